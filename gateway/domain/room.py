@@ -1,0 +1,123 @@
+"""What the video process may know: a room, a seat and a ticket to sit in it.
+
+Everything that crosses the border between the gateway and ``video/`` is defined here, so that the border can
+be read on one screen: no consultation id, no name, no identity number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+SEAT_ROLES = ("clinic", "employee", "citizen", "guest")
+
+
+class TicketRefused(Exception):
+    """The ticket's content cannot be used; ``args`` name the claim, never its value."""
+
+
+@dataclass(frozen=True, slots=True)
+class JoinTicket:
+    """The right to take one seat in one room until ``expires_at`` (seconds since the epoch, UTC).
+
+    ``generation`` grows each time the seat is claimed from another device: the media process lets the newest
+    generation in and sends the older one away, so one participant is never present twice.
+    """
+
+    room: str
+    seat: str
+    generation: int
+    role: str
+    expires_at: int
+
+    def claims(self) -> dict[str, Any]:
+        """JWT claims (RFC 7519 §4.1) for signing."""
+        return {
+            "aud": "laegebro-media",
+            "exp": self.expires_at,
+            "room": self.room,
+            "seat": self.seat,
+            "gen": self.generation,
+            "role": self.role,
+        }
+
+    @classmethod
+    def from_claims(cls, claims: Mapping[str, Any]) -> JoinTicket:
+        """Read verified claims; raises ``TicketRefused`` naming the first claim of the wrong shape."""
+        for name, kind in (("room", str), ("seat", str), ("gen", int), ("role", str), ("exp", int)):
+            if not isinstance(claims.get(name), kind):
+                raise TicketRefused(name)
+        if claims.get("aud") != "laegebro-media" or claims["role"] not in SEAT_ROLES:
+            raise TicketRefused("aud" if claims.get("aud") != "laegebro-media" else "role")
+        return cls(claims["room"], claims["seat"], claims["gen"], claims["role"], claims["exp"])
+
+
+@dataclass(frozen=True, slots=True)
+class SeatState:
+    """One seat as the media process sees it now. ``flowing``: media packets arrived within the last 3 s."""
+
+    seat: str
+    generation: int
+    connected: bool
+    audio_flowing: bool
+    video_flowing: bool
+
+    @property
+    def flowing(self) -> bool:
+        return self.connected and (self.audio_flowing or self.video_flowing)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomState:
+    """One room in a heartbeat."""
+
+    room: str
+    seats: tuple[SeatState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    """All rooms of one media process, every 2 s. ``number`` counts up from 1 within ``process``:
+    an older or repeated number is ignored, so heartbeats may be lost, repeated or overtaken."""
+
+    process: str
+    number: int
+    rooms: tuple[RoomState, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The JSON document posted to the gateway's room-state door."""
+        return {"process": self.process, "number": self.number, "rooms": [_room_document(r) for r in self.rooms]}
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> Heartbeat:
+        """Read a posted document; raises ``KeyError`` or ``TypeError`` on another shape."""
+        rooms = tuple(
+            RoomState(str(room["room"]), tuple(_seat_state(seat) for seat in room["seats"]))
+            for room in document["rooms"]
+        )
+        return cls(str(document["process"]), int(document["number"]), rooms)
+
+
+def _room_document(room: RoomState) -> dict[str, Any]:
+    seats = [
+        {
+            "seat": seat.seat,
+            "generation": seat.generation,
+            "connected": seat.connected,
+            "audio_flowing": seat.audio_flowing,
+            "video_flowing": seat.video_flowing,
+        }
+        for seat in room.seats
+    ]
+    return {"room": room.room, "seats": seats}
+
+
+def _seat_state(seat: Mapping[str, Any]) -> SeatState:
+    return SeatState(
+        str(seat["seat"]),
+        int(seat["generation"]),
+        bool(seat["connected"]),
+        bool(seat["audio_flowing"]),
+        bool(seat["video_flowing"]),
+    )
