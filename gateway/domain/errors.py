@@ -1,0 +1,143 @@
+"""Errors sorted by the reaction they ask for.
+
+Constructor arguments equal ``args`` so that a job runner can rebuild them, and no error ever carries a payload,
+a name or an identity number: it names the field or the rule.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Phase = Literal["connecting", "sending", "awaiting the answer"]
+
+
+class LaegebroError(Exception):
+    """Base of every error with a meaning in the domain."""
+
+
+class ConfigFault(LaegebroError):
+    """The process must not start. ``faults``: one ``path: what is wrong`` per line, all of them at once."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+    def __str__(self) -> str:
+        return "\n".join(self.faults)
+
+
+class InvalidField(LaegebroError):
+    """Input that cannot be used. ``field`` is its path, ``reason`` a code; the value itself is never repeated."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(field, reason)
+        self.field = field
+        self.reason = reason
+
+
+class LaunchRefused(LaegebroError):
+    """A launch that is not genuine or not allowed: 4xx, don't retry. ``reason`` is for our log only; the caller
+    is not told which check failed, save for the coarse ``public`` code."""
+
+    def __init__(self, reason: str, public: str = "launch-refused") -> None:
+        super().__init__(reason, public)
+        self.reason = reason
+        self.public = public
+
+
+class AccessRefused(LaegebroError):
+    """A known person without the right asked for."""
+
+    def __init__(self, right: str) -> None:
+        super().__init__(right)
+        self.right = right
+
+
+class NotFound(LaegebroError):
+    """No such thing, or not yours: the two are told apart to nobody (404)."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class PracticeNotFound(LaegebroError):
+    """No practice can take the consultation (422). ``reason``: unknown, closed, not-general-practice,
+    not-connected. ``phone`` lets the employee ring instead."""
+
+    def __init__(self, reason: str, ydernummer: str = "", name: str = "", phone: str = "") -> None:
+        super().__init__(reason, ydernummer, name, phone)
+        self.reason = reason
+        self.ydernummer = ydernummer
+        self.name = name
+        self.phone = phone
+
+
+class TransitionRefused(LaegebroError):
+    """The move is not allowed from here (409). ``because`` is a code such as ``taken`` or ``ended``; ``who`` names
+    the colleague who was first, where there is one."""
+
+    def __init__(self, verb: str, state: str, because: str = "", who: str = "") -> None:
+        super().__init__(verb, state, because, who)
+        self.verb = verb
+        self.state = state
+        self.because = because
+        self.who = who
+
+
+class ConcurrentChange(LaegebroError):
+    """Somebody else committed first: load again and repeat the verb."""
+
+
+class Replayed(LaegebroError):
+    """A one-time token (``jti``) was used before; ``what`` says which kind."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class PeerError(LaegebroError):
+    """Base of what an outside system can do to us."""
+
+
+class PeerUnavailable(PeerError):
+    """No definite answer. In phase *connecting* certainly nothing happened there; in the other two the outcome is
+    unknown and must be probed before anything is sent again."""
+
+    def __init__(self, peer: str, phase: Phase) -> None:
+        super().__init__(peer, phase)
+        self.peer = peer
+        self.phase = phase
+
+    @property
+    def certainly_not_done(self) -> bool:
+        return self.phase == "connecting"
+
+
+class PeerBusy(PeerError):
+    """The peer says by contract that nothing was done and asks us to come back (503, 429, 423 record locked)."""
+
+    def __init__(self, peer: str, code: str, retry_after: int | None = None) -> None:
+        super().__init__(peer, code, retry_after)
+        self.peer = peer
+        self.code = code
+        self.retry_after = retry_after
+
+
+class PeerRefused(PeerError):
+    """A definite no: an operator looks. ``code`` is the peer's, stripped of anything about the citizen."""
+
+    def __init__(self, peer: str, code: str) -> None:
+        super().__init__(peer, code)
+        self.peer = peer
+        self.code = code
+
+
+class PeerCannot(PeerError):
+    """There is no such function there, or it cannot be said accurately in the peer's language."""
+
+    def __init__(self, peer: str, capability: str) -> None:
+        super().__init__(peer, capability)
+        self.peer = peer
+        self.capability = capability

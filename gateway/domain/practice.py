@@ -1,0 +1,132 @@
+"""A practice: what the register says, when it takes video, and whether anyone is looking (users.md D8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from gateway.domain.identifiers import Ydernummer
+
+COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+GENERAL_PRACTICE = "80"  # Yderregister HvdSpecKode, "almen lægegerning"
+
+
+class Attended(StrEnum):
+    """Whether a person looks at the queue; an answering system is not a person."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class AgreementPolicy(StrEnum):
+    """Whether a consultation must be agreed beforehand (D9)."""
+
+    REQUIRED = "required"
+    RECOMMENDED = "recommended"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """One version of a practice in the Yderregister."""
+
+    ydernummer: Ydernummer
+    name: str
+    phone: str
+    address: str
+    postcode: str
+    district: str
+    speciality: str
+    speciality_text: str
+    valid_from: date
+    valid_to: date | None = None
+
+    def valid_on(self, day: date) -> bool:
+        """``TilgDatoYder`` ≤ day < ``AfgDatoYder``, an open end counting as valid (domain.md §2.1)."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+    @property
+    def is_general_practice(self) -> bool:
+        return self.speciality == GENERAL_PRACTICE
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Opening hours of one weekday in local time, from inclusive, to exclusive."""
+
+    opens: time
+    closes: time
+
+
+@dataclass(frozen=True, slots=True)
+class VideoHours:
+    """Weekly hours (0 = Monday), dated exceptions (an empty tuple = closed) and a switch that overrules both.
+
+    ``switch``: ``None`` follows the hours; True or False holds until ``switch_until`` (for ever where None).
+    """
+
+    weekly: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
+    exceptions: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
+    switch: bool | None = None
+    switch_until: datetime | None = None
+
+    def is_open(self, now: datetime) -> bool:
+        if self._switched(now):
+            return bool(self.switch)
+        local = now.astimezone(COPENHAGEN)
+        return any(span.opens <= local.time() < span.closes for span in self._spans(local.date()))
+
+    def reopens_at(self, now: datetime, days: int = 30) -> datetime | None:
+        """The next opening after ``now`` as the hours say, or the end of a closing switch within open hours."""
+        start = now
+        if self._switched(now) and self.switch is False:
+            if self.switch_until is None:
+                return None
+            start = self.switch_until
+            if self.is_open(start):
+                return start
+        return self._next_opening(start, days)
+
+    def closes_at(self, now: datetime) -> datetime | None:
+        """End of the span that holds ``now``; None where it is closed, or open by switch without an end."""
+        if self._switched(now):
+            return self.switch_until if self.switch else None
+        local = now.astimezone(COPENHAGEN)
+        for span in self._spans(local.date()):
+            if span.opens <= local.time() < span.closes:
+                return datetime.combine(local.date(), span.closes, COPENHAGEN)
+        return None
+
+    def _switched(self, now: datetime) -> bool:
+        return self.switch is not None and (self.switch_until is None or now < self.switch_until)
+
+    def _spans(self, day: date) -> tuple[Span, ...]:
+        return self.exceptions.get(day, self.weekly.get(day.weekday(), ()))
+
+    def _next_opening(self, now: datetime, days: int) -> datetime | None:
+        local = now.astimezone(COPENHAGEN)
+        for offset in range(days):
+            day = local.date() + timedelta(days=offset)
+            for span in sorted(self._spans(day), key=lambda s: s.opens):
+                opening = datetime.combine(day, span.opens, COPENHAGEN)
+                if opening > now:
+                    return opening
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeState:
+    """Connected × open × attended, known before the queue (D8)."""
+
+    connected: bool
+    open: bool
+    attended: Attended
+    reopens_at: datetime | None = None
+    closes_at: datetime | None = None
+    reachable: bool = True
+    agreement: AgreementPolicy = AgreementPolicy.RECOMMENDED
+    direct_phone: str = ""
