@@ -1,0 +1,127 @@
+"""A citizen case: one citizen of a consultation, keyed by the care record, not by the CPR (D2, D3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from gateway.domain.errors import InvalidField
+from gateway.domain.identifiers import CitizenId, Ydernummer
+from gateway.domain.note import NoteVersion
+
+
+class ConsentAnswer(StrEnum):
+    """Five answers; none is preselected (D3)."""
+
+    GIVEN = "given"
+    REPRESENTATIVE = "representative"
+    URGENT = "urgent"  # cannot be obtained, treatment cannot wait: sundhedsloven § 19
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def allows_contact(self) -> bool:
+        return self in (ConsentAnswer.GIVEN, ConsentAnswer.REPRESENTATIVE, ConsentAnswer.URGENT)
+
+
+class Representative(StrEnum):
+    """Who may consent on the citizen's behalf (sundhedsloven § 18)."""
+
+    NEXT_OF_KIN = "next-of-kin"
+    GUARDIAN = "guardian"
+    FUTURE_PROXY = "future-proxy"
+    CUSTODY_HOLDER = "custody-holder"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What was declared ("tro og love"), by whom, when and under which wording."""
+
+    answer: ConsentAnswer
+    declared_by: str = field(repr=False)
+    declared_by_id: str
+    declared_at: datetime
+    wording_version: str
+    representative: Representative | None = None
+    representative_name: str = field(default="", repr=False)
+    reason: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        if self.answer is ConsentAnswer.REPRESENTATIVE:
+            if self.representative is None:
+                raise InvalidField("consent.representative", "required")
+            if not self.representative_name.strip():
+                raise InvalidField("consent.representative_name", "required")
+        if self.answer is ConsentAnswer.URGENT and not self.reason.strip():
+            raise InvalidField("consent.reason", "required")
+
+
+class Certainty(StrEnum):
+    """How sure we are whose patient this is (D17)."""
+
+    CERTAIN = "certain"
+    CHOSEN = "chosen"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPractice:
+    """The citizen's own practice, with its evidence: where it was said and as of when."""
+
+    ydernummer: Ydernummer
+    source: str
+    as_of: date
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class Citizen:
+    """Who the record is about. ``identifier`` is None for a record without a number; ``protected`` keeps the name
+    from the practice's list."""
+
+    identifier: CitizenId | None = field(repr=False)
+    name: str = field(repr=False)
+    birth_date: date | None = field(default=None, repr=False)
+    gender: str = ""
+    protected: bool = False
+
+    def age_on(self, day: date) -> int | None:
+        """Whole years from the register's birth date, which wins over the number's digits (domain.md §3)."""
+        if self.birth_date is None:
+            return None
+        had_birthday = (day.month, day.day) >= (self.birth_date.month, self.birth_date.day)
+        return day.year - self.birth_date.year - (0 if had_birthday else 1)
+
+
+@dataclass(frozen=True, slots=True)
+class CitizenCase:
+    """One citizen in the consultation, with an own practice, own consents and own note versions.
+
+    ``eoj_connection``/``record_ref`` say where the note goes; both are empty only where the citizen was never
+    launched from a record and no number is known: such a note waits for a hand.
+    """
+
+    id: UUID
+    citizen: Citizen = field(repr=False)
+    eoj_connection: str = ""
+    record_ref: str = field(default="", repr=False)
+    own_practice: OwnPractice | None = None
+    consents: tuple[Consent, ...] = ()
+    discussed_from: datetime | None = None
+    discussed_to: datetime | None = None
+    notes: tuple[NoteVersion, ...] = ()
+
+    @property
+    def consent(self) -> Consent | None:
+        """The answer in force: the latest one."""
+        return self.consents[-1] if self.consents else None
+
+    @property
+    def current_note(self) -> NoteVersion | None:
+        return self.notes[-1] if self.notes else None
+
+    @property
+    def can_be_filed(self) -> bool:
+        return bool(self.eoj_connection and self.record_ref)

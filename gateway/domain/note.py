@@ -1,0 +1,67 @@
+"""The consultation note: facts by the system, text by the employee, text by the clinic (D12).
+
+STPK 182801: the name of the person conferred with must stand in the record, so a note without the clinician's
+name cannot be approved.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class NoteStatus(StrEnum):
+    DRAFT = "draft"
+    APPROVED = "approved"
+    UNREVIEWED = "unreviewed"  # sent by itself: "ikke gennemgået af medarbejderen"
+    VOID = "void"  # wrong citizen: nothing may be filed
+
+
+class Modality(StrEnum):
+    VIDEO = "video"
+    PHONE = "phone"
+    NONE = "none"  # attempted, refused or rejected contact
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFacts:
+    """What the system knows, frozen when the note is sent. Names are personal data: never logged."""
+
+    practice: str
+    ydernummer: str
+    clinician: str = field(repr=False)
+    started_at: datetime | None
+    ended_at: datetime | None
+    participants: tuple[tuple[str, str], ...] = field(repr=False)  # (role, name)
+    consent: str
+    consent_detail: str = field(repr=False)
+    consent_declared_by: str = field(repr=False)
+    consent_declared_at: datetime | None
+    consent_wording: str
+    reason: str = field(repr=False)
+    modality: Modality
+    outcome: str
+    technical_failure: str = ""
+    employee: str = field(default="", repr=False)
+    employee_role: str = ""
+    workplace: str = ""
+    organisation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteVersion:
+    """One version of one case's note; a later version replaces the former one, never stands beside it."""
+
+    version: int
+    status: NoteStatus
+    created_at: datetime
+    employee_text: str = field(default="", repr=False)
+    clinic_text: str = field(default="", repr=False)
+    facts: NoteFacts | None = field(default=None, repr=False)
+    approved_by: str = field(default="", repr=False)
+    approved_at: datetime | None = None
+
+    @property
+    def is_owed(self) -> bool:
+        return self.status in (NoteStatus.APPROVED, NoteStatus.UNREVIEWED)

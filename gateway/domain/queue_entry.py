@@ -1,0 +1,142 @@
+"""A queue entry: the consultation's place at one practice (D1). Reject, expiry and transfer end an *entry*."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from gateway.domain.identifiers import Ydernummer
+
+
+class EntryStatus(StrEnum):
+    """Follows FHIR Task (standards.md §2); *put back* returns to RECEIVED on the same place."""
+
+    REQUESTED = "requested"
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    TRANSFERRED = "transferred"
+
+    @property
+    def ended(self) -> bool:
+        return self in _ENDED
+
+    @property
+    def waits(self) -> bool:
+        return self in (EntryStatus.REQUESTED, EntryStatus.RECEIVED)
+
+
+_ENDED = frozenset(
+    (
+        EntryStatus.COMPLETED,
+        EntryStatus.REJECTED,
+        EntryStatus.WITHDRAWN,
+        EntryStatus.EXPIRED,
+        EntryStatus.TRANSFERRED,
+    )
+)
+
+ENTRY_MOVES: dict[EntryStatus, frozenset[EntryStatus]] = {
+    EntryStatus.REQUESTED: frozenset(
+        (
+            EntryStatus.RECEIVED,
+            EntryStatus.ACCEPTED,
+            EntryStatus.REJECTED,
+            EntryStatus.WITHDRAWN,
+            EntryStatus.EXPIRED,
+            EntryStatus.TRANSFERRED,
+        )
+    ),
+    EntryStatus.RECEIVED: frozenset(
+        (
+            EntryStatus.ACCEPTED,
+            EntryStatus.REJECTED,
+            EntryStatus.WITHDRAWN,
+            EntryStatus.EXPIRED,
+            EntryStatus.TRANSFERRED,
+        )
+    ),
+    EntryStatus.ACCEPTED: frozenset(
+        (
+            EntryStatus.RECEIVED,  # put back, or nobody answered the ring
+            EntryStatus.IN_PROGRESS,
+            EntryStatus.REJECTED,
+            EntryStatus.WITHDRAWN,
+            EntryStatus.EXPIRED,
+            EntryStatus.TRANSFERRED,
+        )
+    ),
+    EntryStatus.IN_PROGRESS: frozenset((EntryStatus.COMPLETED, EntryStatus.WITHDRAWN)),
+    **{status: frozenset[EntryStatus]() for status in _ENDED},
+}
+
+
+class Basis(StrEnum):
+    """Why this practice was asked, when it is not simply the citizen's own (D1)."""
+
+    OWN_GP = "own-gp"
+    CHOSEN = "chosen"
+    SUBSTITUTE = "substitute"
+    AGREED_WITHOUT_CPR = "agreed-without-cpr"
+    TRANSFERRED = "transferred"
+
+
+class RejectReason(StrEnum):
+    """The clinic's closed list (users.md C08)."""
+
+    NOT_OUR_PATIENT = "not-our-patient"
+    NO_AGREEMENT = "no-agreement"
+    BY_PHONE = "by-phone"
+    OTHER_WAY = "other-way"
+    NOT_TODAY = "not-today"
+    URGENT = "urgent"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class QueueEntry:
+    """One place in one practice's queue.
+
+    ``place``: the moment that orders the queue (agreed time, else arrival); it survives put-back and misses.
+    ``connections``: names of the practice's connections asked, one Delivery each. ``revision`` counts changes the
+    peer must learn. ``closes_at``: when waiting ends because the clinic closes or the day does (D20).
+    """
+
+    id: UUID
+    ydernummer: Ydernummer
+    practice_name: str
+    basis: Basis
+    status: EntryStatus
+    place: datetime
+    requested_at: datetime
+    expires_at: datetime
+    connections: tuple[str, ...] = ()
+    addressed_to: str = field(default="", repr=False)
+    received_at: datetime | None = None
+    seen_at: datetime | None = None
+    accepted_at: datetime | None = None
+    accepted_by: str = ""
+    accepted_name: str = field(default="", repr=False)
+    clinician: str = field(default="", repr=False)
+    ring_until: datetime | None = None
+    ring_extended: bool = False
+    misses: int = 0
+    joined_at: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    ended_reason: str = ""
+    ended_text: str = field(default="", repr=False)
+    revision: int = 1
+    told_not_received: bool = False
+    told_not_seen: bool = False
+
+
+def position(entry: QueueEntry, ahead: int) -> int:
+    """The number in the queue: derived, one more than the waiting entries of the same practice before it."""
+    return ahead + 1 if entry.status.waits else 0
