@@ -1,0 +1,60 @@
+"""A launch: what a door proved and carried when an employee started from the care record (or typed a CPR)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+from gateway.domain.case import Citizen
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.people import EmployeeIdentity
+
+
+class Door(StrEnum):
+    SMART = "smart"
+    SIGNED = "signed"
+    LOGIN = "login"
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeClaim:
+    """What the care record says is the citizen's own practice."""
+
+    ydernummer: Ydernummer
+    source: str
+    as_of: date
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """What was agreed with the practice beforehand."""
+
+    with_whom: str = field(default="", repr=False)
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Launch:
+    """A verified start. ``key`` makes repeats one consultation (same door, record and EOJ context);
+    ``citizen`` is None for a round or general advice; ``record_ref`` is the EOJ's own key of the record."""
+
+    tenant: UUID
+    door: Door
+    connection: str
+    key: str
+    employee: EmployeeIdentity
+    citizen: Citizen | None = field(repr=False)
+    record_ref: str = field(default="", repr=False)
+    practice: PracticeClaim | None = None
+    agreement: Agreement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UsedToken:
+    """A one-time token id to be burnt in the same transaction as what it caused."""
+
+    issuer: str
+    jti: str
+    expires_at: datetime
