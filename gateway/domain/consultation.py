@@ -74,7 +74,9 @@ _OWES_NOTE = frozenset(
 
 ALLOWED: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset((Status.PLANNED, Status.WAITING, Status.CLOSED)),
-    Status.PLANNED: frozenset((Status.WAITING, Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
+    Status.PLANNED: frozenset(
+        (Status.WAITING, Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)
+    ),
     Status.WAITING: frozenset((Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
     Status.CALLING: frozenset(
         (Status.WAITING, Status.IN_CALL, Status.DECIDING, Status.REVIEW, Status.CLOSED)
@@ -180,7 +182,8 @@ class Consultation:
         entry = replace(self.entries[-1], revision=self.entries[-1].revision + 1)
         changed = replace(self, entries=(*self.entries[:-1], entry))
         return changed.owing(
-            Debt(DebtKind.ENTRY_UPDATE, connection, entry.id, entry.revision) for connection in entry.connections
+            Debt(DebtKind.ENTRY_UPDATE, connection, entry.id, entry.revision)
+            for connection in entry.connections
         )
 
     def committed(self) -> Consultation:
@@ -195,9 +198,16 @@ class Consultation:
     def entry_open(self) -> bool:
         return self.entry is not None and not self.entry.status.ended
 
-    def ended_entry(self, status: EntryStatus, at: datetime, reason: str = "", text: str = "") -> Consultation:
+    def ended_entry(
+        self, status: EntryStatus, at: datetime, reason: str = "", text: str = ""
+    ) -> Consultation:
         """End the current entry and owe the practice the news."""
         entry = replace(
-            self.entries[-1], status=status, ended_at=at, ended_reason=reason, ended_text=text, ring_until=None
+            self.entries[-1],
+            status=status,
+            ended_at=at,
+            ended_reason=reason,
+            ended_text=text,
+            ring_until=None,
         )
         return self.with_entry(entry).telling_practice()

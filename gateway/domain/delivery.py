@@ -95,7 +95,12 @@ def outcome_of(fault: PeerError) -> Outcome:
 
 
 def next_due(
-    outcome: Outcome, now: datetime, attempt: int, jitter: float, quiet: timedelta, retry_after: int | None = None
+    outcome: Outcome,
+    now: datetime,
+    attempt: int,
+    jitter: float,
+    quiet: timedelta,
+    retry_after: int | None = None,
 ) -> datetime:
     """When the row is tried again. After an unknown outcome not before the quiet period: longer than the peer can
     still apply a request that timed out."""

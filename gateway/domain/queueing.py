@@ -113,7 +113,10 @@ def withdraw(consultation: Consultation, reason: str, at: datetime, actor: Actor
     """The employee leaves the queue. *Wrong citizen* erases the text here and at the peer (D11)."""
     if reason not in WITHDRAW_REASONS:
         raise InvalidField("reason", "unknown")
-    if consultation.status is Status.CLOSED and consultation.ending in (Ending.WITHDRAWN, Ending.WRONG_CITIZEN):
+    if consultation.status is Status.CLOSED and consultation.ending in (
+        Ending.WITHDRAWN,
+        Ending.WRONG_CITIZEN,
+    ):
         return consultation
     wrong = reason == "wrong-citizen"
     changed = replace(consultation, reason="") if wrong else consultation
@@ -161,7 +164,9 @@ def give_up(consultation: Consultation, at: datetime, actor: Actor) -> Consultat
     return closed.noting("given-up", at, actor, ending=str(ending))
 
 
-def step_away(consultation: Consultation, availability: Availability, at: datetime, actor: Actor) -> Consultation:
+def step_away(
+    consultation: Consultation, availability: Availability, at: datetime, actor: Actor
+) -> Consultation:
     """Away or here again: the place is kept, the clinic sees it."""
     if consultation.availability is availability:
         return consultation

@@ -87,7 +87,11 @@ class Heartbeat:
 
     def document(self) -> dict[str, Any]:
         """The JSON document posted to the gateway's room-state door."""
-        return {"process": self.process, "number": self.number, "rooms": [_room_document(r) for r in self.rooms]}
+        return {
+            "process": self.process,
+            "number": self.number,
+            "rooms": [_room_document(r) for r in self.rooms],
+        }
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Heartbeat:

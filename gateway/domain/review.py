@@ -1,0 +1,186 @@
+"""The note's last steps: the employee's text, approval, or sending by itself marked as not reviewed (D12)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from gateway.domain.case import CitizenCase
+from gateway.domain.consultation import Consultation, Ending, Status
+from gateway.domain.errors import InvalidField, TransitionRefused
+from gateway.domain.events import Debt, DebtKind
+from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.domain.people import Actor
+
+TEXT_LENGTH = 2000
+LONGEST_REVIEW = timedelta(minutes=240)
+
+
+def write_text(consultation: Consultation, case_id: UUID, text: str) -> Consultation:
+    """Keep the employee's field as it is typed, in the call or in review (N12, N15)."""
+    if consultation.status not in (Status.IN_CALL, Status.REVIEW):
+        raise TransitionRefused("write", str(consultation.status))
+    _require_employee_section(consultation, text)
+    case = consultation.case(case_id)
+    note = case.current_note or NoteVersion(1, NoteStatus.DRAFT, consultation.created_at)
+    if note.status is not NoteStatus.DRAFT:
+        raise TransitionRefused("write", str(note.status))
+    kept = (*case.notes[:-1], replace(note, employee_text=text))
+    return consultation.with_case(replace(case, notes=kept))
+
+
+def _require_employee_section(consultation: Consultation, text: str) -> None:
+    if len(text) > TEXT_LENGTH:
+        raise InvalidField("text", "too-long")
+    if text.strip() and not consultation.form.employee_takes_part:
+        raise InvalidField("text", "employee-not-present")
+
+
+def keep_writing(consultation: Consultation, at: datetime, minutes: int = 15) -> Consultation:
+    """ "Vent – jeg skriver videre": another quarter, up to four hours after the talk."""
+    if consultation.status is not Status.REVIEW or consultation.review_until is None:
+        raise TransitionRefused("keep-writing", str(consultation.status))
+    ended = consultation.entry.ended_at if consultation.entry else None
+    latest = (ended or consultation.created_at) + LONGEST_REVIEW
+    return replace(consultation, review_until=min(latest, at + timedelta(minutes=minutes)))
+
+
+def approve(
+    consultation: Consultation, case_id: UUID, text: str, organisation: str, at: datetime, actor: Actor
+) -> Consultation:
+    """The employee approves one case's note; a second click is a no-op."""
+    case = consultation.case(case_id)
+    note = case.current_note
+    if note is not None and note.is_owed:
+        return consultation
+    if consultation.status is not Status.REVIEW or note is None:
+        raise TransitionRefused("approve", str(consultation.status))
+    _require_employee_section(consultation, text)
+    if _needs_clinician(consultation) and not _clinician(consultation):
+        raise InvalidField("clinician", "required")
+    approved = replace(
+        note,
+        status=NoteStatus.APPROVED,
+        employee_text=text.strip(),
+        approved_by=actor.name,
+        approved_at=at,
+        facts=compose(consultation, case, organisation),
+    )
+    noted = _sending(consultation, case, approved).noting("note-approved", at, actor, case=str(case.id))
+    return _close_when_all_sent(noted, at, actor)
+
+
+def send_unreviewed(
+    consultation: Consultation, organisation: str, at: datetime, actor: Actor
+) -> Consultation:
+    """The review time is out: what is not approved goes as "ikke gennemgået af medarbejderen"."""
+    if consultation.status is not Status.REVIEW:
+        raise TransitionRefused("send", str(consultation.status))
+    changed = consultation
+    for case in consultation.cases:
+        note = case.current_note
+        if note is None or note.status is not NoteStatus.DRAFT:
+            continue
+        sent = replace(
+            note, status=NoteStatus.UNREVIEWED, approved_at=at, facts=compose(changed, case, organisation)
+        )
+        changed = _sending(changed, case, sent).noting("note-sent-unreviewed", at, actor, case=str(case.id))
+    return _close_when_all_sent(changed, at, actor)
+
+
+def document_ending(
+    consultation: Consultation, organisation: str, at: datetime, actor: Actor
+) -> Consultation:
+    """A closed consultation whose ending owes a note without a review (refused, not answered): facts only."""
+    if consultation.ending is None or not consultation.ending.owes_note:
+        return consultation
+    changed = consultation
+    for case in consultation.cases:
+        if case.notes:
+            continue
+        note = NoteVersion(
+            1, NoteStatus.APPROVED, at, approved_at=at, facts=compose(changed, case, organisation)
+        )
+        changed = _sending(changed, case, note).noting("note-owed", at, actor, case=str(case.id))
+    return changed
+
+
+def add_clinic_text(
+    consultation: Consultation, case_id: UUID, text: str, at: datetime, actor: Actor
+) -> Consultation:
+    """Optional text by the clinic: into the draft, or a new version that replaces what was sent."""
+    if len(text) > TEXT_LENGTH:
+        raise InvalidField("text", "too-long")
+    case = consultation.case(case_id)
+    note = case.current_note
+    if note is None or note.status is NoteStatus.VOID:
+        raise TransitionRefused("clinic-text", str(consultation.status))
+    if note.status is NoteStatus.DRAFT:
+        kept = (*case.notes[:-1], replace(note, clinic_text=text.strip()))
+        return consultation.with_case(replace(case, notes=kept))
+    if note.clinic_text == text.strip():
+        return consultation
+    later = replace(note, version=note.version + 1, created_at=at, clinic_text=text.strip())
+    return _sending(consultation, case, later).noting("clinic-text-added", at, actor, case=str(case.id))
+
+
+def compose(consultation: Consultation, case: CitizenCase, organisation: str) -> NoteFacts:
+    """Everything STPK and the journal order ask for, about this case and no other."""
+    entry = consultation.entry
+    consent = case.consent
+    station = consultation.workstation
+    return NoteFacts(
+        practice=entry.practice_name if entry else "",
+        ydernummer=str(entry.ydernummer) if entry else "",
+        clinician=_clinician(consultation),
+        started_at=(case.discussed_from or entry.started_at or entry.requested_at) if entry else None,
+        ended_at=case.discussed_to or (entry.ended_at if entry else consultation.closed_at),
+        participants=tuple((str(p.role), p.name) for p in consultation.participants),
+        consent=str(consent.answer) if consent else "",
+        consent_detail=_consent_detail(case),
+        consent_declared_by=consent.declared_by if consent else "",
+        consent_declared_at=consent.declared_at if consent else None,
+        consent_wording=consent.wording_version if consent else "",
+        reason=consultation.reason,
+        modality=Modality(consultation.modality or "none"),
+        outcome=str(consultation.ending or ""),
+        technical_failure=consultation.technical_failure,
+        employee=consultation.responsible_name,
+        employee_role=station.role if station else "",
+        workplace=station.workplace if station else "",
+        organisation=organisation,
+    )
+
+
+def _consent_detail(case: CitizenCase) -> str:
+    consent = case.consent
+    if consent is None:
+        return ""
+    if consent.representative is not None:
+        return f"{consent.representative}: {consent.representative_name}"
+    return consent.reason
+
+
+def _needs_clinician(consultation: Consultation) -> bool:
+    return consultation.ending in (Ending.HELD_ON_VIDEO, Ending.HELD_BY_PHONE, Ending.BROKEN_OFF)
+
+
+def _clinician(consultation: Consultation) -> str:
+    return consultation.entry.clinician if consultation.entry else ""
+
+
+def _sending(consultation: Consultation, case: CitizenCase, note: NoteVersion) -> Consultation:
+    """Store the version; owe it to the record where there is one (otherwise it waits for a hand)."""
+    older = tuple(n for n in case.notes if n.version != note.version)
+    changed = consultation.with_case(replace(case, notes=(*older, note)))
+    if not case.can_be_filed:
+        return changed
+    return changed.owing([Debt(DebtKind.NOTE, case.eoj_connection, case.id, note.version)])
+
+
+def _close_when_all_sent(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    drafts = (c.current_note is None or c.current_note.status is NoteStatus.DRAFT for c in consultation.cases)
+    if any(drafts):
+        return consultation
+    return consultation.moved("close", Status.CLOSED, at, actor).noting("closed", at, actor)

@@ -1,0 +1,154 @@
+"""Accepting rings at the employee; who clicked is not who talked (D10). Exactly one clinician wins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from gateway.domain.consultation import Availability, Consultation, Status
+from gateway.domain.errors import InvalidField, TransitionRefused
+from gateway.domain.people import Actor, Participant, Seat
+from gateway.domain.queue_entry import EntryStatus, QueueEntry
+
+RING = timedelta(seconds=60)
+CONNECT = timedelta(seconds=120)  # from "Deltag" to media from both sides
+
+
+def accept(
+    consultation: Consultation, at: datetime, actor: Actor, clinician: str = "", entry_id: UUID | None = None
+) -> Consultation:
+    """Take the call. The same clinician's second click is a no-op; a later one is told who was first."""
+    entry = consultation.entry
+    if entry is None or (entry_id is not None and entry.id != entry_id):
+        raise TransitionRefused("accept", str(consultation.status), "no-open-entry")
+    if entry.status in (EntryStatus.ACCEPTED, EntryStatus.IN_PROGRESS):
+        if entry.accepted_by == actor.id:
+            return consultation
+        raise TransitionRefused("accept", str(entry.status), "taken", entry.accepted_name)
+    if entry.status.ended:
+        raise TransitionRefused("accept", str(entry.status), "ended")
+    taken = replace(
+        entry,
+        status=EntryStatus.ACCEPTED,
+        received_at=entry.received_at or at,
+        seen_at=entry.seen_at or at,
+        accepted_at=at,
+        accepted_by=actor.id,
+        accepted_name=actor.name,
+        clinician=clinician or entry.clinician,
+        ring_until=at + RING,
+        ring_extended=False,
+        joined_at=None,
+    )
+    moved = consultation.moved("accept", Status.CALLING, at, actor).with_entry(taken)
+    return moved.telling_practice().noting("accepted", at, actor)
+
+
+def put_back(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """The clinic lays the entry back: same place. From a talk that has begun there is no way back."""
+    entry = consultation.require_entry("put-back")
+    if entry.status in (EntryStatus.REQUESTED, EntryStatus.RECEIVED):
+        return consultation
+    if entry.status is not EntryStatus.ACCEPTED:
+        raise TransitionRefused("put-back", str(entry.status))
+    return _back_in_place(consultation, entry, at, actor).noting("put-back", at, actor)
+
+
+def extend_ring(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """ "2 minutter mere": once per ring."""
+    entry = _ringing(consultation, "extend")
+    if entry.ring_extended:
+        return consultation
+    assert entry.ring_until is not None
+    extended = replace(entry, ring_until=entry.ring_until + RING, ring_extended=True)
+    return consultation.with_entry(extended).noting("ring-extended", at, actor)
+
+
+def answer(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """The employee (or the citizen alone) tapped "Deltag": the ring stops, media has 2 minutes to flow."""
+    if consultation.status is Status.IN_CALL:
+        return consultation
+    entry = _ringing(consultation, "answer")
+    if entry.joined_at is not None:
+        return consultation
+    joined = replace(entry, joined_at=at, ring_until=at + CONNECT)
+    changed = replace(consultation.with_entry(joined), availability=Availability.HERE)
+    return changed.noting("answered", at, actor)
+
+
+def miss(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """Nobody answered, or media never flowed: back in the same place, both are told; marked away."""
+    entry = _ringing(consultation, "miss")
+    missed = replace(entry, misses=entry.misses + 1)
+    away = Availability.AWAY if entry.joined_at is None else consultation.availability
+    back = _back_in_place(consultation.with_entry(missed), missed, at, actor)
+    return replace(back, availability=away).noting("ring-missed", at, actor, misses=str(missed.misses))
+
+
+def start_talk(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """Media flows from both sides: only now is it a talk. Repeats are no-ops."""
+    if consultation.status is Status.IN_CALL:
+        return consultation
+    entry = _ringing(consultation, "start-talk")
+    begun = replace(entry, status=EntryStatus.IN_PROGRESS, started_at=at, ring_until=None)
+    moved = consultation.moved("start-talk", Status.IN_CALL, at, actor, modality="video").with_entry(begun)
+    people = tuple(replace(p, started=p.started or at) for p in moved.participants)
+    return replace(moved, participants=people).telling_practice().noting("talk-started", at, actor)
+
+
+def name_clinician(consultation: Consultation, name: str, at: datetime, actor: Actor) -> Consultation:
+    """Who talks, where the practice's system did not say."""
+    if not name.strip():
+        raise InvalidField("clinician", "required")
+    entry = consultation.entry
+    if entry is None:
+        raise TransitionRefused("name-clinician", str(consultation.status), "no-entry")
+    if entry.clinician == name.strip():
+        return consultation
+    named = replace(consultation.entries[-1], clinician=name.strip())
+    changed = replace(consultation, entries=(*consultation.entries[:-1], named))
+    return changed.noting("clinician-named", at, actor)
+
+
+def claim_seat(
+    consultation: Consultation,
+    participant: Participant,
+    role: str,
+    seat_id: UUID,
+    at: datetime,
+    *,
+    move: bool,
+) -> tuple[Consultation, Seat]:
+    """The participant's seat; ``move`` takes it for a new device with a higher generation (D6)."""
+    known = consultation
+    if all(p.id != participant.id for p in known.participants):
+        known = replace(known, participants=(*known.participants, participant))
+    for seat in known.seats:
+        if seat.participant_id == participant.id:
+            if not move:
+                return known, seat
+            moved = replace(seat, generation=seat.generation + 1, claimed_at=at)
+            return replace(known, seats=tuple(moved if s.id == seat.id else s for s in known.seats)), moved
+    seat = Seat(seat_id, participant.id, role, 1, at)
+    return replace(known, seats=(*known.seats, seat)), seat
+
+
+def _ringing(consultation: Consultation, verb: str) -> QueueEntry:
+    entry = consultation.entry
+    if consultation.status is not Status.CALLING or entry is None or entry.status is not EntryStatus.ACCEPTED:
+        raise TransitionRefused(verb, str(consultation.status), "not-ringing")
+    return entry
+
+
+def _back_in_place(consultation: Consultation, entry: QueueEntry, at: datetime, actor: Actor) -> Consultation:
+    waiting = replace(
+        entry,
+        status=EntryStatus.RECEIVED,
+        accepted_at=None,
+        accepted_by="",
+        accepted_name="",
+        ring_until=None,
+        joined_at=None,
+    )
+    return consultation.moved("put-back", Status.WAITING, at, actor).with_entry(waiting).telling_practice()

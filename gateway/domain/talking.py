@@ -1,0 +1,125 @@
+"""The talk and its ends: hung up, broken off, continued by phone, wrong citizen (D11)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from gateway.domain.case import CitizenCase, ConsentAnswer
+from gateway.domain.consultation import Consultation, Ending, Status
+from gateway.domain.errors import InvalidField, TransitionRefused
+from gateway.domain.note import NoteStatus, NoteVersion
+from gateway.domain.people import Actor
+from gateway.domain.queue_entry import EntryStatus
+
+REVIEW = timedelta(minutes=15)
+BROKEN_OFF_CAUSES = ("technical", "citizen-wish", "acute")
+
+
+def hang_up(
+    consultation: Consultation, at: datetime, actor: Actor, review: timedelta = REVIEW
+) -> Consultation:
+    """The talk was held: the entry is completed and a note per citizen is owed for review."""
+    if consultation.status in (Status.REVIEW, Status.CLOSED):
+        return consultation
+    if consultation.status is not Status.IN_CALL:
+        raise TransitionRefused("hang-up", str(consultation.status), "no-talk")
+    completed = consultation.ended_entry(EntryStatus.COMPLETED, at)
+    return _to_review(completed, Ending.HELD_ON_VIDEO, at, actor, review).noting("call-ended", at, actor)
+
+
+def break_off(
+    consultation: Consultation, cause: str, at: datetime, actor: Actor, review: timedelta = REVIEW
+) -> Consultation:
+    """Ended before it was done: technical, by the citizen's wish, or because it became acute."""
+    if cause not in BROKEN_OFF_CAUSES:
+        raise InvalidField("cause", "unknown")
+    if consultation.status is not Status.IN_CALL:
+        raise TransitionRefused("break-off", str(consultation.status), "no-talk")
+    completed = replace(
+        consultation.ended_entry(EntryStatus.COMPLETED, at, cause),
+        technical_failure=cause if cause == "technical" else "",
+    )
+    if cause == "citizen-wish":
+        completed = _withdraw_consent(completed, at, actor)
+    return _to_review(completed, Ending.BROKEN_OFF, at, actor, review).noting(
+        "broken-off", at, actor, cause=cause
+    )
+
+
+def held_by_phone(
+    consultation: Consultation, clinician: str, at: datetime, actor: Actor, review: timedelta = REVIEW
+) -> Consultation:
+    """ "Fortsæt på telefon" was carried through: same note, modality phone; the practice's entry is closed."""
+    if not clinician.strip():
+        raise InvalidField("clinician", "required")
+    changed = consultation
+    if changed.entry_open:
+        in_talk = changed.status is Status.IN_CALL
+        ended = EntryStatus.COMPLETED if in_talk else EntryStatus.WITHDRAWN
+        changed = changed.ended_entry(ended, at, "continued-by-phone")
+    if changed.entries:
+        named = replace(changed.entries[-1], clinician=clinician.strip())
+        changed = replace(changed, entries=(*changed.entries[:-1], named))
+    moved = _to_review(changed, Ending.HELD_BY_PHONE, at, actor, review)
+    return moved.noting("held-by-phone", at, actor)
+
+
+def wrong_citizen(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """The wrong record was open: text erased, no note (the breach row is the service's, where it was seen)."""
+    if consultation.status is Status.CLOSED:
+        raise TransitionRefused("wrong-citizen", str(consultation.status))
+    changed = replace(consultation, reason="")
+    if changed.entry_open:
+        status = EntryStatus.COMPLETED if changed.status is Status.IN_CALL else EntryStatus.WITHDRAWN
+        changed = changed.ended_entry(status, at, "wrong-citizen")
+    cases = tuple(_voided(case) for case in changed.cases)
+    closed = replace(changed, cases=cases).moved(
+        "wrong-citizen", Status.CLOSED, at, actor, ending=Ending.WRONG_CITIZEN
+    )
+    return closed.noting("wrong-citizen", at, actor)
+
+
+def _voided(case: CitizenCase) -> CitizenCase:
+    void = tuple(
+        replace(note, status=NoteStatus.VOID, employee_text="", clinic_text="") for note in case.notes
+    )
+    return replace(case, notes=void)
+
+
+def _withdraw_consent(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    changed = consultation
+    for case in consultation.cases:
+        if case.consent is not None:
+            withdrawn = replace(
+                case.consent,
+                answer=ConsentAnswer.WITHDRAWN,
+                declared_by=actor.name,
+                declared_by_id=actor.id,
+                declared_at=at,
+            )
+            changed = changed.with_case(replace(case, consents=(*case.consents, withdrawn)))
+    return changed
+
+
+def _to_review(
+    consultation: Consultation, ending: Ending, at: datetime, actor: Actor, review: timedelta
+) -> Consultation:
+    """Review where a note is owed; a talk without citizens (general advice) is simply closed."""
+    modality = "phone" if ending is Ending.HELD_BY_PHONE else consultation.modality or "video"
+    people = tuple(
+        replace(p, ended=p.ended or (at if p.started else None)) for p in consultation.participants
+    )
+    changed = replace(consultation, participants=people)
+    if not changed.cases:
+        return changed.moved("end", Status.CLOSED, at, actor, ending=ending, modality=modality)
+    cases = tuple(_with_draft(case, at) for case in changed.cases)
+    return replace(changed, cases=cases).moved(
+        "end", Status.REVIEW, at, actor, ending=ending, modality=modality, review_until=at + review
+    )
+
+
+def _with_draft(case: CitizenCase, at: datetime) -> CitizenCase:
+    if case.notes:
+        return case
+    return replace(case, notes=(NoteVersion(1, NoteStatus.DRAFT, at),))
