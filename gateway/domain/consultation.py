@@ -74,13 +74,9 @@ _OWES_NOTE = frozenset(
 
 ALLOWED: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset((Status.PLANNED, Status.WAITING, Status.CLOSED)),
-    Status.PLANNED: frozenset(
-        (Status.WAITING, Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)
-    ),
+    Status.PLANNED: frozenset((Status.WAITING, Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
     Status.WAITING: frozenset((Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
-    Status.CALLING: frozenset(
-        (Status.WAITING, Status.IN_CALL, Status.DECIDING, Status.REVIEW, Status.CLOSED)
-    ),
+    Status.CALLING: frozenset((Status.WAITING, Status.IN_CALL, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
     Status.IN_CALL: frozenset((Status.REVIEW, Status.CLOSED)),
     Status.DECIDING: frozenset((Status.PLANNED, Status.WAITING, Status.REVIEW, Status.CLOSED)),
     Status.REVIEW: frozenset((Status.CLOSED,)),
@@ -170,7 +166,7 @@ class Consultation:
     def with_case(self, case: CitizenCase) -> Consultation:
         return replace(self, cases=tuple(case if c.id == case.id else c for c in self.cases))
 
-    def noting(self, kind: str, at: datetime, actor: Actor, **detail: str) -> Consultation:
+    def noting(self, kind: str, at: datetime, actor: Actor, /, **detail: str) -> Consultation:
         """Add one line to the timeline."""
         return replace(self, events=(*self.events, Event(kind, at, actor, detail)))
 
@@ -182,8 +178,7 @@ class Consultation:
         entry = replace(self.entries[-1], revision=self.entries[-1].revision + 1)
         changed = replace(self, entries=(*self.entries[:-1], entry))
         return changed.owing(
-            Debt(DebtKind.ENTRY_UPDATE, connection, entry.id, entry.revision)
-            for connection in entry.connections
+            Debt(DebtKind.ENTRY_UPDATE, connection, entry.id, entry.revision) for connection in entry.connections
         )
 
     def committed(self) -> Consultation:
@@ -198,9 +193,7 @@ class Consultation:
     def entry_open(self) -> bool:
         return self.entry is not None and not self.entry.status.ended
 
-    def ended_entry(
-        self, status: EntryStatus, at: datetime, reason: str = "", text: str = ""
-    ) -> Consultation:
+    def ended_entry(self, status: EntryStatus, at: datetime, reason: str = "", text: str = "") -> Consultation:
         """End the current entry and owe the practice the news."""
         entry = replace(
             self.entries[-1],

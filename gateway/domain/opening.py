@@ -120,9 +120,7 @@ def _require_phone(phone: str) -> None:
         raise InvalidField("phone", "not-eight-digits")
 
 
-def declare_consent(
-    consultation: Consultation, case_id: UUID, consent: Consent, actor: Actor
-) -> Consultation:
+def declare_consent(consultation: Consultation, case_id: UUID, consent: Consent, actor: Actor) -> Consultation:
     """Record an answer that allows contact; a repetition of the same answer is a no-op."""
     if consultation.status not in EDITABLE:
         raise TransitionRefused("consent", str(consultation.status))

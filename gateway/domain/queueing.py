@@ -127,9 +127,7 @@ def withdraw(consultation: Consultation, reason: str, at: datetime, actor: Actor
     return closed.noting("withdrawn", at, actor, reason=reason)
 
 
-def reject(
-    consultation: Consultation, reason: RejectReason, text: str, at: datetime, actor: Actor
-) -> Consultation:
+def reject(consultation: Consultation, reason: RejectReason, text: str, at: datetime, actor: Actor) -> Consultation:
     """The clinic says no: the *entry* ends; the consultation lives on for the employee to decide."""
     if _already(consultation, EntryStatus.REJECTED):
         return consultation
@@ -164,9 +162,7 @@ def give_up(consultation: Consultation, at: datetime, actor: Actor) -> Consultat
     return closed.noting("given-up", at, actor, ending=str(ending))
 
 
-def step_away(
-    consultation: Consultation, availability: Availability, at: datetime, actor: Actor
-) -> Consultation:
+def step_away(consultation: Consultation, availability: Availability, at: datetime, actor: Actor) -> Consultation:
     """Away or here again: the place is kept, the clinic sees it."""
     if consultation.availability is availability:
         return consultation

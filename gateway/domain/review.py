@@ -71,9 +71,7 @@ def approve(
     return _close_when_all_sent(noted, at, actor)
 
 
-def send_unreviewed(
-    consultation: Consultation, organisation: str, at: datetime, actor: Actor
-) -> Consultation:
+def send_unreviewed(consultation: Consultation, organisation: str, at: datetime, actor: Actor) -> Consultation:
     """The review time is out: what is not approved goes as "ikke gennemgået af medarbejderen"."""
     if consultation.status is not Status.REVIEW:
         raise TransitionRefused("send", str(consultation.status))
@@ -82,16 +80,12 @@ def send_unreviewed(
         note = case.current_note
         if note is None or note.status is not NoteStatus.DRAFT:
             continue
-        sent = replace(
-            note, status=NoteStatus.UNREVIEWED, approved_at=at, facts=compose(changed, case, organisation)
-        )
+        sent = replace(note, status=NoteStatus.UNREVIEWED, approved_at=at, facts=compose(changed, case, organisation))
         changed = _sending(changed, case, sent).noting("note-sent-unreviewed", at, actor, case=str(case.id))
     return _close_when_all_sent(changed, at, actor)
 
 
-def document_ending(
-    consultation: Consultation, organisation: str, at: datetime, actor: Actor
-) -> Consultation:
+def document_ending(consultation: Consultation, organisation: str, at: datetime, actor: Actor) -> Consultation:
     """A closed consultation whose ending owes a note without a review (refused, not answered): facts only."""
     if consultation.ending is None or not consultation.ending.owes_note:
         return consultation
@@ -99,16 +93,12 @@ def document_ending(
     for case in consultation.cases:
         if case.notes:
             continue
-        note = NoteVersion(
-            1, NoteStatus.APPROVED, at, approved_at=at, facts=compose(changed, case, organisation)
-        )
+        note = NoteVersion(1, NoteStatus.APPROVED, at, approved_at=at, facts=compose(changed, case, organisation))
         changed = _sending(changed, case, note).noting("note-owed", at, actor, case=str(case.id))
     return changed
 
 
-def add_clinic_text(
-    consultation: Consultation, case_id: UUID, text: str, at: datetime, actor: Actor
-) -> Consultation:
+def add_clinic_text(consultation: Consultation, case_id: UUID, text: str, at: datetime, actor: Actor) -> Consultation:
     """Optional text by the clinic: into the draft, or a new version that replaces what was sent."""
     if len(text) > TEXT_LENGTH:
         raise InvalidField("text", "too-long")

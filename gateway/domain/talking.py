@@ -16,9 +16,7 @@ REVIEW = timedelta(minutes=15)
 BROKEN_OFF_CAUSES = ("technical", "citizen-wish", "acute")
 
 
-def hang_up(
-    consultation: Consultation, at: datetime, actor: Actor, review: timedelta = REVIEW
-) -> Consultation:
+def hang_up(consultation: Consultation, at: datetime, actor: Actor, review: timedelta = REVIEW) -> Consultation:
     """The talk was held: the entry is completed and a note per citizen is owed for review."""
     if consultation.status in (Status.REVIEW, Status.CLOSED):
         return consultation
@@ -42,9 +40,7 @@ def break_off(
     )
     if cause == "citizen-wish":
         completed = _withdraw_consent(completed, at, actor)
-    return _to_review(completed, Ending.BROKEN_OFF, at, actor, review).noting(
-        "broken-off", at, actor, cause=cause
-    )
+    return _to_review(completed, Ending.BROKEN_OFF, at, actor, review).noting("broken-off", at, actor, cause=cause)
 
 
 def held_by_phone(
@@ -74,16 +70,12 @@ def wrong_citizen(consultation: Consultation, at: datetime, actor: Actor) -> Con
         status = EntryStatus.COMPLETED if changed.status is Status.IN_CALL else EntryStatus.WITHDRAWN
         changed = changed.ended_entry(status, at, "wrong-citizen")
     cases = tuple(_voided(case) for case in changed.cases)
-    closed = replace(changed, cases=cases).moved(
-        "wrong-citizen", Status.CLOSED, at, actor, ending=Ending.WRONG_CITIZEN
-    )
+    closed = replace(changed, cases=cases).moved("wrong-citizen", Status.CLOSED, at, actor, ending=Ending.WRONG_CITIZEN)
     return closed.noting("wrong-citizen", at, actor)
 
 
 def _voided(case: CitizenCase) -> CitizenCase:
-    void = tuple(
-        replace(note, status=NoteStatus.VOID, employee_text="", clinic_text="") for note in case.notes
-    )
+    void = tuple(replace(note, status=NoteStatus.VOID, employee_text="", clinic_text="") for note in case.notes)
     return replace(case, notes=void)
 
 
@@ -107,9 +99,7 @@ def _to_review(
 ) -> Consultation:
     """Review where a note is owed; a talk without citizens (general advice) is simply closed."""
     modality = "phone" if ending is Ending.HELD_BY_PHONE else consultation.modality or "video"
-    people = tuple(
-        replace(p, ended=p.ended or (at if p.started else None)) for p in consultation.participants
-    )
+    people = tuple(replace(p, ended=p.ended or (at if p.started else None)) for p in consultation.participants)
     changed = replace(consultation, participants=people)
     if not changed.cases:
         return changed.moved("end", Status.CLOSED, at, actor, ending=ending, modality=modality)

@@ -1,0 +1,77 @@
+"""Rows the store hands out beside the aggregate: audit, stored answers, the timeline, deliveries as people see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from gateway.domain.delivery import Receipt
+from gateway.domain.people import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRow:
+    """Somebody read or changed something about a citizen (D14). ``case_hash`` is keyed, never a number."""
+
+    at: datetime
+    actor: Actor
+    organisation: str
+    verb: str  # "read" or "write"
+    what: str  # route or service verb
+    consultation: UUID | None = None
+    case: UUID | None = None
+    basis: str = ""
+    door: str = ""
+    tenant: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnswer:
+    """The answer to a keyed request, given again when it is repeated; ``body_hash`` tells another request apart."""
+
+    key: str
+    body_hash: str
+    status: int
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """For the live process: which consultation moved, and which practices' lists with it."""
+
+    seq: int
+    consultation: UUID
+    tenant: UUID
+    kind: str
+    ydernummer: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """One line of the consultation's timeline: an event or a delivery attempt; codes only."""
+
+    at: datetime
+    kind: str
+    actor_kind: str
+    actor_role: str
+    detail: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """A debt as people see it: sent, received, filed, or refused because."""
+
+    id: UUID
+    kind: str
+    subject: UUID
+    version: int
+    connection: str
+    status: str
+    unknown: bool
+    attempts: int
+    due_at: datetime
+    sent_at: datetime | None
+    receipt: Receipt
+    fault: str

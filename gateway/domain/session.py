@@ -1,0 +1,63 @@
+"""Sessions on the server: who sits at the browser, and with which rights (D5, D16)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class SessionKind(StrEnum):
+    EMPLOYEE = "employee"
+    CLINIC = "clinic"
+    CITIZEN = "citizen"  # a seat without an employee session
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A person as a login or launch proved her. ``subject`` is the door's stable id, ``organisation`` the tenant's
+    or clinic's name for display, ``right`` whether the named role claim was there."""
+
+    subject: str
+    name: str = field(repr=False)
+    role: str
+    organisation: str
+    right: bool
+    connection: str
+    authorisation: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One logged-in browser. Exactly one of ``tenant`` and ``clinic`` is set for people.
+
+    ``citizen_consultation`` is the citizen's context: "Log borger ud" empties it and the session lives on.
+    ``id_token`` is kept (encrypted) for logging out at the provider.
+    """
+
+    id: UUID
+    kind: SessionKind
+    person: str  # employee id or clinic user id
+    grant: Grant
+    tenant: UUID | None
+    clinic: UUID | None
+    created_at: datetime
+    expires_at: datetime
+    idle_minutes: int = 30
+    citizen_consultation: UUID | None = None
+    csrf: str = field(default="", repr=False)
+    id_token: str = field(default="", repr=False)
+    suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeSecret:
+    """A one-time launch address or a pending login. ``payload`` is JSON, encrypted at rest; ``binding`` ties it to
+    the browser that redeemed or began it."""
+
+    kind: str
+    expires_at: datetime
+    payload: str = field(repr=False)
+    binding: str = field(default="", repr=False)
