@@ -31,7 +31,6 @@ from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEvent, TimelineRow
 from gateway.domain.room import Heartbeat
 from gateway.domain.scope import Scope
-from gateway.domain.session import Grant, OneTimeSecret, Session
 
 
 class Capability(StrEnum):
@@ -274,43 +273,3 @@ class RoomBook(Protocol):
 
     def empty_since_before(self, moment: datetime) -> Sequence[str]:
         """Rooms seen before in which nobody has been connected since ``moment``."""
-
-
-class SessionStore(Protocol):
-    """Server-side sessions; the browser holds only a random token, the store only its hash."""
-
-    def open(self, session: Session, token: str) -> None: ...
-
-    def read(self, token: str, now: datetime) -> Session | None:
-        """None when unknown, idle or over its absolute time; reading moves the idle limit."""
-
-    def amend(self, session: Session) -> None:
-        """Same session, other grant or citizen context (suspended, handed over, citizen logged out)."""
-
-    def end(self, session_id: UUID) -> None: ...
-
-    def end_all_of(self, tenant: UUID | None, subject: str) -> int: ...
-
-
-class OneTimeStore(Protocol):
-    """Launch addresses and pending logins: hashed at rest, payload encrypted, taken once."""
-
-    def keep(self, secret: OneTimeSecret, token: str) -> None: ...
-
-    def take(self, kind: str, token: str, now: datetime) -> OneTimeSecret | None:
-        """The secret if it was never taken and not expired; taking is atomic. None otherwise."""
-
-    def peek(self, kind: str, token: str) -> str:
-        """ "unknown", "fresh", "used" or "expired": words for the page, no content."""
-
-
-class EmployeeBook(Protocol):
-    """One employee identity per tenant through every door (D16)."""
-
-    def recognise(self, tenant: UUID, grant: Grant, now: datetime) -> str:
-        """Our stable employee id for that subject, creating it the first time."""
-
-    def workstation(self, tenant: UUID, employee: str) -> Mapping[str, str]:
-        """Remembered role, category, workplace, workplace_id and phone; empty the first time."""
-
-    def remember_workstation(self, tenant: UUID, employee: str, values: Mapping[str, str]) -> None: ...
