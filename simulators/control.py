@@ -1,0 +1,38 @@
+"""The test bench's door into a simulator: plan faults, read the log, start afresh. Never part of what a peer offers."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import ValidationError
+
+from simulators.faults import Fault, Faults
+from simulators.fhir.store import ResourceStore
+
+
+def control_blueprint(faults: Faults, store: ResourceStore, counted: set[str], reset: Callable[[], None]) -> Blueprint:
+    """Mount at `/_sim`; `counted` are the types whose business identifiers may be shown."""
+    blueprint = Blueprint("sim", __name__)
+
+    @blueprint.post("/faults")
+    def plan() -> tuple[Response, int]:
+        try:
+            faults.plan(Fault.model_validate(request.get_json(force=True)))
+        except ValidationError as error:
+            return jsonify(error.errors(include_input=False, include_context=False, include_url=False)), 422
+        return planned(), 201
+
+    @blueprint.get("/faults")
+    def planned() -> Response:
+        return jsonify([fault.model_dump() for fault in faults.planned()])
+
+    @blueprint.get("/log")
+    def log() -> Response:
+        return jsonify({**faults.log(), "stored": store.count_by_identifier(counted)})
+
+    @blueprint.post("/reset")
+    def start_afresh() -> tuple[str, int]:
+        reset()
+        faults.clear()
+        return "", 204
+
+    return blueprint

@@ -1,0 +1,1 @@
+"""The nurse's care system: where a consultation begins and where its note ends."""

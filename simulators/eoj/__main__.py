@@ -1,0 +1,36 @@
+"""`python -m simulators.eoj`: one organisation's care system as one process."""
+
+from simulators import directory
+from simulators.eoj import records
+from simulators.eoj.app import EojSettings, eoj_app
+from simulators.serving import Served, announce_and_run, arguments
+
+
+def main() -> None:
+    parser = arguments("eoj", "A care system: record pages, SMART authorization server, FHIR R4 endpoint")
+    parser.add_argument("--gateway-url", required=True, help="the base address of the product under test")
+    parser.add_argument("--organisation", default="fjordby", help="whose care system this is (a realm in --users)")
+    parser.add_argument("--records", metavar="FILE", help="citizens and practices (TOML)")
+    parser.add_argument("--client-id", default="laegebro")
+    parser.add_argument("--client-jwks", metavar="FILE|URL", help="the client's public keys (private_key_jwt)")
+    parser.add_argument("--redirect-uri", action="append", default=[], help="more allowed addresses")
+    parser.add_argument("--key-file", metavar="FILE", help="keep the signing key here over restarts")
+    options = parser.parse_args()
+    organisation = directory.load(options.users).organisation(options.organisation)
+    if organisation is None:
+        parser.error(f"--organisation: no {options.organisation} in the users file")
+    settings = EojSettings(
+        options.gateway_url,
+        organisation,
+        records.load(options.records),
+        options.client_id,
+        options.client_jwks,
+        tuple(options.redirect_uri),
+        options.key_file,
+    )
+    served = Served(options.listen, "eoj.localhost", options.public_url)
+    announce_and_run(served, eoj_app(served.url, settings))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,177 @@
+"""What the nurse sees in the care system: the records, one record with its journal, and the two start buttons."""
+
+import base64
+import binascii
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from simulators.eoj.records import CareRecords, Record
+from simulators.eoj.signed_launch import Agreement, SignedLaunches
+from simulators.eoj.smart import AuthorizationServer
+from simulators.fhir.store import ResourceStore
+from simulators.sessions import Session
+
+Json = dict[str, Any]
+Page = str | Response
+
+
+class Screens:
+    """Pages of one care system."""
+
+    def __init__(
+        self,
+        server: AuthorizationServer,
+        records: CareRecords,
+        store: ResourceStore,
+        signed: SignedLaunches,
+        gateway_url: str,
+    ) -> None:
+        self._server = server
+        self._records = records
+        self._store = store
+        self._signed = signed
+        self._gateway = gateway_url.rstrip("/")
+
+    def login(self) -> Page:
+        organisation, failed = self._server.organisation, False
+        if request.method == "POST":
+            user = organisation.log_in(request.form.get("username", ""), request.form.get("password", ""))
+            if user is not None:
+                response = redirect(_own_path(request.args.get("next", "/")), 303)
+                self._server.sessions.begin(response, organisation, user)
+                return response
+            failed = True
+        return render_template(
+            "login.html", organisation_name=organisation.name, users=organisation.users, failed=failed
+        )
+
+    def logout(self) -> Page:
+        response = redirect("/login", 303)
+        self._server.sessions.end(response)
+        return response
+
+    def record_list(self) -> Page:
+        return self._as_employee(
+            lambda session: render_template("records.html", session=session, records=self._records.record)
+        )
+
+    def record_page(self, reference: str) -> Page:
+        def page(session: Session) -> str:
+            record = self._record(reference)
+            return render_template(
+                "record.html",
+                session=session,
+                record=record,
+                practice=self._records.practice_of(record),
+                notes=self._notes(record),
+                # The same word for every click on this view, so a double click starts one consultation.
+                view=secrets.token_urlsafe(12),
+            )
+
+        return self._as_employee(page)
+
+    def journal(self, reference: str) -> Page:
+        return self._as_employee(lambda _: render_template("journal.html", notes=self._notes(self._record(reference))))
+
+    def start_smart(self, reference: str) -> Page:
+        def start(session: Session) -> Response:
+            record = self._record(reference)
+            word = self._server.launches.word_for(request.form.get("view", ""), record.reference, session.user.username)
+            where = urlencode({"iss": self._server.fhir, "launch": word})
+            return redirect(f"{self._gateway}/launch/smart?{where}", 303)
+
+        return self._as_employee(start)
+
+    def start_signed(self, reference: str) -> Page:
+        def start(session: Session) -> Page:
+            record, form = self._record(reference), request.form
+            agreement = (
+                Agreement(form.get("agreed_with", ""), _with_zone(form.get("agreed_at", "")))
+                if form.get("agreed_with")
+                else None
+            )
+            claims = self._signed.claims(session.user, record, form.get("view", ""), agreement)
+            answer = self._signed.start(claims)
+            if answer.address:
+                return redirect(answer.address, 303)
+            return _launch_refused(answer.status, answer.problem)
+
+        return self._as_employee(start)
+
+    def _as_employee(self, page: Callable[[Session], Page]) -> Page:
+        session = self._server.sessions.current()
+        if session is None:
+            return redirect(f"/login?{urlencode({'next': request.path})}", 303)
+        return page(session)
+
+    def _record(self, reference: str) -> Record:
+        return self._records.find(reference) or abort(404)
+
+    def _notes(self, record: Record) -> list[Json]:
+        subject = f"Patient/{record.reference}"
+        found = [
+            each
+            for each in self._store.all("DocumentReference")
+            if str(each["subject"].get("reference", "")).endswith(subject)
+        ]
+        return [_note(each) for each in reversed(found)]
+
+
+def _launch_refused(status: int, problem: str) -> Response:
+    lines = [problem or "Videosystemet svarer ikke lige nu.", f"Svar: {status or 'ingen forbindelse'}"]
+    page = render_template("message.html", heading="Videokonsultationen kunne ikke startes", lines=lines, back="/")
+    return Response(page, 502, content_type="text/html; charset=utf-8")
+
+
+def _note(document: Json) -> Json:
+    return {
+        "id": document["id"],
+        "status": document["status"],
+        "version": document["meta"]["versionId"],
+        "date": str(document.get("date") or document["meta"]["lastUpdated"]),
+        "title": str(document.get("description") or document.get("type", {}).get("text") or "Notat"),
+        "author": ", ".join(str(each.get("display", "")) for each in document.get("author", [])),
+        "texts": [_text(each.get("attachment", {})) for each in document.get("content", [])],
+    }
+
+
+def _text(attachment: Json) -> str:
+    if not str(attachment.get("contentType", "")).startswith("text/plain"):
+        return f"[{attachment.get('contentType', 'ukendt format')}]"
+    try:
+        return base64.b64decode(attachment.get("data", ""), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return "[ulæseligt]"
+
+
+def _own_path(target: str) -> str:
+    """Only a path on this server: `//host` and `https:` would send a freshly logged-in person elsewhere."""
+    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
+
+
+def _with_zone(local: str) -> str:
+    """A form's local time (`2026-11-22T11:15`) as an instant with the zone's offset of that day."""
+    try:
+        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo("Europe/Copenhagen")).isoformat()
+    except ValueError:
+        return local
+
+
+def screens_blueprint(screens: Screens) -> Blueprint:
+    blueprint = Blueprint("screens", __name__)
+    blueprint.add_url_rule("/login", view_func=screens.login, methods=["GET", "POST"])
+    blueprint.add_url_rule("/logout", view_func=screens.logout, methods=["POST"])
+    blueprint.add_url_rule("/", view_func=screens.record_list)
+    blueprint.add_url_rule("/records/<reference>", view_func=screens.record_page)
+    blueprint.add_url_rule("/records/<reference>/journal", view_func=screens.journal)
+    launch = "/records/<reference>/launch"
+    blueprint.add_url_rule(f"{launch}/smart", view_func=screens.start_smart, methods=["POST"])
+    blueprint.add_url_rule(f"{launch}/signed", view_func=screens.start_signed, methods=["POST"])
+    return blueprint

@@ -1,0 +1,132 @@
+"""Faults on purpose, and the count of what really happened: how a test proves "exactly once" in the peer's own store.
+
+An interaction is handed over as an effect (a function that changes the store and says the answer). A fault decides
+whether the effect happens, when, and whether the caller hears of it.
+"""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from simulators.fhir.outcome import Answer, refused
+
+Mode = Literal[
+    "down-503",
+    "effect-then-500",
+    "drop-reply",
+    "late-apply",
+    "black-hole",
+    "reject-422",
+    "locked-423",
+    "ack-then-lose",
+]
+Effect = Callable[[], Answer]
+DEFAULT_HOLD = 30.0
+
+
+class Fault(BaseModel):
+    """`route` is an interaction such as `Task.create`, or `*`; `times` how often it strikes; `delay` in seconds."""
+
+    model_config = ConfigDict(extra="forbid")
+    route: str
+    mode: Mode
+    times: int = Field(default=1, ge=1)
+    delay: float = Field(default=0.0, ge=0.0, le=600.0)
+
+
+class HangUp(Exception):
+    """The connection is to be cut without an answer."""
+
+
+class Faults:
+    """The planned faults, first come first served, and the log of interactions."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._planned: list[Fault] = []
+        self._requests: Counter[str] = Counter()
+        self._struck: Counter[str] = Counter()
+        self._effects: dict[str, Counter[str]] = {}
+
+    def plan(self, fault: Fault) -> None:
+        with self._lock:
+            self._planned.append(fault.model_copy())
+
+    def planned(self) -> list[Fault]:
+        with self._lock:
+            return [fault.model_copy() for fault in self._planned]
+
+    def clear(self) -> None:
+        with self._lock:
+            self._planned.clear()
+            self._requests.clear()
+            self._struck.clear()
+            self._effects.clear()
+
+    def note_effect(self, interaction: str, keys: list[str]) -> None:
+        """Count one change of the store under each business identifier of the resource."""
+        with self._lock:
+            for key in keys:
+                self._effects.setdefault(key, Counter())[interaction] += 1
+
+    def log(self) -> dict[str, object]:
+        with self._lock:
+            return {
+                "requests": dict(self._requests),
+                "faults": dict(self._struck),
+                "effects": {key: dict(counts) for key, counts in self._effects.items()},
+            }
+
+    def strikes(self, interaction: str) -> Fault | None:
+        """Take one strike of the first planned fault that fits."""
+        with self._lock:
+            self._requests[interaction] += 1
+            for fault in self._planned:
+                if fault.route in ("*", interaction):
+                    fault.times -= 1
+                    self._struck[f"{interaction} {fault.mode}"] += 1
+                    self._planned = [each for each in self._planned if each.times > 0]
+                    return fault
+        return None
+
+    def perform(self, interaction: str, effect: Effect) -> Answer:
+        fault = self.strikes(interaction)
+        return effect() if fault is None else _suffer(fault, effect)
+
+
+def _suffer(fault: Fault, effect: Effect) -> Answer:
+    if fault.mode in ("down-503", "reject-422", "locked-423"):
+        return _say_no(fault)
+    if fault.mode == "black-hole":
+        time.sleep(fault.delay or DEFAULT_HOLD)
+        raise HangUp
+    if fault.mode == "late-apply":
+        # The caller gives up now; the change comes later (a peer slower than its caller's patience).
+        threading.Timer(fault.delay or 1.0, effect).start()
+        raise HangUp
+    time.sleep(fault.delay)
+    return _after_the_effect(fault, effect)
+
+
+def _say_no(fault: Fault) -> Answer:
+    time.sleep(fault.delay)
+    if fault.mode == "down-503":
+        return refused(503, "transient", "down for a while", headers={"Retry-After": "1"})
+    if fault.mode == "locked-423":
+        return refused(423, "lock-error", "the record is locked by another user")
+    return refused(422, "business-rule", "refused by order of the test")
+
+
+def _after_the_effect(fault: Fault, effect: Effect) -> Answer:
+    answer = effect()
+    if fault.mode == "effect-then-500":
+        return refused(500, "exception", "something broke after the change")
+    if fault.mode == "drop-reply":
+        raise HangUp
+    if answer.undo is not None:  # ack-then-lose: say yes, then forget it
+        answer.undo()
+    return answer

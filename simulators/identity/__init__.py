@@ -1,0 +1,1 @@
+"""Identity providers: one OpenID Connect realm per organisation."""

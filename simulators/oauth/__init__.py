@@ -1,0 +1,1 @@
+"""A small OAuth 2 authorization server that the simulators share: clients, codes, tokens."""

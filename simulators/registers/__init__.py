@@ -1,0 +1,1 @@
+"""Register files with invented content, in the layout of the real ones."""

@@ -1,0 +1,25 @@
+"""How a simulator calls out: towards the product under test, for its keys, its launch door and its notification door.
+
+Browsers send every name under `.localhost` to this machine by themselves; resolvers need not (RFC 6761 §6.3). So the
+connection is made to 127.0.0.1 while the Host header keeps the name, and virtual hosts work as in a browser.
+"""
+
+import httpx
+
+LOOPBACK = "127.0.0.1"
+
+
+class LoopbackTransport(httpx.HTTPTransport):
+    """Connects `localhost` and every name below it to 127.0.0.1."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        if host == "localhost" or host.endswith(".localhost"):
+            # The Host header was set when the request was built, so it keeps the name.
+            request.url = request.url.copy_with(host=LOOPBACK)
+        return super().handle_request(request)
+
+
+def client(timeout: float = 5.0) -> httpx.Client:
+    """A client for calls on this machine: no proxies from the environment, no redirects followed."""
+    return httpx.Client(transport=LoopbackTransport(), timeout=timeout, trust_env=False)
