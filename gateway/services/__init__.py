@@ -1,1 +1,1 @@
-
+"""One module per step of the way, plain functions, ports as keyword arguments."""

@@ -1,0 +1,19 @@
+"""An organisation that employs the nurse and answers for the data: municipality, region or provider (D13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """The tenant as the services need it. ``synthetic`` organisations hold only official test persons (D18)."""
+
+    id: UUID
+    name: str
+    cvr: str
+    synthetic: bool = False
+    review: timedelta = timedelta(minutes=15)
+    consent_wording: str = "1"

@@ -1,0 +1,50 @@
+"""How every verb reaches the store: load, apply, commit; repeated when somebody else was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from gateway.domain.consultation import Consultation
+from gateway.domain.errors import ConcurrentChange, NotFound
+from gateway.domain.records import AuditRow
+from gateway.domain.scope import ClinicScope, Scope, SystemScope
+from gateway.ports import ConsultationStore
+
+ATTEMPTS = 12
+
+Verb = Callable[[Consultation], Consultation]
+
+
+def change(
+    store: ConsultationStore, scope: Scope, id: UUID, verb: Verb, *, audit: Sequence[AuditRow] = ()
+) -> Consultation:
+    """Apply ``verb`` to the newest state; a verb that changed nothing writes nothing but its audit rows.
+
+    Raises ``NotFound`` outside the scope, whatever the verb raises, and ``ConcurrentChange`` only after losing
+    ``ATTEMPTS`` times in a row.
+    """
+    for _ in range(ATTEMPTS):
+        current = load_for_change(store, scope, id)
+        changed = verb(current)
+        if changed == current and not changed.events and not changed.debts:
+            for row in audit:
+                store.record_audit(row)
+            return current
+        try:
+            return store.commit(changed, audit=audit)
+        except ConcurrentChange:
+            continue
+    raise ConcurrentChange
+
+
+def load_for_change(store: ConsultationStore, scope: Scope, id: UUID) -> Consultation:
+    """The whole aggregate. A clinic's own view leaves out other practices' entries, so it only opens the door:
+    the clinic may act where it holds the *current* entry."""
+    if not isinstance(scope, ClinicScope):
+        return store.load(scope, id)
+    store.load(scope, id)
+    whole = store.load(SystemScope(), id)
+    if whole.entry is None or whole.entry.ydernummer not in scope.ydernumre:
+        raise NotFound("consultation")
+    return whole

@@ -1,0 +1,56 @@
+"""The clocks of all consultations, and the calls nobody sits in any more (D20)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import UUID
+
+from gateway.domain import clocks, talking
+from gateway.domain.consultation import Consultation, Status
+from gateway.domain.errors import NotFound
+from gateway.domain.organisation import Organisation
+from gateway.domain.people import SYSTEM
+from gateway.domain.scope import SystemScope
+from gateway.ports import Clock, ConsultationStore, RoomBook
+from gateway.services.changing import change
+
+
+def run_due(
+    organisation_of: Callable[[UUID], Organisation], *, store: ConsultationStore, clock: Clock, limit: int = 50
+) -> int:
+    """Let every clock that has run out do its work; returns how many moved."""
+    now = clock.now()
+    due = store.due_clocks(now, limit)
+    for id in due:
+
+        def ran_out(consultation: Consultation) -> Consultation:
+            organisation = organisation_of(consultation.tenant)
+            return clocks.run_out(consultation, now, SYSTEM, organisation.name)
+
+        change(store, SystemScope(), id, ran_out)
+    return len(due)
+
+
+def end_abandoned_calls(
+    organisation_of: Callable[[UUID], Organisation], *, store: ConsultationStore, rooms: RoomBook, clock: Clock
+) -> int:
+    """A call ends when all seats have been empty for five minutes; the death of a media process never ends one."""
+    now = clock.now()
+    ended = 0
+    for room in rooms.empty_since_before(now - clocks.EMPTY_CALL):
+        try:
+            consultation = store.load_by_room(room)
+        except NotFound:
+            continue
+        if consultation.status is not Status.IN_CALL:
+            continue
+        review = organisation_of(consultation.tenant).review
+
+        def left(current: Consultation) -> Consultation:
+            if current.status is not Status.IN_CALL:
+                return current
+            return talking.hang_up(current, now, SYSTEM, review)
+
+        change(store, SystemScope(), consultation.id, left)
+        ended += 1
+    return ended

@@ -1,0 +1,99 @@
+"""From the aggregate to the messages other systems are sent; nothing is said here that a row does not hold."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from gateway.domain.case import CitizenCase, Consent, ConsentAnswer, Representative
+from gateway.domain.consultation import Consultation
+from gateway.domain.delivery import Delivery, delivery_key
+from gateway.domain.errors import NotFound
+from gateway.domain.events import DebtKind
+from gateway.domain.messages import EntryMessage, NoteMessage
+from gateway.domain.organisation import Organisation
+from gateway.domain.queue_entry import QueueEntry
+
+# What leaves the system is Danish (users.md U02).
+REPRESENTATIVES = {
+    Representative.NEXT_OF_KIN: "nærmeste pårørende",
+    Representative.GUARDIAN: "personlig værge",
+    Representative.FUTURE_PROXY: "fremtidsfuldmægtig",
+    Representative.CUSTODY_HOLDER: "forældremyndighedsindehaver",
+}
+
+
+def entry_message(
+    consultation: Consultation, entry_id: UUID, organisation: Organisation, link_base: str
+) -> EntryMessage:
+    """The entry as its practice may know it. In a round no citizen is named: each is shown only while discussed."""
+    entry = _entry(consultation, entry_id)
+    case = consultation.cases[0] if len(consultation.cases) == 1 else None
+    station = consultation.workstation
+    return EntryMessage(
+        entry=entry,
+        key=delivery_key(consultation.id, DebtKind.ENQUEUE, entry.id, 1),
+        short_id=consultation.short_id,
+        citizen=case.citizen if case and entry.ended_reason != "wrong-citizen" else None,
+        employee=consultation.responsible_name,
+        role=station.role if station else "",
+        workplace=station.workplace if station else "",
+        organisation=organisation.name,
+        organisation_cvr=organisation.cvr,
+        phone=station.phone if station else "",
+        reason=consultation.reason,
+        reason_corrected_at=consultation.reason_corrected_at,
+        consent=consent_in_words(case.consent) if case and case.consent else "",
+        form=str(consultation.form),
+        participants=consultation.participants,
+        agreed_at=consultation.agreed_at,
+        agreed_with=consultation.agreed_with,
+        entry_link=f"{link_base}/klinik/kald/{entry.id}",
+        availability=str(consultation.availability),
+    )
+
+
+def note_message(consultation: Consultation, delivery: Delivery) -> NoteMessage:
+    """Exactly the version the delivery owes, of exactly that case."""
+    case = consultation.case(delivery.subject)
+    for note in case.notes:
+        if note.version == delivery.version:
+            return NoteMessage(
+                key=delivery.key,
+                consultation=consultation.id,
+                case=case.id,
+                record_ref=case.record_ref,
+                note=note,
+                supersedes=_former_key(consultation, case, note.version),
+                synthetic=consultation.synthetic,
+            )
+    raise NotFound("note version")
+
+
+def _former_key(consultation: Consultation, case: CitizenCase, version: int) -> UUID | None:
+    if version <= 1:
+        return None
+    return delivery_key(consultation.id, DebtKind.NOTE, case.id, version - 1)
+
+
+def _entry(consultation: Consultation, entry_id: UUID) -> QueueEntry:
+    for entry in consultation.entries:
+        if entry.id == entry_id:
+            return entry
+    raise NotFound("entry")
+
+
+def consent_in_words(consent: Consent) -> str:
+    """For the practice and the note: who answered, on whose behalf, or why it could not be obtained."""
+    match consent.answer:
+        case ConsentAnswer.GIVEN:
+            said = "Borgeren har selv givet samtykke"
+        case ConsentAnswer.REPRESENTATIVE:
+            kind = REPRESENTATIVES[consent.representative] if consent.representative else "repræsentant"
+            said = f"Samtykke givet af {kind}, {consent.representative_name}"
+        case ConsentAnswer.URGENT:
+            said = f"Samtykke kunne ikke indhentes, behandlingen haster: {consent.reason}"
+        case ConsentAnswer.REFUSED:
+            said = "Borgeren har afslået"
+        case ConsentAnswer.WITHDRAWN:
+            said = "Borgeren trak sit samtykke tilbage under samtalen"
+    return f"{said}. Erklæret på tro og love af {consent.declared_by}."

@@ -1,0 +1,154 @@
+"""One attempt at one debt: done, certainly not done, unknown, or refused (reliability.md §5.1).
+
+The row was claimed and its attempt counted and committed before this runs. A fault of our own is not caught: the
+lease runs out, the row is claimed again as *unknown*, and after three crashes it stands still for a human.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol
+
+from gateway.domain import queueing
+from gateway.domain.consultation import Consultation
+from gateway.domain.delivery import HORIZON, Delivery, Outcome, Receipt, outcome_of, pause_before
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.events import DebtKind
+from gateway.domain.organisation import Organisation
+from gateway.domain.people import Actor, ActorKind
+from gateway.domain.scope import SystemScope
+from gateway.ports import Capability, Clock, ConsultationStore, EojSystem, GpSystem, Outbox
+from gateway.services.changing import change
+from gateway.services.compose import entry_message, note_message
+
+
+class Peers(Protocol):
+    """The connected systems by connection name, as the wiring built them."""
+
+    def gp_system(self, connection: str) -> GpSystem: ...
+
+    def eoj(self, connection: str) -> EojSystem: ...
+
+    def organisation(self, delivery: Delivery) -> Organisation: ...
+
+    def quiet_period(self, connection: str) -> timedelta:
+        """Longer than the peer can still apply a request that timed out."""
+
+    def noticed(self, connection: str, fault: str) -> None:
+        """Remember that the peer answered (empty ``fault``) or did not, for the practice's reachability."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempting:
+    """What every attempt needs beside the row."""
+
+    store: ConsultationStore
+    outbox: Outbox
+    peers: Peers
+    clock: Clock
+    link_base: str
+    jitter: Callable[[], float]
+    probe_first: bool = True  # False only in the test that proves the kill matrix notices the missing probe
+
+
+def attempt(delivery: Delivery, use: Attempting) -> Outcome:
+    """Make the one attempt and settle the row; returns what it came to."""
+    try:
+        receipt = _send(delivery, use)
+    except PeerError as fault:
+        return _settle_fault(delivery, fault, use)
+    use.peers.noticed(delivery.connection, "")
+    _note_receipt(delivery, receipt, use)
+    use.outbox.settle(delivery, Outcome.DONE, pause=timedelta(0), receipt=receipt)
+    return Outcome.DONE
+
+
+def _send(delivery: Delivery, use: Attempting) -> Receipt:
+    consultation = use.store.load(SystemScope(), delivery.consultation)
+    if delivery.kind is DebtKind.NOTE:
+        return _send_note(delivery, consultation, use)
+    peer = use.peers.gp_system(delivery.connection)
+    message = entry_message(consultation, delivery.subject, use.peers.organisation(delivery), use.link_base)
+    if delivery.kind is DebtKind.ENTRY_UPDATE:
+        return peer.update(message)
+    if delivery.unknown and use.probe_first:
+        found = _probe(peer.capabilities, delivery, lambda: peer.probe(message))
+        if found is not None:
+            return replace(found, replayed=True)
+    return peer.enqueue(message)
+
+
+def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:
+    peer = use.peers.eoj(delivery.connection)
+    message = note_message(consultation, delivery)
+    found = None
+    if delivery.unknown and use.probe_first:
+        found = _probe(peer.capabilities, delivery, lambda: peer.probe(message))
+    receipt = replace(found, replayed=True) if found is not None else peer.file_note(message)
+    if Capability.READ_BACK not in peer.capabilities:
+        return receipt
+    filed = peer.read_back(message)
+    if filed is None:
+        raise PeerBusy(delivery.connection, "not-readable-yet")
+    return replace(receipt, filed_at=filed.filed_at or use.clock.now())
+
+
+def _probe(
+    capabilities: frozenset[Capability], delivery: Delivery, ask: Callable[[], Receipt | None]
+) -> Receipt | None:
+    """Ask before repeating. A peer with neither probe nor idempotency gets at most one send: then a human looks."""
+    if Capability.PROBE in capabilities:
+        return ask()
+    if Capability.IDEMPOTENT_CREATE in capabilities:
+        return None
+    raise PeerRefused(delivery.connection, "unknown-and-cannot-probe")
+
+
+def _note_receipt(delivery: Delivery, receipt: Receipt, use: Attempting) -> None:
+    """Tell the consultation what the peer said, before the row is settled: a crash between repeats a no-op."""
+    actor = Actor(ActorKind.PEER, delivery.connection)
+    at = use.clock.now()
+
+    def told(consultation: Consultation) -> Consultation:
+        if delivery.kind is DebtKind.ENQUEUE:
+            return queueing.receive(consultation, delivery.subject, receipt.received_at or at, actor)
+        if delivery.kind is DebtKind.NOTE and not _filed_before(delivery, use):
+            kind = "note-filed" if receipt.filed_at else "note-received"
+            return consultation.noting(kind, at, actor, version=str(delivery.version))
+        return consultation
+
+    change(use.store, SystemScope(), delivery.consultation, told)
+
+
+def _filed_before(delivery: Delivery, use: Attempting) -> bool:
+    rows = use.store.timeline(SystemScope(), delivery.consultation)
+    return any(r.kind == "note-filed" and r.detail.get("version") == str(delivery.version) for r in rows)
+
+
+def _settle_fault(delivery: Delivery, fault: PeerError, use: Attempting) -> Outcome:
+    outcome = outcome_of(fault)
+    use.peers.noticed(delivery.connection, _fault_code(fault))
+    if use.clock.now() - delivery.created_at > HORIZON:
+        outcome = Outcome.REFUSED
+    pause = pause_before(delivery.attempt, use.jitter())
+    if isinstance(fault, PeerBusy) and fault.retry_after is not None:
+        pause = max(pause, timedelta(seconds=fault.retry_after))
+    if outcome is Outcome.UNKNOWN:
+        pause = max(pause, use.peers.quiet_period(delivery.connection))
+    use.outbox.settle(delivery, outcome, pause=pause, fault=_fault_code(fault))
+    return outcome
+
+
+def _fault_code(fault: PeerError) -> str:
+    """A code for the row and the log; never the peer's text."""
+    match fault:
+        case PeerUnavailable():
+            return f"unavailable: {fault.phase}"
+        case PeerBusy() | PeerRefused():
+            return fault.code
+        case PeerCannot():
+            return f"cannot: {fault.capability}"
+        case _:
+            return "fault"

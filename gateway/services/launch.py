@@ -1,0 +1,124 @@
+"""A launch becomes a draft: exactly one, however often it is repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from gateway.domain import opening
+from gateway.domain.case import Certainty, Consent, OwnPractice
+from gateway.domain.consultation import Consultation
+from gateway.domain.errors import ConcurrentChange, InvalidField
+from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
+from gateway.domain.launch import Launch, PracticeClaim, UsedToken
+from gateway.domain.organisation import Organisation
+from gateway.domain.people import Actor
+from gateway.domain.records import AuditRow
+from gateway.domain.review import document_ending
+from gateway.domain.scope import Scope
+from gateway.ports import Clock, ConsultationStore, Ids, ProviderDirectory
+from gateway.services.changing import change
+
+
+def accept_launch(
+    launch: Launch,
+    employee: str,
+    organisation: Organisation,
+    *,
+    providers: ProviderDirectory,
+    store: ConsultationStore,
+    clock: Clock,
+    ids: Ids,
+    used: Sequence[UsedToken] = (),
+    audit: Sequence[AuditRow] = (),
+) -> Consultation:
+    """The open consultation of this launch, new or the one a double click already made.
+
+    Raises ``InvalidField`` for a test number outside a synthetic organisation and the other way round (D18).
+    """
+    require_matching_world(launch.citizen.identifier if launch.citizen else None, organisation)
+    existing = store.find_by_launch_key(launch.tenant, launch.key)
+    if existing is not None:
+        return store.commit(existing, used=used, audit=audit) if used or audit else existing
+    now = clock.now()
+    draft = opening.open_from(
+        launch,
+        id=ids.new(),
+        short_id=ids.short(),
+        employee_id=employee,
+        case_id=ids.new(),
+        room=ids.secret(),
+        own_practice=_own_practice(launch.practice, providers, now.date()),
+        at=now,
+        synthetic=organisation.synthetic,
+    )
+    try:
+        return store.commit(draft, used=used, audit=[replace(row, consultation=draft.id) for row in audit])
+    except ConcurrentChange:
+        winner = store.find_by_launch_key(launch.tenant, launch.key)
+        if winner is None:
+            raise
+        return winner
+
+
+def require_matching_world(identifier: CitizenId | None, organisation: Organisation) -> None:
+    """Official test numbers only where everything is synthetic; real numbers never there (D18)."""
+    if isinstance(identifier, Cpr) and identifier.is_official_test_number is not organisation.synthetic:
+        raise InvalidField("patient.identifier", "synthetic-mismatch")
+
+
+def _own_practice(claim: PracticeClaim | None, providers: ProviderDirectory, today: date) -> OwnPractice | None:
+    """What the record says, weighed against the register: unknown or closed there makes it uncertain."""
+    if claim is None:
+        return None
+    practice = providers.find(claim.ydernummer, today)
+    sure = practice is not None and practice.valid_on(today) and practice.is_general_practice
+    certainty = Certainty.CERTAIN if sure else Certainty.UNCERTAIN
+    return OwnPractice(claim.ydernummer, claim.source, claim.as_of, certainty)
+
+
+def refuse_contact(
+    scope: Scope,
+    id: UUID,
+    case_id: UUID,
+    consent: Consent,
+    organisation: Organisation,
+    actor: Actor,
+    *,
+    store: ConsultationStore,
+    audit: Sequence[AuditRow] = (),
+) -> Consultation:
+    """The citizen says no: closed, the practice never contacted, the refusal owed to the record."""
+
+    def refused(consultation: Consultation) -> Consultation:
+        closed = opening.record_refusal(consultation, case_id, consent, actor)
+        return document_ending(closed, organisation.name, consent.declared_at, actor)
+
+    return change(store, scope, id, refused, audit=audit)
+
+
+def choose_practice(
+    scope: Scope,
+    id: UUID,
+    ydernummer: Ydernummer,
+    actor: Actor,
+    *,
+    store: ConsultationStore,
+    clock: Clock,
+) -> Consultation:
+    """The employee names the practice herself; it stands on the case as chosen by her."""
+    now = clock.now()
+    own = OwnPractice(ydernummer, "employee", now.date(), Certainty.CHOSEN)
+
+    def chosen(consultation: Consultation) -> Consultation:
+        case_id = consultation.cases[0].id if consultation.cases else None
+        return opening.choose_practice(consultation, case_id, own, actor, now)
+
+    return change(store, scope, id, chosen)
+
+
+def keep_reason(scope: Scope, id: UUID, text: str, *, store: ConsultationStore) -> Consultation:
+    """Save the reason as it is typed (U07)."""
+    return change(store, scope, id, lambda c: opening.write_reason(c, text))

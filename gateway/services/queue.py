@@ -1,0 +1,201 @@
+"""From the filled page to a number in the queue, and everything that can happen while waiting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from gateway.domain import clocks, opening, queueing
+from gateway.domain.case import Consent
+from gateway.domain.consultation import Availability, Consultation
+from gateway.domain.errors import PracticeNotFound
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.people import Actor, Form, Participant, Workstation
+from gateway.domain.practice import Practice
+from gateway.domain.queue_entry import Basis, RejectReason
+from gateway.domain.records import AuditRow
+from gateway.domain.review import document_ending
+from gateway.domain.scope import Scope
+from gateway.ports import Clock, ConsultationStore, Ids, PracticeBook, ProviderDirectory
+from gateway.services.changing import change
+
+
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """What the start page holds when "Stil i kø" is pressed. ``consents``: case id → answer."""
+
+    ydernummer: Ydernummer
+    basis: Basis
+    workstation: Workstation
+    form: Form
+    participants: tuple[Participant, ...] = field(repr=False)
+    reason: str = field(repr=False)
+    consents: dict[UUID, Consent] = field(repr=False)
+    agreed_at: datetime | None = None
+    agreed_with: str = field(default="", repr=False)
+    addressed_to: str = field(default="", repr=False)
+
+
+def routable_practice(
+    ydernummer: Ydernummer, *, providers: ProviderDirectory, practices: PracticeBook, clock: Clock
+) -> tuple[Practice, tuple[str, ...]]:
+    """The practice and its connections, or ``PracticeNotFound`` with reason and telephone: valid today,
+    speciality 80 and connected, else nothing is routed (domain.md §2.1)."""
+    today = clock.now().date()
+    practice = providers.find(ydernummer, today)
+    if practice is None:
+        raise PracticeNotFound("unknown", str(ydernummer))
+    known = (str(ydernummer), practice.name, practice.phone)
+    if not practice.valid_on(today):
+        raise PracticeNotFound("closed", *known)
+    if not practice.is_general_practice:
+        raise PracticeNotFound("not-general-practice", *known)
+    routes = tuple(practices.routes(ydernummer))
+    if not routes:
+        raise PracticeNotFound("not-connected", *known)
+    return practice, routes
+
+
+def enqueue(
+    scope: Scope,
+    id: UUID,
+    placing: Placing,
+    route: tuple[Practice, tuple[str, ...]],
+    actor: Actor,
+    *,
+    store: ConsultationStore,
+    practices: PracticeBook,
+    clock: Clock,
+    ids: Ids,
+    audit: Sequence[AuditRow] = (),
+) -> Consultation:
+    """One transaction: text, consent, entry and the deliveries it causes. A second click finds it placed."""
+    practice, connections = route
+    now = clock.now()
+    state = practices.state(placing.ydernummer, now)
+    expires = clocks.waiting_ends(now, placing.agreed_at, state.closes_at)
+    entry_id = ids.new()
+
+    def placed(consultation: Consultation) -> Consultation:
+        if consultation.entry_open:
+            return consultation
+        return queueing.place(
+            _prepared(consultation, placing, actor),
+            entry_id=entry_id,
+            ydernummer=placing.ydernummer,
+            practice_name=practice.name,
+            basis=placing.basis,
+            connections=connections,
+            expires_at=expires,
+            at=now,
+            actor=actor,
+            addressed_to=placing.addressed_to,
+        )
+
+    return change(store, scope, id, placed, audit=audit)
+
+
+def _prepared(consultation: Consultation, placing: Placing, actor: Actor) -> Consultation:
+    ready = opening.prepare(
+        consultation,
+        workstation=placing.workstation,
+        form=placing.form,
+        participants=placing.participants,
+        reason=placing.reason,
+        agreed_at=placing.agreed_at,
+        agreed_with=placing.agreed_with,
+    )
+    for case_id, consent in placing.consents.items():
+        ready = opening.declare_consent(ready, case_id, consent, actor)
+    return ready
+
+
+def place_again(
+    scope: Scope,
+    id: UUID,
+    ydernummer: Ydernummer,
+    route: tuple[Practice, tuple[str, ...]],
+    actor: Actor,
+    *,
+    store: ConsultationStore,
+    practices: PracticeBook,
+    clock: Clock,
+    ids: Ids,
+) -> Consultation:
+    """After a rejection or expiry: the same text, consent and people go to another practice (D1)."""
+    practice, connections = route
+    now = clock.now()
+    entry_id = ids.new()
+
+    def placed(consultation: Consultation) -> Consultation:
+        if consultation.entry_open:
+            return consultation
+        own = consultation.cases[0].own_practice if consultation.cases else None
+        basis = Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else Basis.CHOSEN
+        return queueing.place(
+            consultation,
+            entry_id=entry_id,
+            ydernummer=ydernummer,
+            practice_name=practice.name,
+            basis=basis,
+            connections=connections,
+            expires_at=clocks.waiting_ends(now, consultation.agreed_at, practices.state(ydernummer, now).closes_at),
+            at=now,
+            actor=actor,
+        )
+
+    return change(store, scope, id, placed)
+
+
+def see(
+    scope: Scope, id: UUID, entry_id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    now = clock.now()
+    return change(store, scope, id, lambda c: queueing.see(c, entry_id, now, actor))
+
+
+def correct_reason(
+    scope: Scope, id: UUID, text: str, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    now = clock.now()
+    return change(store, scope, id, lambda c: queueing.correct_reason(c, text, now, actor))
+
+
+def withdraw(
+    scope: Scope, id: UUID, reason: str, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    now = clock.now()
+    return change(store, scope, id, lambda c: queueing.withdraw(c, reason, now, actor))
+
+
+def reject(
+    scope: Scope,
+    id: UUID,
+    reason: RejectReason,
+    text: str,
+    actor: Actor,
+    *,
+    store: ConsultationStore,
+    clock: Clock,
+) -> Consultation:
+    now = clock.now()
+    return change(store, scope, id, lambda c: queueing.reject(c, reason, text, now, actor))
+
+
+def give_up(
+    scope: Scope, id: UUID, organisation: str, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    """The employee stops after a rejection or expiry; an attempted contact is documented where it is owed."""
+    now = clock.now()
+    return change(
+        store, scope, id, lambda c: document_ending(queueing.give_up(c, now, actor), organisation, now, actor)
+    )
+
+
+def step_away(
+    scope: Scope, id: UUID, availability: Availability, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    now = clock.now()
+    return change(store, scope, id, lambda c: queueing.step_away(c, availability, now, actor))
