@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 from gateway.domain import clocks, talking
@@ -22,13 +24,14 @@ def run_due(
     now = clock.now()
     due = store.due_clocks(now, limit)
     for id in due:
-
-        def ran_out(consultation: Consultation) -> Consultation:
-            organisation = organisation_of(consultation.tenant)
-            return clocks.run_out(consultation, now, SYSTEM, organisation.name)
-
-        change(store, SystemScope(), id, ran_out)
+        change(store, SystemScope(), id, partial(_ran_out, now=now, organisation_of=organisation_of))
     return len(due)
+
+
+def _ran_out(
+    consultation: Consultation, *, now: datetime, organisation_of: Callable[[UUID], Organisation]
+) -> Consultation:
+    return clocks.run_out(consultation, now, SYSTEM, organisation_of(consultation.tenant).name)
 
 
 def end_abandoned_calls(
@@ -45,12 +48,12 @@ def end_abandoned_calls(
         if consultation.status is not Status.IN_CALL:
             continue
         review = organisation_of(consultation.tenant).review
-
-        def left(current: Consultation) -> Consultation:
-            if current.status is not Status.IN_CALL:
-                return current
-            return talking.hang_up(current, now, SYSTEM, review)
-
-        change(store, SystemScope(), consultation.id, left)
+        change(store, SystemScope(), consultation.id, partial(_left, now=now, review=review))
         ended += 1
     return ended
+
+
+def _left(consultation: Consultation, *, now: datetime, review: timedelta) -> Consultation:
+    if consultation.status is not Status.IN_CALL:
+        return consultation
+    return talking.hang_up(consultation, now, SYSTEM, review)
