@@ -1,0 +1,137 @@
+"""The socket under every outbound call: one deadline for the whole call, and names below ``.localhost`` at home.
+
+httpx's own timeouts count per read, so a peer that sends one byte at a time is never late. Here every read and write
+gets what is left of the call's deadline, which also spans several calls where a caller opens ``within``.
+"""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import httpcore
+import httpx
+
+LOOPBACK = "127.0.0.1"
+_deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """All calls inside share this many seconds; an enclosing ``within`` that ends earlier still holds."""
+    ends = time.monotonic() + seconds
+    outer = _deadline.get()
+    token = _deadline.set(ends if outer is None else min(ends, outer))
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def seconds_left(otherwise: float | None = None) -> float | None:
+    """What is left of the deadline in force, at most ``otherwise``; None where there is no limit at all."""
+    ends = _deadline.get()
+    if ends is None:
+        return otherwise
+    left = max(0.0, ends - time.monotonic())
+    return left if otherwise is None else min(left, otherwise)
+
+
+def is_loopback_name(host: str) -> bool:
+    """RFC 6761 §6.3: ``localhost`` and every name below it are this machine, whatever a resolver says."""
+    name = host.rstrip(".").lower()
+    return name == "localhost" or name.endswith(".localhost")
+
+
+class _Stream(httpcore.NetworkStream):
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        limit = _left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, limit))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+def _left(timeout: float | None, fault: type[httpcore.TimeoutException]) -> float | None:
+    left = seconds_left(timeout)
+    if left is not None and left <= 0:
+        raise fault
+    return left
+
+
+class _Backend(httpcore.NetworkBackend):
+    """Connects by TCP; the name asked for stays in the Host header and in the TLS handshake."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        address = LOOPBACK if is_loopback_name(host) else host
+        limit = _left(timeout, httpcore.ConnectTimeout)
+        return _Stream(self._inner.connect_tcp(address, port, limit, local_address, socket_options))
+
+
+class _Body(httpx.SyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from self._response.iter_stream()
+
+    def close(self) -> None:
+        self._response.close()
+
+
+class Transport(httpx.BaseTransport):
+    """A connection pool for one peer; raises httpcore's exceptions, which name the phase."""
+
+    def __init__(self, ssl_context: ssl.SSLContext | None = None, connections: int = 8) -> None:
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=ssl_context,
+            max_connections=connections,
+            keepalive_expiry=15.0,
+            network_backend=_Backend(),
+        )
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        url = request.url
+        response = self._pool.handle_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            response.status, headers=response.headers, stream=_Body(response), extensions=response.extensions
+        )
+
+    def close(self) -> None:
+        self._pool.close()
