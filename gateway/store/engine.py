@@ -1,0 +1,132 @@
+"""Opening the database, and the one way into a transaction.
+
+Everything in ``gateway.store`` reaches the rows through :func:`transaction`. It says whose eyes the transaction has,
+and on PostgreSQL it tells the row-level policies (rls.py) the same; whoever forgets sees no rows there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+
+from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
+
+READ_ONLY = "laegebro_read_only"
+LOCK_WAIT_SECONDS = 10  # SQLite: how long a writer waits for the one before it
+
+# A frozen or piled-up database must not hold a request for ever (reliability.md F12).
+_POSTGRES_OPTIONS = (
+    "-c statement_timeout=2000 -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
+)
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for ``sqlite:///path`` or ``postgresql://…`` (spoken through psycopg 3). Connects to nothing yet."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return _open_sqlite(parsed)
+    return _open_postgres(parsed.set(drivername="postgresql+psycopg"))
+
+
+def _open_sqlite(url: URL) -> Engine:
+    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
+    # The driver must not begin by itself: a writer begins IMMEDIATE, so that it never fails half-way with
+    # "database is locked" where waiting would have done.
+    dbapi_connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={LOCK_WAIT_SECONDS * 1000}",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
+        dbapi_connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reads = connection.get_execution_options().get(READ_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+
+def _open_postgres(url: URL) -> Engine:
+    return create_engine(
+        url,
+        pool_pre_ping=True,
+        pool_size=10,
+        max_overflow=20,
+        pool_timeout=5,
+        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 3},
+    )
+
+
+@contextmanager
+def transaction(engine: Engine, scope: Scope, *, read_only: bool = False) -> Iterator[Connection]:
+    """One transaction with the eyes of ``scope``; commits on leaving, rolls back on any exception.
+
+    ``read_only`` gives one unmoving picture of the database and takes no writer's lock.
+    """
+    with engine.connect().execution_options(**{READ_ONLY: read_only}) as connection, connection.begin():
+        if connection.dialect.name == "postgresql":
+            _begin_postgres(connection, scope, read_only)
+        yield connection
+
+
+def _begin_postgres(connection: Connection, scope: Scope, read_only: bool) -> None:
+    if read_only:
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    kind, tenant, ydernumre = _settings(scope)
+    connection.execute(
+        text(
+            "SELECT set_config('laegebro.scope', :kind, true), set_config('laegebro.tenant', :tenant, true),"
+            " set_config('laegebro.ydernumre', :ydernumre, true)"
+        ),
+        {"kind": kind, "tenant": tenant, "ydernumre": ydernumre},
+    )
+
+
+def _settings(scope: Scope) -> tuple[str, str, str]:
+    match scope:
+        case TenantScope(tenant):
+            return "tenant", str(tenant), ""
+        case ClinicScope(_, ydernumre):
+            return "clinic", "", ",".join(y.digits for y in ydernumre)
+        case SystemScope():
+            return "system", "", ""
+
+
+def db_now(connection: Connection) -> datetime:
+    """The database's own clock, aware, UTC: leases and due times must not depend on which host asks."""
+    if connection.dialect.name == "postgresql":
+        moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment.astimezone(UTC)
+    told: str = connection.execute(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
+    return datetime.fromisoformat(told).replace(tzinfo=UTC)
+
+
+def import_tables() -> None:
+    """Import every module of this package, so that each has registered its tables with ``schema.metadata``."""
+    package = importlib.import_module("gateway.store")
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"gateway.store.{module.name}")
+
+
+def create_schema(engine: Engine) -> None:
+    """Bring an empty or older database to the present schema."""
+    from gateway.store.schema import metadata
+
+    import_tables()
+    with engine.connect() as connection, connection.begin():
+        metadata.create_all(connection)
