@@ -62,6 +62,8 @@ def _close(parser: etree.XMLPullParser) -> None:
 
 def _released(parser: etree.XMLPullParser) -> Iterator[tuple[str, etree._Element]]:
     for event, element in parser.read_events():
+        if not isinstance(element, etree._Element):
+            continue  # namespace events are not asked for
         yield str(event), element
         if event == "end":
             _release(element)
