@@ -67,7 +67,7 @@ class Settings(BaseModel):
 
 
 def secret(reference: str) -> str:
-    """The value behind ``env:NAME`` or ``file:/path``; anything else is refused, so no secret sits in a file of ours."""
+    """The value behind ``env:NAME`` or ``file:/path``; anything else is refused: no secret sits in our own files."""
     scheme, _, rest = reference.partition(":")
     if scheme == "env":
         value = os.environ.get(rest)

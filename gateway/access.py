@@ -1,0 +1,147 @@
+"""Who may see what: sessions, scopes and actors. Used by every process that faces people.
+
+A session is a row; the browser holds a random token. Nobody reaches a screen without an identity, and only
+employees to whom the organisation has given the right get in, at all three doors (D16).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from joserfc import jwt
+from joserfc.jwk import OctKey
+
+from gateway.domain.errors import AccessRefused, LaunchRefused
+from gateway.domain.people import Actor, ActorKind
+from gateway.domain.room import JoinTicket
+from gateway.domain.scope import ClinicScope, Scope, TenantScope
+from gateway.domain.session import Grant, Session, SessionKind
+from gateway.store.employees import SqlEmployeeBook
+from gateway.store.organisations import SqlOrganisationBook
+from gateway.store.sessions import SqlSessionStore
+
+EMPLOYEE_COOKIE = "laegebro_session"
+CLINIC_COOKIE = "laegebro_clinic"
+BINDING_COOKIE = "laegebro_binding"  # ties a pending login or launch to the browser that began it
+COOKIES = {
+    SessionKind.EMPLOYEE: EMPLOYEE_COOKIE,
+    SessionKind.CITIZEN: EMPLOYEE_COOKIE,
+    SessionKind.CLINIC: CLINIC_COOKIE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLimits:
+    """Hours and idle minutes per kind (users.md U10)."""
+
+    employee: timedelta
+    employee_idle_minutes: int
+    clinic: timedelta
+
+
+class Access:
+    """Opens, reads and ends sessions, and says what a session may see."""
+
+    def __init__(
+        self,
+        sessions: SqlSessionStore,
+        employees: SqlEmployeeBook,
+        organisations: SqlOrganisationBook,
+        limits: SessionLimits,
+    ) -> None:
+        self._sessions = sessions
+        self._employees = employees
+        self._organisations = organisations
+        self._limits = limits
+
+    def open_employee(
+        self, tenant: UUID, grant: Grant, now: datetime, *, id: UUID, id_token: str = ""
+    ) -> tuple[str, Session]:
+        """A session for an employee with the right; without it ``AccessRefused``, at every door alike."""
+        if not grant.right:
+            raise AccessRefused("start-consultations")
+        person = self._employees.recognise(tenant, grant, now)
+        session = Session(
+            id=id,
+            kind=SessionKind.EMPLOYEE,
+            person=person,
+            grant=grant,
+            tenant=tenant,
+            clinic=None,
+            created_at=now,
+            expires_at=now + self._limits.employee,
+            idle_minutes=self._limits.employee_idle_minutes,
+            csrf=secrets.token_urlsafe(32),
+            id_token=id_token,
+        )
+        return self._opened(session)
+
+    def open_clinic(
+        self, clinic: UUID, person: str, grant: Grant, now: datetime, *, id: UUID, id_token: str = ""
+    ) -> tuple[str, Session]:
+        """A clinic user's session for the whole day."""
+        if not grant.right:
+            raise AccessRefused("clinic")
+        session = Session(
+            id=id,
+            kind=SessionKind.CLINIC,
+            person=person,
+            grant=grant,
+            tenant=None,
+            clinic=clinic,
+            created_at=now,
+            expires_at=now + self._limits.clinic,
+            idle_minutes=int(self._limits.clinic.total_seconds() // 60),
+            csrf=secrets.token_urlsafe(32),
+            id_token=id_token,
+        )
+        return self._opened(session)
+
+    def _opened(self, session: Session) -> tuple[str, Session]:
+        token = secrets.token_urlsafe(32)
+        self._sessions.open(session, token)
+        return token, session
+
+    def read(self, token: str | None, now: datetime) -> Session | None:
+        return self._sessions.read(token, now) if token else None
+
+    def see_citizen(self, session: Session, consultation: UUID | None) -> Session:
+        """Set or (``None``) end the citizen's context: "Log borger ud" leaves the employee logged in (D5)."""
+        amended = replace(session, citizen_consultation=consultation)
+        self._sessions.amend(amended)
+        return amended
+
+    def end(self, session: Session) -> None:
+        self._sessions.end(session.id)
+
+    def scope(self, session: Session) -> Scope:
+        """The eyes of this session. A clinic sees the entries of its ydernumre from all tenants (D13)."""
+        if session.clinic is not None:
+            return ClinicScope(session.clinic, tuple(self._organisations.ydernumre(session.clinic)))
+        if session.tenant is None:
+            raise AccessRefused("tenant")
+        return TenantScope(session.tenant)
+
+
+def actor(session: Session) -> Actor:
+    """Whoever sits at the browser, for events and audit."""
+    kind = ActorKind.CLINIC if session.kind is SessionKind.CLINIC else ActorKind.EMPLOYEE
+    return Actor(kind, session.person, session.grant.name, session.grant.role)
+
+
+def sign_ticket(ticket: JoinTicket, secret: str) -> str:
+    """A signed JoinTicket (JWT, HS256) for the media process."""
+    return jwt.encode({"alg": "HS256", "typ": "JWT"}, ticket.claims(), OctKey.import_key(secret))
+
+
+def open_heartbeat(body: bytes, signature: str, secret: str) -> bytes:
+    """The body of a media process's heartbeat if its HMAC-SHA256 is right; ``LaunchRefused`` otherwise."""
+    expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(expected, signature.strip().lower()):
+        raise LaunchRefused("heartbeat-signature", "not-authorised")
+    return body

@@ -1,0 +1,176 @@
+"""Introduces everybody to everybody: the only module that knows store, services and adapters together."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from uuid import UUID
+
+from gateway.access import Access, SessionLimits
+from gateway.domain.consultation import Consultation
+from gateway.domain.errors import NotFound
+from gateway.domain.launch import UsedToken
+from gateway.domain.organisation import Organisation
+from gateway.domain.records import AuditRow, StoredAnswer
+from gateway.peers import ConnectedPeers
+from gateway.settings import Settings, secret
+from gateway.store.connections import SqlConnectionBook
+from gateway.store.consultations import SqlConsultationStore
+from gateway.store.crypto import Vault
+from gateway.store.employees import SqlEmployeeBook
+from gateway.store.engine import open_engine
+from gateway.store.onetime import SqlOneTimeStore
+from gateway.store.organisations import SqlOrganisationBook
+from gateway.store.outbox import SqlOutbox
+from gateway.store.practices import SqlPracticeBook
+from gateway.store.providers import SqlProviderDirectory
+from gateway.store.rooms import SqlRoomBook
+from gateway.store.sessions import SqlSessionStore
+from gateway.wake import Wake
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class RandomIds:
+    """UUIDv7 (RFC 9562 §5.7): milliseconds since the epoch, then randomness; sorts by time in every index."""
+
+    _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: read aloud without doubt
+
+    def new(self) -> UUID:
+        milliseconds = time.time_ns() // 1_000_000
+        value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
+        return UUID(int=value)
+
+    def short(self) -> str:
+        pick = "".join(secrets.choice(self._LETTERS) for _ in range(5))
+        return f"LB-{pick[:4]}-{pick[4]}"
+
+    def secret(self) -> str:
+        return secrets.token_urlsafe(32)
+
+
+class WakingStore(SqlConsultationStore):
+    """The store, calling out after each commit that something may be due."""
+
+    wake: Wake
+
+    def commit(
+        self,
+        consultation: Consultation,
+        *,
+        audit: Sequence[AuditRow] = (),
+        used: Sequence[UsedToken] = (),
+        answer: StoredAnswer | None = None,
+    ) -> Consultation:
+        committed = super().commit(consultation, audit=audit, used=used, answer=answer)
+        self.wake()
+        return committed
+
+
+@dataclass
+class Gateway:
+    """One process's set of parts, built once from the settings."""
+
+    settings: Settings
+
+    @cached_property
+    def clock(self) -> SystemClock:
+        return SystemClock()
+
+    @cached_property
+    def ids(self) -> RandomIds:
+        return RandomIds()
+
+    @cached_property
+    def engine(self):  # type: ignore[no-untyped-def]
+        return open_engine(self.settings.database_url)
+
+    @cached_property
+    def vault(self) -> Vault:
+        s = self.settings
+        keys = {name: s.key_bytes(ref) for name, ref in s.former_data_keys.items()}
+        keys[s.data_key_id] = s.key_bytes(s.data_key)
+        return Vault(keys, s.data_key_id, s.key_bytes(s.index_key))
+
+    @cached_property
+    def wake(self) -> Wake:
+        return Wake(self.settings.redis_url)
+
+    @cached_property
+    def store(self) -> SqlConsultationStore:
+        store = WakingStore(self.engine, self.vault)
+        store.wake = self.wake
+        return store
+
+    @cached_property
+    def outbox(self) -> SqlOutbox:
+        return SqlOutbox(self.engine)
+
+    @cached_property
+    def rooms(self) -> SqlRoomBook:
+        return SqlRoomBook(self.engine)
+
+    @cached_property
+    def providers(self) -> SqlProviderDirectory:
+        return SqlProviderDirectory(self.engine)
+
+    @cached_property
+    def practices(self) -> SqlPracticeBook:
+        return SqlPracticeBook(self.engine)
+
+    @cached_property
+    def connections(self) -> SqlConnectionBook:
+        return SqlConnectionBook(self.engine)
+
+    @cached_property
+    def organisations(self) -> SqlOrganisationBook:
+        return SqlOrganisationBook(self.engine, self.vault)
+
+    @cached_property
+    def employees(self) -> SqlEmployeeBook:
+        return SqlEmployeeBook(self.engine, self.vault)
+
+    @cached_property
+    def sessions(self) -> SqlSessionStore:
+        return SqlSessionStore(self.engine, self.vault)
+
+    @cached_property
+    def onetime(self) -> SqlOneTimeStore:
+        return SqlOneTimeStore(self.engine, self.vault)
+
+    @cached_property
+    def access(self) -> Access:
+        s = self.settings
+        limits = SessionLimits(
+            timedelta(hours=s.session_hours), s.session_idle_minutes, timedelta(hours=s.clinic_session_hours)
+        )
+        return Access(self.sessions, self.employees, self.organisations, limits)
+
+    @cached_property
+    def peers(self) -> ConnectedPeers:
+        return ConnectedPeers(self)
+
+    @cached_property
+    def media_secret(self) -> str:
+        return secret(self.settings.media_secret)
+
+    def organisation(self, tenant: UUID) -> Organisation:
+        """The tenant as the services need it."""
+        found = self.organisations.tenant(tenant)
+        if found is None:
+            raise NotFound("tenant")
+        return Organisation(
+            found.id,
+            found.name,
+            found.cvr,
+            found.synthetic,
+            timedelta(minutes=int(found.settings.get("review_minutes", 15))),
+            str(found.settings.get("consent_wording", "1")),
+        )
