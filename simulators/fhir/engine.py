@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
 from simulators.faults import Faults
@@ -125,11 +125,13 @@ class Engine:
         interaction = f"{kind}.{'update' if before else 'create'}"
         stored = self.store.write(checked)
         self.faults.note_effect(interaction, business_keys(stored))
-        return self._answer(200 if before else 201, self.store.current(kind, stored["id"]) or stored)
+        # The newest version: the server itself may have gone one step further when it heard of the write.
+        answer = self._answer(200 if before else 201, self.store.current(kind, stored["id"]) or stored)
+        return replace(answer, undo=lambda: self.store.take_back(stored, before))
 
     def _answer(self, status: int, resource: Json) -> Answer:
         kind, identity, meta = resource["resourceType"], resource["id"], resource["meta"]
         headers = {"ETag": f'W/"{meta["versionId"]}"'}
         if status == 201:
             headers["Location"] = f"{self.base}/{kind}/{identity}/_history/{meta['versionId']}"
-        return Answer(status, resource, headers, lambda: self.store.take_back(kind, identity))
+        return Answer(status, resource, headers)

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Blueprint, Response, request
@@ -14,6 +15,7 @@ from simulators.fhir.scopes import allowed
 from simulators.oauth.grants import AccessToken, Grants
 
 FHIR_JSON = "application/fhir+json"
+Operations = Mapping[tuple[str, str], Callable[[str], Answer]]
 JSON_TYPES = frozenset({FHIR_JSON, "application/json"})
 
 
@@ -32,9 +34,11 @@ def hang_up() -> Response:
     return Response(status=500)
 
 
-def fhir_blueprint(engine: Engine, grants: Grants, capability: dict[str, Any]) -> Blueprint:
-    """Mount at the base address; `capability` is what `metadata` says."""
-    views = _Views(engine, grants)
+def fhir_blueprint(
+    engine: Engine, grants: Grants, capability: dict[str, Any], operations: Operations | None = None
+) -> Blueprint:
+    """Mount at the base address; `capability` is what `metadata` says, `operations` answer `[kind]/[id]/$name`."""
+    views = _Views(engine, grants, operations or {})
     blueprint = Blueprint("fhir", __name__)
     blueprint.register_error_handler(Refused, lambda error: as_response(error.answer))
     blueprint.register_error_handler(HangUp, lambda _: hang_up())
@@ -44,13 +48,15 @@ def fhir_blueprint(engine: Engine, grants: Grants, capability: dict[str, Any]) -
     blueprint.add_url_rule("/<kind>/_search", view_func=views.posted_search, methods=["POST"])
     blueprint.add_url_rule("/<kind>/<identity>", view_func=views.on_one, methods=["GET", "PUT", "PATCH"])
     blueprint.add_url_rule("/<kind>/<identity>/_history", view_func=views.history)
+    blueprint.add_url_rule("/<kind>/<identity>/<operation>", view_func=views.operation)
     return blueprint
 
 
 class _Views:
-    def __init__(self, engine: Engine, grants: Grants) -> None:
+    def __init__(self, engine: Engine, grants: Grants, operations: Operations) -> None:
         self._engine = engine
         self._grants = grants
+        self._operations = operations
 
     def on_type(self, kind: str) -> Response:
         if request.method == "GET":
@@ -71,6 +77,13 @@ class _Views:
     def history(self, kind: str, identity: str) -> Response:
         self._authorise(kind, "r", identity)
         return self._perform(f"{kind}.history", lambda: self._engine.history(kind, identity))
+
+    def operation(self, kind: str, identity: str, operation: str) -> Response:
+        self._authorise(kind, "r", identity)
+        answer = self._operations.get((kind, operation))
+        if answer is None:
+            raise Refused(refused(404, "not-supported", "no such operation"))
+        return self._perform(f"{kind}.{operation}", lambda: answer(identity))
 
     def _read(self, kind: str, identity: str) -> Response:
         self._authorise(kind, "r", identity)

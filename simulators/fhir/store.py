@@ -52,14 +52,14 @@ class ResourceStore:
                 listener(before, stored)
             return copy.deepcopy(stored)
 
-    def take_back(self, kind: str, identity: str) -> None:
-        """Forget the newest version."""
+    def take_back(self, resource: Json, before: Json | None) -> None:
+        """Forget every version of a resource after `before`, as if the write had never been."""
+        key = (resource["resourceType"], resource["id"])
+        keep = int(before["meta"]["versionId"]) if before else 0
         with self.lock:
-            versions = self._versions.get((kind, identity), [])
-            if versions:
-                versions.pop()
-            if not versions:
-                self._versions.pop((kind, identity), None)
+            self._versions[key] = self._versions.get(key, [])[:keep]
+            if not self._versions[key]:
+                del self._versions[key]
 
     def drop(self, kinds: set[str]) -> None:
         with self.lock:
