@@ -15,8 +15,14 @@ class LoopbackTransport(httpx.HTTPTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
         if host == "localhost" or host.endswith(".localhost"):
-            # The Host header was set when the request was built, so it keeps the name.
-            request.url = request.url.copy_with(host=LOOPBACK)
+            # A copy: cookies and redirects go by the name in the original, and so does the Host header.
+            request = httpx.Request(
+                request.method,
+                request.url.copy_with(host=LOOPBACK),
+                headers=request.headers,
+                stream=request.stream,
+                extensions=request.extensions,
+            )
         return super().handle_request(request)
 
 
