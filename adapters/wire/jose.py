@@ -1,0 +1,241 @@
+"""Signed tokens: whose key, which algorithm, which claims (RFC 7515, 7517, 7519, 8725). Nothing here calls anybody.
+
+A token chooses neither its algorithm nor its key: both come from what the connection was set up with.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+import secrets
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, JWKRegistry, RSAKey
+
+from adapters.wire.http import parse_json
+
+Json = dict[str, Any]
+Key = ECKey | RSAKey
+LONGEST_TOKEN = 32_000
+# RFC 7518 §3.1: each algorithm has its own kind of key; a public key can never be used as a shared secret.
+_CURVES = {"ES256": "P-256", "ES384": "P-384"}
+_ALLOWED_HEADER = frozenset({"alg", "typ", "kid", "cty"})
+_KID = re.compile(r"[A-Za-z0-9_.:=+-]{1,128}")
+
+
+class TokenRejected(Exception):
+    """``reason`` is a code for our own log; it never quotes the token."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class KeySource(Protocol):
+    """Where public keys come from."""
+
+    def find(self, kid: str) -> Json | None:
+        """The key of that id (``""``: the only key there is), or None."""
+
+
+class PinnedKeys:
+    """A key set that stands in the connection's own stanza."""
+
+    def __init__(self, jwks: Mapping[str, Any]) -> None:
+        self._keys = usable_keys(jwks)
+
+    def find(self, kid: str) -> Json | None:
+        return chosen(self._keys, kid)
+
+
+def usable_keys(jwks: Any) -> list[Json]:
+    """The public signature keys of a JWKS (RFC 7517 §5): unknown kinds are skipped, as the clause demands.
+
+    Raises ``ValueError`` where it is no key set at all.
+    """
+    keys = jwks.get("keys") if isinstance(jwks, Mapping) else None
+    if not isinstance(keys, list):
+        raise ValueError("no key set")
+    return [key for key in keys if isinstance(key, dict) and _is_public_signature_key(key)]
+
+
+def _is_public_signature_key(key: Json) -> bool:
+    return key.get("kty") in ("EC", "RSA") and key.get("use", "sig") == "sig" and "d" not in key
+
+
+def chosen(keys: list[Json], kid: str) -> Json | None:
+    if not kid:
+        return keys[0] if len(keys) == 1 else None
+    return next((key for key in keys if key.get("kid") == kid), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What a token must be. ``longest``: the most seconds between ``iat`` and ``exp``; ``leeway``: clock slack."""
+
+    issuer: str
+    audience: str
+    algorithms: Collection[str]
+    types: Collection[str] = ("jwt",)
+    leeway: int = 10
+    longest: int | None = None
+    needs_kid: bool = True
+
+
+def read_token(token: str, keys: KeySource, demands: Demands, now: datetime) -> Json:
+    """The claims of a token that meets every demand; raises ``TokenRejected``."""
+    header_part, payload_part = _parts(token)
+    header = _object(header_part, "header")
+    _check_header(header, demands)
+    _check_signature(token, header, keys)
+    claims = _object(payload_part, "payload")
+    _check_parties(claims, demands)
+    _check_times(claims, demands, now)
+    return claims
+
+
+def _parts(token: str) -> tuple[str, str]:
+    if len(token) > LONGEST_TOKEN:
+        raise TokenRejected("too-long")
+    parts = token.split(".")
+    if len(parts) != 3 or not all(parts):
+        raise TokenRejected("not-compact")
+    return parts[0], parts[1]
+
+
+def _object(part: str, what: str) -> Json:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", part):
+        raise TokenRejected(f"{what}-encoding")
+    try:
+        value = parse_json(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+    except (ValueError, binascii.Error):
+        raise TokenRejected(f"{what}-json") from None
+    if not isinstance(value, dict):
+        raise TokenRejected(f"{what}-json")
+    return value
+
+
+def _check_header(header: Json, demands: Demands) -> None:
+    # RFC 8725 §3.1, §3.10: no key and no address of a key from the token itself; no extension we do not know.
+    if not set(header) <= _ALLOWED_HEADER:
+        raise TokenRejected("header-parameter")
+    if header.get("alg") not in demands.algorithms:
+        raise TokenRejected("algorithm")
+    kind = header.get("typ", demands.types and next(iter(demands.types)))
+    if not isinstance(kind, str) or kind.lower().removeprefix("application/") not in demands.types:
+        raise TokenRejected("type")
+    kid = header.get("kid", "")
+    if not isinstance(kid, str) or (kid and not _KID.fullmatch(kid)) or (demands.needs_kid and not kid):
+        raise TokenRejected("key-id")
+
+
+def _check_signature(token: str, header: Json, keys: KeySource) -> None:
+    found = keys.find(header.get("kid", ""))
+    if found is None:
+        raise TokenRejected("unknown-key")
+    algorithm = header["alg"]
+    if found.get("alg", algorithm) != algorithm or found.get("crv") != _CURVES.get(algorithm):
+        raise TokenRejected("key-algorithm")
+    try:
+        key = imported(found)
+        jws.deserialize_compact(token, key, algorithms=[algorithm])
+    except (JoseError, ValueError, TypeError, KeyError):
+        raise TokenRejected("signature") from None
+
+
+def imported(jwk: Json) -> Key:
+    """Raises ``ValueError`` for a key too weak to be one (RFC 7518 §3.3: 2048 bits)."""
+    key = JWKRegistry.import_key(jwk)
+    if isinstance(key, RSAKey) and key.public_key.key_size < 2048:
+        raise ValueError("weak key")
+    if not isinstance(key, (ECKey, RSAKey)):
+        raise ValueError("not a signature key")
+    return key
+
+
+def _check_parties(claims: Json, demands: Demands) -> None:
+    if claims.get("iss") != demands.issuer:
+        raise TokenRejected("issuer")
+    audience = claims.get("aud")
+    if demands.audience not in (audience if isinstance(audience, list) else [audience]):
+        raise TokenRejected("audience")
+    # OpenID Connect Core §3.1.3.7 (3–5): several audiences only together with an authorised party, and that is us.
+    if isinstance(audience, list) and len(audience) > 1 and claims.get("azp") != demands.audience:
+        raise TokenRejected("audience")
+
+
+def _check_times(claims: Json, demands: Demands, now: datetime) -> None:
+    moment = now.timestamp()
+    issued, expires = _seconds(claims, "iat"), _seconds(claims, "exp")
+    starts = _seconds(claims, "nbf") if "nbf" in claims else issued
+    if expires + demands.leeway <= moment:
+        raise TokenRejected("expired")
+    if max(issued, starts) - demands.leeway > moment:
+        raise TokenRejected("not-yet-valid")
+    if expires <= issued or (demands.longest is not None and expires - issued > demands.longest):
+        raise TokenRejected("lifetime")
+
+
+def _seconds(claims: Json, name: str) -> float:
+    value = claims.get(name)
+    # bool is an int in Python, and a date written as text is no NumericDate (RFC 7519 §2).
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e11:
+        raise TokenRejected(name)
+    return float(value)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientKey:
+    """Our own key towards a peer: P-384 (ES384, what SMART asks for) or P-256 (ES256)."""
+
+    key: ECKey = field(repr=False)
+
+    @classmethod
+    def from_pem(cls, pem: str) -> ClientKey:
+        """Raises ``ValueError`` where it is no EC private key on one of the two curves."""
+        try:
+            key = ECKey.import_key(pem)
+        except (JoseError, ValueError, TypeError):
+            raise ValueError("not an EC private key in PEM") from None
+        if not key.is_private or key.curve_name not in _CURVES.values():
+            raise ValueError("not an EC private key on P-256 or P-384")
+        return cls(key)
+
+    @property
+    def algorithm(self) -> str:
+        return "ES384" if self.key.curve_name == "P-384" else "ES256"
+
+    @property
+    def kid(self) -> str:
+        return str(self.key.thumbprint())
+
+    def public_jwk(self) -> Json:
+        """For ``/.well-known/jwks.json``."""
+        public: Json = {**self.key.as_dict(private=False)}
+        return {**public, "kid": self.kid, "alg": self.algorithm, "use": "sig"}
+
+    def assertion(self, client_id: str, audience: str, now: datetime, seconds: int = 120) -> str:
+        """``private_key_jwt`` (RFC 7523 §3; SMART Backend Services: at most five minutes, used once)."""
+        issued = int(now.timestamp())
+        claims = {
+            "iss": client_id,
+            "sub": client_id,
+            "aud": audience,
+            "iat": issued,
+            "exp": issued + min(seconds, 300),
+            "jti": secrets.token_urlsafe(24),
+        }
+        header = {"alg": self.algorithm, "kid": self.kid, "typ": "JWT"}
+        return jws.serialize_compact(header, json.dumps(claims).encode(), self.key, algorithms=[self.algorithm])
+
+
+def public_jwks(*pems: str) -> Json:
+    """The key set the gateway publishes: one entry per private key in use, so that keys can be changed in overlap."""
+    return {"keys": [ClientKey.from_pem(pem).public_jwk() for pem in pems]}
