@@ -17,7 +17,13 @@ from typing import Any
 import aiohttp
 import av
 from aioice import ice
-from aiortc import MediaStreamTrack, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    MediaStreamTrack,
+    RTCBundlePolicy,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from aiortc.mediastreams import MediaStreamError
 
 from gateway.logs import log
@@ -189,7 +195,7 @@ class _Connection:
 
     def __init__(self, participant: ScriptedParticipant) -> None:
         self._participant = participant
-        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self._pc = RTCPeerConnection(RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE))
         self._tasks: set[asyncio.Task[None]] = set()
         self._pc.on("track", self._track)
         self._pc.on("connectionstatechange", self._state_changed)

@@ -1,0 +1,29 @@
+"""``python -m video``: one media process. Its settings are environment variables, see ``video.settings``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+
+from gateway import logs
+from video.process import serve
+from video.settings import MediaSettings, SettingsFault
+
+
+def main() -> int:
+    try:
+        settings = MediaSettings.from_environment(os.environ)
+    except SettingsFault as fault:
+        print(*fault.args, sep="\n", file=sys.stderr)
+        return 2
+    logs.configure("video", settings.log_level)
+    for library in ("aioice", "aiortc"):  # at INFO they write every address they try
+        logging.getLogger(library).setLevel(logging.WARNING)
+    asyncio.run(serve(settings))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""Transport-wide congestion control: what we tell a browser about when its packets arrived.
+
+Without this feedback a browser's bandwidth estimate never leaves its start value. Format:
+draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1 (RTCP 205, FMT 15).
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Final
+
+_LOST, _SMALL, _LARGE = 0, 1, 2
+_TICKS_PER_SECOND: Final = 4000  # a delta counts 250 µs
+_TICKS_PER_REFERENCE: Final = 256  # the reference time counts 64 ms
+_MOST_PACKETS: Final = 600  # in one feedback; older gaps are forgotten
+_HEAD = struct.Struct("!BBHIIHH")
+
+
+class Arrivals:
+    """Collects (number, arrival) of one peer and builds the feedback packets. Times are seconds, monotonic."""
+
+    __slots__ = ("_feedbacks", "_next", "_received", "_wraps_from")
+
+    def __init__(self) -> None:
+        self._received: dict[int, float] = {}
+        self._next: int | None = None  # first number not yet reported, unwrapped
+        self._wraps_from = 0
+        self._feedbacks = 0
+
+    def note(self, number: int, at: float) -> None:
+        """One packet arrived; called for each, so it only unwraps and stores."""
+        last = self._wraps_from
+        number = last + ((number - last + 0x8000) & 0xFFFF) - 0x8000
+        if number > last:
+            self._wraps_from = number
+        self._received[number] = at
+
+    def feedback(self, sender: int, ssrc: int) -> bytes | None:
+        """The packet to send now, or ``None`` when nothing has arrived since the last."""
+        if not self._received:
+            return None
+        received, self._received = self._received, {}
+        first, last = min(received), max(received)
+        if self._next is not None and self._next < first and last - self._next < _MOST_PACKETS:
+            first = self._next
+        first = max(first, last - _MOST_PACKETS + 1)
+        self._next = last + 1
+        count = self._feedbacks
+        self._feedbacks = (count + 1) & 0xFF
+        return _packet(sender, ssrc, first, [received.get(n) for n in range(first, last + 1)], count)
+
+
+def _packet(sender: int, ssrc: int, first: int, arrivals: list[float | None], count: int) -> bytes:
+    earliest = next(at for at in arrivals if at is not None)
+    reference = int(earliest * _TICKS_PER_SECOND) // _TICKS_PER_REFERENCE
+    statuses, deltas = _deltas(arrivals, reference * _TICKS_PER_REFERENCE)
+    body = struct.pack("!I", (reference & 0xFFFFFF) << 8 | count) + _chunks(statuses) + deltas
+    padding = -len(body) % 4
+    if padding:
+        body += bytes(padding - 1) + bytes([padding])
+    flags = 0x80 | (0x20 if padding else 0) | 15
+    words = (16 + len(body)) // 4 - 1
+    return _HEAD.pack(flags, 205, words, sender, ssrc, first & 0xFFFF, len(arrivals)) + body
+
+
+def _deltas(arrivals: list[float | None], ticks: int) -> tuple[list[int], bytes]:
+    statuses: list[int] = []
+    out = bytearray()
+    for at in arrivals:
+        delta = None if at is None else int(at * _TICKS_PER_SECOND) - ticks
+        if delta is None or not -0x8000 <= delta <= 0x7FFF:
+            statuses.append(_LOST)
+            continue
+        ticks += delta
+        if 0 <= delta <= 0xFF:
+            statuses.append(_SMALL)
+            out.append(delta)
+        else:
+            statuses.append(_LARGE)
+            out += struct.pack("!h", delta)
+    return statuses, bytes(out)
+
+
+def _chunks(statuses: list[int]) -> bytes:
+    """Run-length chunks where seven or more packets share a status, otherwise vectors of seven two-bit symbols."""
+    out = bytearray()
+    at = 0
+    while at < len(statuses):
+        run = 1
+        while at + run < len(statuses) and run < 0x1FFF and statuses[at + run] == statuses[at]:
+            run += 1
+        if run >= 7:
+            out += struct.pack("!H", statuses[at] << 13 | run)
+            at += run
+            continue
+        word = 0xC000
+        for place, status in enumerate(statuses[at : at + 7]):
+            word |= status << (12 - 2 * place)
+        out += struct.pack("!H", word)
+        at += 7
+    return bytes(out)

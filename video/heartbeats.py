@@ -1,0 +1,69 @@
+"""What the gateway hears of us: every room's seats, every 2 s and at once when something changes.
+
+Lost, repeated or overtaken heartbeats do no harm (they are numbered and each says everything), so a gateway that
+does not answer is logged and never waited for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import secrets
+import time
+from typing import Final
+
+import aiohttp
+
+from gateway.domain.room import Heartbeat
+from gateway.logs import log
+from video.rooms import Rooms
+
+EVERY: Final = 2.0
+_WITHIN: Final = aiohttp.ClientTimeout(total=1.0)
+
+
+class Heartbeats:
+    def __init__(self, url: str, secret: bytes, rooms: Rooms, changed: asyncio.Event) -> None:
+        self._url = url
+        self._secret = secret
+        self._rooms = rooms
+        self._changed = changed
+        self._process = secrets.token_hex(8)
+        self._number = 0
+        self._failing = False
+        self._log = log("video.heartbeats")
+
+    async def run(self) -> None:
+        """Send until cancelled."""
+        async with aiohttp.ClientSession(timeout=_WITHIN) as session:
+            while True:
+                self._changed.clear()
+                await self._send(session)
+                try:
+                    await asyncio.wait_for(self._changed.wait(), EVERY)
+                except TimeoutError:
+                    continue
+
+    def document(self) -> bytes:
+        self._number += 1
+        beat = Heartbeat(self._process, self._number, self._rooms.states(time.monotonic()))
+        return json.dumps(beat.document(), separators=(",", ":")).encode()
+
+    async def _send(self, session: aiohttp.ClientSession) -> None:
+        body = self.document()
+        signature = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
+        headers = {"Content-Type": "application/json", "X-Laegebro-Signature": signature}
+        try:
+            async with session.post(self._url, data=body, headers=headers) as answer:
+                self._note(None if answer.status < 300 else f"status {answer.status}")
+        except (aiohttp.ClientError, TimeoutError) as failure:
+            self._note(type(failure).__name__)
+
+    def _note(self, failure: str | None) -> None:
+        if failure is not None and not self._failing:
+            self._log.warning("heartbeat not taken", why=failure, number=self._number)
+        elif failure is None and self._failing:
+            self._log.info("heartbeats taken again", number=self._number)
+        self._failing = failure is not None

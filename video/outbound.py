@@ -1,0 +1,120 @@
+"""One stream as one receiver gets it: our own numbering, so that senders may come and go behind it.
+
+A receiver has three pairs of these (one pair per other seat), fixed when it joins. Each keeps its SSRC for its
+whole life; when the sender behind it changes, sequence numbers and timestamps go on where they were.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from video import rtcp, rtp
+from video.ring import RING_SIZE
+from video.srtp import RX_C, TX, TX_C, memmove
+
+if TYPE_CHECKING:
+    from video.inbound import Inbound
+    from video.link import Link
+
+_write = rtp.AFTER_FLAGS.pack_into
+_number = rtp.SHORT.pack_into
+
+
+class Outbound:
+    """``types`` maps the second octet of a packet (marker bit and payload type) to the receiver's, 0 = not accepted;
+    ``repairs`` maps a payload type to the receiver's retransmission type for it."""
+
+    def __init__(
+        self, link: Link, mid: str, ssrcs: tuple[int, int], types: bytes, repairs: Mapping[int, int], cname: str
+    ) -> None:
+        self.link = link
+        self.ssrc, self._repair_ssrc = ssrcs
+        self.source: Inbound | None = None
+        self._mid = ord(mid)
+        self._types = types
+        self._repairs = repairs
+        self._cname = cname
+        self._shift = self._time_shift = 0
+        self._resume: tuple[int, int, float] | None = None  # last number, last timestamp, when
+        self._repair_seq = secrets.randbelow(0x8000)
+        self._packets = self._octets = 0
+
+    def bind(self, seq: int, timestamp: int, now: float) -> None:
+        """``seq`` and ``timestamp`` of the new source go out as the continuation of what went out before.
+
+        A gap as wide as the lateness we accept is left between two sources, so that no number of this SSRC is
+        ever used for two packets, whatever arrives late. The first number is in the lower half: the roll-over
+        counter is not sent, so a wrap among the first packets would leave the two ends apart (RFC 3711 §3.3.1).
+        """
+        if self._resume is None:
+            self._shift, self._time_shift = RING_SIZE + secrets.randbelow(0x4000) - seq, 0
+            return
+        last, last_time, at = self._resume
+        clock = self.source.clock if self.source else 0
+        self._shift = last + 1 + RING_SIZE - seq
+        self._time_shift = last_time + max(1, int((now - at) * clock)) - timestamp
+
+    def release(self, now: float) -> None:
+        """The source goes away; remember where its numbers ended."""
+        source = self.source
+        if source is not None:
+            self._resume = (source.highest + self._shift, source.latest + self._time_shift, now)
+
+    def send(self, second: int, seq: int, timestamp: int, size: int, mid_at: int, cc_at: int) -> None:
+        """Copy the packet in the receive buffer, make it this receiver's own and send it."""
+        octet = self._types[second]
+        if not octet:
+            return
+        memmove(TX_C, RX_C, size)
+        _write(TX, 1, octet, (seq + self._shift) & 0xFFFF, (timestamp + self._time_shift) & 0xFFFFFFFF, self.ssrc)
+        if mid_at:
+            TX[mid_at] = self._mid
+        link = self.link
+        if cc_at:
+            _number(TX, cc_at, link.next_number)
+            link.next_number = (link.next_number + 1) & 0xFFFF
+        self._packets += 1
+        self._octets += size - rtp.HEADER_SIZE
+        link.seal(size)
+
+    def resend(self, seqs: tuple[int, ...]) -> None:
+        """Send kept packets again on the retransmission stream; what is no longer kept is passed over."""
+        ring = self.source.ring if self.source else None
+        if ring is None:
+            return
+        for seq in seqs[:RING_SIZE]:
+            packet = ring.find((seq - self._shift) & 0xFFFF)
+            if packet is not None:
+                self._repair(packet, seq)
+
+    def _repair(self, packet: bytes, seq: int) -> None:
+        places = rtp.layout(memoryview(bytearray(packet)), len(packet))
+        repair_type = self._repairs.get(packet[1] & 127)
+        if places is None or repair_type is None:
+            return
+        payload_at, mid_at, cc_at = places
+        self._repair_seq = (self._repair_seq + 1) & 0xFFFF
+        copy = rtp.wrap_retransmission(packet, payload_at, repair_type, self._repair_seq, self._repair_ssrc, seq)
+        timestamp = rtp.FIXED_HEADER.unpack_from(packet)[3]
+        rtp.AFTER_FLAGS.pack_into(
+            copy, 1, copy[1], self._repair_seq, (timestamp + self._time_shift) & 0xFFFFFFFF, self._repair_ssrc
+        )
+        if mid_at:
+            copy[mid_at] = self._mid
+        if cc_at:
+            rtp.SHORT.pack_into(copy, cc_at, self.link.take_number())
+        self.link.seal_copy(bytes(copy))
+
+    def report(self, report: rtcp.SenderReport) -> None:
+        """The sender's report with our numbering and our counts."""
+        own = replace(
+            report,
+            ssrc=self.ssrc,
+            timestamp=(report.timestamp + self._time_shift) & 0xFFFFFFFF,
+            packets=self._packets,
+            octets=self._octets,
+        )
+        self.link.control(rtcp.sender_report(own, self._cname))

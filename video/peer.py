@@ -1,0 +1,281 @@
+"""One participant's peer connection: the only module (with ``ports``, which it alone imports) that knows aiortc.
+
+aiortc keeps what is hard and rare: SDP, ICE, DTLS and the export of the keys. Its senders and receivers, which
+would decode and encode, are replaced by ones that only remember what was negotiated; the packets take the byte
+path in ``link``. aiortc looks these classes up as module globals, which are private names:
+``tests/unit/video/test_aiortc_contract.py`` fails first when they change.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import Any, ClassVar, Final
+
+from aioice import ice
+from aiortc import (
+    RTCBundlePolicy,
+    RTCCertificate,
+    RTCConfiguration,
+    RTCPeerConnection,
+    RTCRtpTransceiver,
+    RTCSessionDescription,
+    rtcpeerconnection,
+)
+from aiortc.codecs import CODECS, HEADER_EXTENSIONS, is_rtx
+from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80
+from aiortc.rtcrtpparameters import (
+    RTCRtcpFeedback,
+    RTCRtpCodecParameters,
+    RTCRtpHeaderExtensionParameters,
+)
+from aiortc.rtcrtpreceiver import RTCRtpReceiver
+from aiortc.rtcrtpsender import RTCRtpSender
+
+from video import rtp
+from video.inbound import Inbound
+from video.link import Link
+from video.outbound import Outbound
+from video.ports import GuardedProtocol
+from video.srtp import Contexts
+
+KINDS: Final = ("audio", "video")
+OTHER_SEATS: Final = 3
+_CLOCKS: Final = {"audio": 48000, "video": 90000}
+_CERTIFICATE_LIFETIME: Final = 24 * 3600.0
+_START_BITRATE: Final = 800  # kbit/s; Chrome begins at 300 otherwise
+
+
+class AnswerRefused(Exception):
+    """The peer's answer does not fit our offer. Carries no part of the answer."""
+
+
+class ForwardingReceiver(RTCRtpReceiver):
+    """Receives nothing itself: no decoder thread, no jitter buffer."""
+
+    async def receive(self, parameters: Any) -> None:
+        """The link already has the payload types of the offer."""
+
+    async def stop(self) -> None:
+        """Nothing was started."""
+
+
+class ForwardingSender(RTCRtpSender):
+    """Sends nothing itself: no encoder, no packet history. Its SSRCs are used by ``Outbound``."""
+
+    async def send(self, parameters: Any) -> None:
+        """The link sends what others send to us."""
+
+    async def stop(self) -> None:
+        """Nothing was started."""
+
+
+class SharedCertificate(RTCCertificate):
+    """One certificate per process, renewed daily, instead of one per call."""
+
+    _current: ClassVar[RTCCertificate | None] = None
+    _made_at: ClassVar[float] = 0.0
+
+    @classmethod
+    def generateCertificate(cls) -> Any:
+        now = monotonic()
+        if cls._current is None or now - cls._made_at > _CERTIFICATE_LIFETIME:
+            cls._current, cls._made_at = super().generateCertificate(), now
+        return cls._current
+
+
+def install(addresses: Sequence[str]) -> None:
+    """Put our classes in aiortc's and aioice's place, once, at process start.
+
+    ``addresses`` are where media is received; empty means every address of this host, and where there is none
+    but the loopback, the loopback (aioice leaves it out).
+    """
+    seen = ice.get_host_addresses
+
+    def host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
+        return list(addresses) or seen(use_ipv4, use_ipv6) or ["127.0.0.1"]
+
+    names: Any = rtcpeerconnection
+    names.RTCRtpReceiver, names.RTCRtpSender = ForwardingReceiver, ForwardingSender
+    names.RTCCertificate = SharedCertificate
+    sockets: Any = ice
+    sockets.StunProtocol, sockets.get_host_addresses = GuardedProtocol, host_addresses
+    CODECS["audio"], CODECS["video"] = [_opus()], _video_codecs()
+    for kind in KINDS:
+        HEADER_EXTENSIONS[kind] = _extensions(kind)
+
+
+def _opus() -> RTCRtpCodecParameters:
+    return RTCRtpCodecParameters(
+        mimeType="audio/opus",
+        clockRate=_CLOCKS["audio"],
+        channels=2,
+        payloadType=96,
+        rtcpFeedback=[RTCRtcpFeedback(type="transport-cc")],
+        parameters={"minptime": 10, "useinbandfec": 1},  # speech survives single losses without asking again
+    )
+
+
+def _video_codecs() -> list[RTCRtpCodecParameters]:
+    h264: dict[str, Any] = {"level-asymmetry-allowed": "1", "packetization-mode": "1"}
+    offered: list[tuple[str, dict[str, Any]]] = [
+        ("video/VP8", {"x-google-start-bitrate": _START_BITRATE}),
+        ("video/H264", h264 | {"profile-level-id": "42e01f"}),
+        ("video/H264", h264 | {"profile-level-id": "42001f"}),
+    ]
+    feedback = [("nack", None), ("nack", "pli"), ("ccm", "fir"), ("goog-remb", None), ("transport-cc", None)]
+    codecs: list[RTCRtpCodecParameters] = []
+    for place, (mime, parameters) in enumerate(offered):
+        payload_type = 97 + 2 * place
+        codecs.append(
+            RTCRtpCodecParameters(
+                mimeType=mime,
+                clockRate=_CLOCKS["video"],
+                payloadType=payload_type,
+                rtcpFeedback=[RTCRtcpFeedback(type=t, parameter=p) for t, p in feedback],
+                parameters=parameters,
+            )
+        )
+        codecs.append(
+            RTCRtpCodecParameters(
+                mimeType="video/rtx",
+                clockRate=_CLOCKS["video"],
+                payloadType=payload_type + 1,
+                parameters={"apt": payload_type},
+            )
+        )
+    return codecs
+
+
+def _extensions(kind: str) -> list[RTCRtpHeaderExtensionParameters]:
+    offered = [(rtp.MID_ID, rtp.MID_URI), (rtp.TRANSPORT_CC_ID, rtp.TRANSPORT_CC_URI)]
+    if kind == "audio":
+        offered.append((rtp.AUDIO_LEVEL_ID, rtp.AUDIO_LEVEL_URI))
+    return [RTCRtpHeaderExtensionParameters(id=number, uri=uri) for number, uri in offered]
+
+
+def _payload_type(codec: RTCRtpCodecParameters) -> int:
+    assert codec.payloadType is not None
+    return codec.payloadType
+
+
+def _repair_types(codecs: Sequence[RTCRtpCodecParameters]) -> dict[int, int]:
+    """Payload type → retransmission type, 0 where there is none."""
+    repairs = {c.parameters.get("apt"): _payload_type(c) for c in codecs if is_rtx(c)}
+    return {_payload_type(c): repairs.get(c.payloadType, 0) for c in codecs if not is_rtx(c)}
+
+
+class Peer:
+    """One connection of one seat: two streams up, and a pair down for each other seat (``slots``).
+
+    ``on_ready`` and ``on_gone`` are called once each, from the event loop.
+    """
+
+    def __init__(self, on_ready: Callable[[], None], on_gone: Callable[[], None], others: int = OTHER_SEATS):
+        configuration = RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        self.link: Link | None = None
+        self.inbounds: dict[str, Inbound] = {}
+        self.slots: list[dict[str, Outbound]] = []
+        self._on_ready, self._on_gone = on_ready, on_gone
+        self._gone = False
+        self._pc = RTCPeerConnection(configuration)
+        self._up = {kind: self._pc.addTransceiver(kind, "recvonly") for kind in KINDS}
+        self._down = [{kind: self._pc.addTransceiver(kind, "sendonly") for kind in KINDS} for _ in range(others)]
+        for place, pair in enumerate(self._down):
+            for transceiver in pair.values():
+                transceiver.sender._stream_id = f"slot-{place}"  # one lip-sync group per sender
+        self._dtls: Any = self._up["audio"].receiver.transport
+        self._dtls._srtp_profiles = [SRTP_AEAD_AES_128_GCM, SRTP_AES128_CM_SHA1_80]
+        self._pc.on("connectionstatechange", self._state_changed)
+
+    async def offer(self) -> str:
+        """The SDP to send; all candidates are in it."""
+        await self._pc.setLocalDescription(await self._pc.createOffer())
+        return str(self._pc.localDescription.sdp)
+
+    async def accept(self, sdp: str) -> None:
+        """Take the peer's answer; raises ``AnswerRefused``.
+
+        Its candidates are left out: we learn its addresses from authenticated checks only, so nobody can have
+        this process send to an address of his choice.
+        """
+        lines = [
+            line
+            for line in sdp.splitlines()
+            if not line.startswith(("a=candidate:", "a=end-of-candidates", "a=ice-lite"))
+        ]
+        try:
+            answer = RTCSessionDescription("\r\n".join(lines) + "\r\n", "answer")
+            await self._pc.setRemoteDescription(answer)
+        except (
+            *(ValueError, LookupError, AttributeError, TypeError, AssertionError),
+            *(InternalError, InvalidAccessError, InvalidStateError, OperationError),
+        ) as refusal:
+            raise AnswerRefused(type(refusal).__name__) from None
+
+    def mids(self, slot: int) -> dict[str, str]:
+        """The media sections of a slot, by which the browser tells whose track is whose."""
+        return {kind: str(transceiver.mid) for kind, transceiver in self._down[slot].items()}
+
+    def follow_path(self) -> None:
+        """Once a second: send where the checks say; they may settle on a better path later."""
+        pair = self._nominated()
+        if self.link is not None and pair is not None and pair.protocol.socket is not None:
+            self.link.move(pair.protocol.socket, pair.remote_addr)
+
+    async def close(self) -> None:
+        """Wipe and close; no callback comes after this."""
+        self._gone = True
+        if self.link is not None:
+            self.link.wipe(monotonic())
+            self.link = None
+        await self._pc.close()
+
+    def _nominated(self) -> Any:
+        return self._dtls.transport._connection._nominated.get(1)
+
+    def _state_changed(self) -> None:
+        state = self._pc.connectionState
+        if state == "connected" and self.link is None and not self._gone:
+            self._wire()
+            self._on_ready()
+        elif state in ("failed", "closed") and not self._gone:
+            self._gone = True
+            self._on_gone()
+
+    def _wire(self) -> None:
+        pair = self._nominated()
+        contexts = Contexts(self._dtls._rx_srtp, self._dtls._tx_srtp)
+        own_ssrc = secrets.randbits(32)
+        link = Link(contexts, pair.protocol.socket, pair.remote_addr, own_ssrc)
+        self.inbounds = {kind: Inbound(kind, _CLOCKS[kind], own_ssrc, link.control) for kind in KINDS}
+        link.carry((self.inbounds[kind], _repair_types(CODECS[kind])) for kind in KINDS)
+        self.slots = [{kind: _outbound(link, pair[kind]) for kind in KINDS} for pair in self._down]
+        link.outs = {out.ssrc: out for slot in self.slots for out in slot.values()}
+        self.link = link
+        for protocol in self._dtls.transport._connection._protocols:
+            protocol.link = link
+
+
+def _outbound(link: Link, transceiver: RTCRtpTransceiver) -> Outbound:
+    """We send with the payload types of the answer; what we receive carries those of the offer (RFC 3264 §6.1)."""
+    accepted = _repair_types(transceiver._codecs)
+    types = bytearray(256)
+    repairs: dict[int, int] = {}
+    for codec in CODECS[transceiver.kind]:
+        match = next((c for c in transceiver._codecs if _same(c, codec)), None)
+        if match is None or is_rtx(codec):
+            continue
+        ours, theirs = _payload_type(codec), _payload_type(match)
+        types[ours], types[ours | 128] = theirs, theirs | 128
+        if accepted[theirs]:
+            repairs[ours] = accepted[theirs]
+    sender = transceiver.sender
+    ssrcs = (sender._ssrc, sender._rtx_ssrc)
+    return Outbound(link, str(transceiver.mid), ssrcs, bytes(types), repairs, sender._stream_id)
+
+
+def _same(one: RTCRtpCodecParameters, other: RTCRtpCodecParameters) -> bool:
+    return one.mimeType == other.mimeType and one.parameters == other.parameters

@@ -1,0 +1,80 @@
+"""The media process put together: settings, rooms, the signalling door, the timed work, and a quiet end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+import time
+from contextlib import suppress
+from typing import Final
+
+from aiohttp import web
+
+from gateway.logs import log
+from video.heartbeats import Heartbeats
+from video.peer import install
+from video.rooms import Rooms
+from video.settings import MediaSettings
+from video.signalling import Signalling
+
+_TICK: Final = 0.05
+_TICKS_PER_LOOK: Final = 4
+
+
+async def _pulse(rooms: Rooms) -> None:
+    count = 0
+    while True:
+        await asyncio.sleep(_TICK)
+        now = time.monotonic()
+        rooms.tick(now)
+        count += 1
+        if count % _TICKS_PER_LOOK == 0:
+            rooms.observe(now)
+
+
+async def _health(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok"})
+
+
+async def _listen(settings: MediaSettings, rooms: Rooms) -> web.AppRunner:
+    app = web.Application()
+    app.router.add_get("/signal", Signalling(settings, rooms).serve)
+    app.router.add_get("/health", _health)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
+    await runner.setup()
+    await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
+    host, port = runner.addresses[0][:2]
+    print(f"listening on http://{host}:{port}", flush=True)
+    return runner
+
+
+async def serve(settings: MediaSettings) -> None:
+    """Run until SIGTERM or SIGINT; returns when everybody has been told and every socket is closed."""
+    install(settings.addresses)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    changed = asyncio.Event()
+    rooms = Rooms(changed.set)
+    work = [asyncio.create_task(_pulse(rooms))]
+    if settings.state_url is not None:
+        beats = Heartbeats(settings.state_url, settings.state_secret, rooms, changed)
+        work.append(asyncio.create_task(beats.run()))
+    runner = await _listen(settings, rooms)
+    ended = asyncio.create_task(stop.wait())
+    done, _ = await asyncio.wait({ended, *work}, return_when=asyncio.FIRST_COMPLETED)
+    await _end(rooms, runner, work)
+    for task in done - {ended}:
+        task.result()  # the timed work never ends by itself: if it did, die of what ended it and be restarted
+
+
+async def _end(rooms: Rooms, runner: web.AppRunner, work: list[asyncio.Task[None]]) -> None:
+    log("video.process").info("ending")
+    for task in work:
+        task.cancel()
+    await rooms.close_all()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(runner.cleanup(), 3.0)
+    sys.stdout.flush()

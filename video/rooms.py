@@ -1,0 +1,235 @@
+"""Who sits where, and who hears whom: rooms, seats and the routes between connected peers.
+
+A seat belongs to a participant, not to a browser: whoever claims it with the newest generation sits there, and
+the one before is sent away. Rooms are remembered for a while after they have emptied, so that an older ticket
+cannot bring back a device that was replaced, and so that the gateway sees an empty room rather than none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any, Final, Protocol
+
+from gateway.domain.room import JoinTicket, RoomState, SeatState
+from gateway.logs import log
+from video.peer import KINDS, OTHER_SEATS, Peer
+
+MOST_SEATS: Final = OTHER_SEATS + 1
+_REMEMBERED: Final = 600.0  # seconds a room outlives its last participant
+_SILENT_WITH_SIGNAL: Final = 8.0  # browsers check the path every 2.5 s, aiortc every 5 s
+_SILENT_ALONE: Final = 2.0
+_GIVEN_UP: Final = 10.0
+
+
+class Outlet(Protocol):
+    """The way to one participant's page."""
+
+    def send(self, message: dict[str, Any]) -> None: ...
+
+    def end(self, reason: str) -> None: ...
+
+
+class SeatRefused(Exception):
+    """The ticket is genuine but the seat cannot be taken; ``args`` hold the reason word for the page."""
+
+
+@dataclass(eq=False)
+class Seat:
+    """One participant. ``outlet`` is the signalling connection, ``peer`` the media connection; either may be gone."""
+
+    name: str
+    role: str
+    generation: int
+    outlet: Outlet | None = None
+    peer: Peer | None = None
+    audio: bool = True
+    video: bool = True
+    slots: dict[str, int] = field(default_factory=dict)  # other seat → which pair of streams shows it
+
+    def connected(self, now: float) -> bool:
+        link = self.peer.link if self.peer else None
+        allowed = _SILENT_WITH_SIGNAL if self.outlet else _SILENT_ALONE
+        return link is not None and now - link.heard < allowed
+
+    def state(self, now: float) -> SeatState:
+        streams = self.peer.inbounds if self.peer else {}
+        audio, video = (kind in streams and streams[kind].flowing(now) for kind in KINDS)
+        connected = self.connected(now)
+        return SeatState(self.name, self.generation, connected, connected and audio, connected and video)
+
+
+@dataclass(eq=False)
+class Room:
+    name: str
+    seats: dict[str, Seat] = field(default_factory=dict)
+    shown: object = None  # what the pages were last told
+    empty_since: float = 0.0
+
+
+class Rooms:
+    """All rooms of this process. ``changed`` is called when presence or flow differs from what was last seen."""
+
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._rooms: dict[str, Room] = {}
+        self._changed = changed
+        self._closing: set[asyncio.Task[None]] = set()
+        self._log = log("video.rooms")
+
+    def take(self, ticket: JoinTicket, outlet: Outlet) -> tuple[Room, Seat]:
+        """Sit down. Sends whoever sat there away; raises ``SeatRefused``."""
+        room = self._rooms.setdefault(ticket.room, Room(ticket.room))
+        seat = room.seats.get(ticket.seat)
+        if seat is None:
+            self._make_space(room)
+            seat = room.seats[ticket.seat] = Seat(ticket.seat, ticket.role, ticket.generation)
+        if ticket.generation < seat.generation:
+            raise SeatRefused("superseded")
+        if seat.outlet is not None:
+            seat.outlet.end("moved" if ticket.generation > seat.generation else "replaced")
+        if ticket.generation > seat.generation:
+            self._release(seat)
+        seat.role, seat.generation, seat.outlet = ticket.role, ticket.generation, outlet
+        room.empty_since = 0.0
+        return room, seat
+
+    def _make_space(self, room: Room) -> None:
+        if len(room.seats) < MOST_SEATS:
+            return
+        gone = next((s for s in room.seats.values() if s.outlet is None and s.peer is None), None)
+        if gone is None:
+            raise SeatRefused("full")
+        del room.seats[gone.name]
+        for seat in room.seats.values():
+            seat.slots.pop(gone.name, None)
+
+    def connected(self, room: Room, seat: Seat, peer: Peer) -> None:
+        """A seat's (new) connection stands: move every route to it, then close the one before."""
+        former, seat.peer = seat.peer, peer
+        if former is not None and former.link is not None:
+            former.link.wipe(monotonic())
+        for other in room.seats.values():
+            if other is not seat and other.peer is not None:
+                _route(seat, other)
+                _route(other, seat)
+        if former is not None:
+            self.close(former)
+        self._log.info("seat connected", seats=len(room.seats))
+
+    def lost(self, seat: Seat, peer: Peer) -> None:
+        """A connection ended by itself; a newer one may already have taken its place."""
+        if seat.peer is peer:
+            seat.peer = None
+        self.close(peer)
+
+    def left(self, seat: Seat, outlet: Outlet) -> None:
+        """The participant hung up: nothing stays but the memory of the seat."""
+        if seat.outlet is outlet:
+            seat.outlet = None
+            self._release(seat)
+
+    def signal_lost(self, seat: Seat, outlet: Outlet) -> None:
+        """Only the signalling went; the talk goes on, and ends by itself when the media stops too."""
+        if seat.outlet is outlet:
+            seat.outlet = None
+
+    def _release(self, seat: Seat) -> None:
+        peer, seat.peer = seat.peer, None
+        if peer is not None:
+            self.close(peer)
+
+    def close(self, peer: Peer) -> None:
+        task = asyncio.ensure_future(peer.close())
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+
+    def tick(self, now: float) -> None:
+        """Twenty times a second: the peers' own timed work."""
+        for room in self._rooms.values():
+            for seat in room.seats.values():
+                if seat.peer is not None and seat.peer.link is not None:
+                    seat.peer.link.tick(now)
+
+    def observe(self, now: float) -> None:
+        """Five times a second: tell the pages and the gateway what has changed, forget what is over."""
+        for room in list(self._rooms.values()):
+            for seat in room.seats.values():
+                self._look_after(seat, now)
+            seen = [(seat.state(now), seat.role, seat.audio, seat.video) for seat in room.seats.values()]
+            if seen != room.shown:
+                room.shown = seen
+                self._changed()
+                for seat in room.seats.values():
+                    if seat.outlet is not None:
+                        seat.outlet.send(_seats_message(room, seat, now))
+            self._forget(room, now)
+
+    def _look_after(self, seat: Seat, now: float) -> None:
+        if seat.peer is None:
+            return
+        seat.peer.follow_path()
+        if seat.outlet is None and (seat.peer.link is None or now - seat.peer.link.heard > _GIVEN_UP):
+            self._release(seat)
+
+    def _forget(self, room: Room, now: float) -> None:
+        if any(seat.outlet is not None or seat.peer is not None for seat in room.seats.values()):
+            room.empty_since = 0.0
+        elif not room.empty_since:
+            room.empty_since = now
+        elif now - room.empty_since > _REMEMBERED:
+            del self._rooms[room.name]
+
+    def show(self, room: Room, seat: Seat) -> None:
+        """Tell one page who is here, without waiting for a change."""
+        if seat.outlet is not None:
+            seat.outlet.send(_seats_message(room, seat, monotonic()))
+
+    def states(self, now: float) -> tuple[RoomState, ...]:
+        return tuple(
+            RoomState(room.name, tuple(seat.state(now) for seat in room.seats.values()))
+            for room in self._rooms.values()
+        )
+
+    async def close_all(self) -> None:
+        """Process end: everybody is told to come again, and every connection is closed."""
+        for room in self._rooms.values():
+            for seat in room.seats.values():
+                if seat.outlet is not None:
+                    seat.outlet.end("restarting")
+                self._release(seat)
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=1.0)
+
+
+def _route(source: Seat, receiver: Seat) -> None:
+    assert source.peer is not None and receiver.peer is not None
+    taken = set(receiver.slots.values())
+    place = receiver.slots.get(source.name, next((n for n in range(OTHER_SEATS) if n not in taken), None))
+    if place is None or source.peer.link is None or receiver.peer.link is None:
+        return
+    receiver.slots[source.name] = place
+    now = monotonic()
+    for kind in KINDS:
+        out = receiver.peer.slots[place][kind]
+        if out.source is not None:
+            out.source.detach(out, now)
+        source.peer.inbounds[kind].attach(out, now)
+
+
+def _seats_message(room: Room, viewer: Seat, now: float) -> dict[str, Any]:
+    return {"type": "seats", "seats": [_seat_document(seat, viewer, now) for seat in room.seats.values()]}
+
+
+def _seat_document(seat: Seat, viewer: Seat, now: float) -> dict[str, Any]:
+    place = viewer.slots.get(seat.name)
+    return {
+        "seat": seat.name,
+        "role": seat.role,
+        "connected": seat.connected(now),
+        "self": seat is viewer,
+        "audio": seat.audio,
+        "video": seat.video,
+        "mids": viewer.peer.mids(place) if viewer.peer is not None and place is not None else None,
+    }

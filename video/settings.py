@@ -1,0 +1,127 @@
+"""What the media process is told by its environment (``LAEGEBRO_MEDIA_…``); read once, every fault reported at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+PREFIX: Final = "LAEGEBRO_MEDIA_"
+_SHORTEST_SECRET: Final = 32  # octets; RFC 7518 §3.2 for HS256
+
+
+class SettingsFault(Exception):
+    """The process must not start. ``args`` are the faults, one text each; none of them carries a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaSettings:
+    """``addresses`` empty means all of this host's. Without ``state_url`` no heartbeats are sent."""
+
+    host: str
+    port: int
+    addresses: tuple[str, ...]
+    ticket_secret: bytes = field(repr=False)
+    state_url: str | None
+    state_secret: bytes = field(repr=False)
+    allowed_origins: frozenset[str]
+    ice_servers: tuple[dict[str, Any], ...]
+    turn_secret: bytes | None = field(repr=False)
+    turn_lifetime: int
+    log_level: str
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> MediaSettings:
+        """Raises ``SettingsFault`` naming every variable that cannot be used."""
+        read = _Reader(environment)
+        ticket_secret = read.secret("TICKET_SECRET")
+        settings = cls(
+            host=read.text("HOST", "127.0.0.1"),
+            port=read.number("PORT", 0, 65535),
+            addresses=read.addresses("ADDRESSES"),
+            ticket_secret=ticket_secret or b"",
+            state_url=read.url("STATE_URL"),
+            state_secret=read.secret("STATE_SECRET", required=False) or ticket_secret or b"",
+            allowed_origins=frozenset(read.listed("ALLOWED_ORIGINS")),
+            ice_servers=read.ice_servers("ICE_SERVERS"),
+            turn_secret=read.secret("TURN_SECRET", required=False),
+            turn_lifetime=read.number("TURN_LIFETIME", 3600, 86400),
+            log_level=read.text("LOG_LEVEL", "INFO"),
+        )
+        if read.faults:
+            raise SettingsFault(*read.faults)
+        return settings
+
+
+class _Reader:
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = environment
+        self.faults: list[str] = []
+
+    def _fault(self, name: str, why: str) -> None:
+        self.faults.append(f"{PREFIX}{name}: {why}")
+
+    def text(self, name: str, default: str = "") -> str:
+        return self._environment.get(PREFIX + name, "").strip() or default
+
+    def listed(self, name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in self.text(name).split(",") if part.strip())
+
+    def number(self, name: str, default: int, most: int) -> int:
+        text = self.text(name, str(default))
+        if not text.isascii() or not text.isdigit() or int(text) > most:
+            self._fault(name, f"not a whole number up to {most}")
+            return default
+        return int(text)
+
+    def secret(self, name: str, required: bool = True) -> bytes | None:
+        """The variable itself, or the content of the file that ``…_FILE`` names."""
+        value = self.text(name).encode()
+        path = self.text(name + "_FILE")
+        if not value and path:
+            try:
+                value = Path(path).read_bytes().strip()
+            except OSError as fault:
+                self._fault(name + "_FILE", f"cannot be read ({fault.strerror})")
+                return None
+        if not value:
+            if required:
+                self._fault(name, "missing")
+            return None
+        if len(value) < _SHORTEST_SECRET and name != "TURN_SECRET":
+            self._fault(name, f"shorter than {_SHORTEST_SECRET} octets")
+        return value
+
+    def url(self, name: str) -> str | None:
+        text = self.text(name)
+        if not text:
+            return None
+        parts = urlsplit(text)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            self._fault(name, "not an http(s) address")
+        return text
+
+    def addresses(self, name: str) -> tuple[str, ...]:
+        found = self.listed(name)
+        for text in found:
+            try:
+                ip_address(text)
+            except ValueError:
+                self._fault(name, "not a list of IP addresses")
+        return found
+
+    def ice_servers(self, name: str) -> tuple[dict[str, Any], ...]:
+        """A JSON list of RTCIceServer dictionaries: ``urls`` and perhaps ``username`` and ``credential``."""
+        text = self.text(name, "[]")
+        try:
+            servers = json.loads(text)
+        except ValueError:
+            servers = None
+        if not isinstance(servers, list) or not all(isinstance(s, dict) and "urls" in s for s in servers):
+            self._fault(name, "not a JSON list of objects with urls")
+            return ()
+        return tuple(servers)

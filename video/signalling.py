@@ -1,0 +1,283 @@
+"""The WebSocket on which a page joins: ticket in, offer out, answer in, then news of the seats.
+
+The server always offers. Every ``offer`` is a new connection for the same seat; the one before stays in use until
+the new one stands. Anything malformed ends the socket with a reason word; reasons are listed in docs/adr/0003.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+from aiohttp import WSCloseCode, WSMsgType, web
+
+from gateway.domain.room import JoinTicket, TicketRefused
+from gateway.logs import log
+from video.credentials import ice_servers, read_ticket
+from video.peer import AnswerRefused, Peer
+from video.rooms import Room, Rooms, Seat, SeatRefused
+from video.settings import MediaSettings
+
+_FIRST_MESSAGE_WITHIN: Final = 5.0
+_CONNECTED_WITHIN: Final = 20.0
+_PATH_WITHIN: Final = 10.0
+_LARGEST_MESSAGE: Final = 64 * 1024
+_PING_EVERY: Final = 4.0
+_WAITING_MESSAGES: Final = 64
+_RESTART_PAUSE: Final = 1.0
+
+CODES: Final = {
+    "malformed": 4400,
+    "ticket": 4401,
+    "timeout": 4408,
+    "superseded": 4409,
+    "moved": 4410,
+    "replaced": 4411,
+    "answer": 4422,
+    "full": 4429,
+    "restarting": WSCloseCode.GOING_AWAY,
+    "left": WSCloseCode.OK,
+}
+
+
+class Ended(Exception):
+    """The socket ends for the reason in ``args``; ``None`` when the page has closed it already."""
+
+
+class Page:
+    """One page's socket: an ordered, bounded way out, and checked messages in."""
+
+    def __init__(self, socket: web.WebSocketResponse) -> None:
+        self._socket = socket
+        self._waiting: asyncio.Queue[dict[str, Any] | str] = asyncio.Queue(_WAITING_MESSAGES)
+        self._writer = asyncio.ensure_future(self._write())
+        self._cut: asyncio.Future[bool] | None = None
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Queue a message; a page that does not read is cut off rather than waited for."""
+        self._queue(message)
+
+    def end(self, reason: str) -> None:
+        """Say why, then close with the reason's code."""
+        self._queue({"type": reason} if reason in ("moved", "replaced") else {"type": "refused", "reason": reason})
+        self._queue(reason)
+
+    def _queue(self, item: dict[str, Any] | str) -> None:
+        if self._cut is not None or self._writer.done():
+            return
+        try:
+            self._waiting.put_nowait(item)
+        except asyncio.QueueFull:
+            self._writer.cancel()
+            self._cut = asyncio.ensure_future(self._socket.close())
+
+    async def receive(self, within: float | None = None) -> dict[str, Any]:
+        """The next message as a JSON object with a ``type``; raises ``Ended``."""
+        try:
+            message = await self._socket.receive(within)
+        except TimeoutError:
+            raise Ended("timeout") from None
+        if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
+            raise Ended(None)
+        try:
+            document = json.loads(message.data) if message.type is WSMsgType.TEXT else None
+        except (ValueError, RecursionError):
+            document = None
+        if not isinstance(document, dict) or not isinstance(document.get("type"), str):
+            raise Ended("malformed")
+        return document
+
+    async def finish(self) -> None:
+        """Write what waits, then close."""
+        self._queue("left")
+        await asyncio.wait({self._writer}, timeout=1.0)
+        self._writer.cancel()
+        await self._socket.close()
+
+    async def _write(self) -> None:
+        while True:
+            message = await self._waiting.get()
+            try:
+                if isinstance(message, str):
+                    await self._socket.close(code=CODES[message], message=message.encode())
+                    return
+                await self._socket.send_json(message)
+            except (ConnectionError, RuntimeError):  # the page is gone; receive() notices
+                return
+
+
+class Signalling:
+    """The door's two rooms: ``join`` to take a seat, ``probe`` to try the way for media."""
+
+    def __init__(self, settings: MediaSettings, rooms: Rooms) -> None:
+        self._settings = settings
+        self._rooms = rooms
+        self._log = log("video.signalling")
+
+    async def serve(self, request: web.Request) -> web.StreamResponse:
+        """GET /signal. Browsers say where their page comes from; other programs say nothing and need a ticket too."""
+        origin = request.headers.get("Origin")
+        if origin is not None and origin not in self._settings.allowed_origins:
+            raise web.HTTPForbidden(text="origin")
+        socket = web.WebSocketResponse(heartbeat=_PING_EVERY, max_msg_size=_LARGEST_MESSAGE)
+        await socket.prepare(request)
+        page = Page(socket)
+        try:
+            await self._welcome(page)
+        except Ended as ended:
+            if ended.args[0] is not None:
+                self._log.info("signalling ended", reason=ended.args[0])
+                page.end(ended.args[0])
+        finally:
+            await page.finish()
+        return socket
+
+    async def _welcome(self, page: Page) -> None:
+        first = await page.receive(_FIRST_MESSAGE_WITHIN)
+        if first["type"] not in ("join", "probe") or not isinstance(first.get("ticket"), str):
+            raise Ended("malformed")
+        try:
+            ticket = read_ticket(first["ticket"], self._settings.ticket_secret, time.time())
+        except TicketRefused as refusal:
+            self._log.info("ticket refused", claim=str(refusal.args[0]))
+            raise Ended("ticket") from None
+        servers = ice_servers(self._settings, time.time())
+        if first["type"] == "probe":
+            await Probe(page, servers).run()
+        else:
+            await Attendance(page, servers, self._rooms).run(ticket, first.get("resume") is True)
+
+
+class Probe:
+    """A connection that carries nothing: proof that this page can reach the media port."""
+
+    def __init__(self, page: Page, servers: list[dict[str, Any]]) -> None:
+        self._page = page
+        self._servers = servers
+        self._settled = asyncio.Event()
+        self._peer = Peer(self._settled.set, self._settled.set, others=0)
+
+    async def run(self) -> None:
+        try:
+            async with asyncio.timeout(_PATH_WITHIN):
+                self._page.send(_offer_message(await self._peer.offer(), self._servers))
+                answer = await self._page.receive()
+                await self._peer.accept(_answer_sdp(answer))
+                await self._settled.wait()
+            self._page.send({"type": "path", "ok": self._peer.link is not None})
+            await self._page.receive(_PATH_WITHIN)  # the page reads its own figures, then closes
+        except TimeoutError:
+            raise Ended("timeout") from None
+        except AnswerRefused:
+            raise Ended("answer") from None
+        finally:
+            await self._peer.close()
+
+
+class Attendance:
+    """One page's stay on a seat, from its ticket to its leaving."""
+
+    def __init__(self, page: Page, servers: list[dict[str, Any]], rooms: Rooms) -> None:
+        self._page = page
+        self._servers = servers
+        self._rooms = rooms
+        self._offered: Peer | None = None
+        self._restarted_at = 0.0
+        self._room: Room
+        self._seat: Seat
+        self._verbs: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
+            "answer": self._answer,
+            "muted": self._muted,
+            "restart": self._restart,
+            "leave": self._leave,
+        }
+
+    async def run(self, ticket: JoinTicket, resume: bool) -> None:
+        try:
+            self._room, self._seat = self._rooms.take(ticket, self._page)
+        except SeatRefused as refusal:
+            raise Ended(refusal.args[0]) from None
+        try:
+            if resume and self._seat.peer is not None:
+                self._page.send({"type": "resumed"})
+            else:
+                await self._offer()
+            self._rooms.show(self._room, self._seat)
+            while True:
+                await self._act_on(await self._page.receive())
+        finally:
+            self._rooms.signal_lost(self._seat, self._page)
+            self._drop_offer()
+
+    async def _act_on(self, message: dict[str, Any]) -> None:
+        verb = self._verbs.get(message["type"])
+        if verb is None:
+            raise Ended("malformed")
+        await verb(message)
+
+    async def _offer(self) -> None:
+        self._drop_offer()
+        peer = self._offered = Peer(lambda: self._ready(peer), lambda: self._lost(peer))
+        self._page.send(_offer_message(await peer.offer(), self._servers))
+        asyncio.get_running_loop().call_later(_CONNECTED_WITHIN, self._too_late, peer)
+
+    def _drop_offer(self) -> None:
+        if self._offered is not None:
+            self._rooms.close(self._offered)
+            self._offered = None
+
+    def _ready(self, peer: Peer) -> None:
+        if peer is self._offered and self._seat.outlet is self._page:
+            self._offered = None
+            self._rooms.connected(self._room, self._seat, peer)
+            self._rooms.show(self._room, self._seat)
+
+    def _lost(self, peer: Peer) -> None:
+        if peer is self._offered:
+            self._drop_offer()
+        else:
+            self._rooms.lost(self._seat, peer)
+        self._page.send({"type": "lost"})
+
+    def _too_late(self, peer: Peer) -> None:
+        if peer is self._offered:
+            self._drop_offer()
+            self._page.send({"type": "lost"})
+
+    async def _answer(self, message: dict[str, Any]) -> None:
+        if self._offered is None:
+            return  # an answer to an offer that has been overtaken
+        try:
+            await self._offered.accept(_answer_sdp(message))
+        except AnswerRefused:
+            raise Ended("answer") from None
+
+    async def _muted(self, message: dict[str, Any]) -> None:
+        audio, video = message.get("audio"), message.get("video")
+        if not isinstance(audio, bool) or not isinstance(video, bool):
+            raise Ended("malformed")
+        self._seat.audio, self._seat.video = not audio, not video
+
+    async def _restart(self, _message: dict[str, Any]) -> None:
+        now = time.monotonic()
+        if now - self._restarted_at >= _RESTART_PAUSE:
+            self._restarted_at = now
+            await self._offer()
+
+    async def _leave(self, _message: dict[str, Any]) -> None:
+        self._rooms.left(self._seat, self._page)
+        raise Ended(None)
+
+
+def _offer_message(sdp: str, servers: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "offer", "sdp": sdp, "ice_servers": servers}
+
+
+def _answer_sdp(message: dict[str, Any]) -> str:
+    sdp = message.get("sdp")
+    if message["type"] != "answer" or not isinstance(sdp, str):
+        raise Ended("malformed")
+    return sdp
