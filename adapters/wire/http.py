@@ -22,7 +22,8 @@ import json
 import logging
 import re
 import ssl
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
@@ -210,6 +211,15 @@ class PeerHttp:
             if len(body) > self._limit:
                 raise spoilt.unreadable()
         return bytes(body)
+
+
+@contextmanager
+def certainly_not_done() -> Iterator[None]:
+    """For what precedes a write (login, looking first): whatever got lost there, the write was never sent."""
+    try:
+        yield
+    except PeerUnavailable as fault:
+        raise PeerUnavailable(fault.peer, "connecting") from None
 
 
 def refusal_of(answer: Answer) -> PeerBusy | PeerRefused | PeerUnavailable:

@@ -15,10 +15,10 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from adapters.wire.http import Answer, PeerHttp, checked_url, coded_issue, parse_json
+from adapters.wire.http import Answer, PeerHttp, certainly_not_done, checked_url, coded_issue, parse_json
 from adapters.wire.jose import ClientKey, Json, chosen, usable_keys
 from adapters.wire.remembered import Remembered
-from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerError, PeerRefused
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SAFETY = 30.0
@@ -148,13 +148,12 @@ class BackendServices:
                 self._header = ""
 
     def _log_in(self) -> None:
-        try:
-            token_endpoint = self._discovery.endpoints().token
-            words = {"grant_type": "client_credentials", "scope": self._scope}
+        with certainly_not_done():
+            endpoint = self._discovery.endpoints().token
             asked = self._now()
-            body = ask_token(self._http, token_endpoint, {**words, **self._client.proof(token_endpoint, self._clock())})
-        except PeerUnavailable as fault:
-            raise PeerUnavailable(fault.peer, "connecting") from None
+            proof = self._client.proof(endpoint, self._clock())
+            form = {"grant_type": "client_credentials", "scope": self._scope, **proof}
+            body = ask_token(self._http, endpoint, form)
         self._header = f"Bearer {body['access_token']}"
         self._until = asked + max(0.0, _lifetime(body) - SAFETY)
 

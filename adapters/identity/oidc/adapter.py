@@ -1,0 +1,131 @@
+"""Login at one identity provider: send the browser there, and believe only a verified answer."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from adapters.identity.oidc.mapping import login_of
+from adapters.identity.oidc.settings import Settings
+from adapters.wire.http import PeerHttp
+from adapters.wire.jose import ClientKey, Demands, Json, TokenRejected, read_token
+from adapters.wire.oauth import (
+    OPENID,
+    Client,
+    Discovery,
+    FetchedKeys,
+    ask_token,
+    authorization_address,
+    code_form,
+)
+from adapters.wire.transport import within
+from gateway.domain.errors import AccessRefused, ConfigFault, InvalidField, LaunchRefused, PeerRefused
+from gateway.domain.messages import LoginResult, PendingLogin
+
+LOGIN_SECONDS = 5.0
+LEEWAY = 30
+
+
+class OidcProvider:
+    """Implements ``ports.IdentityProvider``. ``secrets`` resolves the reference in ``settings.client_key``."""
+
+    def __init__(self, name: str, settings: Settings, secrets: Callable[[str], str] | None = None) -> None:
+        self.name = name
+        self.settings = settings
+        self._http = PeerHttp(name, settings.issuer, total_timeout=LOGIN_SECONDS)
+        self._discovery = Discovery(self._http, OPENID, settings.issuer)
+        self._keys = FetchedKeys(self._http, lambda: self._discovery.endpoints().jwks)
+        self._client = Client(settings.client_id, _key(settings, secrets))
+        self._demands = Demands(
+            settings.issuer, settings.client_id, settings.algorithms, leeway=LEEWAY, needs_kid=False
+        )
+
+    def begin(
+        self, redirect_uri: str, return_to: str, *, secret: Callable[[], str], force: bool = False
+    ) -> tuple[str, PendingLogin]:
+        """Where to send the browser, and what to keep until it returns; ``force`` asks for the password again."""
+        endpoints = self._discovery.endpoints()
+        pending = PendingLogin(self.name, secret(), secret(), secret(), return_to)
+        words = {
+            "client_id": self.settings.client_id,
+            "redirect_uri": redirect_uri,
+            "scope": " ".join(self.settings.scopes),
+            "state": pending.state,
+            "nonce": pending.nonce,
+        }
+        if force:
+            words["prompt"] = "login"
+        if self.settings.longest_session_seconds is not None:
+            words["max_age"] = str(self.settings.longest_session_seconds)
+        return authorization_address(endpoints.authorization, words, pending.verifier), pending
+
+    def finish(self, pending: PendingLogin, code: str, redirect_uri: str, now: datetime) -> LoginResult:
+        """Raises ``LaunchRefused`` for anything that is not genuine, ``AccessRefused`` for a known person without the
+        right, ``PeerUnavailable`` while the provider is silent."""
+        if pending.connection != self.name:
+            raise LaunchRefused("connection")
+        with within(LOGIN_SECONDS):
+            id_token = self._exchange(code, redirect_uri, pending.verifier)
+            claims = self._genuine(id_token, pending.nonce, now)
+        try:
+            login = login_of(claims, self.settings, id_token)
+        except InvalidField as fault:
+            raise LaunchRefused(f"claim {fault.field}") from None
+        if not login.claims["right"]:
+            raise AccessRefused(self.settings.right)
+        return login
+
+    def end_session(self, id_token: str, return_to: str) -> str:
+        """RP-Initiated Logout 1.0 §2; "" where the provider offers none."""
+        endpoint = self._discovery.endpoints().end_session
+        if not endpoint:
+            return ""
+        words = {"client_id": self.settings.client_id, "post_logout_redirect_uri": return_to}
+        if id_token:
+            words["id_token_hint"] = id_token
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(words)}"
+
+    def _exchange(self, code: str, redirect_uri: str, verifier: str) -> str:
+        endpoint = self._discovery.endpoints().token
+        proof = self._client.proof(endpoint, datetime.now(UTC))
+        try:
+            body = ask_token(self._http, endpoint, {**code_form(code, redirect_uri, verifier), **proof})
+        except PeerRefused as fault:
+            raise LaunchRefused(f"code: {fault.code}") from None
+        id_token = body.get("id_token")
+        if not isinstance(id_token, str):
+            raise LaunchRefused("no-id-token")
+        return id_token
+
+    def _genuine(self, id_token: str, nonce: str, now: datetime) -> Json:
+        try:
+            claims = read_token(id_token, self._keys, self._demands, now)
+        except TokenRejected as fault:
+            raise LaunchRefused(fault.reason) from None
+        given = claims.get("nonce")
+        if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
+            raise LaunchRefused("nonce")
+        self._check_age(claims, now)
+        return claims
+
+    def _check_age(self, claims: Json, now: datetime) -> None:
+        """OpenID Connect Core §3.1.2.1: where ``max_age`` was asked, ``auth_time`` must be there and young enough."""
+        limit = self.settings.longest_session_seconds
+        if limit is None:
+            return
+        at = claims.get("auth_time")
+        if isinstance(at, bool) or not isinstance(at, int | float) or now.timestamp() - at > limit + LEEWAY:
+            raise LaunchRefused("auth-time")
+
+
+def _key(settings: Settings, secrets: Callable[[str], str] | None) -> ClientKey | None:
+    if settings.client_key is None:
+        return None
+    if secrets is None:
+        raise ConfigFault("client_key: no secrets to read it from")
+    try:
+        return ClientKey.from_pem(secrets(settings.client_key))
+    except ValueError as fault:
+        raise ConfigFault(f"client_key: {fault}") from None

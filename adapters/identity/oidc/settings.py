@@ -1,0 +1,39 @@
+"""What one connection of this kind must say about itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from adapters.wire.http import checked_url
+
+Url = Annotated[str, AfterValidator(checked_url)]
+
+
+class Settings(BaseModel):
+    """One stanza. ``subject_claim`` must be the employee's stable id, the same one her launches carry (D16).
+
+    ``tenant`` or ``clinic`` says whose people log in here; ``client_key`` is a secret reference (``file:``, ``env:``)
+    to an EC private key, and without it we are a public client.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: Url
+    client_id: str = Field(min_length=1)
+    client_key: str | None = None
+    scopes: tuple[str, ...] = ("openid", "profile")
+    algorithms: tuple[Literal["ES256", "ES384", "RS256"], ...] = ("ES256", "ES384", "RS256")
+    tenant: UUID | None = None
+    clinic: UUID | None = None
+    subject_claim: str = "sub"
+    name_claim: str = "name"
+    right_claim: str = "roles"
+    right: str = Field(min_length=1)
+    role_claim: str = "job_title"
+    authorisation_claim: str = "authorization_id"
+    clinic_role_claim: str = "clinic_role"
+    ydernumre_claim: str = "ydernumre"
+    longest_session_seconds: int | None = Field(None, ge=60, description="max_age asked for, and checked")

@@ -1,0 +1,91 @@
+"""Reading verified claims: where each is found is the connection's setting, what is wrong is said without the value."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from gateway.domain.errors import AccessRefused, InvalidField
+
+LONGEST_TEXT = 200
+_COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+
+def claim(claims: Mapping[str, Any], path: str) -> Any:
+    """The claim at a dotted path (``realm_access.roles``), or under the whole name where it holds dots itself."""
+    if path in claims:
+        return claims[path]
+    found: Any = claims
+    for step in path.split("."):
+        if not isinstance(found, Mapping) or step not in found:
+            return None
+        found = found[step]
+    return found
+
+
+def text(claims: Mapping[str, Any], path: str, *, required: bool = False, shown_as: str = "") -> str:
+    """A short text; absent and null are ``""`` unless required. ``shown_as``: the path to name in the fault."""
+    value = claim(claims, path) if path else None
+    where = shown_as or path
+    if value is None or value == "":
+        if required:
+            raise InvalidField(where, "required")
+        return ""
+    if not isinstance(value, str) or not value.isprintable():
+        raise InvalidField(where, "not-text")
+    if len(value) > LONGEST_TEXT:
+        raise InvalidField(where, "too-long")
+    return value.strip()
+
+
+def texts(claims: Mapping[str, Any], path: str) -> tuple[str, ...]:
+    """A claim that is a list of words, or one word: anything else counts as none."""
+    value = claim(claims, path) if path else None
+    if isinstance(value, str):
+        return (value,)
+    return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
+
+
+def require_right(claims: Mapping[str, Any], path: str, right: str) -> None:
+    """The organisation itself says who may start: a claim of that name must hold exactly that word."""
+    if right not in texts(claims, path):
+        raise AccessRefused(right)
+
+
+def day(claims: Mapping[str, Any], path: str, shown_as: str = "") -> date | None:
+    value = text(claims, path, shown_as=shown_as)
+    if not value:
+        return None
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        raise InvalidField(shown_as or path, "not-a-date") from None
+
+
+def instant(claims: Mapping[str, Any], path: str, shown_as: str = "") -> datetime | None:
+    """A time with its offset, in UTC."""
+    value = text(claims, path, shown_as=shown_as)
+    if not value:
+        return None
+    try:
+        parsed = datetime.fromisoformat(value)
+        if parsed.tzinfo is not None:
+            return parsed.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise InvalidField(shown_as or path, "not-a-time") from None
+    raise InvalidField(shown_as or path, "without-offset")
+
+
+def launch_key(connection: str, record: str, employee: str, now: datetime) -> str:
+    """The same for a double click, a retry, the back button and a new page of the same record.
+
+    A launch's own word (``launch``, ``jti``, ``launch_key``) is new for each page, so it says nothing about whether
+    the employee means something new. What does is who stands before whose record on which day: the store matches
+    the key among *open* consultations only, so a second talk with the same citizen later that day is a new one.
+    """
+    today = now.astimezone(_COPENHAGEN).date().isoformat()
+    words = "\n".join((connection, record, employee, today))
+    return hashlib.sha256(words.encode()).hexdigest()

@@ -1,0 +1,163 @@
+"""FHIR R4 (4.0.1) over HTTP: reads that are validated, and writes that happen once however often they are tried.
+
+Searches go as ``POST _search``, so that no identity number stands in an address. ``fhir.resources.R4B`` checks the
+structure; what the resource means is checked by whoever asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+
+from fhir.resources.R4B import get_fhir_model_class
+from pydantic import ValidationError
+
+from adapters.wire.http import Answer, PeerHttp, certainly_not_done
+from adapters.wire.remembered import Remembered
+from gateway.domain.errors import PeerBusy, PeerRefused, PeerUnavailable
+
+Json = dict[str, Any]
+FHIR_JSON = "application/fhir+json"
+# Loaded with the process: building a model class takes a second at first use.
+_KINDS = (
+    "Bundle",
+    "CapabilityStatement",
+    "DocumentReference",
+    "Encounter",
+    "Organization",
+    "Patient",
+    "Practitioner",
+    "PractitionerRole",
+)
+_MODELS = {kind: get_fhir_model_class(kind) for kind in _KINDS}
+
+
+def is_valid(kind: str, resource: Any) -> bool:
+    """Whether it is a well-formed R4 resource of that type."""
+    if not isinstance(resource, dict) or resource.get("resourceType") != kind:
+        return False
+    model = _MODELS.get(kind) or get_fhir_model_class(kind)
+    try:
+        model.model_validate(deepcopy(resource))
+    except (ValidationError, ValueError, TypeError):
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where a resource stands; ``existed``: the peer had it before this attempt."""
+
+    reference: str
+    existed: bool
+    resource: Json = field(default_factory=dict, repr=False)
+
+
+class FhirServer:
+    """One FHIR endpoint behind ``http``."""
+
+    def __init__(self, http: PeerHttp, now: Callable[[], float] = time.monotonic) -> None:
+        self.http = http
+        self._abilities = Remembered(self._statement, now)
+
+    def read(self, kind: str, identity: str) -> Json | None:
+        """``identity`` must not be a personal number: it stands in the address."""
+        answer = self.http.get(f"{kind}/{identity}", accept=FHIR_JSON, expect=(404, 410))
+        return None if answer.status in (404, 410) else self._resource(answer, kind)
+
+    def search(self, kind: str, fields: Mapping[str, str]) -> list[Json]:
+        """The first page. Servers may ignore what they do not know (R4 §3.1.1.3.1): check what comes back."""
+        answer = self.http.post_form(f"{kind}/_search", fields, accept=FHIR_JSON)
+        bundle = self._resource(answer, "Bundle")
+        found = [each.get("resource", {}) for each in bundle.get("entry", [])]
+        wanted = [each for each in found if each.get("resourceType") == kind]
+        if not all(is_valid(kind, each) for each in wanted):
+            raise answer.unreadable()
+        return wanted
+
+    def can(self, kind: str, ability: str) -> bool:
+        """``updateCreate`` or ``conditionalCreate`` of the CapabilityStatement for a type (R4 §2.43)."""
+        with certainly_not_done():
+            return bool(self._abilities.current().get(kind, {}).get(ability))
+
+    def create_once(self, resource: Json, identifier: str) -> Written:
+        """Create the resource unless it stands there. ``identifier`` (``system|value``) is its business identifier.
+
+        Update-as-create under our own id where the server offers it (R4 §3.1.0.7.1), so that ``If-None-Match: *``
+        settles every race; otherwise look first, then ``If-None-Exist`` (R4 §3.1.0.8.1).
+        """
+        if self.can(resource["resourceType"], "updateCreate"):
+            return self._put_once(resource)
+        return self._post_once(resource, identifier)
+
+    def replace(self, resource: Json) -> None:
+        """Change what was read; somebody else's change in between is ``PeerBusy``: nothing was done, look again."""
+        kind, identity = resource["resourceType"], resource["id"]
+        version = resource.get("meta", {}).get("versionId")
+        headers = {"Content-Type": FHIR_JSON, **({"If-Match": f'W/"{version}"'} if version else {})}
+        answer = self.http.send(
+            "PUT", f"{kind}/{identity}", json_body=resource, headers=headers, accept=FHIR_JSON, expect=(409, 412)
+        )
+        if answer.status in (409, 412):
+            raise PeerBusy(self.http.peer, "changed-meanwhile")
+
+    def _put_once(self, resource: Json) -> Written:
+        kind, identity = resource["resourceType"], resource["id"]
+        headers = {"Content-Type": FHIR_JSON, "If-None-Match": "*"}
+        answer = self.http.send(
+            "PUT", f"{kind}/{identity}", json_body=resource, headers=headers, accept=FHIR_JSON, expect=(412,)
+        )
+        if answer.status != 412:
+            return Written(f"{kind}/{identity}", existed=False)
+        # 412 says that nothing was done now, so a read that fails here leaves nothing unknown.
+        with certainly_not_done():
+            found = self.read(kind, identity)
+        if found is None:
+            raise PeerBusy(self.http.peer, "precondition-without-resource")
+        return Written(f"{kind}/{identity}", existed=True, resource=found)
+
+    def _post_once(self, resource: Json, identifier: str) -> Written:
+        kind = resource["resourceType"]
+        with certainly_not_done():
+            found = self.with_identifier(kind, identifier)
+        if found is not None:
+            return Written(f"{kind}/{found['id']}", existed=True, resource=found)
+        body = {name: value for name, value in resource.items() if name != "id"}
+        headers = {"Content-Type": FHIR_JSON, "If-None-Exist": f"identifier={identifier}"}
+        answer = self.http.send("POST", kind, json_body=body, headers=headers, accept=FHIR_JSON)
+        return Written(self._reference(answer, kind, identifier), existed=answer.status == 200)
+
+    def with_identifier(self, kind: str, identifier: str, **also: str) -> Json | None:
+        """The one resource of that business identifier; two are a fault that a person must look at."""
+        system, _, value = identifier.rpartition("|")
+        found = [
+            each
+            for each in self.search(kind, {"identifier": identifier, **also})
+            if any(i.get("system") == system and i.get("value") == value for i in each.get("identifier", []))
+        ]
+        if len(found) > 1:
+            raise PeerRefused(self.http.peer, "several-resources")
+        return found[0] if found else None
+
+    def _reference(self, answer: Answer, kind: str, identifier: str) -> str:
+        """From ``Location`` (``[base]/Kind/id/_history/v``), else by looking it up."""
+        steps = answer.headers.get("location", "").split("/")
+        if kind in steps[:-1]:
+            return f"{kind}/{steps[steps.index(kind) + 1]}"
+        found = self.with_identifier(kind, identifier)
+        if found is None:
+            raise PeerUnavailable(self.http.peer, "awaiting the answer")
+        return f"{kind}/{found['id']}"
+
+    def _resource(self, answer: Answer, kind: str) -> Json:
+        resource = answer.json()
+        if not is_valid(kind, resource):
+            raise answer.unreadable()
+        return dict(resource)
+
+    def _statement(self) -> dict[str, Json]:
+        statement = self._resource(self.http.get("metadata", accept=FHIR_JSON), "CapabilityStatement")
+        return {each["type"]: each for rest in statement.get("rest", []) for each in rest.get("resource", [])}
