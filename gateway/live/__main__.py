@@ -1,0 +1,57 @@
+"""``python -m gateway.live``: serve until SIGTERM. Listens where ``LAEGEBRO_LIVE_LISTEN`` (host:port) or the port of
+``live_url`` says, on the loopback address unless told otherwise: a reverse proxy stands in front."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from gateway import logs
+from gateway.live.app import create_app
+from gateway.settings import Settings, load
+from gateway.wiring import Gateway
+
+SHUTDOWN_SECONDS = 2.0
+
+
+def main() -> None:
+    logs.configure("live")
+    settings = load()
+    asyncio.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    host, port = _address(settings)
+    runner = web.AppRunner(create_app(Gateway(settings)), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+        bound = runner.addresses[0]
+        print(f"listening on http://{bound[0]}:{bound[1]}", flush=True)
+        await _told_to_stop()
+    finally:
+        await runner.cleanup()
+
+
+def _address(settings: Settings) -> tuple[str, int]:
+    listen = os.environ.get("LAEGEBRO_LIVE_LISTEN")
+    if listen:
+        host, _, port = listen.rpartition(":")
+        return host or "127.0.0.1", int(port)
+    return "127.0.0.1", urlsplit(settings.live_url).port or 8001
+
+
+async def _told_to_stop() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stopped.set)
+    await stopped.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""The two streams: one consultation for its employee, one list for its clinic. Nothing here names a citizen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from aiohttp import web
+
+from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
+from gateway.domain.errors import NotFound
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.scope import ClinicScope, Scope, TenantScope
+from gateway.domain.session import Session, SessionKind
+from gateway.live.feed import Feed, Subscriber
+from gateway.logs import log
+from gateway.services.clinic_view import waiting_counts
+from gateway.services.view import consultation_view
+from gateway.store.faults import DatabaseFault
+from gateway.wiring import Gateway
+
+BEAT_SECONDS = 10.0
+SESSION_SECONDS = 15.0
+TICK_SECONDS = 5.0
+SETTLING_SECONDS = 1.0
+WRITE_SECONDS = 10.0
+
+Document = dict[str, Any]
+
+
+class Stream:
+    """One open response. ``render`` builds the document in a thread; only changes are written."""
+
+    def __init__(self, request: web.Request, feed: Feed, subscriber: Subscriber, event: str) -> None:
+        self._request = request
+        self._feed = feed
+        self._subscriber = subscriber
+        self._event = event
+        self._response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+        self._last: Document | None = None
+        self._beat_at = time.monotonic()
+        self._checked_at = time.monotonic()
+
+    async def run(self, render: Callable[[], Document], still_allowed: Callable[[], bool]) -> web.StreamResponse:
+        """Until the reader leaves, reads too slowly, loses the session, or the process ends."""
+        await self._response.prepare(self._request)
+        self._feed.join(self._subscriber)
+        try:
+            await self._write("retry: 1000\n\n")
+            while not self._feed.closing:
+                self._subscriber.news.clear()
+                await self._show(await asyncio.to_thread(render))
+                if not await self._wait(still_allowed):
+                    break
+        except (ConnectionError, TimeoutError):
+            self._drop()
+        except (DatabaseFault, NotFound) as fault:
+            # The page opens a new stream and is answered there; the fault's text stays out of the log.
+            log(__name__).warning("stream-ended", fault=type(fault).__name__)
+        finally:
+            self._feed.leave(self._subscriber)
+        return self._response
+
+    async def _show(self, document: Document) -> None:
+        if document == self._last:
+            return
+        self._last = document
+        await self._write(f"event: {self._event}\ndata: {json.dumps(document, ensure_ascii=False)}\n\n")
+
+    async def _wait(self, still_allowed: Callable[[], bool]) -> bool:
+        """Until there is news; beats and session checks in between. False when the stream must end."""
+        settling = bool((self._last or {}).get("settling"))
+        while not self._feed.closing:
+            if await self._news_within(SETTLING_SECONDS if settling else TICK_SECONDS) or settling:
+                return await self._upkeep(still_allowed)
+            if not await self._upkeep(still_allowed):
+                return False
+        return False
+
+    async def _news_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._subscriber.news.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _upkeep(self, still_allowed: Callable[[], bool]) -> bool:
+        now = time.monotonic()
+        if now - self._beat_at >= BEAT_SECONDS:
+            self._beat_at = now
+            await self._write(": still here\nevent: alive\ndata: {}\n\n")
+        if now - self._checked_at >= SESSION_SECONDS:
+            self._checked_at = now
+            return await asyncio.to_thread(still_allowed)
+        return True
+
+    async def _write(self, text: str) -> None:
+        await asyncio.wait_for(self._response.write(text.encode()), WRITE_SECONDS)
+
+    def _drop(self) -> None:
+        """A reader that does not read is cut off; the page opens a new stream and gets the newest state."""
+        if self._request.transport is not None:
+            self._request.transport.abort()
+
+
+class Live:
+    """The routes' handlers, on one gateway and one feed."""
+
+    def __init__(self, gateway: Gateway, feed: Feed) -> None:
+        self._gateway = gateway
+        self._feed = feed
+
+    async def consultation(self, request: web.Request) -> web.StreamResponse:
+        token = request.cookies.get(EMPLOYEE_COOKIE)
+        session = await asyncio.to_thread(self._session, token, (SessionKind.EMPLOYEE, SessionKind.CITIZEN))
+        if session is None or session.tenant is None:
+            raise web.HTTPUnauthorized
+        id = _uuid_or_404(request.match_info["id"])
+        if session.kind is SessionKind.CITIZEN and session.citizen_consultation != id:
+            raise web.HTTPNotFound
+        subscriber = Subscriber(consultation=id)
+        render = self._consultation_renderer(TenantScope(session.tenant), id, subscriber)
+        try:
+            await asyncio.to_thread(render)
+        except NotFound:
+            raise web.HTTPNotFound from None
+        stream = Stream(request, self._feed, subscriber, "state")
+        return await stream.run(render, lambda: self._session(token, (session.kind,)) is not None)
+
+    def _consultation_renderer(self, scope: Scope, id: UUID, subscriber: Subscriber) -> Callable[[], Document]:
+        g = self._gateway
+
+        def render() -> Document:
+            consultation = g.store.load(scope, id)
+            entry = consultation.entry
+            subscriber.ydernumre = frozenset({str(entry.ydernummer)} if entry and not entry.status.ended else ())
+            return consultation_view(
+                consultation,
+                store=g.store,
+                practices=g.practices,
+                clock=g.clock,
+                providers=g.providers,
+                rooms=g.rooms,
+            )
+
+        return render
+
+    async def clinic(self, request: web.Request) -> web.StreamResponse:
+        token = request.cookies.get(CLINIC_COOKIE)
+        session = await asyncio.to_thread(self._session, token, (SessionKind.CLINIC,))
+        if session is None:
+            raise web.HTTPUnauthorized
+        scope = await asyncio.to_thread(self._gateway.access.scope, session)
+        assert isinstance(scope, ClinicScope)
+        numbers = frozenset(str(y) for y in scope.ydernumre)
+        await asyncio.to_thread(self._attend, scope)
+        self._feed.touch_practices(numbers)
+        stream = Stream(request, self._feed, Subscriber(ydernumre=numbers), "changed")
+        return await stream.run(lambda: self._counts(scope.ydernumre), lambda: self._attending(token, scope))
+
+    def _attend(self, scope: ClinicScope) -> None:
+        """A person has the waiting room open (D8); said again with every session check."""
+        self._gateway.practices.attend(scope.clinic, scope.ydernumre, self._gateway.clock.now())
+
+    def _attending(self, token: str | None, scope: ClinicScope) -> bool:
+        if self._session(token, (SessionKind.CLINIC,)) is None:
+            return False
+        self._attend(scope)
+        return True
+
+    def _counts(self, ydernumre: tuple[Ydernummer, ...]) -> Document:
+        seq = self._feed.seq
+        waiting, unseen = waiting_counts(self._gateway.store.at_clinic(ydernumre, self._gateway.clock.now()))
+        return {"seq": seq, "waiting": waiting, "unseen": unseen}
+
+    def _session(self, token: str | None, kinds: tuple[SessionKind, ...]) -> Session | None:
+        session = self._gateway.access.read(token, self._gateway.clock.now())
+        if session is None or session.suspended or session.kind not in kinds:
+            return None
+        return session
+
+
+def _uuid_or_404(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise web.HTTPNotFound from None
