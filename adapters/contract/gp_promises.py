@@ -1,0 +1,144 @@
+"""What every practice system's adapter keeps, as plain functions; a broken promise is an ``AssertionError``.
+
+``PROMISES`` lists them; those marked *wire* do not concern an adapter that reaches nobody over a network. They run in
+the tests over every adapter found by discovery, and against a vendor's own system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from adapters.contract import homecoming, samples, trouble
+from adapters.contract.bench import GpBench
+from gateway.domain.errors import PeerCannot
+from gateway.domain.queue_entry import EntryStatus
+from gateway.ports import Capability, GpSystem
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """``words``: the promise as a vendor reads it."""
+
+    words: str
+    keep: Callable[[GpBench], None]
+    wire: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.keep.__name__
+
+
+def a_receipt_for_each_entry(bench: GpBench) -> None:
+    for _ in range(3):
+        message = samples.message(bench.ydernummer)
+        receipt = bench.system.enqueue(message)
+        assert receipt.received_at is not None, "a receipt says when"
+        assert receipt.received_at.tzinfo is not None, "a time knows its zone"
+        assert receipt.reference, "a receipt names the peer's reference"
+        assert bench.copies(message) == 1, "the entry stands in the peer's store"
+
+
+def an_entry_without_a_citizen_is_taken(bench: GpBench) -> None:
+    message = samples.message(bench.ydernummer, citizen=None)
+    assert bench.system.enqueue(message).received_at is not None
+    assert bench.copies(message) == 1
+
+
+def the_same_key_twice_is_one(bench: GpBench) -> None:
+    message = samples.message(bench.ydernummer)
+    first = bench.system.enqueue(message)
+    again = bench.system.enqueue(message)
+    assert bench.copies(message) == 1, "sent twice, there once"
+    assert again.reference == first.reference
+    if bench.on_the_wire:
+        assert again.replayed, "the second receipt says that the peer had it"
+
+
+def danish_letters_and_line_breaks_survive(bench: GpBench) -> None:
+    message = samples.message(bench.ydernummer, reason=samples.DANISH)
+    bench.system.enqueue(message)
+    assert bench.text_at_peer(message) == samples.DANISH
+
+
+def a_corrected_text_arrives(bench: GpBench) -> None:
+    message = samples.message(bench.ydernummer)
+    bench.system.enqueue(message)
+    corrected = samples.moved(replace(message, reason="Rettet: højre hæl"), EntryStatus.RECEIVED)
+    bench.system.update(corrected)
+    assert bench.text_at_peer(message) == "Rettet: højre hæl"
+    assert bench.waits_at_peer(message), "a corrected text does not take the entry out of the queue"
+
+
+def saying_the_same_again_changes_nothing(bench: GpBench) -> None:
+    message = samples.message(bench.ydernummer)
+    bench.system.enqueue(message)
+    told = samples.moved(message, EntryStatus.WITHDRAWN, ended_reason="solved")
+    bench.system.update(told)
+    assert bench.system.update(told).replayed or not bench.on_the_wire
+
+
+def a_withdrawn_entry_disappears(bench: GpBench) -> None:
+    for status in (EntryStatus.WITHDRAWN, EntryStatus.EXPIRED, EntryStatus.TRANSFERRED):
+        message = samples.message(bench.ydernummer)
+        bench.system.enqueue(message)
+        assert bench.waits_at_peer(message)
+        bench.system.update(samples.moved(message, status))
+        assert not bench.waits_at_peer(message), f"{status}: out of the practice's queue"
+
+
+def the_wrong_citizen_is_erased(bench: GpBench) -> None:
+    message = samples.message(bench.ydernummer)
+    bench.system.enqueue(message)
+    wrong = samples.moved(message, EntryStatus.WITHDRAWN, ended_reason="wrong-citizen")
+    bench.system.update(replace(wrong, citizen=None, reason=""))
+    assert not bench.waits_at_peer(message)
+    assert bench.text_at_peer(message) == "", "the text about the wrong citizen is gone"
+
+
+def an_entry_that_ended_before_it_was_sent_is_nobodys(bench: GpBench) -> None:
+    message = samples.message(bench.ydernummer)
+    ended = samples.moved(message, EntryStatus.WITHDRAWN, ended_reason="solved")
+    bench.system.update(ended)
+    bench.system.enqueue(message)  # the late first message
+    assert not bench.waits_at_peer(message), "what was withdrawn does not come to life again"
+    assert bench.copies(message) <= 1
+
+
+def a_missing_capability_is_said(bench: GpBench) -> None:
+    message = samples.message(bench.ydernummer)
+    uses: dict[Capability, Callable[[GpBench], object]] = {
+        Capability.PROBE: lambda b: _lacking(b, Capability.PROBE).probe(message),
+        Capability.NOTIFIES: lambda b: _lacking(b, Capability.NOTIFIES).keep_subscribed("https://x.example/n", "t"),
+    }
+    for capability, use in uses.items():
+        if bench.without(capability) is None:
+            continue
+        try:
+            use(bench)
+        except PeerCannot as fault:
+            assert fault.capability == capability
+        else:
+            raise AssertionError(f"{capability}: missing, and not said")
+
+
+def _lacking(bench: GpBench, capability: Capability) -> GpSystem:
+    system = bench.without(capability)
+    assert system is not None and capability not in system.capabilities
+    return system
+
+
+PROMISES: tuple[Promise, ...] = (
+    Promise("Hver henvendelse kvitteres med tid og reference", a_receipt_for_each_entry, wire=False),
+    Promise("En henvendelse uden borger kan modtages", an_entry_without_a_citizen_is_taken, wire=False),
+    Promise("Samme nøgle to gange er én henvendelse", the_same_key_twice_is_one, wire=False),
+    Promise("Danske bogstaver og linjeskift bevares", danish_letters_and_line_breaks_survive),
+    Promise("En rettet tekst når frem", a_corrected_text_arrives),
+    Promise("Gentaget besked ændrer intet", saying_the_same_again_changes_nothing, wire=False),
+    Promise("En tilbagetrukket henvendelse forsvinder", a_withdrawn_entry_disappears),
+    Promise("Forkert borger slettes", the_wrong_citizen_is_erased),
+    Promise("Afsluttet før afsendelse bliver ikke levende", an_entry_that_ended_before_it_was_sent_is_nobodys),
+    Promise("Manglende evne siges højt", a_missing_capability_is_said, wire=False),
+    *(Promise(words, keep) for words, keep in trouble.PROMISES),
+    *(Promise(words, keep) for words, keep in homecoming.PROMISES),
+)

@@ -1,0 +1,34 @@
+"""The rule every delivery follows (reliability.md §5.5): unknown → quiet period → probe → note or resend."""
+
+from __future__ import annotations
+
+from adapters.contract.bench import GpBench
+from gateway.domain.delivery import Outcome, Receipt, outcome_of
+from gateway.domain.errors import PeerError
+from gateway.domain.messages import EntryMessage
+from gateway.ports import Capability
+
+ATTEMPTS = 4
+
+
+def delivered(bench: GpBench, message: EntryMessage) -> Receipt:
+    """Enqueue by the rule; a definite refusal, or trouble without end, is raised."""
+    unknown = False
+    fault: PeerError | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            found = _probed(bench, message) if unknown else None
+            return found or bench.system.enqueue(message)
+        except PeerError as met:
+            fault = met
+        outcome = outcome_of(fault)
+        if outcome is Outcome.REFUSED:
+            raise fault
+        unknown = unknown or outcome is Outcome.UNKNOWN
+        bench.quiet()
+    assert fault is not None
+    raise fault
+
+
+def _probed(bench: GpBench, message: EntryMessage) -> Receipt | None:
+    return bench.system.probe(message) if Capability.PROBE in bench.system.capabilities else None

@@ -1,0 +1,191 @@
+"""A practice's own system reached by FHIR R4: its queue is Tasks, our entry is one of them (standards.md §2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC
+from uuid import UUID
+
+from adapters.gp_system.fhir_r4.claims import changed_at, claims_of, entry_id_of
+from adapters.gp_system.fhir_r4.cursor import BEGINNING, Cursor
+from adapters.gp_system.fhir_r4.mapping import bare, first_task, instant
+from adapters.gp_system.fhir_r4.server import FhirServer, Stored
+from adapters.gp_system.fhir_r4.settings import Settings
+from adapters.gp_system.fhir_r4.standing import next_version
+from adapters.gp_system.fhir_r4.subscription import stands, subscription
+from adapters.gp_system.fhir_r4.words import ENTRY, Json, text
+from adapters.wire.http import PeerHttp
+from adapters.wire.jose import ClientKey
+from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
+from gateway.domain.delivery import Receipt
+from gateway.domain.errors import ConfigFault, PeerBusy, PeerCannot, PeerRefused, PeerUnavailable
+from gateway.domain.messages import EntryMessage, PeerChange
+from gateway.ports import Capability, Clock
+
+CONFLICTS = 3
+VERSIONS = 8  # the longest legal way is five moves
+
+
+def _key(settings: Settings, secret: Callable[[str], str]) -> ClientKey:
+    try:
+        return ClientKey.from_pem(secret(settings.key))
+    except ValueError as fault:
+        raise ConfigFault(f"key: {settings.key}: {fault}") from None
+
+
+@contextmanager
+def _nothing_sent() -> Iterator[None]:
+    """A read that failed before the first write: certainly not done, so no quiet period need pass."""
+    try:
+        yield
+    except PeerUnavailable as fault:
+        raise PeerUnavailable(fault.peer, "connecting") from None
+
+
+class FhirGpSystem:
+    """One connection. ``secret`` turns the stanza's reference into our private key (PEM)."""
+
+    def __init__(self, name: str, settings: Settings, *, clock: Clock, secret: Callable[[str], str]) -> None:
+        self.name = name
+        self.settings = settings
+        self._clock = clock
+        plain = PeerHttp(
+            name,
+            settings.base_url,
+            connect_timeout=settings.connect_timeout,
+            total_timeout=settings.total_timeout,
+        )
+        login = BackendServices(
+            plain,
+            Discovery(plain, SMART, None),
+            Client(settings.client_id, _key(settings, secret)),
+            settings.scope,
+            clock=clock.now,
+        )
+        self._http = PeerHttp(
+            name,
+            settings.base_url,
+            connect_timeout=settings.connect_timeout,
+            total_timeout=settings.total_timeout,
+            auth=login,
+        )
+        self._plain = plain
+        self._server = FhirServer(self._http)
+
+    @property
+    def capabilities(self) -> frozenset[Capability]:
+        able = {Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.SEEN, Capability.POLLABLE}
+        return frozenset(able | {Capability.NOTIFIES} if self.settings.subscribe else able)
+
+    def close(self) -> None:
+        self._http.close()
+        self._plain.close()
+
+    def enqueue(self, message: EntryMessage) -> Receipt:
+        """Create the Task once. An entry that has ended meanwhile is not put into anybody's queue."""
+        if message.entry.status.ended:
+            return self.update(message)
+        created = self._create(first_task(message, self._clock.now()), message)
+        return self._receipt(created, replayed=False) if created else self._receipt(self._own(message), replayed=True)
+
+    def _create(self, task: Json, message: EntryMessage) -> Stored | None:
+        """None where the entry is there already."""
+        if_none_exist = f"identifier={ENTRY}|{message.entry.id}"
+        if not self._server.abilities("Task").update_create and self._server.find(message.entry.id):
+            return None
+        created = self._server.create(task, if_none_exist)
+        if created is not None and entry_id_of(created.resource) != message.entry.id:
+            raise PeerRefused(self.name, "other-task-there")
+        return created
+
+    def _own(self, message: EntryMessage) -> Stored:
+        """After "it is there already": read and compare."""
+        found = self._server.find(message.entry.id)
+        if found is None:
+            raise PeerBusy(self.name, "neither-there-nor-created")
+        if entry_id_of(found.resource) != message.entry.id:
+            raise PeerRefused(self.name, "other-task-there")
+        return found
+
+    def update(self, message: EntryMessage) -> Receipt:
+        """Bring the Task to what our row says, by legal moves; a Task that is missing is created first.
+
+        Where the entry has ended, the Task so created holds no person and is ended at once: it keeps a late
+        *enqueue* from coming to life.
+        """
+        with _nothing_sent():
+            stored = self._server.find(message.entry.id)
+        if stored is None:
+            first = bare(message) if message.entry.status.ended else message
+            stored = self._create(first_task(first, self._clock.now()), message) or self._own(message)
+            message = first
+        return self._brought_to(stored, message)
+
+    def _brought_to(self, stored: Stored, message: EntryMessage) -> Receipt:
+        conflicts = 0
+        written = 0
+        while written < VERSIONS:
+            version = next_version(stored.resource, message, self.name, self._clock.now())
+            if version is None:
+                return self._receipt(stored, replayed=written == 0)
+            replaced = self._server.replace(version.task, stored.etag)
+            if replaced is None:
+                conflicts += 1
+                if conflicts >= CONFLICTS:
+                    raise PeerBusy(self.name, "changes-all-the-time")
+                stored = self._own(message)
+                continue
+            stored, written = replaced, written + 1
+            if version.last:
+                return self._receipt(stored, replayed=False)
+        raise PeerRefused(self.name, "does-not-keep-what-is-written")
+
+    def probe(self, message: EntryMessage) -> Receipt | None:
+        stored = self._server.find(message.entry.id)
+        return self._receipt(stored, replayed=True) if stored else None
+
+    def _receipt(self, stored: Stored, *, replayed: bool) -> Receipt:
+        at = changed_at(stored.resource) or self._clock.now()
+        return Receipt(f"Task/{text(stored.resource.get('id'))}", at.astimezone(UTC), replayed=replayed)
+
+    def changes(self, cursor: str) -> tuple[Sequence[PeerChange], str]:
+        """Claims in the order they were made. A Task read twice in the same version claims nothing twice."""
+        known = Cursor.decoded(cursor)
+        if known is None:
+            newest = self._server.newest()
+            times = [at for task in newest if (at := changed_at(task))]
+            start = Cursor(max(times, default=BEGINNING))
+            return [], start.after(newest, self.settings.look_back).encoded()
+        since = known.since if known.since == BEGINNING else known.since - self.settings.look_back
+        tasks = self._server.changed_since(instant(since))
+        news = [task for task in tasks if known.is_news(task)]
+        claims = [claim for task in news for claim in claims_of(task, self.name, self._clock.now())]
+        return claims, known.after(news, self.settings.look_back).encoded()
+
+    def read(self, entry_id: UUID) -> Sequence[PeerChange]:
+        stored = self._server.find(entry_id)
+        return claims_of(stored.resource, self.name, self._clock.now()) if stored else []
+
+    def keep_subscribed(self, endpoint: str, token: str) -> None:
+        """One Subscription per endpoint. One that failed or was switched off is asked for again."""
+        if not self.settings.subscribe:
+            raise PeerCannot(self.name, Capability.NOTIFIES)
+        wanted = subscription(endpoint, token)
+        found = self._subscription(wanted)
+        if found is not None and stands(found.resource, wanted):
+            return
+        if found is not None:
+            self._server.replace({**wanted, "id": found.resource["id"]}, found.etag)
+        else:
+            self._server.create(wanted, "")
+
+    def _subscription(self, wanted: Json) -> Stored | None:
+        """Ours: by its id, else among all of this server's by its endpoint."""
+        abilities = self._server.abilities("Subscription")
+        if abilities.update_create:
+            return self._server.read("Subscription", wanted["id"])
+        for each in self._server.search([], "Subscription"):
+            if stands({**each, "status": "active"}, wanted):
+                return self._server.read("Subscription", text(each.get("id")))
+        return None

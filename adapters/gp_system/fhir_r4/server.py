@@ -1,0 +1,166 @@
+"""The practice's FHIR endpoint as this adapter uses it: find, create, replace and search.
+
+Which of FHIR's ways a server knows is read from its CapabilityStatement (R4 §2.21.0.6), never guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+from uuid import UUID
+
+from adapters.gp_system.fhir_r4.claims import entry_id_of
+from adapters.gp_system.fhir_r4.words import ENTRY, TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
+from adapters.wire.http import Answer, PeerHttp
+from adapters.wire.remembered import Remembered
+from gateway.domain.errors import PeerRefused, PeerUnavailable
+
+FHIR_JSON = "application/fhir+json"
+PAGE = 100
+PAGES_LIMIT = 50
+CONFLICT = 412
+
+
+@dataclass(frozen=True, slots=True)
+class Abilities:
+    """What the server says of one resource type."""
+
+    update_create: bool = False
+    conditional_create: bool = False
+    parameters: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A resource as the server holds it, and the ETag that changes must carry."""
+
+    resource: Json
+    etag: str
+
+
+class FhirServer:
+    """One endpoint below ``http.base_url``; thread-safe."""
+
+    def __init__(self, http: PeerHttp) -> None:
+        self._http = http
+        self._statement = Remembered(self._read_statement)
+
+    def abilities(self, kind: str) -> Abilities:
+        """Asked before anything is sent, so a silent server has certainly done nothing."""
+        try:
+            return self._statement.current().get(kind, Abilities())
+        except PeerUnavailable as fault:
+            raise PeerUnavailable(fault.peer, "connecting") from None
+
+    def _read_statement(self) -> Mapping[str, Abilities]:
+        statement = mapping(self._http.get("metadata", accept=FHIR_JSON).json())
+        servers = [rest for rest in mappings(statement.get("rest")) if rest.get("mode") == "server"]
+        return {text(each.get("type")): _abilities(each) for rest in servers for each in mappings(rest.get("resource"))}
+
+    def find(self, entry_id: UUID) -> Stored | None:
+        """The Task of that entry: by our id, else by identifier where the server chooses ids itself."""
+        found = self.read("Task", str(entry_id))
+        if found is not None or self.abilities("Task").update_create:
+            return found
+        for task in self.search([("identifier", f"{ENTRY}|{entry_id}")]):
+            if entry_id_of(task) == entry_id:
+                return self.read("Task", text(task.get("id")))
+        return None
+
+    def read(self, kind: str, identity: str) -> Stored | None:
+        answer = self._http.get(f"{kind}/{identity}", expect=(404, 410), accept=FHIR_JSON)
+        return None if answer.status in (404, 410) else self._stored(answer)
+
+    def create(self, resource: Json, if_none_exist: str) -> Stored | None:
+        """Create once; None where it is there already (update-as-create answers 412).
+
+        ``If-None-Exist`` answers 200 with what is there: the caller sees whose it is.
+        """
+        if self.abilities(resource["resourceType"]).update_create:
+            return self._write("PUT", resource, {"If-None-Match": "*"})
+        posted = {key: value for key, value in resource.items() if key != "id"}
+        return self._write("POST", posted, {"If-None-Exist": if_none_exist})
+
+    def replace(self, resource: Json, etag: str) -> Stored | None:
+        """A new version of exactly what was read; None where somebody changed it in between."""
+        return self._write("PUT", resource, {"If-Match": etag} if etag else {})
+
+    def _write(self, method: str, resource: Json, conditions: Mapping[str, str]) -> Stored | None:
+        kind = resource["resourceType"]
+        path = kind if method == "POST" else f"{kind}/{resource['id']}"
+        headers = {"Content-Type": FHIR_JSON, "Prefer": "return=representation", **conditions}
+        answer = self._http.send(
+            method, path, json_body=resource, headers=headers, expect=(CONFLICT, 409), accept=FHIR_JSON
+        )
+        if answer.status in (CONFLICT, 409):
+            return None
+        return self._stored(answer) if answer.body else Stored(_located(resource, answer), _etag(answer, {}))
+
+    def _stored(self, answer: Answer) -> Stored:
+        resource = answer.json()
+        if not isinstance(resource, dict) or not text(resource.get("resourceType")):
+            raise answer.unreadable()
+        return Stored(resource, _etag(answer, resource))
+
+    def search(self, wanted: list[tuple[str, str]], kind: str = "Task") -> list[Json]:
+        """Every page; a next address outside the endpoint is refused, since our token would travel with it."""
+        address = f"{kind}?{urlencode([*wanted, ('_count', str(PAGE))])}"
+        found: list[Json] = []
+        for _ in range(PAGES_LIMIT):
+            bundle = mapping(self._http.get(address, accept=FHIR_JSON).json())
+            found += [mapping(entry.get("resource")) for entry in mappings(bundle.get("entry"))]
+            address = self._next(bundle)
+            if not address:
+                break
+        return [each for each in found if each.get("resourceType") == kind]
+
+    def newest(self) -> list[Json]:
+        """The Task changed last, if there is any."""
+        wanted = urlencode([*self._video_queue(), ("_sort", "-_lastUpdated"), ("_count", "1")])
+        bundle = mapping(self._http.get(f"Task?{wanted}", accept=FHIR_JSON).json())
+        return [mapping(entry.get("resource")) for entry in mappings(bundle.get("entry"))][:1]
+
+    def changed_since(self, moment: str) -> list[Json]:
+        return self.search([*self._video_queue(), ("_lastUpdated", f"gt{moment}"), ("_sort", "_lastUpdated")])
+
+    def _video_queue(self) -> list[tuple[str, str]]:
+        """Only where the server knows the parameter: one it does not know it may refuse or silently ignore."""
+        known = "code" in self.abilities("Task").parameters
+        return [("code", f"{TASK_CODE}|{VIDEO_QUEUE}")] if known else []
+
+    def _next(self, bundle: Json) -> str:
+        links = [text(link.get("url")) for link in mappings(bundle.get("link")) if link.get("relation") == "next"]
+        if not links or not links[0]:
+            return ""
+        if _origin(links[0]) != _origin(self._http.base_url):
+            raise PeerRefused(self._http.peer, "foreign-next-link")
+        return links[0]
+
+
+def _origin(address: str) -> tuple[str, str]:
+    parts = urlsplit(address)
+    return parts.scheme, parts.netloc
+
+
+def _abilities(resource: Mapping[str, Any]) -> Abilities:
+    return Abilities(
+        resource.get("updateCreate") is True,
+        resource.get("conditionalCreate") is True,
+        frozenset(text(each.get("name")) for each in mappings(resource.get("searchParam"))),
+    )
+
+
+def _etag(answer: Answer, resource: Json) -> str:
+    version = text(mapping(resource.get("meta")).get("versionId"))
+    return answer.headers.get("etag", "") or (f'W/"{version}"' if version else "")
+
+
+def _located(resource: Json, answer: Answer) -> Json:
+    """What was sent, under the id the server gave it (Location: [base]/Task/[id]/_history/[version])."""
+    parts = urlsplit(answer.headers.get("location", "")).path.split("/")
+    kind = resource["resourceType"]
+    if kind in parts[:-1]:
+        return {**resource, "id": parts[parts.index(kind) + 1]}
+    return resource
