@@ -1,6 +1,7 @@
 """The care system keeps SMART App Launch's and FHIR's promises to a stranger, and signs its launches."""
 
 import base64
+import json
 import re
 import time
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ class Gateway:
 
     def launches(self) -> Response:
         self.received.append((request.mimetype, request.get_data(as_text=True)))
-        bodies = {201: '{"address": "%s/start#code=abc"}' % self.url}
+        bodies = {201: json.dumps({"address": f"{self.url}/start#code=abc"})}
         body = bodies.get(self.status, '{"title": "Afvist", "detail": "Lægen er ikke tilsluttet"}')
         return Response(body, self.status, content_type="application/json")
 
