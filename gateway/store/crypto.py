@@ -98,10 +98,7 @@ def _associated(*parts: str) -> bytes:
 
 def _parts(sealed: bytes, table: str, column: str) -> tuple[str, bytes, bytes]:
     start = 2 + sealed[1] if len(sealed) > 1 else 0
-    if sealed[0] != _FORMAT or len(sealed) < start + _NONCE_BYTES:
+    nonce_ends = start + _NONCE_BYTES
+    if sealed[0] != _FORMAT or len(sealed) < nonce_ends:
         raise Unreadable(table, column, "unknown-format")
-    return (
-        sealed[2:start].decode(errors="replace"),
-        sealed[start : start + _NONCE_BYTES],
-        sealed[start + _NONCE_BYTES :],
-    )
+    return sealed[2:start].decode(errors="replace"), sealed[start:nonce_ends], sealed[nonce_ends:]

@@ -36,7 +36,12 @@ def open_engine(url: str) -> Engine:
 
 
 def _open_sqlite(url: URL) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        url,
+        pool_size=10,
+        max_overflow=20,
+        connect_args={"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -125,8 +130,11 @@ def import_tables() -> None:
 
 def create_schema(engine: Engine) -> None:
     """Bring an empty or older database to the present schema."""
+    from gateway.store.guards import statements
     from gateway.store.schema import metadata
 
     import_tables()
     with engine.connect() as connection, connection.begin():
         metadata.create_all(connection)
+        for statement in statements(connection.dialect.name, metadata):
+            connection.exec_driver_sql(statement)

@@ -1,0 +1,113 @@
+"""The parts of a consultation as rows: what kinds there are, how each is keyed, written and read back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table
+
+from gateway.domain.consultation import Consultation
+from gateway.store import tables
+from gateway.store.crypto import Vault
+from gateway.store.mapping import (
+    Place,
+    Row,
+    Values,
+    case_from,
+    case_values,
+    consent_from,
+    consent_values,
+    entry_from,
+    entry_values,
+    place_of,
+)
+from gateway.store.mapping_note import note_from, note_values
+from gateway.store.mapping_people import participant_from, participant_values, seat_from, seat_values
+
+
+@dataclass(frozen=True, slots=True)
+class ChildKind:
+    """One child table. ``key`` names its columns beside tenant and consultation; history is never removed."""
+
+    table: Table
+    key: tuple[str, ...]
+    values: Callable[[Place, Any], Values]
+    read: Callable[[Place, Row], Any]
+    removable: bool = False
+
+    @property
+    def order(self) -> str:
+        return "ord" if "ord" in self.table.c else self.key[-1]
+
+    def from_row(self, vault: Vault, row: Row) -> Any:
+        return self.read(place_of(vault, self.table.name, row, *(row[name] for name in self.key)), row)
+
+
+ENTRY = ChildKind(tables.queue_entry, ("id",), entry_values, entry_from)
+CASE = ChildKind(tables.citizen_case, ("id",), case_values, case_from)
+CONSENT = ChildKind(tables.consent, ("case_id", "number"), consent_values, consent_from)
+NOTE = ChildKind(tables.note_version, ("case_id", "version"), note_values, note_from)
+PARTICIPANT = ChildKind(tables.participant, ("id",), participant_values, participant_from, removable=True)
+SEAT = ChildKind(tables.seat, ("id",), seat_values, seat_from, removable=True)
+KINDS = (ENTRY, CASE, CONSENT, NOTE, PARTICIPANT, SEAT)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """One part, with the columns that its place among the others decides."""
+
+    kind: ChildKind
+    key: tuple[UUID | int, ...]
+    value: Any
+    extra: Mapping[str, Any]
+
+    @property
+    def name(self) -> tuple[str, tuple[UUID | int, ...]]:
+        return self.kind.table.name, self.key
+
+    def row(self, vault: Vault, consultation: Consultation) -> Values:
+        place = place_of(vault, self.kind.table.name, consultation, *self.key)
+        parent = {"tenant": consultation.tenant, "consultation": consultation.id}
+        return {**parent, **self.kind.values(place, self.value), **self.extra}
+
+
+def children_of(consultation: Consultation) -> Iterator[Child]:
+    """Every part of the aggregate, parents before what hangs on them."""
+    last = len(consultation.entries) - 1
+    for ord, entry in enumerate(consultation.entries):
+        yield Child(ENTRY, (entry.id,), entry, {"ord": ord, "latest": ord == last})
+    for ord, case in enumerate(consultation.cases):
+        yield Child(CASE, (case.id,), replace(case, consents=(), notes=()), {"ord": ord})
+        for number, consent in enumerate(case.consents):
+            yield Child(CONSENT, (case.id, number), consent, {"case_id": case.id, "number": number})
+        for note in case.notes:
+            yield Child(NOTE, (case.id, note.version), note, {"case_id": case.id})
+    for ord, person in enumerate(consultation.participants):
+        yield Child(PARTICIPANT, (person.id,), person, {"ord": ord})
+    for ord, seat in enumerate(consultation.seats):
+        yield Child(SEAT, (seat.id,), seat, {"ord": ord})
+
+
+def assembled(root: Consultation, rows: Mapping[str, Iterable[Row]], vault: Vault) -> Consultation:
+    """The aggregate again, from its root and the rows of each child table (in order)."""
+
+    def read(kind: ChildKind) -> tuple[Any, ...]:
+        return tuple(kind.from_row(vault, row) for row in rows[kind.table.name])
+
+    consents = _by_case(CONSENT, rows, vault)
+    notes = _by_case(NOTE, rows, vault)
+    cases = (
+        replace(case, consents=tuple(consents.get(case.id, ())), notes=tuple(notes.get(case.id, ())))
+        for case in read(CASE)
+    )
+    return replace(root, entries=read(ENTRY), cases=tuple(cases), participants=read(PARTICIPANT), seats=read(SEAT))
+
+
+def _by_case(kind: ChildKind, rows: Mapping[str, Iterable[Row]], vault: Vault) -> dict[UUID, list[Any]]:
+    found: dict[UUID, list[Any]] = {}
+    for row in rows[kind.table.name]:
+        found.setdefault(row["case_id"], []).append(kind.from_row(vault, row))
+    return found

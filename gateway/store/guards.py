@@ -1,0 +1,97 @@
+"""Walls inside the database itself, for the day the code forgets: row-level security, and rows that only grow.
+
+PostgreSQL: every table with a ``tenant`` column has FORCED row-level security. What a transaction sees follows from
+the settings that ``engine.transaction`` makes:
+
+* ``laegebro.scope = 'system'``: every row (workers, relay, clocks);
+* ``'tenant'``: rows of ``laegebro.tenant``, to read and to write;
+* ``'clinic'``: rows of consultations with an entry at one of ``laegebro.ydernumre``, to read only;
+* nothing set: no rows, and nothing can be written.
+
+Superusers and roles with BYPASSRLS stand outside all this, so the gateway must not connect as one; the owner of the
+tables does not, because of FORCE. Both databases: audit, history and events cannot be rewritten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import MetaData, Table
+
+APPEND_ONLY = ("audit", "consultation_event", "responsibility")
+KEEP_AUDIT_YEARS = 5
+
+_SYSTEM = "current_setting('laegebro.scope', true) = 'system'"
+_TENANT = (
+    "(current_setting('laegebro.scope', true) = 'tenant'"
+    " AND tenant = nullif(current_setting('laegebro.tenant', true), '')::uuid)"
+)
+_OURS = "ydernummer = ANY (string_to_array(current_setting('laegebro.ydernumre', true), ','))"
+_CLINIC = "current_setting('laegebro.scope', true) = 'clinic'"
+
+
+def statements(dialect: str, metadata: MetaData) -> Sequence[str]:
+    """The SQL that raises the walls around every table of ``metadata``; safe to run again."""
+    if dialect == "postgresql":
+        return [*_policies(metadata), *_postgres_append_only()]
+    return list(_sqlite_append_only())
+
+
+def _policies(metadata: MetaData) -> Iterator[str]:
+    for table in metadata.sorted_tables:
+        if "tenant" in table.c:
+            yield from policies_of(table)
+
+
+def policies_of(table: Table) -> Iterator[str]:
+    """Row-level security of one table."""
+    name = table.name
+    yield f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY"
+    yield f"ALTER TABLE {name} FORCE ROW LEVEL SECURITY"
+    yield f"DROP POLICY IF EXISTS by_tenant ON {name}"
+    yield f"CREATE POLICY by_tenant ON {name} USING ({_SYSTEM} OR {_TENANT}) WITH CHECK ({_SYSTEM} OR {_TENANT})"
+    seen = _seen_by_clinic(table)
+    if seen:
+        yield f"DROP POLICY IF EXISTS by_clinic ON {name}"
+        yield f"CREATE POLICY by_clinic ON {name} FOR SELECT USING ({_CLINIC} AND {seen})"
+
+
+def _seen_by_clinic(table: Table) -> str:
+    """Which rows a clinic sees: its own entries, and what hangs on a consultation that has one."""
+    if table.name in ("queue_entry", "consultation_event", "breach"):
+        return _OURS
+    parent = {"consultation": "consultation.id"}.get(table.name)
+    if parent is None and any(fk.column.table.name == "consultation" for fk in table.foreign_keys):
+        parent = f"{table.name}.consultation"
+    if parent is None:
+        return ""
+    return f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = {parent} AND e.{_OURS})"  # noqa: S608
+
+
+def _postgres_append_only() -> Iterator[str]:
+    yield (
+        "CREATE OR REPLACE FUNCTION laegebro_refuse() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'append-only'; END $$"
+    )
+    for name in APPEND_ONLY:
+        yield (
+            f"CREATE OR REPLACE TRIGGER {name}_is_never_rewritten BEFORE UPDATE ON {name}"
+            " FOR EACH ROW EXECUTE FUNCTION laegebro_refuse()"
+        )
+    yield (
+        "CREATE OR REPLACE TRIGGER audit_is_kept BEFORE DELETE ON audit FOR EACH ROW"
+        f" WHEN (OLD.at > now() - interval '{KEEP_AUDIT_YEARS} years') EXECUTE FUNCTION laegebro_refuse()"
+    )
+
+
+def _sqlite_append_only() -> Iterator[str]:
+    for name in APPEND_ONLY:
+        yield (
+            f"CREATE TRIGGER IF NOT EXISTS {name}_is_never_rewritten BEFORE UPDATE ON {name}"
+            " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        )
+    yield (
+        "CREATE TRIGGER IF NOT EXISTS audit_is_kept BEFORE DELETE ON audit"
+        f" WHEN OLD.at > datetime('now', '-{KEEP_AUDIT_YEARS} years')"
+        " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+    )

@@ -1,0 +1,89 @@
+"""Rows → consultations, as far as the asking scope may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Uuid, and_, exists, func, literal, select, true, tuple_
+
+from gateway.domain.consultation import Consultation, Status
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.queue_entry import EntryStatus, QueueEntry
+from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
+from gateway.store.children import ENTRY, KINDS, ChildKind, assembled
+from gateway.store.clinic_view import clinic_view
+from gateway.store.columns import Moment
+from gateway.store.crypto import Vault
+from gateway.store.mapping import Row, consultation_from
+from gateway.store.tables import consultation as root
+from gateway.store.tables import queue_entry
+
+Condition = ColumnElement[bool]
+
+
+def visible(scope: Scope) -> Condition:
+    """Which consultations the scope sees; on PostgreSQL the row-level policies say the same once more."""
+    match scope:
+        case TenantScope(tenant):
+            return root.c.tenant == tenant
+        case ClinicScope(_, ydernumre):
+            return entry_at(ydernumre)
+        case SystemScope():
+            return true()
+
+
+def entry_at(ydernumre: Collection[Ydernummer], *conditions: Condition) -> Condition:
+    """Consultations with an entry at one of these practices for which the conditions hold."""
+    ours = queue_entry.c.ydernummer.in_([y.digits for y in ydernumre])
+    return exists().where(and_(queue_entry.c.consultation == root.c.id, ours, *conditions))
+
+
+def read(
+    connection: Connection,
+    vault: Vault,
+    scope: Scope,
+    *conditions: Condition,
+    order: Sequence[ColumnElement[Any]] = (),
+) -> list[Consultation]:
+    """All consultations the scope sees and the conditions ask for, whole or as the clinic's view."""
+    query = select(root).where(visible(scope), *conditions).order_by(*(order or (root.c.id,)))
+    roots = connection.execute(query).mappings().all()
+    parts = {kind.table.name: _children(connection, scope, kind, [r["id"] for r in roots]) for kind in KINDS}
+    return [
+        _assemble(vault, scope, row, {name: found.get(row["id"], []) for name, found in parts.items()}) for row in roots
+    ]
+
+
+def _assemble(vault: Vault, scope: Scope, row: Row, parts: dict[str, list[Row]]) -> Consultation:
+    whole = assembled(consultation_from(vault, row), parts, vault)
+    if not isinstance(scope, ClinicScope):
+        return whole
+    entries = parts[ENTRY.table.name]
+    return clinic_view(whole, holds_current=any(entry["latest"] for entry in entries))
+
+
+def _children(connection: Connection, scope: Scope, kind: ChildKind, ids: list[UUID]) -> dict[UUID, list[Row]]:
+    table = kind.table
+    query = select(table).where(table.c.consultation.in_(ids)).order_by(table.c.consultation, table.c[kind.order])
+    if kind is ENTRY and isinstance(scope, ClinicScope):
+        query = query.where(table.c.ydernummer.in_([y.digits for y in scope.ydernumre]))
+    found: dict[UUID, list[Row]] = {}
+    for row in connection.execute(query).mappings() if ids else ():
+        found.setdefault(row["consultation"], []).append(row)
+    return found
+
+
+def count_ahead(connection: Connection, entry: QueueEntry) -> int:
+    """Waiting entries of the same practice with an earlier place; those of planned consultations do not count yet."""
+    e = queue_entry.c
+    mine = tuple_(literal(entry.place, Moment), literal(entry.requested_at, Moment), literal(entry.id, Uuid))
+    before = tuple_(e.place, e.requested_at, e.id) < mine
+    waiting = e.status.in_([str(status) for status in EntryStatus if status.waits])
+    query = (
+        select(func.count())
+        .select_from(queue_entry.join(root, root.c.id == e.consultation))
+        .where(e.ydernummer == entry.ydernummer.digits, e.latest, waiting, before, root.c.status == str(Status.WAITING))
+    )
+    return int(connection.execute(query).scalar_one())
