@@ -1,0 +1,40 @@
+"""What is said beside a field that cannot be used: one sentence per (field, reason)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_babel import gettext as _
+
+FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
+    ("consent.answer", "required"): lambda: _(
+        "Vælg, hvem der har givet samtykke – eller at borgeren siger nej."
+    ),
+    ("consent.representative", "required"): lambda: _("Vælg, hvem der har givet samtykke på borgerens vegne."),
+    ("consent.representative_name", "required"): lambda: _("Skriv navnet på den, der har givet samtykke."),
+    ("consent.reason", "required"): lambda: _("Skriv kort, hvorfor samtykke ikke kan indhentes."),
+    ("reason", "too-short"): lambda: _("Skriv mindst 10 tegn om, hvad det drejer sig om."),
+    ("reason", "too-long"): lambda: _("Teksten må højst være 1000 tegn."),
+    ("reason", "unknown"): lambda: _("Vælg, hvorfor du forlader køen."),
+    ("*", "looks-like-cpr"): lambda: _(
+        "Teksten ligner et CPR-nummer. Fjern det – lægen kan allerede se, hvem borgeren er."
+    ),
+    ("phone", "not-eight-digits"): lambda: _("Skriv et telefonnummer med otte cifre."),
+    ("role", "required"): lambda: _("Skriv din rolle."),
+    ("workplace", "required"): lambda: _("Vælg eller skriv dit arbejdssted."),
+    ("agreed_with", "required"): lambda: _("Skriv, hvem i klinikken du har aftalt det med."),
+    ("agreed_at", "not-a-time"): lambda: _("Skriv den aftalte tid som dato og klokkeslæt."),
+    ("ydernummer", "required"): lambda: _("Vælg borgerens læge."),
+    ("ydernummer", "not-six-digits"): lambda: _("Tallet ser forkert ud. Har du skrevet alle seks cifre?"),
+    ("clinician", "required"): lambda: _("Skriv lægens navn. Det skal stå i journalen."),
+    ("text", "too-long"): lambda: _("Teksten må højst være 2000 tegn."),
+    ("text", "employee-not-present"): lambda: _("Du var ikke med i samtalen og kan ikke skrive om den."),
+    ("*", "not-ten-digits"): lambda: _("Et CPR-nummer har ti cifre. Kontrollér tallet."),
+    ("*", "not-a-date"): lambda: _("De første seks cifre er ikke en dato. Kontrollér tallet."),
+    ("*", "synthetic-mismatch"): lambda: _("Testnumre kan kun bruges i testmiljøet og rigtige numre kun uden for det."),
+    ("cpr", "no-record"): lambda: _(
+        "Vi finder ingen borger med det nummer. Kontrollér cifrene – eller vælg «uden CPR-nummer»."
+    ),
+    ("*", "required"): lambda: _("Feltet skal udfyldes."),
+    ("*", "too-long"): lambda: _("Teksten er for lang."),
+}

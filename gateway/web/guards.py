@@ -1,0 +1,166 @@
+"""Who may call which route: every view names its audience, and a route without one stops the process from starting.
+
+Also the small ways to the request's own things: the gateway, the session, its scope and its actor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
+from uuid import UUID
+
+from flask import Flask, Response, current_app, g, request
+
+from gateway import access
+from gateway.domain.consultation import Consultation
+from gateway.domain.errors import ConfigFault, NotFound
+from gateway.domain.people import Actor
+from gateway.domain.records import AuditRow
+from gateway.domain.scope import Scope
+from gateway.domain.session import Session, SessionKind
+
+if TYPE_CHECKING:
+    from gateway.wiring import Gateway
+
+Audience = Literal["public", "employee", "clinic", "anyone", "peer"]
+View = TypeVar("View", bound=Callable[..., Any])
+
+_MARK = "audience"
+_FRAMEWORK = ("static", "openapi.spec")
+
+
+class NotLoggedIn(Exception):
+    """Nobody is known at this browser; ``kind`` says which login to send her to."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(kind)
+        self.kind = kind
+
+
+def open_to(audience: Audience) -> Callable[[View], View]:
+    """Mark a view. *peer*: another system's door, which proves itself in its own way and is free of cookies."""
+
+    def mark(view: View) -> View:
+        setattr(view, _MARK, audience)
+        return view
+
+    return mark
+
+
+def audience_of(endpoint: str | None) -> str | None:
+    view = current_app.view_functions.get(endpoint or "")
+    return getattr(view, _MARK, None)
+
+
+def require_all_guarded(app: Flask) -> None:
+    """Raise ``ConfigFault`` naming every route whose view has no audience."""
+    bare = [e for e, view in app.view_functions.items() if not hasattr(view, _MARK) and e not in _FRAMEWORK]
+    if bare:
+        raise ConfigFault(*(f"route {endpoint}: open to nobody in particular" for endpoint in bare))
+
+
+def admit() -> None:
+    """Before each request: put the session where views find it, or refuse."""
+    audience = audience_of(request.endpoint)
+    g.session = None
+    if audience == "public":
+        g.session = _read(SessionKind.EMPLOYEE)
+    elif audience == "anyone":
+        g.session = _read(SessionKind.EMPLOYEE) or _read(SessionKind.CLINIC)
+    elif audience in ("employee", "clinic"):
+        g.session = _read(SessionKind(audience))
+    if g.session is None and audience in ("employee", "clinic", "anyone"):
+        raise NotLoggedIn("employee" if audience == "anyone" else str(audience))
+
+
+def _read(kind: SessionKind) -> Session | None:
+    gateway = current_gateway()
+    session = gateway.access.read(request.cookies.get(access.COOKIES[kind]), gateway.clock.now())
+    if session is None or session.suspended or session.kind is not kind:
+        return None
+    return session
+
+
+def current_gateway() -> Gateway:
+    return cast("Gateway", current_app.extensions["gateway"])
+
+
+def configured(name: str) -> str:
+    return str(current_app.config[name])
+
+
+def current_session() -> Session:
+    """The session of a guarded request."""
+    if g.session is None:
+        raise NotLoggedIn("employee")
+    return cast(Session, g.session)
+
+
+def me() -> Actor:
+    return access.actor(current_session())
+
+
+def my_scope() -> Scope:
+    return current_gateway().access.scope(current_session())
+
+
+def my_tenant() -> UUID:
+    tenant = current_session().tenant
+    if tenant is None:
+        raise NotFound("tenant")
+    return tenant
+
+
+def my_consultation(id: UUID) -> Consultation:
+    """The employee's own consultation; somebody else's does not exist for her."""
+    consultation = current_gateway().store.load(my_scope(), id)
+    if consultation.responsible != current_session().person:
+        raise NotFound("consultation")
+    return consultation
+
+
+def audit_row(verb: str, what: str, consultation: Consultation, basis: str = "treatment") -> AuditRow:
+    """A row about what this request shows or changes (D14); of several citizens the first stands for the case."""
+    session = current_session()
+    return AuditRow(
+        at=current_gateway().clock.now(),
+        actor=me(),
+        organisation=session.grant.organisation,
+        verb=verb,
+        what=what,
+        consultation=consultation.id,
+        case=consultation.cases[0].id if consultation.cases else None,
+        basis=basis,
+        door=consultation.door,
+        tenant=consultation.tenant,
+    )
+
+
+def record_read(what: str, consultation: Consultation) -> None:
+    """Looking is audited like changing."""
+    current_gateway().store.record_audit(audit_row("read", what, consultation))
+
+
+def set_session_cookie(response: Response, session: Session, token: str) -> None:
+    _set_cookie(response, access.COOKIES[session.kind], token, 24 * 3600)
+
+
+def set_binding_cookie(response: Response, value: str) -> None:
+    """Ties a login or launch to the browser that began it; ten minutes are plenty."""
+    _set_cookie(response, access.BINDING_COOKIE, value, 600)
+
+
+def binding() -> str:
+    return request.cookies.get(access.BINDING_COOKIE, "")
+
+
+def drop_cookie(response: Response, name: str) -> None:
+    response.delete_cookie(name, path="/", samesite="Lax", secure=_secure(), httponly=True)
+
+
+def _set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(name, value, max_age=seconds, path="/", samesite="Lax", secure=_secure(), httponly=True)
+
+
+def _secure() -> bool:
+    return current_gateway().settings.secure_cookies

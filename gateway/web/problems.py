@@ -1,0 +1,255 @@
+"""Every error as an answer: problem+json for programs (RFC 9457), a page with a way on for people.
+
+What happened · what it means · what to do now, and a code to read aloud (users.md U03). Never the value that was wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.exceptions import HTTPException
+
+from gateway.domain import errors
+from gateway.logs import log
+from gateway.web.csrf import Forged
+from gateway.web.field_words import FIELD_WORDS
+from gateway.web.guards import NotLoggedIn
+from gateway.web.rendering import page
+
+_LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An error as both audiences are told it. ``extra`` goes to programs only."""
+
+    status: int
+    kind: str
+    title: str
+    means: str = ""
+    advice: str = ""
+    extra: tuple[tuple[str, str], ...] = ()
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(NotLoggedIn, _ask_to_log_in)
+    app.register_error_handler(Forged, _answer)
+    app.register_error_handler(errors.LaegebroError, _answer)
+    app.register_error_handler(HTTPException, _answer)
+    app.register_error_handler(500, _answer)
+
+
+def wants_json() -> bool:
+    """Programs speak to ``/api``, ``/fhir`` and ``/media``; whoever prefers JSON gets it elsewhere too."""
+    if request.path.startswith(("/api/", "/fhir/", "/media/")):
+        return True
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
+    return best in ("application/json", "application/problem+json")
+
+
+def _ask_to_log_in(fault: NotLoggedIn) -> ResponseReturnValue:
+    if wants_json():
+        return as_json(Problem(401, "not-logged-in", _("Du er ikke logget på.")))
+    onward = request.path if request.method == "GET" else ""
+    return redirect(url_for("login.choose", kind=fault.kind, next=onward or None), 303)
+
+
+def _answer(fault: Exception) -> ResponseReturnValue:
+    problem = problem_of(fault)
+    if problem.status >= 500 and not isinstance(fault, errors.PeerError):
+        log(__name__).error("failed", exc_info=getattr(fault, "original_exception", None) or fault)
+    elif isinstance(fault, errors.LaunchRefused):
+        log(__name__).warning("launch-refused", reason=fault.reason)
+    return as_json(problem) if wants_json() else as_page(problem)
+
+
+def as_json(problem: Problem) -> Response:
+    body: dict[str, Any] = {
+        "type": f"urn:laegebro:{problem.kind}",
+        "title": problem.title,
+        "status": problem.status,
+        "code": g.get("request_code", ""),
+    } | dict(problem.extra)
+    if problem.means or problem.advice:
+        body["detail"] = f"{problem.means} {problem.advice}".strip()
+    response = jsonify(body)
+    response.status_code = problem.status
+    response.mimetype = "application/problem+json"
+    return response
+
+
+def as_page(problem: Problem) -> ResponseReturnValue:
+    full = problem
+    if not problem.advice:
+        full = replace(problem, advice=_("Gå til dine konsultationer, og prøv igen."))
+    return page("errors/problem.html", problem.status, problem=full)
+
+
+def problem_of(fault: Exception) -> Problem:
+    for kind, describe in _DESCRIBED:
+        if isinstance(fault, kind):
+            return describe(fault)
+    return _unexpected(fault)
+
+
+def _invalid_field(fault: errors.InvalidField) -> Problem:
+    status = 400 if fault.reason in ("malformed", "not-json", "not-an-object") else 422
+    return Problem(
+        status,
+        "invalid-field",
+        _("Noget i formularen mangler eller er forkert."),
+        field_message(fault.field, fault.reason),
+        _("Gå tilbage, og ret feltet."),
+        (("field", fault.field), ("reason", fault.reason)),
+    )
+
+
+def _launch_refused(fault: errors.LaunchRefused) -> Problem:
+    return Problem(
+        _LAUNCH_STATUS.get(fault.public, 401),
+        "launch-refused",
+        _("Start herfra blev afvist."),
+        _("Vi kunne ikke bekræfte, hvor starten kom fra. Intet er gemt."),
+        _("Start igen fra borgerens journal, eller log på."),
+        (("reason", fault.public),),
+    )
+
+
+def _access_refused(fault: errors.AccessRefused) -> Problem:
+    return Problem(
+        403,
+        "access-refused",
+        _("Du har ikke adgang til Lægebro."),
+        _("Din organisation har ikke givet dig rettigheden."),
+        _("Din leder kan give dig rettigheden «%(right)s».", right=fault.right),
+        (("right", fault.right),),
+    )
+
+
+def _not_found(_fault: Exception) -> Problem:
+    return Problem(
+        404,
+        "not-found",
+        _("Siden findes ikke."),
+        _("Den er afsluttet, eller du har ikke adgang til den."),
+        _("Gå til dine konsultationer."),
+    )
+
+
+PRACTICE_MESSAGES = {
+    "unknown": lambda f: _("Ydernummer %(number)s findes ikke. Kontrollér tallet i stamdata.", number=f.ydernummer),
+    "closed": lambda f: _("Ydernummer %(number)s er lukket. Vælg borgerens nye læge.", number=f.ydernummer),
+    "not-general-practice": lambda f: _("Ydernummer %(number)s er ikke en almen praksis.", number=f.ydernummer),
+    "not-connected": lambda f: _("%(name)s bruger ikke Lægebro. Ring til klinikken.", name=f.name),
+}
+
+
+def practice_message(fault: errors.PracticeNotFound) -> str:
+    return PRACTICE_MESSAGES[fault.reason](fault) if fault.reason in PRACTICE_MESSAGES else fault.reason
+
+
+def _practice_not_found(fault: errors.PracticeNotFound) -> Problem:
+    return Problem(
+        422,
+        "practice-not-found",
+        _("Klinikken kan ikke få kaldet."),
+        practice_message(fault),
+        _("Vælg en anden læge, eller ring."),
+        (("field", "ydernummer"), ("reason", fault.reason), ("phone", fault.phone)),
+    )
+
+
+def _transition_refused(fault: errors.TransitionRefused) -> Problem:
+    return Problem(
+        409,
+        "transition-refused",
+        _("Det kan ikke lade sig gøre nu."),
+        _("Konsultationen er kommet videre i mellemtiden."),
+        _("Åbn konsultationen igen for at se, hvor den er."),
+        (("verb", fault.verb), ("state", fault.state), ("because", fault.because), ("who", fault.who)),
+    )
+
+
+def _repeated(fault: Exception) -> Problem:
+    kind = "replayed" if isinstance(fault, errors.Replayed) else "concurrent-change"
+    return Problem(
+        409,
+        kind,
+        _("Det er allerede gjort."),
+        _("Den samme handling er modtaget før."),
+        _("Gå til dine konsultationer: konsultationen er gemt."),
+    )
+
+
+def _peer(fault: errors.PeerError) -> Problem:
+    status = 503 if isinstance(fault, (errors.PeerUnavailable, errors.PeerBusy)) else 502
+    return Problem(
+        status,
+        "peer",
+        _("Et andet system svarer ikke."),
+        _("Vi kunne ikke hente oplysningerne. Intet er gået tabt."),
+        _("Prøv igen om lidt, eller ring til klinikken."),
+    )
+
+
+def _forged(_fault: Exception) -> Problem:
+    return Problem(
+        403,
+        "forged",
+        _("Siden var for gammel."),
+        _("Din handling blev ikke udført."),
+        _("Genindlæs siden, og prøv igen."),
+    )
+
+
+_HTTP_TITLES = {
+    400: lambda: _("Forespørgslen kan ikke læses."),
+    405: lambda: _("Det kan man ikke her."),
+    413: lambda: _("Det er for stort til at blive modtaget."),
+    415: lambda: _("Indholdet har en forkert type."),
+}
+
+
+def _http(fault: HTTPException) -> Problem:
+    status = fault.code or 500
+    if status == 404:
+        return _not_found(fault)
+    if status not in _HTTP_TITLES:
+        return _unexpected(fault) if status >= 500 else Problem(status, "refused", _("Afvist."))
+    kinds = {400: "malformed", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-type"}
+    return Problem(status, kinds[status], _HTTP_TITLES[status]())
+
+
+def _unexpected(_fault: Exception) -> Problem:
+    return Problem(
+        500,
+        "unexpected",
+        _("Noget gik galt hos os."),
+        _("Det, du havde gemt, er ikke gået tabt."),
+        _("Prøv igen. Sker det igen, så ring til support og læs fejlkoden op."),
+    )
+
+
+_DESCRIBED: tuple[tuple[type[Exception], Any], ...] = (
+    (errors.InvalidField, _invalid_field),
+    (errors.LaunchRefused, _launch_refused),
+    (errors.AccessRefused, _access_refused),
+    (errors.NotFound, _not_found),
+    (errors.PracticeNotFound, _practice_not_found),
+    (errors.TransitionRefused, _transition_refused),
+    (errors.Replayed, _repeated),
+    (errors.ConcurrentChange, _repeated),
+    (errors.PeerError, _peer),
+    (Forged, _forged),
+    (HTTPException, _http),
+)
+
+
+def field_message(field: str, reason: str) -> str:
+    """The sentence that stands beside the field."""
+    words = FIELD_WORDS.get((field, reason)) or FIELD_WORDS.get(("*", reason))
+    return words() if words else _("Feltet er ikke udfyldt rigtigt.")

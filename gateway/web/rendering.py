@@ -1,0 +1,124 @@
+"""Words, dates and the frame around every page. Danish is the source language; English is the second catalogue."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from babel.dates import format_date, format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from flask import Flask, g, render_template, request
+from flask_babel import Babel, get_locale, gettext
+
+from gateway.domain.case import Citizen
+from gateway.domain.practice import COPENHAGEN
+from gateway.logs import log
+from gateway.web.guards import current_gateway
+
+LANGUAGE_COOKIE = "laegebro_language"
+LANGUAGES = ("da", "en")
+_TRANSLATIONS = Path(__file__).parent / "translations"
+
+
+def install(app: Flask) -> None:
+    compile_catalogues()
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(_TRANSLATIONS)
+    Babel(app, default_locale="da", default_timezone="Europe/Copenhagen", locale_selector=language)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.filters.update(
+        clock=clock, clock_seconds=clock_seconds, moment=moment, when=when, day=day, phone=phone, tel=tel
+    )
+    app.context_processor(_frame)
+
+
+def compile_catalogues() -> None:
+    """Make the binary catalogues of newer texts; a read-only installation keeps those it was packed with."""
+    for source in _TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"):
+        target = source.with_suffix(".mo")
+        if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        try:
+            with source.open("rb") as texts, target.open("wb") as binary:
+                write_mo(binary, read_po(texts))
+        except OSError as fault:
+            log(__name__).warning("catalogue-not-compiled", reason=fault.strerror)
+
+
+def language() -> str:
+    """Danish unless the person has chosen otherwise."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "da")
+    return chosen if chosen in LANGUAGES else "da"
+
+
+def _frame() -> dict[str, Any]:
+    settings = current_gateway().settings
+    session = g.get("session")
+    return {
+        "language": language(),
+        "session": session,
+        "csrf_token": session.csrf if session else "",
+        "live_url": settings.live_url,
+        "now": current_gateway().clock.now(),
+        "other_language": "en" if language() == "da" else "da",
+    }
+
+
+def page(template: str, status: int = 200, **context: Any) -> tuple[str, int]:
+    return render_template(template, **context), status
+
+
+def _local(at: datetime) -> datetime:
+    return at.astimezone(COPENHAGEN)
+
+
+def clock(at: datetime | None) -> str:
+    """``9.15``: hours and minutes in Copenhagen."""
+    return format_datetime(_local(at), "H.mm", locale=get_locale()) if at else ""
+
+
+def clock_seconds(at: datetime | None) -> str:
+    return format_datetime(_local(at), "H.mm.ss", locale=get_locale()) if at else ""
+
+
+def moment(at: datetime | None) -> str:
+    """``tirsdag 24. november kl. 9.15``."""
+    if at is None:
+        return ""
+    pattern = "EEEE d. MMMM 'kl.' H.mm" if language() == "da" else "EEEE d MMMM 'at' H.mm"
+    return format_datetime(_local(at), pattern, locale=get_locale())
+
+
+def when(at: datetime | None) -> str:
+    """``kl. 9.15`` today, ``i morgen kl. 9.15``, else the whole moment."""
+    if at is None:
+        return ""
+    days = (_local(at).date() - _local(current_gateway().clock.now()).date()) / timedelta(days=1)
+    if days == 0:
+        return gettext("kl. %(time)s", time=clock(at))
+    if days == 1:
+        return gettext("i morgen kl. %(time)s", time=clock(at))
+    return moment(at)
+
+
+def day(at: date | None) -> str:
+    """``22.11.2026``."""
+    return format_date(at, "dd.MM.yyyy", locale=get_locale()) if at else ""
+
+
+def phone(number: str) -> str:
+    """``12 34 56 78``."""
+    digits = re.sub(r"\D", "", number)
+    return " ".join(re.findall("..", digits)) if len(digits) == 8 else number
+
+
+def tel(number: str) -> str:
+    """For ``tel:`` links: digits and a leading plus."""
+    return re.sub(r"[^\d+]", "", number)
+
+
+def age(citizen: Citizen) -> int | None:
+    return citizen.age_on(_local(current_gateway().clock.now()).date())

@@ -1,0 +1,32 @@
+// The page's way to its own server: the session's forgery token on every unsafe request, JSON back.
+const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+export class Refused extends Error {
+  constructor(problem, status) {
+    super(problem.title ?? "refused");
+    this.problem = problem;
+    this.status = status;
+  }
+}
+
+async function ask(method, url, body) {
+  const response = await fetch(url, {
+    method,
+    credentials: "same-origin",
+    cache: "no-store",
+    headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token() },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const answer = response.status === 204 ? {} : await response.json().catch(() => ({}));
+  if (!response.ok) throw new Refused(answer, response.status);
+  return answer;
+}
+
+export const read = (url) => ask("GET", url);
+export const send = (url, body = {}) => ask("POST", url, body);
+
+/** The HTML of a fragment, or null when it is not ours to see any more. */
+export async function fragment(url) {
+  const response = await fetch(url, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
+  return response.ok && !response.redirected ? response.text() : null;
+}

@@ -1,0 +1,375 @@
+/*
+ * The page's half of a video call: joins a room on the media process, shows who is there, and comes back by itself.
+ *
+ * No dependencies. What travels on the socket is described in docs/adr/0003-video.md. The server always offers;
+ * every offer is a new connection for the same seat, and the one before is used until the new one stands.
+ */
+
+const LOOK_EVERY = 500; // ms
+const SILENT_AFTER = 2000; // no octet for so long: say so (within 3 s) and act
+const OFFER_WITHIN = 4000;
+const CONNECT_WITHIN = 8000;
+const LONGEST_PAUSE = 2000;
+const QUALITY_EVERY = 2000;
+const WEAK_LOSS = 0.05;
+const WEAK_ROUND_TRIP = 0.4; // s
+
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A socket on which messages can be awaited in turn; `closed` resolves when it ends. */
+function openSocket(url) {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url);
+    const giveUp = setTimeout(() => socket.close(), CONNECT_WITHIN);
+    socket.closed = new Promise((done) => socket.addEventListener("close", done));
+    socket.addEventListener("open", () => { clearTimeout(giveUp); resolve(socket); });
+    socket.closed.then(() => { clearTimeout(giveUp); reject(new Error("signalling cannot be reached")); });
+  });
+}
+
+/** One peer connection made from one offer of the server. */
+class Connection {
+  constructor(iceServers) {
+    this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.senders = {};
+    this.tracks = new Map(); // mid → the track that arrives there
+    this.announced = new Map(); // seat → mids it was announced with
+    this.octets = 0;
+    this.heardAt = performance.now();
+    this.pc.addEventListener("track", ({ transceiver, track }) => this.tracks.set(transceiver.mid, track));
+  }
+
+  /** Take the offer, put our own tracks on its first two sections, and return the answer's SDP. */
+  async answer(sdp, stream) {
+    await this.pc.setRemoteDescription({ type: "offer", sdp });
+    for (const kind of ["audio", "video"]) {
+      const own = this.pc.getTransceivers().find((t) => t.receiver.track.kind === kind);
+      if (!own) continue;
+      own.direction = "sendonly";
+      this.senders[kind] = own.sender;
+    }
+    await this.carry(stream);
+    // Our candidates need not be in it: the server learns our addresses from our own checks.
+    await this.pc.setLocalDescription(await this.pc.createAnswer());
+    return this.pc.localDescription.sdp;
+  }
+
+  async carry(stream) {
+    for (const kind of ["audio", "video"]) {
+      const track = stream ? stream.getTracks().find((t) => t.kind === kind) : null;
+      if (this.senders[kind]) await this.senders[kind].replaceTrack(track || null);
+    }
+  }
+
+  connected(within = CONNECT_WITHIN) {
+    return new Promise((resolve) => {
+      const settle = () => {
+        const state = this.pc.connectionState;
+        if (state === "connected") resolve(true);
+        else if (state === "failed" || state === "closed") resolve(false);
+      };
+      this.pc.addEventListener("connectionstatechange", settle);
+      setTimeout(() => resolve(false), within);
+      settle();
+    });
+  }
+
+  /** Read the counters; notes when the last octet came in. Media says more than ICE, which takes 30 s to give up. */
+  async look() {
+    const figures = { received: 0, lost: 0, framesDecoded: 0, roundTrip: null, relayed: false };
+    const report = await this.pc.getStats();
+    report.forEach((entry) => {
+      if (entry.type === "transport") this.#note(entry, report, figures);
+      if (entry.type !== "inbound-rtp") return;
+      figures.received += entry.packetsReceived || 0;
+      figures.lost += Math.max(0, entry.packetsLost || 0);
+      figures.framesDecoded += entry.framesDecoded || 0;
+    });
+    return figures;
+  }
+
+  #note(transport, report, figures) {
+    if (transport.bytesReceived > this.octets) {
+      this.octets = transport.bytesReceived;
+      this.heardAt = performance.now();
+    }
+    const pair = report.get(transport.selectedCandidatePairId);
+    if (!pair) return;
+    figures.roundTrip = pair.currentRoundTripTime ?? null;
+    figures.relayed = report.get(pair.localCandidateId)?.candidateType === "relay";
+  }
+
+  get silent() { return performance.now() - this.heardAt > SILENT_AFTER; }
+
+  close() { this.pc.close(); }
+}
+
+/**
+ * A stay in a room.
+ *
+ * Events: `state` (detail: connecting | connected | reconnecting | moved | ended), `seats` (detail: list of
+ * {seat, role, connected, self, audio, video}), `remotetrack` (detail: {seat, role, stream}; again with a new stream
+ * after each reconnection), `quality` (detail: {verdict, roundTrip, loss, framesDecoded}).
+ */
+export class MediaCall extends EventTarget {
+  #signalUrl; #fetchTicket; #stream;
+  #muted = { audio: false, video: false };
+  #state = "new";
+  #socket = null;
+  #active = null; // the connection in use
+  #coming = null; // the one being built
+  #seats = [];
+  #restartAt = 0;
+  #looking = null;
+  #before = null; // figures at the last quality report
+  #qualityAt = 0;
+
+  /** `fetchTicket`: async () => a fresh join ticket, or null when the call is over. */
+  constructor({ signalUrl, fetchTicket, localStream = null }) {
+    super();
+    this.#signalUrl = signalUrl;
+    this.#fetchTicket = fetchTicket;
+    this.#stream = localStream;
+  }
+
+  get state() { return this.#state; }
+  get seats() { return this.#seats; }
+
+  /** Sit down, and stay seated whatever happens to the network or the server. Returns at once. */
+  join() {
+    this.#become("connecting");
+    this.#looking = setInterval(() => this.#look(), LOOK_EVERY);
+    window.addEventListener("online", this.#networkChanged);
+    this.#stay();
+  }
+
+  setMuted({ audio = this.#muted.audio, video = this.#muted.video }) {
+    this.#muted = { audio, video };
+    for (const track of this.#stream ? this.#stream.getTracks() : []) track.enabled = !this.#muted[track.kind];
+    this.#send({ type: "muted", ...this.#muted });
+  }
+
+  /** Another camera or microphone, without a new connection. */
+  async replaceStream(stream) {
+    this.#stream = stream;
+    this.setMuted({});
+    for (const connection of [this.#active, this.#coming]) if (connection) await connection.carry(stream);
+  }
+
+  leave() {
+    this.#send({ type: "leave" });
+    this.#finish("ended");
+  }
+
+  get #over() { return this.#state === "ended" || this.#state === "moved"; }
+
+  #become(state) {
+    if (this.#state === state || this.#over) return;
+    this.#state = state;
+    this.#tell("state", state);
+  }
+
+  #tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
+
+  #send(message) {
+    if (this.#socket && this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #finish(state) {
+    this.#become(state);
+    clearInterval(this.#looking);
+    window.removeEventListener("online", this.#networkChanged);
+    for (const connection of [this.#active, this.#coming]) if (connection) connection.close();
+    this.#active = this.#coming = null;
+    if (this.#socket) this.#socket.close();
+  }
+
+  /* ---- signalling ---- */
+
+  async #stay() {
+    let pause = 100;
+    while (!this.#over) {
+      const began = performance.now();
+      try {
+        await this.#attend();
+      } catch {
+        // Neither ticket nor socket to be had just now; the loop is the remedy, and `state` tells the page.
+      }
+      if (this.#over) return;
+      if (!this.#active || this.#active.silent) this.#become(this.#state === "connecting" ? "connecting" : "reconnecting");
+      pause = performance.now() - began > LONGEST_PAUSE * 2 ? 100 : Math.min(LONGEST_PAUSE, pause * 2);
+      await sleep(pause);
+    }
+  }
+
+  /** One socket from its opening to its end. */
+  async #attend() {
+    const ticket = await this.#fetchTicket();
+    if (this.#over) return;
+    if (!ticket) { this.#finish("ended"); return; }
+    const socket = await openSocket(this.#signalUrl);
+    if (this.#over) { socket.close(); return; }
+    this.#socket = socket;
+    socket.addEventListener("message", (event) => this.#follow(socket, JSON.parse(event.data)));
+    const resume = Boolean(this.#active) && !this.#active.silent;
+    this.#send({ type: "join", ticket, resume });
+    this.#send({ type: "muted", ...this.#muted });
+    await socket.closed;
+    if (this.#socket === socket) this.#socket = null;
+  }
+
+  #follow(socket, message) {
+    if (socket !== this.#socket || this.#over) return;
+    const verbs = {
+      offer: () => this.#build(socket, message),
+      seats: () => this.#show(message.seats),
+      lost: () => this.#restart(),
+      moved: () => this.#finish("moved"),
+      replaced: () => this.#finish("moved"),
+      refused: () => { if (message.reason === "superseded") this.#finish("moved"); },
+    };
+    if (verbs[message.type]) verbs[message.type]();
+  }
+
+  async #build(socket, { sdp, ice_servers: iceServers }) {
+    if (this.#coming) this.#coming.close();
+    const connection = this.#coming = new Connection(iceServers);
+    const answer = await connection.answer(sdp, this.#stream);
+    if (this.#coming !== connection || socket.readyState !== WebSocket.OPEN) return;
+    this.#send({ type: "answer", sdp: answer });
+    const stands = await connection.connected();
+    if (this.#coming !== connection) return;
+    this.#coming = null;
+    if (stands) this.#use(connection);
+    else { connection.close(); socket.close(); }
+  }
+
+  #use(connection) {
+    const former = this.#active;
+    this.#active = connection;
+    this.#before = null;
+    connection.heardAt = performance.now();
+    if (former) former.close();
+    connection.pc.addEventListener("connectionstatechange", () => {
+      if (connection === this.#active && connection.pc.connectionState === "failed") this.#restart();
+    });
+    this.#become("connected");
+    this.#announce();
+  }
+
+  #show(seats) {
+    this.#seats = seats;
+    this.#tell("seats", seats);
+    this.#announce();
+  }
+
+  /** Tell the page about every stream it has not been told about. */
+  #announce() {
+    const connection = this.#active;
+    if (!connection) return;
+    for (const { seat, role, self, mids } of this.#seats) {
+      if (self || !mids || connection.announced.get(seat) === mids.video) continue;
+      const tracks = [mids.audio, mids.video].map((mid) => connection.tracks.get(mid)).filter(Boolean);
+      connection.announced.set(seat, mids.video);
+      this.#tell("remotetrack", { seat, role, stream: new MediaStream(tracks) });
+    }
+  }
+
+  /* ---- watching ---- */
+
+  #networkChanged = () => this.#restart();
+
+  /** Ask for a second connection on the same seat; when no offer comes the socket is dead too. */
+  #restart() {
+    const now = performance.now();
+    if (this.#over || this.#coming || !this.#socket || now - this.#restartAt < OFFER_WITHIN) return;
+    this.#restartAt = now;
+    const socket = this.#socket;
+    this.#send({ type: "restart" });
+    sleep(OFFER_WITHIN).then(() => {
+      if (this.#socket === socket && !this.#coming && (!this.#active || this.#active.silent)) this.#dropSocket(socket);
+    });
+  }
+
+  /** A socket on a vanished network may take minutes to close: stop waiting for it. */
+  #dropSocket(socket) {
+    this.#socket = null;
+    socket.close();
+    socket.dispatchEvent(new CloseEvent("close"));
+  }
+
+  async #look() {
+    const connection = this.#active;
+    if (!connection) return;
+    let figures;
+    try { figures = await connection.look(); } catch { return; } // closed while we looked
+    if (connection !== this.#active || this.#over) return;
+    if (connection.silent) {
+      this.#become("reconnecting");
+      this.#restart();
+    } else {
+      this.#become("connected");
+    }
+    this.#judge(connection, figures);
+  }
+
+  #judge(connection, figures) {
+    const now = performance.now();
+    const before = this.#before;
+    if (before && now - this.#qualityAt < QUALITY_EVERY && !connection.silent) return;
+    this.#before = figures;
+    this.#qualityAt = now;
+    if (!before) return;
+    const received = figures.received - before.received;
+    const lost = Math.max(0, figures.lost - before.lost);
+    const loss = received + lost > 0 ? lost / (received + lost) : 0;
+    const weak = loss > WEAK_LOSS || (figures.roundTrip || 0) > WEAK_ROUND_TRIP;
+    const verdict = connection.silent ? "lost" : weak ? "weak" : "good";
+    const { roundTrip, framesDecoded } = figures;
+    this.#tell("quality", { verdict, roundTrip, loss, framesDecoded });
+  }
+}
+
+/**
+ * Can this device reach the media server? Opens a connection that carries nothing and needs no room.
+ *
+ * Resolves to {signalling, media, roundTrip (s or null), relayed}. Without `fetchTicket` only the socket is tried
+ * and `media` is null. Never rejects.
+ */
+export async function checkPath(signalUrl, fetchTicket = null) {
+  const result = { signalling: false, media: null, roundTrip: null, relayed: false };
+  let socket = null;
+  try {
+    const ticket = fetchTicket ? await fetchTicket() : null;
+    socket = await openSocket(signalUrl);
+    result.signalling = true;
+    if (ticket) Object.assign(result, await tryMedia(socket, ticket));
+  } catch {
+    if (fetchTicket && result.signalling) result.media = false;
+  } finally {
+    if (socket) socket.close();
+  }
+  return result;
+}
+
+async function tryMedia(socket, ticket) {
+  const offer = new Promise((resolve, reject) => {
+    socket.addEventListener("message", (event) => {
+      const message = JSON.parse(event.data);
+      if (message.type === "offer") resolve(message);
+      if (message.type === "refused") reject(new Error(message.reason));
+    });
+    socket.closed.then(() => reject(new Error("closed")));
+  });
+  socket.send(JSON.stringify({ type: "probe", ticket }));
+  const { sdp, ice_servers: iceServers } = await offer;
+  const connection = new Connection(iceServers);
+  try {
+    socket.send(JSON.stringify({ type: "answer", sdp: await connection.answer(sdp, null) }));
+    const media = await connection.connected();
+    const { roundTrip, relayed } = await connection.look();
+    return { media, roundTrip, relayed };
+  } finally {
+    connection.close();
+  }
+}

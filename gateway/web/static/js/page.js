@@ -1,0 +1,34 @@
+// On every page: focus where reading starts, buttons that fire once, and no page of a citizen out of the back button.
+const start = document.getElementById("error-summary") ?? document.querySelector("main h1");
+if (!location.hash) start?.focus({ preventScroll: true });
+
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
+
+document.addEventListener("submit", (event) => {
+  const button = event.submitter;
+  if (!button || event.defaultPrevented) return;
+  setTimeout(() => { button.disabled = true; });
+  setTimeout(() => { button.disabled = false; }, 8000);
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
+  const copier = event.target.closest("[data-copies]");
+  if (copier) copyText(copier);
+});
+
+async function copyText(button) {
+  const source = document.getElementById(button.dataset.copies);
+  await navigator.clipboard.writeText(source.innerText);
+  say(button.dataset.said ?? "");
+}
+
+/** Speak through the page's live regions; the same sentence is not repeated. */
+export function say(text, assertive = false) {
+  const region = document.getElementById(assertive ? "assertive" : "polite");
+  if (text && region.textContent !== text) region.textContent = text;
+}
