@@ -1,0 +1,40 @@
+# Two commands matter: `make demo` and `make test`. Both set up everything they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test check bench shots clean lock
+
+demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it
+	$(BIN)/laegebro demo $(if $(ONCE),--once)
+
+test: $(READY) check  ## lint, types, import law, and every test
+	$(BIN)/python -m tests.support.browser
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not journey"
+	$(BIN)/pytest -m journey
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy gateway adapters video workers
+	$(BIN)/lint-imports
+
+bench: $(READY)
+	for b in bench/*.py; do $(BIN)/python $$b --quick || exit 1; done
+
+shots: $(READY)  ## the pictures of the README, taken anew
+	$(BIN)/python -m tests.support.pictures docs/pictures
+
+$(READY): pyproject.toml requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $(READY)
+
+clean:
+	rm -rf $(VENV) var
+
+lock: ## pin every dependency with its hashes; no registry is named in the file
+	$(BIN)/pip-compile --quiet --generate-hashes --no-emit-index-url --no-emit-trusted-host --no-emit-find-links \
+	  --no-header --allow-unsafe --strip-extras --extra test --extra simulators -o requirements.lock pyproject.toml
