@@ -1,0 +1,227 @@
+"""What is ours to know about practices: how they are reached, when they take video, and whether anyone looks (D8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, Row, Select, delete, insert, or_, select
+
+from gateway.domain.errors import NotFound
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.people import SYSTEM, Actor
+from gateway.domain.practice import AgreementPolicy, Attended, PracticeState, VideoHours
+from gateway.domain.scope import SystemScope
+from gateway.store import registers
+from gateway.store.connections import RevisionState, newest_revisions
+from gateway.store.engine import transaction
+from gateway.store.hours import hours_of, written
+from gateway.store.upsert import upsert
+
+ATTENDANCE = timedelta(seconds=60)
+BROWSER = "browser"  # the adapter of clinics that use our own waiting-room page: whoever looks there, we see
+
+_profile = registers.practice_profile.c
+_health = registers.connection_health.c
+
+
+class SqlPracticeBook:
+    """``ports.PracticeBook``, with routes, profiles and substitutes as they are administered."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def routes(self, ydernummer: Ydernummer) -> Sequence[str]:
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return [name for name, _ in _routes(connection, ydernummer)]
+
+    def set_routes(self, ydernummer: Ydernummer, connections: Sequence[str]) -> None:
+        """The connections the practice is reached by, in this order; an empty list disconnects it.
+
+        ``NotFound`` for a connection that was never applied."""
+        table = registers.practice_connection
+        rows = [
+            {"ydernummer": ydernummer.digits, "connection": name, "position": position}
+            for position, name in enumerate(dict.fromkeys(connections))
+        ]
+        with transaction(self._engine, SystemScope()) as connection:
+            _require_known(connection, connections)
+            connection.execute(delete(table).where(table.c.ydernummer == ydernummer.digits))
+            if rows:
+                connection.execute(insert(table), rows)
+
+    def ydernumre_of(self, connection_name: str) -> Sequence[Ydernummer]:
+        """The practices reached by a connection."""
+        table = registers.practice_connection
+        query = select(table.c.ydernummer).where(table.c.connection == connection_name).order_by(table.c.ydernummer)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return [Ydernummer(digits) for digits in connection.execute(query).scalars()]
+
+    def hours(self, ydernummer: Ydernummer) -> VideoHours:
+        """Hours nobody has set yet are closed hours."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            row = _row(connection, ydernummer)
+        return hours_of(row.hours) if row else VideoHours()
+
+    def set_hours(self, ydernummer: Ydernummer, hours: VideoHours, actor: Actor, at: datetime) -> None:
+        self._write(ydernummer, actor, at, hours=written(hours))
+
+    def set_profile(
+        self,
+        ydernummer: Ydernummer,
+        *,
+        agreement: AgreementPolicy = AgreementPolicy.RECOMMENDED,
+        direct_phone: str = "",
+        synthetic: bool = False,
+        actor: Actor = SYSTEM,
+        at: datetime,
+    ) -> None:
+        """What else the practice has told us; the hours stay as they are."""
+        values = {"agreement": agreement, "direct_phone": direct_phone, "synthetic": synthetic}
+        self._write(ydernummer, actor, at, **values)
+
+    def is_synthetic(self, ydernummer: Ydernummer) -> bool:
+        """Whether the practice is an invented one, which only synthetic consultations may reach (D18)."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            row = _row(connection, ydernummer)
+        return bool(row and row.synthetic)
+
+    def state(self, ydernummer: Ydernummer, now: datetime) -> PracticeState:
+        """One reading of everything the nurse is told before the queue."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            routes = _routes(connection, ydernummer)
+            attended = _attended(connection, ydernummer, routes, now)
+            reachable = _is_reachable(connection, [name for name, _ in routes])
+            row = _row(connection, ydernummer)
+        hours = hours_of(row.hours) if row else VideoHours()
+        return PracticeState(
+            connected=bool(routes),
+            open=hours.is_open(now),
+            attended=attended,
+            reopens_at=hours.reopens_at(now),
+            closes_at=hours.closes_at(now),
+            reachable=reachable,
+            agreement=AgreementPolicy(row.agreement) if row else AgreementPolicy.RECOMMENDED,
+            direct_phone=row.direct_phone if row else "",
+        )
+
+    def attend(self, clinic: UUID, ydernumre: Collection[Ydernummer], now: datetime) -> None:
+        with transaction(self._engine, SystemScope()) as connection:
+            for digits in sorted({ydernummer.digits for ydernummer in ydernumre}):
+                values = {"clinic": clinic, "ydernummer": digits, "seen_at": now}
+                upsert(connection, registers.practice_attendance, values)
+
+    def attended(self, ydernummer: Ydernummer, now: datetime) -> Attended:
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return _attended(connection, ydernummer, _routes(connection, ydernummer), now)
+
+    def note_success(self, connection_name: str, now: datetime) -> None:
+        """A peer answered: proven by traffic, not by a ping."""
+        values = {"connection": connection_name, "last_success_at": now, "failing_since": None, "phase": ""}
+        with transaction(self._engine, SystemScope()) as connection:
+            upsert(connection, registers.connection_health, values)
+
+    def note_failure(self, connection_name: str, phase: str, now: datetime) -> None:
+        """A peer did not answer; ``failing_since`` keeps the first failure after the last success."""
+        values = {"connection": connection_name, "last_failure_at": now, "failing_since": now, "phase": phase}
+        with transaction(self._engine, SystemScope()) as connection:
+            query = select(_health.failing_since).where(_health.connection == connection_name).with_for_update()
+            since = connection.execute(query).scalar_one_or_none()
+            changed = ["last_failure_at", "phase"] + ([] if since else ["failing_since"])
+            upsert(connection, registers.connection_health, values, change=changed)
+
+    def failing_since(self, connection_name: str) -> datetime | None:
+        """Since when a connection has not answered; None where it answers or was never asked."""
+        query = select(_health.failing_since).where(_health.connection == connection_name)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def substitute(
+        self, away: Ydernummer, substitute: Ydernummer, valid_from: date, valid_to: date | None, by: str, at: datetime
+    ) -> None:
+        """From ``valid_from`` to before ``valid_to`` the second practice takes the first one's patients."""
+        values = {
+            "ydernummer": away.digits,
+            "substitute": substitute.digits,
+            "valid_from": valid_from,
+            "valid_to": valid_to,
+            "set_by": by,
+            "set_at": at,
+        }
+        with transaction(self._engine, SystemScope()) as connection:
+            upsert(connection, registers.substitution, values)
+
+    def substitutes(self, ydernummer: Ydernummer, on: date) -> Sequence[Ydernummer]:
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            found = connection.execute(_substitutes(ydernummer, on)).scalars()
+            return [Ydernummer(digits) for digits in found]
+
+    def _write(self, ydernummer: Ydernummer, actor: Actor, at: datetime, **changed: Any) -> None:
+        values = {
+            "ydernummer": ydernummer.digits,
+            "hours": written(VideoHours()),
+            "agreement": AgreementPolicy.RECOMMENDED,
+            "changed_at": at,
+            "changed_by": f"{actor.kind}:{actor.id}",
+        }
+        with transaction(self._engine, SystemScope()) as connection:
+            stamped = [*changed, "changed_at", "changed_by"]
+            upsert(connection, registers.practice_profile, values | changed, change=stamped)
+
+
+def _require_known(connection: Connection, names: Sequence[str]) -> None:
+    known = select(registers.connection.c.name).where(registers.connection.c.name.in_(names))
+    missing = set(names) - set(connection.execute(known).scalars())
+    if missing:
+        raise NotFound(f"connection {min(missing)}")
+
+
+def _row(connection: Connection, ydernummer: Ydernummer) -> Row[Any] | None:
+    query = select(registers.practice_profile).where(_profile.ydernummer == ydernummer.digits)
+    return connection.execute(query).one_or_none()
+
+
+def _routes(connection: Connection, ydernummer: Ydernummer) -> list[tuple[str, str]]:
+    """(connection, adapter) of the active GP systems the practice is reached by, in order."""
+    route = registers.practice_connection
+    revision = newest_revisions().where(registers.connection_revision.c.state == RevisionState.ACTIVE).subquery()
+    query = (
+        select(route.c.connection, revision.c.adapter)
+        .join(revision, revision.c.connection == route.c.connection)
+        .where(route.c.ydernummer == ydernummer.digits, revision.c.kind == "gp_system")
+        .order_by(route.c.position)
+    )
+    return [(row.connection, row.adapter) for row in connection.execute(query)]
+
+
+def _attended(
+    connection: Connection, ydernummer: Ydernummer, routes: Sequence[tuple[str, str]], now: datetime
+) -> Attended:
+    """An integrated system that answers is not a person who looks, so where one is among the routes we only know
+    that somebody is there, never that nobody is."""
+    table = registers.practice_attendance
+    recently = table.c.seen_at > now - ATTENDANCE
+    query = select(table.c.clinic).where(table.c.ydernummer == ydernummer.digits, recently).limit(1)
+    if connection.execute(query).first() is not None:
+        return Attended.YES
+    integrated = any(adapter != BROWSER for _, adapter in routes)
+    return Attended.UNKNOWN if integrated else Attended.NO
+
+
+def _is_reachable(connection: Connection, names: Sequence[str]) -> bool:
+    """By at least one of its connections; one that was never asked counts as reachable."""
+    query = select(_health.connection).where(_health.connection.in_(names), _health.failing_since.is_not(None))
+    failing = set(connection.execute(query).scalars())
+    return not names or bool(set(names) - failing)
+
+
+def _substitutes(ydernummer: Ydernummer, on: date) -> Select[Any]:
+    table = registers.substitution.c
+    open_ended = or_(table.valid_to.is_(None), table.valid_to > on)
+    return (
+        select(table.substitute)
+        .where(table.ydernummer == ydernummer.digits, table.valid_from <= on, open_ended)
+        .order_by(table.substitute)
+    )

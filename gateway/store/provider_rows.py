@@ -1,0 +1,30 @@
+"""A practice as a row of the register and back, and the folded text a search compares."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row
+
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.practice import Practice
+from gateway.store.registers import provider_version
+
+FIELDS = tuple(column.name for column in provider_version.columns if column.name not in ("import_id", "row", "folded"))
+
+
+def folded(text: str) -> str:
+    """One spelling for upper and lower case and for composed and decomposed letters (å as one sign or two)."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def row_of(practice: Practice) -> dict[str, Any]:
+    values = asdict(practice) | {"ydernummer": practice.ydernummer.digits}
+    return values | {"folded": folded(f"{practice.name} {practice.address} {practice.postcode} {practice.district}")}
+
+
+def practice_of(row: Row[Any]) -> Practice:
+    values = {name: row._mapping[name] for name in FIELDS}
+    return Practice(**values | {"ydernummer": Ydernummer(row._mapping["ydernummer"])})

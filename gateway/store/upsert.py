@@ -1,0 +1,29 @@
+"""Insert or update in one statement, in the words of either database: two writers of one row never collide."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def upsert(
+    connection: Connection, table: Table, values: Mapping[str, Any], *, change: Collection[str] | None = None
+) -> bool:
+    """Write ``values``; where the primary key exists, change the columns in ``change`` (default: all others).
+
+    An empty ``change`` leaves an existing row as it is. True where a row was inserted or changed.
+    """
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    insert = dialect.insert(table).values(**values)
+    key = [column.name for column in table.primary_key.columns]
+    changed = [name for name in values if name not in key] if change is None else list(change)
+    if not changed:
+        statement = insert.on_conflict_do_nothing(index_elements=key)
+    else:
+        statement = insert.on_conflict_do_update(
+            index_elements=key, set_={name: insert.excluded[name] for name in changed}
+        )
+    return connection.execute(statement).rowcount > 0
