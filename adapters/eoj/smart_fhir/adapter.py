@@ -1,0 +1,75 @@
+"""One connected care system by SMART and FHIR R4: a door to start from and a record to write to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from adapters.eoj.smart_fhir.eoj import CAPABILITIES, Eoj
+from adapters.eoj.smart_fhir.launch import SmartLaunch
+from adapters.eoj.smart_fhir.settings import Settings
+from adapters.wire.fhir import FhirServer
+from adapters.wire.http import PeerHttp
+from adapters.wire.jose import ClientKey
+from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
+from gateway.domain.delivery import Receipt
+from gateway.domain.errors import ConfigFault
+from gateway.domain.identifiers import CitizenId
+from gateway.domain.launch import Launch
+from gateway.domain.messages import FoundCitizen, NoteMessage, PendingLaunch
+
+
+class Adapter:
+    """Implements ``ports.InteractiveLaunch`` and ``ports.EojSystem``.
+
+    ``secrets`` resolves the reference in ``settings.client_key`` to PEM text. Calls nobody until it is used.
+    """
+
+    capabilities = CAPABILITIES
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        secrets: Callable[[str], str],
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        key = _client_key(settings, secrets)
+        plain = PeerHttp(name, settings.issuer, total_timeout=5.0)
+        discovery = Discovery(plain, SMART, settings.token_issuer)
+        as_system = Client(settings.client_id, key)
+        as_app = Client(settings.client_id) if settings.launch_as_public_client else as_system
+        login = BackendServices(plain, discovery, as_system, " ".join(settings.system_scopes), clock=clock)
+        server = FhirServer(PeerHttp(name, settings.issuer, auth=login))
+        self._launch = SmartLaunch(name, settings, discovery, plain, as_app)
+        self._eoj = Eoj(name, server, settings.organisation_cvr, clock)
+
+    def begin(
+        self, issuer: str, launch: str, redirect_uri: str, *, secret: Callable[[], str]
+    ) -> tuple[str, PendingLaunch]:
+        return self._launch.begin(issuer, launch, redirect_uri, secret=secret)
+
+    def finish(self, pending: PendingLaunch, code: str, redirect_uri: str, now: datetime) -> Launch:
+        return self._launch.finish(pending, code, redirect_uri, now)
+
+    def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
+        return self._eoj.find_citizen(identifier)
+
+    def file_note(self, message: NoteMessage) -> Receipt:
+        return self._eoj.file_note(message)
+
+    def probe(self, message: NoteMessage) -> Receipt | None:
+        return self._eoj.probe(message)
+
+    def read_back(self, message: NoteMessage) -> Receipt | None:
+        return self._eoj.read_back(message)
+
+
+def _client_key(settings: Settings, secrets: Callable[[str], str]) -> ClientKey:
+    try:
+        return ClientKey.from_pem(secrets(settings.client_key))
+    except ValueError as fault:
+        raise ConfigFault(f"client_key: {fault}") from None

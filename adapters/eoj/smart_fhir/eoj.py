@@ -1,0 +1,152 @@
+"""The care system under the tenant's system credentials: find a citizen, file a note once, read it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from adapters.eoj.smart_fhir import mapping
+from adapters.eoj.smart_fhir.note_mapping import (
+    Json,
+    business_identifier,
+    document_of,
+    encounter_key,
+    encounter_of,
+    note_text,
+    text_in,
+)
+from adapters.wire.fhir import FhirServer
+from adapters.wire.http import certainly_not_done
+from gateway.domain.delivery import Receipt
+from gateway.domain.errors import InvalidField, PeerRefused
+from gateway.domain.identifiers import CitizenId
+from gateway.domain.launch import PracticeClaim
+from gateway.domain.messages import FoundCitizen, NoteMessage
+from gateway.domain.practice import COPENHAGEN
+from gateway.ports import Capability
+
+CAPABILITIES = frozenset(
+    {
+        Capability.IDEMPOTENT_CREATE,
+        Capability.PROBE,
+        Capability.READ_BACK,
+        Capability.REPLACE_NOTE,
+        Capability.CITIZEN_SEARCH,
+    }
+)
+
+
+class Eoj:
+    """Implements ``ports.EojSystem``. ``server`` logs in by itself (Backend Services)."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(self, name: str, server: FhirServer, custodian_cvr: str, clock: Callable[[], datetime]) -> None:
+        self.name = name
+        self._server = server
+        self._cvr = custodian_cvr
+        self._clock = clock
+
+    def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
+        """The number travels in the form body alone. Two records of one number are for a person to sort out."""
+        found = self._server.search("Patient", {"identifier": f"{identifier.system}|{identifier.value}"})
+        try:
+            patients = [each for each in found if mapping.carries(each, identifier)]
+        except InvalidField:
+            raise PeerRefused(self.name, "invalid-answer") from None
+        if len(patients) > 1:
+            raise PeerRefused(self.name, "several-records")
+        if not patients:
+            return None
+        patient = patients[0]
+        practice = practice_of(self._server, patient, self._clock())
+        return FoundCitizen(mapping.citizen_of(patient), f"Patient/{patient['id']}", practice)
+
+    def file_note(self, message: NoteMessage) -> Receipt:
+        """The contact, then the note that names it, then the former version marked as superseded: each of the three
+        says the same at every attempt, so an attempt may end anywhere and be repeated."""
+        former = self._former(message)
+        encounter = self._file_encounter(message)
+        replaces = f"DocumentReference/{former['id']}" if former else ""
+        document = document_of(message, encounter, self._cvr, replaces)
+        written = self._server.create_once(document, business_identifier(message.key))
+        if written.existed and written.resource:
+            self._require_same_record(written.resource, message)
+        if former is not None:
+            self._supersede(former)
+        received = _last_updated(written.resource) or self._clock()
+        return Receipt(written.reference, received_at=received, replayed=written.existed)
+
+    def probe(self, message: NoteMessage) -> Receipt | None:
+        """A version whose former one still counts is not done yet: filing it again finishes the work."""
+        found = self._server.with_identifier("DocumentReference", business_identifier(message.key))
+        if found is None:
+            return None
+        self._require_same_record(found, message)
+        former = self._former(message)
+        if former is not None and former["status"] == "current":
+            return None
+        return Receipt(
+            f"DocumentReference/{found['id']}", received_at=_last_updated(found) or self._clock(), replayed=True
+        )
+
+    def read_back(self, message: NoteMessage) -> Receipt | None:
+        """From the citizen's record, by another request than the one that filed it; text and status must fit."""
+        found = self._server.with_identifier(
+            "DocumentReference", business_identifier(message.key), patient=message.record_ref
+        )
+        if found is None or found["status"] != "current":
+            return None
+        self._require_same_record(found, message)
+        if text_in(found) not in (None, note_text(message)):
+            return None
+        received = _last_updated(found)
+        return Receipt(f"DocumentReference/{found['id']}", received_at=received, filed_at=self._clock())
+
+    def _former(self, message: NoteMessage) -> Json | None:
+        if message.supersedes is None:
+            return None
+        with certainly_not_done():
+            return self._server.with_identifier("DocumentReference", business_identifier(message.supersedes))
+
+    def _file_encounter(self, message: NoteMessage) -> str:
+        """Reference of the contact, "" where nobody talked."""
+        encounter = encounter_of(message)
+        if encounter is None:
+            return ""
+        written = self._server.create_once(encounter, business_identifier(encounter_key(message)))
+        if written.existed and written.resource:
+            self._require_same_record(written.resource, message)
+        return written.reference
+
+    def _supersede(self, former: Json) -> None:
+        if former["status"] == "current":
+            self._server.replace({**former, "status": "superseded"})
+
+    def _require_same_record(self, filed: Json, message: NoteMessage) -> None:
+        """Our key in somebody else's record would be the gravest fault there is: stop and let a person look."""
+        subject = mapping.id_in(filed.get("subject", {}).get("reference", ""), "Patient")
+        if subject != mapping.id_in(message.record_ref, "Patient"):
+            raise PeerRefused(self.name, "other-record")
+
+
+def practice_of(server: FhirServer, patient: Json, now: datetime) -> PracticeClaim | None:
+    """The patient's own practice as the record says, None where it names none."""
+    today = now.astimezone(COPENHAGEN).date()
+    try:
+        said, to_read = mapping.practice_references(patient)
+        for identity in to_read if not said else ():
+            organisation = server.read("Organization", identity)
+            number = mapping.ydernummer_of(organisation) if organisation else None
+            said += [number] if number else []
+    except InvalidField:
+        return None  # a dummy number is no answer (domain.md §8, trap 1): the employee is asked
+    return mapping.practice_claim(said[0], today) if said else None
+
+
+def _last_updated(resource: Json) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(resource["meta"]["lastUpdated"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return at.astimezone(UTC) if at.tzinfo else None

@@ -1,0 +1,152 @@
+"""From the care system's FHIR R4 resources to our words; pure.
+
+Systems and labels follow hl7dk/dk-core: CPR and replacement numbers by system, ``meta.security`` R for a citizen whose
+name and address are protected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+from gateway.domain.case import Citizen
+from gateway.domain.identifiers import (
+    CPR_SYSTEM,
+    D_ECPR_SYSTEM,
+    X_ECPR_SYSTEM,
+    YDERNUMMER_SYSTEM,
+    CitizenId,
+    Cpr,
+    ECpr,
+    Ydernummer,
+)
+from gateway.domain.launch import PracticeClaim
+
+Json = Mapping[str, Any]
+_PROTECTED = frozenset({"R", "V"})  # v3-Confidentiality: restricted, very restricted
+_GENDERS = frozenset({"male", "female", "other", "unknown"})
+
+
+def citizen_of(patient: Json) -> Citizen:
+    """Raises ``InvalidField`` for a number that is none; a record without a number is a citizen without one."""
+    security = patient.get("meta", {}).get("security", [])
+    gender = patient.get("gender", "")
+    return Citizen(
+        identifier=identifier_of(patient),
+        name=name_of(patient),
+        birth_date=_day(patient.get("birthDate")),
+        gender=gender if gender in _GENDERS else "",
+        protected=any(label.get("code") in _PROTECTED for label in security),
+    )
+
+
+def identifier_of(patient: Json) -> CitizenId | None:
+    """The CPR in use, otherwise a replacement number; renumbered ones are marked old (R4 §2.24.0.2)."""
+    known = [
+        _citizen_id(each, f"Patient.identifier.{place}")
+        for place, each in enumerate(patient.get("identifier", []))
+        if each.get("use") != "old" and each.get("value")
+    ]
+    found = [each for each in known if each is not None]
+    return next((each for each in found if isinstance(each, Cpr)), found[0] if found else None)
+
+
+def _citizen_id(identifier: Json, path: str) -> CitizenId | None:
+    system, value = identifier.get("system", ""), identifier["value"]
+    if system == CPR_SYSTEM:
+        return Cpr.parse(value, f"{path}.value")
+    if system == X_ECPR_SYSTEM or system.startswith(D_ECPR_SYSTEM):
+        return ECpr.parse(value, system, f"{path}.value")
+    return None
+
+
+def carries(patient: Json, identifier: CitizenId) -> bool:
+    """A server that does not know a search parameter may ignore it: the answer must carry what was asked for."""
+    return identifier_of(patient) == identifier
+
+
+def name_of(person: Json) -> str:
+    """The official name, written out as it stands or put together from its parts."""
+    names = [each for each in person.get("name", []) if each.get("use") not in ("old", "nickname", "anonymous")]
+    if not names:
+        return ""
+    best = next((each for each in names if each.get("use") == "official"), names[0])
+    parts = [*best.get("given", []), best.get("family", "")]
+    return str(best.get("text") or " ".join(part for part in parts if part))
+
+
+def _day(value: Any) -> date | None:
+    """A whole date; FHIR's year or year and month alone are no birth date to check an age against."""
+    try:
+        return datetime.strptime(str(value), "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
+
+
+def ydernummer_of(organisation: Json) -> Ydernummer | None:
+    """From an Organization, or from a logical reference to one. Raises ``InvalidField`` for a number that is none."""
+    for each in organisation.get("identifier", []):
+        if each.get("system") == YDERNUMMER_SYSTEM and each.get("value"):
+            return Ydernummer.parse(each["value"], "Organization.identifier.value")
+    return None
+
+
+def practice_claim(ydernummer: Ydernummer, today: date) -> PracticeClaim:
+    return PracticeClaim(ydernummer, "eoj", today)
+
+
+def practice_references(patient: Json) -> tuple[list[Ydernummer], list[str]]:
+    """Whose patient it is: ydernumre said outright (logical references), and ids of Organizations to read."""
+    said: list[Ydernummer] = []
+    to_read: list[str] = []
+    for each in patient.get("generalPractitioner", []):
+        number = ydernummer_of({"identifier": [each["identifier"]]}) if each.get("identifier") else None
+        identity = id_in(each.get("reference", ""), "Organization")
+        if number is not None:
+            said.append(number)
+        elif identity:
+            to_read.append(identity)
+    return said, to_read
+
+
+def id_in(reference: str, kind: str) -> str:
+    """The id in ``Kind/id``, relative or absolute, with or without a version; "" for anything else."""
+    steps = reference.split("/_history/")[0].split("/")
+    return steps[-1] if len(steps) >= 2 and steps[-2] == kind else ""
+
+
+def context_ydernummer(token_answer: Json) -> Ydernummer | None:
+    """A launch without a citizen names the practice in ``fhirContext`` (SMART App Launch 2.x)."""
+    context = token_answer.get("fhirContext")
+    for each in context if isinstance(context, list) else []:
+        if isinstance(each, Mapping) and isinstance(each.get("identifier"), Mapping):
+            number = ydernummer_of({"identifier": [each["identifier"]]})
+            if number is not None:
+                return number
+    return None
+
+
+def role_hints(roles: Iterable[Json]) -> tuple[str, str]:
+    """Role and workplace to prefill. Somebody with several workplaces is asked, not guessed about (D16)."""
+    active = [each for each in roles if each.get("active", True)]
+    titles = {_title(each) for each in active} - {""}
+    places = {_place(each) for each in active} - {""}
+    return (titles.pop() if len(titles) == 1 else ""), (places.pop() if len(places) == 1 else "")
+
+
+def _title(role: Json) -> str:
+    for code in role.get("code", []):
+        if code.get("text"):
+            return str(code["text"])
+        for coding in code.get("coding", []):
+            if coding.get("display"):
+                return str(coding["display"])
+    return ""
+
+
+def _place(role: Json) -> str:
+    for each in (*role.get("location", []), *role.get("healthcareService", []), role.get("organization", {})):
+        if each.get("display"):
+            return str(each["display"])
+    return ""

@@ -1,0 +1,53 @@
+"""What one connection of this kind must say about itself."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from adapters.wire.http import checked_url
+
+Url = Annotated[str, AfterValidator(checked_url)]
+
+
+class Settings(BaseModel):
+    """One stanza. ``issuer`` is the FHIR endpoint, exactly as it stands in the launch's ``iss``.
+
+    ``client_key`` is a secret reference (``file:``, ``env:``) to an EC private key in PEM: needed to file notes, and
+    used for the launch too unless ``launch_as_public_client``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    issuer: Url
+    client_id: str = Field(min_length=1)
+    client_key: str
+    tenant: UUID
+    launch_as_public_client: bool = False
+    token_issuer: str | None = Field(None, description="pins the id token's iss; otherwise discovery says it")
+    algorithms: tuple[Literal["ES256", "ES384", "RS256"], ...] = ("ES256", "ES384", "RS256")
+    launch_scopes: tuple[str, ...] = (
+        "openid",
+        "fhirUser",
+        "launch",
+        "patient/Patient.rs",
+        "user/Practitioner.rs",
+        "user/PractitionerRole.rs",
+        "user/Organization.rs",
+    )
+    system_scopes: tuple[str, ...] = (
+        "system/Patient.rs",
+        "system/Organization.rs",
+        "system/Encounter.crus",
+        "system/DocumentReference.crus",
+    )
+    right_claim: str = "roles"
+    right: str = "laegebro-start"
+    employee_claim: str = "sub"
+    name_claim: str = "name"
+    authorisation_claim: str = "authorization_id"
+    role_claim: str = ""
+    workplace_claim: str = ""
+    organisation_cvr: str = Field("", pattern=r"^([0-9]{8})?$", description="custodian of the notes")
