@@ -24,6 +24,7 @@ from gateway.domain.messages import EntryMessage, PeerChange
 from gateway.ports import Capability, Clock
 
 CONFLICTS = 3
+ABLE = frozenset((Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.SEEN, Capability.POLLABLE))
 VERSIONS = 8  # the longest legal way is five moves
 
 
@@ -49,6 +50,7 @@ class FhirGpSystem:
     def __init__(self, name: str, settings: Settings, *, clock: Clock, secret: Callable[[str], str]) -> None:
         self.name = name
         self.settings = settings
+        self.capabilities = ABLE | {Capability.NOTIFIES} if settings.subscribe else ABLE
         self._clock = clock
         plain = PeerHttp(
             name,
@@ -72,11 +74,6 @@ class FhirGpSystem:
         )
         self._plain = plain
         self._server = FhirServer(self._http)
-
-    @property
-    def capabilities(self) -> frozenset[Capability]:
-        able = {Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.SEEN, Capability.POLLABLE}
-        return frozenset(able | {Capability.NOTIFIES} if self.settings.subscribe else able)
 
     def close(self) -> None:
         self._http.close()

@@ -1,0 +1,212 @@
+"""The bench for ``fhir_r4``: the practice system simulator as its own process, and a clinician's browser by hand."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+from joserfc.jwk import ECKey
+
+from adapters.contract.bench import Listening, Trouble
+from adapters.gp_system.fhir_r4 import Adapter, Settings, parse_notification
+from adapters.gp_system.fhir_r4.words import Json
+from adapters.wire.http import PeerHttp
+from adapters.wire.jose import ClientKey, public_jwks
+from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
+from gateway.domain.errors import Phase
+from gateway.domain.messages import EntryMessage
+from gateway.domain.queue_entry import RejectReason
+from gateway.ports import Capability, GpSystem
+from tests.support.fault_server import FaultServer, refusing_address
+from tests.support.notification_door import NotificationDoor
+
+MODES = {
+    Trouble.ERROR_AFTER_EFFECT: "effect-then-500",
+    Trouble.REPLY_LOST: "drop-reply",
+    Trouble.APPLIED_LATE: "late-apply",
+    Trouble.REFUSED: "reject-422",
+    Trouble.BUSY: "down-503",
+}
+PATIENCE = 60.0
+
+
+class SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+def new_key() -> str:
+    return ECKey.generate_key("P-384").as_pem(private=True).decode()
+
+
+@contextmanager
+def practice_system(folder: Path, pem: str) -> Iterator[str]:
+    """The simulator on a free port; yields its address by number (its name is only for browsers)."""
+    keys = folder / "jwks.json"
+    keys.write_text(json.dumps(public_jwks(pem)))
+    command = [sys.executable, "-m", "simulators.gp", "--listen", "127.0.0.1:0", "--client-jwks", str(keys)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("listening on "), line
+            yield f"http://127.0.0.1:{urlsplit(line.split()[-1]).port}"
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+class Bench:
+    on_the_wire = True
+    ydernummer = "034835"
+    parse_notification = staticmethod(parse_notification)
+
+    def __init__(self, address: str, pem: str) -> None:
+        self._address = address
+        self._pem = pem
+        self._hand = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        self._hand.post("/login", data={"username": "lise", "password": "videodemo"}).read()
+        self.system = self.connected(address)
+        self._store = self._reader()
+        self._effects_wanted = 0
+
+    def connected(self, address: str, **settings: Any) -> Adapter:
+        words = {"client_id": "laegebro", "key": "env:KEY", "total_timeout": 30, **settings}
+        return Adapter(
+            "torvet-fhir",
+            Settings(base_url=f"{address}/fhir", **words),
+            clock=SystemClock(),
+            secret=lambda _: self._pem,
+        )
+
+    def close(self) -> None:
+        self.system.close()
+        self._hand.close()
+
+    def _reader(self) -> PeerHttp:
+        plain = PeerHttp("reader", f"{self._address}/fhir")
+        client = Client("laegebro", ClientKey.from_pem(self._pem))
+        login = BackendServices(plain, Discovery(plain, SMART, None), client, "system/Task.crus")
+        return PeerHttp("reader", f"{self._address}/fhir", total_timeout=30, auth=login)
+
+    # --- looking into the peer -----------------------------------------------------------------------------------
+
+    def task(self, message: EntryMessage) -> Json:
+        answer = self._store.get(f"Task/{message.entry.id}", expect=(404,))
+        return dict(answer.json()) if answer.status == 200 else {}
+
+    def log(self) -> Json:
+        return dict(self._hand.get("/_sim/log").json())
+
+    def copies(self, message: EntryMessage) -> int:
+        stored = self.log()["stored"].get("Task", {})
+        return int(stored.get(f"urn:ietf:rfc:3986|urn:uuid:{message.key}", 0))
+
+    def text_at_peer(self, message: EntryMessage) -> str:
+        return str(self.task(message).get("description", ""))
+
+    def waits_at_peer(self, message: EntryMessage) -> bool:
+        return self.task(message).get("status") in ("requested", "received")
+
+    # --- trouble -------------------------------------------------------------------------------------------------
+
+    def trouble(self, kind: Trouble) -> None:
+        if kind is Trouble.APPLIED_LATE:
+            self._effects_wanted = self._created() + 1
+        fault = {"route": "Task.create", "mode": MODES[kind], "delay": 0.4 if kind is Trouble.APPLIED_LATE else 0}
+        assert self._hand.post("/_sim/faults", json=fault).status_code == 201
+
+    def _created(self) -> int:
+        effects = self.log()["effects"]
+        return sum(c.get("Task.create", 0) for key, c in effects.items() if key.startswith("urn:ietf:rfc:3986|"))
+
+    def quiet(self) -> None:
+        """The late change is waited for rather than timed."""
+        self.until(lambda: self._created() >= self._effects_wanted)
+
+    @contextmanager
+    def unreachable(self, phase: Phase) -> Iterator[GpSystem]:
+        if phase == "connecting":
+            with refusing_address() as nowhere:
+                yield self.connected(nowhere)
+            return
+        with FaultServer(self._address) as network:
+            network.fails("stops-reading" if phase == "sending" else "never-answers", _writes_task)
+            system = self.connected(network.url, total_timeout=5)
+            yield system
+            assert network.struck == 1, "the planned fault happened"
+            system.close()
+
+    def without(self, capability: Capability) -> GpSystem | None:
+        return self.connected(self._address, subscribe=False) if capability is Capability.NOTIFIES else None
+
+    # --- a clinician's hands ---------------------------------------------------------------------------------------
+
+    def _act(self, message: EntryMessage, verb: str, **form: str) -> None:
+        answer = self._hand.post(f"/queue/{message.entry.id}/{verb}", data=form)
+        assert answer.status_code == 303, f"{verb}: {answer.status_code}"
+
+    def accept(self, message: EntryMessage) -> str:
+        self._act(message, "accept")
+        return "Lise Hansen"
+
+    def reject(self, message: EntryMessage, reason: RejectReason, text: str) -> None:
+        self._act(message, "reject", reason=str(reason), text=text)
+
+    def put_back(self, message: EntryMessage) -> None:
+        self._act(message, "put-back")
+
+    def clutter(self, message: EntryMessage) -> None:
+        answer = self._store.get(f"Task/{message.entry.id}")
+        task = answer.json()
+        foreign = {"type": {"coding": [{"system": "https://vendor.example/x", "code": "colour"}]}, "valueString": "blå"}
+        cluttered = {
+            **task,
+            "extension": [{"url": "https://vendor.example/fhir/priority", "valueInteger": 3}],
+            "input": [foreign, *task["input"]],
+            "output": [foreign],
+            "note": [{"text": "Ring først"}],
+        }
+        self._store.send("PUT", f"Task/{task['id']}", json_body=cluttered, headers=_fhir(answer.headers["etag"]))
+
+    @contextmanager
+    def listen(self) -> Iterator[Listening]:
+        with NotificationDoor() as door:
+            yield door
+
+    def until(self, condition: Callable[[], bool]) -> bool:
+        ends = time.monotonic() + PATIENCE
+        while time.monotonic() < ends:
+            if condition():
+                return True
+            time.sleep(0.05)
+        return False
+
+
+def _writes_task(method: str, path: str) -> bool:
+    return method in ("PUT", "POST") and "/Task" in path
+
+
+def _fhir(etag: str) -> dict[str, str]:
+    return {"Content-Type": "application/fhir+json", "If-Match": etag}
+
+
+@contextmanager
+def bench(folder: Path) -> Iterator[Bench]:
+    pem = new_key()
+    with practice_system(folder, pem) as address:
+        made = Bench(address, pem)
+        yield made
+        made.close()
+
+
+__all__: Sequence[str] = ("Bench", "bench")
