@@ -31,7 +31,8 @@ def insert_new(connection: Connection, table: Table, values: Values | list[Value
     """Insert unless a row with the same key is there; the number of rows that were new."""
     dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement: Insert = dialect.insert(table).on_conflict_do_nothing().values(values)
-    return connection.execute(statement).rowcount
+    # Without the option SQLAlchemy forgets the count of an INSERT on some drivers.
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
 
 
 def write_root(connection: Connection, vault: Vault, consultation: Consultation, erase: timedelta) -> None:

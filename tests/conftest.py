@@ -1,0 +1,3 @@
+"""Fixtures shared by all layers of tests."""
+
+pytest_plugins = ["tests.support.databases"]
