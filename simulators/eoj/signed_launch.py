@@ -55,9 +55,13 @@ class SignedLaunches:
             "name": user.name,
             "roles": list(user.roles),
             "organisation_cvr": self._organisation.cvr,
+            "title": user.title,
+            "workplace": user.workplace,
             "patient": _patient(record),
             "launch_key": launch_key,
         }
+        if user.authorization_id:
+            claims["authorization_id"] = user.authorization_id
         if record.ydernummer:
             claims["general_practitioner"] = {
                 "ydernummer": record.ydernummer,
@@ -97,5 +101,7 @@ def _patient(record: Record) -> Json:
     identifiers = [{"system": each["system"], "value": each["value"]} for each in record.identifiers()]
     patient: Json = {"reference": f"Patient/{record.reference}"}
     if identifiers:
-        patient.update(identifiers=identifiers, name=record.name, birthDate=record.birth_date)
+        patient.update(identifiers=identifiers, name=record.name, birthDate=record.birth_date, gender=record.gender)
+    if record.protected:
+        patient["protected"] = True
     return patient

@@ -180,6 +180,8 @@ class AuthorizationServer:
             "organisation_cvr": self.organisation.cvr,
             "fhirUser": f"{self.fhir}/Practitioner/{user.username}",
         }
+        if user.authorization_id:
+            claims["authorization_id"] = user.authorization_id
         if context["nonce"]:
             claims["nonce"] = context["nonce"]
         return self.key.sign(claims)

@@ -6,7 +6,7 @@ from simulators.fhir.engine import TypeRules
 from simulators.fhir.outcome import Json
 
 _INTERACTIONS = {"c": ["create"], "r": ["read", "history-instance"], "u": ["update"], "s": ["search-type"]}
-_TYPES = {"identifier": "token", "status": "token", "_lastUpdated": "date", "_id": "token"}
+_TYPES = {"identifier": "token", "status": "token", "code": "token", "_lastUpdated": "date", "_id": "token"}
 
 
 def capability_statement(name: str, base: str, token_url: str, rules: Mapping[str, TypeRules]) -> Json:

@@ -46,6 +46,17 @@ def by_reference_identifier(element: str) -> Matcher:
     return matches
 
 
+def by_concept(element: str) -> Matcher:
+    """A CodeableConcept by `system|code` or `code`."""
+
+    def matches(resource: Json, wanted: str) -> bool:
+        system, bar, code = wanted.rpartition("|")
+        codings = resource.get(element, {}).get("coding", [])
+        return any(each.get("code") == code and (not bar or each.get("system", "") == system) for each in codings)
+
+    return matches
+
+
 def by_code(element: str) -> Matcher:
     return lambda resource, wanted: bool(resource.get(element) == wanted)
 

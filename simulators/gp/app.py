@@ -10,7 +10,7 @@ from simulators.faults import Faults
 from simulators.fhir.capability import capability_statement
 from simulators.fhir.engine import Engine, TypeRules
 from simulators.fhir.http import fhir_blueprint
-from simulators.fhir.search import by_code, by_identifier, by_reference_identifier
+from simulators.fhir.search import by_code, by_concept, by_identifier, by_reference_identifier
 from simulators.fhir.store import ResourceStore
 from simulators.gp.notifications import checked_subscription
 from simulators.gp.screen import QueueScreen, screen_blueprint
@@ -45,6 +45,7 @@ def gp_rules(hosted: frozenset[str]) -> dict[str, TypeRules]:
     matchers = {
         "identifier": by_identifier,
         "status": by_code("status"),
+        "code": by_concept("code"),
         "owner": owner,
         "owner:identifier": owner,
     }

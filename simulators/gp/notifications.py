@@ -5,9 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from simulators.fhir.outcome import Json, Refused, refused
+from simulators.fhir.search import by_concept, by_reference_identifier
 
 BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 NOTIFICATION_PROFILE = f"{BACKPORT}/backport-subscription-notification-r4"
+FILTERS = {
+    "code": by_concept("code"),
+    "owner": by_reference_identifier("owner"),
+    "owner:identifier": by_reference_identifier("owner"),
+}
 STATUS_PROFILE = f"{BACKPORT}/backport-subscription-status-r4"
 
 
@@ -36,6 +42,8 @@ def checked_subscription(_before: Json | None, after: Json) -> Json:
     content = extension(channel.get("_payload"), "backport-payload-content") or {}
     if content.get("valueCode") not in ("id-only", "empty"):
         raise _unfit("payload content must be id-only or empty", "Subscription.channel.payload")
+    if any(name not in FILTERS for name, _ in _filters(after)):
+        raise _unfit("this filter is not supported", "Subscription.criteria.extension")
     if after["status"] == "off":
         return after
     return {**after, "status": "requested"}
@@ -46,15 +54,17 @@ def _unfit(text: str, element: str) -> Refused:
 
 
 def wants(subscription: Json, task: Json) -> bool:
-    """The filter criteria, of which one is known: `Task?owner:identifier=system|value[,system|value…]`."""
+    """Whether a Task passes every filter; `checked_subscription` has let in only filters known here."""
+    return all(
+        any(FILTERS[name](task, value) for value in values.split(",")) for name, values in _filters(subscription)
+    )
+
+
+def _filters(subscription: Json) -> list[tuple[str, str]]:
+    """`Task?code=system|code&owner:identifier=system|value,…` as pairs."""
     criteria = extension(subscription.get("_criteria"), "backport-filter-criteria")
-    if criteria is None:
-        return True
-    name, _, values = str(criteria.get("valueString", "")).rpartition("?")[2].partition("=")
-    if name not in ("owner", "owner:identifier"):
-        return True
-    identifier = task.get("owner", {}).get("identifier", {})
-    return f"{identifier.get('system')}|{identifier.get('value')}" in values.split(",")
+    query = str((criteria or {}).get("valueString", "")).rpartition("?")[2]
+    return [(name, values) for name, _, values in (word.partition("=") for word in query.split("&") if word)]
 
 
 def status_parameters(base: str, subscription: Json, kind: str, total: int, events: list[Event]) -> Json:

@@ -9,6 +9,8 @@ from simulators.fhir.outcome import Json
 from simulators.gp.vocabulary import (
     BUSINESS_SYSTEM,
     REASON_SYSTEM,
+    REJECT_REASONS,
+    REJECTED,
     business_status,
     concept,
     contained,
@@ -55,7 +57,9 @@ def row(task: Json) -> dict[str, Any]:
         "link": value_of(task, "input", "entry-link"),
         "accepted_by": value_of(task, "output", "accepted-by"),
         "clinician": value_of(task, "output", "clinician"),
-        "why": task.get("statusReason", {}).get("text", ""),
+        "why": _why(task),
+        "agreed_with": value_of(task, "input", "agreed-with"),
+        "addressed_to": value_of(task, "input", "addressed-to"),
     }
 
 
@@ -81,6 +85,13 @@ def _first(resource: Json, element: str) -> Json:
     return dict(found[0]) if found else {}
 
 
+def _why(task: Json) -> str:
+    """The reason's own words, then what was written beside it."""
+    reason = task.get("statusReason", {})
+    names = [str(each["display"]) for each in reason.get("coding", []) if "display" in each]
+    return " – ".join([*names, *([str(reason["text"])] if reason.get("text") else [])])
+
+
 def _person_name(patient: Json) -> str:
     name = _first(patient, "name")
     return str(name.get("text") or " ".join([*name.get("given", []), name.get("family", "")])).strip()
@@ -95,7 +106,8 @@ def accepted(task: Json, user: User, clinician: str) -> Json:
 
 
 def rejected(task: Json, code: str, text: str) -> Json:
-    reason = {**concept(REASON_SYSTEM, code), "text": text}
+    coding = {"system": REASON_SYSTEM, "code": code, "display": REJECT_REASONS[code]}
+    reason = {"coding": [coding], "text": f"{REJECTED}: {text}" if text else REJECTED}
     changed = {**task, "status": "rejected", "statusReason": reason}
     changed.pop("businessStatus", None)
     return changed

@@ -78,8 +78,7 @@ class QueueScreen:
     def reject(self, identity: str) -> Page:
         code = request.form.get("reason", "other")
         code = code if code in REJECT_REASONS else "other"
-        words = [REJECT_REASONS[code], request.form.get("text", "").strip()]
-        text = ": ".join(word for word in words if word)
+        text = request.form.get("text", "").strip()
         return self._change(identity, "screen.reject", lambda _: lambda task: queue_view.rejected(task, code, text))
 
     def put_back(self, identity: str) -> Page:

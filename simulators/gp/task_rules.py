@@ -70,6 +70,8 @@ def mark_received_on_arrival(store: ResourceStore) -> None:
 
 
 def mark_seen(engine: Engine, task: Json, change: Callable[[Json], Json]) -> None:
-    """Once, and only while it waits: `put-back` says more than `seen` and stays."""
-    if task["status"] == "received" and not business_status(task):
+    """Once in a Task's life, and only while it waits: `put-back` and `calling` say more than `seen` and stay."""
+    if task["status"] != "received" or business_status(task) not in ("", "away"):
+        return
+    if not any(business_status(each) == "seen" for each in engine.store.history("Task", task["id"])):
         engine.change("Task", task["id"], "Task.seen", change)

@@ -12,6 +12,7 @@ BUSINESS_SYSTEM = f"{BASE}/business-status"
 REASON_SYSTEM = f"{BASE}/reject-reason"
 YDERNUMMER_SYSTEM = "urn:oid:1.2.208.176.1.4"
 
+REJECTED = "Afvist videokonsultation"
 REJECT_REASONS = {
     "not-our-patient": "Ikke vores patient",
     "no-agreement": "Der er ingen aftale",

@@ -44,6 +44,7 @@ class Realm:
             "token_endpoint_auth_methods_supported": ["private_key_jwt", "client_secret_basic", "none"],
             "token_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
             "code_challenge_methods_supported": ["S256"],
+            "authorization_response_iss_parameter_supported": True,
             "claims_supported": ["sub", "name", "roles", "employee_id", "organisation_cvr", "auth_time", "nonce"],
         }
 

@@ -256,10 +256,9 @@ def test_put_back_keeps_the_task_and_a_rejection_says_why(base: str, fhir: httpx
     screen.post(f"{base}/queue/{identity}/reject", data={"reason": "by-phone", "text": "Ring kl. 12"})
     rejected = read(fhir, identity)
     assert rejected["status"] == "rejected"
-    assert rejected["statusReason"] == {
-        **concept("reject-reason", "by-phone"),
-        "text": "Tages på telefon: Ring kl. 12",
-    }
+    assert rejected["statusReason"]["text"] == "Afvist videokonsultation: Ring kl. 12"
+    coding = rejected["statusReason"]["coding"][0]
+    assert (coding["code"], coding["display"]) == ("by-phone", "Tages på telefon")
 
 
 def test_another_clinic_sees_and_changes_nothing(base: str, fhir: httpx.Client) -> None:
@@ -347,7 +346,7 @@ def test_a_filter_keeps_other_practices_out(fhir: httpx.Client, subscriber: Subs
         "extension": [
             {
                 "url": f"{BACKPORT}/backport-filter-criteria",
-                "valueString": f"Task?owner:identifier={YDER}|034835",
+                "valueString": f"Task?code={SYSTEM}/task|video-consultation-queue&owner:identifier={YDER}|034835",
             }
         ]
     }
@@ -362,10 +361,15 @@ def test_a_filter_keeps_other_practices_out(fhir: httpx.Client, subscriber: Subs
     "changes",
     [
         {"criteria": "Task?status=received"},
+        {
+            "_criteria": {
+                "extension": [{"url": f"{BACKPORT}/backport-filter-criteria", "valueString": "Task?colour=red"}]
+            }
+        },
         {"channel": {"type": "websocket", "endpoint": "http://x.localhost"}},
         {"channel": {"type": "rest-hook", "endpoint": "http://x.localhost", "payload": "application/fhir+json"}},
     ],
-    ids=["a query as topic", "websocket", "no content level"],
+    ids=["a query as topic", "unknown filter", "websocket", "no content level"],
 )
 def test_a_subscription_it_cannot_serve_is_refused(fhir: httpx.Client, changes: Json) -> None:
     answer = fhir.post("/Subscription", json={**subscription("http://x.localhost"), **changes})

@@ -8,7 +8,7 @@ from simulators.registers.yderregister import PRACTICES, register_file
 
 # domain.md §3: the official test numbers.
 OFFICIAL = frozenset(
-    [
+    {
         "0201609995",
         "0201609996",
         "0504909995",
@@ -20,7 +20,7 @@ OFFICIAL = frozenset(
         "3001749995",
         "2512489996",
         "2509479989",
-    ]
+    }
 )
 FILE = Path(directory.__file__).parent / "registers" / "yderregister-demo.xml"
 
