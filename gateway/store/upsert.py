@@ -26,4 +26,5 @@ def upsert(
         statement = insert.on_conflict_do_update(
             index_elements=key, set_={name: insert.excluded[name] for name in changed}
         )
-    return connection.execute(statement).rowcount > 0
+    # psycopg's count of an INSERT is lost unless SQLAlchemy is asked to keep it.
+    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount > 0
