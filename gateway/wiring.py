@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
+from sqlalchemy import Engine
+
 from gateway.access import Access, SessionLimits
 from gateway.domain.consultation import Consultation
 from gateway.domain.errors import NotFound
@@ -26,6 +28,7 @@ from gateway.store.engine import open_engine
 from gateway.store.onetime import SqlOneTimeStore
 from gateway.store.organisations import SqlOrganisationBook
 from gateway.store.outbox import SqlOutbox
+from gateway.store.polling import SqlPollBook
 from gateway.store.practices import SqlPracticeBook
 from gateway.store.providers import SqlProviderDirectory
 from gateway.store.rooms import SqlRoomBook
@@ -89,7 +92,7 @@ class Gateway:
         return RandomIds()
 
     @cached_property
-    def engine(self):  # type: ignore[no-untyped-def]
+    def engine(self) -> Engine:
         return open_engine(self.settings.database_url)
 
     @cached_property
@@ -155,7 +158,9 @@ class Gateway:
 
     @cached_property
     def peers(self) -> ConnectedPeers:
-        return ConnectedPeers(self)
+        return ConnectedPeers(
+            self.settings, self.connections, self.practices, SqlPollBook(self.engine), self.clock, self.organisation
+        )
 
     @cached_property
     def media_secret(self) -> str:

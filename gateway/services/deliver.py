@@ -129,7 +129,7 @@ def _filed_before(delivery: Delivery, use: Attempting) -> bool:
 
 def _settle_fault(delivery: Delivery, fault: PeerError, use: Attempting) -> Outcome:
     outcome = outcome_of(fault)
-    use.peers.noticed(delivery.connection, _fault_code(fault))
+    use.peers.noticed(delivery.connection, fault_code(fault))
     if use.clock.now() - delivery.created_at > HORIZON:
         outcome = Outcome.REFUSED
     pause = pause_before(delivery.attempt, use.jitter())
@@ -137,11 +137,11 @@ def _settle_fault(delivery: Delivery, fault: PeerError, use: Attempting) -> Outc
         pause = max(pause, timedelta(seconds=fault.retry_after))
     if outcome is Outcome.UNKNOWN:
         pause = max(pause, use.peers.quiet_period(delivery.connection))
-    use.outbox.settle(delivery, outcome, pause=pause, fault=_fault_code(fault))
+    use.outbox.settle(delivery, outcome, pause=pause, fault=fault_code(fault))
     return outcome
 
 
-def _fault_code(fault: PeerError) -> str:
+def fault_code(fault: PeerError) -> str:
     """A code for the row and the log; never the peer's text."""
     match fault:
         case PeerUnavailable():

@@ -1,0 +1,238 @@
+"""The connected systems, built from the connection rows: each stanza validated by its adapter's own Settings.
+
+An adapter is built once per revision and kept; a new revision builds anew, so a change needs no restart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from adapters.discovery import find_adapter
+from adapters.wire.jose import ClientKey
+from gateway.domain.delivery import Delivery
+from gateway.domain.errors import ConfigFault, LaunchRefused, NotFound, PeerBusy
+from gateway.domain.messages import Envelope, LoginResult
+from gateway.domain.organisation import Organisation
+from gateway.domain.session import Grant
+from gateway.ports import (
+    Capability,
+    Clock,
+    EojSystem,
+    GpSystem,
+    IdentityProvider,
+    InteractiveLaunch,
+    SignedLaunch,
+)
+from gateway.settings import Settings, secret
+from gateway.store.connections import ActiveConnection, SqlConnectionBook
+from gateway.store.polling import SqlPollBook
+from gateway.store.practices import SqlPracticeBook
+
+READ_AGAIN = 2.0  # seconds a list of connections is believed
+SUCCESS_EVERY = 10.0  # seconds between two notes that a peer answers
+
+
+class ConnectedPeers:
+    """Every connection by name, issuer or owner; implements ``services.deliver.Peers``."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        connections: SqlConnectionBook,
+        practices: SqlPracticeBook,
+        polls: SqlPollBook,
+        clock: Clock,
+        organisation_of: Callable[[UUID], Organisation],
+    ) -> None:
+        self._settings = settings
+        self._connections = connections
+        self._practices = practices
+        self._polls = polls
+        self._clock = clock
+        self._organisation_of = organisation_of
+        self._built: dict[tuple[str, int], Any] = {}
+        self._known: dict[str, ActiveConnection] = {}
+        self._read_at = 0.0
+        self._well: dict[str, float] = {}
+
+    # by name
+
+    def gp_system(self, connection: str) -> GpSystem:
+        system: GpSystem = self._adapter(self._named(connection, "gp_system"))
+        return system
+
+    def eoj(self, connection: str) -> EojSystem:
+        system: EojSystem = self._adapter(self._named(connection, "eoj"))
+        return system
+
+    def identity(self, name: str) -> IdentityProvider:
+        provider: IdentityProvider = self._adapter(self._named(name, "identity"))
+        return provider
+
+    def interactive_launch_named(self, name: str) -> InteractiveLaunch:
+        door: InteractiveLaunch = self._adapter(self._named(name, "eoj"))
+        return door
+
+    # by what a stranger says
+
+    def interactive_launch(self, issuer: str) -> InteractiveLaunch:
+        """The door of that issuer, exactly; anything else is ``LaunchRefused``."""
+        return self._door(issuer, "begin")  # type: ignore[no-any-return]
+
+    def signed_launch(self, issuer: str) -> SignedLaunch:
+        return self._door(issuer, "verify")  # type: ignore[no-any-return]
+
+    def _door(self, issuer: str, verb: str) -> Any:
+        for connection in self._active("eoj"):
+            if connection.config.get("issuer") == issuer:
+                adapter = self._adapter(connection)
+                if hasattr(adapter, verb):
+                    return adapter
+        raise LaunchRefused("unknown-issuer", "unknown-issuer")
+
+    # by owner
+
+    def identities(self, kind: str, owner: UUID | None = None) -> Sequence[str]:
+        """Login connections of employees (``"employee"``: owned by a tenant) or clinics (``"clinic"``)."""
+        wanted = "tenant" if kind == "employee" else "clinic"
+        names = []
+        for connection in self._active("identity"):
+            belongs_to = connection.config.get(wanted)
+            if belongs_to and (owner is None or belongs_to == str(owner)):
+                names.append(connection.name)
+        return names
+
+    def owner_of(self, name: str) -> UUID:
+        """The tenant or clinic whose people log in, or whose record it is, at that connection."""
+        config = self._named(name).config
+        return UUID(str(config.get("tenant") or config["clinic"]))
+
+    def eoj_of_tenant(self, tenant: UUID) -> str:
+        """The care system in which a typed number is looked up; ``NotFound`` where the tenant has none."""
+        for connection in self._active("eoj"):
+            searchable = Capability.CITIZEN_SEARCH in getattr(self._adapter(connection), "capabilities", ())
+            if connection.config.get("tenant") == str(tenant) and searchable:
+                return connection.name
+        raise NotFound("eoj")
+
+    def label(self, name: str) -> str:
+        """What people call the system, for pages: the stanza's own label, else its name."""
+        return self._labels().get(name, name)
+
+    def _labels(self) -> Mapping[str, str]:
+        return {c.name: str(c.config.get("label", c.name)) for c in self._active()}
+
+    def grant(self, name: str, login: LoginResult, organisation: str) -> Grant:
+        """What the provider's claims come to here."""
+        claims = login.claims
+        role = str(claims.get("clinic_role") or claims.get("role") or "")
+        right = bool(claims["right"])
+        return Grant(login.subject, login.name, role, organisation, right, name, str(claims.get("authorisation") or ""))
+
+    # delivering
+
+    def organisation(self, delivery: Delivery) -> Organisation:
+        return self._organisation_of(delivery.tenant)
+
+    def quiet_period(self, connection: str) -> timedelta:
+        own = getattr(self._adapter(self._named(connection)).settings, "quiet_period", None)
+        return timedelta(seconds=float(own or self._settings.quiet_seconds))
+
+    def noticed(self, connection: str, fault: str) -> None:
+        """Remember reachability: every failure, a success only now and then or after a failure."""
+        if fault:
+            self._well.pop(connection, None)
+            if fault.startswith(("unavailable", "http-5")):
+                self._practices.note_failure(connection, fault[:80], self._clock.now())
+        elif time.monotonic() - self._well.get(connection, -SUCCESS_EVERY) >= SUCCESS_EVERY:
+            self._well[connection] = time.monotonic()
+            self._practices.note_success(connection, self._clock.now())
+
+    # asking and being told
+
+    def take_turn(self, name: str) -> str | None:
+        """The cursor to ask that peer from, when it is this process's turn; None otherwise."""
+        settings = self._adapter(self._named(name)).settings
+        own = min(self._settings.poll_seconds, getattr(settings, "poll_interval", self._settings.poll_seconds))
+        return self._polls.take_turn(name, timedelta(seconds=own))
+
+    def pollable(self) -> Sequence[str]:
+        found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]
+        return [name for name, adapter in found if Capability.POLLABLE in adapter.capabilities]
+
+    def notifying(self) -> Sequence[str]:
+        found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]
+        return [name for name, adapter in found if Capability.NOTIFIES in adapter.capabilities]
+
+    def polled(self, name: str, cursor: str) -> None:
+        self._polls.keep(name, cursor)
+
+    def poll_soon(self, name: str) -> None:
+        self._polls.soon(name)
+
+    def notification_token(self, name: str) -> str:
+        """Shared with that peer alone, derived so that no row holds it."""
+        key = self._settings.key_bytes(self._settings.index_key)
+        return hmac.new(key, f"notification:{name}".encode(), hashlib.sha256).hexdigest()
+
+    def notification_endpoint(self, name: str) -> str:
+        return f"{self._settings.public_url}/api/v1/notifications/{name}"
+
+    def notification(self, name: str, envelope: Envelope) -> Sequence[UUID]:
+        """Entry ids a peer's notification points at; empty for a handshake or heartbeat."""
+        connection = self._named(name, "gp_system")
+        module = find_adapter(connection.kind, connection.adapter).module
+        return list(module.parse_notification(envelope))
+
+    def jwks(self) -> dict[str, Any]:
+        """Our public keys, for peers to verify our logins with."""
+        key = ClientKey.from_pem(secret(self._settings.client_key))
+        return {"keys": [key.public_jwk()]}
+
+    # building
+
+    def _active(self, kind: str | None = None) -> list[ActiveConnection]:
+        if time.monotonic() - self._read_at > READ_AGAIN:
+            self._known = {c.name: c for c in self._connections.active()}
+            self._read_at = time.monotonic()
+        return [c for c in self._known.values() if kind is None or c.kind == kind]
+
+    def _named(self, name: str, kind: str | None = None) -> ActiveConnection:
+        """An inactive connection's rows stay due; nothing was done."""
+        for attempt in (1, 2):
+            for connection in self._active(kind):
+                if connection.name == name:
+                    return connection
+            if attempt == 1:
+                self._read_at = 0.0
+        raise PeerBusy(name, "connection-not-active")
+
+    def _adapter(self, connection: ActiveConnection) -> Any:
+        key = (connection.name, connection.revision)
+        if key not in self._built:
+            self._built[key] = build(
+                connection.kind, connection.adapter, connection.name, connection.config, self._clock
+            )
+        return self._built[key]
+
+
+def build(kind: str, adapter: str, name: str, config: Mapping[str, Any], clock: Clock) -> Any:
+    """An adapter from its stanza; every fault of the stanza at once as ``ConfigFault``. ``label`` is ours."""
+    found = find_adapter(kind, adapter)
+    stanza = {key: value for key, value in config.items() if key != "label"}
+    try:
+        settings = found.settings.model_validate(stanza)
+    except ValidationError as fault:
+        places = fault.errors(include_input=False, include_url=False)
+        raise ConfigFault(*(f"{name}.{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in places)) from None
+    if kind == "gp_system":
+        return found.adapter(name, settings, clock=clock, secret=secret)
+    return found.adapter(name, settings, secrets=secret)

@@ -1,0 +1,5 @@
+"""``python -m workers``: the Celery arm."""
+
+from workers.app import main
+
+main()

@@ -1,0 +1,45 @@
+"""One Celery job: claim that row if it is still due, make one attempt, settle it."""
+
+from __future__ import annotations
+
+import random
+import secrets
+from datetime import timedelta
+from functools import cache
+from uuid import UUID
+
+from gateway.domain.delivery import Outcome
+from gateway.services.deliver import Attempting, attempt
+from gateway.settings import load
+from gateway.wiring import Gateway
+
+_random = random.Random(secrets.randbits(64))  # noqa: S311 - spreads retries, guards nothing
+
+
+@cache
+def _gateway() -> Gateway:
+    return Gateway(load())
+
+
+def attempting(gateway: Gateway) -> Attempting:
+    """The parts of one attempt, shared by the worker and the relay."""
+    return Attempting(
+        store=gateway.store,
+        outbox=gateway.outbox,
+        peers=gateway.peers,
+        clock=gateway.clock,
+        link_base=gateway.settings.public_url,
+        jitter=_random.random,
+        probe_first=gateway.settings.probe_before_resend,
+    )
+
+
+def attempt_row(gateway: Gateway, id: UUID) -> Outcome | None:
+    """Claim and attempt; None when the row is claimed by another, not due yet, or settled."""
+    delivery = gateway.outbox.claim(timedelta(seconds=gateway.settings.lease_seconds), id)
+    return None if delivery is None else attempt(delivery, attempting(gateway))
+
+
+def deliver_one(id: str) -> None:
+    """The job ``deliver``: its only argument is the row's id."""
+    attempt_row(_gateway(), UUID(id))

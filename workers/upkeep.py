@@ -1,0 +1,97 @@
+"""What the relay does beside deliveries: the clocks of all states, peers asked what changed, empty calls ended."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from sqlalchemy.exc import OperationalError
+
+from gateway.domain.errors import PeerError
+from gateway.logs import log
+from gateway.services import clocks, peer_changes
+from gateway.services.deliver import fault_code
+from gateway.wiring import Gateway
+
+CLOCK_EVERY = 0.5
+CALLS_EVERY = 5.0
+ASK_EVERY = 0.25
+SUBSCRIBE_EVERY = 20.0
+
+
+class Upkeep:
+    """Loops of its own, so that a silent peer holds up nothing but itself."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._asking: set[str] = set()
+        self._pool = ThreadPoolExecutor(8, "poll")
+
+    def start(self, stop: threading.Event) -> None:
+        """Start the loops as daemon threads; they end with ``stop``."""
+        every = (
+            (self.run_clocks, CLOCK_EVERY),
+            (self.end_calls, CALLS_EVERY),
+            (self.ask_peers, ASK_EVERY),
+            (self.keep_subscribed, SUBSCRIBE_EVERY),
+        )
+        for step, pause in every:
+            threading.Thread(target=_loop, args=(stop, step, pause), name=step.__name__, daemon=True).start()
+
+    def run_clocks(self) -> None:
+        g = self._gateway
+        clocks.run_due(g.organisation, store=g.store, clock=g.clock)
+
+    def end_calls(self) -> None:
+        g = self._gateway
+        clocks.end_abandoned_calls(g.organisation, store=g.store, rooms=g.rooms, clock=g.clock)
+
+    def ask_peers(self) -> None:
+        """Ask each connected practice system whose turn it is, at most one question to each at a time."""
+        for name in self._gateway.peers.pollable():
+            if name not in self._asking:
+                self._asking.add(name)
+                self._pool.submit(self._ask, name)
+
+    def _ask(self, name: str) -> None:
+        try:
+            self.ask(name)
+        except OperationalError:
+            log(__name__).error("database-away")
+        finally:
+            self._asking.discard(name)
+
+    def ask(self, name: str) -> int:
+        """Apply what one peer says has changed; the cursor moves only after every claim was applied."""
+        peers = self._gateway.peers
+        cursor = peers.take_turn(name)
+        if cursor is None:
+            return 0
+        try:
+            claims, reached = peers.gp_system(name).changes(cursor)
+        except PeerError as fault:
+            peers.noticed(name, fault_code(fault))
+            return 0
+        peers.noticed(name, "")
+        applied = sum(peer_changes.apply(claim, name, store=self._gateway.store) for claim in claims)
+        peers.polled(name, reached)
+        return applied
+
+    def keep_subscribed(self) -> None:
+        """Every notifying peer holds one subscription of ours; one that failed is asked for again."""
+        peers = self._gateway.peers
+        for name in peers.notifying():
+            try:
+                peers.gp_system(name).keep_subscribed(peers.notification_endpoint(name), peers.notification_token(name))
+            except PeerError as fault:
+                log(__name__).warning("not-subscribed", connection=name, fault=fault_code(fault))
+
+
+def _loop(stop: threading.Event, step: Callable[[], None], pause: float) -> None:
+    while not stop.is_set():
+        try:
+            step()
+        except OperationalError:
+            log(__name__).error("database-away", step=step.__name__)
+        stop.wait(pause)
