@@ -17,8 +17,9 @@ KINDS = ("eoj", "gp_system", "identity", "register")
 
 @dataclass(frozen=True, slots=True)
 class FoundAdapter:
-    """One adapter: ``settings`` validates a stanza, ``adapter(name, settings, *, clock, secret)`` builds a connection
-    from it. ``module`` holds what else the adapter offers (parsers for its doors)."""
+    """One adapter: ``settings`` validates a stanza, ``adapter(name, settings, secrets)`` builds a connection from it,
+    where ``secrets`` turns a reference into its value. ``module`` holds what else the adapter offers
+    (parsers for its doors)."""
 
     kind: str
     name: str

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,11 +36,6 @@ MODES = {
     Trouble.BUSY: "down-503",
 }
 PATIENCE = 60.0
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 def new_key() -> str:
@@ -80,12 +74,11 @@ class Bench:
         self._effects_wanted = 0
 
     def connected(self, address: str, **settings: Any) -> Adapter:
-        words = {"client_id": "laegebro", "key": "env:KEY", "total_timeout": 30, **settings}
+        words = {"client_id": "laegebro", "client_key": "env:KEY", "total_timeout": 30, **settings}
         return Adapter(
             "torvet-fhir",
             Settings(base_url=f"{address}/fhir", **words),
-            clock=SystemClock(),
-            secret=lambda _: self._pem,
+            lambda _: self._pem,
         )
 
     def close(self) -> None:

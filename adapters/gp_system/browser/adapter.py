@@ -6,13 +6,14 @@ What a clinic does there goes through ``services`` directly, never through ``cha
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.gp_system.browser.settings import Settings
 from gateway.domain.delivery import Receipt
 from gateway.domain.errors import PeerCannot
 from gateway.domain.messages import EntryMessage, PeerChange
-from gateway.ports import Capability, Clock
+from gateway.ports import Capability
 
 
 class BrowserWaitingRoom:
@@ -21,7 +22,12 @@ class BrowserWaitingRoom:
     capabilities = frozenset((Capability.IDEMPOTENT_CREATE, Capability.SEEN))
 
     def __init__(
-        self, name: str, settings: Settings, *, clock: Clock, secret: Callable[[str], str] | None = None
+        self,
+        name: str,
+        settings: Settings,
+        secrets: Callable[[str], str],
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.name = name
         self.settings = settings
@@ -31,7 +37,7 @@ class BrowserWaitingRoom:
         """Nothing is open."""
 
     def enqueue(self, message: EntryMessage) -> Receipt:
-        return Receipt(str(message.entry.id), self._clock.now())
+        return Receipt(str(message.entry.id), self._clock())
 
     def update(self, message: EntryMessage) -> Receipt:
         return self.enqueue(message)

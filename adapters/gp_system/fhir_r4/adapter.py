@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.gp_system.fhir_r4.claims import changed_at, claims_of, entry_id_of
@@ -21,18 +21,18 @@ from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
 from gateway.domain.delivery import Receipt
 from gateway.domain.errors import ConfigFault, PeerBusy, PeerCannot, PeerRefused, PeerUnavailable
 from gateway.domain.messages import EntryMessage, PeerChange
-from gateway.ports import Capability, Clock
+from gateway.ports import Capability
 
 CONFLICTS = 3
 ABLE = frozenset((Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.SEEN, Capability.POLLABLE))
 VERSIONS = 8  # the longest legal way is five moves
 
 
-def _key(settings: Settings, secret: Callable[[str], str]) -> ClientKey:
+def _key(settings: Settings, secrets: Callable[[str], str]) -> ClientKey:
     try:
-        return ClientKey.from_pem(secret(settings.key))
+        return ClientKey.from_pem(secrets(settings.client_key))
     except ValueError as fault:
-        raise ConfigFault(f"key: {settings.key}: {fault}") from None
+        raise ConfigFault(f"client_key: {settings.client_key}: {fault}") from None
 
 
 @contextmanager
@@ -45,9 +45,16 @@ def _nothing_sent() -> Iterator[None]:
 
 
 class FhirGpSystem:
-    """One connection. ``secret`` turns the stanza's reference into our private key (PEM)."""
+    """One connection. ``secrets`` turns the stanza's reference into our private key (PEM)."""
 
-    def __init__(self, name: str, settings: Settings, *, clock: Clock, secret: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        secrets: Callable[[str], str],
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
         self.name = name
         self.settings = settings
         self.capabilities = ABLE | {Capability.NOTIFIES} if settings.subscribe else ABLE
@@ -61,9 +68,9 @@ class FhirGpSystem:
         login = BackendServices(
             plain,
             Discovery(plain, SMART, None),
-            Client(settings.client_id, _key(settings, secret)),
+            Client(settings.client_id, _key(settings, secrets)),
             settings.scope,
-            clock=clock.now,
+            clock=clock,
         )
         self._http = PeerHttp(
             name,
@@ -83,7 +90,7 @@ class FhirGpSystem:
         """Create the Task once. An entry that has ended meanwhile is not put into anybody's queue."""
         if message.entry.status.ended:
             return self.update(message)
-        created = self._create(first_task(message, self._clock.now()), message)
+        created = self._create(first_task(message, self._clock()), message)
         return self._receipt(created, replayed=False) if created else self._receipt(self._own(message), replayed=True)
 
     def _create(self, task: Json, message: EntryMessage) -> Stored | None:
@@ -115,7 +122,7 @@ class FhirGpSystem:
             stored = self._server.find(message.entry.id)
         if stored is None:
             first = bare(message) if message.entry.status.ended else message
-            stored = self._create(first_task(first, self._clock.now()), message) or self._own(message)
+            stored = self._create(first_task(first, self._clock()), message) or self._own(message)
             message = first
         return self._brought_to(stored, message)
 
@@ -123,7 +130,7 @@ class FhirGpSystem:
         conflicts = 0
         written = 0
         while written < VERSIONS:
-            version = next_version(stored.resource, message, self.name, self._clock.now())
+            version = next_version(stored.resource, message, self.name, self._clock())
             if version is None:
                 return self._receipt(stored, replayed=written == 0)
             replaced = self._server.replace(version.task, stored.etag)
@@ -143,7 +150,7 @@ class FhirGpSystem:
         return self._receipt(stored, replayed=True) if stored else None
 
     def _receipt(self, stored: Stored, *, replayed: bool) -> Receipt:
-        at = changed_at(stored.resource) or self._clock.now()
+        at = changed_at(stored.resource) or self._clock()
         return Receipt(f"Task/{text(stored.resource.get('id'))}", at.astimezone(UTC), replayed=replayed)
 
     def changes(self, cursor: str) -> tuple[Sequence[PeerChange], str]:
@@ -157,12 +164,12 @@ class FhirGpSystem:
         since = known.since if known.since == BEGINNING else known.since - self.settings.look_back
         tasks = self._server.changed_since(instant(since))
         news = [task for task in tasks if known.is_news(task)]
-        claims = [claim for task in news for claim in claims_of(task, self.name, self._clock.now())]
+        claims = [claim for task in news for claim in claims_of(task, self.name, self._clock())]
         return claims, known.after(news, self.settings.look_back).encoded()
 
     def read(self, entry_id: UUID) -> Sequence[PeerChange]:
         stored = self._server.find(entry_id)
-        return claims_of(stored.resource, self.name, self._clock.now()) if stored else []
+        return claims_of(stored.resource, self.name, self._clock()) if stored else []
 
     def keep_subscribed(self, endpoint: str, token: str) -> None:
         """One Subscription per endpoint. One that failed or was switched off is asked for again."""

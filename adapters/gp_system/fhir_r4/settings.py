@@ -12,8 +12,8 @@ from adapters.wire.http import checked_url
 class Settings(BaseModel):
     """Address and login of a practice's FHIR R4 endpoint.
 
-    ``key`` is a reference to our private key (``env:`` or ``file:``); where the token is fetched follows from the
-    peer's own ``.well-known/smart-configuration``. ``quiet_period`` must be longer than the peer can still apply a
+    ``client_key`` is a reference to our private key (``env:`` or ``file:``); where the token is fetched follows
+    from the peer's own ``.well-known/smart-configuration``. ``quiet_period`` must be longer than the peer can still apply a
     request that timed out (reliability.md §5.5). Times are seconds.
     """
 
@@ -21,7 +21,7 @@ class Settings(BaseModel):
 
     base_url: str
     client_id: str = Field(min_length=1, max_length=200)
-    key: str = Field(pattern=r"^(env|file):.+")
+    client_key: str = Field(pattern=r"^(env|file):.+")
     scope: str = "system/Task.crus system/Subscription.crus"
     subscribe: bool = True
     poll_interval: float = Field(default=5.0, gt=0, le=60)
