@@ -1,0 +1,186 @@
+"""What an employee can do with her consultation, once: the forms and the JSON twin both call these.
+
+Each act checks that the consultation is hers, calls one service and returns the committed consultation.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from gateway.access import sign_ticket
+from gateway.domain.consultation import Availability, Consultation
+from gateway.domain.errors import InvalidField, NotFound
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.people import ParticipantRole
+from gateway.domain.room import JoinTicket
+from gateway.services import call, queue, write_back
+from gateway.web import guards
+from gateway.web.guards import current_gateway
+
+
+def answer(id: UUID) -> Consultation:
+    """"Deltag nu"."""
+    gateway = current_gateway()
+    guards.my_consultation(id)
+    return call.answer(guards.my_scope(), id, guards.me(), store=gateway.store, clock=gateway.clock)
+
+
+def extend(id: UUID) -> Consultation:
+    """"2 minutter mere": no time limit without a way to extend it."""
+    gateway = current_gateway()
+    guards.my_consultation(id)
+    return call.extend_ring(guards.my_scope(), id, guards.me(), store=gateway.store, clock=gateway.clock)
+
+
+def hang_up(id: UUID) -> Consultation:
+    gateway = current_gateway()
+    review = gateway.organisation(guards.my_consultation(id).tenant).review
+    return call.hang_up(guards.my_scope(), id, guards.me(), review, store=gateway.store, clock=gateway.clock)
+
+
+def break_off(id: UUID, cause: str) -> Consultation:
+    """``technical``, ``citizen-wish`` or ``acute``."""
+    gateway = current_gateway()
+    review = gateway.organisation(guards.my_consultation(id).tenant).review
+    return call.break_off(guards.my_scope(), id, cause, guards.me(), review, store=gateway.store, clock=gateway.clock)
+
+
+def hold_by_phone(id: UUID, clinician: str) -> Consultation:
+    """The talk was carried through on the telephone."""
+    gateway = current_gateway()
+    review = gateway.organisation(guards.my_consultation(id).tenant).review
+    return call.hold_by_phone(
+        guards.my_scope(), id, clinician, guards.me(), review, store=gateway.store, clock=gateway.clock
+    )
+
+
+def withdraw(id: UUID, reason: str) -> Consultation:
+    gateway = current_gateway()
+    guards.my_consultation(id)
+    return queue.withdraw(guards.my_scope(), id, reason, guards.me(), store=gateway.store, clock=gateway.clock)
+
+
+def correct_reason(id: UUID, text: str) -> Consultation:
+    gateway = current_gateway()
+    guards.my_consultation(id)
+    clean = text.replace("\r\n", "\n")
+    return queue.correct_reason(guards.my_scope(), id, clean, guards.me(), store=gateway.store, clock=gateway.clock)
+
+
+def step(id: UUID, availability: str) -> Consultation:
+    """``here`` or ``away``; the place is kept, the clinic sees it."""
+    gateway = current_gateway()
+    guards.my_consultation(id)
+    if availability not in ("here", "away"):
+        raise InvalidField("availability", "unknown")
+    return queue.step_away(
+        guards.my_scope(), id, Availability(availability), guards.me(), store=gateway.store, clock=gateway.clock
+    )
+
+
+def place_again(id: UUID, ydernummer: str) -> Consultation:
+    """After a rejection or expiry: the same text and consent go to this practice."""
+    gateway = current_gateway()
+    guards.my_consultation(id)
+    number = Ydernummer.parse(ydernummer)
+    route = queue.routable_practice(
+        number, providers=gateway.providers, practices=gateway.practices, clock=gateway.clock
+    )
+    return queue.place_again(
+        guards.my_scope(),
+        id,
+        number,
+        route,
+        guards.me(),
+        store=gateway.store,
+        practices=gateway.practices,
+        clock=gateway.clock,
+        ids=gateway.ids,
+    )
+
+
+def give_up(id: UUID) -> Consultation:
+    """Stop after a rejection or expiry."""
+    gateway = current_gateway()
+    organisation = gateway.organisation(guards.my_consultation(id).tenant).name
+    return queue.give_up(guards.my_scope(), id, organisation, guards.me(), store=gateway.store, clock=gateway.clock)
+
+
+def name_clinician(id: UUID, name: str) -> Consultation:
+    gateway = current_gateway()
+    guards.my_consultation(id)
+    return call.name_clinician(guards.my_scope(), id, name, guards.me(), store=gateway.store, clock=gateway.clock)
+
+
+def keep_text(id: UUID, text: str, case: UUID | None = None) -> Consultation:
+    """The employee's field, saved as typed."""
+    consultation = guards.my_consultation(id)
+    clean = text.replace("\r\n", "\n")
+    store = current_gateway().store
+    return write_back.keep_text(guards.my_scope(), id, case or _only_case(consultation), clean, store=store)
+
+
+def keep_writing(id: UUID) -> Consultation:
+    gateway = current_gateway()
+    guards.my_consultation(id)
+    return write_back.keep_writing(guards.my_scope(), id, store=gateway.store, clock=gateway.clock)
+
+
+def approve(id: UUID, text: str | None, clinician: str = "", case: UUID | None = None) -> Consultation:
+    """Approve one case's note; ``text`` None keeps what was saved while typing."""
+    consultation = guards.my_consultation(id)
+    case_id = case or _only_case(consultation)
+    named = consultation.entry.clinician if consultation.entry else ""
+    if clinician.strip() and clinician.strip() != named:
+        name_clinician(id, clinician)
+    note = consultation.case(case_id).current_note
+    kept = note.employee_text if note else ""
+    gateway = current_gateway()
+    return write_back.approve(
+        guards.my_scope(),
+        id,
+        case_id,
+        kept if text is None else text.replace("\r\n", "\n"),
+        gateway.organisation(consultation.tenant).name,
+        guards.me(),
+        store=gateway.store,
+        clock=gateway.clock,
+        audit=[guards.audit_row("write", "approve-note", consultation)],
+    )
+
+
+def _only_case(consultation: Consultation) -> UUID:
+    if len(consultation.cases) != 1:
+        raise NotFound("case")
+    return consultation.cases[0].id
+
+
+def ticket(id: UUID, move: bool = False) -> dict[str, str]:
+    """A ticket for the municipal side's seat: the citizen's own where the employee does not take part."""
+    gateway = current_gateway()
+    consultation = guards.my_consultation(id)
+    role = ParticipantRole.EMPLOYEE if consultation.form.employee_takes_part else ParticipantRole.CITIZEN
+    seat = call.take_seat(
+        guards.my_scope(),
+        id,
+        role,
+        guards.me(),
+        store=gateway.store,
+        clock=gateway.clock,
+        ids=gateway.ids,
+        move=move,
+    )
+    return signed(seat)
+
+
+def probe() -> dict[str, str]:
+    """A ticket for a throw-away room: the device check's proof that the path is open."""
+    gateway = current_gateway()
+    return signed(call.probe_ticket(clock=gateway.clock, ids=gateway.ids))
+
+
+def signed(ticket: JoinTicket) -> dict[str, str]:
+    """The ticket as the page passes it on, and where to."""
+    gateway = current_gateway()
+    signal = "ws" + gateway.settings.media_url.removeprefix("http") + "/signal"
+    return {"ticket": sign_ticket(ticket, gateway.media_secret), "signal_url": signal}

@@ -1,0 +1,40 @@
+"""Request bodies of programs, read strictly: a JSON object or a 4xx that names what is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import request
+from werkzeug.exceptions import UnsupportedMediaType
+
+from gateway.domain.errors import InvalidField
+
+
+def json_object() -> dict[str, Any]:
+    """The body as an object; an empty body is an empty one. Raises 415, or ``InvalidField`` on ``body``."""
+    raw = request.get_data()
+    if not raw:
+        return {}
+    if request.mimetype not in ("application/json", "application/problem+json"):
+        raise UnsupportedMediaType
+    try:
+        parsed = json.loads(raw)
+    except ValueError:
+        raise InvalidField("body", "not-json") from None
+    if not isinstance(parsed, dict):
+        raise InvalidField("body", "not-an-object")
+    return parsed
+
+
+def flattened(document: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    """Nested objects as a form would send them: ``{"consent": {"answer": …}}`` → ``{"consent.answer": …}``."""
+    flat: dict[str, str] = {}
+    for name, value in document.items():
+        if isinstance(value, dict):
+            flat |= flattened(value, f"{prefix}{name}.")
+        elif isinstance(value, str | int | float):
+            flat[prefix + name] = str(value)
+        elif value is not None and not isinstance(value, list):
+            raise InvalidField(prefix + name, "malformed")
+    return flat

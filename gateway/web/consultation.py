@@ -1,0 +1,83 @@
+"""A consultation's one address: the page for the state it is in, and the part that changes while she looks."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.domain.consultation import Consultation
+from gateway.web import guards, start
+from gateway.web.guards import current_gateway, open_to
+from gateway.web.rendering import page
+from gateway.web.screens import chosen_practice, context_of, screen_of, search_practices, workstation_of
+
+blueprint = Blueprint("consultation", __name__)
+
+LIVE_PARTS = {"queue": "nurse/_queue_live.html", "note": "nurse/_rail.html", "closed": "nurse/_rail.html"}
+
+
+@blueprint.get("/konsultation/<uuid:id>")
+@open_to("employee")
+def show(id: UUID) -> ResponseReturnValue:
+    """The whole page, or with ``?del=1`` its main part for a page that is already open."""
+    consultation = guards.my_consultation(id)
+    if guards.current_session().citizen_consultation != id:
+        return page("nurse/elsewhere.html", 404, consultation=consultation)
+    context = context_of(consultation) | chosen_practice(request.args.get("laege")) | _more(consultation)
+    if context["screen"] == "start" and not workstation_of():
+        return redirect(url_for("mine.workstation", til=id), 303)
+    guards.record_read(f"page-{context['screen']}", consultation)
+    return page(f"nurse/{context['screen']}.html", part="del" in request.args, **context)
+
+
+def _more(consultation: Consultation) -> dict[str, Any]:
+    """What only one screen needs."""
+    screen = screen_of(consultation)
+    if screen == "start":
+        return start.form_context(consultation)
+    if screen == "deciding" and consultation.entry is not None:
+        gateway = current_gateway()
+        practice = gateway.providers.find(consultation.entry.ydernummer, gateway.clock.now().date())
+        return {"suggestions": search_practices("", practice)}
+    return {}
+
+
+@blueprint.get("/konsultation/<uuid:id>/nyt")
+@open_to("employee")
+def news(id: UUID) -> ResponseReturnValue:
+    """The part that changes by itself; the header says which screen the consultation is on by now."""
+    consultation = guards.my_consultation(id)
+    if guards.current_session().citizen_consultation != id:
+        return page("nurse/elsewhere.html", 404, consultation=consultation)
+    screen = screen_of(consultation)
+    body = ""
+    if screen in LIVE_PARTS:
+        body, _ = page(LIVE_PARTS[screen], **context_of(consultation))
+    response = make_response(body)
+    response.headers["X-Screen"] = screen
+    return response
+
+
+@blueprint.post("/konsultation/<uuid:id>/aabn")
+@open_to("employee")
+def reopen(id: UUID) -> ResponseReturnValue:
+    """From the list, or "Brug dette vindue": this browser shows this citizen now."""
+    consultation = guards.my_consultation(id)
+    current_gateway().access.see_citizen(guards.current_session(), consultation.id)
+    return redirect(url_for(".show", id=id), 303)
+
+
+@blueprint.post("/konsultation/<uuid:id>/log-borger-ud")
+@open_to("employee")
+def log_citizen_out(id: UUID) -> ResponseReturnValue:
+    """The citizen's context ends, the employee stays logged in (D5)."""
+    consultation = guards.my_consultation(id)
+    session = guards.current_session()
+    if session.citizen_consultation == consultation.id:
+        current_gateway().access.see_citizen(session, None)
+    response = redirect(url_for("mine.overview", ud=1), 303)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response

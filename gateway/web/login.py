@@ -1,0 +1,160 @@
+"""Standing alone: choose the organisation, log in at its own identity provider, and log out again, both there and here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway import access
+from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, NotFound, PeerError
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.messages import LoginResult, PendingLogin
+from gateway.domain.session import Grant, OneTimeSecret, Session
+from gateway.web import guards, rendering
+from gateway.web.guards import current_gateway, open_to
+from gateway.web.rendering import page
+
+blueprint = Blueprint("login", __name__)
+
+PENDING = timedelta(minutes=10)
+LAST_CHOICE = "laegebro_organisation"  # the provider's name, no person
+FORCE = "laegebro_force"  # after "Log af" the next login asks for the password again (D5)
+HOME = {"employee": "/", "clinic": "/klinik"}
+
+
+@blueprint.get("/login")
+@open_to("public")
+def choose() -> ResponseReturnValue:
+    """Organisations to choose from; the last one on this device stands first."""
+    kind = "clinic" if request.args.get("kind") == "clinic" else "employee"
+    identities = current_gateway().peers.identities(None, kind)
+    last = request.cookies.get(LAST_CHOICE, "")
+    ordered = sorted(identities, key=lambda identity: identity[0] != last)
+    return page("login/choose.html", identities=ordered, last=last, kind=kind, onward=own_path(request.args.get("next")))
+
+
+def own_path(address: str | None) -> str:
+    """Only a path of ours may be returned to; anything else is nowhere."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return ""
+    return address
+
+
+@blueprint.get("/login/<identity>")
+@open_to("public")
+def begin(identity: str) -> ResponseReturnValue:
+    """To the identity provider, remembering what must come back."""
+    gateway = current_gateway()
+    provider = gateway.peers.identity(identity)
+    force = bool(request.cookies.get(FORCE))
+    onward = own_path(request.args.get("next"))
+    address, pending = provider.begin(_return_address(), onward, secret=gateway.ids.secret, force=force)
+    browser = guards.binding() or gateway.ids.secret()
+    kept = OneTimeSecret("login", gateway.clock.now() + PENDING, json.dumps(asdict(pending)), browser)
+    gateway.onetime.keep(kept, pending.state)
+    response = redirect(address)
+    guards.set_binding_cookie(response, browser)
+    response.set_cookie(LAST_CHOICE, identity, max_age=180 * 24 * 3600, samesite="Lax", httponly=True)
+    return response
+
+
+@blueprint.get("/login/callback")
+@open_to("public")
+def finish() -> ResponseReturnValue:
+    """Back from the provider: a session for an employee or for a clinic's user."""
+    gateway = current_gateway()
+    now = gateway.clock.now()
+    state, code = request.args.get("state", ""), request.args.get("code", "")
+    kept = gateway.onetime.take("login", state, now, guards.binding()) if state else None
+    if kept is None or not code:
+        return page("login/not_logged_in.html", 410 if code else 403)
+    pending = PendingLogin(**json.loads(kept.payload))
+    result = gateway.peers.identity(pending.connection).finish(pending, code, _return_address(), now)
+    grant = gateway.peers.grant(pending.connection, result)
+    token, session = _open(pending.connection, grant, result)
+    response = redirect(pending.return_to or HOME[str(session.kind)], 303)
+    guards.set_session_cookie(response, session, token)
+    guards.drop_cookie(response, FORCE)
+    return response
+
+
+def _return_address() -> str:
+    return f"{current_gateway().settings.public_url}/login/callback"
+
+
+def _open(connection: str, grant: Grant, result: LoginResult) -> tuple[str, Session]:
+    gateway = current_gateway()
+    now, id = gateway.clock.now(), gateway.ids.new()
+    tenant = next((c.owner_tenant for c in gateway.connections.active("identity") if c.name == connection), None)
+    if tenant is not None:
+        return gateway.access.open_employee(tenant, grant, now, id=id, id_token=result.id_token)
+    clinic, person = _clinic_of(connection, grant, result)
+    return gateway.access.open_clinic(clinic, person, grant, now, id=id, id_token=result.id_token)
+
+
+def _clinic_of(connection: str, grant: Grant, result: LoginResult) -> tuple[UUID, str]:
+    """The clinic whose ydernumre the provider vouches for; none of ours is no right."""
+    gateway = current_gateway()
+    numbers = [Ydernummer.parse(digits) for digits in result.claims.get("ydernumre", ())]
+    found = {clinic.id: clinic for clinic in map(gateway.organisations.clinic_of_practice, numbers) if clinic}
+    if not found:
+        raise AccessRefused("clinic")
+    person = gateway.organisations.recognise_clinic_user(
+        connection, grant.subject, grant.name, grant.role, list(found)
+    )
+    return next(iter(found)), person
+
+
+@blueprint.post("/logout")
+@open_to("anyone")
+def end() -> ResponseReturnValue:
+    """"Log af": our session and the provider's; the device can be handed on."""
+    gateway = current_gateway()
+    session = guards.current_session()
+    gateway.access.end(session)
+    goodbye = f"{gateway.settings.public_url}{url_for('login.ended', kind=str(session.kind))}"
+    onward = _provider_end(session, goodbye) or goodbye
+    # A page rather than a redirect: form-action 'self' holds for the whole chain a form starts.
+    response = make_response(*page("login/leaving.html", onward=onward))
+    guards.drop_cookie(response, access.COOKIES[session.kind])
+    response.set_cookie(FORCE, "1", max_age=12 * 3600, samesite="Lax", httponly=True)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _provider_end(session: Session, goodbye: str) -> str:
+    """Where the provider ends its session; "" for a launch from the record, or where the provider is silent."""
+    if not session.id_token:
+        return ""
+    try:
+        return current_gateway().peers.identity(session.grant.connection).end_session(session.id_token, goodbye)
+    except (PeerError, NotFound, LaunchRefused):
+        return ""
+
+
+@blueprint.get("/logget-af")
+@open_to("public")
+def ended() -> ResponseReturnValue:
+    return page("login/ended.html", kind=request.args.get("kind", "employee"))
+
+
+@blueprint.post("/sprog")
+@open_to("public")
+def choose_language() -> ResponseReturnValue:
+    chosen = request.form.get("language", "")
+    if chosen not in rendering.LANGUAGES:
+        raise InvalidField("language", "unknown")
+    response = redirect(own_path(request.form.get("next")) or "/", 303)
+    response.set_cookie(rendering.LANGUAGE_COOKIE, chosen, max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+    return response
+
+
+@blueprint.get("/tilgaengelighed")
+@open_to("public")
+def accessibility() -> ResponseReturnValue:
+    return page("login/accessibility.html")

@@ -1,0 +1,158 @@
+"""Mine konsultationer, who I am, and a start by typing: what an employee sees without coming from a record."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.domain.consultation import Consultation, Status
+from gateway.domain.errors import InvalidField
+from gateway.domain.launch import Launch
+from gateway.domain.records import AuditRow
+from gateway.web import guards, typed
+from gateway.web.guards import current_gateway, open_to
+from gateway.web.launch import accept
+from gateway.web.placing import as_fields, read_workstation, remember
+from gateway.web.problems import field_message
+from gateway.web.rendering import age, page
+from gateway.web.screens import screen_of, workstation_of
+
+blueprint = Blueprint("mine", __name__)
+
+_ORDER = (Status.DECIDING, Status.CALLING, Status.IN_CALL, Status.REVIEW)
+
+
+@blueprint.get("/")
+@open_to("employee")
+def overview() -> ResponseReturnValue:
+    """Open ones and today's, those that need her first."""
+    gateway = current_gateway()
+    mine = gateway.store.open_of_employee(guards.my_tenant(), guards.current_session().person)
+    for consultation in mine:
+        guards.record_read("list", consultation)
+    rows = [_row(consultation) for consultation in sorted(mine, key=_urgency)]
+    return page("nurse/mine.html", rows=rows, logged_out="ud" in request.args)
+
+
+def _urgency(consultation: Consultation) -> tuple[int, float]:
+    order = _ORDER.index(consultation.status) if consultation.status in _ORDER else len(_ORDER)
+    return (order if consultation.is_open else 99, -consultation.created_at.timestamp())
+
+
+def _row(consultation: Consultation) -> dict[str, object]:
+    citizen = consultation.cases[0].citizen if consultation.cases else None
+    return {
+        "consultation": consultation,
+        "citizen": citizen,
+        "age": age(citizen) if citizen else None,
+        "screen": screen_of(consultation),
+    }
+
+
+@blueprint.get("/mine-oplysninger")
+@open_to("employee")
+def workstation() -> ResponseReturnValue:
+    """"Fortæl lægen, hvem du er": asked the first time, changeable always."""
+    return _workstation_page(workstation_of(), {}, request.args.get("til", ""), 200)
+
+
+def _workstation_page(values: dict[str, str], errors: dict[str, str], onward: str, status: int) -> ResponseReturnValue:
+    gateway = current_gateway()
+    tenant = gateway.organisations.tenant(guards.my_tenant())
+    places = gateway.organisations.workplaces(guards.my_tenant())
+    suggested = {"role": guards.current_session().grant.role} | values
+    return page(
+        "nurse/workstation.html",
+        status,
+        values=suggested,
+        errors=errors,
+        onward=onward,
+        roles=[text for text, _ in tenant.roles] if tenant else [],
+        workplaces=places,
+    )
+
+
+@blueprint.post("/mine-oplysninger")
+@open_to("employee")
+def keep_workstation() -> ResponseReturnValue:
+    fields = as_fields(request.form)
+    onward = fields.get("til", "")
+    try:
+        remember(read_workstation(fields))
+    except InvalidField as fault:
+        errors = {fault.field: field_message(fault.field, fault.reason)}
+        return _workstation_page(fields, errors, onward, 422)
+    return redirect(_consultation_or_list(onward), 303)
+
+
+def _consultation_or_list(text: str) -> str:
+    try:
+        return url_for("consultation.show", id=UUID(text))
+    except ValueError:
+        return url_for("mine.overview")
+
+
+@blueprint.get("/ny")
+@open_to("employee")
+def begin() -> ResponseReturnValue:
+    """Start without coming from a record: by CPR, or without."""
+    return page("nurse/begin.html", errors={}, values={})
+
+
+@blueprint.post("/ny/borger")
+@open_to("employee")
+def search() -> ResponseReturnValue:
+    """The number travels in the body only, and stands nowhere afterwards."""
+    try:
+        found = typed.find(request.form.get("cpr", ""))
+    except InvalidField as fault:
+        errors = {"cpr": field_message(fault.field, fault.reason)}
+        return page("nurse/begin.html", 422, errors=errors, values={})
+    _record_search("citizen-search")
+    return page("nurse/confirm.html", found=found, age=age(found.citizen), token=typed.keep_card(found))
+
+
+@blueprint.post("/ny/bekraeft")
+@open_to("employee")
+def confirm() -> ResponseReturnValue:
+    """"Ja": only now is anything stored."""
+    found = typed.take_card(request.form.get("token", ""))
+    if found is None:
+        return redirect(url_for("mine.begin"), 303)
+    return _enter(typed.launch_of(found))
+
+
+@blueprint.post("/ny/forkert")
+@open_to("employee")
+def deny() -> ResponseReturnValue:
+    """"Nej, forkert borger": nothing is stored but that somebody looked."""
+    typed.take_card(request.form.get("token", ""))
+    _record_search("wrong-citizen-on-card")
+    return redirect(url_for("mine.begin"), 303)
+
+
+def _record_search(what: str) -> None:
+    session = guards.current_session()
+    now = current_gateway().clock.now()
+    row = AuditRow(now, guards.me(), session.grant.organisation, "read", what, door="login", tenant=session.tenant)
+    current_gateway().store.record_audit(row)
+
+
+@blueprint.post("/ny/uden-cpr")
+@open_to("employee")
+def without_number() -> ResponseReturnValue:
+    fields = as_fields(request.form)
+    try:
+        launch = typed.launch_without_number(fields.get("called", ""), fields.get("agreed_with", ""))
+    except InvalidField as fault:
+        errors = {fault.field: field_message(fault.field, fault.reason)}
+        return page("nurse/begin.html", 422, errors=errors, values=fields)
+    return _enter(launch)
+
+
+def _enter(launch: Launch) -> ResponseReturnValue:
+    consultation = accept(launch, guards.current_session().person)
+    current_gateway().access.see_citizen(guards.current_session(), consultation.id)
+    return redirect(url_for("consultation.show", id=consultation.id), 303)

@@ -1,0 +1,57 @@
+"""The note's page: what was agreed, the doctor's name, approval, or another quarter of an hour."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+
+from gateway.domain.errors import InvalidField
+from gateway.web import acts, guards
+from gateway.web.bodies import json_object
+from gateway.web.guards import open_to
+from gateway.web.problems import field_message
+from gateway.web.queue import back
+from gateway.web.rendering import page
+from gateway.web.screens import context_of
+
+blueprint = Blueprint("note", __name__)
+
+
+@blueprint.post("/konsultation/<uuid:id>/notat-kladde")
+@open_to("employee")
+def keep(id: UUID) -> ResponseReturnValue:
+    """What is being typed, in the call's panel or on the note's page."""
+    body = json_object()
+    case = UUID(str(body["case"])) if body.get("case") else None
+    acts.keep_text(id, str(body.get("text", "")), case)
+    return "", 204
+
+
+@blueprint.post("/konsultation/<uuid:id>/godkend")
+@open_to("employee")
+def approve(id: UUID) -> ResponseReturnValue:
+    try:
+        acts.approve(id, request.form.get("text", ""), request.form.get("clinician", ""), _case())
+    except InvalidField as fault:
+        consultation = guards.my_consultation(id)
+        guards.record_read("page-note", consultation)
+        errors = {fault.field: field_message(fault.field, fault.reason)}
+        return page("nurse/note.html", 422, part=False, errors=errors, **context_of(consultation))
+    return back(id)
+
+
+def _case() -> UUID | None:
+    text = request.form.get("case", "")
+    try:
+        return UUID(text) if text else None
+    except ValueError:
+        raise InvalidField("case", "malformed") from None
+
+
+@blueprint.post("/konsultation/<uuid:id>/vent")
+@open_to("employee")
+def keep_writing(id: UUID) -> ResponseReturnValue:
+    acts.keep_writing(id)
+    return back(id)

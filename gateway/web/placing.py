@@ -1,0 +1,232 @@
+"""The start page's fields become a ``Placing``: one reading for the form and for the JSON twin.
+
+Every fault is collected, so that the page can show all of them at once (users.md U05).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from gateway.domain import opening
+from gateway.domain.case import Consent, ConsentAnswer, Representative
+from gateway.domain.consultation import Consultation, Kind
+from gateway.domain.errors import InvalidField, PracticeNotFound
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.people import Form, Participant, ParticipantRole, RoleCategory, Workstation
+from gateway.domain.practice import COPENHAGEN
+from gateway.domain.queue_entry import Basis
+from gateway.services import queue
+from gateway.services.launch import refuse_contact
+from gateway.services.queue import Placing
+from gateway.web import guards
+from gateway.web.guards import current_gateway
+from gateway.web.screens import workstation_of
+
+Fields = Mapping[str, str]
+T = TypeVar("T")
+
+
+class Faults(Exception):
+    """Everything that was wrong, field by field."""
+
+    def __init__(self, *faults: InvalidField | PracticeNotFound) -> None:
+        super().__init__(*faults)
+        self.faults = faults
+
+
+def place(consultation: Consultation, fields: Fields) -> Consultation:
+    """Into the queue, or closed with a refusal when the citizen says no. Raises ``Faults``."""
+    if fields.get("consent.answer") == ConsentAnswer.REFUSED and consultation.cases:
+        return _refuse(consultation)
+    placing = read_placing(consultation, fields)
+    gateway = current_gateway()
+    try:
+        route = queue.routable_practice(
+            placing.ydernummer, providers=gateway.providers, practices=gateway.practices, clock=gateway.clock
+        )
+        placed = queue.enqueue(
+            guards.my_scope(),
+            consultation.id,
+            placing,
+            route,
+            guards.me(),
+            store=gateway.store,
+            practices=gateway.practices,
+            clock=gateway.clock,
+            ids=gateway.ids,
+            audit=[guards.audit_row("write", "place", consultation)],
+        )
+    except (InvalidField, PracticeNotFound) as fault:
+        raise Faults(fault) from None
+    remember(placing.workstation)
+    return placed
+
+
+def _refuse(consultation: Consultation) -> Consultation:
+    gateway = current_gateway()
+    organisation = gateway.organisation(consultation.tenant)
+    consent = _consent(ConsentAnswer.REFUSED, {}, organisation.consent_wording)
+    return refuse_contact(
+        guards.my_scope(),
+        consultation.id,
+        consultation.cases[0].id,
+        consent,
+        organisation,
+        guards.me(),
+        store=gateway.store,
+        audit=[guards.audit_row("write", "refuse", consultation)],
+    )
+
+
+def read_placing(consultation: Consultation, fields: Fields) -> Placing:
+    """Raises ``Faults`` with each field that cannot be used."""
+    faults: list[InvalidField] = []
+
+    def attempt(reading: Callable[[], T]) -> T | None:
+        try:
+            return reading()
+        except InvalidField as fault:
+            faults.append(fault)
+            return None
+
+    reason = fields.get("reason", consultation.reason).replace("\r\n", "\n")
+    ydernummer = attempt(lambda: _ydernummer(consultation, fields))
+    station = attempt(lambda: read_workstation(fields))
+    consents = attempt(lambda: _consents(consultation, fields))
+    form = attempt(lambda: _choice(Form, "form", fields.get("form") or Form.ASSISTED))
+    agreed = attempt(lambda: _agreed_at(fields))
+    attempt(lambda: opening.require_reason(consultation, reason))
+    attempt(lambda: _require_agreement(consultation, fields))
+    if faults or ydernummer is None or station is None or consents is None or form is None:
+        raise Faults(*faults)
+    return Placing(
+        ydernummer=ydernummer,
+        basis=_basis(consultation, ydernummer),
+        workstation=station,
+        form=form,
+        participants=_participants(form, fields),
+        reason=reason,
+        consents=consents,
+        agreed_at=agreed or (None if "agreed_at" in fields else consultation.agreed_at),
+        agreed_with=fields.get("agreed_with", consultation.agreed_with),
+    )
+
+
+def _ydernummer(consultation: Consultation, fields: Fields) -> Ydernummer:
+    if fields.get("ydernummer"):
+        return Ydernummer.parse(fields["ydernummer"])
+    own = consultation.cases[0].own_practice if consultation.cases else None
+    if own is None:
+        raise InvalidField("ydernummer", "required")
+    return own.ydernummer
+
+
+def _basis(consultation: Consultation, ydernummer: Ydernummer) -> Basis:
+    if consultation.kind is Kind.WITHOUT_NUMBER:
+        return Basis.AGREED_WITHOUT_CPR
+    own = consultation.cases[0].own_practice if consultation.cases else None
+    chosen_by_her = own is None or own.ydernummer != ydernummer or own.source == "employee"
+    return Basis.CHOSEN if chosen_by_her else Basis.OWN_GP
+
+
+def read_workstation(fields: Fields) -> Workstation:
+    """Role, workplace and phone from the form, else as she told them last time."""
+    known = workstation_of()
+    said = {name: (fields.get(name) or known.get(name, "")).strip() for name in ("role", "workplace", "phone")}
+    for name in ("role", "workplace"):
+        if not said[name]:
+            raise InvalidField(name, "required")
+        if len(said[name]) > 80:
+            raise InvalidField(name, "too-long")
+    if sum(c.isdigit() for c in said["phone"]) < 8:
+        raise InvalidField("phone", "not-eight-digits")
+    return Workstation(
+        said["role"], _category(said["role"]), _workplace_id(said["workplace"]), said["workplace"], said["phone"]
+    )
+
+
+def _category(role: str) -> RoleCategory:
+    tenant = current_gateway().organisations.tenant(guards.my_tenant())
+    return dict(tenant.roles).get(role, RoleCategory.OTHER) if tenant else RoleCategory.OTHER
+
+
+def _workplace_id(name: str) -> UUID | None:
+    places = current_gateway().organisations.workplaces(guards.my_tenant())
+    return next((place.id for place in places if place.name == name), None)
+
+
+def remember(station: Workstation) -> None:
+    """Asked the first time, prefilled afterwards."""
+    values = {"role": station.role, "workplace": station.workplace, "phone": station.phone}
+    current_gateway().employees.remember_workstation(guards.my_tenant(), guards.current_session().person, values)
+
+
+def _consents(consultation: Consultation, fields: Fields) -> dict[UUID, Consent]:
+    if not consultation.cases:
+        return {}
+    answer = _choice(ConsentAnswer, "consent.answer", fields.get("consent.answer", ""))
+    if not answer.allows_contact:
+        raise InvalidField("consent.answer", "required")
+    wording = current_gateway().organisation(consultation.tenant).consent_wording
+    consent = _consent(answer, fields, wording)
+    return {case.id: consent for case in consultation.cases}
+
+
+def _consent(answer: ConsentAnswer, fields: Fields, wording: str) -> Consent:
+    acting = answer is ConsentAnswer.REPRESENTATIVE
+    chosen = fields.get("consent.representative", "") if acting else ""
+    return Consent(
+        answer=answer,
+        declared_by=guards.me().name,
+        declared_by_id=guards.me().id,
+        declared_at=current_gateway().clock.now(),
+        wording_version=wording,
+        representative=_choice(Representative, "consent.representative", chosen) if acting else None,
+        representative_name=fields.get("consent.representative_name", "").strip() if acting else "",
+        reason=fields.get("consent.reason", "").strip() if answer is ConsentAnswer.URGENT else "",
+    )
+
+
+def _choice(kind: Callable[[str], T], field: str, text: str) -> T:
+    try:
+        return kind(text)
+    except ValueError:
+        raise InvalidField(field, "required") from None
+
+
+def _agreed_at(fields: Fields) -> datetime | None:
+    """ISO with a zone from programs; a date and a time of day in Copenhagen from the form."""
+    whole = fields.get("agreed_at", "").strip()
+    if not whole and fields.get("agreed_date"):
+        whole = f"{fields['agreed_date']}T{fields.get('agreed_time') or ''}"
+    if not whole:
+        return None
+    try:
+        at = datetime.fromisoformat(whole)
+    except ValueError:
+        raise InvalidField("agreed_at", "not-a-time") from None
+    return at if at.tzinfo else at.replace(tzinfo=COPENHAGEN)
+
+
+def _require_agreement(consultation: Consultation, fields: Fields) -> None:
+    needed = consultation.kind in (Kind.WITHOUT_NUMBER, Kind.ROUND)
+    if needed and not fields.get("agreed_with", consultation.agreed_with).strip():
+        raise InvalidField("agreed_with", "required")
+
+
+def _participants(form: Form, fields: Fields) -> tuple[Participant, ...]:
+    ids = current_gateway().ids
+    people = opening.present_people(form, ids.new(), ids.new(), guards.me().name)
+    role = fields.get("other.role", "")
+    if not role:
+        return people
+    other = Participant(ids.new(), _choice(ParticipantRole, "other.role", role), fields.get("other.name", "").strip())
+    return (*people, other)
+
+
+def as_fields(form: Mapping[str, Any]) -> dict[str, str]:
+    """A posted form without its token."""
+    return {name: str(value) for name, value in form.items() if name != "csrf_token"}

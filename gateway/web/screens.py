@@ -1,0 +1,108 @@
+"""Which page a consultation is on, and what that page must be told. One address per consultation; its state decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.domain.consultation import Consultation, Status
+from gateway.domain.errors import InvalidField
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.practice import COPENHAGEN, Practice
+from gateway.services.view import consultation_view
+from gateway.web import guards
+from gateway.web.guards import current_gateway
+from gateway.web.rendering import age
+
+_SCREENS = {
+    Status.DRAFT: "start",
+    Status.PLANNED: "queue",
+    Status.WAITING: "queue",
+    Status.IN_CALL: "call",
+    Status.REVIEW: "note",
+    Status.DECIDING: "deciding",
+    Status.CLOSED: "closed",
+}
+
+
+def screen_of(consultation: Consultation) -> str:
+    """``start``, ``queue``, ``ring``, ``call``, ``deciding``, ``note`` or ``closed``."""
+    if consultation.status is Status.CALLING:
+        entry = consultation.entry
+        return "call" if entry is not None and entry.joined_at is not None else "ring"
+    return _SCREENS[consultation.status]
+
+
+def state_of(consultation: Consultation) -> dict[str, Any]:
+    """The live document, the same one the live process sends."""
+    gateway = current_gateway()
+    return consultation_view(
+        consultation,
+        store=gateway.store,
+        practices=gateway.practices,
+        clock=gateway.clock,
+        providers=gateway.providers,
+        rooms=gateway.rooms,
+    )
+
+
+def context_of(consultation: Consultation) -> dict[str, Any]:
+    """What every screen of a consultation shows from."""
+    case = consultation.cases[0] if consultation.cases else None
+    state = state_of(consultation)
+    return {
+        "consultation": consultation,
+        "case": case,
+        "citizen": case.citizen if case else None,
+        "age": age(case.citizen) if case else None,
+        "entry": consultation.entry,
+        "state": state,
+        "screen": screen_of(consultation),
+        "tenant": current_gateway().organisations.tenant(consultation.tenant),
+    } | practice_context(_ydernummer(consultation))
+
+
+def _ydernummer(consultation: Consultation) -> Ydernummer | None:
+    if consultation.entry is not None:
+        return consultation.entry.ydernummer
+    own = consultation.cases[0].own_practice if consultation.cases else None
+    return own.ydernummer if own else None
+
+
+def practice_context(ydernummer: Ydernummer | None) -> dict[str, Any]:
+    """The practice with its state and the number to ring; everything None where none is known."""
+    gateway = current_gateway()
+    if ydernummer is None:
+        return {"practice": None, "practice_state": None, "practice_phone": "", "ydernummer": None}
+    now = gateway.clock.now()
+    practice = gateway.providers.find(ydernummer, now.date())
+    state = gateway.practices.state(ydernummer, now)
+    phone = state.direct_phone or (practice.phone if practice else "")
+    return {"practice": practice, "practice_state": state, "practice_phone": phone, "ydernummer": str(ydernummer)}
+
+
+def chosen_practice(text: str | None) -> dict[str, Any]:
+    """The practice named in the page's address, where there is one: a consultation without cases keeps none itself."""
+    if not text:
+        return {}
+    try:
+        return practice_context(Ydernummer.parse(text))
+    except InvalidField:
+        return {}
+
+
+def workstation_of() -> dict[str, str]:
+    """What the employee told last time; empty the first time."""
+    session = guards.current_session()
+    return dict(current_gateway().employees.workstation(guards.my_tenant(), session.person))
+
+
+def search_practices(text: str, near: Practice | None = None) -> list[dict[str, Any]]:
+    """Practices by ydernummer, name or place with their state; an empty text means those of the same place."""
+    gateway = current_gateway()
+    today = gateway.clock.now().astimezone(COPENHAGEN).date()
+    wanted = text.strip() or (near.district if near else "")
+    if not wanted:
+        return []
+    found = [p for p in gateway.providers.search(wanted, today, limit=12) if p.is_general_practice]
+    others = [p for p in found if near is None or p.ydernummer != near.ydernummer]
+    return [practice_context(practice.ydernummer) for practice in others]

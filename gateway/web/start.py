@@ -1,0 +1,101 @@
+"""The start page: consent, who talks, what about, when agreed, which practice; then one button into the queue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.domain.consultation import Consultation
+from gateway.domain.errors import InvalidField, PracticeNotFound
+from gateway.domain.identifiers import Ydernummer
+from gateway.services import launch
+from gateway.web import guards
+from gateway.web.bodies import json_object
+from gateway.web.guards import current_gateway, open_to
+from gateway.web.placing import Faults, as_fields, place
+from gateway.web.problems import field_message, practice_message
+from gateway.web.rendering import page
+from gateway.web.screens import context_of, practice_context, search_practices, workstation_of
+
+blueprint = Blueprint("start", __name__)
+
+
+def form_context(consultation: Consultation, fields: dict[str, str] | None = None) -> dict[str, Any]:
+    """The form's values: as posted, else as saved."""
+    gateway = current_gateway()
+    values = {"reason": consultation.reason, "form": "assisted", "agreed_with": consultation.agreed_with}
+    return {
+        "values": values | workstation_of() | (fields or {}),
+        "errors": {},
+        "workplaces": gateway.organisations.workplaces(consultation.tenant),
+    }
+
+
+@blueprint.post("/konsultation/<uuid:id>/stil-i-koe")
+@open_to("employee")
+def enqueue(id: UUID) -> ResponseReturnValue:
+    """"Stil i kø", or "Registrér afslag" when the citizen says no."""
+    consultation = guards.my_consultation(id)
+    fields = as_fields(request.form)
+    try:
+        place(consultation, fields)
+    except Faults as faults:
+        return _again(consultation, fields, faults.faults)
+    return redirect(url_for("consultation.show", id=id), 303)
+
+
+def _again(
+    consultation: Consultation, fields: dict[str, str], faults: Sequence[InvalidField | PracticeNotFound]
+) -> ResponseReturnValue:
+    guards.record_read("page-start", consultation)
+    context = context_of(consultation) | form_context(consultation, fields)
+    if fields.get("ydernummer"):
+        context |= _named_practice(fields["ydernummer"])
+    context["errors"] = {
+        ("ydernummer" if isinstance(f, PracticeNotFound) else f.field): (
+            practice_message(f) if isinstance(f, PracticeNotFound) else field_message(f.field, f.reason)
+        )
+        for f in faults
+    }
+    return page("nurse/start.html", 422, part=False, **context)
+
+
+def _named_practice(text: str) -> dict[str, Any]:
+    try:
+        return practice_context(Ydernummer.parse(text))
+    except InvalidField:
+        return {}
+
+
+@blueprint.post("/konsultation/<uuid:id>/kladde")
+@open_to("employee")
+def keep_draft(id: UUID) -> ResponseReturnValue:
+    """What is being typed, saved within two seconds (U07)."""
+    guards.my_consultation(id)
+    text = str(json_object().get("reason", "")).replace("\r\n", "\n")
+    launch.keep_reason(guards.my_scope(), id, text, store=current_gateway().store)
+    return "", 204
+
+
+@blueprint.get("/konsultation/<uuid:id>/laeger")
+@open_to("employee")
+def practices(id: UUID) -> ResponseReturnValue:
+    """Practices by ydernummer, name or place; as a list to put into the page."""
+    consultation = guards.my_consultation(id)
+    found = search_practices(request.args.get("q", ""))
+    return page("nurse/_practices.html", consultation=consultation, found=found, asked=True)
+
+
+@blueprint.post("/konsultation/<uuid:id>/laege")
+@open_to("employee")
+def choose(id: UUID) -> ResponseReturnValue:
+    """The employee names the practice herself."""
+    guards.my_consultation(id)
+    ydernummer = Ydernummer.parse(request.form.get("ydernummer", ""))
+    gateway = current_gateway()
+    launch.choose_practice(guards.my_scope(), id, ydernummer, guards.me(), store=gateway.store, clock=gateway.clock)
+    return redirect(url_for("consultation.show", id=id, laege=str(ydernummer)), 303)

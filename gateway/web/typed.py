@@ -1,0 +1,120 @@
+"""A typed number or no number: a citizen found in the record, confirmed on a card before anything is stored (N19, N20)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from gateway.domain.case import Citizen
+from gateway.domain.errors import InvalidField
+from gateway.domain.identifiers import Ydernummer, parse_citizen_id
+from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim
+from gateway.domain.messages import FoundCitizen
+from gateway.domain.people import EmployeeIdentity
+from gateway.domain.session import OneTimeSecret
+from gateway.services.launch import require_matching_world
+from gateway.web import guards
+from gateway.web.guards import current_gateway
+
+CARD = timedelta(minutes=5)
+KIND = "typed"
+CALLED_LENGTH = 40
+
+
+def find(number: str) -> FoundCitizen:
+    """The citizen of a typed number, in the tenant's own care system. ``InvalidField`` on ``cpr`` where none is found."""
+    gateway = current_gateway()
+    identifier = parse_citizen_id(number, path="cpr")
+    require_matching_world(identifier, gateway.organisation(guards.my_tenant()))
+    eoj = gateway.peers.eoj(gateway.peers.eoj_of_tenant(guards.my_tenant()))
+    found = eoj.find_citizen(identifier)
+    if found is None:
+        raise InvalidField("cpr", "no-record")
+    return found
+
+
+def keep_card(found: FoundCitizen) -> str:
+    """Remember whom the card shows, sealed and for five minutes; the page carries only the token."""
+    gateway = current_gateway()
+    token = gateway.ids.secret()
+    expires = gateway.clock.now() + CARD
+    secret = OneTimeSecret(KIND, expires, json.dumps(_written(found)), str(guards.current_session().id))
+    gateway.onetime.keep(secret, token)
+    return token
+
+
+def take_card(token: str) -> FoundCitizen | None:
+    """Whom the confirmed card showed; None when it is used or too old."""
+    gateway = current_gateway()
+    kept = gateway.onetime.take(KIND, token, gateway.clock.now(), str(guards.current_session().id))
+    return _read(json.loads(kept.payload)) if kept else None
+
+
+def launch_of(found: FoundCitizen) -> Launch:
+    """A launch by login: the same record typed again by the same employee is the same consultation."""
+    connection = current_gateway().peers.eoj_of_tenant(guards.my_tenant())
+    key = "\n".join((connection, found.record_ref, guards.current_session().person))
+    return Launch(
+        tenant=guards.my_tenant(),
+        door=Door.LOGIN,
+        connection=connection,
+        key="login:" + hashlib.sha256(key.encode()).hexdigest(),
+        employee=_employee(),
+        citizen=found.citizen,
+        record_ref=found.record_ref,
+        practice=found.practice,
+    )
+
+
+def launch_without_number(called: str, agreed_with: str) -> Launch:
+    """No record and no number: the ydernummer and the agreement are what there is."""
+    if not called.strip():
+        raise InvalidField("called", "required")
+    if len(called) > CALLED_LENGTH:
+        raise InvalidField("called", "too-long")
+    if not agreed_with.strip():
+        raise InvalidField("agreed_with", "required")
+    return Launch(
+        tenant=guards.my_tenant(),
+        door=Door.LOGIN,
+        connection="",
+        key=f"without-number:{current_gateway().ids.secret()}",
+        employee=_employee(),
+        citizen=Citizen(None, called.strip()),
+        agreement=Agreement(agreed_with.strip()),
+    )
+
+
+def _employee() -> EmployeeIdentity:
+    grant = guards.current_session().grant
+    return EmployeeIdentity(grant.subject, grant.name, grant.right, grant.authorisation, grant.role)
+
+
+def _written(found: FoundCitizen) -> dict[str, Any]:
+    citizen, practice = found.citizen, found.practice
+    identifier = citizen.identifier
+    return {
+        "identifier": [identifier.value, identifier.system] if identifier else None,
+        "name": citizen.name,
+        "birth_date": citizen.birth_date.isoformat() if citizen.birth_date else None,
+        "gender": citizen.gender,
+        "protected": citizen.protected,
+        "record_ref": found.record_ref,
+        "practice": [str(practice.ydernummer), practice.source, practice.as_of.isoformat()] if practice else None,
+    }
+
+
+def _read(kept: Mapping[str, Any]) -> FoundCitizen:
+    identifier, practice = kept["identifier"], kept["practice"]
+    citizen = Citizen(
+        identifier=parse_citizen_id(*identifier) if identifier else None,
+        name=kept["name"],
+        birth_date=date.fromisoformat(kept["birth_date"]) if kept["birth_date"] else None,
+        gender=kept["gender"],
+        protected=kept["protected"],
+    )
+    claim = PracticeClaim(Ydernummer(practice[0]), practice[1], date.fromisoformat(practice[2])) if practice else None
+    return FoundCitizen(citizen, kept["record_ref"], claim)
