@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
 import httpcore
@@ -107,12 +108,20 @@ class _Body(httpx.SyncByteStream):
         self._response.close()
 
 
+@cache
+def _system_trust() -> ssl.SSLContext:
+    """The operating system's certificates, TLS 1.2 at least; read once, since that takes longer than a call."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 class Transport(httpx.BaseTransport):
     """A connection pool for one peer; raises httpcore's exceptions, which name the phase."""
 
     def __init__(self, ssl_context: ssl.SSLContext | None = None, connections: int = 8) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl_context,
+            ssl_context=ssl_context or _system_trust(),
             max_connections=connections,
             keepalive_expiry=15.0,
             network_backend=_Backend(),

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 Fault = Literal["stops-reading", "never-answers", "hangs-up"]
 Match = Callable[[str, str], bool]  # method, path
+Rewrite = Callable[[str, bytes], bytes]  # path, answer's body → the body the caller gets
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "content-length", "host"}
 
 
@@ -30,7 +31,8 @@ def refusing_address() -> Iterator[str]:
 class FaultServer:
     """``with FaultServer(upstream) as network: network.fails("never-answers", writes)``."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, rewrite: Rewrite | None = None) -> None:
+        self.rewrite = rewrite
         self._over = threading.Event()
         handler = type("Handler", (_Handler,), {"network": self})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler, bind_and_activate=False)
@@ -94,6 +96,8 @@ class _Handler(BaseHTTPRequestHandler):
         upstream.request(self.command, self.path, body or None, headers)
         answer = upstream.getresponse()
         content = answer.read()
+        if self.network.rewrite:
+            content = self.network.rewrite(self.path, content)
         self.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in HOP_BY_HOP | {"server", "date"}:

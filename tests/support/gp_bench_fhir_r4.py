@@ -64,12 +64,12 @@ class Bench:
     ydernummer = "034835"
     parse_notification = staticmethod(parse_notification)
 
-    def __init__(self, address: str, pem: str) -> None:
+    def __init__(self, address: str, pem: str, *, network: str = "", **settings: Any) -> None:
         self._address = address
         self._pem = pem
         self._hand = httpx.Client(base_url=address, timeout=30, trust_env=False)
         self._hand.post("/login", data={"username": "lise", "password": "videodemo"}).read()
-        self.system = self.connected(address)
+        self.system = self.connected(network or address, **settings)
         self._store = self._reader()
         self._effects_wanted = 0
 
@@ -94,8 +94,11 @@ class Bench:
     # --- looking into the peer -----------------------------------------------------------------------------------
 
     def task(self, message: EntryMessage) -> Json:
-        answer = self._store.get(f"Task/{message.entry.id}", expect=(404,))
-        return dict(answer.json()) if answer.status == 200 else {}
+        """By the key, since a server may choose Task.id itself."""
+        answer = self._store.get(f"Task?identifier=urn:ietf:rfc:3986|urn:uuid:{message.key}")
+        entries = answer.json().get("entry", [])
+        assert len(entries) <= 1
+        return dict(entries[0]["resource"]) if entries else {}
 
     def log(self) -> Json:
         return dict(self._hand.get("/_sim/log").json())
@@ -145,7 +148,7 @@ class Bench:
     # --- a clinician's hands ---------------------------------------------------------------------------------------
 
     def _act(self, message: EntryMessage, verb: str, **form: str) -> None:
-        answer = self._hand.post(f"/queue/{message.entry.id}/{verb}", data=form)
+        answer = self._hand.post(f"/queue/{self.task(message)['id']}/{verb}", data=form)
         assert answer.status_code == 303, f"{verb}: {answer.status_code}"
 
     def accept(self, message: EntryMessage) -> str:
@@ -159,8 +162,7 @@ class Bench:
         self._act(message, "put-back")
 
     def clutter(self, message: EntryMessage) -> None:
-        answer = self._store.get(f"Task/{message.entry.id}")
-        task = answer.json()
+        task = self.task(message)
         foreign = {"type": {"coding": [{"system": "https://vendor.example/x", "code": "colour"}]}, "valueString": "blå"}
         cluttered = {
             **task,
@@ -169,7 +171,7 @@ class Bench:
             "output": [foreign],
             "note": [{"text": "Ring først"}],
         }
-        self._store.send("PUT", f"Task/{task['id']}", json_body=cluttered, headers=_fhir(answer.headers["etag"]))
+        self._store.send("PUT", f"Task/{task['id']}", json_body=cluttered, headers=_fhir(task))
 
     @contextmanager
     def listen(self) -> Iterator[Listening]:
@@ -189,8 +191,8 @@ def _writes_task(method: str, path: str) -> bool:
     return method in ("PUT", "POST") and "/Task" in path
 
 
-def _fhir(etag: str) -> dict[str, str]:
-    return {"Content-Type": "application/fhir+json", "If-Match": etag}
+def _fhir(task: Json) -> dict[str, str]:
+    return {"Content-Type": "application/fhir+json", "If-Match": f'W/"{task["meta"]["versionId"]}"'}
 
 
 @contextmanager

@@ -1,0 +1,68 @@
+"""Notes as they are owed to a care system, with invented people."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from gateway.domain.delivery import delivery_key
+from gateway.domain.events import DebtKind
+from gateway.domain.messages import NoteMessage
+from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
+
+FACTS = NoteFacts(
+    practice="Lægerne Torvet",
+    ydernummer="034835",
+    clinician="Lise Hansen",
+    started_at=datetime(2026, 11, 24, 8, 15, tzinfo=UTC),
+    ended_at=datetime(2026, 11, 24, 8, 27, tzinfo=UTC),
+    participants=(("citizen", "Karla Testmose"), ("employee", "Mette Holm"), ("clinician", "Lise Hansen")),
+    consent="given",
+    consent_detail="",
+    consent_declared_by="Mette Holm",
+    consent_declared_at=datetime(2026, 11, 24, 8, 5, tzinfo=UTC),
+    consent_wording="1",
+    reason="Sår på venstre skinneben væsker mere end i går.",
+    modality=Modality.VIDEO,
+    outcome="held-on-video",
+    employee="Mette Holm",
+    employee_role="Sygeplejerske",
+    workplace="Hjemmesygeplejen Nord",
+    organisation="Fjordby Kommune",
+)
+APPROVED = NoteVersion(
+    version=1,
+    status=NoteStatus.APPROVED,
+    created_at=datetime(2026, 11, 24, 8, 27, tzinfo=UTC),
+    employee_text="Podning i dag. Ny kontakt torsdag.\nRing 1813 ved feber.",
+    facts=FACTS,
+    approved_by="Mette Holm",
+    approved_at=datetime(2026, 11, 24, 8, 31, tzinfo=UTC),
+)
+
+
+def message(
+    record: str = "Patient/r-1002",
+    note: NoteVersion = APPROVED,
+    consultation: UUID | None = None,
+    case: UUID | None = None,
+) -> NoteMessage:
+    """Version 1 by default; a later version of the same case supersedes the one before."""
+    of, about = consultation or uuid4(), case or uuid4()
+    former = delivery_key(of, DebtKind.NOTE, about, note.version - 1) if note.version > 1 else None
+    return NoteMessage(
+        key=delivery_key(of, DebtKind.NOTE, about, note.version),
+        consultation=of,
+        case=about,
+        record_ref=record,
+        note=note,
+        supersedes=former,
+        synthetic=True,
+    )
+
+
+def later(first: NoteMessage, text: str) -> NoteMessage:
+    """The next version, with the clinic's text."""
+    note = replace(first.note, version=first.note.version + 1, clinic_text=text)
+    return message(first.record_ref, note, first.consultation, first.case)
