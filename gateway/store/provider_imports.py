@@ -182,7 +182,7 @@ def _prints(connection: Connection, import_id: int, on: date) -> dict[str, tuple
     columns = [provider_version.c[name] for name in FIELDS]
     query = select(*columns).where(provider_version.c.import_id == import_id).order_by(*columns)
     prints: dict[str, tuple[int, bool]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(query, execution_options={"yield_per": BATCH}):
         mark, valid = prints.get(row.ydernummer, (0, False))
         holds = row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
         prints[row.ydernummer] = (hash((mark, *row)), valid or holds)

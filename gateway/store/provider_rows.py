@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Row
@@ -21,7 +20,7 @@ def folded(text: str) -> str:
 
 
 def row_of(practice: Practice) -> dict[str, Any]:
-    values = asdict(practice) | {"ydernummer": practice.ydernummer.digits}
+    values = {name: getattr(practice, name) for name in FIELDS} | {"ydernummer": practice.ydernummer.digits}
     return values | {"folded": folded(f"{practice.name} {practice.address} {practice.postcode} {practice.district}")}
 
 
