@@ -1,0 +1,130 @@
+"""What a care system says and what it is told, as golden pairs (``adapters/eoj/smart_fhir/examples``)."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter
+
+import adapters.eoj.smart_fhir as package
+from adapters.eoj.smart_fhir import mapping
+from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of, note_text, text_in
+from adapters.wire.fhir import is_valid
+from gateway.domain.case import Citizen
+from gateway.domain.errors import InvalidField
+from gateway.domain.messages import NoteMessage
+from tests.support import notes
+
+EXAMPLES = Path(package.__file__).parent / "examples"
+TO_JSON = TypeAdapter(Citizen)
+FROM_JSON = TypeAdapter(NoteMessage)
+
+
+def pairs(prefix: str) -> list[Path]:
+    found = sorted(EXAMPLES.glob(f"{prefix}-*.json"))
+    assert found
+    return found
+
+
+def read(path: Path) -> dict[str, Any]:
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("path", pairs("patient"), ids=lambda p: p.stem)
+def test_a_patient_becomes_a_citizen_and_a_practice(path: Path) -> None:
+    pair = read(path)
+    patient = pair["given"]
+    assert is_valid("Patient", patient)
+    said, to_read = mapping.practice_references(patient)
+    found = {
+        "citizen": TO_JSON.dump_python(mapping.citizen_of(patient), mode="json"),
+        "ydernumre": [str(each) for each in said],
+        "organisations_to_read": to_read,
+    }
+    assert found == pair["expected"]
+
+
+@pytest.mark.parametrize("path", pairs("note"), ids=lambda p: p.stem)
+def test_a_note_becomes_a_contact_and_a_document(path: Path) -> None:
+    pair = read(path)
+    message = FROM_JSON.validate_python(pair["given"])
+    encounter = encounter_of(message)
+    reference = f"Encounter/{encounter['id']}" if encounter else ""
+    document = document_of(message, reference, "99110007", pair.get("replaces", ""))
+    assert encounter == pair["expected"]["encounter"]
+    assert encounter is None or is_valid("Encounter", encounter)
+    assert is_valid("DocumentReference", document)
+    assert text_in(document) == "\n".join(pair["expected"]["text"])
+    del document["content"][0]["attachment"]["data"]  # shown as text beside it
+    assert document == pair["expected"]["document"]
+
+
+def test_every_attempt_says_the_same() -> None:
+    message = notes.message()
+    assert encounter_of(message) == encounter_of(message)
+    assert document_of(message, "", "", "") == document_of(message, "", "", "")
+    later = notes.later(message, "Antibiotika er ordineret.")
+    first, second = encounter_of(message), encounter_of(later)
+    assert first is not None and second is not None and first["id"] == second["id"]
+
+
+def test_a_note_without_the_doctors_name_says_so() -> None:
+    path = EXAMPLES / "note-unreviewed.json"
+    text = note_text(FROM_JSON.validate_python(read(path)["given"]))
+    assert "navnet på lægen er ikke oplyst" in text
+    assert "Ikke gennemgået af medarbejderen" in text
+
+
+@pytest.mark.parametrize("value", ["0000000000", "3002609996", "02016099", "020160999X"])
+def test_a_number_that_is_none_is_named_and_not_repeated(value: str) -> None:
+    patient = {"identifier": [{"system": "urn:oid:1.2.208.176.1.2", "value": value}]}
+    with pytest.raises(InvalidField) as fault:
+        mapping.citizen_of(patient)
+    assert fault.value.field == "Patient.identifier.0.value"
+    assert value not in str(fault.value)
+
+
+@pytest.mark.parametrize(
+    ("reference", "identity"),
+    [
+        ("Organization/yder-034835", "yder-034835"),
+        ("https://eoj.example/fhir/Organization/7/_history/3", "7"),
+        ("Practitioner/7", ""),
+        ("Organization", ""),
+        ("#contained", ""),
+        ("", ""),
+    ],
+)
+def test_a_reference_is_read_by_its_kind(reference: str, identity: str) -> None:
+    assert mapping.id_in(reference, "Organization") == identity
+
+
+def test_a_launch_without_a_citizen_names_the_practice() -> None:
+    context = [
+        {"reference": "PractitionerRole/1"},
+        {"type": "Organization", "identifier": {"system": "urn:oid:1.2.208.176.1.4", "value": "91034"}},
+    ]
+    number = mapping.context_ydernummer({"fhirContext": context})
+    assert str(number) == "091034"
+    for nothing in ({}, {"fhirContext": None}, {"fhirContext": ["x"]}, {"fhirContext": [{"identifier": []}]}):
+        assert mapping.context_ydernummer(nothing) is None
+
+
+def test_several_workplaces_are_asked_about_and_not_guessed() -> None:
+    nurse = {"code": [{"text": "Sygeplejerske"}]}
+    one = [{**nurse, "location": [{"display": "Plejecenter Bøgen"}]}]
+    two = [*one, {**nurse, "location": [{"display": "Hjemmeplejen Syd"}]}]
+    ended = [*one, {"active": False, "code": [{"text": "Elev"}], "location": [{"display": "Skolen"}]}]
+    assert mapping.role_hints(one) == ("Sygeplejerske", "Plejecenter Bøgen")
+    assert mapping.role_hints(two) == ("Sygeplejerske", "")
+    assert mapping.role_hints(ended) == ("Sygeplejerske", "Plejecenter Bøgen")
+    assert mapping.role_hints([]) == ("", "")
+
+
+def test_part_of_a_birth_date_is_no_birth_date() -> None:
+    assert mapping.citizen_of({"birthDate": "1960"}).birth_date is None
+    assert mapping.citizen_of({"birthDate": "1960-01-02"}).birth_date == date(1960, 1, 2)
