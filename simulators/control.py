@@ -2,11 +2,26 @@
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from pydantic import ValidationError
 
-from simulators.faults import Fault, Faults
+from simulators.faults import Fault, Faults, HangUp
+from simulators.fhir.http import as_response, hang_up
 from simulators.fhir.store import ResourceStore
+
+
+def let_logins_fail(app: Flask, faults: Faults, path: str = "/auth/token") -> None:
+    """Faults planned for `auth.token` strike before the token endpoint is reached; `*` leaves it alone."""
+
+    @app.before_request
+    def strike() -> Response | None:
+        if request.path != path:
+            return None
+        try:
+            answer = faults.instead("auth.token")
+        except HangUp:
+            return hang_up()
+        return None if answer is None else as_response(answer)
 
 
 def control_blueprint(faults: Faults, store: ResourceStore, counted: set[str], reset: Callable[[], None]) -> Blueprint:

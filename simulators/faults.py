@@ -29,7 +29,7 @@ DEFAULT_HOLD = 30.0
 
 
 class Fault(BaseModel):
-    """`route` is an interaction such as `Task.create`, or `*`; `times` how often it strikes; `delay` in seconds."""
+    """`route`: an interaction such as `Task.create`, or `*` for all of FHIR; strikes `times`; `delay` in seconds."""
 
     model_config = ConfigDict(extra="forbid")
     route: str
@@ -81,12 +81,12 @@ class Faults:
                 "effects": {key: dict(counts) for key, counts in self._effects.items()},
             }
 
-    def strikes(self, interaction: str) -> Fault | None:
-        """Take one strike of the first planned fault that fits."""
+    def strikes(self, interaction: str, by_star: bool = True) -> Fault | None:
+        """Take one strike of the first planned fault that fits; `*` means what comes in at the FHIR endpoint."""
         with self._lock:
             self._requests[interaction] += 1
             for fault in self._planned:
-                if fault.route in ("*", interaction):
+                if fault.route == interaction or (by_star and fault.route == "*"):
                     fault.times -= 1
                     self._struck[f"{interaction} {fault.mode}"] += 1
                     self._planned = [each for each in self._planned if each.times > 0]
@@ -96,6 +96,11 @@ class Faults:
     def perform(self, interaction: str, effect: Effect) -> Answer:
         fault = self.strikes(interaction)
         return effect() if fault is None else _suffer(fault, effect)
+
+    def instead(self, interaction: str) -> Answer | None:
+        """What a planned fault answers in place of an interaction without an effect worth keeping (a login)."""
+        fault = self.strikes(interaction, by_star=False)
+        return None if fault is None else _suffer(fault, lambda: refused(500, "exception", "no answer"))
 
 
 def _suffer(fault: Fault, effect: Effect) -> Answer:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Flask
 
-from simulators.control import control_blueprint
+from simulators.control import control_blueprint, let_logins_fail
 from simulators.directory import Organisation
 from simulators.eoj.fhir_rules import FILED_KINDS, rules, seed
 from simulators.eoj.records import CareRecords
@@ -55,7 +55,8 @@ def eoj_app(base: str, settings: EojSettings) -> Flask:
         Clients(settings.client()),
         grants,
         Launches(),
-        SessionStore(COOKIE),
+        # Ports share cookies, so two care systems on one name need two cookies.
+        SessionStore(f"{COOKIE}_{settings.organisation.realm}"),
         key,
     )
     engine = Engine(server.fhir, store, faults, rules(store))
@@ -63,6 +64,7 @@ def eoj_app(base: str, settings: EojSettings) -> Flask:
     signed = SignedLaunches(base, settings.gateway_url, settings.organisation, key)
     screens = Screens(server, settings.records, store, signed, settings.gateway_url)
     app.register_blueprint(smart_blueprint(server))
+    let_logins_fail(app, faults)
     app.register_blueprint(fhir_blueprint(engine, grants, statement), url_prefix="/fhir")
     app.register_blueprint(screens_blueprint(screens))
     app.register_blueprint(

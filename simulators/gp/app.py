@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, jsonify, request
 
-from simulators.control import control_blueprint
+from simulators.control import control_blueprint, let_logins_fail
 from simulators.directory import Organisation
 from simulators.faults import Faults
 from simulators.fhir.capability import capability_statement
@@ -67,9 +67,12 @@ def gp_app(base: str, settings: GpSettings) -> Flask:
     clients = Clients(Client(settings.client_id, keys=keys))
     statement = capability_statement("Lægesystem (simulator)", engine.base, f"{base}/auth/token", engine.rules)
     operations = {("Subscription", "$status"): subscriptions.status}
-    screen = QueueScreen(engine, settings.clinics, SessionStore(COOKIE))
+    # Ports share cookies, so two practice systems on one name need two cookies.
+    sessions = SessionStore("_".join([COOKIE, *(clinic.realm for clinic in settings.clinics)]))
+    screen = QueueScreen(engine, settings.clinics, sessions)
     app.register_blueprint(fhir_blueprint(engine, grants, statement, operations), url_prefix="/fhir")
     app.register_blueprint(_token_blueprint(base, clients, grants))
+    let_logins_fail(app, faults)
     app.register_blueprint(screen_blueprint(screen))
     app.register_blueprint(control_blueprint(faults, store, {"Task"}, lambda: store.drop({"Task"})), url_prefix="/_sim")
     return app

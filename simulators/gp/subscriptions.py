@@ -50,7 +50,7 @@ class Channel:
             self._notify("event-notification" if event else "handshake", [event] if event else [])
 
     def _notify(self, kind: str, events: list[Event]) -> None:
-        fault = self._faults.strikes(FAULT_ROUTE)
+        fault = self._faults.strikes(FAULT_ROUTE, by_star=False)
         if fault is not None and not self._survives(fault):
             return
         arrived = self._with_retries(kind, events)

@@ -128,6 +128,14 @@ def test_a_reset_keeps_the_citizens_and_forgets_the_rest(base: str, fhir: httpx.
     assert put(fhir).status_code == 201
 
 
+def test_logins_fail_only_when_they_are_named(base: str, vendor: Vendor) -> None:
+    with browser() as http:
+        for route in ("*", "auth.token"):
+            http.post(f"{base}/_sim/faults", json={"route": route, "mode": "down-503"})
+    answers = [vendor.ask_for_token(base, "system/Patient.rs").status_code for _ in range(2)]
+    assert answers == [503, 200]
+
+
 def test_a_fault_nobody_knows_is_refused(base: str) -> None:
     with browser() as http:
         assert http.post(f"{base}/_sim/faults", json={"route": "*", "mode": "explode"}).status_code == 422
