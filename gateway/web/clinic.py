@@ -1,0 +1,81 @@
+"""The waiting room: calls from all organisations to the practices of one clinic (users.md C02–C08, C14, C16)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.web import clinic_api, clinic_desk, clinic_settings
+from gateway.web.clinic_words import all_words, hides_names
+from gateway.web.guards import current_session, open_to, record_read
+from gateway.web.rendering import page
+
+blueprint = Blueprint("clinic", __name__)
+blueprint.register_blueprint(clinic_api.blueprint)
+blueprint.register_blueprint(clinic_settings.blueprint)
+
+
+@blueprint.app_template_filter("iso")
+def iso(text: str | None) -> datetime | None:
+    """Back from the ISO time of a view document."""
+    return datetime.fromisoformat(text) if text else None
+
+
+@blueprint.get("/klinik")
+@open_to("clinic")
+def waiting_room() -> ResponseReturnValue:
+    clinic_desk.attend()
+    rows = clinic_desk.rows_of(clinic_desk.my_open_consultations(), "clinic-list")
+    return page("clinic/waiting_room.html", rows=rows, opened=None, **_frame())
+
+
+def _frame() -> dict[str, Any]:
+    return {
+        "practices": clinic_desk.practice_states(),
+        "words": all_words(),
+        "names_hidden": hides_names(current_session().grant.role),
+        "seq": clinic_desk.counts()["seq"],
+    }
+
+
+@blueprint.get("/klinik/liste")
+@open_to("clinic")
+def rows() -> ResponseReturnValue:
+    """The list alone, fetched when the live stream says that something changed."""
+    found = clinic_desk.rows_of(clinic_desk.my_open_consultations(), "clinic-list")
+    return page("clinic/_rows.html", rows=found, words=all_words())
+
+
+@blueprint.get("/klinik/kald/<uuid:entry>")
+@open_to("clinic")
+def entry(entry: UUID) -> ResponseReturnValue:
+    """The address an integrated practice system shows: after login right here (C13)."""
+    consultation, _ = clinic_desk.my_entry(entry)
+    if clinic_desk.has_call(consultation):
+        return redirect(url_for("clinic_call.call", entry=entry), 303)
+    clinic_desk.attend()
+    rows = clinic_desk.rows_of(clinic_desk.my_open_consultations(), "clinic-list")
+    opened = clinic_desk.pane_of(consultation, "clinic-pane")
+    return page("clinic/waiting_room.html", rows=rows, opened=opened, **_frame())
+
+
+@blueprint.get("/klinik/rude/<uuid:entry>")
+@open_to("clinic")
+def pane(entry: UUID) -> ResponseReturnValue:
+    """The side pane of one entry."""
+    consultation, _ = clinic_desk.my_entry(entry)
+    return page("clinic/_pane.html", row=clinic_desk.pane_of(consultation, "clinic-pane"), words=all_words())
+
+
+@blueprint.get("/klinik/dagens-liste")
+@open_to("clinic")
+def today() -> ResponseReturnValue:
+    """What became of today's calls: the clinic's own entries, without their text (C14)."""
+    ended = clinic_desk.todays_ended()
+    for consultation in ended:
+        record_read("clinic-today", consultation)
+    return page("clinic/today.html", ended=ended, words=all_words())

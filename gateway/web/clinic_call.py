@@ -1,0 +1,32 @@
+"""The clinic's side of the talk: ringing, talking, and the card afterwards (users.md C10, C11)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.web import clinic_desk
+from gateway.web.clinic_words import all_words, is_doctor
+from gateway.web.guards import current_session, open_to
+from gateway.web.rendering import page
+
+blueprint = Blueprint("clinic_call", __name__)
+
+
+@blueprint.get("/klinik/samtale/<uuid:entry>")
+@open_to("clinic")
+def call(entry: UUID) -> ResponseReturnValue:
+    """Everything on one page; its script follows the entry's state. Without a call there is only the pane."""
+    consultation, _ = clinic_desk.my_entry(entry)
+    if consultation.entry_open and not clinic_desk.has_call(consultation):
+        return redirect(url_for("clinic.entry", entry=entry), 303)
+    grant = current_session().grant
+    return page(
+        "clinic/call.html",
+        row=clinic_desk.pane_of(consultation, "clinic-call"),
+        state=clinic_desk.state_of(consultation),
+        words=all_words(),
+        suggested=grant.name if is_doctor(grant.role) else "",
+    )

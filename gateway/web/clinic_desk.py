@@ -1,0 +1,137 @@
+"""What a clinic's user has on her desk: the entries of her practices, from all organisations, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from gateway.domain.consultation import Consultation, Status
+from gateway.domain.errors import NotFound
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.practice import COPENHAGEN
+from gateway.domain.queue_entry import QueueEntry
+from gateway.domain.scope import ClinicScope
+from gateway.services.clinic_view import clinic_entry_view, clinic_list_view, waiting_counts
+from gateway.web.guards import current_gateway, current_session, my_scope, record_read
+
+
+def my_practices() -> tuple[Ydernummer, ...]:
+    scope = my_scope()
+    if not isinstance(scope, ClinicScope):
+        raise NotFound("clinic")
+    return scope.ydernumre
+
+
+def attend() -> None:
+    """Somebody has the waiting room open (D8)."""
+    clinic = current_session().clinic
+    if clinic is not None:
+        current_gateway().practices.attend(clinic, my_practices(), current_gateway().clock.now())
+
+
+def my_open_consultations() -> Sequence[Consultation]:
+    gateway = current_gateway()
+    found = gateway.store.at_clinic(my_practices(), gateway.clock.now())
+    return [c for c in found if c.entry_open]
+
+
+def todays_ended() -> Sequence[Consultation]:
+    gateway = current_gateway()
+    today = gateway.clock.now().astimezone(COPENHAGEN).date()
+    since = datetime.combine(today, time(0), COPENHAGEN)
+    found = [c for c in gateway.store.at_clinic(my_practices(), since) if _ended_since(c, since)]
+    return sorted(found, key=_ended_at, reverse=True)
+
+
+def _ended_since(consultation: Consultation, since: datetime) -> bool:
+    return consultation.entry is not None and not consultation.entry_open and _ended_at(consultation) >= since
+
+
+def _ended_at(consultation: Consultation) -> datetime:
+    entry = consultation.entries[-1]
+    return entry.ended_at or entry.requested_at
+
+
+def rows_of(consultations: Sequence[Consultation], what: str) -> list[dict[str, Any]]:
+    """The list's rows; everybody shown is written to the audit first."""
+    gateway = current_gateway()
+    for consultation in consultations:
+        record_read(what, consultation)
+    return clinic_list_view(
+        consultations, store=gateway.store, clock=gateway.clock, organisation_of=gateway.organisation
+    )
+
+
+def counts() -> dict[str, Any]:
+    """Numbers for the title and the sound: no person in them."""
+    gateway = current_gateway()
+    seq = gateway.store.latest_seq()
+    waiting, unseen = waiting_counts(my_open_consultations())
+    return {"seq": seq, "waiting": waiting, "unseen": unseen}
+
+
+def my_entry(entry_id: UUID) -> tuple[Consultation, QueueEntry]:
+    """The clinic's own entry with its consultation; ``NotFound`` where it is another's, or a later one took its
+    place."""
+    consultation = current_gateway().store.load_by_entry(my_scope(), entry_id)
+    entry = consultation.entry
+    if entry is None or entry.id != entry_id:
+        raise NotFound("entry")
+    return consultation, entry
+
+
+def pane_of(consultation: Consultation, what: str) -> dict[str, Any]:
+    """One entry with everything the clinic may know, written to the audit."""
+    gateway = current_gateway()
+    record_read(what, consultation)
+    return clinic_entry_view(
+        consultation, store=gateway.store, clock=gateway.clock, organisation_of=gateway.organisation
+    )
+
+
+def state_of(consultation: Consultation) -> dict[str, Any]:
+    """What the call page follows: codes, times and names of clinic people; no citizen."""
+    entry = consultation.entries[-1]
+    moments = ("accepted_at", "ring_until", "joined_at", "started_at", "ended_at")
+    return {
+        "entry": str(entry.id),
+        "version": consultation.version,
+        "status": str(consultation.status),
+        "entry_status": str(entry.status),
+        "availability": str(consultation.availability),
+        "accepted_name": entry.accepted_name,
+        "mine": entry.accepted_by == current_session().person,
+        "clinician": entry.clinician,
+        "misses": entry.misses,
+        "ended_reason": entry.ended_reason,
+        **{name: _iso(getattr(entry, name)) for name in moments},
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
+
+
+def has_call(consultation: Consultation) -> bool:
+    """Whether the entry's talk is ringing or going on."""
+    return consultation.status in (Status.CALLING, Status.IN_CALL)
+
+
+def practice_states() -> list[dict[str, Any]]:
+    """Each of the clinic's practices with its hours and whether it is open now."""
+    gateway = current_gateway()
+    now = gateway.clock.now()
+    found = []
+    for ydernummer in my_practices():
+        practice = gateway.providers.find(ydernummer, now.date())
+        found.append(
+            {
+                "ydernummer": str(ydernummer),
+                "name": practice.name if practice else str(ydernummer),
+                "state": gateway.practices.state(ydernummer, now),
+                "hours": gateway.practices.hours(ydernummer),
+            }
+        )
+    return found

@@ -1,0 +1,63 @@
+"""Opening hours as a form sends them: two spans a weekday, a switch, and until when the switch holds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from itertools import pairwise
+
+from gateway.domain.errors import InvalidField
+from gateway.domain.practice import COPENHAGEN, Span, VideoHours
+
+SPANS = 2
+
+
+def weekly_from(form: Mapping[str, str], hours: VideoHours) -> VideoHours:
+    """``hours`` with the weekly spans of the form; an empty pair is no span. ``InvalidField`` names the weekday."""
+    weekly = {day: spans for day in range(7) if (spans := _spans(form, day))}
+    return replace(hours, weekly=weekly)
+
+
+def _spans(form: Mapping[str, str], day: int) -> tuple[Span, ...]:
+    found = [span for number in range(SPANS) if (span := _span(form, day, number))]
+    spans = sorted(found, key=lambda span: span.opens)
+    for earlier, later in pairwise(spans):
+        if later.opens < earlier.closes:
+            raise InvalidField(f"hours.{day}", "overlap")
+    return tuple(spans)
+
+
+def _span(form: Mapping[str, str], day: int, number: int) -> Span | None:
+    opens, closes = (form.get(f"{edge}-{day}-{number}", "").strip() for edge in ("opens", "closes"))
+    if not opens and not closes:
+        return None
+    try:
+        span = Span(time.fromisoformat(opens), time.fromisoformat(closes))
+    except ValueError:
+        raise InvalidField(f"hours.{day}", "not-a-time") from None
+    if span.opens >= span.closes:
+        raise InvalidField(f"hours.{day}", "ends-before-it-starts")
+    return span
+
+
+def switched(form: Mapping[str, str], hours: VideoHours, now: datetime) -> VideoHours:
+    """The big switch: ``open``, ``closed`` or ``hours``, with an optional time today at which it lets go."""
+    position = form.get("switch", "")
+    if position not in ("open", "closed", "hours"):
+        raise InvalidField("switch", "required")
+    if position == "hours":
+        return replace(hours, switch=None, switch_until=None)
+    return replace(hours, switch=position == "open", switch_until=_until(form.get("until", ""), now))
+
+
+def _until(text: str, now: datetime) -> datetime | None:
+    if not text.strip():
+        return None
+    try:
+        wanted = time.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidField("until", "not-a-time") from None
+    today = now.astimezone(COPENHAGEN).date()
+    at = datetime.combine(today, wanted, COPENHAGEN)
+    return at if at > now else datetime.combine(today + timedelta(days=1), wanted, COPENHAGEN)

@@ -1,0 +1,86 @@
+"""Opening hours and the big switch, per practice of the clinic (users.md C09)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from gateway.domain.errors import InvalidField, NotFound
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.practice import VideoHours
+from gateway.services.clinic_view import waiting_counts
+from gateway.web import clinic_desk
+from gateway.web.clinic_hours import switched, weekly_from
+from gateway.web.clinic_words import weekdays
+from gateway.web.guards import current_gateway, me, open_to
+from gateway.web.rendering import page
+
+blueprint = Blueprint("clinic_settings", __name__)
+
+
+@blueprint.get("/klinik/indstillinger")
+@open_to("clinic")
+def hours() -> ResponseReturnValue:
+    return _shown()
+
+
+def _shown(errors: dict[str, str] | None = None, faulty: str = "") -> ResponseReturnValue:
+    waiting, _unseen = waiting_counts(clinic_desk.my_open_consultations())
+    return page(
+        "clinic/settings.html",
+        422 if errors else 200,
+        practices=clinic_desk.practice_states(),
+        weekdays=weekdays(),
+        waiting=waiting,
+        errors=errors or {},
+        faulty=faulty,
+        typed=request.form,
+    )
+
+
+@blueprint.post("/klinik/indstillinger/<ydernummer>/uge")
+@open_to("clinic")
+def set_week(ydernummer: str) -> ResponseReturnValue:
+    mine = _mine(ydernummer)
+    try:
+        changed = weekly_from(request.form, current_gateway().practices.hours(mine))
+    except InvalidField as fault:
+        return _shown({fault.field: _week_fault(fault)}, faulty=ydernummer)
+    return _kept(mine, changed)
+
+
+@blueprint.post("/klinik/indstillinger/<ydernummer>/kontakt")
+@open_to("clinic")
+def set_switch(ydernummer: str) -> ResponseReturnValue:
+    gateway = current_gateway()
+    mine = _mine(ydernummer)
+    try:
+        changed = switched(request.form, gateway.practices.hours(mine), gateway.clock.now())
+    except InvalidField as fault:
+        return _shown({fault.field: _("Vælg, om der er åbent, og skriv tiden som fx 13.30.")}, faulty=ydernummer)
+    return _kept(mine, changed)
+
+
+def _kept(ydernummer: Ydernummer, hours: VideoHours) -> ResponseReturnValue:
+    gateway = current_gateway()
+    gateway.practices.set_hours(ydernummer, hours, me(), gateway.clock.now())
+    return redirect(url_for("clinic.clinic_settings.hours", _anchor=f"practice-{ydernummer}"), 303)
+
+
+def _mine(text: str) -> Ydernummer:
+    """One of the clinic's own numbers; any other does not exist here."""
+    for ydernummer in clinic_desk.my_practices():
+        if str(ydernummer) == text:
+            return ydernummer
+    raise NotFound("practice")
+
+
+def _week_fault(fault: InvalidField) -> str:
+    day = weekdays()[int(fault.field.rpartition(".")[2])]
+    words: dict[str, str] = {
+        "not-a-time": _("%(day)s: skriv både fra og til, fx 9.00 og 15.00.", day=day),
+        "ends-before-it-starts": _("%(day)s: sluttiden skal være efter starttiden.", day=day),
+        "overlap": _("%(day)s: de to tidsrum overlapper.", day=day),
+    }
+    return words.get(fault.reason, day)

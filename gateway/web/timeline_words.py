@@ -1,0 +1,101 @@
+"""The timeline in Danish: one sentence per kind of event, codes in words, never a person or a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+
+from gateway.domain.records import TimelineRow
+from gateway.web.clinic_words import reject_reasons, withdrawals
+
+
+def event_words() -> dict[str, str]:
+    return {
+        "launched": _("Startet"),
+        "practice-chosen": _("Læge valgt"),
+        "consent-declared": _("Samtykke erklæret"),
+        "citizen-refused": _("Borgeren har sagt nej"),
+        "placed": _("Stillet i kø"),
+        "planned": _("Lagt på den aftalte tid"),
+        "received": _("Modtaget af klinikkens system"),
+        "seen": _("Set i klinikken"),
+        "not-received-in-time": _("Ikke modtaget inden for 15 sekunder – medarbejderen har fået besked"),
+        "not-seen-in-time": _("Ikke set inden for 5 minutter – medarbejderen har fået besked"),
+        "reason-corrected": _("Teksten er rettet"),
+        "availability-changed": _("Medarbejderens plads ved skærmen"),
+        "accepted": _("Klinikken tog kaldet – det ringer"),
+        "ring-extended": _("Bedt om mere tid"),
+        "answered": _("Medarbejderen trykkede Deltag"),
+        "ring-missed": _("Ingen svarede – tilbage på pladsen"),
+        "put-back": _("Lagt tilbage på pladsen"),
+        "talk-started": _("Samtalen begyndte: billede og lyd fra begge sider"),
+        "clinician-named": _("Lægens navn er oplyst"),
+        "call-ended": _("Samtalen er slut"),
+        "broken-off": _("Samtalen blev afbrudt"),
+        "held-by-phone": _("Gennemført på telefon"),
+        "rejected": _("Afvist videokonsultation"),
+        "withdrawn": _("Trukket tilbage"),
+        "wrong-citizen": _("Forkert borger – teksten er slettet"),
+        "expired": _("Udløbet"),
+        "given-up": _("Afsluttet uden samtale"),
+        "abandoned": _("Kladden blev forladt"),
+        "claim-refused": _("Klinikkens system ville noget, der ikke længere var muligt"),
+        "note-approved": _("Notatet er godkendt"),
+        "note-sent-unreviewed": _("Notatet er sendt uden gennemgang"),
+        "note-owed": _("Et notat skal lægges i journalen"),
+        "note-received": _("Notatet er modtaget af journalsystemet"),
+        "note-filed": _("Notatet er lagt i journalen"),
+        "clinic-text-added": _("Klinikken har tilføjet tekst"),
+        "closed": _("Afsluttet"),
+        "delivery-attempted": _("Forsøg på at sende"),
+    }
+
+
+def actor_words() -> dict[str, str]:
+    return {
+        "employee": _("Medarbejder"),
+        "clinic": _("Klinik"),
+        "peer": _("Andet system"),
+        "system": _("Lægebro"),
+        "admin": _("Administrator"),
+    }
+
+
+def _debts() -> dict[str, str]:
+    return {
+        "enqueue": _("kaldet til klinikken"),
+        "entry-update": _("nyt om kaldet til klinikken"),
+        "note": _("notatet til journalen"),
+    }
+
+
+def _outcomes() -> dict[str, str]:
+    return {
+        "done": _("lykkedes"),
+        "not-done": _("ikke sendt, prøves igen"),
+        "unknown": _("uvist, undersøges før næste forsøg"),
+        "refused": _("afvist"),
+        "lost": _("afbrudt hos os, prøves igen"),
+    }
+
+
+def _door_words() -> dict[str, str]:
+    return {"ydernummer": _("ydernummer"), "version": _("version"), "misses": _("gange"), "attempt": _("forsøg")}
+
+
+def words_of(row: TimelineRow) -> str:
+    return event_words().get(row.kind, row.kind)
+
+
+def detail_words(row: TimelineRow) -> str:
+    """The codes of a line, each in words where there are any; a case's id says nothing to a reader."""
+    reasons: Mapping[str, str] = {str(code): words for code, words in reject_reasons().items()} | withdrawals()
+    values = {**reasons, **_debts(), **_outcomes(), "here": _("ved skærmen"), "away": _("ikke ved skærmen")}
+    names = _door_words()
+    told = [
+        f"{names[name]} {value}" if name in names else values.get(value, value)
+        for name, value in row.detail.items()
+        if name not in ("case", "entry") and value
+    ]
+    return ", ".join(told)
