@@ -12,9 +12,10 @@ from adapters.wire.http import checked_url
 class Settings(BaseModel):
     """Address and login of a practice's FHIR R4 endpoint.
 
-    ``client_key`` is a reference to our private key (``env:`` or ``file:``); where the token is fetched follows
-    from the peer's own ``.well-known/smart-configuration``. ``quiet_period`` must be longer than the peer can still apply a
-    request that timed out (reliability.md §5.5). Times are seconds.
+    ``client_key`` is a reference to our private key (``env:`` or ``file:``, EC in PEM). Where the token is fetched
+    follows from the peer's own ``.well-known/smart-configuration``. ``quiet_period`` must be longer than the peer can
+    still apply a request that timed out (reliability.md §5.5). ``subscribe`` is for servers that take our Task ids
+    (update-as-create): a notification from another one names an id we do not know. Times are seconds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
