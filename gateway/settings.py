@@ -52,7 +52,7 @@ class Settings(BaseModel):
     session_hours: int = Field(10, ge=1, le=24)
     session_idle_minutes: int = Field(30, ge=1)
     clinic_session_hours: int = Field(12, ge=1, le=24)
-    media_processes: int = 1
+    probe_before_resend: bool = True  # False only where a test proves that the missing probe is noticed
 
     @property
     def secure_cookies(self) -> bool:

@@ -5,7 +5,9 @@ Requests never wait on Redis over 0.3 s, and after a failure they do not ask it 
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 
 import redis
 
@@ -33,3 +35,26 @@ class Wake:
         except redis.RedisError:
             self._silent_until = time.monotonic() + PAUSE
             log(__name__).warning("wake-not-published")
+
+
+class Listener(threading.Thread):
+    """Calls ``woken`` for each wake. Redis may vanish: then the caller's own sweep is all there is."""
+
+    def __init__(self, redis_url: str, woken: Callable[[], None]) -> None:
+        super().__init__(name="wake", daemon=True)
+        self._redis = redis.Redis.from_url(redis_url, socket_timeout=5, socket_connect_timeout=LIMIT)
+        self._woken = woken
+
+    def run(self) -> None:
+        while True:
+            try:
+                self._listen()
+            except redis.RedisError:
+                time.sleep(PAUSE)
+
+    def _listen(self) -> None:
+        with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+            channel.subscribe(CHANNEL)
+            while True:
+                if channel.get_message(timeout=4) is not None:
+                    self._woken()

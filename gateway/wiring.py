@@ -18,6 +18,8 @@ from gateway.domain.errors import NotFound
 from gateway.domain.launch import UsedToken
 from gateway.domain.organisation import Organisation
 from gateway.domain.records import AuditRow, StoredAnswer
+from gateway.masterdata import yderregister
+from gateway.masterdata import yderregister
 from gateway.peers import ConnectedPeers
 from gateway.settings import Settings, secret
 from gateway.store.connections import SqlConnectionBook
@@ -122,7 +124,7 @@ class Gateway:
 
     @cached_property
     def providers(self) -> SqlProviderDirectory:
-        return SqlProviderDirectory(self.engine)
+        return SqlProviderDirectory(self.engine, yderregister.opened)
 
     @cached_property
     def practices(self) -> SqlPracticeBook:

@@ -1,0 +1,29 @@
+"""``laegebro``: everything an operator does, each command writing the same audit row as the console would."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from gateway.cli import connections, demo, providers, show
+from gateway.domain.errors import ConfigFault
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="Lægebro – video consultations from the care record."
+)
+app.add_typer(providers.app, name="providers", help="The register of practices (Yderregister).")
+app.add_typer(connections.app, name="connections", help="Connected systems and who they belong to.")
+app.command("show")(show.show)
+app.command("route")(connections.route)
+app.command("demo")(demo.demo)
+app.command("upgrade")(show.upgrade)
+
+
+def main() -> None:
+    """Run; a configuration fault is listed line by line and ends with 2, without a traceback."""
+    try:
+        app()
+    except ConfigFault as fault:
+        print(fault, file=sys.stderr)
+        raise SystemExit(2) from None

@@ -1,0 +1,181 @@
+"""``laegebro connections …`` and ``laegebro route``: who is connected, applied from TOML as versioned rows (D15)."""
+
+from __future__ import annotations
+
+import getpass
+import tomllib
+from collections.abc import Mapping
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+import typer
+from rich.console import Console
+
+from gateway.domain.errors import ConfigFault
+from gateway.domain.identifiers import Cvr, Ydernummer
+from gateway.domain.people import Actor, ActorKind
+from gateway.domain.practice import AgreementPolicy, Span, VideoHours
+from gateway.peers import build
+from gateway.settings import load
+from gateway.store.organisations import Clinic, Tenant, Workplace
+from gateway.wiring import Gateway
+
+app = typer.Typer(no_args_is_help=True)
+_out = Console()
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+@app.command()
+def apply(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], why: str = "applied from file") -> None:
+    """Write organisations, connections and practices; the same file twice makes no new revision.
+
+    Every stanza is validated by its adapter's own settings before anything is written.
+    """
+    document = tomllib.loads(file.read_text(encoding="utf-8"))
+    gateway = Gateway(load())
+    stanzas = [_stanza(gateway, s) for s in document.get("connection", [])]
+    _validate(gateway, stanzas)
+    for stanza in document.get("tenant", []):
+        _apply_tenant(gateway, stanza)
+    for stanza in document.get("clinic", []):
+        _apply_clinic(gateway, stanza)
+    for stanza in stanzas:
+        _apply_connection(gateway, stanza, why)
+    for stanza in document.get("practice", []):
+        _apply_practice(gateway, stanza)
+
+
+def tenant_id(cvr: str) -> UUID:
+    """The same organisation has the same id in every environment."""
+    return uuid5(NAMESPACE_URL, f"https://laegebro.dk/tenant/{cvr}")
+
+
+def clinic_id(name: str) -> UUID:
+    return uuid5(NAMESPACE_URL, f"https://laegebro.dk/clinic/{name}")
+
+
+def _stanza(gateway: Gateway, stanza: Mapping[str, Any]) -> dict[str, Any]:
+    """Owner names become ids in the settings the adapter sees."""
+    config = dict(stanza.get("settings", {}))
+    if "tenant" in stanza:
+        config["tenant"] = str(tenant_id(stanza["tenant"]))
+    if "clinic" in stanza:
+        config["clinic"] = str(clinic_id(stanza["clinic"]))
+    if "label" in stanza:
+        config["label"] = stanza["label"]
+    return {**stanza, "settings": config}
+
+
+def _validate(gateway: Gateway, stanzas: list[dict[str, Any]]) -> None:
+    faults: list[str] = []
+    for stanza in stanzas:
+        try:
+            build(stanza["kind"], stanza["adapter"], stanza["name"], stanza["settings"], gateway.clock)
+        except ConfigFault as fault:
+            faults.extend(fault.faults)
+        except KeyError as fault:
+            faults.append(f"connection: {fault.args[0]} is missing")
+    if faults:
+        raise ConfigFault(*faults)
+
+
+def _apply_tenant(gateway: Gateway, stanza: Mapping[str, Any]) -> None:
+    cvr = str(Cvr.parse(stanza["cvr"], "tenant.cvr"))
+    places = [
+        Workplace(uuid5(tenant_id(cvr), p["name"]), p["name"], p.get("sor", ""), p.get("phone", ""))
+        for p in stanza.get("workplace", [])
+    ]
+    tenant = Tenant(
+        tenant_id(cvr),
+        cvr,
+        stanza["name"],
+        stanza["type"],
+        stanza.get("kommunekode", ""),
+        stanza.get("synthetic", False),
+        stanza.get("settings", {}),
+    )
+    gateway.organisations.apply_tenant(tenant, places)
+
+
+def _apply_clinic(gateway: Gateway, stanza: Mapping[str, Any]) -> None:
+    numbers = tuple(Ydernummer.parse(text, "clinic.ydernumre") for text in stanza["ydernumre"])
+    name = stanza["name"]
+    gateway.organisations.apply_clinic(Clinic(clinic_id(name), name, stanza.get("synthetic", False), numbers))
+
+
+def _apply_connection(gateway: Gateway, stanza: Mapping[str, Any], why: str) -> None:
+    owner = tenant_id(stanza["tenant"]) if "tenant" in stanza else None
+    number = gateway.connections.apply(
+        stanza["name"],
+        stanza["kind"],
+        stanza["adapter"],
+        owner,
+        stanza["settings"],
+        getpass.getuser(),
+        why,
+        gateway.clock.now(),
+        synthetic=stanza.get("synthetic", False),
+    )
+    _out.print(f"{stanza['name']}: " + ("unchanged" if number is None else f"revision {number}"))
+
+
+def _apply_practice(gateway: Gateway, stanza: Mapping[str, Any]) -> None:
+    number = Ydernummer.parse(stanza["ydernummer"], "practice.ydernummer")
+    by = Actor(ActorKind.ADMIN, getpass.getuser())
+    now = gateway.clock.now()
+    gateway.practices.set_routes(number, stanza.get("routes", []))
+    gateway.practices.set_hours(number, hours_of(stanza.get("hours", {})), by, now)
+    gateway.practices.set_profile(
+        number,
+        agreement=AgreementPolicy(stanza.get("agreement", "recommended")),
+        direct_phone=stanza.get("direct_phone", ""),
+        synthetic=stanza.get("synthetic", False),
+        actor=by,
+        at=now,
+    )
+
+
+def hours_of(stanza: Mapping[str, Any]) -> VideoHours:
+    """``monday = ["08:00-12:00", "13:00-15:00"]``; ``always = true`` opens by switch."""
+    if stanza.get("always"):
+        return VideoHours(switch=True)
+    weekly = {day: tuple(_span(text) for text in stanza[name]) for day, name in enumerate(DAYS) if name in stanza}
+    return VideoHours(weekly=weekly)
+
+
+def _span(text: str) -> Span:
+    opens, _, closes = text.partition("-")
+    try:
+        return Span(time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip()))
+    except ValueError:
+        raise ConfigFault("practice.hours: write spans as 08:00-15:00") from None
+
+
+@app.command()
+def history(name: str) -> None:
+    """Every revision of a connection, the newest first."""
+    for revision in Gateway(load()).connections.history(name):
+        _out.print(f"{revision.number:>4} {revision.state} {revision.at:%Y-%m-%d %H:%M} {revision.by} {revision.why}")
+
+
+@app.command()
+def pause(name: str, why: str) -> None:
+    """Planned standstill: deliveries stay due; WHY is what the nurses read."""
+    gateway = Gateway(load())
+    gateway.connections.pause(name, getpass.getuser(), why, gateway.clock.now())
+
+
+@app.command()
+def resume(name: str, why: str = "resumed") -> None:
+    """Take a paused connection into use again."""
+    gateway = Gateway(load())
+    gateway.connections.resume(name, getpass.getuser(), why, gateway.clock.now())
+
+
+def route(ydernummer: str) -> None:
+    """Which connections a practice is reached by."""
+    gateway = Gateway(load())
+    routes = gateway.practices.routes(Ydernummer.parse(ydernummer))
+    _out.print(", ".join(routes) if routes else "not connected")

@@ -1,0 +1,131 @@
+"""Starting, killing and ending the processes of one run: ours by handle, never by name."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+START = 60.0
+STOP = 8.0
+_ADDRESS = re.compile(r"listening on (http://\S+)")
+
+
+class DidNotStart(Exception):
+    """A process ended or stayed silent; ``args`` are its name and where its log lies."""
+
+
+def free_port() -> int:
+    """A port that is free now, asked of the operating system."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Process:
+    """One child process that can be killed and started again with the same command."""
+
+    name: str
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    log_file: Path
+    port: int | None = None
+    announces: bool = False
+    address: str = ""
+    _popen: subprocess.Popen[str] | None = field(default=None, repr=False)
+    _spoke: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def start(self) -> None:
+        """Start, and wait until it listens: on its port, or by the line it prints."""
+        self._spoke.clear()
+        with self.log_file.open("a", encoding="utf-8") as log:
+            self._popen = subprocess.Popen(
+                self.command,
+                env=dict(self.environment),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE if self.announces else log,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
+        if self.announces:
+            threading.Thread(target=self._listen, args=(self._popen,), daemon=True).start()
+        self._wait()
+
+    def _listen(self, popen: subprocess.Popen[str]) -> None:
+        assert popen.stdout is not None
+        for line in popen.stdout:
+            found = _ADDRESS.search(line)
+            if found:
+                self.address = found.group(1).rstrip("/")
+                self._spoke.set()
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START
+        while time.monotonic() < deadline:
+            if not self.alive:
+                raise DidNotStart(self.name, str(self.log_file))
+            if self._is_up():
+                return
+            time.sleep(0.05)
+        raise DidNotStart(self.name, str(self.log_file))
+
+    def _is_up(self) -> bool:
+        if self.announces:
+            return self._spoke.is_set()
+        if self.port is None:
+            return True
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 0.2):
+            return True
+        return False
+
+    @property
+    def alive(self) -> bool:
+        return self._popen is not None and self._popen.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self._popen is not None
+        return self._popen.pid
+
+    def kill(self) -> None:
+        """SIGKILL the whole group: the process and what it forked."""
+        self._signal(signal.SIGKILL)
+        if self._popen is not None:
+            self._popen.wait(STOP)
+
+    def freeze(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def stop(self) -> None:
+        """SIGTERM, and SIGKILL for whoever does not listen."""
+        if self._popen is None:
+            return
+        self._signal(signal.SIGCONT)
+        self._signal(signal.SIGTERM)
+        try:
+            self._popen.wait(STOP)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def _signal(self, number: int) -> None:
+        if self._popen is not None and self._popen.poll() is None:
+            with suppress(ProcessLookupError):
+                os.killpg(self._popen.pid, number)
+
+
+def python(*arguments: str) -> list[str]:
+    return [sys.executable, *arguments]

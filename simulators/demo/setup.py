@@ -1,0 +1,152 @@
+"""What a run needs before its processes: keys made for it alone, and the file that connects everybody."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+ROLES = (
+    ("Sygeplejerske", "licensed"),
+    ("Social- og sundhedsassistent", "licensed"),
+    ("Social- og sundhedshjælper", "other"),
+    ("Fysioterapeut", "licensed"),
+)
+USERS = Path(__file__).parent.parent / "identity" / "users.toml"
+REGISTER = Path(__file__).parent.parent / "registers" / "yderregister-demo.xml"
+
+
+def secrets_for_a_run() -> dict[str, str]:
+    """Environment variables with fresh keys; nothing of them is written to a file."""
+    key = ec.generate_private_key(ec.SECP384R1())
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return {
+        "LAEGEBRO_SECRET_DATA_1": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "LAEGEBRO_SECRET_INDEX": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "LAEGEBRO_SECRET_MEDIA": secrets.token_urlsafe(48),
+        "LAEGEBRO_SECRET_CLIENT": pem.decode(),
+    }
+
+
+def connections_toml(gateway: str, eoj: str, gp: str, idp: str, settings: Mapping[str, Any] | None = None) -> str:
+    """Three organisations, two clinics: Lægerne Torvet inside its own system, Lægehuset Havnen in the browser."""
+    people = tomllib.loads(USERS.read_text(encoding="utf-8"))["organisation"]
+    employers = [o for o in people if o["kind"] != "clinic"]
+    clinics = [o for o in people if o["kind"] == "clinic"]
+    parts = [_tenant(o, settings or {}) for o in employers]
+    parts += [_clinic(o) for o in clinics]
+    parts += [_login(o, idp, "tenant", o["cvr"], "laegebro-start") for o in employers]
+    parts += [_login(o, idp, "clinic", o["name"], "laegebro-clinic") for o in clinics]
+    parts += [_care_system(employers[0], eoj), _signed(employers[0], eoj, gateway), _practice_system(gp)]
+    parts += ['[[connection]]\nname = "venteværelse"\nkind = "gp_system"\nadapter = "browser"\nsynthetic = true\n']
+    parts += [_practice("034835", ["gp-torvet"]), _practice("047155", ["gp-torvet"])]
+    parts += [_practice("012041", ["venteværelse"])]
+    return "\n".join(parts)
+
+
+def _tenant(organisation: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+    places = "\n".join(f'[[tenant.workplace]]\nname = "{u["workplace"]}"' for u in organisation["users"])
+    roles = ", ".join(f'["{text}", "{category}"]' for text, category in ROLES)
+    more = "\n".join(f"{name} = {value}" for name, value in settings.items())
+    return f"""[[tenant]]
+name = "{organisation["name"]}"
+cvr = "{organisation["cvr"]}"
+type = "{organisation["kind"]}"
+synthetic = true
+[tenant.settings]
+roles = [{roles}]
+consent_wording = "2026-1"
+support_name = "Digital support, {organisation["name"]}"
+support_phone = "99 00 01 99"
+{more}
+{places}
+"""
+
+
+def _clinic(organisation: Mapping[str, Any]) -> str:
+    numbers = ", ".join(f'"{n}"' for n in organisation["ydernumre"])
+    return f'[[clinic]]\nname = "{organisation["name"]}"\nydernumre = [{numbers}]\nsynthetic = true\n'
+
+
+def _login(organisation: Mapping[str, Any], idp: str, owner: str, value: str, right: str) -> str:
+    return f"""[[connection]]
+name = "login-{organisation["realm"]}"
+label = "{organisation["name"]}"
+kind = "identity"
+adapter = "oidc"
+{owner} = "{value}"
+synthetic = true
+[connection.settings]
+issuer = "{idp}/realms/{organisation["realm"]}"
+client_id = "laegebro"
+right = "{right}"
+subject_claim = "employee_id"
+role_claim = "title"
+"""
+
+
+def _care_system(organisation: Mapping[str, Any], eoj: str) -> str:
+    return f"""[[connection]]
+name = "eoj-{organisation["realm"]}"
+label = "Fjordjournalen"
+kind = "eoj"
+adapter = "smart_fhir"
+tenant = "{organisation["cvr"]}"
+synthetic = true
+[connection.settings]
+issuer = "{eoj}/fhir"
+client_id = "laegebro"
+client_key = "env:LAEGEBRO_SECRET_CLIENT"
+employee_claim = "employee_id"
+organisation_cvr = "{organisation["cvr"]}"
+"""
+
+
+def _signed(organisation: Mapping[str, Any], eoj: str, gateway: str) -> str:
+    return f"""[[connection]]
+name = "eoj-{organisation["realm"]}-signed"
+label = "Fjordjournalen"
+kind = "eoj"
+adapter = "signed_launch"
+tenant = "{organisation["cvr"]}"
+synthetic = true
+[connection.settings]
+issuer = "{eoj}"
+audience = "{gateway}"
+jwks_url = "{eoj}/.well-known/jwks.json"
+write_back = "eoj-{organisation["realm"]}"
+organisation_cvr = "{organisation["cvr"]}"
+"""
+
+
+def _practice_system(gp: str) -> str:
+    return f"""[[connection]]
+name = "gp-torvet"
+label = "Torvets lægesystem"
+kind = "gp_system"
+adapter = "fhir_r4"
+synthetic = true
+[connection.settings]
+base_url = "{gp}/fhir"
+client_id = "laegebro"
+key = "env:LAEGEBRO_SECRET_CLIENT"
+quiet_period = 4
+poll_interval = 2
+"""
+
+
+def _practice(ydernummer: str, routes: list[str]) -> str:
+    named = ", ".join(f'"{r}"' for r in routes)
+    return f"""[[practice]]
+ydernummer = "{ydernummer}"
+routes = [{named}]
+direct_phone = "99 00 08 35"
+synthetic = true
+hours = {{ always = true }}
+"""

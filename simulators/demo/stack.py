@@ -1,0 +1,146 @@
+"""All processes of one run, in the order they need each other; each can be killed and started again alone."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from simulators.demo.processes import Process, free_port, python
+from simulators.demo.broker import redis_command
+from simulators.demo.setup import REGISTER, connections_toml, secrets_for_a_run
+from simulators import wire
+
+OURS = ("web", "live", "media", "relay", "worker", "redis")
+
+
+class Stack:
+    """``with Stack() as stack:`` runs everything; ``stack["worker"].kill()`` and ``.start()`` act on one process.
+
+    ``environment`` overrules what the processes are told; ``tenant_settings`` go into every organisation.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        database_url: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        tenant_settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._temporary = tempfile.TemporaryDirectory(prefix="laegebro-") if folder is None else None
+        self.folder = folder or Path(self._temporary.name if self._temporary else ".")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._ports = {name: free_port() for name in ("web", "live", "media", "redis")}
+        self.gateway_url = f"http://gateway.localhost:{self._ports['web']}"
+        self.live_url = f"http://gateway.localhost:{self._ports['live']}"
+        self.media_url = f"http://gateway.localhost:{self._ports['media']}"
+        self._tenant_settings = dict(tenant_settings or {})
+        self.environment = self._environment(database_url, environment or {})
+        self.processes: dict[str, Process] = {}
+
+    def __getitem__(self, name: str) -> Process:
+        return self.processes[name]
+
+    def __enter__(self) -> Stack:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Redis and the simulators, then the data, then our own processes."""
+        if "REDIS_URL" not in os.environ:
+            self._run("redis", redis_command(self._ports["redis"], self.folder), port=self._ports["redis"])
+        self._start_simulators()
+        self.provision()
+        self._start_ours()
+
+    def _start_simulators(self) -> None:
+        jwks = ("--client-jwks", f"{self.gateway_url}/.well-known/jwks.json")
+        to_gateway = ("--gateway-url", self.gateway_url)
+        identity = ("--redirect-uri", f"{self.gateway_url}/login/callback")
+        self._simulator("identity", *to_gateway, *identity)
+        self._simulator("eoj", *to_gateway, *jwks)
+        self._simulator("gp", *jwks)
+
+    def _start_ours(self) -> None:
+        web = ("-m", "gunicorn", "--bind", f"127.0.0.1:{self._ports['web']}", "--threads", "32", "--timeout", "120")
+        self._run("web", python(*web, "gateway.web.wsgi:app"), port=self._ports["web"])
+        self._run("live", python("-m", "gateway.live"), port=self._ports["live"])
+        self._run("media", python("-m", "video"), port=self._ports["media"])
+        self._run("worker", python("-m", "workers"))
+        self._run("relay", python("-m", "workers.relay"))
+
+    def provision(self) -> None:
+        """Schema, practices and connections, through the same commands an operator uses."""
+        file = self.folder / "connections.toml"
+        addresses = (self.gateway_url, self["eoj"].address, self["gp"].address, self["identity"].address)
+        file.write_text(connections_toml(*addresses, self._tenant_settings), encoding="utf-8")
+        self.command("upgrade")
+        self.command("providers", "import", str(REGISTER))
+        self.command("connections", "apply", str(file))
+
+    def command(self, *arguments: str) -> str:
+        """Run ``laegebro …`` to its end; its output."""
+        call = python("-c", "from gateway.cli import main; main()", *arguments)
+        done = subprocess.run(call, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
+        if done.returncode:
+            raise RuntimeError(f"laegebro {arguments[0]}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def client(self) -> httpx.Client:
+        """An HTTP client that finds ``*.localhost`` on this machine."""
+        return wire.client(20)
+
+    def stop(self) -> None:
+        """End every process of this run, the youngest first."""
+        for process in reversed(self.processes.values()):
+            process.stop()
+        if self._temporary is not None:
+            self._temporary.cleanup()
+
+    def _simulator(self, name: str, *arguments: str) -> None:
+        command = python("-m", f"simulators.{name}", "--listen", "127.0.0.1:0", *arguments)
+        self._run(name, command, announces=True)
+        listen = self[name].address.rpartition(":")[2]
+        self[name].command = python("-m", f"simulators.{name}", "--listen", f"127.0.0.1:{listen}", *arguments)
+
+    def _run(self, name: str, command: list[str], *, port: int | None = None, announces: bool = False) -> None:
+        log_file = self.folder / f"{name}.log"
+        process = Process(name, command, self.environment, log_file, port=port, announces=announces)
+        self.processes[name] = process
+        process.start()
+
+    def _environment(self, database_url: str | None, more: Mapping[str, str]) -> dict[str, str]:
+        own_redis = f"redis://127.0.0.1:{self._ports['redis']}/0"
+        made = secrets_for_a_run()
+        database = database_url or os.environ.get("DATABASE_URL") or f"sqlite:///{self.folder}/laegebro.sqlite"
+        return {
+            **{k: v for k, v in os.environ.items() if not k.startswith("LAEGEBRO_")},
+            **made,
+            "PYTHONUNBUFFERED": "1",
+            "LAEGEBRO_ENVIRONMENT": "demo",
+            "LAEGEBRO_PUBLIC_URL": self.gateway_url,
+            "LAEGEBRO_LIVE_URL": self.live_url,
+            "LAEGEBRO_MEDIA_URL": self.media_url,
+            "LAEGEBRO_DATABASE_URL": database,
+            "LAEGEBRO_REDIS_URL": os.environ.get("REDIS_URL", own_redis),
+            "LAEGEBRO_LIVE_LISTEN": f"127.0.0.1:{self._ports['live']}",
+            "LAEGEBRO_MEDIA_HOST": "127.0.0.1",
+            "LAEGEBRO_MEDIA_PORT": str(self._ports["media"]),
+            "LAEGEBRO_MEDIA_TICKET_SECRET": made["LAEGEBRO_SECRET_MEDIA"],
+            "LAEGEBRO_MEDIA_STATE_URL": f"http://127.0.0.1:{self._ports['web']}/internal/rooms",
+            "LAEGEBRO_MEDIA_ALLOWED_ORIGINS": self.gateway_url,
+            **more,
+        }
