@@ -118,13 +118,14 @@ class SqlPracticeBook:
             return _attended(connection, ydernummer, _routes(connection, ydernummer), now)
 
     def note_success(self, connection_name: str, now: datetime) -> None:
-        """A peer answered: proven by traffic, not by a ping."""
+        """A peer answered: proven by traffic, not by a ping. Callers need not say it for every answer."""
         values = {"connection": connection_name, "last_success_at": now, "failing_since": None, "phase": ""}
         with transaction(self._engine, SystemScope()) as connection:
             upsert(connection, registers.connection_health, values)
 
     def note_failure(self, connection_name: str, phase: str, now: datetime) -> None:
         """A peer did not answer; ``failing_since`` keeps the first failure after the last success."""
+        phase = phase[: registers.PHASE]
         values = {"connection": connection_name, "last_failure_at": now, "failing_since": now, "phase": phase}
         with transaction(self._engine, SystemScope()) as connection:
             query = select(_health.failing_since).where(_health.connection == connection_name).with_for_update()

@@ -22,6 +22,7 @@ from gateway.store.columns import code, count, flag, moment, sealed, uuid
 from gateway.store.schema import metadata
 
 YDERNUMMER = 6
+PHASE = 64
 
 
 def _ydernummer(name: str = "ydernummer") -> Column[str]:
@@ -160,7 +161,7 @@ connection_health = Table(
     moment("last_success_at"),
     moment("last_failure_at"),
     moment("failing_since"),
-    code("phase"),
+    code("phase", length=PHASE),
 )
 
 # --- organisations and clinics --------------------------------------------------------------------------------------

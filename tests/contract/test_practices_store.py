@@ -113,7 +113,7 @@ def test_a_practice_is_reachable_while_one_of_its_connections_answers(book: SqlP
     book.set_routes(YDER, ["gp-fhir", "gp-browser"])
     assert book.state(YDER, NOW).reachable
     book.note_failure("gp-fhir", "connecting", NOW)
-    book.note_failure("gp-fhir", "awaiting the answer", NOW + timedelta(minutes=1))
+    book.note_failure("gp-fhir", "awaiting the answer " * 9, NOW + timedelta(minutes=1))
     assert book.failing_since("gp-fhir") == NOW
     assert book.state(YDER, NOW).reachable
     book.note_failure("gp-browser", "connecting", NOW)
