@@ -29,9 +29,9 @@ class ResourceStore:
             return copy.deepcopy(versions[-1]) if versions else None
 
     def all(self, kind: str) -> list[Json]:
-        """The current version of every resource of one type, oldest change first."""
+        """The current version of every resource of one type, oldest change first; to be read, never changed."""
         with self.lock:
-            found = [copy.deepcopy(each[-1]) for (of, _), each in self._versions.items() if of == kind]
+            found = [each[-1] for (of, _), each in self._versions.items() if of == kind]
         return sorted(found, key=lambda resource: str(resource["meta"]["lastUpdated"]))
 
     def history(self, kind: str, identity: str) -> list[Json]:
