@@ -19,7 +19,6 @@ from gateway.domain.launch import UsedToken
 from gateway.domain.organisation import Organisation
 from gateway.domain.records import AuditRow, StoredAnswer
 from gateway.masterdata import yderregister
-from gateway.masterdata import yderregister
 from gateway.peers import ConnectedPeers
 from gateway.settings import Settings, secret
 from gateway.store.connections import SqlConnectionBook
