@@ -129,12 +129,18 @@ def import_tables() -> None:
 
 
 def create_schema(engine: Engine) -> None:
-    """Bring an empty or older database to the present schema."""
+    """Bring a database to the present schema: an empty one at once, an older one by the steps it misses."""
+    from gateway.store import migrations
     from gateway.store.guards import statements
     from gateway.store.schema import metadata
 
     import_tables()
     with engine.connect() as connection, connection.begin():
+        migrations.prepare(connection)
+        if not migrations.is_empty(connection):
+            migrations.upgrade_on(connection)
+            return
         metadata.create_all(connection)
         for statement in statements(connection.dialect.name, metadata):
             connection.exec_driver_sql(statement)
+        migrations.stamp(connection)

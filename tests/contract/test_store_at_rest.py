@@ -1,0 +1,116 @@
+"""A stolen disk or backup says nothing: the bytes of the database, its log and its journal are searched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, select, text, update
+
+from gateway.domain import queueing, review, ringing, talking
+from gateway.domain.people import SYSTEM
+from gateway.domain.queue_entry import RejectReason
+from gateway.domain.records import AuditRow, StoredAnswer
+from gateway.domain.scope import SystemScope, TenantScope
+from gateway.store import tables
+from gateway.store.consultations import SqlConsultationStore
+from gateway.store.crypto import Unreadable, Vault
+from gateway.store.engine import create_schema, open_engine, transaction
+from tests.support import consultations as make
+from tests.support.databases import PostgresServer
+
+SECRETS = (
+    "2512489996",
+    "0201609995",
+    "Berggren",
+    "Bruno Test Elmer",
+    "Datter Test",
+    "Sekretær Test",
+    "Sanne Sygeplejerske",
+    "Lars Læge",
+    "Til Lars",
+    "åndenød",
+    "Egne ord fra besøget",
+    "Afvist med en grund",
+    "Svaret på anmodningen",
+    "70112233",
+    "Patient/0-25",
+    "smart|hemmelig",
+    "1948-12-25",
+)
+
+
+def fill(store: SqlConsultationStore) -> None:
+    """One of everything that is about a person."""
+    row = AuditRow(make.NOW, make.NURSE, "Kommune", "write", "launch")
+    answer = StoredAnswer("nøgle 2512489996", "hash", 200, "Svaret på anmodningen".encode())
+    rejected = store.commit(make.placed(make.draft(key="smart|hemmelig")), audit=[row], answer=answer)
+    store.commit(queueing.reject(rejected, RejectReason.OTHER, "Afvist med en grund", make.NOW, make.DOCTOR))
+    talk = store.commit(make.placed(make.draft(cases=[make.case(0), make.case(1)])))
+    talk = ringing.accept(talk, make.NOW, make.DOCTOR, clinician="Lars Læge")
+    talk = ringing.start_talk(ringing.answer(talk, make.NOW, make.NURSE), make.NOW, SYSTEM)
+    talk = store.commit(talking.hang_up(talk, make.NOW, make.NURSE))
+    for case in talk.cases:
+        talk = store.commit(review.approve(talk, case.id, "Egne ord fra besøget", "Kommune", make.NOW, make.NURSE))
+    store.record_audit(AuditRow(make.NOW, make.DOCTOR, "Klinik", "read", "note", talk.id))
+
+
+def needles() -> list[bytes]:
+    encoded = [secret.encode() for secret in SECRETS]
+    escaped = [secret.encode("unicode_escape") for secret in SECRETS]
+    return sorted({*encoded, *escaped, *(secret.encode("latin-1") for secret in SECRETS)})
+
+
+def test_nothing_about_a_person_lies_open_in_sqlite_or_its_wal(tmp_path: Path, vault: Vault) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path / 'rest.db'}")
+    create_schema(engine)
+    keeper = engine.connect()  # holds the WAL open, as a running gateway does
+    fill(SqlConsultationStore(engine, vault))
+    files = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert b"Hjemmesygeplejen Nord" in b"".join(files.values()) and "rest.db-wal" in files  # the search does find
+    found = [(name, needle) for name, content in files.items() for needle in needles() if needle in content]
+    keeper.close()
+    engine.dispose()
+    assert found == []
+
+
+def postgres_files(server: PostgresServer) -> Iterator[tuple[str, bytes]]:
+    server.run("CHECKPOINT")
+    for path in server.folder.rglob("*"):
+        if path.is_file():
+            yield str(path.relative_to(server.folder)), path.read_bytes()
+
+
+def test_nothing_about_a_person_lies_open_in_postgres_or_its_wal(
+    postgres_engine: Engine, postgres_server: PostgresServer, vault: Vault
+) -> None:
+    fill(SqlConsultationStore(postgres_engine, vault))
+    oid = postgres_database(postgres_engine)
+    mine = [
+        (name, content)
+        for name, content in postgres_files(postgres_server)
+        if name.startswith(("pg_wal/", f"base/{oid}/", "log"))
+    ]
+    assert any(b"Hjemmesygeplejen Nord" in content for _, content in mine)
+    found = [(name, needle) for name, content in mine for needle in needles() if needle in content]
+    assert found == []
+
+
+def postgres_database(engine: Engine) -> int:
+    with engine.connect() as connection:
+        query = text("SELECT oid FROM pg_database WHERE datname = current_database()")
+        return int(connection.execute(query).scalar_one())
+
+
+@pytest.mark.parametrize("column", ["reason", "phone", "responsible_name"])
+def test_a_value_copied_to_another_consultation_does_not_open(store_engine: Engine, vault: Vault, column: str) -> None:
+    store = SqlConsultationStore(store_engine, vault)
+    mine, theirs = store.commit(make.draft()), store.commit(make.draft())
+    table = tables.consultation.c
+    with transaction(store_engine, SystemScope()) as connection:
+        copied = connection.execute(select(table[column]).where(table.id == theirs.id)).scalar_one()
+        connection.execute(update(tables.consultation).where(table.id == mine.id).values({column: copied}))
+    with pytest.raises(Unreadable):
+        store.load(TenantScope(make.KOMMUNE_A), mine.id)
+    assert store.load(TenantScope(make.KOMMUNE_A), theirs.id) == theirs
