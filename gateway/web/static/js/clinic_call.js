@@ -1,0 +1,248 @@
+// The clinic's call: it rings, they talk, and a card afterwards; the entry's state on the server decides (users.md C10, C11).
+import { Refused, read, send } from "./api.js";
+import { say } from "./page.js";
+import { MediaCall } from "./media.js";
+import "./clinic_identifier.js";
+
+const page = document.getElementById("call");
+const words = page.dataset;
+const door = (verb) => `/api/v1/entries/${words.entry}/${verb}`;
+const part = (id) => document.getElementById(id);
+
+let state = JSON.parse(words.state);
+let media = null;
+let firstTicket = null;
+let keptNote = "";
+const muted = { audio: false, video: false };
+
+/* ---- the entry's course ---- */
+
+const WAITING = ["requested", "received"];
+const GONE = ["withdrawn", "expired", "rejected", "transferred"];
+
+async function follow() {
+  try {
+    show(await read(door("state")));
+  } catch (fault) {
+    if (fault instanceof Refused && [401, 404].includes(fault.status)) location.assign(words.room);
+  }
+}
+
+function show(next) {
+  state = next;
+  part("put-back").hidden = state.entry_status !== "accepted";
+  if (state.entry_status === "accepted") title(state.joined_at ? words.saidJoined : words.saidCalling);
+  if (state.entry_status === "in-progress") title(words.saidTalking);
+  if (state.entry_status === "completed") finish();
+  if (WAITING.includes(state.entry_status)) over(state.misses ? words.saidMissed : words.saidOtherEnd);
+  if (GONE.includes(state.entry_status)) over(words.saidWithdrawn);
+}
+
+function title(text) {
+  const heading = part("call-title");
+  if (heading.textContent === text) return;
+  heading.textContent = text;
+  say(text);
+}
+
+/** The talk was held: the card, and the note that was kept until now. */
+function finish() {
+  if (!part("after").hidden) return;
+  leave();
+  part("after").hidden = false;
+  const length = Math.round((Date.parse(state.ended_at) - Date.parse(state.started_at)) / 1000);
+  part("after-facts").textContent = [state.clinician, clock(length)].filter(Boolean).join(" · ");
+  title(part("after-title").textContent);
+  part("after-title").focus();
+  if (keptNote) sendNote(keptNote);
+}
+
+/** It came to nothing: say why, and let the list be one press away. */
+function over(text) {
+  if (!part("after").hidden) return;
+  leave();
+  part("after").hidden = false;
+  part("after-title").textContent = text;
+  title(text);
+  part("after-title").focus();
+}
+
+function leave() {
+  media?.leave();
+  part("toolbar").hidden = true;
+  page.querySelector(".stage").hidden = true;
+  for (const video of [part("own"), part("other")]) stop(video);
+}
+
+function stop(video) {
+  for (const track of video.srcObject?.getTracks() ?? []) track.stop();
+  video.srcObject = null;
+}
+
+/* ---- media ---- */
+
+async function devices() {
+  for (const wish of [{ audio: true, video: { width: 1280, height: 720 } }, { audio: true }]) {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia(wish);
+      if (!wish.video) trouble(words.saidNoCamera);
+      return stream;
+    } catch {
+      continue; // no such device, or not allowed: the next best, and the page says which
+    }
+  }
+  trouble(words.saidNoDevice);
+  return null;
+}
+
+async function ticket() {
+  if (firstTicket) {
+    const kept = firstTicket;
+    firstTicket = null;
+    return kept;
+  }
+  try {
+    return (await send(door("ticket"))).ticket;
+  } catch (fault) {
+    if (fault instanceof Refused && [401, 404, 409].includes(fault.status)) return null;
+    throw fault;
+  }
+}
+
+async function join() {
+  const stream = await devices();
+  part("own").srcObject = stream;
+  // This page is the newest device of whoever sits here; an older one goes quiet (users.md C12).
+  const seat = await send(door("ticket"), { move: true });
+  firstTicket = seat.ticket;
+  media = new MediaCall({ signalUrl: seat.signal_url, fetchTicket: ticket, localStream: stream });
+  media.addEventListener("state", ({ detail }) => connection(detail));
+  media.addEventListener("seats", ({ detail }) => present(detail));
+  media.addEventListener("remotetrack", ({ detail }) => picture(detail));
+  media.addEventListener("quality", ({ detail }) => quality(detail));
+  media.join();
+}
+
+function picture({ role, stream }) {
+  if (role === "clinic") return;
+  part("other").srcObject = stream;
+  part("waiting-for").hidden = true;
+  part("other").play().catch(() => {}); // autoplay refused: the browser's own control is there
+}
+
+function present(seats) {
+  const other = seats.find((seat) => !seat.self && seat.role !== "clinic");
+  if (other && !other.connected && state.entry_status === "in-progress") trouble(words.saidOther);
+  else if (other?.connected && part("trouble").textContent === words.saidOther) trouble("");
+  if (other?.connected && state.entry_status === "accepted") follow();
+}
+
+function connection(now) {
+  page.dataset.media = now;
+  if (now === "reconnecting") trouble(words.saidReconnecting);
+  if (now === "connected" && part("trouble").textContent === words.saidReconnecting) {
+    trouble("");
+    say(words.saidBack);
+  }
+  if (now === "moved") over(words.saidMoved);
+  if (now === "ended") follow();
+}
+
+function quality({ verdict, framesDecoded }) {
+  page.dataset.frames = framesDecoded;
+  if (verdict === "weak" && part("trouble").hidden) trouble(words.saidWeak);
+  if (verdict !== "weak" && part("trouble").textContent === words.saidWeak) trouble("");
+}
+
+function trouble(text) {
+  if (part("trouble").textContent === text) return;
+  part("trouble").textContent = text;
+  part("trouble").hidden = !text;
+  if (text) say(text, true);
+}
+
+/* ---- toolbar, name and note ---- */
+
+function flip(kind, button, off, on) {
+  muted[kind] = !muted[kind];
+  media?.setMuted({ [kind]: muted[kind] });
+  button.setAttribute("aria-pressed", String(muted[kind]));
+  button.textContent = muted[kind] ? off : on;
+}
+
+async function act(verb) {
+  try {
+    show(await send(door(verb)));
+  } catch (fault) {
+    trouble(words.saidWrong);
+    if (fault instanceof Refused) follow();
+  }
+}
+
+function toolbar() {
+  const buttons = () => [...part("toolbar").querySelectorAll("button:not([hidden])")];
+  part("mic").addEventListener("click", () => flip("audio", part("mic"), words.saidMicOff, words.saidMicOn));
+  part("camera").addEventListener("click", () => flip("video", part("camera"), words.saidCameraOff, words.saidCameraOn));
+  part("put-back").addEventListener("click", () => act("put-back"));
+  part("hang-up").addEventListener("click", () => act("hang-up"));
+  part("toolbar").addEventListener("keydown", (event) => {
+    const all = buttons();
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step) {
+      const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+      for (const button of all) button.tabIndex = button === next ? 0 : -1;
+      next.focus();
+    }
+    if (event.key.toLowerCase() === "m") part("mic").click();
+    if (event.key.toLowerCase() === "k") part("camera").click();
+  });
+}
+
+async function nameClinician() {
+  const clinician = part("clinician").value.trim();
+  if (!clinician) return;
+  state = await send(door("clinician"), { clinician });
+  part("clinician-saved").textContent = words.saidSaved;
+}
+
+/** While they talk the note is kept here and goes when the talk is over. */
+async function sendNote(text) {
+  keptNote = text;
+  if (state.entry_status !== "completed") {
+    part("note-saved").textContent = part("note-saved").dataset.later;
+    return;
+  }
+  await send(door("note"), { text });
+  keptNote = "";
+  part("note-saved").textContent = words.saidSent;
+}
+
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+function tick() {
+  if (state.entry_status !== "in-progress" || !state.started_at) return;
+  part("timer").textContent = clock(Math.max(0, Math.round((Date.now() - Date.parse(state.started_at)) / 1000)));
+}
+
+function forms() {
+  part("clinician-form").addEventListener("submit", (event) => { event.preventDefault(); nameClinician(); });
+  part("note-form").addEventListener("submit", (event) => { event.preventDefault(); sendNote(part("note").value.trim()); });
+}
+
+function listen() {
+  const source = new EventSource(words.live, { withCredentials: true });
+  source.addEventListener("changed", follow);
+  setInterval(() => {
+    tick();
+    if (source.readyState !== EventSource.OPEN && part("after").hidden) follow();
+  }, 1000);
+}
+
+toolbar();
+forms();
+show(state);
+if (part("after").hidden) {
+  listen();
+  if (!state.clinician) nameClinician().catch(() => {}); // offered again by the button beside the name
+  join().catch(() => follow());
+}

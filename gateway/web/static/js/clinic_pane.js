@@ -1,0 +1,115 @@
+// The side pane: the citizen beside the buttons, so that the right call is taken with one press (users.md C06, C08).
+import { Refused, fragment, read, send } from "./api.js";
+import { say } from "./page.js";
+
+const desk = document.getElementById("desk");
+const place = document.getElementById("pane");
+const REVEAL = 60000;
+let opener = null;
+let revealing = null;
+
+const card = () => place.querySelector(".pane");
+export const openedEntry = () => card()?.dataset.entry ?? null;
+const door = (entry, verb) => `/api/v1/entries/${entry}/${verb}`;
+
+/** Open an entry's pane; `then` is what to put the focus on: "take" or "reject". */
+export async function openPane(entry, then = "") {
+  opener = entry;
+  const html = await fragment(desk.dataset.pane + entry);
+  if (html === null) return gone();
+  show(html);
+  revealNames();
+  send(door(entry, "seen")).catch(() => {}); // the row says so by itself after two seconds
+  if (then === "take") place.querySelector('[data-act="accept"]')?.focus();
+  else document.getElementById("pane-title").focus();
+  if (then === "reject") document.getElementById("reject-dialog")?.showModal();
+  return card().scrollIntoView({ block: "nearest" });
+}
+
+function show(html) {
+  place.innerHTML = html;
+}
+
+function gone() {
+  closePane();
+  say(desk.dataset.saidGone, true);
+}
+
+export function closePane() {
+  place.replaceChildren();
+  document.querySelector(`.row-open[data-opens-entry="${opener}"]`)?.focus();
+}
+
+/** Names hidden at the desk are shown for a minute in what was opened on purpose (C03). */
+function revealNames() {
+  place.classList.add("reveal");
+  clearTimeout(revealing);
+  revealing = setTimeout(() => place.classList.remove("reveal"), REVEAL);
+}
+
+/** Fetch the pane anew when its entry has moved on; what somebody is writing is left alone. */
+export async function refreshPane() {
+  const current = card();
+  if (!current || place.querySelector("dialog[open]")) return;
+  const { version } = await read(door(current.dataset.entry, "state"));
+  if (String(version) === current.dataset.version) return;
+  const held = document.activeElement?.dataset?.testid;
+  const html = await fragment(desk.dataset.pane + current.dataset.entry);
+  if (html === null) return;
+  show(html);
+  if (held) place.querySelector(`[data-testid="${held}"]`)?.focus();
+}
+
+async function act(verb, entry) {
+  try {
+    if (verb === "accept") return await take(entry);
+    if (verb === "reject") return await reject(entry);
+    await send(door(entry, verb));
+    return await refreshPane();
+  } catch (fault) {
+    if (!(fault instanceof Refused)) throw fault;
+    return refused(fault);
+  }
+}
+
+export async function take(entry) {
+  await send(door(entry, "accept"));
+  location.assign(desk.dataset.call + entry);
+}
+
+async function reject(entry) {
+  const form = document.getElementById("reject-form");
+  const fault = document.getElementById("reject-fault");
+  const reason = new FormData(form).get("reason");
+  const text = form.elements.text.value.trim();
+  if (!reason) { fault.textContent = fault.dataset.choose; return; }
+  if (reason === "other" && !text) { fault.textContent = fault.dataset.write; form.elements.text.focus(); return; }
+  await send(door(entry, "reject"), { reason, text });
+  document.getElementById("reject-dialog").close();
+  closePane();
+}
+
+/** Somebody was faster, or the call is gone: say who, and show the newest state. */
+async function refused(fault) {
+  const who = fault.problem.who;
+  const words = who ? `${who} ${desk.dataset.saidTaken}` : fault.status === 404 ? desk.dataset.saidGone : desk.dataset.saidWrong;
+  document.getElementById("reject-dialog")?.close();
+  await refreshPane().catch(() => {});
+  const line = place.querySelector('[data-testid="pane-message"]');
+  if (line && !line.textContent.trim()) line.textContent = words;
+  say(words, true);
+}
+
+export function install() {
+  place.addEventListener("click", (event) => {
+    if (event.target.closest("[data-pane-close]")) closePane();
+    const button = event.target.closest("[data-act]");
+    if (!button || button.dataset.act.endsWith("identifier")) return;
+    event.preventDefault();
+    button.disabled = true;
+    act(button.dataset.act, openedEntry()).finally(() => { button.disabled = false; });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && card() && !document.querySelector("dialog[open]")) closePane();
+  });
+}
