@@ -30,10 +30,14 @@ class Trouble(StrEnum):
 class GpBench(Protocol):
     """One adapter against one peer. ``on_the_wire`` is False where the adapter reaches nobody over a network."""
 
-    system: GpSystem
     on_the_wire: bool
     ydernummer: str
-    parse_notification: Callable[[Envelope], list[UUID]]
+
+    @property
+    def system(self) -> GpSystem: ...
+
+    def parse_notification(self, envelope: Envelope) -> list[UUID]:
+        """The adapter's own reading of what arrived at its door."""
 
     def copies(self, message: EntryMessage) -> int:
         """How many entries with this key stand in the peer's own store."""

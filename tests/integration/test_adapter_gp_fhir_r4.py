@@ -113,6 +113,17 @@ def test_a_clinicians_click_between_reading_and_writing_is_not_overwritten(peer:
     hands.close()
 
 
+@pytest.mark.parametrize("mode", ["drop-reply", "effect-then-500", "late-apply"])
+def test_a_lost_answer_to_an_update_is_looked_up_at_once(mode: str, bench: Bench) -> None:
+    message = samples.message("034835")
+    bench.system.enqueue(message)
+    bench._hand.post("/_sim/faults", json={"route": "Task.update", "mode": mode, "delay": 0.2})
+    bench.system.update(samples.moved(message, EntryStatus.WITHDRAWN, ended_reason="solved"))
+    effects = bench.log()["effects"][f"urn:ietf:rfc:3986|urn:uuid:{message.key}"]
+    assert effects.get("Task.update") == 1
+    assert bench.task(message)["status"] == "cancelled"
+
+
 def test_a_lost_notification_shows_as_a_gap_and_polling_finds_the_claim(bench: Bench) -> None:
     message, other = samples.message("034835"), samples.message("034835")
     with NotificationDoor() as door:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import httpx
 from joserfc.jwk import ECKey
@@ -22,7 +23,7 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.jose import ClientKey, public_jwks
 from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
 from gateway.domain.errors import Phase
-from gateway.domain.messages import EntryMessage
+from gateway.domain.messages import EntryMessage, Envelope
 from gateway.domain.queue_entry import RejectReason
 from gateway.ports import Capability, GpSystem
 from tests.support.fault_server import FaultServer, refusing_address
@@ -62,7 +63,6 @@ def practice_system(folder: Path, pem: str) -> Iterator[str]:
 class Bench:
     on_the_wire = True
     ydernummer = "034835"
-    parse_notification = staticmethod(parse_notification)
 
     def __init__(self, address: str, pem: str, *, network: str = "", **settings: Any) -> None:
         self._address = address
@@ -80,6 +80,9 @@ class Bench:
             Settings(base_url=f"{address}/fhir", **words),
             lambda _: self._pem,
         )
+
+    def parse_notification(self, envelope: Envelope) -> list[UUID]:
+        return parse_notification(envelope)
 
     def close(self) -> None:
         self.system.close()

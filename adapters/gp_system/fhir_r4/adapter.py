@@ -9,30 +9,21 @@ from uuid import UUID
 
 from adapters.gp_system.fhir_r4.claims import changed_at, claims_of, entry_id_of
 from adapters.gp_system.fhir_r4.cursor import BEGINNING, Cursor
+from adapters.gp_system.fhir_r4.login import connected
 from adapters.gp_system.fhir_r4.mapping import bare, first_task, instant
 from adapters.gp_system.fhir_r4.server import FhirServer, Stored
 from adapters.gp_system.fhir_r4.settings import Settings
 from adapters.gp_system.fhir_r4.standing import next_version
 from adapters.gp_system.fhir_r4.subscription import stands, subscription
 from adapters.gp_system.fhir_r4.words import ENTRY, Json, text
-from adapters.wire.http import PeerHttp
-from adapters.wire.jose import ClientKey
-from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
 from gateway.domain.delivery import Receipt
-from gateway.domain.errors import ConfigFault, PeerBusy, PeerCannot, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnavailable
 from gateway.domain.messages import EntryMessage, PeerChange
 from gateway.ports import Capability
 
 CONFLICTS = 3
 ABLE = frozenset((Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.SEEN, Capability.POLLABLE))
 VERSIONS = 8  # the longest legal way is five moves
-
-
-def _key(settings: Settings, secrets: Callable[[str], str]) -> ClientKey:
-    try:
-        return ClientKey.from_pem(secrets(settings.client_key))
-    except ValueError as fault:
-        raise ConfigFault(f"client_key: {settings.client_key}: {fault}") from None
 
 
 @contextmanager
@@ -59,27 +50,7 @@ class FhirGpSystem:
         self.settings = settings
         self.capabilities = ABLE | {Capability.NOTIFIES} if settings.subscribe else ABLE
         self._clock = clock
-        plain = PeerHttp(
-            name,
-            settings.base_url,
-            connect_timeout=settings.connect_timeout,
-            total_timeout=settings.total_timeout,
-        )
-        login = BackendServices(
-            plain,
-            Discovery(plain, SMART, None),
-            Client(settings.client_id, _key(settings, secrets)),
-            settings.scope,
-            clock=clock,
-        )
-        self._http = PeerHttp(
-            name,
-            settings.base_url,
-            connect_timeout=settings.connect_timeout,
-            total_timeout=settings.total_timeout,
-            auth=login,
-        )
-        self._plain = plain
+        self._plain, self._http = connected(name, settings, secrets, clock)
         self._server = FhirServer(self._http)
 
     def close(self) -> None:
@@ -133,7 +104,7 @@ class FhirGpSystem:
             version = next_version(stored.resource, message, self.name, self._clock())
             if version is None:
                 return self._receipt(stored, replayed=written == 0)
-            replaced = self._server.replace(version.task, stored.etag)
+            replaced = self._replaced(version.task, stored)
             if replaced is None:
                 conflicts += 1
                 if conflicts >= CONFLICTS:
@@ -144,6 +115,19 @@ class FhirGpSystem:
             if version.last:
                 return self._receipt(stored, replayed=False)
         raise PeerRefused(self.name, "does-not-keep-what-is-written")
+
+    def _replaced(self, task: Json, stored: Stored) -> Stored | None:
+        """None where the Task must be looked at again: somebody changed it, or the answer was lost.
+
+        After a lost answer no quiet period is needed: should our write still come late, it names a version that is
+        gone by then and is refused (R4 §3.1.0.5, If-Match).
+        """
+        try:
+            return self._server.replace(task, stored.etag)
+        except PeerUnavailable as fault:
+            if fault.certainly_not_done or not stored.etag:
+                raise
+            return None
 
     def probe(self, message: EntryMessage) -> Receipt | None:
         stored = self._server.find(message.entry.id)

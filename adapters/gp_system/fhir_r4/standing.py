@@ -10,21 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.gp_system.fhir_r4.claims import who_id_of
-from adapters.gp_system.fhir_r4.mapping import CITIZEN, EMPLOYEE, OUR_INPUTS, business_status, content, erases, instant
+from adapters.gp_system.fhir_r4.mapping import CITIZEN, EMPLOYEE, OUR_INPUTS, content, erases, instant
+from adapters.gp_system.fhir_r4.wording import business_of, reason_of
 from adapters.gp_system.fhir_r4.words import (
-    BUSINESS,
-    END_REASON,
     INPUT,
     OUTPUT,
-    REJECT_REASON,
-    REJECTED,
     STATUS,
     TAKEN,
     TERMINAL,
     WAITING,
     Json,
     Said,
-    code_of,
     digest,
     key_and_name,
     mappings,
@@ -36,20 +32,6 @@ from adapters.gp_system.fhir_r4.words import (
 )
 from gateway.domain.messages import EntryMessage
 from gateway.domain.queue_entry import EntryStatus
-
-END_WORDS = {
-    "solved": "Trukket tilbage: løst på anden vis",
-    "hospital": "Trukket tilbage: borgeren er indlagt",
-    "no-time": "Trukket tilbage: kunne ikke vente længere",
-    "citizen-absent": "Trukket tilbage: borgeren er ikke til stede",
-    "wrong-citizen": "Trukket tilbage: forkert borger",
-}
-ABSENT = "Medarbejderen er ikke ved skærmen"
-STATE_WORDS = {
-    EntryStatus.WITHDRAWN: "Trukket tilbage",
-    EntryStatus.EXPIRED: "Ventetiden er udløbet",
-    EntryStatus.TRANSFERRED: "Flyttet til en anden praksis",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +99,8 @@ def _written(task: Json, message: EntryMessage, step: str, target: str, peer: st
         "input": [*fresh["input"], *others(task.get("input"), INPUT, OUR_INPUTS)],
         "status": step,
         "output": outputs,
-        "businessStatus": _business(task, message, step),
-        "statusReason": _reason(task, message, step),
+        "businessStatus": business_of(task, message, step),
+        "statusReason": reason_of(task, message, step),
     }
     return {key: value for key, value in version.items() if value not in (None, [])}
 
@@ -174,41 +156,6 @@ def _with(outputs: list[Json], code: str, value: str) -> list[Json]:
         *others(outputs, OUTPUT, (code,)),
         {"type": {"coding": [{"system": OUTPUT, "code": code}]}, "valueString": value},
     ]
-
-
-def _business(task: Json, message: EntryMessage, step: str) -> Json | None:
-    """*calling* while it rings; while waiting, why it waits. The peer's own word stays where ours says nothing."""
-    entry, present = message.entry, task.get("businessStatus")
-    absent = message.availability in ("away", "lost")
-    if step in WAITING and text(task.get("status")) in TAKEN:
-        return business_status("put-back", ABSENT if absent else "")
-    if step in TERMINAL or step == "in-progress":
-        return None
-    if step == "accepted":
-        return present if entry.status.waits else business_status("calling")
-    code = code_of(present, BUSINESS)
-    unheard = code == "seen" and entry.seen_at is None
-    if not entry.status.waits or unheard:
-        return present
-    if absent and code != "put-back":
-        return business_status("away", ABSENT)
-    if code in ("calling", "away") or (not code and entry.seen_at is not None):
-        return business_status("seen") if entry.seen_at is not None else None
-    return present
-
-
-def _reason(task: Json, message: EntryMessage, step: str) -> Json | None:
-    entry = message.entry
-    if step == "rejected":
-        coding: Json = {"system": REJECT_REASON, "code": entry.ended_reason or "other"}
-        if entry.ended_text.strip():
-            coding["display"] = entry.ended_text.strip()
-        return {"coding": [coding], "text": REJECTED}
-    if step == "cancelled":
-        code = entry.ended_reason or str(entry.status)
-        words = END_WORDS.get(entry.ended_reason) or STATE_WORDS.get(entry.status, "Afsluttet")
-        return {"coding": [{"system": END_REASON, "code": code}], "text": words}
-    return None if step in WAITING or step in TAKEN else task.get("statusReason")
 
 
 def _erased(task: Json, message: EntryMessage, at: datetime) -> Version | None:

@@ -34,7 +34,7 @@ def stored(task: Json, version: int = 1) -> Json:
 
 def brought(task: Json, message: EntryMessage) -> list[Json]:
     """Every version on the way, each a valid R4 Task and a legal move."""
-    versions = []
+    versions: list[Json] = []
     for number in range(2, 12):
         version = next_version(task, message, PEER, NOW)
         if version is None:

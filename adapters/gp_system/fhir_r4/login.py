@@ -1,0 +1,37 @@
+"""How we prove ourselves to a practice's FHIR endpoint: SMART Backend Services under our own key."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from adapters.gp_system.fhir_r4.settings import Settings
+from adapters.wire.http import PeerHttp
+from adapters.wire.jose import ClientKey
+from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
+from gateway.domain.errors import ConfigFault
+
+
+def connected(
+    name: str, settings: Settings, secrets: Callable[[str], str], clock: Callable[[], datetime]
+) -> tuple[PeerHttp, PeerHttp]:
+    """The endpoint without a login (where the login itself is fetched) and with it."""
+    http = partial(
+        PeerHttp,
+        name,
+        settings.base_url,
+        connect_timeout=settings.connect_timeout,
+        total_timeout=settings.total_timeout,
+    )
+    plain = http()
+    client = Client(settings.client_id, _key(settings, secrets))
+    login = BackendServices(plain, Discovery(plain, SMART, None), client, settings.scope, clock=clock)
+    return plain, http(auth=login)
+
+
+def _key(settings: Settings, secrets: Callable[[str], str]) -> ClientKey:
+    try:
+        return ClientKey.from_pem(secrets(settings.client_key))
+    except ValueError as fault:
+        raise ConfigFault(f"client_key: {settings.client_key}: {fault}") from None
