@@ -181,7 +181,7 @@ def test_the_sender_gets_feedback_and_a_receiver_report(pair: tuple[Far, Far]) -
         sender.sends(rtp(seq, number=seq))
     sender.got()
     sender.link.tick(sender.link.heard + 2)
-    feedback, reports = sender.got()[1]
+    feedback, _asked_again, reports = sender.got()[1]
     assert set(parse(feedback)[0]) == {1, 2, 5}
     (report,) = RtcpPacket.parse(reports)
     assert isinstance(report, RtcpRrPacket)
