@@ -218,13 +218,11 @@ class ConnectedPeers:
     def _adapter(self, connection: ActiveConnection) -> Any:
         key = (connection.name, connection.revision)
         if key not in self._built:
-            self._built[key] = build(
-                connection.kind, connection.adapter, connection.name, connection.config, self._clock
-            )
+            self._built[key] = build(connection.kind, connection.adapter, connection.name, connection.config)
         return self._built[key]
 
 
-def build(kind: str, adapter: str, name: str, config: Mapping[str, Any], clock: Clock) -> Any:
+def build(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -> Any:
     """An adapter from its stanza; every fault of the stanza at once as ``ConfigFault``. ``label`` is ours."""
     found = find_adapter(kind, adapter)
     stanza = {key: value for key, value in config.items() if key != "label"}
@@ -233,6 +231,4 @@ def build(kind: str, adapter: str, name: str, config: Mapping[str, Any], clock: 
     except ValidationError as fault:
         places = fault.errors(include_input=False, include_url=False)
         raise ConfigFault(*(f"{name}.{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in places)) from None
-    if kind == "gp_system":
-        return found.adapter(name, settings, clock=clock, secret=secret)
-    return found.adapter(name, settings, secrets=secret)
+    return found.adapter(name, settings, secret)

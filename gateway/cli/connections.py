@@ -35,8 +35,8 @@ def apply(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], wh
     """
     document = tomllib.loads(file.read_text(encoding="utf-8"))
     gateway = Gateway(load())
-    stanzas = [_stanza(gateway, s) for s in document.get("connection", [])]
-    _validate(gateway, stanzas)
+    stanzas = [_stanza(s) for s in document.get("connection", [])]
+    _validate(stanzas)
     for stanza in document.get("tenant", []):
         _apply_tenant(gateway, stanza)
     for stanza in document.get("clinic", []):
@@ -56,7 +56,7 @@ def clinic_id(name: str) -> UUID:
     return uuid5(NAMESPACE_URL, f"https://laegebro.dk/clinic/{name}")
 
 
-def _stanza(gateway: Gateway, stanza: Mapping[str, Any]) -> dict[str, Any]:
+def _stanza(stanza: Mapping[str, Any]) -> dict[str, Any]:
     """Owner names become ids in the settings the adapter sees."""
     config = dict(stanza.get("settings", {}))
     if "tenant" in stanza:
@@ -68,11 +68,11 @@ def _stanza(gateway: Gateway, stanza: Mapping[str, Any]) -> dict[str, Any]:
     return {**stanza, "settings": config}
 
 
-def _validate(gateway: Gateway, stanzas: list[dict[str, Any]]) -> None:
+def _validate(stanzas: list[dict[str, Any]]) -> None:
     faults: list[str] = []
     for stanza in stanzas:
         try:
-            build(stanza["kind"], stanza["adapter"], stanza["name"], stanza["settings"], gateway.clock)
+            build(stanza["kind"], stanza["adapter"], stanza["name"], stanza["settings"])
         except ConfigFault as fault:
             faults.extend(fault.faults)
         except KeyError as fault:

@@ -135,7 +135,7 @@ synthetic = true
 [connection.settings]
 base_url = "{gp}/fhir"
 client_id = "laegebro"
-key = "env:LAEGEBRO_SECRET_CLIENT"
+client_key = "env:LAEGEBRO_SECRET_CLIENT"
 quiet_period = 4
 poll_interval = 2
 """

@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
-from simulators.demo.processes import Process, free_port, python
-from simulators.demo.broker import redis_command
-from simulators.demo.setup import REGISTER, connections_toml, secrets_for_a_run
 from simulators import wire
+from simulators.demo.broker import redis_command
+from simulators.demo.processes import Process, free_port, python
+from simulators.demo.setup import REGISTER, connections_toml, secrets_for_a_run
 
 OURS = ("web", "live", "media", "relay", "worker", "redis")
 
