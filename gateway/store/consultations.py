@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, exists, func, or_, select
 
 from gateway.domain.consultation import Consultation, Status
 from gateway.domain.delivery import DeliveryStatus
@@ -14,7 +14,6 @@ from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.events import DebtKind
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import UsedToken
-from gateway.domain.note import NoteStatus
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEvent, TimelineRow
@@ -24,8 +23,8 @@ from gateway.store.clinic_view import ClinicView, merged
 from gateway.store.crypto import Vault
 from gateway.store.engine import db_now, transaction
 from gateway.store.mapping import launch_index
-from gateway.store.tables import citizen_case, note_version, queue_entry
 from gateway.store.tables import consultation as root
+from gateway.store.tables import queue_entry
 from gateway.store.tables_outbox import delivery
 
 ERASE = timedelta(days=30)  # default retention of texts after closing; an organisation may set a shorter one
@@ -119,7 +118,7 @@ class SqlConsultationStore:
         return self._all(
             TenantScope(tenant),
             root.c.workplace_id == workplace,
-            or_(_has_stuck_note(), _has_note_for_a_hand()),
+            or_(_has_stuck_note(), reading.has_note_for_a_hand()),
             order=(root.c.created_at, root.c.id),
         )
 
@@ -189,12 +188,3 @@ class SqlConsultationStore:
 def _has_stuck_note() -> ColumnElement[bool]:
     stuck = delivery.c.status == str(DeliveryStatus.STUCK)
     return exists().where(delivery.c.consultation == root.c.id, delivery.c.kind == str(DebtKind.NOTE), stuck)
-
-
-def _has_note_for_a_hand() -> ColumnElement[bool]:
-    """Owed, but there is no record to file it in."""
-    case, note = citizen_case.c, note_version.c
-    nowhere = or_(case.eoj_connection == "", func.length(case.record_ref) == 0)
-    owed = note.status.in_([str(NoteStatus.APPROVED), str(NoteStatus.UNREVIEWED)])
-    same_case = and_(note.consultation == case.consultation, note.case_id == case.id)
-    return exists().where(case.consultation == root.c.id, nowhere, same_case, owed)

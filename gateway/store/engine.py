@@ -15,9 +15,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
 
+# What the database raises while it is away, frozen, full or overrun: say "come back soon", change nothing (F11–F13).
+UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 READ_ONLY = "laegebro_read_only"
 LOCK_WAIT_SECONDS = 10  # SQLite: how long a writer waits for the one before it
 

@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Uuid, and_, exists, func, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Connection, Uuid, and_, exists, func, literal, or_, select, true, tuple_
 
 from gateway.domain.consultation import Consultation, Status
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.note import NoteStatus
 from gateway.domain.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
 from gateway.store.children import ENTRY, KINDS, ChildKind, assembled
@@ -17,8 +18,8 @@ from gateway.store.clinic_view import clinic_view
 from gateway.store.columns import Moment
 from gateway.store.crypto import Vault
 from gateway.store.mapping import Row, consultation_from
+from gateway.store.tables import citizen_case, note_version, queue_entry
 from gateway.store.tables import consultation as root
-from gateway.store.tables import queue_entry
 
 Condition = ColumnElement[bool]
 
@@ -87,3 +88,12 @@ def count_ahead(connection: Connection, entry: QueueEntry) -> int:
         .where(e.ydernummer == entry.ydernummer.digits, e.latest, waiting, before, root.c.status == str(Status.WAITING))
     )
     return int(connection.execute(query).scalar_one())
+
+
+def has_note_for_a_hand() -> Condition:
+    """Consultations that owe a note but have no record to file it in; an erased note is owed no longer."""
+    case, note = citizen_case.c, note_version.c
+    nowhere = or_(case.eoj_connection == "", func.length(case.record_ref) == 0)
+    owed = note.status.in_([str(NoteStatus.APPROVED), str(NoteStatus.UNREVIEWED)])
+    same_case = and_(note.consultation == case.consultation, note.case_id == case.id, func.length(note.facts) > 0)
+    return exists().where(case.consultation == root.c.id, nowhere, same_case, owed)

@@ -60,6 +60,7 @@ consultation = Table(
     flag("synthetic"),
     moment("deadline_at"),
     moment("erase_after"),
+    moment("erased_at"),
     UniqueConstraint("tenant", "id"),
     Index("ix_consultation_tenant_responsible", "tenant", "responsible"),
     Index("ix_consultation_tenant_workplace", "tenant", "workplace_id"),

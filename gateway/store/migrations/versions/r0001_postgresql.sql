@@ -88,6 +88,7 @@ CREATE TABLE consultation (
 	synthetic BOOLEAN NOT NULL, 
 	deadline_at TIMESTAMP WITH TIME ZONE, 
 	erase_after TIMESTAMP WITH TIME ZONE, 
+	erased_at TIMESTAMP WITH TIME ZONE, 
 	CONSTRAINT pk_consultation PRIMARY KEY (id), 
 	CONSTRAINT uq_consultation_tenant_id UNIQUE (tenant, id)
 )

@@ -87,6 +87,7 @@ CREATE TABLE consultation (
 	synthetic BOOLEAN NOT NULL, 
 	deadline_at DATETIME, 
 	erase_after DATETIME, 
+	erased_at DATETIME, 
 	CONSTRAINT pk_consultation PRIMARY KEY (id), 
 	CONSTRAINT uq_consultation_tenant_id UNIQUE (tenant, id)
 )

@@ -1,0 +1,115 @@
+"""Erasing what is no longer needed: the last station of a citizen's text (GDPR art. 5(1)(e); users.md AD18).
+
+A closed consultation keeps its texts until ``erase_after``, and longer while a note of it is still to be filed. What
+remains is the course without anybody in it: states, times, codes, practice, and the audit with its keyed hashes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Engine, delete, exists, select, update
+
+from gateway.domain.case import Citizen, CitizenCase, Consent, ConsentAnswer
+from gateway.domain.consultation import Consultation
+from gateway.domain.delivery import DeliveryStatus
+from gateway.domain.events import DebtKind
+from gateway.domain.people import SYSTEM
+from gateway.domain.queue_entry import QueueEntry
+from gateway.domain.scope import SystemScope, TenantScope
+from gateway.store import reading, tables, writing
+from gateway.store.crypto import Vault
+from gateway.store.engine import db_now, transaction
+from gateway.store.reading import has_note_for_a_hand
+from gateway.store.tables import consultation as root
+from gateway.store.tables_outbox import delivery, stored_answer, used_token
+
+ERASED = "–"  # stands where a consent must name somebody or something to be a valid one
+KEEP_ANSWERS = timedelta(hours=24)
+_AT_ONCE = timedelta(0)
+
+
+class SqlErasure:
+    """Upkeep: call both now and then; each call does a limited amount of work."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    def erase_texts(self, limit: int = 50) -> int:
+        """Erase the texts that are due; the number of consultations erased."""
+        return sum(self._erase(tenant, id) for tenant, id in self._due(limit))
+
+    def forget_spent(self) -> int:
+        """Drop burnt tokens that have expired anyway and answers nobody will ask for again."""
+        with transaction(self._engine, SystemScope()) as connection:
+            now = db_now(connection)
+            tokens = delete(used_token).where(used_token.c.expires_at < now - timedelta(hours=1))
+            answers = delete(stored_answer).where(stored_answer.c.created_at < now - KEEP_ANSWERS)
+            return connection.execute(tokens).rowcount + connection.execute(answers).rowcount
+
+    def _due(self, limit: int) -> list[tuple[UUID, UUID]]:
+        undone = delivery.c.status != str(DeliveryStatus.DONE)
+        unfiled = exists().where(delivery.c.consultation == root.c.id, delivery.c.kind == str(DebtKind.NOTE), undone)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            ripe = root.c.erase_after <= db_now(connection)
+            query = select(root.c.tenant, root.c.id).where(ripe, ~unfiled, ~has_note_for_a_hand())
+            rows = connection.execute(query.order_by(root.c.erase_after).limit(limit))
+            return [(row.tenant, row.id) for row in rows]
+
+    def _erase(self, tenant: UUID, id: UUID) -> int:
+        with transaction(self._engine, TenantScope(tenant)) as connection:
+            now = db_now(connection)
+            found = reading.read(connection, self._vault, TenantScope(tenant), root.c.id == id)
+            if not found:
+                return 0
+            stored = found[0]
+            bare = erased(stored).noting("texts-erased", now, SYSTEM)
+            writing.write_root(connection, self._vault, bare, _AT_ONCE)
+            writing.write_children(connection, self._vault, bare, stored, _AT_ONCE)
+            connection.execute(update(root).where(root.c.id == id).values(erase_after=None, erased_at=now))
+            for table in (tables.citizen_case, tables.note_version):
+                connection.execute(update(table).where(table.c.consultation == id).values(erase_after=None))
+            writing.write_events(connection, self._vault, bare)
+            return 1
+
+
+def erased(consultation: Consultation) -> Consultation:
+    """The consultation with nobody in it any more."""
+    return replace(
+        consultation,
+        launch_key="",
+        responsible_name="",
+        reason="",
+        agreed_with="",
+        workstation=replace(consultation.workstation, phone="") if consultation.workstation else None,
+        participants=tuple(replace(person, name="") for person in consultation.participants),
+        entries=tuple(_entry(entry) for entry in consultation.entries),
+        cases=tuple(_case(case) for case in consultation.cases),
+    )
+
+
+def _entry(entry: QueueEntry) -> QueueEntry:
+    return replace(entry, addressed_to="", accepted_name="", clinician="", ended_text="")
+
+
+def _case(case: CitizenCase) -> CitizenCase:
+    notes = (replace(n, employee_text="", clinic_text="", facts=None, approved_by="") for n in case.notes)
+    return replace(
+        case,
+        citizen=Citizen(None, "", protected=case.citizen.protected),
+        record_ref="",
+        consents=tuple(_consent(consent) for consent in case.consents),
+        notes=tuple(notes),
+    )
+
+
+def _consent(consent: Consent) -> Consent:
+    return replace(
+        consent,
+        declared_by="",
+        representative_name=ERASED if consent.representative is not None else "",
+        reason=ERASED if consent.answer is ConsentAnswer.URGENT else "",
+    )

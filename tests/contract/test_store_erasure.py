@@ -1,0 +1,133 @@
+"""Texts go when their time is up, and not before their note is filed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+
+from gateway.domain import opening, review, ringing, talking
+from gateway.domain.case import Consent, ConsentAnswer, Representative
+from gateway.domain.consultation import Consultation
+from gateway.domain.delivery import Outcome
+from gateway.domain.launch import UsedToken
+from gateway.domain.people import SYSTEM
+from gateway.domain.scope import SystemScope, TenantScope
+from gateway.store import tables
+from gateway.store.consultations import SqlConsultationStore
+from gateway.store.crypto import Vault
+from gateway.store.engine import transaction
+from gateway.store.erasure import SqlErasure
+from gateway.store.outbox import SqlOutbox
+from gateway.store.schema import metadata
+from gateway.store.tables_outbox import used_token
+from tests.support import consultations as make
+
+A = TenantScope(make.KOMMUNE_A)
+
+
+@pytest.fixture
+def store(store_engine: Engine, vault: Vault) -> SqlConsultationStore:
+    return SqlConsultationStore(store_engine, vault, erase_after=timedelta(days=-36500))  # long due
+
+
+@pytest.fixture
+def erasure(store_engine: Engine, vault: Vault) -> SqlErasure:
+    return SqlErasure(store_engine, vault)
+
+
+def closed(store: SqlConsultationStore, consultation: Consultation | None = None) -> Consultation:
+    talk = ringing.accept(consultation or make.waiting(), make.NOW, make.DOCTOR, clinician="Lars Læge")
+    talk = ringing.start_talk(ringing.answer(talk, make.NOW, make.NURSE), make.NOW, SYSTEM)
+    talk = store.commit(talking.hang_up(talk, make.NOW, make.NURSE))
+    for case in talk.cases:
+        talk = review.approve(talk, case.id, "Egne ord", "Kommune", make.NOW, make.NURSE)
+    return store.commit(talk)
+
+
+def settle_all(engine: Engine) -> None:
+    outbox = SqlOutbox(engine)
+    while (mine := outbox.claim(timedelta(minutes=1))) is not None:
+        outbox.settle(mine, Outcome.DONE, pause=timedelta(0))
+
+
+def sealed_values(engine: Engine, consultation: Consultation) -> list[bytes]:
+    """Everything that is still sealed in the rows a text could lie in."""
+    names = ("consultation", "queue_entry", "citizen_case", "consent", "note_version", "participant")
+    found: list[bytes] = []
+    with transaction(engine, SystemScope(), read_only=True) as connection:
+        for name in names:
+            table = metadata.tables[name]
+            key = table.c.id if name == "consultation" else table.c.consultation
+            for row in connection.execute(select(table).where(key == consultation.id)).mappings():
+                found += [v for column, v in row.items() if isinstance(v, bytes) and v and column != "launch_index"]
+    return found
+
+
+def test_texts_wait_for_the_note_to_be_filed_and_then_go(
+    store: SqlConsultationStore, erasure: SqlErasure, store_engine: Engine
+) -> None:
+    done, open_one = closed(store), store.commit(make.waiting())
+    assert erasure.erase_texts() == 0
+    settle_all(store_engine)
+    assert erasure.erase_texts() == 1 and erasure.erase_texts() == 0
+    assert sealed_values(store_engine, done) == [] != sealed_values(store_engine, open_one)
+    bare = store.load(A, done.id)
+    assert (bare.reason, bare.cases[0].citizen.identifier, bare.cases[0].notes[0].facts) == ("", None, None)
+    assert (bare.status, bare.ending, bare.entries[0].ydernummer) == (done.status, done.ending, make.PRACTICE)
+    assert store.timeline(A, done.id)[-1].kind == "texts-erased"
+    assert store.undone_of_workplace(make.KOMMUNE_A, make.WORKPLACE) == []
+
+
+def test_a_note_that_waits_for_a_hand_is_kept(
+    store: SqlConsultationStore, erasure: SqlErasure, store_engine: Engine
+) -> None:
+    by_hand = replace(make.case(), eoj_connection="", record_ref="")
+    kept = closed(store, make.placed(make.draft(cases=[by_hand])))
+    settle_all(store_engine)
+    assert erasure.erase_texts() == 0 and store.load(A, kept.id) == kept
+
+
+@pytest.mark.parametrize(
+    "consent",
+    [
+        Consent(
+            ConsentAnswer.REPRESENTATIVE, "Sanne", "e", make.NOW, "1", Representative.GUARDIAN, "Værge Test Madsen"
+        ),
+        Consent(ConsentAnswer.URGENT, "Sanne", "e", make.NOW, "1", reason="Kan ikke svare"),
+    ],
+)
+def test_a_consent_stays_readable_when_its_names_are_gone(
+    store: SqlConsultationStore, erasure: SqlErasure, store_engine: Engine, consent: Consent
+) -> None:
+    done = closed(store, make.placed(make.draft(cases=[replace(make.case(), consents=(consent,))])))
+    settle_all(store_engine)
+    assert erasure.erase_texts() == 1
+    left = store.load(A, done.id).cases[0].consents[0]
+    assert left.answer is consent.answer and "Madsen" not in left.representative_name and "svare" not in left.reason
+
+
+def test_an_abandoned_draft_is_erased_in_its_time(store: SqlConsultationStore, erasure: SqlErasure) -> None:
+    store.commit(opening.abandon(make.draft(), make.NOW, SYSTEM))
+    assert erasure.erase_texts() == 1
+
+
+def test_nothing_is_erased_before_its_time(store_engine: Engine, vault: Vault, erasure: SqlErasure) -> None:
+    store = SqlConsultationStore(store_engine, vault, erase_after=timedelta(days=36500))
+    store.commit(opening.abandon(make.draft(), make.NOW, SYSTEM))
+    assert erasure.erase_texts() == 0
+    with transaction(store_engine, SystemScope(), read_only=True) as connection:
+        assert connection.execute(select(tables.consultation.c.erase_after)).scalar_one() is not None
+
+
+def test_spent_tokens_are_dropped_and_live_ones_kept(
+    store: SqlConsultationStore, erasure: SqlErasure, store_engine: Engine
+) -> None:
+    far = make.NOW + timedelta(days=36500)
+    spent, live = UsedToken("i", "spent", make.NOW - timedelta(days=9000)), UsedToken("i", "live", far)
+    store.commit(make.draft(), used=[spent, live])
+    assert erasure.forget_spent() == 1
+    with transaction(store_engine, SystemScope(), read_only=True) as connection:
+        assert connection.execute(select(used_token.c.jti)).scalars().all() == ["live"]
