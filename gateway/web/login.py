@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import timedelta
-from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import access
-from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, NotFound, PeerError
-from gateway.domain.identifiers import Ydernummer
+from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerError
 from gateway.domain.messages import LoginResult, PendingLogin
-from gateway.domain.session import Grant, OneTimeSecret, Session
+from gateway.domain.session import OneTimeSecret, Session
 from gateway.web import guards, rendering
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
@@ -32,9 +30,10 @@ HOME = {"employee": "/", "clinic": "/klinik"}
 def choose() -> ResponseReturnValue:
     """Organisations to choose from; the last one on this device stands first."""
     kind = "clinic" if request.args.get("kind") == "clinic" else "employee"
-    identities = current_gateway().peers.identities(None, kind)
+    peers = current_gateway().peers
     last = request.cookies.get(LAST_CHOICE, "")
-    ordered = sorted(identities, key=lambda identity: identity[0] != last)
+    named = [(name, peers.label(name)) for name in peers.identities(kind)]
+    ordered = sorted(named, key=lambda identity: (identity[0] != last, identity[1]))
     return page("login/choose.html", identities=ordered, last=last, kind=kind, onward=own_path(request.args.get("next")))
 
 
@@ -75,8 +74,7 @@ def finish() -> ResponseReturnValue:
         return page("login/not_logged_in.html", 410 if code else 403)
     pending = PendingLogin(**json.loads(kept.payload))
     result = gateway.peers.identity(pending.connection).finish(pending, code, _return_address(), now)
-    grant = gateway.peers.grant(pending.connection, result)
-    token, session = _open(pending.connection, grant, result)
+    token, session = _open(pending.connection, result)
     response = redirect(pending.return_to or HOME[str(session.kind)], 303)
     guards.set_session_cookie(response, session, token)
     guards.drop_cookie(response, FORCE)
@@ -87,27 +85,20 @@ def _return_address() -> str:
     return f"{current_gateway().settings.public_url}/login/callback"
 
 
-def _open(connection: str, grant: Grant, result: LoginResult) -> tuple[str, Session]:
+def _open(connection: str, result: LoginResult) -> tuple[str, Session]:
     gateway = current_gateway()
-    now, id = gateway.clock.now(), gateway.ids.new()
-    tenant = next((c.owner_tenant for c in gateway.connections.active("identity") if c.name == connection), None)
-    if tenant is not None:
-        return gateway.access.open_employee(tenant, grant, now, id=id, id_token=result.id_token)
-    clinic, person = _clinic_of(connection, grant, result)
-    return gateway.access.open_clinic(clinic, person, grant, now, id=id, id_token=result.id_token)
-
-
-def _clinic_of(connection: str, grant: Grant, result: LoginResult) -> tuple[UUID, str]:
-    """The clinic whose ydernumre the provider vouches for; none of ours is no right."""
-    gateway = current_gateway()
-    numbers = [Ydernummer.parse(digits) for digits in result.claims.get("ydernumre", ())]
-    found = {clinic.id: clinic for clinic in map(gateway.organisations.clinic_of_practice, numbers) if clinic}
-    if not found:
+    now, id, owner = gateway.clock.now(), gateway.ids.new(), gateway.peers.owner_of(connection)
+    if connection in gateway.peers.identities("employee"):
+        grant = gateway.peers.grant(connection, result, gateway.organisation(owner).name)
+        return gateway.access.open_employee(owner, grant, now, id=id, id_token=result.id_token)
+    clinic = gateway.organisations.clinic(owner)
+    if clinic is None:
         raise AccessRefused("clinic")
-    person = gateway.organisations.recognise_clinic_user(
-        connection, grant.subject, grant.name, grant.role, list(found)
-    )
-    return next(iter(found)), person
+    grant = gateway.peers.grant(connection, result, clinic.name)
+    if not grant.right:
+        raise AccessRefused("clinic")
+    person = gateway.organisations.recognise_clinic_user(connection, grant.subject, grant.name, grant.role, [owner])
+    return gateway.access.open_clinic(owner, person, grant, now, id=id, id_token=result.id_token)
 
 
 @blueprint.post("/logout")
@@ -133,7 +124,7 @@ def _provider_end(session: Session, goodbye: str) -> str:
         return ""
     try:
         return current_gateway().peers.identity(session.grant.connection).end_session(session.id_token, goodbye)
-    except (PeerError, NotFound, LaunchRefused):
+    except (PeerError, LaunchRefused):
         return ""
 
 

@@ -30,7 +30,7 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.filters.update(
-        clock=clock, clock_seconds=clock_seconds, moment=moment, when=when, day=day, phone=phone, tel=tel
+        clock=clock, clock_seconds=clock_seconds, moment=moment, when=when, day=day, phone=phone, tel=tel, as_time=as_time
     )
     app.context_processor(_frame)
 
@@ -107,6 +107,11 @@ def when(at: datetime | None) -> str:
 def day(at: date | None) -> str:
     """``22.11.2026``."""
     return format_date(at, "dd.MM.yyyy", locale=get_locale()) if at else ""
+
+
+def as_time(text: str | None) -> datetime | None:
+    """A time of the live document."""
+    return datetime.fromisoformat(text) if text else None
 
 
 def phone(number: str) -> str:

@@ -1,0 +1,52 @@
+// Nothing typed is lost: every field with data-keeps or data-draft is on the server within two seconds. No text is
+// kept in the browser's storage.
+import { send } from "./api.js";
+
+const PAUSE = 1200;
+
+/** Save while typing, and once more when the page is left. Returns a function that stops it. */
+export function keepTexts(root) {
+  const stops = [...root.querySelectorAll("textarea[data-keeps]")].map((field) =>
+    keep(field, field.dataset.keeps, () => ({ text: field.value, case: field.dataset.case })));
+  const form = root.querySelector("form[data-draft]");
+  const reason = form?.querySelector("textarea[name=reason]");
+  if (reason) stops.push(keep(reason, form.dataset.draft, () => ({ reason: reason.value })));
+  return () => stops.forEach((stop) => stop());
+}
+
+function keep(field, address, body) {
+  const line = field.closest(".field, form").querySelector(".saved");
+  let timer = null;
+  let kept = field.value;
+  let stopped = false;
+
+  async function save() {
+    timer = null;
+    const value = field.value;
+    if (value === kept) return;
+    try {
+      await send(address, body());
+      kept = value;
+      if (line) line.textContent = line.dataset.saved;
+    } catch {
+      if (line) line.textContent = line.dataset.unsaved;
+      if (!stopped) timer = setTimeout(save, 2 * PAUSE);
+    }
+  }
+
+  const typed = () => { timer ??= setTimeout(save, PAUSE); };
+  field.addEventListener("input", typed);
+  field.addEventListener("change", save);
+  return () => { stopped = true; clearTimeout(timer); save(); };
+}
+
+/** Minutes left until the note goes by itself. */
+export function countReview(root) {
+  const until = Date.parse(root.querySelector("[data-until]")?.dataset.until ?? "");
+  const words = root.querySelector("#review-left");
+  if (!until || !words) return () => {};
+  const show = () => { words.textContent = `(${Math.max(0, Math.ceil((until - Date.now()) / 60000))} ${words.dataset.words})`; };
+  show();
+  const timer = setInterval(show, 15000);
+  return () => clearInterval(timer);
+}

@@ -1,0 +1,79 @@
+// One open page per consultation: whatever screen its state asks for is put into <main>, without a reload, so that
+// camera, sound permission and what is spoken survive from the queue through the ring into the call.
+import { fragment } from "./api.js";
+import { say } from "./page.js";
+import { startCall } from "./nurse-call.js";
+import { startCheck } from "./nurse-check.js";
+import { followState } from "./nurse-live.js";
+import { startRing } from "./nurse-ring.js";
+import { startForm } from "./nurse-start.js";
+import { keepTexts, countReview } from "./nurse-texts.js";
+
+const main = document.getElementById("main");
+const address = `/konsultation/${main.dataset.id}`;
+const shared = { stream: null }; // the camera opened by the device check goes into the call
+let stopScreen = () => {};
+
+const SCREENS = {
+  start: () => startForm(main),
+  queue: () => startCheck(document.getElementById("check"), shared),
+  deciding: () => startForm(main),
+  ring: () => startRing(main, () => show()),
+  call: () => startCall(main, shared, refresh),
+  note: () => countReview(main),
+  closed: () => {},
+};
+
+function begin() {
+  const stops = [SCREENS[main.dataset.screen]?.(), keepTexts(main)];
+  stopScreen = () => stops.forEach((stop) => stop?.());
+  speak(main);
+}
+
+/** Fetch the screen the consultation is on by now and put it in place of this one. */
+async function show() {
+  const html = await fragment(`${address}?del=1`);
+  if (html === null) return location.reload();
+  stopScreen();
+  if (!["queue", "ring", "call"].includes(screenIn(html))) closeCamera();
+  main.innerHTML = html;
+  const about = main.querySelector("template");
+  main.dataset.screen = about.dataset.screen;
+  main.dataset.testid = `screen-${about.dataset.screen}`;
+  document.title = about.dataset.title;
+  main.querySelector("h1")?.focus();
+  scrollTo(0, 0);
+  begin();
+}
+
+const screenIn = (html) => /data-screen="([a-z]+)"/.exec(html)?.[1];
+
+function closeCamera() {
+  shared.stream?.getTracks().forEach((track) => track.stop());
+  shared.stream = null;
+}
+
+/** Something changed on the server: either another screen is due, or only the live part of this one. */
+async function refresh() {
+  const response = await fetch(`${address}/nyt`, { credentials: "same-origin", cache: "no-store" });
+  if (response.status === 404 || response.redirected) return location.reload();
+  if (!response.ok) throw new Error("not updated");
+  const screen = response.headers.get("X-Screen");
+  if (screen !== main.dataset.screen) return show();
+  const live = document.getElementById("live");
+  if (!live) return;
+  live.innerHTML = await response.text();
+  speak(live);
+}
+
+/** The sentences of users.md §4.4: polite news, assertive where something must be done. */
+function speak(part) {
+  for (const one of part.querySelectorAll("[data-say], [data-shout], [data-title]")) {
+    if (one.dataset.shout) say(one.dataset.shout, true);
+    else if (one.dataset.say) say(one.dataset.say);
+    if (one.dataset.title && one.tagName !== "TEMPLATE") document.title = one.dataset.title;
+  }
+}
+
+begin();
+if (main.dataset.screen !== "start") followState(main, `/api/v1/consultations/${main.dataset.id}/state`, refresh);
