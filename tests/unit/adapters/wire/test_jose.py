@@ -1,0 +1,101 @@
+"""Keys and tokens: what is accepted, and that the forger of the negative tables only changes what it says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from joserfc.jwk import ECKey, OctKey, RSAKey
+
+from adapters.wire.jose import ClientKey, Demands, PinnedKeys, TokenRejected, public_jwks, read_token, usable_keys
+from tests.support.forged_tokens import Forger
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+SECONDS = int(NOW.timestamp())
+DEMANDS = Demands("https://eoj.example", "us", ("ES256", "ES384", "RS256"))
+CLAIMS = {"iss": "https://eoj.example", "aud": "us", "iat": SECONDS, "exp": SECONDS + 60}
+
+
+def pem(key: object) -> str:
+    return key.private_bytes(  # type: ignore[attr-defined, no-any-return]
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+
+
+def test_the_forgers_own_ways_of_signing_are_accepted() -> None:
+    """Otherwise the negative tables would prove nothing."""
+    forger = Forger(CLAIMS)
+    keys = PinnedKeys(forger.jwks())
+    good = [forger.good(), forger.headed(), forger.headed(typ="jwt"), forger.without(), forger.headed(cty="json")]
+    good.append(forger.raw(b'{"alg":"ES256","kid":"k1"}'))
+    good.append(forger.good(aud=["us"]))
+    good.append(forger.good(aud=["us", "them"], azp="us"))
+    good.append(forger.good(nbf=SECONDS))
+    for token in good:
+        assert read_token(token.decode(), keys, DEMANDS, NOW)["iss"] == CLAIMS["iss"]
+
+
+@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()])
+def test_our_assertion_is_what_smart_asks_for(curve: ec.EllipticCurve) -> None:
+    text = pem(ec.generate_private_key(curve))
+    key = ClientKey.from_pem(text)
+    demands = Demands("laegebro", "https://eoj.example/token", ("ES256", "ES384"), longest=300)
+    tokens = [key.assertion("laegebro", "https://eoj.example/token", NOW) for _ in range(3)]
+    claims = [read_token(token, PinnedKeys(public_jwks(text)), demands, NOW) for token in tokens]
+    assert len({each["jti"] for each in claims}) == 3
+    assert claims[0]["iss"] == claims[0]["sub"] == "laegebro"
+    later = NOW + timedelta(minutes=6)
+    with pytest.raises(TokenRejected):
+        read_token(tokens[0], PinnedKeys(public_jwks(text)), demands, later)
+
+
+def test_what_we_publish_holds_no_private_part() -> None:
+    keys = public_jwks(pem(ec.generate_private_key(ec.SECP384R1())))["keys"]
+    assert set(keys[0]) == {"kty", "crv", "x", "y", "kid", "alg", "use"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "no key", pem(rsa.generate_private_key(65537, 2048)), pem(ec.generate_private_key(ec.SECP521R1()))],
+    ids=["empty", "text", "rsa", "p-521"],
+)
+def test_another_private_key_is_refused_at_start(text: str) -> None:
+    with pytest.raises(ValueError, match="EC private key"):
+        ClientKey.from_pem(text)
+
+
+def test_a_public_key_alone_cannot_sign() -> None:
+    public = ECKey.generate_key("P-256").as_pem(private=False).decode()
+    with pytest.raises(ValueError, match="EC private key"):
+        ClientKey.from_pem(public)
+
+
+def test_of_a_key_set_only_public_signature_keys_are_used() -> None:
+    usable = {**ECKey.generate_key("P-256").as_dict(private=False), "kid": "a"}
+    private = {**ECKey.generate_key("P-256").as_dict(private=True), "kid": "b"}
+    shared = {**OctKey.generate_key(256).as_dict(), "kid": "c"}
+    for_encryption = {**usable, "kid": "d", "use": "enc"}
+    assert usable_keys({"keys": [usable, private, shared, for_encryption, "x", None]}) == [usable]
+    for nothing in ({}, {"keys": {}}, [], None, "x"):
+        with pytest.raises(ValueError, match="key set"):
+            usable_keys(nothing)
+
+
+def test_a_weak_key_is_no_key() -> None:
+    weak = RSAKey.import_key(pem(rsa.generate_private_key(65537, 1024)))
+    forger = Forger(CLAIMS)
+    token = forger.signed({"alg": "RS256", "kid": "w"}, b'{"iss":"x"}', weak)
+    with pytest.raises(TokenRejected) as refused:
+        read_token(token.decode(), PinnedKeys({"keys": [{**weak.as_dict(private=False), "kid": "w"}]}), DEMANDS, NOW)
+    assert refused.value.reason == "signature"
+
+
+def test_a_key_serves_its_own_algorithm_only() -> None:
+    forger = Forger(CLAIMS)
+    keys = forger.jwks()
+    keys["keys"][0]["alg"] = "ES384"
+    with pytest.raises(TokenRejected) as refused:
+        read_token(forger.good().decode(), PinnedKeys(keys), DEMANDS, NOW)
+    assert refused.value.reason == "key-algorithm"
