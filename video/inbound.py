@@ -142,7 +142,7 @@ class Inbound:
             out.report(report)
 
     def tick(self, now: float) -> None:
-        """Twenty times a second: repeat what has not been answered."""
+        """Ten times a second: repeat what has not been answered."""
         if len(self._missing):
             self._ask(now)
         if self._wish_waits:

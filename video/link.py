@@ -159,7 +159,7 @@ class Link:
             out.source.pace.reported(message.fraction_lost)
 
     def tick(self, now: float) -> None:
-        """Twenty times a second: feedback on arrivals, repeated wishes, and once a second the reports."""
+        """Ten times a second: feedback on arrivals, repeated wishes, and once a second the reports."""
         media_ssrc = next((s.ssrc for s in self.inbounds if s.ssrc is not None), 0)
         feedback = self._arrivals.feedback(self._own_ssrc, media_ssrc)
         if feedback is not None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Any, ClassVar, Final
 
-from aioice import ice
+from aioice import Candidate, ice
 from aiortc import (
     RTCBundlePolicy,
     RTCCertificate,
@@ -38,7 +38,7 @@ from video import rtp
 from video.inbound import Inbound
 from video.link import Link
 from video.outbound import Outbound
-from video.ports import GuardedProtocol
+from video.ports import MediaPort, host_candidates, open_ports
 from video.srtp import Contexts
 
 KINDS: Final = ("audio", "video")
@@ -86,25 +86,30 @@ class SharedCertificate(RTCCertificate):
         return cls._current
 
 
-def install(addresses: Sequence[str]) -> None:
-    """Put our classes in aiortc's and aioice's place, once, at process start.
+def install(addresses: Sequence[str], port: int = 0) -> list[MediaPort]:
+    """Put our classes in aiortc's and aioice's place and open the media ports, once, on the running event loop.
 
-    ``addresses`` are where media is received; empty means every address of this host, and where there is none
-    but the loopback, the loopback (aioice leaves it out).
+    Returns the ports for the process to close. See ``open_ports`` for what the arguments mean.
     """
-    seen = ice.get_host_addresses
+    ports = open_ports(addresses, port)
 
-    def host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
-        return list(addresses) or seen(use_ipv4, use_ipv6) or ["127.0.0.1"]
+    async def component_candidates(
+        connection: ice.Connection,
+        component: int,
+        addresses: list[str],
+        timeout: int = 5,  # noqa: ASYNC109 (aioice's signature)
+    ) -> list[Candidate]:
+        return host_candidates(connection, component, ports)
 
     names: Any = rtcpeerconnection
     names.RTCRtpReceiver, names.RTCRtpSender = ForwardingReceiver, ForwardingSender
     names.RTCCertificate = SharedCertificate
-    sockets: Any = ice
-    sockets.StunProtocol, sockets.get_host_addresses = GuardedProtocol, host_addresses
+    gathering: Any = ice.Connection
+    gathering.get_component_candidates = component_candidates
     CODECS["audio"], CODECS["video"] = [_opus()], _video_codecs()
     for kind in KINDS:
         HEADER_EXTENSIONS[kind] = _extensions(kind)
+    return ports
 
 
 def _opus() -> RTCRtpCodecParameters:
@@ -222,7 +227,7 @@ class Peer:
     def follow_path(self) -> None:
         """Once a second: send where the checks say; they may settle on a better path later."""
         pair = self._nominated()
-        if self.link is not None and pair is not None and pair.protocol.socket is not None:
+        if self.link is not None and pair is not None:
             self.link.move(pair.protocol.socket, pair.remote_addr)
 
     async def close(self) -> None:

@@ -1,102 +1,187 @@
-"""Aioice's sockets with the guard in front. Imported by ``peer`` alone, which puts it in aioice's place."""
+"""The process's UDP sockets, one per address and shared by all peers, with the guard in front of aioice.
+
+One known port is what a firewall can be opened for, and one socket read in bursts costs less than one per peer.
+Who a datagram belongs to is told by its source address; an address becomes known by one connectivity check that
+proves knowledge of a peer's password (RFC 8445 §7.3, RFC 8489 §9.1.3). Imported by ``peer`` alone.
+"""
 
 from __future__ import annotations
 
-import os
+import asyncio
+import secrets
 import socket
 import struct
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any, Final
 
-from aioice import ice, stun
+from aioice import Candidate, ice, stun
+from aioice.candidate import candidate_foundation, candidate_priority
 
 from video.guard import Allowance, Sort, sort
 from video.link import Link
 from video.rtp import HEADER_SIZE, LARGEST_PACKET
-from video.srtp import RX, RX_C, memmove
+from video.srtp import RX
 
-_CHECKS_FROM_STRANGERS: Final = 100  # per second and socket
-_MOST_PATHS: Final = 64  # candidate pairs one peer may open
+Address = tuple[str, int]
+
+_CHECKS_FROM_STRANGERS: Final = 200  # per second and socket
+_MOST_PATHS: Final = 64  # addresses one peer may check from
 _MOST_QUEUED: Final = 64  # handshake records waiting to be read
 _BURST: Final = 64  # datagrams taken before the event loop gets its turn
+_KERNEL_BUFFER: Final = 4 * 1024 * 1024
+
+
+class MediaPort:
+    """One socket. ``refused`` counts what ended here."""
+
+    def __init__(self, address: str, port: int) -> None:
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_DGRAM)
+        self.socket.setblocking(False)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KERNEL_BUFFER)
+        self.socket.bind((address, port))
+        self.address: Address = (address, self.socket.getsockname()[1])
+        self.refused = 0
+        self._names: dict[str, GuardedProtocol] = {}
+        self._known: dict[Address, GuardedProtocol] = {}
+        self._allowance = Allowance(_CHECKS_FROM_STRANGERS)
+        self._loop = asyncio.get_running_loop()
+        self._loop.add_reader(self.socket, self._readable)
+
+    def close(self) -> None:
+        self._loop.remove_reader(self.socket)
+        self.socket.close()
+
+    def expect(self, name: str, protocol: GuardedProtocol) -> None:
+        """Checks that name this user fragment are for ``protocol``."""
+        self._names[name] = protocol
+
+    def forget(self, protocol: GuardedProtocol) -> None:
+        self._names = {name: owner for name, owner in self._names.items() if owner is not protocol}
+        self._known = {addr: owner for addr, owner in self._known.items() if owner is not protocol}
+
+    def _readable(self) -> None:
+        receive, known = self.socket.recvfrom_into, self._known
+        for _ in range(_BURST):
+            try:
+                size, source = receive(RX)
+            except OSError:  # nothing more to read, or an ICMP error meant for a datagram sent earlier
+                return
+            addr = source if len(source) == 2 else source[:2]
+            owner = known.get(addr)
+            link = owner.link if owner is not None else None
+            # The usual case first, decided without a call: media from a connected peer (``sort`` says the same).
+            if link is not None and HEADER_SIZE <= size <= LARGEST_PACKET and 127 < RX[0] < 192:
+                link.receive(size)
+            else:
+                self._admit(bytes(RX[:size]), addr, owner)
+
+    def _admit(self, data: bytes, addr: Address, owner: GuardedProtocol | None) -> None:
+        kind = sort(data)
+        if kind is Sort.CHECK and (owner is not None or self._allowance.take(monotonic())):
+            self._check(data, addr, owner)
+        elif kind is Sort.HANDSHAKE and owner is not None and owner.has_room():
+            owner.receiver.data_received(data, owner.local_candidate.component)
+        else:
+            self.refused += 1
+
+    def _check(self, data: bytes, addr: Address, owner: GuardedProtocol | None) -> None:
+        try:
+            message = stun.parse_message(data)
+            if message.message_class == stun.Class.REQUEST:
+                owner = self._addressee(message, addr, owner)
+            if owner is not None:
+                owner.datagram_received(data, addr)
+                return
+        except (ValueError, LookupError, struct.error):  # attributes that contradict their own lengths
+            pass
+        self.refused += 1
+
+    def _addressee(self, message: stun.Message, addr: Address, owner: GuardedProtocol | None) -> GuardedProtocol | None:
+        """Whom a check is for; makes its address known when it carries that peer's password."""
+        name, _, _ = str(message.attributes.get("USERNAME", "")).partition(":")
+        protocol = self._names.get(name)
+        if protocol is None or protocol is owner:
+            return protocol
+        password = protocol.receiver.local_password.encode()
+        proven = "MESSAGE-INTEGRITY" in message.attributes and message.check_message_integrity(password)
+        if not proven or "PRIORITY" not in message.attributes or protocol.paths >= _MOST_PATHS:
+            return None
+        protocol.paths += 1
+        self._known[addr] = protocol
+        return protocol
+
+
+class _Transport(asyncio.DatagramTransport):
+    """What aioice takes for its own socket."""
+
+    def __init__(self, port: MediaPort, protocol: GuardedProtocol) -> None:
+        super().__init__({"sockname": port.address})
+        self._port, self._protocol = port, protocol
+
+    def sendto(self, data: Any, addr: Any = None) -> None:
+        try:
+            self._port.socket.sendto(data, addr)
+        except OSError:  # lost, as on any network: checks and handshakes are repeated
+            self._port.refused += 1
+
+    def close(self) -> None:
+        asyncio.get_running_loop().call_soon(self._protocol.connection_lost, None)
 
 
 class GuardedProtocol(ice.StunProtocol):
-    """One UDP socket of one connection. Media goes straight to the ``link``; checks and handshake to aioice."""
+    """One peer's share of a port. Media goes straight to its ``link``; checks and handshake to aioice."""
 
-    def __init__(self, receiver: ice.Connection) -> None:
+    def __init__(self, receiver: ice.Connection, port: MediaPort) -> None:
         super().__init__(receiver)
         self.link: Link | None = None
-        self.refused = 0
-        self.socket: socket.socket | None = None
-        self._allowance = Allowance(_CHECKS_FROM_STRANGERS)
-
-    def connection_made(self, transport: Any) -> None:
-        """A second descriptor of the same socket lets us read and send without asyncio's copies."""
-        super().connection_made(transport)
-        self.socket = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
-        self.socket.setblocking(False)
+        self.socket = port.socket
+        self.paths = 0
+        self._port = port
+        self.connection_made(_Transport(port, self))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.socket is not None:
-            self.socket.close()
-            self.socket = None
         self.link = None
+        self._port.forget(self)
         super().connection_lost(exc)
 
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
-        """asyncio wakes us for one datagram; what came with it is read at once, or a flood would starve the call."""
-        assert isinstance(data, bytes)
-        self._admit(data, (addr[0], addr[1]))
-        for _ in range(_BURST):
-            if self.socket is None:
-                return
-            try:
-                size, source = self.socket.recvfrom_into(RX)
-            except OSError:  # nothing more to read, or an ICMP error meant for a datagram sent earlier
-                return
-            self._take(size, (source[0], source[1]))
+        """An admitted check: also a sign of life."""
+        if self.link is not None:
+            self.link.heard = monotonic()
+        super().datagram_received(data, addr)
 
-    def _take(self, size: int, addr: tuple[str, int]) -> None:
-        link = self.link
-        # The usual case first, decided without a call: media from the peer itself (``sort`` says the same).
-        if link is not None and HEADER_SIZE <= size <= LARGEST_PACKET and 127 < RX[0] < 192 and addr == link.remote:
-            link.receive(size)
-        else:
-            self._admit(bytes(RX[:size]), addr)
-
-    def _admit(self, data: bytes, addr: tuple[str, int]) -> None:
-        kind = sort(data)
-        if kind is Sort.MEDIA and self.link is not None and self._knows(addr):
-            memmove(RX_C, data, len(data))
-            self.link.receive(len(data))
-        elif kind is Sort.CHECK:
-            self._check(data, addr)
-        elif kind is Sort.HANDSHAKE and self._knows(addr) and self._has_room():
-            self.receiver.data_received(data, self.local_candidate.component)
-        else:
-            self.refused += 1
-
-    def _knows(self, addr: tuple[str, int]) -> bool:
-        """Only addresses that passed an authenticated check are in the list: the answer's candidates are ignored."""
-        if self.link is not None and addr == self.link.remote:
-            return True
-        return any(pair.remote_addr == addr for pair in self.receiver._check_list)
-
-    def _has_room(self) -> bool:
+    def has_room(self) -> bool:
         return self.receiver._queue.qsize() < _MOST_QUEUED
 
-    def _check(self, data: bytes, addr: tuple[str, int]) -> None:
-        known = self._knows(addr)
-        crowded = len(self.receiver._check_list) >= _MOST_PATHS
-        if not known and (crowded or not self._allowance.take(monotonic())):
-            self.refused += 1
-            return
-        try:
-            stun.parse_message(data)
-            super().datagram_received(data, addr)
-        except (ValueError, LookupError, struct.error):  # attributes that contradict their own lengths
-            self.refused += 1
-            return
-        if known and self.link is not None:
-            self.link.heard = monotonic()
+
+def open_ports(addresses: Sequence[str], port: int) -> list[MediaPort]:
+    """Bind where media is received: the given addresses, or all of this host's, or the loopback if it has no other.
+
+    With several addresses and port 0 each gets a port of its own.
+    """
+    found = list(addresses) or ice.get_host_addresses(use_ipv4=True, use_ipv6=True) or ["127.0.0.1"]
+    return [MediaPort(address, port) for address in found]
+
+
+def host_candidates(connection: ice.Connection, component: int, ports: Sequence[MediaPort]) -> list[Candidate]:
+    """Give a connection its share of every port, under a name of its own."""
+    connection._local_username = secrets.token_hex(8)
+    candidates = []
+    for port in ports:
+        protocol = GuardedProtocol(connection, port)
+        host, number = port.address
+        protocol.local_candidate = Candidate(
+            foundation=candidate_foundation("host", "udp", host),
+            component=component,
+            transport="udp",
+            priority=candidate_priority(component, "host"),
+            host=host,
+            port=number,
+            type="host",
+        )
+        port.expect(connection.local_username, protocol)
+        connection._protocols.append(protocol)
+        candidates.append(protocol.local_candidate)
+    return candidates

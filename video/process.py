@@ -18,8 +18,8 @@ from video.rooms import Rooms
 from video.settings import MediaSettings
 from video.signalling import Signalling
 
-_TICK: Final = 0.05
-_TICKS_PER_LOOK: Final = 4
+_TICK: Final = 0.1
+_TICKS_PER_LOOK: Final = 2
 
 
 async def _pulse(rooms: Rooms) -> None:
@@ -51,7 +51,7 @@ async def _listen(settings: MediaSettings, rooms: Rooms) -> web.AppRunner:
 
 async def serve(settings: MediaSettings) -> None:
     """Run until SIGTERM or SIGINT; returns when everybody has been told and every socket is closed."""
-    install(settings.addresses)
+    ports = install(settings.addresses, settings.udp_port)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -66,6 +66,8 @@ async def serve(settings: MediaSettings) -> None:
     ended = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({ended, *work}, return_when=asyncio.FIRST_COMPLETED)
     await _end(rooms, runner, work)
+    for port in ports:
+        port.close()
     for task in done - {ended}:
         task.result()  # the timed work never ends by itself: if it did, die of what ended it and be restarted
 

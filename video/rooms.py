@@ -146,7 +146,7 @@ class Rooms:
         task.add_done_callback(self._closing.discard)
 
     def tick(self, now: float) -> None:
-        """Twenty times a second: the peers' own timed work."""
+        """Ten times a second: the peers' own timed work."""
         for room in self._rooms.values():
             for seat in room.seats.values():
                 if seat.peer is not None and seat.peer.link is not None:

@@ -20,11 +20,12 @@ class SettingsFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MediaSettings:
-    """``addresses`` empty means all of this host's. Without ``state_url`` no heartbeats are sent."""
+    """``addresses`` empty: all of this host's. ``udp_port`` 0: any. No ``state_url``: no heartbeats."""
 
     host: str
     port: int
     addresses: tuple[str, ...]
+    udp_port: int
     ticket_secret: bytes = field(repr=False)
     state_url: str | None
     state_secret: bytes = field(repr=False)
@@ -43,6 +44,7 @@ class MediaSettings:
             host=read.text("HOST", "127.0.0.1"),
             port=read.number("PORT", 0, 65535),
             addresses=read.addresses("ADDRESSES"),
+            udp_port=read.number("UDP_PORT", 0, 65535),
             ticket_secret=ticket_secret or b"",
             state_url=read.url("STATE_URL"),
             state_secret=read.secret("STATE_SECRET", required=False) or ticket_secret or b"",

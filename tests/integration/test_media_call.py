@@ -194,7 +194,7 @@ async def test_fifty_thousand_hostile_datagrams_leave_the_call_and_the_memory_al
         await person.start()
     await _both_see(*people)
     targets = [port.address for port in _media_ports(media)]
-    assert len(targets) >= 2
+    assert targets
     before = _resident(media.pid)
     rng = random.Random(7)  # the same stream of datagrams in every run
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:

@@ -40,11 +40,12 @@ def test_the_peer_connection_looks_its_classes_up_as_module_globals() -> None:
     assert rtcpeerconnection.HEADER_EXTENSIONS is codecs.HEADER_EXTENSIONS
 
 
-def test_the_connection_looks_its_socket_class_and_addresses_up_as_module_globals() -> None:
-    source = inspect.getsource(ice.Connection)
-    assert "StunProtocol(self)" in source and "get_host_addresses(" in source
+def test_a_connection_gathers_its_candidates_by_the_method_we_replace() -> None:
+    assert "self.get_component_candidates(" in inspect.getsource(ice.Connection.gather_candidates)
+    arguments = list(inspect.signature(ice.Connection.get_component_candidates).parameters)
+    assert arguments == ["self", "component", "addresses", "timeout"]
     assert list(inspect.signature(ice.get_host_addresses).parameters) == ["use_ipv4", "use_ipv6"]
-    assert callable(stun.parse_message)
+    assert callable(stun.parse_message) and callable(stun.Message.check_message_integrity)
     assert list(inspect.signature(ice.StunProtocol.__init__).parameters) == ["self", "receiver"]
 
 
@@ -54,7 +55,7 @@ async def test_transports_and_connections_have_the_parts_we_reach_for() -> None:
     dtls = transceiver.receiver.transport
     for name in ("_rx_srtp", "_tx_srtp", "_srtp_profiles"):
         assert hasattr(dtls, name), name
-    for name in ("_nominated", "_check_list", "_queue", "_protocols"):
+    for name in ("_nominated", "_queue", "_protocols", "_local_username"):
         assert hasattr(dtls.transport._connection, name), name
     for name in ("_ssrc", "_rtx_ssrc", "_stream_id"):
         assert hasattr(transceiver.sender, name), name
