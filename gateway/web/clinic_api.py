@@ -107,9 +107,9 @@ def reject(entry: UUID) -> ResponseReturnValue:
 def _reason(body: dict[str, Any]) -> RejectReason:
     said = _text(body, "reason", 40)
     if not said:
-        raise InvalidField("reject.reason", "required")
+        raise InvalidField("reason", "required")
     if said not in tuple(RejectReason):
-        raise InvalidField("reject.reason", "malformed")
+        raise InvalidField("reason", "malformed")
     return RejectReason(said)
 
 
