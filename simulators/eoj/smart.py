@@ -178,6 +178,8 @@ class AuthorizationServer:
             "employee_id": user.employee_id,
             "roles": list(user.roles),
             "organisation_cvr": self.organisation.cvr,
+            "title": user.title,
+            "workplace": user.workplace,
             "fhirUser": f"{self.fhir}/Practitioner/{user.username}",
         }
         if user.authorization_id:

@@ -61,8 +61,14 @@ class Realm:
             "organisation_cvr": self.organisation.cvr,
             "organisation_name": self.organisation.name,
             "job_title": user.title,
+            # The same words as in the care system's tokens, so one setting fits every door.
+            "title": user.title,
         }
-        optional = {"clinic_role": user.clinic_role, "authorization_id": user.authorization_id}
+        optional = {
+            "workplace": user.workplace,
+            "clinic_role": user.clinic_role,
+            "authorization_id": user.authorization_id,
+        }
         claims.update({name: value for name, value in optional.items() if value})
         if self.organisation.ydernumre:
             claims["ydernumre"] = list(self.organisation.ydernumre)

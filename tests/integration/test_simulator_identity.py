@@ -79,9 +79,7 @@ def test_a_login_gives_verifiable_claims(base: str, vendor: Vendor) -> None:
         keys = http.get(found["jwks_uri"]).json()
     assert words["state"] == "the state"
     assertion = vendor.assertion(found["token_endpoint"])
-    answer = redeem(
-        found, words["code"], verifier, client_assertion=assertion, client_assertion_type=ASSERTION_TYPE
-    )
+    answer = redeem(found, words["code"], verifier, client_assertion=assertion, client_assertion_type=ASSERTION_TYPE)
     claims = verified_claims(answer.json()["id_token"], keys)
     assert claims["iss"] == found["issuer"] == f"{base}/realms/fjordby"
     assert (claims["aud"], claims["nonce"]) == ("laegebro", "the nonce")
