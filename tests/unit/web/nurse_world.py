@@ -1,0 +1,139 @@
+"""A gateway on a database of its own with one organisation, the invented practices and nurses who are logged in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from gateway.access import EMPLOYEE_COOKIE
+from gateway.domain.case import Citizen
+from gateway.domain.consultation import Consultation
+from gateway.domain.identifiers import Cpr, Ydernummer
+from gateway.domain.launch import Door, Launch, PracticeClaim
+from gateway.domain.people import SYSTEM, Actor, ActorKind, EmployeeIdentity
+from gateway.domain.practice import Span, VideoHours
+from gateway.domain.scope import SystemScope
+from gateway.domain.session import Grant, Session
+from gateway.services.changing import change
+from gateway.services.launch import accept_launch
+from gateway.store.engine import create_schema
+from gateway.store.organisations import Tenant, Workplace
+from gateway.web.app import create_app
+from gateway.wiring import Gateway
+from tests.support.clinic_world import settings_in
+
+TENANT = UUID("0192f000-0000-7000-8000-00000000000a")
+CPR = "2512489996"
+NAME = "Nancy Ann Berggren"
+OWN, SECOND, UNCONNECTED = Ydernummer("034835"), Ydernummer("012041"), Ydernummer("090107")
+DOCTOR = Actor(ActorKind.CLINIC, "doctor-1", "Lise Hansen", "laege")
+REGISTER = Path(__file__).parents[3] / "simulators" / "registers" / "yderregister-demo.xml"
+ALL_WEEK = VideoHours(weekly={day: (Span(time(0), time(23, 59)),) for day in range(7)})
+STATION = {"role": "Sygeplejerske", "workplace": "Hjemmesygeplejen Nord", "phone": "99000101"}
+FILLED = {
+    "consent": {"answer": "given"},
+    "form": "assisted",
+    "reason": "Sår på underben væsker mere end i går, rødme omkring.",
+} | STATION
+
+
+@dataclass
+class Nurse:
+    """One browser with a session."""
+
+    client: FlaskClient
+    session: Session
+    token: str
+
+    def get(self, path: str) -> TestResponse:
+        return self.client.get(path)
+
+    def post(self, path: str, **fields: str) -> TestResponse:
+        return self.client.post(path, data={"csrf_token": self.session.csrf, **fields})
+
+    def send(self, path: str, body: Mapping[str, Any] | None = None) -> TestResponse:
+        return self.client.post(path, json=dict(body or {}), headers={"X-CSRF-Token": self.session.csrf})
+
+
+class NurseWorld:
+    """``gateway`` and ``app`` on one SQLite file; nurses, launches and what clinics do, on demand."""
+
+    def __init__(self, folder: Path, **urls: str) -> None:
+        self.gateway = Gateway(settings_in(folder, f"sqlite:///{folder / 'web.db'}", "redis://127.0.0.1:1/0", **urls))
+        create_schema(self.gateway.engine)
+        self._furnish()
+        self.app: Flask = create_app(self.gateway)
+
+    def _furnish(self) -> None:
+        g = self.gateway
+        now = g.clock.now()
+        roles = [["Sygeplejerske", "licensed"], ["Social- og sundhedshjælper", "other"]]
+        tenant = Tenant(TENANT, "99110007", "Fjordby Kommune", "municipality", "0999", True, {"roles": roles})
+        g.organisations.apply_tenant(tenant, [Workplace(g.ids.new(), STATION["workplace"])])
+        g.providers.import_file(REGISTER, "test", now)
+        g.connections.apply("venteværelse", "gp_system", "browser", None, {}, "test", "test", now, synthetic=True)
+        for ydernummer in (OWN, SECOND):
+            g.practices.set_routes(ydernummer, ["venteværelse"])
+            g.practices.set_profile(ydernummer, synthetic=True, at=now)
+            g.practices.set_hours(ydernummer, ALL_WEEK, SYSTEM, now)
+
+    def nurse(self, name: str = "Mette Holm", *, known: bool = True) -> Nurse:
+        g = self.gateway
+        grant = Grant(f"subject-{name}", name, "Sygeplejerske", "Fjordby Kommune", True, "idp-fjordby")
+        token, session = g.access.open_employee(TENANT, grant, g.clock.now(), id=g.ids.new())
+        if known:
+            g.employees.remember_workstation(TENANT, session.person, STATION)
+        client = self.app.test_client()
+        client.set_cookie(EMPLOYEE_COOKIE, token, domain="localhost")
+        return Nurse(client, session, token)
+
+    def launched(self, nurse: Nurse, *, cpr: str = CPR, own: Ydernummer | None = OWN) -> Consultation:
+        """A draft from the record, shown in the nurse's browser."""
+        g = self.gateway
+        grant = nurse.session.grant
+        launch = Launch(
+            tenant=TENANT,
+            door=Door.SMART,
+            connection="eoj-fjordby",
+            key=f"smart|{g.ids.new()}",
+            employee=EmployeeIdentity(grant.subject, grant.name, True),
+            citizen=Citizen(Cpr(cpr), NAME, date(1948, 12, 25), "female"),
+            record_ref="Patient/nab",
+            practice=PracticeClaim(own, "eoj", datetime.now(UTC).date()) if own else None,
+        )
+        consultation = accept_launch(
+            launch,
+            nurse.session.person,
+            g.organisation(TENANT),
+            providers=g.providers,
+            store=g.store,
+            clock=g.clock,
+            ids=g.ids,
+        )
+        g.access.see_citizen(nurse.session, consultation.id)
+        return consultation
+
+    def waiting(self, nurse: Nurse) -> Consultation:
+        """Launched and placed through the API."""
+        consultation = self.launched(nurse)
+        answer = nurse.send(f"/api/v1/consultations/{consultation.id}/place", FILLED)
+        assert answer.status_code == 200, answer.get_data(as_text=True)
+        return self.reload(consultation)
+
+    def does(self, consultation: Consultation, verb: Callable[[Consultation], Consultation]) -> Consultation:
+        """What a clinic, a peer or a clock does to it."""
+        return change(self.gateway.store, SystemScope(), consultation.id, verb)
+
+    def reload(self, consultation: Consultation) -> Consultation:
+        return self.gateway.store.load(SystemScope(), consultation.id)
+
+    def later(self, minutes: float = 0) -> datetime:
+        return self.gateway.clock.now() + timedelta(minutes=minutes)
