@@ -123,7 +123,8 @@ class Transport(httpx.BaseTransport):
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl_context or _system_trust(),
             max_connections=connections,
-            keepalive_expiry=15.0,
+            # Shorter than any server's own patience: a connection closed under a request leaves its outcome unknown.
+            keepalive_expiry=4.0,
             network_backend=_Backend(),
         )
 

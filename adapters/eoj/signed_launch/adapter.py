@@ -26,7 +26,7 @@ class SignedLaunch:
 
     def __init__(self, name: str, settings: Settings, secrets: Callable[[str], str] | None = None) -> None:
         self.name = name
-        self._settings = settings
+        self.settings = settings
         self._keys = _key_source(name, settings)
         self._demands = Demands(
             settings.issuer, settings.audience, settings.algorithms, leeway=LEEWAY, longest=LONGEST_LIFE
@@ -37,15 +37,15 @@ class SignedLaunch:
         our log), ``AccessRefused`` (a known employee without the right), ``PeerError`` (keys out of reach)."""
         claims = self._genuine(_token_in(envelope), now)
         used = self._used_token(claims)
-        require_right(claims, self._settings.right_claim, self._settings.right)
-        return launch_of(claims, self._settings, now), used
+        require_right(claims, self.settings.right_claim, self.settings.right)
+        return launch_of(claims, self.settings, now), used
 
     def _genuine(self, token: str, now: datetime) -> Json:
         try:
             claims = read_token(token, self._keys, self._demands, now)
         except TokenRejected as fault:
             raise LaunchRefused(fault.reason) from None
-        organisation = self._settings.organisation_cvr
+        organisation = self.settings.organisation_cvr
         if organisation and claims.get("organisation_cvr", organisation) != organisation:
             raise LaunchRefused("organisation")
         return claims
@@ -56,7 +56,7 @@ class SignedLaunch:
         if not isinstance(jti, str) or not 1 <= len(jti) <= 128 or not jti.isprintable():
             raise LaunchRefused("jti")
         until = datetime.fromtimestamp(float(claims["exp"]), UTC) + timedelta(seconds=LEEWAY)
-        return UsedToken(self._settings.issuer, jti, until)
+        return UsedToken(self.settings.issuer, jti, until)
 
 
 def _token_in(envelope: Envelope) -> str:

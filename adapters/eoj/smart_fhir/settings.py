@@ -51,3 +51,6 @@ class Settings(BaseModel):
     role_claim: str = ""
     workplace_claim: str = ""
     organisation_cvr: str = Field("", pattern=r"^([0-9]{8})?$", description="custodian of the notes")
+    quiet_period: float | None = Field(
+        None, gt=0, description="seconds this system may still apply a request that timed out"
+    )
