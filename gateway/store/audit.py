@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, Engine, insert, select
 
 from gateway.domain.case import CitizenCase
 from gateway.domain.consultation import Consultation
+from gateway.domain.identifiers import CitizenId
+from gateway.domain.people import Actor, ActorKind
 from gateway.domain.records import AuditRow
+from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store.crypto import Vault
-from gateway.store.mapping import Place, identifier_index, record_index
+from gateway.store.engine import transaction
+from gateway.store.mapping import Place, Row, identifier_index, record_index
 from gateway.store.tables import citizen_case, consultation
 from gateway.store.tables_outbox import audit
 
@@ -80,3 +84,37 @@ def _whose(row: AuditRow, cases: dict[UUID, bytes]) -> bytes | None:
     if row.case is not None:
         return cases.get(row.case)
     return next(iter(cases.values())) if len(cases) == 1 else None
+
+
+class SqlAuditTrail:
+    """Reading the trail: one citizen's list of who looked (GDPR art. 15), found by the keyed hash alone."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    def of_citizen(self, identifier: CitizenId, tenant: UUID | None = None) -> Sequence[AuditRow]:
+        """Oldest first; everywhere, or at one tenant. Works after the citizen's texts are erased."""
+        query = (
+            select(audit).where(audit.c.case_hash == identifier_index(self._vault, identifier)).order_by(audit.c.seq)
+        )
+        scope = TenantScope(tenant) if tenant else SystemScope()
+        if tenant is not None:
+            query = query.where(audit.c.tenant == tenant)
+        with transaction(self._engine, scope, read_only=True) as connection:
+            return [_row_from(self._vault, row) for row in connection.execute(query).mappings()]
+
+
+def _row_from(vault: Vault, row: Row) -> AuditRow:
+    name = Place(vault, "audit", str(row["id"]), row["tenant"]).open(row, "actor_name")
+    return AuditRow(
+        at=row["at"],
+        actor=Actor(ActorKind(row["actor_kind"]), row["actor_id"], name, row["actor_role"]),
+        organisation=row["organisation"],
+        verb=row["verb"],
+        what=row["what"],
+        consultation=row["consultation"],
+        basis=row["basis"],
+        door=row["door"],
+        tenant=row["tenant"],
+    )

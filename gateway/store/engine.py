@@ -42,6 +42,7 @@ def open_engine(url: str) -> Engine:
 def _open_sqlite(url: URL) -> Engine:
     engine = create_engine(
         url,
+        hide_parameters=True,  # an error must not repeat what was to be written
         pool_size=10,
         max_overflow=20,
         connect_args={"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False},
@@ -73,6 +74,7 @@ def _begin_sqlite(connection: Connection) -> None:
 def _open_postgres(url: URL) -> Engine:
     return create_engine(
         url,
+        hide_parameters=True,
         pool_pre_ping=True,
         pool_size=10,
         max_overflow=20,

@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from gateway.domain import queueing, review, ringing, talking
 from gateway.domain.consultation import Consultation, Status
@@ -18,6 +19,7 @@ from gateway.domain.queue_entry import RejectReason
 from gateway.domain.records import AuditRow, StoredAnswer
 from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store import tables
+from gateway.store.audit import SqlAuditTrail
 from gateway.store.children import CASE, NOTE, ChildKind
 from gateway.store.consultations import SqlConsultationStore
 from gateway.store.crypto import Vault
@@ -151,6 +153,29 @@ def test_the_audit_names_the_citizen_by_the_same_hash_in_every_tenant(
         rows = connection.execute(select(audit).order_by(audit.c.seq)).mappings().all()
     assert len({bytes(row["case_hash"]) for row in rows}) == 1
     assert [row["tenant"] for row in rows] == [make.KOMMUNE_A, make.KOMMUNE_B]
+
+
+def test_one_citizens_list_of_who_looked_comes_out_of_one_query(
+    store: SqlConsultationStore, store_engine: Engine, vault: Vault
+) -> None:
+    first, other = store.commit(make.draft()), store.commit(make.draft(cases=[make.case(1)]))
+    elsewhere = store.commit(make.draft(make.KOMMUNE_B))
+    wanted = [AuditRow(make.NOW, make.DOCTOR, "Klinik", "read", f"pane-{c.short_id}", c.id) for c in (first, elsewhere)]
+    for row in (wanted[0], replace(wanted[0], consultation=other.id), wanted[1]):
+        store.record_audit(row)
+    trail = SqlAuditTrail(store_engine, vault)
+    mine = replace(wanted[0], tenant=make.KOMMUNE_A)
+    citizen = first.cases[0].citizen.identifier
+    assert citizen is not None
+    assert trail.of_citizen(citizen) == [mine, replace(wanted[1], tenant=make.KOMMUNE_B)]
+    assert trail.of_citizen(citizen, make.KOMMUNE_A) == [mine]
+
+
+def test_an_error_of_the_database_repeats_no_value(store_engine: Engine) -> None:
+    with pytest.raises(DBAPIError) as error, transaction(store_engine, SystemScope()) as connection:
+        connection.execute(insert(used_token).values(issuer=None, jti="2512489996", expires_at=make.NOW))
+    # PostgreSQL itself names the failing row; its columns hold ciphertext and codes only (test_store_at_rest.py).
+    assert "2512489996" not in str(error.value).replace(str(error.value.orig), "")
 
 
 def test_responsibility_is_a_history(store: SqlConsultationStore, store_engine: Engine) -> None:

@@ -1,0 +1,85 @@
+"""Hiding and putting back: a clinic's change never costs the others anything."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.domain.consultation import Consultation
+from gateway.domain.errors import TransitionRefused
+from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.store.clinic_view import clinic_view, merged
+from gateway.store.mapping_note import facts_from, facts_text
+from tests.support import consultations as make
+
+words = st.text(max_size=20)
+moments = st.none() | st.integers(0, 10**6).map(lambda seconds: make.NOW + timedelta(seconds=seconds))
+facts = st.builds(
+    NoteFacts,
+    practice=words,
+    ydernummer=words,
+    clinician=words,
+    started_at=moments,
+    ended_at=moments,
+    participants=st.lists(st.tuples(words, words), max_size=3).map(tuple),
+    consent=words,
+    consent_detail=words,
+    consent_declared_by=words,
+    consent_declared_at=moments,
+    consent_wording=words,
+    reason=words,
+    modality=st.sampled_from(Modality),
+    outcome=words,
+)
+notes = st.lists(
+    st.builds(
+        NoteVersion,
+        version=st.just(1),
+        status=st.sampled_from(NoteStatus),
+        created_at=st.just(make.NOW),
+        employee_text=words,
+        clinic_text=words,
+        facts=st.none() | facts,
+        approved_by=words,
+    ),
+    max_size=4,
+).map(lambda found: tuple(replace(note, version=number) for number, note in enumerate(found, 1)))
+
+
+def with_notes(written: tuple[NoteVersion, ...]) -> Consultation:
+    return make.placed(make.draft(cases=[replace(make.case(), notes=written)]))
+
+
+@given(facts)
+def test_frozen_facts_thaw_unchanged(frozen: NoteFacts) -> None:
+    assert facts_from(facts_text(frozen)) == frozen
+
+
+def test_no_facts_are_no_text() -> None:
+    assert facts_text(None) == "" and facts_from("") is None
+
+
+@given(notes)
+def test_a_view_that_changed_nothing_merges_into_the_same(written: tuple[NoteVersion, ...]) -> None:
+    whole = with_notes(written)
+    assert merged(clinic_view(whole, holds_current=True), whole) == whole
+
+
+@given(notes)
+def test_a_view_shows_no_word_the_employee_wrote(written: tuple[NoteVersion, ...]) -> None:
+    shown = clinic_view(with_notes(written), holds_current=True).cases[0].notes
+    assert [(n.employee_text, n.facts, n.approved_by) for n in shown] == [("", None, "")] * len(written)
+    assert [n.clinic_text for n in shown] == [n.clinic_text for n in written]
+
+
+def test_a_former_holder_sees_no_note_at_all_and_changes_nothing() -> None:
+    whole = with_notes((NoteVersion(1, NoteStatus.DRAFT, make.NOW, clinic_text="af en anden klinik"),))
+    later = make.placed(replace(whole, status=make.draft().status), make.SECOND)
+    view = clinic_view(replace(later, entries=later.entries[:1]), holds_current=False)
+    assert view.cases[0].notes == () and view.reason == ""
+    with pytest.raises(TransitionRefused):
+        merged(view, later)
