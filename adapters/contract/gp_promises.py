@@ -103,6 +103,9 @@ def an_entry_that_ended_before_it_was_sent_is_nobodys(bench: GpBench) -> None:
     bench.system.enqueue(message)  # the late first message
     assert not bench.waits_at_peer(message), "what was withdrawn does not come to life again"
     assert bench.copies(message) <= 1
+    held_up = samples.moved(samples.message(bench.ydernummer), EntryStatus.EXPIRED)
+    bench.system.enqueue(held_up)
+    assert not bench.waits_at_peer(held_up), "what ended while it was held up is not put into a queue"
 
 
 def a_missing_capability_is_said(bench: GpBench) -> None:

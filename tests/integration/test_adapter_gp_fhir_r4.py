@@ -113,6 +113,15 @@ def test_a_clinicians_click_between_reading_and_writing_is_not_overwritten(peer:
     hands.close()
 
 
+def test_what_is_created_only_to_be_ended_knows_nobody(bench: Bench) -> None:
+    message = samples.message("034835", reason="Sår på hælen")
+    bench.system.update(samples.moved(message, EntryStatus.EXPIRED))
+    answer = bench._store.get(f"Task/{message.entry.id}/_history").body.decode()
+    assert '"cancelled"' in answer
+    for secret in (samples.TEST_CPR, samples.TEST_NAME, "Bo Berggren", "Sår på hælen"):
+        assert secret not in answer
+
+
 @pytest.mark.parametrize("mode", ["drop-reply", "effect-then-500", "late-apply"])
 def test_a_lost_answer_to_an_update_is_looked_up_at_once(mode: str, bench: Bench) -> None:
     message = samples.message("034835")

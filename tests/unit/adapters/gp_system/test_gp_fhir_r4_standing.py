@@ -169,7 +169,10 @@ def test_an_old_message_never_overwrites_a_newer_one() -> None:
     message = fresh()
     newer = samples.moved(samples.moved(message, EntryStatus.RECEIVED), EntryStatus.WITHDRAWN)
     cancelled = brought(waiting(message), newer)[-1]
-    assert brought(cancelled, samples.moved(message, EntryStatus.RECEIVED)) == []
+    older = replace(samples.moved(message, EntryStatus.RECEIVED), reason="En ældre tekst")
+    assert brought(cancelled, older) == []
+    taken = row_accepted(samples.moved(message, EntryStatus.RECEIVED), "clinic-user-7", "Omar Saleh")
+    assert brought(brought(waiting(message), taken)[-1], older) == []
 
 
 def test_the_wrong_citizen_is_erased_even_from_an_ended_task() -> None:
