@@ -10,13 +10,13 @@ from uuid import UUID
 import httpx
 import pytest
 
+from adapters.contract import note_samples as notes
 from adapters.eoj.smart_fhir import Adapter, Settings
 from gateway.domain.delivery import Outcome, Receipt, outcome_of
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
 from gateway.domain.identifiers import Cpr, ECpr
 from gateway.domain.messages import NoteMessage
 from gateway.domain.note import Modality, NoteStatus
-from tests.support import notes
 from tests.support.adapter_peers import GATEWAY, key_files, new_key_pem, simulator
 
 TENANT = UUID("0192f0c0-0000-7000-8000-000000000001")

@@ -11,10 +11,10 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from adapters.contract import note_samples as notes
 from adapters.eoj.smart_fhir import Adapter, Settings
 from gateway.domain.errors import PeerBusy, PeerRefused, PeerUnavailable
 from gateway.domain.identifiers import Cpr
-from tests.support import notes
 from tests.support.adapter_peers import new_key_pem
 from tests.support.scripted_peer import Asked, Reply, ScriptedPeer, scripted_peer
 

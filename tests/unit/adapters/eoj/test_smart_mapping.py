@@ -11,13 +11,13 @@ import pytest
 from pydantic import TypeAdapter
 
 import adapters.eoj.smart_fhir as package
+from adapters.contract import note_samples as notes
 from adapters.eoj.smart_fhir import mapping
 from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of, note_text, text_in
 from adapters.wire.fhir import is_valid
 from gateway.domain.case import Citizen
 from gateway.domain.errors import InvalidField
 from gateway.domain.messages import NoteMessage
-from tests.support import notes
 
 EXAMPLES = Path(package.__file__).parent / "examples"
 TO_JSON = TypeAdapter(Citizen)

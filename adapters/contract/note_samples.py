@@ -1,4 +1,4 @@
-"""Notes as they are owed to a care system, with invented people."""
+"""Notes as they are owed to a care system, with invented people: what the promises are tried with."""
 
 from __future__ import annotations
 
