@@ -33,9 +33,14 @@ def protect() -> None:
 
 
 def _own_origin() -> bool:
-    """Browsers say where an unsafe request comes from; a client without an ``Origin`` has only the token."""
+    """Browsers say where an unsafe request comes from; a client that says nothing has only the token.
+
+    Our pages send no referrer, and a form posted under that policy carries ``Origin: null`` (Fetch, "append a request
+    Origin header"), so there the browser's ``Sec-Fetch-Site`` decides.
+    """
     origin = request.headers.get("Origin")
-    if origin is None:
-        return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+    if origin is None or origin == "null":
+        assumed = "same-origin" if origin is None else "cross-site"
+        return request.headers.get("Sec-Fetch-Site", assumed) in ("same-origin", "none")
     ours = urlsplit(current_gateway().settings.public_url)
     return origin == f"{ours.scheme}://{ours.netloc}"
