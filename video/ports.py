@@ -18,6 +18,7 @@ from typing import Any, Final
 from aioice import Candidate, ice, stun
 from aioice.candidate import candidate_foundation, candidate_priority
 
+from gateway.logs import log
 from video.guard import Allowance, Sort, sort
 from video.link import Link
 from video.rtp import HEADER_SIZE, LARGEST_PACKET
@@ -30,6 +31,7 @@ _MOST_PATHS: Final = 64  # addresses one peer may check from
 _MOST_QUEUED: Final = 64  # handshake records waiting to be read
 _BURST: Final = 64  # datagrams taken before the event loop gets its turn
 _KERNEL_BUFFER: Final = 4 * 1024 * 1024
+_SO_RCVBUFFORCE: Final = 33  # linux/socket.h; Python has no name for it
 
 
 class MediaPort:
@@ -39,7 +41,7 @@ class MediaPort:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         self.socket = socket.socket(family, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KERNEL_BUFFER)
+        _enlarge(self.socket)
         self.socket.bind((address, port))
         self.address: Address = (address, self.socket.getsockname()[1])
         self.refused = 0
@@ -111,6 +113,21 @@ class MediaPort:
         protocol.paths += 1
         self._known[addr] = protocol
         return protocol
+
+
+def _enlarge(sock: socket.socket) -> None:
+    """Room for what all peers send while the process waits for a core.
+
+    Without the privilege the kernel's own limit counts (net.core.rmem_max, usually 208 KiB): about 90 packets,
+    which a key frame in each of ten rooms fills.
+    """
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, _KERNEL_BUFFER)
+    except PermissionError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _KERNEL_BUFFER)
+    granted = sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF) // 2  # the kernel doubles what it is asked for
+    if granted < _KERNEL_BUFFER:
+        log("video.ports").warning("small receive buffer: raise net.core.rmem_max", octets=granted)
 
 
 class _Transport(asyncio.DatagramTransport):
