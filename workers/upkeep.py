@@ -74,7 +74,8 @@ class Upkeep:
             peers.noticed(name, fault_code(fault))
             return 0
         peers.noticed(name, "")
-        applied = sum(peer_changes.apply(claim, name, store=self._gateway.store) for claim in claims)
+        g = self._gateway
+        applied = sum(peer_changes.apply(claim, name, store=g.store, clock=g.clock) for claim in claims)
         peers.polled(name, reached)
         return applied
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from dataclasses import replace
 
 from gateway.domain import queueing, ringing
 from gateway.domain.consultation import Consultation
@@ -10,13 +10,16 @@ from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.messages import PeerChange, PeerVerb
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.scope import SystemScope
-from gateway.ports import ConsultationStore
+from gateway.ports import Clock, ConsultationStore
 from gateway.services.changing import change
 
 
-def apply(claim: PeerChange, connection: str, *, store: ConsultationStore) -> bool:
-    """Apply one claim; a claim our row refuses (someone else was first, the entry is over) is answered by owing
-    the peer our present state. False where the entry is not ours or was not sent over this connection."""
+def apply(claim: PeerChange, connection: str, *, store: ConsultationStore, clock: Clock) -> bool:
+    """Apply one claim at our own clock's time: a peer's clock decides no deadline of ours.
+
+    A claim our row refuses (someone else was first, the entry is over) is answered by owing the peer our present
+    state. False where the entry is not ours or was not sent over this connection.
+    """
     try:
         consultation = store.load_by_entry(SystemScope(), claim.entry_id)
     except NotFound:
@@ -24,13 +27,16 @@ def apply(claim: PeerChange, connection: str, *, store: ConsultationStore) -> bo
     if not any(e.id == claim.entry_id and connection in e.connections for e in consultation.entries):
         return False
     actor = Actor(ActorKind.CLINIC, claim.who_id or connection, claim.who, "gp-system")
-    change(store, SystemScope(), consultation.id, lambda c: _weighed(c, claim, actor))
+    heard = replace(claim, at=clock.now())
+    change(store, SystemScope(), consultation.id, lambda c: _weighed(c, heard, connection, actor))
     return True
 
 
-def _weighed(consultation: Consultation, claim: PeerChange, actor: Actor) -> Consultation:
+def _weighed(consultation: Consultation, claim: PeerChange, connection: str, actor: Actor) -> Consultation:
     if consultation.entry is None or consultation.entry.id != claim.entry_id:
         return consultation  # an entry that ended long ago; its own update has told the peer
+    if claim.verb is PeerVerb.PUT_BACK and not consultation.entry.accepted_by.startswith(connection):
+        return consultation  # only the door that took the call can lay it back
     try:
         return _applied(consultation, claim, actor)
     except TransitionRefused as refusal:
@@ -52,8 +58,3 @@ def _applied(consultation: Consultation, claim: PeerChange, actor: Actor) -> Con
             return queueing.reject(consultation, claim.reason, claim.text, claim.at, actor)
         case PeerVerb.CLINICIAN:
             return ringing.name_clinician(consultation, claim.clinician, claim.at, actor)
-
-
-def refresh(entry_id: UUID, claims: list[PeerChange], connection: str, *, store: ConsultationStore) -> int:
-    """Apply the present claims about one entry after an id-only notification; returns how many were known."""
-    return sum(apply(claim, connection, store=store) for claim in claims if claim.entry_id == entry_id)

@@ -40,6 +40,7 @@ class Stack:
         self.gateway_url = f"http://gateway.localhost:{self._ports['web']}"
         self.live_url = f"http://gateway.localhost:{self._ports['live']}"
         self.media_url = f"http://gateway.localhost:{self._ports['media']}"
+        self.signal_url = f"ws://127.0.0.1:{self._ports['media']}/signal"  # for clients whose resolver knows no names
         self._tenant_settings = dict(tenant_settings or {})
         self.environment = self._environment(database_url, environment or {})
         self.processes: dict[str, Process] = {}

@@ -1,0 +1,72 @@
+"""``laegebro demo``: everything on this machine; with ``--once`` one whole consultation that checks itself."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+from pathlib import Path
+
+from simulators.demo.once import Consultation
+from simulators.demo.people import PASSWORD
+from simulators.demo.stack import Stack
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="laegebro demo")
+    parser.add_argument("--once", action="store_true", help="run one consultation, check it, end")
+    parser.add_argument("--folder", type=Path, help="keep data and logs here instead of a temporary folder")
+    options = parser.parse_args()
+    print("Starting: Redis, the simulators, the gateway, the live process, the media process, relay and worker …")
+    with Stack(options.folder) as stack:
+        return once(stack) if options.once else wait(stack)
+
+
+def once(stack: Stack) -> int:
+    """0 only if the note stands in the care system exactly once."""
+    consultation = Consultation(stack, lambda step: print(f"  ✓ {step}", flush=True))
+    try:
+        consultation.run()
+        found = consultation.notes_in_the_record()
+    finally:
+        consultation.close()
+    print(stack.command("show", consultation.short_id))
+    print(f"Frames decoded: nurse {consultation.frames['nurse']}, doctor {consultation.frames['doctor']}")
+    print(f"Notes in the care system: {sum(found.values())}")
+    return 0 if list(found.values()) == [1] else 1
+
+
+def wait(stack: Stack) -> int:
+    """Print the addresses and stay until Ctrl-C."""
+    print(addresses(stack), flush=True)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    while not stop.wait(1.0):
+        fallen = [name for name, process in stack.processes.items() if not process.alive]
+        if fallen:
+            print(f"{', '.join(fallen)} ended by itself; see {stack.folder}", file=sys.stderr)
+            return 1
+    print("\nEnding every process …")
+    return 0
+
+
+def addresses(stack: Stack) -> str:
+    """What to open, and who to be there."""
+    return f"""
+Open these (every password is "{PASSWORD}"):
+
+  The nurse, in the care system    {stack["eoj"].address}/records/r-1001    mette
+  The doctor, in her own system    {stack["gp"].address}/                   lise
+  A clinic in the browser          {stack.gateway_url}/klinik               peter (Lægehuset Havnen)
+  The nurse standing alone         {stack.gateway_url}/login                mette (Fjordby Kommune)
+  A consultation's timeline        {stack.gateway_url}/forloeb/LB-…         the id stands on her page
+
+Logs and data: {stack.folder}
+Ctrl-C ends everything.
+"""
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,147 @@
+"""The two people of a scripted consultation, each through the doors a real one uses."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from typing import Any
+
+import httpx
+
+from simulators.demo.browser import Browser, GaveUp, until
+from simulators.demo.stack import Stack
+
+PASSWORD = "videodemo"  # noqa: S105 - the documented demo word of invented people
+REASON = "Sår på venstre skinneben, væsker mere end i går. Ønsker vurdering af, om der skal antibiotika til."
+
+
+class Nurse:
+    """Mette Holm in Fjordby: launches from the record page and uses the JSON twin of her pages."""
+
+    def __init__(self, stack: Stack, username: str = "mette") -> None:
+        self._stack = stack
+        self._browser = Browser()
+        self._username = username
+        self.consultation = ""
+
+    def launch(self, record: str, *, door: str = "smart") -> str:
+        """Log in at the care system, press the record's button; the consultation's id."""
+        eoj = self._stack["eoj"].address
+        self._browser.post_form(f"{eoj}/login", username=self._username, password=PASSWORD)
+        page = self._browser.get(f"{eoj}/records/{record}").text
+        view = _field(page, "view")
+        landed = self._browser.post_form(f"{eoj}/records/{record}/launch/{door}", view=view)
+        if door == "signed":
+            landed = self._redeem(str(landed.url))
+        landed.raise_for_status()
+        self._learn_session()
+        return self.consultation
+
+    def _redeem(self, address: str) -> httpx.Response:
+        """What the page's script does: the code stands in the fragment, which no server is sent."""
+        code = address.partition("#code=")[2]
+        return self._browser.post_form(f"{self._stack.gateway_url}/start", code=code)
+
+    def _learn_session(self) -> None:
+        """The token her requests carry, and the consultation the launch brought her to."""
+        session = self._browser.read(f"{self._stack.gateway_url}/api/v1/session")
+        self._browser.csrf = session["csrf"]
+        self.consultation = session["consultation"] or ""
+        if not self.consultation:
+            raise GaveUp("launching", "no consultation in the session")
+
+    def place(self, ydernummer: str = "034835", **more: Any) -> dict[str, Any]:
+        """One choice, one text, one button."""
+        fields = {
+            "ydernummer": ydernummer,
+            "consent": {"answer": "given"},
+            "form": "assisted",
+            "reason": REASON,
+            "role": "Sygeplejerske",
+            "workplace": "Hjemmesygeplejen Nord",
+            "phone": "99000101",
+        }
+        return self.act("place", {**fields, **more})
+
+    def act(self, verb: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        """One verb; repeating one that has happened already is harmless."""
+        url = f"{self._stack.gateway_url}/api/v1/consultations/{self.consultation}/{verb}"
+        return self._browser.call(url, body)
+
+    def state(self) -> dict[str, Any]:
+        return self._browser.read(f"{self._stack.gateway_url}/api/v1/consultations/{self.consultation}/state")
+
+    async def ticket(self) -> str:
+        """A ticket for her seat, fetched anew at each joining."""
+        answer = await asyncio.to_thread(self.act, "ticket", {})
+        return str(answer["ticket"])
+
+    def wait_for(self, what: str, patience: float = 60.0, **wanted: Any) -> dict[str, Any]:
+        """The state once all ``wanted`` fields have (one of) their values."""
+
+        def reached() -> dict[str, Any] | None:
+            state = self.state()
+            fits = all(state.get(k) in v if isinstance(v, tuple) else state.get(k) == v for k, v in wanted.items())
+            return state if fits else None
+
+        try:
+            found: dict[str, Any] = until(what, reached, patience)
+        except GaveUp as fault:
+            state = self.state()
+            raise GaveUp(*fault.args, {k: state.get(k) for k in ("status", "entry_status", *wanted)}) from None
+        return found
+
+    def close(self) -> None:
+        self._browser.close()
+
+
+class Doctor:
+    """Lise Hansen at Lægerne Torvet: takes the call in the practice's own system, talks through our call page."""
+
+    def __init__(self, stack: Stack, username: str = "lise", realm: str = "laegerne-torvet") -> None:
+        self._stack = stack
+        self._browser = Browser()
+        self._username = username
+        self._realm = realm
+        self.entry = ""
+
+    def open_own_system(self) -> None:
+        self._browser.post_form(f"{self._stack['gp'].address}/login", username=self._username, password=PASSWORD)
+
+    def waiting(self) -> list[str]:
+        """Ids of the entries in the practice's own queue; looking marks them as seen, as its screen does."""
+        gp = self._stack["gp"].address
+        rows = re.findall(r'data-task="([0-9a-f-]{36})"', self._browser.get(f"{gp}/queue/rows").text)
+        return list(dict.fromkeys(rows))
+
+    def accept_in_own_system(self, entry: str) -> None:
+        self.entry = entry
+        self._browser.post_form(f"{self._stack['gp'].address}/queue/{entry}/accept")
+
+    def reject_in_own_system(self, entry: str, reason: str, text: str = "") -> None:
+        self._browser.post_form(f"{self._stack['gp'].address}/queue/{entry}/reject", reason=reason, text=text)
+
+    def log_in(self) -> None:
+        """At the clinic's own identity provider, as the link in the entry asks for."""
+        gateway = self._stack.gateway_url
+        page = self._browser.get(f"{gateway}/login/login-{self._realm}")
+        if 'id="password"' in page.text:
+            self._browser.post_form(str(page.url), username=self._username, password=PASSWORD)
+        self._browser.csrf = self._browser.read(f"{gateway}/api/v1/clinic/session")["csrf"]
+
+    def act(self, verb: str, body: dict[str, Any] | None = None, entry: str = "") -> dict[str, Any]:
+        return self._browser.call(f"{self._stack.gateway_url}/api/v1/entries/{entry or self.entry}/{verb}", body)
+
+    async def ticket(self) -> str:
+        answer = await asyncio.to_thread(self.act, "ticket", {})
+        return str(answer["ticket"])
+
+    def close(self) -> None:
+        self._browser.close()
+
+
+def _field(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    if found is None:
+        raise GaveUp("looking for the field", name)
+    return found.group(1)
