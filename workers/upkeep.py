@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 from sqlalchemy.exc import OperationalError
 
@@ -18,6 +19,8 @@ CLOCK_EVERY = 0.5
 CALLS_EVERY = 5.0
 ASK_EVERY = 0.25
 SUBSCRIBE_EVERY = 20.0
+FORGET_EVERY = 600.0
+KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
 
 
 class Upkeep:
@@ -35,6 +38,7 @@ class Upkeep:
             (self.end_calls, CALLS_EVERY),
             (self.ask_peers, ASK_EVERY),
             (self.keep_subscribed, SUBSCRIBE_EVERY),
+            (self.forget_expired, FORGET_EVERY),
         )
         for step, pause in every:
             threading.Thread(target=_loop, args=(stop, step, pause), name=step.__name__, daemon=True).start()
@@ -46,6 +50,14 @@ class Upkeep:
     def end_calls(self) -> None:
         g = self._gateway
         clocks.end_abandoned_calls(g.organisation, store=g.store, rooms=g.rooms, clock=g.clock)
+
+    def forget_expired(self) -> None:
+        """Sessions, one-time addresses and rooms that are over."""
+        g = self._gateway
+        now = g.clock.now()
+        g.sessions.forget_expired(now)
+        g.onetime.forget_expired(now - KEPT_AFTER_EXPIRY)
+        g.rooms.forget(now - KEPT_AFTER_EXPIRY)
 
     def ask_peers(self) -> None:
         """Ask each connected practice system whose turn it is, at most one question to each at a time."""

@@ -126,7 +126,8 @@ def _apply_practice(gateway: Gateway, stanza: Mapping[str, Any]) -> None:
     by = Actor(ActorKind.ADMIN, getpass.getuser())
     now = gateway.clock.now()
     gateway.practices.set_routes(number, stanza.get("routes", []))
-    gateway.practices.set_hours(number, hours_of(stanza.get("hours", {})), by, now)
+    if gateway.practices.hours(number) == VideoHours():  # what the clinic has set itself stays
+        gateway.practices.set_hours(number, hours_of(stanza.get("hours", {})), by, now)
     gateway.practices.set_profile(
         number,
         agreement=AgreementPolicy(stanza.get("agreement", "recommended")),
