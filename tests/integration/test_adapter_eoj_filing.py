@@ -38,7 +38,7 @@ class Eoj:
 
     def filed(self, message: NoteMessage) -> int:
         stored = self.control("GET", "log").json()["stored"]
-        return stored.get("DocumentReference", {}).get(f"urn:ietf:rfc:3986|urn:uuid:{message.key}", 0)
+        return int(stored.get("DocumentReference", {}).get(f"urn:ietf:rfc:3986|urn:uuid:{message.key}", 0))
 
     def requests(self) -> dict[str, int]:
         return dict(self.control("GET", "log").json()["requests"])

@@ -23,6 +23,7 @@ from simulators.eoj import records
 from simulators.eoj.signed_launch import Agreement, SignedLaunches
 from simulators.signing import SigningKey
 from tests.support.adapter_peers import CALLBACK, GATEWAY, Browser, key_files, new_key_pem, simulator, words_of
+from tests.support.scripted_peer import Reply, scripted_peer
 
 TENANT = UUID("0192f0c0-0000-7000-8000-000000000001")
 RIGHT = "laegebro-start"
@@ -169,6 +170,16 @@ def test_keys_are_read_from_the_care_system_where_none_are_pinned(eoj: tuple[str
     body, _ = signed("r-1002")
     with pytest.raises(LaunchRefused):
         door(jwks_url=f"{eoj[0]}/.well-known/jwks.json").verify(envelope(body), datetime.now(UTC))
+
+
+def test_a_published_key_opens_the_door_and_is_fetched_once() -> None:
+    body, key = signed("r-1002")
+    with scripted_peer() as peer:
+        peer.script = lambda _: Reply.json(key.public_jwks())
+        entrance = door(jwks_url=f"{peer.url}/jwks.json")
+        for _ in range(3):
+            assert entrance.verify(envelope(body), datetime.now(UTC))[0].record_ref == "Patient/r-1002"
+        assert peer.paths() == ["/jwks.json"]
 
 
 def test_without_a_number_the_reference_and_the_agreement_come_along() -> None:

@@ -187,6 +187,7 @@ def claims_forged(now: int, longest: int | None) -> dict[str, Forgery]:
         "iat text": lambda f: f.good(iat="now"),
         "iat in the future": lambda f: f.good(iat=now + 300, exp=now + 350),
         "nbf in the future": lambda f: f.good(nbf=now + 300),
+        "nbf true": lambda f: f.good(nbf=True),
         "nbf text": lambda f: f.good(nbf="later"),
     }
     if longest is not None:

@@ -128,7 +128,12 @@ def test_the_right_may_lie_deeper_and_be_one_word() -> None:
 
 
 def test_a_stanza_needs_one_source_of_keys() -> None:
-    for keys in ({"jwks": None}, {"jwks": {"keys": []}}, {"jwks_url": "https://eoj.example/jwks"}):
+    stanzas: list[dict[str, object]] = [
+        {"jwks": None},
+        {"jwks": {"keys": []}},
+        {"jwks_url": "https://eoj.example/jwks"},
+    ]
+    for keys in stanzas:
         with pytest.raises(ValueError, match="jwks"):
             door(**keys)
     with pytest.raises(ValueError, match="plain http"):

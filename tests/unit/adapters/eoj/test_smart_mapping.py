@@ -110,13 +110,19 @@ def test_a_launch_without_a_citizen_names_the_practice() -> None:
     ]
     number = mapping.context_ydernummer({"fhirContext": context})
     assert str(number) == "091034"
-    for nothing in ({}, {"fhirContext": None}, {"fhirContext": ["x"]}, {"fhirContext": [{"identifier": []}]}):
+    nothings: list[dict[str, Any]] = [
+        {},
+        {"fhirContext": None},
+        {"fhirContext": ["x"]},
+        {"fhirContext": [{"identifier": []}]},
+    ]
+    for nothing in nothings:
         assert mapping.context_ydernummer(nothing) is None
 
 
 def test_several_workplaces_are_asked_about_and_not_guessed() -> None:
     nurse = {"code": [{"text": "Sygeplejerske"}]}
-    one = [{**nurse, "location": [{"display": "Plejecenter Bøgen"}]}]
+    one: list[dict[str, Any]] = [{**nurse, "location": [{"display": "Plejecenter Bøgen"}]}]
     two = [*one, {**nurse, "location": [{"display": "Hjemmeplejen Syd"}]}]
     ended = [*one, {"active": False, "code": [{"text": "Elev"}], "location": [{"display": "Skolen"}]}]
     assert mapping.role_hints(one) == ("Sygeplejerske", "Plejecenter Bøgen")

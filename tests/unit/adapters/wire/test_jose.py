@@ -78,7 +78,8 @@ def test_of_a_key_set_only_public_signature_keys_are_used() -> None:
     shared = {**OctKey.generate_key(256).as_dict(), "kid": "c"}
     for_encryption = {**usable, "kid": "d", "use": "enc"}
     assert usable_keys({"keys": [usable, private, shared, for_encryption, "x", None]}) == [usable]
-    for nothing in ({}, {"keys": {}}, [], None, "x"):
+    nothings: list[object] = [{}, {"keys": {}}, [], None, "x"]
+    for nothing in nothings:
         with pytest.raises(ValueError, match="key set"):
             usable_keys(nothing)
 
