@@ -55,7 +55,7 @@ class PostgresServer:
 
     def fresh(self) -> URL:
         name = f"t{uuid4().hex}"
-        self.run(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {self._template}")
+        self.run(f"CREATE DATABASE {name} OWNER {OWNER} TEMPLATE {self._template} STRATEGY FILE_COPY")
         return self.url(name)
 
     def drop(self, url: URL) -> None:
