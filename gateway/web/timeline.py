@@ -22,7 +22,7 @@ from gateway.web.timeline_words import actor_words, detail_words, words_of
 blueprint = Blueprint("timeline", __name__)
 
 GAP = timedelta(seconds=30)
-_SHORT_ID = re.compile(r"LB-[2-9A-HJ-NP-Z]{4}-[2-9A-HJ-NP-Z]")
+_SHORT_ID = re.compile(r"LB-[0-9A-Z]{4}-[0-9A-Z]")
 
 
 @blueprint.get("/forloeb/<reference>")
