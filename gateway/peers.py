@@ -151,7 +151,7 @@ class ConnectedPeers:
         if fault:
             self._well.pop(connection, None)
             if fault.startswith(("unavailable", "http-5")):
-                self._practices.note_failure(connection, fault[:80], self._clock.now())
+                self._practices.note_failure(connection, fault[:64], self._clock.now())
         elif time.monotonic() - self._well.get(connection, -SUCCESS_EVERY) >= SUCCESS_EVERY:
             self._well[connection] = time.monotonic()
             self._practices.note_success(connection, self._clock.now())

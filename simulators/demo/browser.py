@@ -62,6 +62,10 @@ class Browser:
             time.sleep(PAUSE)
         raise GaveUp(method, re.sub(r"[?#].*", "", url), last)
 
+    def cookies(self, host: str) -> str:
+        """The Cookie header for that host: ports share cookies."""
+        return "; ".join(f"{c.name}={c.value}" for c in self._client.cookies.jar if c.domain.lstrip(".") == host)
+
     def close(self) -> None:
         self._client.close()
 

@@ -71,6 +71,10 @@ class Nurse:
     def state(self) -> dict[str, Any]:
         return self._browser.read(f"{self._stack.gateway_url}/api/v1/consultations/{self.consultation}/state")
 
+    def cookies(self) -> str:
+        """Her cookies for the gateway's host, as a browser sends them to its event stream."""
+        return self._browser.cookies("gateway.localhost")
+
     async def ticket(self) -> str:
         """A ticket for her seat, fetched anew at each joining."""
         answer = await asyncio.to_thread(self.act, "ticket", {})
