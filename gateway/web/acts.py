@@ -19,14 +19,14 @@ from gateway.web.guards import current_gateway
 
 
 def answer(id: UUID) -> Consultation:
-    """"Deltag nu"."""
+    """ "Deltag nu"."""
     gateway = current_gateway()
     guards.my_consultation(id)
     return call.answer(guards.my_scope(), id, guards.me(), store=gateway.store, clock=gateway.clock)
 
 
 def extend(id: UUID) -> Consultation:
-    """"2 minutter mere": no time limit without a way to extend it."""
+    """ "2 minutter mere": no time limit without a way to extend it."""
     gateway = current_gateway()
     guards.my_consultation(id)
     return call.extend_ring(guards.my_scope(), id, guards.me(), store=gateway.store, clock=gateway.clock)

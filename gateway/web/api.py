@@ -88,14 +88,14 @@ def _faulty(faults: Faults) -> ResponseReturnValue:
 @blueprint.post("/consultations/<uuid:id>/answer")
 @open_to("employee")
 def answer(id: UUID) -> ResponseReturnValue:
-    """"Deltag nu"."""
+    """ "Deltag nu"."""
     return _answer(acts.answer(id))
 
 
 @blueprint.post("/consultations/<uuid:id>/extend")
 @open_to("employee")
 def extend(id: UUID) -> ResponseReturnValue:
-    """"2 minutter mere", once per ring."""
+    """ "2 minutter mere", once per ring."""
     return _answer(acts.extend(id))
 
 

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from flask_babel import gettext as _
 
 FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
-    ("consent.answer", "required"): lambda: _(
-        "Vælg, hvem der har givet samtykke – eller at borgeren siger nej."
-    ),
+    ("consent.answer", "required"): lambda: _("Vælg, hvem der har givet samtykke – eller at borgeren siger nej."),
     ("consent.representative", "required"): lambda: _("Vælg, hvem der har givet samtykke på borgerens vegne."),
     ("consent.representative_name", "required"): lambda: _("Skriv navnet på den, der har givet samtykke."),
     ("consent.reason", "required"): lambda: _("Skriv kort, hvorfor samtykke ikke kan indhentes."),

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
 from gateway.domain.consultation import Consultation
-from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused
+from gateway.domain.errors import AccessRefused, InvalidField
 from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.messages import Envelope, PendingLaunch
 from gateway.domain.people import Actor, ActorKind
@@ -49,7 +49,7 @@ def smart() -> ResponseReturnValue:
     browser = guards.binding() or gateway.ids.secret()
     expires = gateway.clock.now() + PENDING
     gateway.onetime.keep(OneTimeSecret("smart", expires, json.dumps(asdict(pending)), browser), pending.state)
-    response = redirect(address)
+    response = make_response(redirect(address))
     guards.set_binding_cookie(response, browser)
     return response
 

@@ -34,7 +34,9 @@ def choose() -> ResponseReturnValue:
     last = request.cookies.get(LAST_CHOICE, "")
     named = [(name, peers.label(name)) for name in peers.identities(kind)]
     ordered = sorted(named, key=lambda identity: (identity[0] != last, identity[1]))
-    return page("login/choose.html", identities=ordered, last=last, kind=kind, onward=own_path(request.args.get("next")))
+    return page(
+        "login/choose.html", identities=ordered, last=last, kind=kind, onward=own_path(request.args.get("next"))
+    )
 
 
 def own_path(address: str | None) -> str:
@@ -104,7 +106,7 @@ def _open(connection: str, result: LoginResult) -> tuple[str, Session]:
 @blueprint.post("/logout")
 @open_to("anyone")
 def end() -> ResponseReturnValue:
-    """"Log af": our session and the provider's; the device can be handed on."""
+    """ "Log af": our session and the provider's; the device can be handed on."""
     gateway = current_gateway()
     session = guards.current_session()
     gateway.access.end(session)

@@ -54,7 +54,7 @@ def _row(consultation: Consultation) -> dict[str, object]:
 @blueprint.get("/mine-oplysninger")
 @open_to("employee")
 def workstation() -> ResponseReturnValue:
-    """"Fortæl lægen, hvem du er": asked the first time, changeable always."""
+    """ "Fortæl lægen, hvem du er": asked the first time, changeable always."""
     return _workstation_page(workstation_of(), {}, request.args.get("til", ""), 200)
 
 
@@ -117,7 +117,7 @@ def search() -> ResponseReturnValue:
 @blueprint.post("/ny/bekraeft")
 @open_to("employee")
 def confirm() -> ResponseReturnValue:
-    """"Ja": only now is anything stored."""
+    """ "Ja": only now is anything stored."""
     found = typed.take_card(request.form.get("token", ""))
     if found is None:
         return redirect(url_for("mine.begin"), 303)
@@ -127,7 +127,7 @@ def confirm() -> ResponseReturnValue:
 @blueprint.post("/ny/forkert")
 @open_to("employee")
 def deny() -> ResponseReturnValue:
-    """"Nej, forkert borger": nothing is stored but that somebody looked."""
+    """ "Nej, forkert borger": nothing is stored but that somebody looked."""
     typed.take_card(request.form.get("token", ""))
     _record_search("wrong-citizen-on-card")
     return redirect(url_for("mine.begin"), 303)

@@ -30,7 +30,14 @@ def install(app: Flask) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.filters.update(
-        clock=clock, clock_seconds=clock_seconds, moment=moment, when=when, day=day, phone=phone, tel=tel, as_time=as_time
+        clock=clock,
+        clock_seconds=clock_seconds,
+        moment=moment,
+        when=when,
+        day=day,
+        phone=phone,
+        tel=tel,
+        as_time=as_time,
     )
     app.context_processor(_frame)
 

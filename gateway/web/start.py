@@ -38,7 +38,7 @@ def form_context(consultation: Consultation, fields: dict[str, str] | None = Non
 @blueprint.post("/konsultation/<uuid:id>/stil-i-koe")
 @open_to("employee")
 def enqueue(id: UUID) -> ResponseReturnValue:
-    """"Stil i kø", or "Registrér afslag" when the citizen says no."""
+    """ "Stil i kø", or "Registrér afslag" when the citizen says no."""
     consultation = guards.my_consultation(id)
     fields = as_fields(request.form)
     try:
