@@ -1,4 +1,4 @@
-"""Standing alone: choose the organisation, log in at its own identity provider, and log out again, both there and here."""
+"""Standing alone: choose the organisation, log in at its own identity provider, and log out again there and here."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def begin(identity: str) -> ResponseReturnValue:
     browser = guards.binding() or gateway.ids.secret()
     kept = OneTimeSecret("login", gateway.clock.now() + PENDING, json.dumps(asdict(pending)), browser)
     gateway.onetime.keep(kept, pending.state)
-    response = redirect(address)
+    response = make_response(redirect(address))
     guards.set_binding_cookie(response, browser)
     response.set_cookie(LAST_CHOICE, identity, max_age=180 * 24 * 3600, samesite="Lax", httponly=True)
     return response
@@ -77,7 +77,7 @@ def finish() -> ResponseReturnValue:
     pending = PendingLogin(**json.loads(kept.payload))
     result = gateway.peers.identity(pending.connection).finish(pending, code, _return_address(), now)
     token, session = _open(pending.connection, result)
-    response = redirect(pending.return_to or HOME[str(session.kind)], 303)
+    response = make_response(redirect(pending.return_to or HOME[str(session.kind)], 303))
     guards.set_session_cookie(response, session, token)
     guards.drop_cookie(response, FORCE)
     return response

@@ -92,7 +92,8 @@ def as_page(problem: Problem) -> ResponseReturnValue:
 def problem_of(fault: Exception) -> Problem:
     for kind, describe in _DESCRIBED:
         if isinstance(fault, kind):
-            return describe(fault)
+            described: Problem = describe(fault)
+            return described
     return _unexpected(fault)
 
 

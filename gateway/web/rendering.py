@@ -105,9 +105,9 @@ def when(at: datetime | None) -> str:
         return ""
     days = (_local(at).date() - _local(current_gateway().clock.now()).date()) / timedelta(days=1)
     if days == 0:
-        return gettext("kl. %(time)s", time=clock(at))
+        return str(gettext("kl. %(time)s", time=clock(at)))
     if days == 1:
-        return gettext("i morgen kl. %(time)s", time=clock(at))
+        return str(gettext("i morgen kl. %(time)s", time=clock(at)))
     return moment(at)
 
 

@@ -1,4 +1,4 @@
-"""A typed number or no number: a citizen found in the record, confirmed on a card before anything is stored (N19, N20)."""
+"""A typed number or no number: a citizen found in the record, confirmed on a card before anything is stored."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CALLED_LENGTH = 40
 
 
 def find(number: str) -> FoundCitizen:
-    """The citizen of a typed number, in the tenant's own care system. ``InvalidField`` on ``cpr`` where none is found."""
+    """The citizen of a typed number, in the tenant's own care system; ``InvalidField`` on ``cpr`` where none is."""
     gateway = current_gateway()
     identifier = parse_citizen_id(number, path="cpr")
     require_matching_world(identifier, gateway.organisation(guards.my_tenant()))
