@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Dialect, Integer, LargeBinary, String, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, DateTime, Dialect, Integer, LargeBinary, String, Text, Uuid
 from sqlalchemy.types import TypeDecorator
 
 # SQLite counts by itself only in a column declared INTEGER.
@@ -40,6 +40,11 @@ def sealed(name: str) -> Column[bytes]:
 def code(name: str, *, length: int = 64, **options: Any) -> Column[str]:
     """A code, id or name of a thing: never about a person."""
     return Column(name, String(length), nullable=False, default="", **options)
+
+
+def words(name: str) -> Column[str]:
+    """A name or a text of any length that is not about a person: a peer's fault, a workplace, a role as typed."""
+    return Column(name, Text, nullable=False, default="")
 
 
 def moment(name: str, *, required: bool = False) -> Column[datetime]:

@@ -57,8 +57,11 @@ def policies_of(table: Table) -> Iterator[str]:
 
 
 def _seen_by_clinic(table: Table) -> str:
-    """Which rows a clinic sees: its own entries, and what hangs on a consultation that has one."""
-    if table.name in ("queue_entry", "consultation_event", "breach"):
+    """Which rows a clinic sees: its own entries and what happened at them, and what hangs on a consultation that has
+    one. Who was responsible before, and what the tenant has to report, is the tenant's own."""
+    if table.name in ("breach", "responsibility"):
+        return ""
+    if table.name in ("queue_entry", "consultation_event"):
         return _OURS
     parent = {"consultation": "consultation.id"}.get(table.name)
     if parent is None and any(fk.column.table.name == "consultation" for fk in table.foreign_keys):

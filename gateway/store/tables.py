@@ -17,12 +17,13 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
     text,
 )
 
-from gateway.store.columns import Sequence64, code, count, flag, moment, sealed, uuid
+from gateway.store.columns import Sequence64, code, count, flag, moment, sealed, uuid, words
 from gateway.store.schema import metadata
 
 consultation = Table(
@@ -38,13 +39,13 @@ consultation = Table(
     sealed("launch_key"),
     code("door"),
     moment("created_at", required=True),
-    code("responsible", length=255),
+    words("responsible"),
     sealed("responsible_name"),
     code("room"),
-    Column("station_role", String(255)),  # NULL: no workstation chosen yet
+    Column("station_role", Text),  # NULL: no workstation chosen yet
     code("station_category"),
     uuid("workplace_id", required=False),
-    code("workplace", length=255),
+    words("workplace"),
     sealed("phone"),
     code("form"),
     sealed("reason"),
@@ -102,7 +103,7 @@ queue_entry = Table(
     count("ord"),
     Column("latest", Boolean, nullable=False, default=True),
     code("ydernummer", length=6),
-    code("practice_name", length=255),
+    words("practice_name"),
     code("basis"),
     code("status"),
     moment("place", required=True),
@@ -113,7 +114,7 @@ queue_entry = Table(
     moment("received_at"),
     moment("seen_at"),
     moment("accepted_at"),
-    code("accepted_by", length=255),
+    words("accepted_by"),
     sealed("accepted_name"),
     sealed("clinician"),
     moment("ring_until"),
@@ -145,7 +146,7 @@ citizen_case = Table(
     sealed("birth_date"),
     code("gender"),
     flag("protected"),
-    code("eoj_connection", length=255),
+    words("eoj_connection"),
     sealed("record_ref"),
     Column("record_index", LargeBinary, index=True),
     Column("own_ydernummer", String(6)),
@@ -166,7 +167,7 @@ consent = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     code("answer"),
     sealed("declared_by"),
-    code("declared_by_id", length=255),
+    words("declared_by_id"),
     moment("declared_at", required=True),
     code("wording_version"),
     Column("representative", String(64)),
@@ -226,7 +227,7 @@ responsibility = Table(
     *_key(),
     Column("version", Integer, primary_key=True, autoincrement=False),
     moment("since", required=True),
-    code("employee", length=255),
+    words("employee"),
     sealed("name"),
     uuid("workplace_id", required=False),
     _parent(),
@@ -243,8 +244,8 @@ consultation_event = Table(
     moment("at", required=True),
     code("ydernummer", length=6),
     code("actor_kind"),
-    code("actor_id", length=255),
-    code("actor_role", length=255),
+    words("actor_id"),
+    words("actor_role"),
     sealed("actor_name"),
     code("kind"),
     Column("detail", JSON, nullable=False),

@@ -14,7 +14,7 @@ from sqlalchemy import (
     Text,
 )
 
-from gateway.store.columns import Sequence64, code, count, flag, moment, sealed, uuid
+from gateway.store.columns import Sequence64, code, count, flag, moment, sealed, uuid, words
 from gateway.store.schema import metadata
 
 delivery = Table(
@@ -26,7 +26,7 @@ delivery = Table(
     code("kind"),
     uuid("subject"),
     count("version"),
-    code("connection", length=255),
+    words("connection"),
     uuid("key"),
     code("status"),
     moment("created_at", required=True),
@@ -37,11 +37,11 @@ delivery = Table(
     count("crashes"),  # leases lost in a row: our own failures, not the peer's
     flag("unknown"),
     moment("sent_at"),
-    code("reference", length=1024),
+    words("reference"),
     moment("received_at"),
     moment("filed_at"),
     flag("replayed"),
-    code("fault", length=255),
+    words("fault"),
     ForeignKeyConstraint(["tenant", "consultation"], ["consultation.tenant", "consultation.id"]),
     Index("ix_delivery_status_due_at", "status", "due_at"),
     Index("ix_delivery_subject_connection", "subject", "connection", "version"),
@@ -55,12 +55,12 @@ delivery_attempt = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     uuid("tenant"),
     uuid("consultation"),
-    code("connection", length=255),
+    words("connection"),
     Column("connection_revision", Integer),
     moment("started_at", required=True),
     moment("ended_at"),
     Column("outcome", String(64)),  # NULL while it runs; a crash leaves "lost"
-    code("fault", length=255),
+    words("fault"),
     ForeignKeyConstraint(["delivery"], ["delivery.id"]),
     ForeignKeyConstraint(["tenant", "consultation"], ["consultation.tenant", "consultation.id"]),
     Index("ix_delivery_attempt_consultation", "consultation"),
@@ -94,17 +94,17 @@ audit = Table(
     uuid("id"),
     moment("at", required=True),
     uuid("tenant", required=False),
-    code("organisation", length=255),
+    words("organisation"),
     code("verb"),
-    code("what", length=255),
+    words("what"),
     uuid("consultation", required=False),
     Column("case_hash", LargeBinary),
-    code("basis", length=255),
+    words("basis"),
     code("door"),
     code("actor_kind"),
-    code("actor_id", length=255),
+    words("actor_id"),
     sealed("actor_name"),
-    code("actor_role", length=255),
+    words("actor_role"),
     Index("ix_audit_case_hash", "case_hash"),
     Index("ix_audit_consultation", "consultation"),
     Index("ix_audit_tenant_at", "tenant", "at"),
@@ -116,7 +116,7 @@ room_state = Table(
     "room_state",
     metadata,
     Column("room", String(64), primary_key=True),
-    Column("process", String(255), primary_key=True),
+    Column("process", Text, primary_key=True),
     moment("heard_at", required=True),  # the database's clock: how old the news is
     moment("present_at", required=True),  # the caller's clock: when somebody was last connected
     Column("seats", JSON, nullable=False),
@@ -125,7 +125,7 @@ room_state = Table(
 media_process = Table(
     "media_process",
     metadata,
-    Column("process", String(255), primary_key=True),
+    Column("process", Text, primary_key=True),
     count("number"),
     moment("heard_at", required=True),
 )

@@ -109,6 +109,15 @@ def test_unknown_waits_out_the_quiet_pause_and_stays_marked(
     assert claimed(outbox).unknown  # the first attempt may still have taken effect
 
 
+def test_a_peers_long_words_do_not_lose_the_outcome(
+    outbox: SqlOutbox, store: SqlConsultationStore, owed: Consultation
+) -> None:
+    receipt = Receipt("Task/" + "7" * 5000)
+    assert outbox.settle(claimed(outbox), Outcome.REFUSED, pause=NONE, receipt=receipt, fault="4" * 5000)
+    row = store.deliveries_of(A, owed.id)[0]
+    assert (row.status, row.receipt.reference, row.fault) == ("stuck", receipt.reference, "4" * 5000)
+
+
 def test_not_done_is_not_marked_as_sent(outbox: SqlOutbox, store: SqlConsultationStore, owed: Consultation) -> None:
     outbox.settle(claimed(outbox), Outcome.NOT_DONE, pause=NONE, fault="connecting")
     row = store.deliveries_of(A, owed.id)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -150,6 +150,17 @@ def test_lists_of_an_employee_and_of_a_workplace(store: SqlConsultationStore) ->
     assert open_one.id in [c.id for c in store.open_of_employee(make.KOMMUNE_A, make.NURSE.id)]
     assert [c.id for c in store.undone_of_workplace(make.KOMMUNE_A, make.WORKPLACE)] == [sent.id]
     assert store.undone_of_workplace(make.KOMMUNE_A, UUID(int=1)) == []
+
+
+def test_the_employees_list_keeps_what_was_closed_today(store: SqlConsultationStore) -> None:
+    now = datetime.now(UTC)
+    today, before = (
+        store.commit(queueing.withdraw(make.waiting(at=at), "solved", at, make.NURSE))
+        for at in (now, now - timedelta(days=2))
+    )
+    still_open = store.commit(make.waiting(at=now - timedelta(days=3)))
+    listed = [c.id for c in store.open_of_employee(make.KOMMUNE_A, make.NURSE.id)]
+    assert listed == [today.id, still_open.id] and before.id not in listed
 
 
 def test_clocks_rooms_and_the_event_log(store: SqlConsultationStore) -> None:

@@ -3,17 +3,17 @@ CREATE TABLE audit (
 	id UUID NOT NULL, 
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	tenant UUID, 
-	organisation VARCHAR(255) NOT NULL, 
+	organisation TEXT NOT NULL, 
 	verb VARCHAR(64) NOT NULL, 
-	what VARCHAR(255) NOT NULL, 
+	what TEXT NOT NULL, 
 	consultation UUID, 
 	case_hash BYTEA, 
-	basis VARCHAR(255) NOT NULL, 
+	basis TEXT NOT NULL, 
 	door VARCHAR(64) NOT NULL, 
 	actor_kind VARCHAR(64) NOT NULL, 
-	actor_id VARCHAR(255) NOT NULL, 
+	actor_id TEXT NOT NULL, 
 	actor_name BYTEA NOT NULL, 
-	actor_role VARCHAR(255) NOT NULL, 
+	actor_role TEXT NOT NULL, 
 	CONSTRAINT pk_audit PRIMARY KEY (seq)
 )
 --;
@@ -66,13 +66,13 @@ CREATE TABLE consultation (
 	launch_key BYTEA NOT NULL, 
 	door VARCHAR(64) NOT NULL, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
-	responsible VARCHAR(255) NOT NULL, 
+	responsible TEXT NOT NULL, 
 	responsible_name BYTEA NOT NULL, 
 	room VARCHAR(64) NOT NULL, 
-	station_role VARCHAR(255), 
+	station_role TEXT, 
 	station_category VARCHAR(64) NOT NULL, 
 	workplace_id UUID, 
-	workplace VARCHAR(255) NOT NULL, 
+	workplace TEXT NOT NULL, 
 	phone BYTEA NOT NULL, 
 	form VARCHAR(64) NOT NULL, 
 	reason BYTEA NOT NULL, 
@@ -120,7 +120,7 @@ CREATE TABLE employee (
 )
 --;
 CREATE TABLE media_process (
-	process VARCHAR(255) NOT NULL, 
+	process TEXT NOT NULL, 
 	number INTEGER NOT NULL, 
 	heard_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	CONSTRAINT pk_media_process PRIMARY KEY (process)
@@ -174,7 +174,7 @@ CREATE TABLE provider_import (
 --;
 CREATE TABLE room_state (
 	room VARCHAR(64) NOT NULL, 
-	process VARCHAR(255) NOT NULL, 
+	process TEXT NOT NULL, 
 	heard_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	present_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	seats JSON NOT NULL, 
@@ -280,7 +280,7 @@ CREATE TABLE citizen_case (
 	birth_date BYTEA NOT NULL, 
 	gender VARCHAR(64) NOT NULL, 
 	protected BOOLEAN NOT NULL, 
-	eoj_connection VARCHAR(255) NOT NULL, 
+	eoj_connection TEXT NOT NULL, 
 	record_ref BYTEA NOT NULL, 
 	record_index BYTEA, 
 	own_ydernummer VARCHAR(6), 
@@ -336,7 +336,7 @@ CREATE TABLE consent (
 	number INTEGER NOT NULL, 
 	answer VARCHAR(64) NOT NULL, 
 	declared_by BYTEA NOT NULL, 
-	declared_by_id VARCHAR(255) NOT NULL, 
+	declared_by_id TEXT NOT NULL, 
 	declared_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	wording_version VARCHAR(64) NOT NULL, 
 	representative VARCHAR(64), 
@@ -355,8 +355,8 @@ CREATE TABLE consultation_event (
 	at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	ydernummer VARCHAR(6) NOT NULL, 
 	actor_kind VARCHAR(64) NOT NULL, 
-	actor_id VARCHAR(255) NOT NULL, 
-	actor_role VARCHAR(255) NOT NULL, 
+	actor_id TEXT NOT NULL, 
+	actor_role TEXT NOT NULL, 
 	actor_name BYTEA NOT NULL, 
 	kind VARCHAR(64) NOT NULL, 
 	detail JSON NOT NULL, 
@@ -372,7 +372,7 @@ CREATE TABLE delivery (
 	kind VARCHAR(64) NOT NULL, 
 	subject UUID NOT NULL, 
 	version INTEGER NOT NULL, 
-	connection VARCHAR(255) NOT NULL, 
+	connection TEXT NOT NULL, 
 	key UUID NOT NULL, 
 	status VARCHAR(64) NOT NULL, 
 	created_at TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -383,11 +383,11 @@ CREATE TABLE delivery (
 	crashes INTEGER NOT NULL, 
 	unknown BOOLEAN NOT NULL, 
 	sent_at TIMESTAMP WITH TIME ZONE, 
-	reference VARCHAR(1024) NOT NULL, 
+	reference TEXT NOT NULL, 
 	received_at TIMESTAMP WITH TIME ZONE, 
 	filed_at TIMESTAMP WITH TIME ZONE, 
 	replayed BOOLEAN NOT NULL, 
-	fault VARCHAR(255) NOT NULL, 
+	fault TEXT NOT NULL, 
 	CONSTRAINT pk_delivery PRIMARY KEY (id), 
 	CONSTRAINT fk_delivery_tenant_consultation FOREIGN KEY(tenant, consultation) REFERENCES consultation (tenant, id)
 )
@@ -492,7 +492,7 @@ CREATE TABLE queue_entry (
 	ord INTEGER NOT NULL, 
 	latest BOOLEAN NOT NULL, 
 	ydernummer VARCHAR(6) NOT NULL, 
-	practice_name VARCHAR(255) NOT NULL, 
+	practice_name TEXT NOT NULL, 
 	basis VARCHAR(64) NOT NULL, 
 	status VARCHAR(64) NOT NULL, 
 	place TIMESTAMP WITH TIME ZONE NOT NULL, 
@@ -503,7 +503,7 @@ CREATE TABLE queue_entry (
 	received_at TIMESTAMP WITH TIME ZONE, 
 	seen_at TIMESTAMP WITH TIME ZONE, 
 	accepted_at TIMESTAMP WITH TIME ZONE, 
-	accepted_by VARCHAR(255) NOT NULL, 
+	accepted_by TEXT NOT NULL, 
 	accepted_name BYTEA NOT NULL, 
 	clinician BYTEA NOT NULL, 
 	ring_until TIMESTAMP WITH TIME ZONE, 
@@ -532,7 +532,7 @@ CREATE TABLE responsibility (
 	consultation UUID NOT NULL, 
 	version INTEGER NOT NULL, 
 	since TIMESTAMP WITH TIME ZONE NOT NULL, 
-	employee VARCHAR(255) NOT NULL, 
+	employee TEXT NOT NULL, 
 	name BYTEA NOT NULL, 
 	workplace_id UUID, 
 	CONSTRAINT pk_responsibility PRIMARY KEY (tenant, consultation, version), 
@@ -557,12 +557,12 @@ CREATE TABLE delivery_attempt (
 	number INTEGER NOT NULL, 
 	tenant UUID NOT NULL, 
 	consultation UUID NOT NULL, 
-	connection VARCHAR(255) NOT NULL, 
+	connection TEXT NOT NULL, 
 	connection_revision INTEGER, 
 	started_at TIMESTAMP WITH TIME ZONE NOT NULL, 
 	ended_at TIMESTAMP WITH TIME ZONE, 
 	outcome VARCHAR(64), 
-	fault VARCHAR(255) NOT NULL, 
+	fault TEXT NOT NULL, 
 	CONSTRAINT pk_delivery_attempt PRIMARY KEY (delivery, number), 
 	CONSTRAINT fk_delivery_attempt_delivery_delivery FOREIGN KEY(delivery) REFERENCES delivery (id), 
 	CONSTRAINT fk_delivery_attempt_tenant_consultation FOREIGN KEY(tenant, consultation) REFERENCES consultation (tenant, id)
@@ -629,10 +629,6 @@ ALTER TABLE breach FORCE ROW LEVEL SECURITY
 DROP POLICY IF EXISTS by_tenant ON breach
 --;
 CREATE POLICY by_tenant ON breach USING (current_setting('laegebro.scope', true) = 'system' OR (current_setting('laegebro.scope', true) = 'tenant' AND tenant = nullif(current_setting('laegebro.tenant', true), '')::uuid)) WITH CHECK (current_setting('laegebro.scope', true) = 'system' OR (current_setting('laegebro.scope', true) = 'tenant' AND tenant = nullif(current_setting('laegebro.tenant', true), '')::uuid))
---;
-DROP POLICY IF EXISTS by_clinic ON breach
---;
-CREATE POLICY by_clinic ON breach FOR SELECT USING (current_setting('laegebro.scope', true) = 'clinic' AND ydernummer = ANY (string_to_array(current_setting('laegebro.ydernumre', true), ',')))
 --;
 ALTER TABLE citizen_case ENABLE ROW LEVEL SECURITY
 --;
@@ -725,10 +721,6 @@ ALTER TABLE responsibility FORCE ROW LEVEL SECURITY
 DROP POLICY IF EXISTS by_tenant ON responsibility
 --;
 CREATE POLICY by_tenant ON responsibility USING (current_setting('laegebro.scope', true) = 'system' OR (current_setting('laegebro.scope', true) = 'tenant' AND tenant = nullif(current_setting('laegebro.tenant', true), '')::uuid)) WITH CHECK (current_setting('laegebro.scope', true) = 'system' OR (current_setting('laegebro.scope', true) = 'tenant' AND tenant = nullif(current_setting('laegebro.tenant', true), '')::uuid))
---;
-DROP POLICY IF EXISTS by_clinic ON responsibility
---;
-CREATE POLICY by_clinic ON responsibility FOR SELECT USING (current_setting('laegebro.scope', true) = 'clinic' AND EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = responsibility.consultation AND e.ydernummer = ANY (string_to_array(current_setting('laegebro.ydernumre', true), ','))))
 --;
 ALTER TABLE seat ENABLE ROW LEVEL SECURITY
 --;
