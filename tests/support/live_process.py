@@ -19,11 +19,11 @@ WITHIN = 60.0  # a condition's longest wait on a busy machine; no claim about sp
 
 
 @contextmanager
-def live_process(settings: Settings) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def live_process(settings: Settings, listen: str = "127.0.0.1:0") -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The process, and the address it listens on; it is stopped on leaving."""
     values = settings.model_dump(exclude={"former_data_keys"})
     env = os.environ | {f"LAEGEBRO_{name.upper()}": str(value) for name, value in values.items()}
-    env["LAEGEBRO_LIVE_LISTEN"] = "127.0.0.1:0"
+    env["LAEGEBRO_LIVE_LISTEN"] = listen
     process = subprocess.Popen([sys.executable, "-m", "gateway.live"], env=env, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None

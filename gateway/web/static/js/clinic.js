@@ -5,7 +5,7 @@ import * as alerts from "./clinic_alert.js";
 import * as pane from "./clinic_pane.js";
 import "./clinic_identifier.js";
 
-const desk = document.getElementById("desk");
+const desk = document.getElementById("main");
 const rows = document.getElementById("rows");
 const chip = document.getElementById("chip");
 const stale = document.getElementById("stale");

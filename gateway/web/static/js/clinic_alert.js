@@ -8,7 +8,7 @@ const part = (id) => document.getElementById(id);
 
 /** Take note of the newest numbers. */
 export function tell({ waiting, unseen }) {
-  document.title = (waiting ? `(${waiting}) ` : "") + part("desk").dataset.title;
+  document.title = (waiting ? `(${waiting}) ` : "") + part("main").dataset.title;
   if (unseen > own.unseen) own.soundedAt = 0;
   own.unseen = unseen;
   remind();
@@ -53,7 +53,7 @@ function mute() {
   part("mute").setAttribute("aria-pressed", String(on));
   part("muted").hidden = !on;
   const until = new Intl.DateTimeFormat("da-DK", { hour: "numeric", minute: "2-digit" }).format(own.mutedUntil);
-  part("muted").textContent = on ? `${part("desk").dataset.saidMuted} ${until}` : "";
+  part("muted").textContent = on ? `${part("main").dataset.saidMuted} ${until}` : "";
 }
 
 export function install() {

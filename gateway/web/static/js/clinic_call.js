@@ -4,7 +4,7 @@ import { say } from "./page.js";
 import { MediaCall } from "./media.js";
 import "./clinic_identifier.js";
 
-const page = document.getElementById("call");
+const page = document.getElementById("main");
 const words = page.dataset;
 const door = (verb) => `/api/v1/entries/${words.entry}/${verb}`;
 const part = (id) => document.getElementById(id);

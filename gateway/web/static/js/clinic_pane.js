@@ -2,7 +2,7 @@
 import { Refused, fragment, read, send } from "./api.js";
 import { say } from "./page.js";
 
-const desk = document.getElementById("desk");
+const desk = document.getElementById("main");
 const place = document.getElementById("pane");
 const REVEAL = 60000;
 let opener = null;
@@ -86,7 +86,8 @@ async function reject(entry) {
   if (reason === "other" && !text) { fault.textContent = fault.dataset.write; form.elements.text.focus(); return; }
   await send(door(entry, "reject"), { reason, text });
   document.getElementById("reject-dialog").close();
-  closePane();
+  place.replaceChildren();
+  document.querySelector("main h1").focus(); // its row is about to go: nothing there to come back to
 }
 
 /** Somebody was faster, or the call is gone: say who, and show the newest state. */
@@ -101,6 +102,8 @@ async function refused(fault) {
 }
 
 export function install() {
+  opener = openedEntry(); // the address of one entry opens its pane with the page
+  if (opener) revealNames();
   place.addEventListener("click", (event) => {
     if (event.target.closest("[data-pane-close]")) closePane();
     const button = event.target.closest("[data-act]");

@@ -1,0 +1,177 @@
+"""The waiting room in Debian's chromium: live without reload, seen by being looked at, all of it by keyboard."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from werkzeug.serving import make_server
+
+from gateway.access import CLINIC_COOKIE
+from gateway.domain.consultation import Status
+from gateway.domain.scope import TenantScope
+from gateway.services import queue
+from simulators.demo.processes import free_port
+from tests.support.clinic_world import ClinicWorld, Seat, settings_in
+from tests.support.consultations import KOMMUNE_B, NURSE, SECOND
+from tests.support.live_process import WITHIN, live_process
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+NOTHING_LISTENS = "redis://127.0.0.1:1/0"
+PICTURES = os.environ.get("LAEGEBRO_PICTURES")  # a folder: keep screenshots there
+DESKTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
+expect.set_options(timeout=15000)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    arguments = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path, sqlite_template: Path) -> Iterator[ClinicWorld]:
+    """Web and live on ports of their own, one database."""
+    database = tmp_path / "laegebro.db"
+    database.write_bytes(sqlite_template.read_bytes())
+    web, live = free_port(), free_port()
+    urls = {"public_url": f"http://gateway.localhost:{web}", "live_url": f"http://gateway.localhost:{live}"}
+    made = ClinicWorld(settings_in(tmp_path, f"sqlite:///{database}", NOTHING_LISTENS, **urls))
+    server = make_server("127.0.0.1", web, made.app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with live_process(made.gateway.settings, f"127.0.0.1:{live}"):
+        yield made
+    server.shutdown()
+    made.gateway.engine.dispose()
+
+
+def _context(chromium: Browser, world: ClinicWorld, seat: Seat) -> BrowserContext:
+    context = chromium.new_context(locale="da-DK", timezone_id="Europe/Copenhagen", viewport=DESKTOP)
+    address = world.gateway.settings.public_url
+    context.add_cookies([{"name": CLINIC_COOKIE, "value": seat.token, "url": address, "httpOnly": True}])
+    return context
+
+
+def _open(context: BrowserContext, world: ClinicWorld, path: str) -> Page:
+    page = context.new_page()
+    page.goto(world.gateway.settings.public_url + path)
+    return page
+
+
+def _is_usable(page: Page, name: str) -> None:
+    """No serious fault for those who cannot see or point, no sideways scroll at 320 px; kept as pictures on request."""
+    for size, word in ((DESKTOP, "desktop"), (PHONE, "phone")):
+        page.set_viewport_size(size)
+        if PICTURES:
+            page.screenshot(path=f"{PICTURES}/{name}-{word}.png", full_page=True)
+        found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+        serious = [
+            (v["id"], [n["html"][:160] for n in v["nodes"]]) for v in found if v["impact"] in ("serious", "critical")
+        ]
+        assert serious == [], (name, word)
+    page.set_viewport_size({"width": 320, "height": 640})
+    width = page.evaluate("document.documentElement.scrollWidth")
+    assert width <= 320, (name, width)
+    page.set_viewport_size(DESKTOP)
+
+
+def test_a_call_comes_is_seen_and_taken_by_keyboard(chromium: Browser, world: ClinicWorld) -> None:
+    context = _context(chromium, world, world.clinic_user())
+    page = _open(context, world, "/klinik")
+    expect(page.get_by_test_id("nobody-waiting")).to_be_visible()
+    _is_usable(page, "clinic-empty")
+    consultation = world.wait_in_queue()
+    expect(page.get_by_test_id("entry-row")).to_have_count(1)
+    expect(page).to_have_title("(1) Venteværelse – Lægebro")
+    expect(page.locator('tr[data-seen="yes"]')).to_have_count(1)
+    _eventually(page, lambda: world.reload(consultation).entries[-1].seen_at is not None)
+    page.get_by_test_id("open-entry").focus()
+    page.keyboard.press("t")
+    expect(page.get_by_test_id("take-call")).to_be_focused()
+    _is_usable(page, "clinic-pane")
+    page.get_by_test_id("take-call").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("call-status")).to_have_text("Ringer op til Sanne Sygeplejerske …")
+    assert world.reload(consultation).status is Status.CALLING
+    _is_usable(page, "clinic-calling")
+    page.get_by_test_id("put-back").click()
+    expect(page.get_by_test_id("after-call")).to_be_visible()
+    page.get_by_test_id("finish").click()
+    expect(page.get_by_test_id("entry-row")).to_have_count(1)
+    context.close()
+
+
+def _eventually(page: Page, condition: Any) -> None:
+    for _ in range(int(WITHIN * 4)):
+        if condition():
+            return
+        page.wait_for_timeout(250)
+    raise AssertionError("it did not come true")
+
+
+def test_rows_keep_still_under_a_hand_and_the_loser_is_told_who(chromium: Browser, world: ClinicWorld) -> None:
+    first, second = world.wait_in_queue(), world.wait_in_queue(KOMMUNE_B, SECOND)
+    context = _context(chromium, world, world.clinic_user("Gitte Mørk", "sekretaer"))
+    page = _open(context, world, "/klinik")
+    expect(page.get_by_test_id("entry-row")).to_have_count(2)
+    expect(page.get_by_text("Kvinde, 77 år").first).to_be_visible()
+    _is_usable(page, "clinic-hidden-names")
+    page.get_by_test_id("open-entry").first.focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_test_id("open-entry").nth(1)).to_be_focused()
+    third = world.wait_in_queue()
+    expect(page.get_by_test_id("show-new")).to_be_visible()
+    expect(page.get_by_test_id("entry-row")).to_have_count(2)
+    page.get_by_test_id("show-new").click()
+    expect(page.get_by_test_id("entry-row")).to_have_count(3)
+    page.locator(f'.row-open[data-opens-entry="{world.entry_of(first)}"]').click()
+    expect(page.get_by_test_id("take-call")).to_be_visible()
+    world.clinic_user("Omar Saleh").post(f"/api/v1/entries/{world.entry_of(first)}/accept")
+    expect(page.get_by_test_id("pane-message")).to_contain_text("Omar Saleh tog kaldet kl.")
+    _is_usable(page, "clinic-taken")
+    g = world.gateway
+    for gone in (second, third):
+        queue.withdraw(TenantScope(gone.tenant), gone.id, "solved", NURSE, store=g.store, clock=g.clock)
+    page.get_by_test_id("pane-close").click()
+    page.mouse.move(1, 1)
+    page.locator("h1").focus()
+    expect(page.get_by_test_id("entry-row")).to_have_count(1)
+    context.close()
+
+
+def test_rejecting_needs_a_reason_and_the_number_shows_itself_only_on_request(
+    chromium: Browser, world: ClinicWorld
+) -> None:
+    consultation = world.wait_in_queue()
+    context = _context(chromium, world, world.clinic_user())
+    page = _open(context, world, f"/klinik/kald/{world.entry_of(consultation)}")
+    expect(page.get_by_test_id("identifier")).to_have_text("251248-••••")
+    page.get_by_test_id("show-identifier").click()
+    expect(page.get_by_test_id("identifier")).to_have_text("251248-9996")
+    page.get_by_test_id("reject").click()
+    page.get_by_test_id("reject-confirm").click()
+    expect(page.get_by_test_id("reject-fault")).to_have_text("Vælg, hvorfor kaldet afvises.")
+    _is_usable(page, "clinic-reject")
+    page.get_by_test_id("reject-no-agreement").check()
+    page.get_by_test_id("reject-confirm").click()
+    expect(page.get_by_test_id("nobody-waiting")).to_be_visible()
+    assert world.reload(consultation).entries[-1].ended_reason == "no-agreement"
+    page.goto(f"{world.gateway.settings.public_url}/klinik/dagens-liste")
+    _is_usable(page, "clinic-today")
+    page.goto(f"{world.gateway.settings.public_url}/klinik/indstillinger")
+    page.locator("summary").first.click()
+    _is_usable(page, "clinic-settings")
+    page.goto(f"{world.gateway.settings.public_url}/forloeb/{consultation.short_id}")
+    expect(page.get_by_text("Afvist videokonsultation")).to_be_visible()
+    _is_usable(page, "timeline")
+    context.close()
