@@ -149,7 +149,10 @@ class Consultation:
         raise NotFound("case")
 
     def moved(self, verb: str, to: Status, at: datetime, actor: Actor, **fields: Any) -> Consultation:
-        """The one door to another status. Staying is allowed; anything outside ``ALLOWED`` is refused."""
+        """The one door to another status. Staying is allowed, save in CLOSED: what has ended is never written anew;
+        anything outside ``ALLOWED`` is refused."""
+        if self.status is Status.CLOSED:
+            raise TransitionRefused(verb, str(self.status), "ended")
         if to is not self.status and to not in ALLOWED[self.status]:
             raise TransitionRefused(verb, str(self.status))
         if to is Status.CLOSED:

@@ -134,9 +134,15 @@ def declare_consent(consultation: Consultation, case_id: UUID, consent: Consent,
 
 
 def record_refusal(consultation: Consultation, case_id: UUID, consent: Consent, actor: Actor) -> Consultation:
-    """The citizen says no: the practice is never contacted; a note that it was declined is owed (D3)."""
+    """The citizen says no: the practice is never contacted; a note that it was declined is owed (D3).
+
+    A repetition is a no-op."""
     if consent.answer is not ConsentAnswer.REFUSED:
         raise InvalidField("consent.answer", "not-a-refusal")
+    if consultation.ending is Ending.CITIZEN_REFUSED:
+        return consultation
+    if consultation.status not in EDITABLE:
+        raise TransitionRefused("refuse", str(consultation.status))
     case = consultation.case(case_id)
     changed = consultation.with_case(replace(case, consents=(*case.consents, consent)))
     closed = changed.moved(

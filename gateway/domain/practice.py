@@ -98,7 +98,8 @@ class VideoHours:
         local = now.astimezone(COPENHAGEN)
         for span in self._spans(local.date()):
             if span.opens <= local.time() < span.closes:
-                return datetime.combine(local.date(), span.closes, COPENHAGEN)
+                closing = datetime.combine(local.date(), span.closes, COPENHAGEN)
+                return closing.replace(fold=local.fold)  # the hour that comes twice in October
         return None
 
     def _switched(self, now: datetime) -> bool:

@@ -13,6 +13,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.opening import require_reason
 from gateway.domain.people import Actor
 from gateway.domain.queue_entry import Basis, EntryStatus, QueueEntry, RejectReason
+from gateway.domain.talking import wrong_citizen
 
 EARLY = timedelta(minutes=15)  # planned → queue (D20)
 WITHDRAW_REASONS = ("solved", "hospital", "no-time", "citizen-absent", "wrong-citizen")
@@ -110,20 +111,20 @@ def correct_reason(consultation: Consultation, text: str, at: datetime, actor: A
 
 
 def withdraw(consultation: Consultation, reason: str, at: datetime, actor: Actor) -> Consultation:
-    """The employee leaves the queue. *Wrong citizen* erases the text here and at the peer (D11)."""
+    """The employee leaves the queue. A talk that has begun is ended, not withdrawn: its note is owed. *Wrong citizen*
+    erases the text here and at the peer, whenever it is found out (D11)."""
     if reason not in WITHDRAW_REASONS:
         raise InvalidField("reason", "unknown")
-    if consultation.status is Status.CLOSED and consultation.ending in (
-        Ending.WITHDRAWN,
-        Ending.WRONG_CITIZEN,
-    ):
+    if consultation.ending in (Ending.WITHDRAWN, Ending.WRONG_CITIZEN):
         return consultation
-    wrong = reason == "wrong-citizen"
-    changed = replace(consultation, reason="") if wrong else consultation
+    if reason == "wrong-citizen":
+        return wrong_citizen(consultation, at, actor)
+    if consultation.status in (Status.IN_CALL, Status.REVIEW):
+        raise TransitionRefused("withdraw", str(consultation.status), "talk-begun")
+    changed = consultation
     if changed.entry_open:
         changed = changed.ended_entry(EntryStatus.WITHDRAWN, at, reason)
-    ending = Ending.WRONG_CITIZEN if wrong else Ending.WITHDRAWN
-    closed = changed.moved("withdraw", Status.CLOSED, at, actor, ending=ending)
+    closed = changed.moved("withdraw", Status.CLOSED, at, actor, ending=Ending.WITHDRAWN)
     return closed.noting("withdrawn", at, actor, reason=reason)
 
 
@@ -164,7 +165,7 @@ def give_up(consultation: Consultation, at: datetime, actor: Actor) -> Consultat
 
 def step_away(consultation: Consultation, availability: Availability, at: datetime, actor: Actor) -> Consultation:
     """Away or here again: the place is kept, the clinic sees it."""
-    if consultation.availability is availability:
+    if consultation.availability is availability or not consultation.is_open:
         return consultation
     return replace(consultation, availability=availability).noting(
         "availability-changed", at, actor, availability=str(availability)

@@ -15,6 +15,7 @@ from gateway.domain.people import Actor
 
 TEXT_LENGTH = 2000
 LONGEST_REVIEW = timedelta(minutes=240)
+LATER_TEXT = timedelta(hours=24)  # the clinic's afterthoughts (D20)
 
 
 def write_text(consultation: Consultation, case_id: UUID, text: str) -> Consultation:
@@ -43,7 +44,8 @@ def keep_writing(consultation: Consultation, at: datetime, minutes: int = 15) ->
         raise TransitionRefused("keep-writing", str(consultation.status))
     ended = consultation.entry.ended_at if consultation.entry else None
     latest = (ended or consultation.created_at) + LONGEST_REVIEW
-    return replace(consultation, review_until=min(latest, at + timedelta(minutes=minutes)))
+    wished = min(latest, at + timedelta(minutes=minutes))
+    return replace(consultation, review_until=max(consultation.review_until, wished))
 
 
 def approve(
@@ -99,7 +101,7 @@ def document_ending(consultation: Consultation, organisation: str, at: datetime,
 
 
 def add_clinic_text(consultation: Consultation, case_id: UUID, text: str, at: datetime, actor: Actor) -> Consultation:
-    """Optional text by the clinic: into the draft, or a new version that replaces what was sent."""
+    """Optional text by the clinic: into the draft, or a new version that replaces what was sent, for a day."""
     if len(text) > TEXT_LENGTH:
         raise InvalidField("text", "too-long")
     case = consultation.case(case_id)
@@ -111,6 +113,8 @@ def add_clinic_text(consultation: Consultation, case_id: UUID, text: str, at: da
         return consultation.with_case(replace(case, notes=kept))
     if note.clinic_text == text.strip():
         return consultation
+    if at > (note.approved_at or note.created_at) + LATER_TEXT:
+        raise TransitionRefused("clinic-text", str(consultation.status), "too-late")
     later = replace(note, version=note.version + 1, created_at=at, clinic_text=text.strip())
     return _sending(consultation, case, later).noting("clinic-text-added", at, actor, case=str(case.id))
 

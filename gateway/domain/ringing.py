@@ -148,6 +148,7 @@ def _back_in_place(consultation: Consultation, entry: QueueEntry, at: datetime, 
         accepted_at=None,
         accepted_by="",
         accepted_name="",
+        clinician="",  # whoever takes it next names the one who talks (STPK 182801)
         ring_until=None,
         joined_at=None,
     )

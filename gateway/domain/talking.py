@@ -49,6 +49,10 @@ def held_by_phone(
     """ "Fortsæt på telefon" was carried through: same note, modality phone; the practice's entry is closed."""
     if not clinician.strip():
         raise InvalidField("clinician", "required")
+    if consultation.ending is Ending.HELD_BY_PHONE:
+        return consultation
+    if consultation.status in (Status.DRAFT, Status.CLOSED) or _sent(consultation):
+        raise TransitionRefused("hold-by-phone", str(consultation.status), "no-talk")
     changed = consultation
     if changed.entry_open:
         in_talk = changed.status is Status.IN_CALL
@@ -61,21 +65,28 @@ def held_by_phone(
     return moved.noting("held-by-phone", at, actor)
 
 
+def _sent(consultation: Consultation) -> bool:
+    """A note that has gone says how the talk was held; that is not taken back."""
+    return any(case.current_note is not None and case.current_note.is_owed for case in consultation.cases)
+
+
 def wrong_citizen(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
     """The wrong record was open: text erased, no note (the breach row is the service's, where it was seen)."""
     if consultation.status is Status.CLOSED:
-        raise TransitionRefused("wrong-citizen", str(consultation.status))
+        raise TransitionRefused("wrong-citizen", str(consultation.status), "ended")
     changed = replace(consultation, reason="")
     if changed.entry_open:
         status = EntryStatus.COMPLETED if changed.status is Status.IN_CALL else EntryStatus.WITHDRAWN
         changed = changed.ended_entry(status, at, "wrong-citizen")
     cases = tuple(_voided(case) for case in changed.cases)
     closed = replace(changed, cases=cases).moved("wrong-citizen", Status.CLOSED, at, actor, ending=Ending.WRONG_CITIZEN)
-    return closed.noting("wrong-citizen", at, actor)
+    return closed.noting("withdrawn", at, actor, reason="wrong-citizen")
 
 
 def _voided(case: CitizenCase) -> CitizenCase:
-    void = tuple(replace(note, status=NoteStatus.VOID, employee_text="", clinic_text="") for note in case.notes)
+    void = tuple(
+        replace(note, status=NoteStatus.VOID, employee_text="", clinic_text="", facts=None) for note in case.notes
+    )
     return replace(case, notes=void)
 
 
