@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.exc import OperationalError
 
-from gateway.domain.errors import PeerError
+from gateway.domain.errors import LaegebroError, PeerError
 from gateway.logs import log
 from gateway.services import clocks, peer_changes
 from gateway.services.deliver import fault_code
@@ -64,7 +65,7 @@ class Upkeep:
         for name in self._gateway.peers.pollable():
             if name not in self._asking:
                 self._asking.add(name)
-                self._pool.submit(self._ask, name)
+                self._pool.submit(self._ask, name).add_done_callback(partial(_note_crash, name))
 
     def _ask(self, name: str) -> None:
         try:
@@ -101,10 +102,28 @@ class Upkeep:
                 log(__name__).warning("not-subscribed", connection=name, fault=fault_code(fault))
 
 
+def _note_crash(name: str, asked: Future[None]) -> None:
+    """A fault of our own while one peer's claims were applied: its cursor has not moved, so it is asked again."""
+    fault = None if asked.cancelled() else asked.exception()
+    if fault is not None:
+        log(__name__).error("asking-crashed", connection=name, fault=type(fault).__name__)
+
+
 def _loop(stop: threading.Event, step: Callable[[], None], pause: float) -> None:
-    while not stop.is_set():
-        try:
-            step()
-        except OperationalError:
-            log(__name__).error("database-away", step=step.__name__)
-        stop.wait(pause)
+    """A database that is away passes, and so does one row's trouble; anything else ends the process, since half a
+    relay is worse than one that is started again."""
+    try:
+        while not stop.is_set():
+            _step(step)
+            stop.wait(pause)
+    finally:
+        stop.set()
+
+
+def _step(step: Callable[[], None]) -> None:
+    try:
+        step()
+    except OperationalError:
+        log(__name__).error("database-away", step=step.__name__)
+    except LaegebroError as fault:
+        log(__name__).error("upkeep-refused", step=step.__name__, fault=type(fault).__name__)

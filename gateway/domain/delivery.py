@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -94,19 +95,14 @@ def outcome_of(fault: PeerError) -> Outcome:
     return Outcome.UNKNOWN
 
 
-def next_due(
-    outcome: Outcome,
-    now: datetime,
-    attempt: int,
-    jitter: float,
-    quiet: timedelta,
-    retry_after: int | None = None,
-) -> datetime:
-    """When the row is tried again. After an unknown outcome not before the quiet period: longer than the peer can
-    still apply a request that timed out."""
+def pause_after(
+    fault: PeerError, outcome: Outcome, attempt: int, jitter: float, quiet: Callable[[], timedelta]
+) -> timedelta:
+    """How long the row rests. A peer that asks for patience gets it, up to the longest pause; after an unknown
+    outcome not less than the ``quiet`` period: longer than the peer can still apply a request that timed out."""
     pause = pause_before(attempt, jitter)
-    if retry_after is not None:
-        pause = max(pause, timedelta(seconds=min(retry_after, LONGEST_PAUSE)))
+    if isinstance(fault, PeerBusy) and fault.retry_after is not None:
+        pause = max(pause, timedelta(seconds=min(fault.retry_after, LONGEST_PAUSE)))
     if outcome is Outcome.UNKNOWN:
-        pause = max(pause, quiet)
-    return now + pause
+        pause = max(pause, quiet())
+    return pause

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from gateway.domain import clocks, talking
 from gateway.domain.consultation import Consultation, Status
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import ConcurrentChange, LaegebroError, NotFound
 from gateway.domain.organisation import Organisation
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
@@ -20,11 +20,22 @@ from gateway.services.changing import change
 def run_due(
     organisation_of: Callable[[UUID], Organisation], *, store: ConsultationStore, clock: Clock, limit: int = 50
 ) -> int:
-    """Let every clock that has run out do its work; returns how many moved."""
+    """Let every clock that has run out do its work; returns how many did.
+
+    One consultation that cannot move holds up no other: the rest go first, then its error is raised.
+    """
     now = clock.now()
+    faults: list[LaegebroError] = []
     due = store.due_clocks(now, limit)
     for id in due:
-        change(store, SystemScope(), id, partial(_ran_out, now=now, organisation_of=organisation_of))
+        try:
+            change(store, SystemScope(), id, partial(_ran_out, now=now, organisation_of=organisation_of))
+        except ConcurrentChange:
+            continue  # busy just now; its clock is still due
+        except LaegebroError as fault:
+            faults.append(fault)
+    if faults:
+        raise faults[0]
     return len(due)
 
 

@@ -13,9 +13,10 @@ from typing import Protocol
 
 from gateway.domain import queueing
 from gateway.domain.consultation import Consultation
-from gateway.domain.delivery import HORIZON, Delivery, Outcome, Receipt, outcome_of, pause_before
+from gateway.domain.delivery import HORIZON, Delivery, Outcome, Receipt, outcome_of, pause_after
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
 from gateway.domain.events import DebtKind
+from gateway.domain.note import NoteStatus
 from gateway.domain.organisation import Organisation
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.scope import SystemScope
@@ -83,6 +84,9 @@ def _send(delivery: Delivery, use: Attempting) -> Receipt:
 def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:
     peer = use.peers.eoj(delivery.connection)
     message = note_message(consultation, delivery)
+    if message.note.status is NoteStatus.VOID:
+        # The wrong citizen was found out after approval: whether an earlier attempt arrived, a human looks.
+        raise PeerRefused(delivery.connection, "void")
     found = None
     if delivery.unknown and use.probe_first:
         found = _probe(peer.capabilities, delivery, lambda: peer.probe(message))
@@ -114,17 +118,23 @@ def _note_receipt(delivery: Delivery, receipt: Receipt, use: Attempting) -> None
     def told(consultation: Consultation) -> Consultation:
         if delivery.kind is DebtKind.ENQUEUE:
             return queueing.receive(consultation, delivery.subject, receipt.received_at or at, actor)
-        if delivery.kind is DebtKind.NOTE and not _filed_before(delivery, use):
+        if delivery.kind is DebtKind.NOTE and not _told_before(delivery, use):
             kind = "note-filed" if receipt.filed_at else "note-received"
-            return consultation.noting(kind, at, actor, version=str(delivery.version))
+            return consultation.noting(kind, at, actor, **_version_of(delivery))
         return consultation
 
     change(use.store, SystemScope(), delivery.consultation, told)
 
 
-def _filed_before(delivery: Delivery, use: Attempting) -> bool:
+def _told_before(delivery: Delivery, use: Attempting) -> bool:
+    """Whether the timeline says already what became of this case's version."""
     rows = use.store.timeline(SystemScope(), delivery.consultation)
-    return any(r.kind == "note-filed" and r.detail.get("version") == str(delivery.version) for r in rows)
+    ours = _version_of(delivery).items()
+    return any(r.kind in ("note-filed", "note-received") and ours <= dict(r.detail).items() for r in rows)
+
+
+def _version_of(delivery: Delivery) -> dict[str, str]:
+    return {"case": str(delivery.subject), "version": str(delivery.version)}
 
 
 def _settle_fault(delivery: Delivery, fault: PeerError, use: Attempting) -> Outcome:
@@ -132,11 +142,9 @@ def _settle_fault(delivery: Delivery, fault: PeerError, use: Attempting) -> Outc
     use.peers.noticed(delivery.connection, fault_code(fault))
     if use.clock.now() - delivery.created_at > HORIZON:
         outcome = Outcome.REFUSED
-    pause = pause_before(delivery.attempt, use.jitter())
-    if isinstance(fault, PeerBusy) and fault.retry_after is not None:
-        pause = max(pause, timedelta(seconds=fault.retry_after))
-    if outcome is Outcome.UNKNOWN:
-        pause = max(pause, use.peers.quiet_period(delivery.connection))
+    pause = pause_after(
+        fault, outcome, delivery.attempt, use.jitter(), lambda: use.peers.quiet_period(delivery.connection)
+    )
     use.outbox.settle(delivery, outcome, pause=pause, fault=fault_code(fault))
     return outcome
 

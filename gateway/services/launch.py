@@ -19,7 +19,7 @@ from gateway.domain.records import AuditRow
 from gateway.domain.review import document_ending
 from gateway.domain.scope import Scope
 from gateway.ports import Clock, ConsultationStore, Ids, ProviderDirectory
-from gateway.services.changing import change
+from gateway.services.changing import ATTEMPTS, change
 
 
 def accept_launch(
@@ -39,11 +39,27 @@ def accept_launch(
     Raises ``InvalidField`` for a test number outside a synthetic organisation and the other way round (D18).
     """
     require_matching_world(launch.citizen.identifier if launch.citizen else None, organisation)
-    existing = store.find_by_launch_key(launch.tenant, launch.key)
-    if existing is not None:
-        return store.commit(existing, used=used, audit=audit) if used or audit else existing
+    draft = _draft(launch, employee, organisation, providers=providers, clock=clock, ids=ids)
+    for _ in range(ATTEMPTS):
+        found = store.find_by_launch_key(launch.tenant, launch.key) or draft
+        try:
+            return store.commit(found, used=used, audit=[replace(row, consultation=found.id) for row in audit])
+        except ConcurrentChange:
+            continue  # the other click was faster: its consultation is ours too, and the token is burnt all the same
+    raise ConcurrentChange
+
+
+def _draft(
+    launch: Launch,
+    employee: str,
+    organisation: Organisation,
+    *,
+    providers: ProviderDirectory,
+    clock: Clock,
+    ids: Ids,
+) -> Consultation:
     now = clock.now()
-    draft = opening.open_from(
+    return opening.open_from(
         launch,
         id=ids.new(),
         short_id=ids.short(),
@@ -54,13 +70,6 @@ def accept_launch(
         at=now,
         synthetic=organisation.synthetic,
     )
-    try:
-        return store.commit(draft, used=used, audit=[replace(row, consultation=draft.id) for row in audit])
-    except ConcurrentChange:
-        winner = store.find_by_launch_key(launch.tenant, launch.key)
-        if winner is None:
-            raise
-        return winner
 
 
 def require_matching_world(identifier: CitizenId | None, organisation: Organisation) -> None:

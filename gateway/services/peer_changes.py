@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from gateway.domain import queueing, ringing
 from gateway.domain.consultation import Consultation
-from gateway.domain.errors import NotFound, TransitionRefused
+from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.messages import PeerChange, PeerVerb
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.scope import SystemScope
@@ -35,13 +35,14 @@ def apply(claim: PeerChange, connection: str, *, store: ConsultationStore, clock
 def _weighed(consultation: Consultation, claim: PeerChange, connection: str, actor: Actor) -> Consultation:
     if consultation.entry is None or consultation.entry.id != claim.entry_id:
         return consultation  # an entry that ended long ago; its own update has told the peer
-    if claim.verb is PeerVerb.PUT_BACK and not consultation.entry.accepted_by.startswith(connection):
+    if claim.verb is PeerVerb.PUT_BACK and consultation.entry.accepted_by.partition(":")[0] != connection:
         return consultation  # only the door that took the call can lay it back
     try:
         return _applied(consultation, claim, actor)
-    except TransitionRefused as refusal:
+    except (TransitionRefused, InvalidField) as refusal:
+        because = refusal.because if isinstance(refusal, TransitionRefused) else refusal.reason
         told = consultation.telling_practice()
-        return told.noting("claim-refused", claim.at, actor, verb=str(claim.verb), because=refusal.because or "state")
+        return told.noting("claim-refused", claim.at, actor, verb=str(claim.verb), because=because or "state")
 
 
 def _applied(consultation: Consultation, claim: PeerChange, actor: Actor) -> Consultation:
