@@ -6,6 +6,7 @@ The redaction is the last line of defence, not the rule: the rule is that no cod
 from __future__ import annotations
 
 import logging
+import os
 import re
 import sys
 from collections.abc import MutableMapping
@@ -32,8 +33,12 @@ class _RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
-def configure(process: str, level: str = "INFO") -> None:
-    """Send this process's logs, and those of its libraries, to stderr as JSON lines marked with ``process``."""
+def configure(process: str, level: str = "") -> None:
+    """Send this process's logs, and those of its libraries, to stderr as JSON lines marked with ``process``.
+
+    Without ``level`` the environment's ``LAEGEBRO_LOG_LEVEL`` decides, else INFO. What is private stays out at DEBUG too.
+    """
+    level = level or os.environ.get("LAEGEBRO_LOG_LEVEL", "INFO").upper()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_RedactingFormatter("%(message)s"))
     logging.basicConfig(level=level, handlers=[handler], force=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -13,6 +14,7 @@ from simulators import wire
 PATIENCE = 60.0
 PAUSE = 0.25
 ANSWERED = 500  # below this the server has answered; 502–504 are a server being started again
+Watch = Callable[[httpx.Response], None]
 
 
 class GaveUp(Exception):
@@ -20,11 +22,16 @@ class GaveUp(Exception):
 
 
 class Browser:
-    """One person's cookies. Calls are repeated while a server is away, as a page does by itself."""
+    """One person's cookies. Calls are repeated while a server is away, as a page does by itself.
 
-    def __init__(self) -> None:
+    ``watch`` is shown every answer, those that redirect too.
+    """
+
+    def __init__(self, watch: Watch | None = None) -> None:
         self._client = wire.client(20)
         self._client.follow_redirects = True
+        if watch is not None:
+            self._client.event_hooks = {"response": [watch]}
         self.csrf = ""
 
     def get(self, url: str) -> httpx.Response:

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from simulators.demo.browser import until
-from simulators.demo.people import Doctor, Nurse
+from simulators.demo.browser import Watch, until
+from simulators.demo.people import REASON, Doctor, Nurse
 from simulators.demo.stack import Stack
 from simulators.participant import ScriptedParticipant
 
 RECORD = "r-1001"
 FRAMES = 20
+FILED_WITHIN = 120.0
 Between = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the two people write."""
+
+    reason: str = REASON
+    note: str = "Penicillin i syv dage. Ny kontrol på fredag."
 
 
 def _nothing(_step: str) -> None:
@@ -21,16 +31,28 @@ def _nothing(_step: str) -> None:
 
 
 class Consultation:
-    """The steps in their order; ``between`` is called after each with its name (a test kills there)."""
+    """The steps in their order; ``between`` is called after each with its name (a test kills there).
 
-    def __init__(self, stack: Stack, between: Between = _nothing, record: str = RECORD) -> None:
+    ``watch`` is shown every HTTP answer either of the two people is given.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        between: Between = _nothing,
+        record: str = RECORD,
+        words: Words | None = None,
+        watch: Watch | None = None,
+    ) -> None:
         self._stack = stack
         self._between = between
-        self._record = record
-        self.nurse = Nurse(stack)
-        self.doctor = Doctor(stack)
+        self._words = words or Words()
+        self.record = record
+        self.nurse = Nurse(stack, watch=watch)
+        self.doctor = Doctor(stack, watch=watch)
         self.short_id = ""
         self.frames: dict[str, int] = {}
+        self.joins: dict[str, int] = {}
 
     def run(self) -> None:
         """From the record to the receipt; raises ``GaveUp`` where a step never happens."""
@@ -41,9 +63,9 @@ class Consultation:
         self.write_back()
 
     def launch(self) -> None:
-        self.nurse.launch(self._record)
+        self.nurse.launch(self.record)
         self._between("launched")
-        state = self.nurse.place()
+        state = self.nurse.place(reason=self._words.reason)
         self.short_id = str(state["short_id"])
         self._between("placed")
 
@@ -81,6 +103,7 @@ class Consultation:
             for person in people.values():
                 await person.stop()
         self.frames = {name: person.frames_received for name, person in people.items()}
+        self.joins = {name: person.joins for name, person in people.items()}
         await asyncio.to_thread(self._between, "hung-up")
 
     async def _decoded(self, people: dict[str, ScriptedParticipant], more: int) -> None:
@@ -92,9 +115,9 @@ class Consultation:
         raise TimeoutError({name: person.state for name, person in people.items()})
 
     def write_back(self) -> None:
-        self.nurse.act("approve", {"text": "Penicillin i syv dage. Ny kontrol på fredag.", "clinician": "Lise Hansen"})
+        self.nurse.act("approve", {"text": self._words.note, "clinician": "Lise Hansen"})
         self._between("approved")
-        until("the note to be filed", self._filed, 90.0)
+        until("the note to be filed", self._filed, FILED_WITHIN)
         self._between("filed")
 
     def _filed(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from simulators.demo.browser import Browser, GaveUp, until
+from simulators.demo.browser import Browser, GaveUp, Watch, until
 from simulators.demo.stack import Stack
 
 PASSWORD = "videodemo"  # noqa: S105 - the documented demo word of invented people
@@ -18,9 +18,9 @@ REASON = "Sår på venstre skinneben, væsker mere end i går. Ønsker vurdering
 class Nurse:
     """Mette Holm in Fjordby: launches from the record page and uses the JSON twin of her pages."""
 
-    def __init__(self, stack: Stack, username: str = "mette") -> None:
+    def __init__(self, stack: Stack, username: str = "mette", watch: Watch | None = None) -> None:
         self._stack = stack
-        self._browser = Browser()
+        self._browser = Browser(watch)
         self._username = username
         self.consultation = ""
 
@@ -41,6 +41,25 @@ class Nurse:
         """What the page's script does: the code stands in the fragment, which no server is sent."""
         code = address.partition("#code=")[2]
         return self._browser.post_form(f"{self._stack.gateway_url}/start", code=code)
+
+    def start_by_number(self, number: str, *, realm: str = "fjordby") -> str:
+        """Standing alone: log in at her organisation, type the number, say yes to the card; the consultation's id."""
+        gateway = self._stack.gateway_url
+        page = self._browser.get(f"{gateway}/login/login-{realm}")
+        if 'id="password"' in page.text:
+            self._browser.post_form(str(page.url), username=self._username, password=PASSWORD)
+        self._browser.csrf = self._browser.read(f"{gateway}/api/v1/session")["csrf"]
+        card = self._browser.post_form(f"{gateway}/ny/borger", cpr=number, csrf_token=self._browser.csrf)
+        token = _field(card.text, "token")
+        self._browser.post_form(f"{gateway}/ny/bekraeft", token=token, csrf_token=self._browser.csrf)
+        self._learn_session()
+        return self.consultation
+
+    def notes_on_the_record(self, record: str) -> int:
+        """How many notes the record's own page shows."""
+        page = self._browser.get(f"{self._stack['eoj'].address}/records/{record}/journal")
+        page.raise_for_status()
+        return page.text.count('data-testid="journal-note"')
 
     def _learn_session(self) -> None:
         """The token her requests carry, and the consultation the launch brought her to."""
@@ -102,9 +121,11 @@ class Nurse:
 class Doctor:
     """Lise Hansen at Lægerne Torvet: takes the call in the practice's own system, talks through our call page."""
 
-    def __init__(self, stack: Stack, username: str = "lise", realm: str = "laegerne-torvet") -> None:
+    def __init__(
+        self, stack: Stack, username: str = "lise", realm: str = "laegerne-torvet", watch: Watch | None = None
+    ) -> None:
         self._stack = stack
-        self._browser = Browser()
+        self._browser = Browser(watch)
         self._username = username
         self._realm = realm
         self.entry = ""

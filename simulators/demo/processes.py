@@ -94,6 +94,11 @@ class Process:
         return self._popen is not None and self._popen.poll() is None
 
     @property
+    def exit_code(self) -> int | None:
+        """None while it runs; minus the number of the signal that ended it."""
+        return None if self._popen is None else self._popen.poll()
+
+    @property
     def pid(self) -> int:
         assert self._popen is not None
         return self._popen.pid

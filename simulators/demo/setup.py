@@ -34,8 +34,16 @@ def secrets_for_a_run() -> dict[str, str]:
     }
 
 
-def connections_toml(gateway: str, eoj: str, gp: str, idp: str, settings: Mapping[str, Any] | None = None) -> str:
-    """Three organisations, two clinics: Lægerne Torvet inside its own system, Lægehuset Havnen in the browser."""
+INVENTED, REAL = "synthetic = true", "synthetic = false"
+
+
+def connections_toml(
+    gateway: str, eoj: str, gp: str, idp: str, settings: Mapping[str, Any] | None = None, *, synthetic: bool = True
+) -> str:
+    """Three organisations, two clinics: Lægerne Torvet inside its own system, Lægehuset Havnen in the browser.
+
+    Not ``synthetic``: the same organisations as if they were real, so that official test numbers are refused.
+    """
     people = tomllib.loads(USERS.read_text(encoding="utf-8"))["organisation"]
     employers = [o for o in people if o["kind"] != "clinic"]
     clinics = [o for o in people if o["kind"] == "clinic"]
@@ -47,7 +55,8 @@ def connections_toml(gateway: str, eoj: str, gp: str, idp: str, settings: Mappin
     parts += ['[[connection]]\nname = "venteværelse"\nkind = "gp_system"\nadapter = "browser"\nsynthetic = true\n']
     parts += [_practice("034835", ["gp-torvet"]), _practice("047155", ["gp-torvet"])]
     parts += [_practice("012041", ["venteværelse"])]
-    return "\n".join(parts)
+    text = "\n".join(parts)
+    return text if synthetic else text.replace(INVENTED, REAL)
 
 
 def _tenant(organisation: Mapping[str, Any], settings: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,9 @@ OURS = ("web", "live", "media", "relay", "worker", "redis")
 class Stack:
     """``with Stack() as stack:`` runs everything; ``stack["worker"].kill()`` and ``.start()`` act on one process.
 
-    ``environment`` overrules what the processes are told; ``tenant_settings`` go into every organisation.
+    ``environment`` overrules what the processes are told; ``tenant_settings`` go into every organisation;
+    ``simulator_arguments`` are flags of one simulator, by its name; not ``synthetic`` means organisations whose
+    citizens may not be official test persons.
     """
 
     def __init__(
@@ -32,6 +34,8 @@ class Stack:
         database_url: str | None = None,
         environment: Mapping[str, str] | None = None,
         tenant_settings: Mapping[str, Any] | None = None,
+        simulator_arguments: Mapping[str, Sequence[str]] | None = None,
+        synthetic: bool = True,
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="laegebro-") if folder is None else None
         self.folder = folder or Path(self._temporary.name if self._temporary else ".")
@@ -42,6 +46,8 @@ class Stack:
         self.media_url = f"http://gateway.localhost:{self._ports['media']}"
         self.signal_url = f"ws://127.0.0.1:{self._ports['media']}/signal"  # for clients whose resolver knows no names
         self._tenant_settings = dict(tenant_settings or {})
+        self._simulator_arguments = dict(simulator_arguments or {})
+        self._synthetic = synthetic
         self.environment = self._environment(database_url, environment or {})
         self.processes: dict[str, Process] = {}
 
@@ -87,7 +93,9 @@ class Stack:
         """Schema, practices and connections, through the same commands an operator uses."""
         file = self.folder / "connections.toml"
         addresses = (self.gateway_url, self["eoj"].address, self["gp"].address, self["identity"].address)
-        file.write_text(connections_toml(*addresses, self._tenant_settings), encoding="utf-8")
+        file.write_text(
+            connections_toml(*addresses, self._tenant_settings, synthetic=self._synthetic), encoding="utf-8"
+        )
         self.command("upgrade")
         self.command("providers", "import", str(REGISTER))
         self.command("connections", "apply", str(file))
@@ -112,10 +120,10 @@ class Stack:
             self._temporary.cleanup()
 
     def _simulator(self, name: str, *arguments: str) -> None:
-        command = python("-m", f"simulators.{name}", "--listen", "127.0.0.1:0", *arguments)
-        self._run(name, command, announces=True)
+        flags = (*arguments, *self._simulator_arguments.get(name, ()))
+        self._run(name, python("-m", f"simulators.{name}", "--listen", "127.0.0.1:0", *flags), announces=True)
         listen = self[name].address.rpartition(":")[2]
-        self[name].command = python("-m", f"simulators.{name}", "--listen", f"127.0.0.1:{listen}", *arguments)
+        self[name].command = python("-m", f"simulators.{name}", "--listen", f"127.0.0.1:{listen}", *flags)
 
     def _run(self, name: str, command: list[str], *, port: int | None = None, announces: bool = False) -> None:
         log_file = self.folder / f"{name}.log"

@@ -15,6 +15,11 @@ def main() -> None:
     parser.add_argument("--client-jwks", metavar="FILE|URL", help="the client's public keys (private_key_jwt)")
     parser.add_argument("--redirect-uri", action="append", default=[], help="more allowed addresses")
     parser.add_argument("--key-file", metavar="FILE", help="keep the signing key here over restarts")
+    parser.add_argument(
+        "--ignore-preconditions",
+        action="store_true",
+        help="a server that overlooks If-None-Match and If-None-Exist: what is created twice stands there twice",
+    )
     options = parser.parse_args()
     organisation = directory.load(options.users).organisation(options.organisation)
     if organisation is None:
@@ -27,6 +32,7 @@ def main() -> None:
         options.client_jwks,
         tuple(options.redirect_uri),
         options.key_file,
+        heeds_preconditions=not options.ignore_preconditions,
     )
     served = Served(options.listen, "eoj.localhost", options.public_url)
     announce_and_run(served, eoj_app(served.url, settings))

@@ -36,6 +36,7 @@ class EojSettings:
     client_keys: str | None = None
     redirect_uris: tuple[str, ...] = ()
     key_file: str | None = None
+    heeds_preconditions: bool = True
 
     def client(self) -> Client:
         callback = f"{self.gateway_url.rstrip('/')}/launch/smart/callback"
@@ -59,7 +60,7 @@ def eoj_app(base: str, settings: EojSettings) -> Flask:
         SessionStore(f"{COOKIE}_{settings.organisation.realm}"),
         key,
     )
-    engine = Engine(server.fhir, store, faults, rules(store))
+    engine = Engine(server.fhir, store, faults, rules(store), heeds_preconditions=settings.heeds_preconditions)
     statement = capability_statement("Omsorgsjournal (simulator)", server.fhir, f"{base}/auth/token", engine.rules)
     signed = SignedLaunches(base, settings.gateway_url, settings.organisation, key)
     screens = Screens(server, settings.records, store, signed, settings.gateway_url)
