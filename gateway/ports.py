@@ -15,6 +15,7 @@ from gateway.domain.consultation import Consultation
 from gateway.domain.delivery import Delivery, Outcome, Receipt
 from gateway.domain.identifiers import CitizenId, Ydernummer
 from gateway.domain.launch import Launch, UsedToken
+from gateway.domain.lookup import InsuredPeriods, NationalAnswer
 from gateway.domain.messages import (
     EntryMessage,
     Envelope,
@@ -161,6 +162,28 @@ class ProviderDirectory(Protocol):
 
     def search(self, text: str, on: date, limit: int = 20) -> Sequence[Practice]:
         """By ydernummer, name or place."""
+
+
+class NationalLookup(Protocol):
+    """A national service that knows whose patient a citizen is (Det Gode CPR-opslag)."""
+
+    name: str
+
+    def find(self, identifier: CitizenId, now: datetime) -> NationalAnswer:
+        """What the service says now, unjudged; no such citizen is ``NationalAnswer.nobody``.
+
+        Raises only ``PeerError``s (``PeerCannot`` for a replacement number the service does not take), within the
+        adapter's own time limit."""
+
+
+class InsuredRegister(Protocol):
+    """The copy of the Sikrede register we hold ourselves."""
+
+    def find_insured(self, identifier: CitizenId) -> InsuredPeriods | None:
+        """None: the citizen is not in the register, or there is no register (see ``insured_as_of``)."""
+
+    def insured_as_of(self) -> date | None:
+        """The day of the register in force; None before the first import."""
 
 
 class PracticeBook(Protocol):
