@@ -26,6 +26,7 @@ from gateway.store.consultations import SqlConsultationStore
 from gateway.store.crypto import Vault
 from gateway.store.employees import SqlEmployeeBook
 from gateway.store.engine import open_engine
+from gateway.store.erasure import SqlErasure
 from gateway.store.onetime import SqlOneTimeStore
 from gateway.store.organisations import SqlOrganisationBook
 from gateway.store.outbox import SqlOutbox
@@ -35,6 +36,8 @@ from gateway.store.providers import SqlProviderDirectory
 from gateway.store.rooms import SqlRoomBook
 from gateway.store.sessions import SqlSessionStore
 from gateway.wake import Wake
+
+BELIEVED = 5.0
 
 
 class SystemClock:
@@ -122,6 +125,10 @@ class Gateway:
         return SqlRoomBook(self.engine)
 
     @cached_property
+    def erasure(self) -> SqlErasure:
+        return SqlErasure(self.engine, self.vault)
+
+    @cached_property
     def providers(self) -> SqlProviderDirectory:
         return SqlProviderDirectory(self.engine, yderregister.opened)
 
@@ -167,8 +174,19 @@ class Gateway:
     def media_secret(self) -> str:
         return secret(self.settings.media_secret)
 
+    @cached_property
+    def _organisations_seen(self) -> dict[UUID, tuple[float, Organisation]]:
+        return {}
+
     def organisation(self, tenant: UUID) -> Organisation:
-        """The tenant as the services need it."""
+        """The tenant as the services need it, believed for ``BELIEVED`` seconds."""
+        read_at, known = self._organisations_seen.get(tenant, (0.0, None))
+        if known is None or time.monotonic() - read_at > BELIEVED:
+            known = self._read_organisation(tenant)
+            self._organisations_seen[tenant] = (time.monotonic(), known)
+        return known
+
+    def _read_organisation(self, tenant: UUID) -> Organisation:
         found = self.organisations.tenant(tenant)
         if found is None:
             raise NotFound("tenant")

@@ -20,7 +20,7 @@ CLOCK_EVERY = 0.5
 CALLS_EVERY = 5.0
 ASK_EVERY = 0.25
 SUBSCRIBE_EVERY = 20.0
-FORGET_EVERY = 600.0
+FORGET_EVERY = 60.0
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
 
 
@@ -53,12 +53,14 @@ class Upkeep:
         clocks.end_abandoned_calls(g.organisation, store=g.store, rooms=g.rooms, clock=g.clock)
 
     def forget_expired(self) -> None:
-        """Sessions, one-time addresses and rooms that are over."""
+        """Sessions, one-time addresses and rooms that are over; texts whose time is up."""
         g = self._gateway
         now = g.clock.now()
         g.sessions.forget_expired(now)
         g.onetime.forget_expired(now - KEPT_AFTER_EXPIRY)
         g.rooms.forget(now - KEPT_AFTER_EXPIRY)
+        g.erasure.erase_texts()
+        g.erasure.forget_spent()
 
     def ask_peers(self) -> None:
         """Ask each connected practice system whose turn it is, at most one question to each at a time."""
