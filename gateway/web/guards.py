@@ -63,9 +63,7 @@ def admit() -> None:
     """Before each request: put the session where views find it, or refuse."""
     audience = audience_of(request.endpoint)
     g.session = None
-    if audience == "public":
-        g.session = _read(SessionKind.EMPLOYEE)
-    elif audience == "anyone":
+    if audience in ("public", "anyone") or request.endpoint is None:
         g.session = _read(SessionKind.EMPLOYEE) or _read(SessionKind.CLINIC)
     elif audience in ("employee", "clinic"):
         g.session = _read(SessionKind(audience))
