@@ -1,0 +1,163 @@
+"""Consultations in every state, told by the domain's own verbs, and every verb with the arguments it needs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from gateway.domain import opening, queueing, review, ringing, talking
+from gateway.domain.case import Consent, ConsentAnswer
+from gateway.domain.consultation import Availability, Consultation, Status
+from gateway.domain.people import SYSTEM, Actor, ActorKind, Form, Workstation
+from gateway.domain.queue_entry import EntryStatus, RejectReason
+from tests.support.consultations import DOCTOR, NOW, NURSE, REASON, SECOND, draft, new_id, placed, waiting
+
+ORGANISATION = "Fjordby Kommune"
+COLLEAGUE = Actor(ActorKind.CLINIC, "clinic-user-2", "Karen Kollega", "Læge")
+LATER = NOW + timedelta(minutes=1)
+
+Verb = Callable[[Consultation, datetime, Actor], Consultation]
+
+
+def fresh(consultation: Consultation) -> Consultation:
+    """As after a commit: what comes next shows only its own events and debts."""
+    return consultation.committed()
+
+
+def planned() -> Consultation:
+    return fresh(placed(replace(draft(), agreed_at=NOW + timedelta(hours=3))))
+
+
+def received() -> Consultation:
+    consultation = waiting()
+    return fresh(queueing.receive(consultation, consultation.entries[-1].id, NOW, DOCTOR))
+
+
+def calling() -> Consultation:
+    return fresh(ringing.accept(received(), NOW, DOCTOR, DOCTOR.name))
+
+
+def in_call() -> Consultation:
+    return fresh(ringing.start_talk(ringing.answer(calling(), NOW, NURSE), NOW, SYSTEM))
+
+
+def in_review() -> Consultation:
+    return fresh(talking.hang_up(in_call(), LATER, NURSE))
+
+
+def rejected() -> Consultation:
+    return fresh(queueing.reject(received(), RejectReason.NOT_OUR_PATIENT, "", LATER, DOCTOR))
+
+
+def expired() -> Consultation:
+    return fresh(queueing.expire(received(), "not-answered", LATER, SYSTEM))
+
+
+def withdrawn() -> Consultation:
+    return fresh(queueing.withdraw(received(), "solved", LATER, NURSE))
+
+
+def filed() -> Consultation:
+    talk = in_review()
+    return fresh(review.approve(talk, talk.cases[0].id, "Aftalt", ORGANISATION, LATER, NURSE))
+
+
+IN_STATUS: dict[Status, Callable[[], Consultation]] = {
+    Status.DRAFT: lambda: fresh(draft()),
+    Status.PLANNED: planned,
+    Status.WAITING: received,
+    Status.CALLING: calling,
+    Status.IN_CALL: in_call,
+    Status.REVIEW: in_review,
+    Status.DECIDING: rejected,
+    Status.CLOSED: filed,
+}
+
+# *Transferred* has no verb yet: a transfer begins as any other end of an entry, so the row is made by hand.
+WITH_ENTRY: dict[EntryStatus, Callable[[], Consultation]] = {
+    EntryStatus.REQUESTED: lambda: fresh(waiting()),
+    EntryStatus.RECEIVED: received,
+    EntryStatus.ACCEPTED: calling,
+    EntryStatus.IN_PROGRESS: in_call,
+    EntryStatus.COMPLETED: in_review,
+    EntryStatus.REJECTED: rejected,
+    EntryStatus.WITHDRAWN: withdrawn,
+    EntryStatus.EXPIRED: expired,
+    EntryStatus.TRANSFERRED: lambda: _transferred(rejected()),
+}
+
+
+def _transferred(consultation: Consultation) -> Consultation:
+    ended = replace(consultation.entries[-1], status=EntryStatus.TRANSFERRED)
+    return replace(consultation, entries=(*consultation.entries[:-1], ended))
+
+
+def consent(answer: ConsentAnswer = ConsentAnswer.GIVEN, at: datetime = NOW) -> Consent:
+    return Consent(answer, NURSE.name, NURSE.id, at, "2026-1")
+
+
+def refuse(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    case = consultation.cases[0].id if consultation.cases else new_id()
+    return opening.record_refusal(consultation, case, consent(ConsentAnswer.REFUSED, at), actor)
+
+
+def place(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    return placed(consultation, SECOND, at=at)
+
+
+def _station() -> Workstation:
+    station = draft().workstation
+    assert station is not None
+    return station
+
+
+def _prepare(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    return opening.prepare(
+        consultation,
+        workstation=_station(),
+        form=Form.ASSISTED,
+        participants=(),
+        reason=REASON,
+        agreed_at=None,
+        agreed_with="",
+    )
+
+
+def entry_id(consultation: Consultation) -> object:
+    return consultation.entry.id if consultation.entry else new_id()
+
+
+VERBS: dict[str, Verb] = {
+    "write-reason": lambda c, at, by: opening.write_reason(c, "Noget nyt at skrive"),
+    "prepare": _prepare,
+    "declare-consent": lambda c, at, by: opening.declare_consent(c, c.cases[0].id, consent(at=at), by),
+    "refuse": refuse,
+    "abandon": lambda c, at, by: opening.abandon(c, at, by),
+    "place": place,
+    "come-forward": lambda c, at, by: queueing.come_forward(c, at, by),
+    "receive": lambda c, at, by: queueing.receive(c, entry_id(c), at, by),  # type: ignore[arg-type]
+    "see": lambda c, at, by: queueing.see(c, entry_id(c), at, by),  # type: ignore[arg-type]
+    "correct": lambda c, at, by: queueing.correct_reason(c, "Rettet tekst til klinikken", at, by),
+    "withdraw": lambda c, at, by: queueing.withdraw(c, "solved", at, by),
+    "wrong-citizen": lambda c, at, by: queueing.withdraw(c, "wrong-citizen", at, by),
+    "reject": lambda c, at, by: queueing.reject(c, RejectReason.NOT_OUR_PATIENT, "", at, by),
+    "expire": lambda c, at, by: queueing.expire(c, "not-answered", at, by),
+    "give-up": lambda c, at, by: review.document_ending(queueing.give_up(c, at, by), ORGANISATION, at, by),
+    "step-away": lambda c, at, by: queueing.step_away(c, Availability.AWAY, at, by),
+    "accept": lambda c, at, by: ringing.accept(c, at, by, by.name),
+    "put-back": lambda c, at, by: ringing.put_back(c, at, by),
+    "extend": lambda c, at, by: ringing.extend_ring(c, at, by),
+    "answer": lambda c, at, by: ringing.answer(c, at, by),
+    "miss": lambda c, at, by: ringing.miss(c, at, by),
+    "start-talk": lambda c, at, by: ringing.start_talk(c, at, by),
+    "name-clinician": lambda c, at, by: ringing.name_clinician(c, "Lise Hansen", at, by),
+    "hang-up": lambda c, at, by: talking.hang_up(c, at, by),
+    "break-off": lambda c, at, by: talking.break_off(c, "technical", at, by),
+    "hold-by-phone": lambda c, at, by: talking.held_by_phone(c, "Lise Hansen", at, by),
+    "write-text": lambda c, at, by: review.write_text(c, c.cases[0].id, "Aftalt: ny forbinding"),
+    "keep-writing": lambda c, at, by: review.keep_writing(c, at),
+    "approve": lambda c, at, by: review.approve(c, c.cases[0].id, "Aftalt", ORGANISATION, at, by),
+    "send-unreviewed": lambda c, at, by: review.send_unreviewed(c, ORGANISATION, at, by),
+    "clinic-text": lambda c, at, by: review.add_clinic_text(c, c.cases[0].id, "Set og aftalt", at, by),
+}

@@ -1,0 +1,120 @@
+"""Every state × every verb ends in exactly one way: moved, nothing changed, or refused with a code (D11)."""
+
+from __future__ import annotations
+
+import pytest
+
+from gateway.domain.consultation import ALLOWED, Consultation, Status
+from gateway.domain.errors import TransitionRefused
+from gateway.domain.queue_entry import ENTRY_MOVES, EntryStatus
+from tests.unit.domain.stories import DOCTOR, IN_STATUS, LATER, VERBS, WITH_ENTRY
+
+S = Status
+# What each verb may come to from each state: the state it leads to, or "refused". Everything is written out, so that
+# a change of the rules is a change of this table.
+R = "refused"
+TABLE: dict[str, tuple[str, ...]] = {
+    #                  draft      planned     waiting     calling     in-call    review     deciding    closed
+    "write-reason":   ("draft",    R,          R,          R,          R,         R,         "deciding", R),
+    "prepare":        ("draft",    R,          R,          R,          R,         R,         "deciding", R),
+    "declare-consent": ("draft",   R,          R,          R,          R,         R,         "deciding", R),
+    "refuse":         ("closed",   R,          R,          R,          R,         R,         "closed",   R),
+    "abandon":        ("closed",   R,          R,          R,          R,         R,         R,          R),
+    "place":          ("waiting",  R,          R,          R,          R,         R,         "waiting",  R),
+    "come-forward":   (R,          "waiting",  R,          R,          R,         R,         R,          R),
+    "receive":        ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
+    "see":            ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
+    "correct":        (R,          "planned",  "waiting",  "calling",  R,         R,         R,          R),
+    "withdraw":       ("closed",   "closed",   "closed",   "closed",   R,         R,         "closed",   R),
+    "wrong-citizen":  ("closed",   "closed",   "closed",   "closed",   "closed",  "closed",  "closed",   R),
+    "reject":         (R,          "deciding", "deciding", "deciding", R,         R,         "deciding", R),
+    "expire":         (R,          "deciding", "deciding", "deciding", R,         R,         R,          R),
+    "give-up":        (R,          R,          R,          R,          R,         R,         "closed",   R),
+    "step-away":      ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
+    "accept":         (R,          "calling",  "calling",  "calling",  "in-call", R,         R,          R),
+    "put-back":       (R,          "planned",  "waiting",  "waiting",  R,         R,         R,          R),
+    "extend":         (R,          R,          R,          "calling",  R,         R,         R,          R),
+    "answer":         (R,          R,          R,          "calling",  "in-call", R,         R,          R),
+    "miss":           (R,          R,          R,          "waiting",  R,         R,         R,          R),
+    "start-talk":     (R,          R,          R,          "in-call",  "in-call", R,         R,          R),
+    "name-clinician": (R,          "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
+    "hang-up":        (R,          R,          R,          R,          "review",  "review",  R,          "closed"),
+    "break-off":      (R,          R,          R,          R,          "review",  R,         R,          R),
+    "hold-by-phone":  (R,          "review",   "review",   "review",   "review",  "review",  "review",   R),
+    "write-text":     (R,          R,          R,          R,          "in-call", "review",  R,          R),
+    "keep-writing":   (R,          R,          R,          R,          R,         "review",  R,          R),
+    "approve":        (R,          R,          R,          R,          R,         "closed",  R,          "closed"),
+    "send-unreviewed": (R,         R,          R,          R,          R,         "closed",  R,          R),
+    "clinic-text":    (R,          R,          R,          R,          R,         "review",  R,          "closed"),
+}  # fmt: skip
+CELLS = [(verb, status, row[n]) for verb, row in TABLE.items() for n, status in enumerate(Status)]
+
+
+def outcome(verb: str, consultation: Consultation) -> tuple[str, Consultation]:
+    """The one outcome of the verb; anything but a value or a ``TransitionRefused`` fails the test."""
+    try:
+        return "done", VERBS[verb](consultation, LATER, DOCTOR)
+    except TransitionRefused as refusal:
+        assert refusal.verb, "a refusal names the verb"
+        assert refusal.state in {*Status, *EntryStatus, "draft", "approved", "unreviewed", "void"}, refusal.state
+        return R, consultation
+
+
+def test_the_table_knows_every_verb_and_every_state() -> None:
+    assert set(TABLE) == set(VERBS)
+    assert all(len(row) == len(Status) for row in TABLE.values())
+    assert set(IN_STATUS) == set(Status)
+    assert set(WITH_ENTRY) == set(EntryStatus)
+
+
+@pytest.mark.parametrize(("verb", "status", "expected"), CELLS, ids=[f"{v}-from-{s}" for v, s, _ in CELLS])
+def test_each_verb_from_each_state_ends_as_the_table_says(verb: str, status: Status, expected: str) -> None:
+    before = IN_STATUS[status]()
+    assert before.status is status
+    kind, after = outcome(verb, before)
+    assert (R if kind == R else str(after.status)) == expected
+    if after.status is not before.status:
+        assert after.status in ALLOWED[before.status]
+        assert after.events, "a move is always on the timeline"
+    if status is Status.CLOSED:
+        assert (after.ending, after.closed_at) == (before.ending, before.closed_at), "what has ended stays as it ended"
+
+
+@pytest.mark.parametrize("status", EntryStatus)
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_with_each_entry_moves_it_along_or_not_at_all(verb: str, status: EntryStatus) -> None:
+    before = WITH_ENTRY[status]()
+    entry = before.entries[-1]
+    assert entry.status is status
+    _, after = outcome(verb, before)
+    same = next(e for e in after.entries if e.id == entry.id)
+    assert same.status is status or same.status in ENTRY_MOVES[status]
+    assert same.place == entry.place, "no verb moves anybody in the queue"
+    if status.ended:
+        assert (same.status, same.ended_at, same.ended_reason) == (status, entry.ended_at, entry.ended_reason)
+    if after.status is Status.CLOSED:
+        assert not after.entry_open, "nobody waits in a closed consultation"
+
+
+@pytest.mark.parametrize(("verb", "status", "expected"), CELLS, ids=[f"{v}-twice-from-{s}" for v, s, _ in CELLS])
+def test_the_same_verb_twice_owes_nothing_twice(verb: str, status: Status, expected: str) -> None:
+    kind, once = outcome(verb, IN_STATUS[status]())
+    if kind == R:
+        return
+    kind, twice = outcome(verb, once.committed())
+    if kind == "done" and verb not in ("expire", "keep-writing"):
+        assert not twice.debts
+        assert not twice.events
+
+
+@pytest.mark.parametrize("status", Status)
+def test_a_state_may_only_lead_where_the_table_of_moves_says(status: Status) -> None:
+    for other in set(Status) - ALLOWED[status] - {status}:
+        with pytest.raises(TransitionRefused):
+            IN_STATUS[status]().moved("test", other, LATER, DOCTOR)
+
+
+def test_closed_leads_nowhere_not_even_to_itself() -> None:
+    with pytest.raises(TransitionRefused) as refusal:
+        IN_STATUS[Status.CLOSED]().moved("test", Status.CLOSED, LATER, DOCTOR)
+    assert refusal.value.because == "ended"
