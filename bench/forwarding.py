@@ -24,7 +24,6 @@ from typing import Any
 
 import aiohttp
 import av
-from aiohttp import web
 from aiortc import (
     RTCBundlePolicy,
     RTCConfiguration,
@@ -33,7 +32,6 @@ from aiortc import (
     rtcpeerconnection,
 )
 from aiortc.codecs.vpx import Vp8Encoder
-from aiortc.contrib.media import MediaRelay
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
 from joserfc import jwt
@@ -171,43 +169,6 @@ async def replay(caller: Caller, clip: list[list[bytes]]) -> None:
     await asyncio.gather(paced(1 / FRAMES_PER_SECOND, picture), paced(AUDIO_EVERY, sound))
 
 
-# ---- the relay we compare with -------------------------------------------------------------------------------
-
-
-async def serve_relay() -> None:
-    """aiortc as its examples use it: every track decoded once and encoded again for the other side."""
-    relay = MediaRelay()
-    rooms: dict[str, list[tuple[RTCPeerConnection, dict[str, Any]]]] = {}
-
-    async def signal(request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        room = rooms.setdefault((await socket.receive_json())["room"], [])
-        pc = RTCPeerConnection(configuration())
-        senders = {kind: pc.addTransceiver(kind, "sendrecv").sender for kind in ("audio", "video")}
-        await pc.setLocalDescription(await pc.createOffer())
-        await socket.send_json({"type": "offer", "sdp": pc.localDescription.sdp})
-        answer = await socket.receive_json()
-        await pc.setRemoteDescription(RTCSessionDescription(answer["sdp"], "answer"))
-        for other, theirs in room:
-            for kind, transceiver in zip(("audio", "video"), pc.getTransceivers(), strict=True):
-                place = pc.getTransceivers().index(transceiver)
-                senders[kind].replaceTrack(relay.subscribe(other.getReceivers()[place].track))
-                theirs[kind].replaceTrack(relay.subscribe(transceiver.receiver.track))
-        room.append((pc, senders))
-        async for _ in socket:
-            pass
-        return socket
-
-    app = web.Application()
-    app.router.add_get("/signal", signal)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(f"listening on http://127.0.0.1:{runner.addresses[0][1]}", flush=True)
-    await asyncio.Event().wait()
-
-
 # ---- measuring -----------------------------------------------------------------------------------------------
 
 
@@ -288,7 +249,7 @@ async def ours(rooms: int, seconds: float) -> Result:
 
 
 async def theirs(seconds: float) -> Result:
-    process, url = await start("bench/forwarding.py", "--serve-relay")
+    process, url = await start("bench/relay_baseline.py")
     try:
         return await measure(process.pid, url, lambda room, _: {"room": str(room)}, 1, False, seconds)
     finally:
@@ -319,11 +280,7 @@ async def compare(quick: bool) -> bool:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="under a minute")
-    parser.add_argument("--serve-relay", action="store_true", help=argparse.SUPPRESS)
-    arguments = parser.parse_args()
-    if arguments.serve_relay:
-        asyncio.run(serve_relay())
-    return 0 if asyncio.run(compare(arguments.quick)) else 1
+    return 0 if asyncio.run(compare(parser.parse_args().quick)) else 1
 
 
 if __name__ == "__main__":
