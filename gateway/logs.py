@@ -36,7 +36,7 @@ class _RedactingFormatter(logging.Formatter):
 def configure(process: str, level: str = "") -> None:
     """Send this process's logs, and those of its libraries, to stderr as JSON lines marked with ``process``.
 
-    Without ``level`` the environment's ``LAEGEBRO_LOG_LEVEL`` decides, else INFO. What is private stays out at DEBUG too.
+    Without ``level`` the environment's ``LAEGEBRO_LOG_LEVEL`` decides, else INFO. DEBUG too holds nothing private.
     """
     level = level or os.environ.get("LAEGEBRO_LOG_LEVEL", "INFO").upper()
     handler = logging.StreamHandler(sys.stderr)

@@ -27,7 +27,7 @@ class Nurse:
     def launch(self, record: str, *, door: str = "smart") -> str:
         """Log in at the care system, press the record's button; the consultation's id."""
         eoj = self._stack["eoj"].address
-        self._browser.post_form(f"{eoj}/login", username=self._username, password=PASSWORD)
+        self.log_in_to_record_system()
         page = self._browser.get(f"{eoj}/records/{record}").text
         view = _field(page, "view")
         landed = self._browser.post_form(f"{eoj}/records/{record}/launch/{door}", view=view)
@@ -36,6 +36,10 @@ class Nurse:
         landed.raise_for_status()
         self._learn_session()
         return self.consultation
+
+    def log_in_to_record_system(self) -> None:
+        eoj = self._stack["eoj"].address
+        self._browser.post_form(f"{eoj}/login", username=self._username, password=PASSWORD)
 
     def _redeem(self, address: str) -> httpx.Response:
         """What the page's script does: the code stands in the fragment, which no server is sent."""
