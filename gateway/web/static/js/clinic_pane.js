@@ -9,6 +9,7 @@ let opener = null;
 let revealing = null;
 
 const card = () => place.querySelector(".pane");
+const writing = () => place.querySelector("dialog[open]") !== null;
 export const openedEntry = () => card()?.dataset.entry ?? null;
 const door = (entry, verb) => `/api/v1/entries/${entry}/${verb}`;
 
@@ -50,12 +51,12 @@ function revealNames() {
 /** Fetch the pane anew when its entry has moved on; what somebody is writing is left alone. */
 export async function refreshPane() {
   const current = card();
-  if (!current || place.querySelector("dialog[open]")) return;
+  if (!current || writing()) return;
   const { version } = await read(door(current.dataset.entry, "state"));
   if (String(version) === current.dataset.version) return;
-  const held = document.activeElement?.dataset?.testid;
   const html = await fragment(desk.dataset.pane + current.dataset.entry);
-  if (html === null) return;
+  if (html === null || writing() || card() !== current) return; // what was opened or begun meanwhile stays
+  const held = document.activeElement?.dataset?.testid;
   show(html);
   if (held) place.querySelector(`[data-testid="${held}"]`)?.focus();
 }

@@ -3,6 +3,7 @@ import { read } from "./api.js";
 
 const POLL = 5000;
 const STALE = 10000;
+const SURE = 20000; // a stream that says nothing for so long is asked about, in case a wake was lost
 const IGNORED = ["seats", "settling"];
 
 /** `changed` runs when the document differs from the last one; one run at a time, the last news wins. */
@@ -60,7 +61,7 @@ export function followState(main, address, changed) {
     followState(main, address, changed);
   }
 
-  const timer = setInterval(() => { if (open) showFreshness(); else poll(); }, POLL);
+  const timer = setInterval(() => { if (open && Date.now() - freshAt < SURE) showFreshness(); else poll(); }, POLL);
   const wake = () => { if (document.visibilityState === "visible") poll(); };
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);

@@ -4,8 +4,8 @@ import { tone } from "./nurse-sound.js";
 
 const EVERY = 3000;
 
-/** `answered` runs when she has joined: the page goes on to the call without a reload. */
-export function startRing(root, answered) {
+/** `again` fetches the screen anew when she has joined or asked for more time; sound and camera stay. */
+export function startRing(root, again) {
   const ring = root.querySelector(".ring");
   if (!ring) return () => {};
   const until = Date.parse(ring.dataset.until);
@@ -22,10 +22,12 @@ export function startRing(root, answered) {
     flashed = !flashed;
   }
 
-  ring.querySelector("#answer-form").addEventListener("submit", (event) => {
-    event.preventDefault();
-    send(`/api/v1/consultations/${root.dataset.id}/answer`).then(answered, answered);
-  });
+  for (const form of ring.querySelectorAll("form[data-act]")) {
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send(`/api/v1/consultations/${root.dataset.id}/${form.dataset.act}`).then(again, again);
+    });
+  }
   ring.querySelector("#sound-on").addEventListener("click", sound);
   ring.querySelector("#join").focus();
   sound();
