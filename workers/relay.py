@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 
 from gateway.logs import configure, log
 from gateway.settings import load
+from gateway.store.faults import DatabaseFault
 from gateway.wake import Listener
 from gateway.wiring import Gateway
 from workers import app as celery_app
@@ -102,11 +103,9 @@ def run(stop: threading.Event, gateway: Gateway) -> None:
 
 def _guarded(step: Callable[[], object]) -> None:
     """A database that is away for a moment must not end the relay: it says so and tries again."""
-    from sqlalchemy.exc import OperationalError as DatabaseAway
-
     try:
         step()
-    except DatabaseAway:
+    except DatabaseFault:
         log(__name__).error("database-away")
         time.sleep(SWEEP)
 

@@ -8,12 +8,11 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
-from sqlalchemy.exc import OperationalError
-
 from gateway.domain.errors import LaegebroError, PeerError
 from gateway.logs import log
 from gateway.services import clocks, peer_changes
 from gateway.services.deliver import fault_code
+from gateway.store.faults import DatabaseFault
 from gateway.wiring import Gateway
 
 CLOCK_EVERY = 0.5
@@ -72,7 +71,7 @@ class Upkeep:
     def _ask(self, name: str) -> None:
         try:
             self.ask(name)
-        except OperationalError:
+        except DatabaseFault:
             log(__name__).error("database-away")
         finally:
             self._asking.discard(name)
@@ -125,7 +124,7 @@ def _loop(stop: threading.Event, step: Callable[[], None], pause: float) -> None
 def _step(step: Callable[[], None]) -> None:
     try:
         step()
-    except OperationalError:
+    except DatabaseFault:
         log(__name__).error("database-away", step=step.__name__)
     except LaegebroError as fault:
         log(__name__).error("upkeep-refused", step=step.__name__, fault=type(fault).__name__)
