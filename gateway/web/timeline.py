@@ -17,7 +17,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.records import TimelineRow
 from gateway.web.guards import current_gateway, my_scope, open_to
 from gateway.web.rendering import page
-from gateway.web.timeline_words import actor_words, detail_words, words_of
+from gateway.web.timeline_words import actor_words, detail_words, ending_words, role_words, status_words, words_of
 
 blueprint = Blueprint("timeline", __name__)
 
@@ -35,6 +35,8 @@ def show(reference: str) -> ResponseReturnValue:
     return page(
         "timeline/show.html",
         consultation=consultation,
+        state=status_words()[consultation.status],
+        ending=ending_words()[consultation.ending] if consultation.ending else "",
         lines=lines_of(rows),
         deliveries=store.deliveries_of(scope, consultation.id),
         spans=spans_of(consultation),
@@ -64,7 +66,7 @@ def lines_of(rows: Sequence[TimelineRow]) -> list[dict[str, Any]]:
                 "words": words_of(row),
                 "detail": detail_words(row),
                 "actor": actor_words().get(row.actor_kind, row.actor_kind),
-                "role": row.actor_role,
+                "role": role_words(row.actor_role),
                 "since": _duration(since),
                 "gap": _("%(time)s uden hændelser", time=_duration(since)) if since >= GAP else "",
             }

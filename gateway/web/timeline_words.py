@@ -80,6 +80,72 @@ def _outcomes() -> dict[str, str]:
     }
 
 
+def _courses() -> dict[str, str]:
+    """Doors, kinds, reasons for the practice, and answers, as the launch and the start page noted them."""
+    return {
+        "smart": _("fra journalen"),
+        "signed": _("fra journalen"),
+        "login": _("efter log på"),
+        "one-citizen": _("én borger"),
+        "without-number": _("uden CPR-nummer"),
+        "round": _("gennemgang af flere"),
+        "general-advice": _("generel rådgivning"),
+        "own-gp": _("egen læge"),
+        "chosen": _("valgt læge"),
+        "substitute": _("afløser"),
+        "agreed-without-cpr": _("aftalt uden CPR-nummer"),
+        "transferred": _("sendt videre"),
+        "given": _("givet af borgeren"),
+        "representative": _("givet på borgerens vegne"),
+        "urgent": _("det haster"),
+        "not-answered": _("ikke besvaret"),
+        "rejected": _("afvist"),
+        "here": _("ved skærmen"),
+        "away": _("ikke ved skærmen"),
+        "lost": _("forbindelsen tabt"),
+    }
+
+
+def status_words() -> dict[str, str]:
+    return {
+        "draft": _("Kladde"),
+        "planned": _("Aftalt til senere"),
+        "waiting": _("I kø"),
+        "calling": _("Det ringer"),
+        "in-call": _("Samtale i gang"),
+        "review": _("Notatet gennemgås"),
+        "deciding": _("Medarbejderen vælger, hvad der skal ske"),
+        "closed": _("Afsluttet"),
+    }
+
+
+def ending_words() -> dict[str, str]:
+    return {
+        "held-on-video": _("gennemført på video"),
+        "held-by-phone": _("gennemført på telefon"),
+        "broken-off": _("afbrudt"),
+        "rejected": _("afvist"),
+        "not-answered": _("ikke besvaret"),
+        "not-started": _("ikke startet"),
+        "withdrawn": _("trukket tilbage"),
+        "citizen-refused": _("borgeren har sagt nej"),
+        "wrong-citizen": _("forkert borger"),
+        "abandoned": _("forladt"),
+    }
+
+
+def role_words(role: str) -> str:
+    """A clinic's roles come as codes from its login; an employee's role is already a word."""
+    known: dict[str, str] = {
+        "laege": _("læge"),
+        "uddannelseslaege": _("uddannelseslæge"),
+        "sygeplejerske": _("sygeplejerske"),
+        "sekretaer": _("sekretær"),
+        "gp-system": _("fra klinikkens eget system"),
+    }
+    return known.get(role, role)
+
+
 def _door_words() -> dict[str, str]:
     return {"ydernummer": _("ydernummer"), "version": _("version"), "misses": _("gange"), "attempt": _("forsøg")}
 
@@ -91,7 +157,9 @@ def words_of(row: TimelineRow) -> str:
 def detail_words(row: TimelineRow) -> str:
     """The codes of a line, each in words where there are any; a case's id says nothing to a reader."""
     reasons: Mapping[str, str] = {str(code): words for code, words in reject_reasons().items()} | withdrawals()
-    values = {**reasons, **_debts(), **_outcomes(), "here": _("ved skærmen"), "away": _("ikke ved skærmen")}
+    values = {**_courses(), **_debts(), **_outcomes()}
+    if "reason" in row.detail or "cause" in row.detail:
+        values |= reasons  # "urgent" as an answer to consent is not "urgent" as a reason to reject
     names = _door_words()
     told = [
         f"{names[name]} {value}" if name in names else values.get(value, value)
