@@ -52,6 +52,9 @@ class NurseAtScreen:
     def launch(self, record: str, door: str = "smart") -> Page:
         """From the record into the window that opens; the record's own page is closed behind her."""
         self.log_in_at_the_care_system()
+        return self.press_start(record, door)
+
+    def press_start(self, record: str, door: str = "smart") -> Page:
         self.open_record(record)
         with self.context.expect_page() as opened:
             self.page.locator(f"#start-{door}").click()
@@ -82,6 +85,14 @@ class NurseAtScreen:
         self.launch(record, door)
         self.tell_who_she_is()
         self.fill_start_page(reason)
+        self.page.get_by_test_id("enqueue").click()
+        return self.number()
+
+    def stand_in_queue_again(self, record: str) -> int:
+        """A further consultation in the same browser, from the record."""
+        self.press_start(record)
+        self.tell_who_she_is()
+        self.fill_start_page()
         self.page.get_by_test_id("enqueue").click()
         return self.number()
 
