@@ -1,0 +1,257 @@
+"""One attempt at one debt: what each behaviour of a peer, and each crash of ours, comes to (reliability.md §5.1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from gateway.domain.consultation import Consultation
+from gateway.domain.delivery import LONGEST_PAUSE, Delivery, DeliveryStatus, Outcome, Receipt
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.events import DebtKind
+from gateway.ports import Capability
+from gateway.services import deliver
+from tests.support.consultations import NURSE, case, waiting
+from tests.support.memory import HandClock, MemoryOutbox, MemoryStore
+from tests.support.memory_peers import ALL, QUIET, MemoryPeer, MemoryPeers
+from tests.unit.domain.stories import LATER, ORGANISATION, filed, in_review, queueing, review
+
+LEASE = timedelta(seconds=30)
+
+
+class Desk:
+    """One debt, one peer, and attempts on demand."""
+
+    def __init__(self, consultation: Consultation, peer: MemoryPeer | None = None) -> None:
+        self.clock = HandClock(LATER)
+        self.store = MemoryStore(self.clock)
+        self.store.kept[consultation.id] = replace(consultation, events=(), debts=())
+        self.consultation = self.store.commit(consultation)
+        self.outbox = MemoryOutbox(self.store)
+        self.peer = peer or MemoryPeer()
+        self.peers = MemoryPeers(self.peer)
+
+    @property
+    def use(self) -> deliver.Attempting:
+        return deliver.Attempting(
+            self.store, self.outbox, self.peers, self.clock, "http://gateway.localhost", lambda: 1.0
+        )
+
+    def claim(self) -> Delivery:
+        claimed = self.outbox.claim(LEASE)
+        assert claimed is not None
+        return claimed
+
+    def attempt(self) -> Outcome:
+        return deliver.attempt(self.claim(), self.use)
+
+    @property
+    def row(self) -> object:
+        return next(iter(self.store.rows.values()))
+
+    def kinds(self) -> list[str]:
+        return [line.kind for line in self.store.lines[self.consultation.id]]
+
+
+def entry_desk(peer: MemoryPeer | None = None) -> Desk:
+    return Desk(waiting(), peer)
+
+
+def note_desk(peer: MemoryPeer | None = None) -> Desk:
+    talk = in_review()
+    return Desk(review.approve(talk, talk.cases[0].id, "Aftalt", ORGANISATION, LATER, NURSE), peer)
+
+
+def status_of(desk: Desk) -> tuple[DeliveryStatus, bool, str]:
+    row = next(iter(desk.store.rows.values()))
+    return row.status, row.delivery.unknown, row.fault
+
+
+def test_an_entry_that_arrives_is_done_and_received() -> None:
+    desk = entry_desk()
+    assert desk.attempt() is Outcome.DONE
+    assert status_of(desk) == (DeliveryStatus.DONE, False, "")
+    assert "received" in desk.kinds()
+
+
+FAULTS = [
+    (PeerUnavailable("gp", "connecting"), Outcome.NOT_DONE, (DeliveryStatus.DUE, False, "unavailable: connecting")),
+    (PeerUnavailable("gp", "sending"), Outcome.UNKNOWN, (DeliveryStatus.DUE, True, "unavailable: sending")),
+    (PeerUnavailable("gp", "awaiting the answer"), Outcome.UNKNOWN,
+     (DeliveryStatus.DUE, True, "unavailable: awaiting the answer")),
+    (PeerBusy("gp", "http-503", 5), Outcome.NOT_DONE, (DeliveryStatus.DUE, False, "http-503")),
+    (PeerRefused("gp", "http-422"), Outcome.REFUSED, (DeliveryStatus.STUCK, False, "http-422")),
+    (PeerCannot("gp", "task"), Outcome.REFUSED, (DeliveryStatus.STUCK, False, "cannot: task")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("fault", "outcome", "settled"), FAULTS, ids=[f"{type(f).__name__}-{o}" for f, o, _ in FAULTS])
+def test_each_fault_is_one_of_the_outcomes(fault: PeerError, outcome: Outcome, settled: tuple[object, ...]) -> None:
+    desk = entry_desk(MemoryPeer(before=[fault]))
+    assert desk.attempt() is outcome
+    assert status_of(desk) == settled
+    assert desk.peers.heard == [settled[2]], "reachability is remembered"
+
+
+def due_in(desk: Desk) -> timedelta:
+    return next(iter(desk.store.rows.values())).due_at - desk.clock.now()
+
+
+def test_after_an_unknown_outcome_the_peer_is_left_in_peace_for_its_quiet_period() -> None:
+    desk = entry_desk(MemoryPeer(before=[PeerUnavailable("gp", "sending")]))
+    desk.attempt()
+    assert due_in(desk) >= QUIET
+
+
+@pytest.mark.parametrize(("asked", "rest"), [(5, 5), (10**9, LONGEST_PAUSE), (0, 1)])
+def test_a_peer_is_given_the_time_it_asks_for_within_reason(asked: int, rest: float) -> None:
+    desk = entry_desk(MemoryPeer(before=[PeerBusy("gp", "http-429", asked)]))
+    desk.attempt()
+    assert due_in(desk) == timedelta(seconds=rest)
+
+
+def test_an_answer_that_was_lost_is_asked_for_before_anything_is_sent_again() -> None:
+    peer = MemoryPeer(after=[PeerUnavailable("gp", "awaiting the answer")])
+    desk = entry_desk(peer)
+    assert desk.attempt() is Outcome.UNKNOWN
+    desk.clock.pass_by(seconds=QUIET.total_seconds())
+    assert desk.attempt() is Outcome.DONE
+    assert (peer.asked, len(peer.held)) == (["enqueue", "probe"], 1)
+    assert next(iter(desk.store.rows.values())).delivery.receipt.replayed
+
+
+def test_what_never_arrived_is_sent_after_asking() -> None:
+    peer = MemoryPeer(before=[PeerUnavailable("gp", "sending")])
+    desk = entry_desk(peer)
+    desk.attempt()
+    desk.clock.pass_by(seconds=QUIET.total_seconds())
+    desk.attempt()
+    assert (peer.asked, len(peer.held)) == (["enqueue", "probe", "enqueue"], 1)
+
+
+def test_without_the_probe_a_peer_without_keys_gets_it_twice() -> None:
+    """The test of the test: leave the probe out and the double shows."""
+    peer = MemoryPeer(
+        capabilities=ALL - {Capability.IDEMPOTENT_CREATE}, after=[PeerUnavailable("gp", "awaiting the answer")]
+    )
+    desk = entry_desk(peer)
+    desk.attempt()
+    desk.clock.pass_by(seconds=QUIET.total_seconds())
+    deliver.attempt(desk.claim(), replace(desk.use, probe_first=False))
+    assert len(peer.held) == 2
+
+
+def test_a_peer_that_can_neither_be_asked_nor_knows_keys_is_sent_to_once() -> None:
+    peer = MemoryPeer(capabilities=frozenset(), after=[PeerUnavailable("gp", "awaiting the answer")])
+    desk = entry_desk(peer)
+    desk.attempt()
+    desk.clock.pass_by(seconds=QUIET.total_seconds())
+    assert desk.attempt() is Outcome.REFUSED
+    assert len(peer.held) == 1
+    assert status_of(desk)[0] is DeliveryStatus.STUCK, "a human looks"
+
+
+def test_an_owner_whose_lease_was_taken_over_settles_nothing() -> None:
+    desk = entry_desk()
+    late = desk.claim()
+    desk.clock.pass_by(seconds=31)
+    assert desk.attempt() is Outcome.DONE
+    assert not desk.outbox.settle(late, Outcome.REFUSED, pause=timedelta(0), fault="too late")
+    assert status_of(desk)[0] is DeliveryStatus.DONE
+
+
+def test_an_attempt_whose_owner_died_is_unknown_to_the_next() -> None:
+    desk = entry_desk()
+    desk.peer._take("enqueue", desk.claim().key)  # sent, and then the process is gone
+    desk.clock.pass_by(seconds=31)
+    assert desk.attempt() is Outcome.DONE
+    assert len(desk.peer.held) == 1
+    assert desk.peer.asked == ["enqueue", "probe"]
+
+
+def test_a_crash_between_the_receipt_and_the_settling_is_harmless() -> None:
+    for desk, kind in ((entry_desk(), "received"), (note_desk(), "note-filed")):
+        claimed = desk.claim()
+        receipt = deliver._send(claimed, desk.use)
+        deliver._note_receipt(claimed, receipt, desk.use)  # and here the process dies
+        desk.clock.pass_by(seconds=31)
+        assert desk.attempt() is Outcome.DONE
+        assert desk.kinds().count(kind) == 1
+        assert len(set(desk.peer.held)) == len(desk.peer.held) == 1
+
+
+def test_filed_means_read_back_by_another_request() -> None:
+    desk = note_desk()
+    assert desk.attempt() is Outcome.DONE
+    assert desk.peer.asked == ["file", "read-back"]
+    assert next(iter(desk.store.rows.values())).delivery.receipt.filed_at is not None
+    assert desk.kinds()[-1] == "note-filed"
+
+
+def test_a_note_that_cannot_be_read_yet_is_not_filed_and_is_not_sent_twice() -> None:
+    desk = note_desk(MemoryPeer(readable=False))
+    assert desk.attempt() is Outcome.NOT_DONE
+    assert status_of(desk) == (DeliveryStatus.DUE, False, "not-readable-yet")
+    desk.peer.readable = True
+    desk.clock.pass_by(minutes=20)
+    assert desk.attempt() is Outcome.DONE
+    assert len(desk.peer.held) == 1
+
+
+def test_a_record_that_cannot_be_read_says_received_and_says_it_once() -> None:
+    desk = note_desk(MemoryPeer(capabilities=ALL - {Capability.READ_BACK}))
+    claimed = desk.claim()
+    deliver._note_receipt(claimed, Receipt("r"), desk.use)
+    desk.clock.pass_by(seconds=31)
+    assert desk.attempt() is Outcome.DONE
+    assert (desk.kinds().count("note-received"), desk.kinds().count("note-filed")) == (1, 0)
+
+
+def test_the_receipts_of_several_citizens_do_not_hide_each_other() -> None:
+    talk = in_review()
+    draft = talk.cases[0].notes
+    talk = replace(talk, cases=tuple(replace(case(n), notes=draft) for n in range(3)))
+    desk = Desk(review.send_unreviewed(talk, ORGANISATION, LATER, NURSE))
+    for _ in range(3):
+        assert desk.attempt() is Outcome.DONE
+    assert desk.kinds().count("note-filed") == 3
+
+
+def test_a_note_about_the_wrong_citizen_is_never_sent() -> None:
+    talk = in_review()
+    talk = replace(talk, cases=(*talk.cases, replace(case(1), notes=talk.cases[0].notes)))
+    desk = Desk(review.approve(talk, talk.cases[0].id, "Aftalt", ORGANISATION, LATER, NURSE))
+    desk.store.commit(queueing.withdraw(desk.consultation, "wrong-citizen", LATER, NURSE))
+    assert desk.attempt() is Outcome.REFUSED
+    assert desk.peer.held == []
+    assert status_of(desk) == (DeliveryStatus.STUCK, False, "void")
+
+
+def test_after_a_week_a_human_looks() -> None:
+    desk = note_desk(MemoryPeer(before=[PeerUnavailable("eoj", "connecting")]))
+    desk.clock.pass_by(days=8)
+    assert desk.attempt() is Outcome.REFUSED
+
+
+def test_a_fault_of_our_own_is_not_swallowed_and_leaves_the_row_to_its_lease() -> None:
+    desk = entry_desk()
+    claimed = desk.claim()
+    desk.store.kept.clear()
+    with pytest.raises(Exception, match="consultation"):
+        deliver.attempt(claimed, desk.use)
+    assert not desk.outbox.due()
+    desk.clock.pass_by(seconds=31)
+    assert desk.outbox.due() == [claimed.id]
+
+
+def test_a_later_version_names_the_one_it_replaces() -> None:
+    sent = filed()
+    desk = Desk(review.add_clinic_text(sent, sent.cases[0].id, "Recept sendt", LATER, NURSE))
+    claimed = desk.claim()
+    assert (claimed.kind, claimed.version) == (DebtKind.NOTE, 2)
+    message = deliver.note_message(desk.consultation, claimed)
+    first = deliver.note_message(desk.consultation, replace(claimed, version=1))
+    assert message.supersedes == first.key
+    assert first.supersedes is None
