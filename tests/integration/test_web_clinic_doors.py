@@ -64,7 +64,8 @@ def test_a_heartbeat_without_the_secret_or_the_shape_is_refused(world: ClinicWor
 
 def test_a_notification_needs_the_token_of_its_connection(world: ClinicWorld) -> None:
     g = world.gateway
-    g.connections.apply("gp-one", "gp_system", "browser", None, {}, "test", "test", g.clock.now())
+    stanza = {"base_url": "http://127.0.0.1:1/fhir", "client_id": "laegebro", "client_key": g.settings.client_key}
+    g.connections.apply("gp-one", "gp_system", "fhir_r4", None, stanza, "test", "test", g.clock.now())
     client = world.app.test_client()
 
     def told(token: str) -> int:
@@ -74,6 +75,10 @@ def test_a_notification_needs_the_token_of_its_connection(world: ClinicWorld) ->
     assert told("wrong") == 401
     assert told(g.peers.notification_token("another")) == 401
     assert client.post("/api/v1/notifications/gp-one", data=b"{}").status_code == 401
+    assert g.peers.take_turn("gp-one") is not None
+    assert g.peers.take_turn("gp-one") is None
+    assert told(g.peers.notification_token("gp-one")) == 200
+    assert g.peers.take_turn("gp-one") is not None
 
 
 def test_our_keys_are_public_keys(world: ClinicWorld) -> None:
