@@ -14,11 +14,16 @@ const address = `/konsultation/${main.dataset.id}`;
 const shared = { stream: null }; // the camera opened by the device check goes into the call
 let stopScreen = () => {};
 
+// A form that has been sent decides where the page goes next; news that arrives meanwhile must not overtake it.
+let leaving = 0;
+document.addEventListener("submit", (event) => { if (!event.defaultPrevented) leaving = Date.now(); });
+const isLeaving = () => Date.now() - leaving < 8000;
+
 const SCREENS = {
   start: () => startForm(main),
   queue: () => startCheck(document.getElementById("check"), shared),
   deciding: () => startForm(main),
-  ring: () => startRing(main, () => show()),
+  ring: () => startRing(main, () => show().catch(() => location.reload())),
   call: () => startCall(main, shared, refresh),
   note: () => countReview(main),
   closed: () => {},
@@ -32,6 +37,7 @@ function begin() {
 
 /** Fetch the screen the consultation is on by now and put it in place of this one. */
 async function show() {
+  if (isLeaving()) throw new Error("not updated");
   const html = await fragment(`${address}?del=1`);
   if (html === null) return location.reload();
   stopScreen();
@@ -55,7 +61,9 @@ function closeCamera() {
 
 /** Something changed on the server: either another screen is due, or only the live part of this one. */
 async function refresh() {
+  if (isLeaving()) throw new Error("not updated");
   const response = await fetch(`${address}/nyt`, { credentials: "same-origin", cache: "no-store" });
+  if (isLeaving()) throw new Error("not updated");
   if (response.status === 404 || response.redirected) return location.reload();
   if (!response.ok) throw new Error("not updated");
   const screen = response.headers.get("X-Screen");
