@@ -13,6 +13,7 @@ from uuid import UUID
 
 from gateway.domain.consultation import Consultation
 from gateway.domain.delivery import Delivery, Outcome, Receipt
+from gateway.domain.finding import Finding, Question
 from gateway.domain.identifiers import CitizenId, Ydernummer
 from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.lookup import InsuredPeriods, NationalAnswer
@@ -179,11 +180,12 @@ class NationalLookup(Protocol):
 class InsuredRegister(Protocol):
     """The copy of the Sikrede register we hold ourselves."""
 
-    def find_insured(self, identifier: CitizenId) -> InsuredPeriods | None:
-        """None: the citizen is not in the register, or there is no register (see ``insured_as_of``)."""
+    def find_insured(self, identifier: CitizenId) -> tuple[date | None, InsuredPeriods | None]:
+        """The day of the register in force (None: there is none), and the citizen in it (None: not listed)."""
 
-    def insured_as_of(self) -> date | None:
-        """The day of the register in force; None before the first import."""
+
+# ``masterdata.resolver.resolve``: weighs what the sources said, with the register's version of each practice named.
+PracticeResolver = Callable[[Question, Callable[[Ydernummer], Practice | None]], Finding]
 
 
 class PracticeBook(Protocol):
