@@ -1,0 +1,235 @@
+"""What peers claim, who sits where, and the clocks of many consultations at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from gateway.domain.consultation import Consultation, Status
+from gateway.domain.errors import NotFound, TransitionRefused
+from gateway.domain.events import DebtKind
+from gateway.domain.messages import PeerChange, PeerVerb
+from gateway.domain.organisation import Organisation
+from gateway.domain.people import ParticipantRole
+from gateway.domain.queue_entry import EntryStatus, RejectReason
+from gateway.domain.room import Heartbeat, JoinTicket, RoomState, SeatState
+from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
+from gateway.services import call, clocks, peer_changes, queue
+from tests.support.consultations import DOCTOR, KOMMUNE_A, KOMMUNE_B, NOW, NURSE, PRACTICE, SECOND, new_id, waiting
+from tests.support.memory import CountedIds, HandClock, MemoryStore
+from tests.support.memory_peers import ORGANISATION, MemoryRooms
+from tests.unit.domain.stories import COLLEAGUE, calling, in_call, in_review, received
+
+MINE = TenantScope(KOMMUNE_A)
+ROOM_OF = "gp-one:doctor-1"
+
+
+class Floor:
+    def __init__(self, consultation: Consultation) -> None:
+        self.clock = HandClock(NOW)
+        self.store = MemoryStore(self.clock)
+        self.rooms = MemoryRooms(self.clock)
+        self.ids = CountedIds()
+        self.keep(consultation)
+        self.id = consultation.id
+
+    def keep(self, consultation: Consultation) -> None:
+        self.store.kept[consultation.id] = replace(consultation, events=(), debts=())
+        self.store.lines.setdefault(consultation.id, [])
+
+    @property
+    def now(self) -> Consultation:
+        return self.store.kept[self.id]
+
+    def claims(self, verb: PeerVerb, connection: str = "gp-one", **more: object) -> bool:
+        entry = self.now.entries[-1].id
+        claim = PeerChange(entry, verb, NOW - timedelta(days=1), **more)  # type: ignore[arg-type]
+        return peer_changes.apply(claim, connection, store=self.store, clock=self.clock)
+
+    def seat(
+        self, role: ParticipantRole = ParticipantRole.EMPLOYEE, actor: object = NURSE, *, move: bool = False
+    ) -> JoinTicket:
+        return call.take_seat(
+            SystemScope(), self.id, role, actor, store=self.store, clock=self.clock, ids=self.ids, move=move,  # type: ignore[arg-type]
+        )  # fmt: skip
+
+    def media(self, number: int, *flowing: str) -> None:
+        seats = tuple(SeatState(s, 1, True, True, True) for s in flowing)
+        beat = Heartbeat("media-1", number, (RoomState(self.now.room, seats),))
+        call.heed(beat, store=self.store, rooms=self.rooms, clock=self.clock)
+
+    def owed(self) -> list[DebtKind]:
+        return [row.delivery.kind for row in self.store.rows.values()]
+
+
+def test_a_claim_counts_at_our_own_clocks_time() -> None:
+    floor = Floor(received())
+    floor.claims(PeerVerb.ACCEPT, who_id=ROOM_OF, who="Lise Hansen", clinician="Lise Hansen")
+    entry = floor.now.entries[-1]
+    assert (entry.accepted_at, entry.accepted_name, entry.status) == (NOW, "Lise Hansen", EntryStatus.ACCEPTED)
+
+
+def test_a_claim_that_comes_too_late_is_answered_with_our_state() -> None:
+    floor = Floor(calling())
+    assert floor.claims(PeerVerb.ACCEPT, who_id="gp-one:somebody-else", who="Karen Kollega")
+    assert floor.now.entries[-1].accepted_name == DOCTOR.name
+    assert floor.owed() == [DebtKind.ENTRY_UPDATE]
+    assert floor.store.lines[floor.id][-1].detail == {"verb": "accept", "because": "taken"}
+
+
+@pytest.mark.parametrize("verb", [PeerVerb.RECEIVED, PeerVerb.SEEN, PeerVerb.ACCEPT, PeerVerb.REJECT])
+def test_a_repeated_claim_changes_nothing(verb: PeerVerb) -> None:
+    floor = Floor(received())
+    said = {"who_id": ROOM_OF, "who": "Lise Hansen", "reason": RejectReason.NOT_TODAY}
+    floor.claims(verb, **said)
+    version, owed = floor.now.version, len(floor.store.rows)
+    floor.claims(verb, **said)
+    assert (floor.now.version, len(floor.store.rows)) == (version, owed)
+
+
+def test_a_connection_speaks_only_of_entries_it_was_sent() -> None:
+    floor = Floor(received())
+    assert not floor.claims(PeerVerb.REJECT, connection="gp-other", reason=RejectReason.NOT_TODAY)
+    unknown = PeerChange(new_id(), PeerVerb.SEEN, NOW)
+    assert not peer_changes.apply(unknown, "gp-one", store=floor.store, clock=floor.clock)
+    assert floor.now.status is Status.WAITING
+
+
+def test_only_the_door_that_took_the_call_lays_it_back() -> None:
+    floor = Floor(calling())
+    floor.claims(PeerVerb.PUT_BACK)
+    assert floor.now.status is Status.CALLING, "taken in our own waiting room"
+    neighbour = replace(calling().entries[-1], accepted_by="gp-one-and-a-half:x", connections=("gp-one",))
+    floor.keep(replace(calling(), id=floor.id, entries=(neighbour,), version=floor.now.version))
+    floor.claims(PeerVerb.PUT_BACK)
+    assert floor.now.status is Status.CALLING, "a longer name is another connection"
+    own = replace(neighbour, accepted_by=ROOM_OF)
+    floor.keep(replace(floor.now, entries=(own,)))
+    floor.claims(PeerVerb.PUT_BACK)
+    assert floor.now.status is Status.WAITING
+
+
+def test_a_claim_that_cannot_be_used_stops_nobody() -> None:
+    """A rejection without the words its reason needs: refused, answered, and the next claim is heard."""
+    floor = Floor(received())
+    assert floor.claims(PeerVerb.REJECT, reason=RejectReason.OTHER, text="")
+    assert floor.now.status is Status.WAITING
+    assert floor.owed() == [DebtKind.ENTRY_UPDATE]
+    assert floor.claims(PeerVerb.REJECT, reason=RejectReason.NOT_TODAY)
+    assert floor.now.status is Status.DECIDING
+
+
+def test_accepting_races_and_exactly_one_wins() -> None:
+    floor = Floor(received())
+    floor.store.before_commit.append(
+        lambda: call.accept(SystemScope(), floor.id, COLLEAGUE, "", store=floor.store, clock=floor.clock)
+    )
+    with pytest.raises(TransitionRefused) as refusal:
+        call.accept(SystemScope(), floor.id, DOCTOR, "", store=floor.store, clock=floor.clock)
+    assert refusal.value.who == COLLEAGUE.name
+
+
+def test_a_clinic_acts_only_where_it_holds_the_present_entry() -> None:
+    floor = Floor(received())
+    mine, other = ClinicScope(new_id(), (PRACTICE,)), ClinicScope(new_id(), (SECOND,))
+    with pytest.raises(NotFound):
+        call.accept(other, floor.id, COLLEAGUE, "", store=floor.store, clock=floor.clock)
+    with pytest.raises(NotFound):
+        queue.withdraw(TenantScope(KOMMUNE_B), floor.id, "solved", NURSE, store=floor.store, clock=floor.clock)
+    assert call.accept(mine, floor.id, DOCTOR, "", store=floor.store, clock=floor.clock).status is Status.CALLING
+
+
+def test_a_seat_moves_to_a_new_device_with_a_higher_generation() -> None:
+    floor = Floor(calling())
+    first, again, moved = floor.seat(), floor.seat(), floor.seat(move=True)
+    assert first.seat == again.seat == moved.seat
+    assert (first.generation, again.generation, moved.generation) == (1, 1, 2)
+    assert floor.seat().generation == 2, "a reload keeps the newest"
+
+
+def test_two_sides_have_two_seats_and_two_clinicians_two_more() -> None:
+    floor = Floor(calling())
+    clinician = ParticipantRole.CLINICIAN
+    seats = {floor.seat().seat, floor.seat(clinician, DOCTOR).seat, floor.seat(clinician, COLLEAGUE).seat}
+    assert len(seats) == 3
+    assert floor.seat(clinician, DOCTOR).role == "clinic"
+
+
+def test_a_ticket_is_good_for_a_minute_and_knows_nobody() -> None:
+    ticket = Floor(calling()).seat()
+    assert ticket.expires_at == int((NOW + timedelta(seconds=60)).timestamp())
+    assert set(ticket.claims()) == {"aud", "exp", "room", "seat", "gen", "role"}
+
+
+@pytest.mark.parametrize("quiet", [received, in_review])
+def test_nobody_sits_where_no_call_is(quiet: object) -> None:
+    with pytest.raises(TransitionRefused):
+        Floor(quiet()).seat()  # type: ignore[operator]
+
+
+def test_media_from_both_sides_and_nothing_less_begins_the_talk() -> None:
+    floor = Floor(calling())
+    nurse, doctor = floor.seat().seat, floor.seat(ParticipantRole.CLINICIAN, DOCTOR).seat
+    other = floor.seat(ParticipantRole.CLINICIAN, COLLEAGUE).seat
+    floor.media(1, nurse)
+    floor.media(2, doctor, other)
+    assert floor.now.status is Status.CALLING
+    floor.media(3, nurse, doctor)
+    assert floor.now.status is Status.IN_CALL
+    version = floor.now.version
+    floor.media(3, nurse, doctor)
+    floor.media(4, nurse, doctor)
+    assert floor.now.version == version, "heartbeats repeat; facts do not"
+
+
+def test_hanging_up_before_the_talk_puts_the_entry_back() -> None:
+    floor = Floor(calling())
+    back = call.hang_up(MINE, floor.id, NURSE, timedelta(minutes=15), store=floor.store, clock=floor.clock)
+    assert back.status is Status.WAITING
+    assert not [row for row in floor.owed() if row is DebtKind.NOTE]
+
+
+def organisation_of(tenant: UUID) -> Organisation:
+    if tenant != KOMMUNE_A:
+        raise NotFound("tenant")
+    return ORGANISATION
+
+
+def test_a_call_nobody_sits_in_ends_after_five_minutes() -> None:
+    floor = Floor(in_call())
+    floor.media(1)
+    floor.clock.pass_by(minutes=4)
+    assert clocks.end_abandoned_calls(organisation_of, store=floor.store, rooms=floor.rooms, clock=floor.clock) == 0
+    floor.clock.pass_by(minutes=2)
+    assert clocks.end_abandoned_calls(organisation_of, store=floor.store, rooms=floor.rooms, clock=floor.clock) == 1
+    assert floor.now.status is Status.REVIEW
+
+
+def test_all_clocks_that_are_due_run_once() -> None:
+    floor = Floor(calling())
+    for _ in range(4):
+        floor.keep(calling())
+    floor.clock.pass_by(seconds=61)
+    assert clocks.run_due(organisation_of, store=floor.store, clock=floor.clock) == 5
+    assert {c.status for c in floor.store.kept.values()} == {Status.WAITING}
+    assert clocks.run_due(organisation_of, store=floor.store, clock=floor.clock) == 0
+
+
+def test_one_consultation_that_cannot_move_holds_up_no_other() -> None:
+    floor = Floor(replace(calling(), tenant=KOMMUNE_B))
+    healthy = calling()
+    floor.keep(healthy)
+    floor.clock.pass_by(seconds=61)
+    with pytest.raises(NotFound):
+        clocks.run_due(organisation_of, store=floor.store, clock=floor.clock)
+    assert floor.store.kept[healthy.id].status is Status.WAITING
+
+
+def test_the_queue_number_is_only_a_number() -> None:
+    first, second = waiting(), replace(waiting(KOMMUNE_B), tenant=KOMMUNE_B)
+    floor = Floor(first)
+    floor.keep(replace(second, entries=(replace(second.entries[-1], place=NOW + timedelta(minutes=1)),)))
+    assert floor.store.ahead_of(floor.store.kept[second.id].entries[-1]) == 1
