@@ -39,7 +39,7 @@ function begin() {
 async function show() {
   if (isLeaving()) throw new Error("not updated");
   const html = await fragment(`${address}?del=1`);
-  if (html === null) return location.reload();
+  if (html === null) return isLeaving() ? undefined : location.reload();
   stopScreen();
   if (!["queue", "ring", "call"].includes(screenIn(html))) closeCamera();
   main.innerHTML = html;
