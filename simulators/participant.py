@@ -16,6 +16,7 @@ from typing import Any
 
 import aiohttp
 import av
+import structlog
 from aioice import ice
 from aiortc import (
     MediaStreamTrack,
@@ -25,8 +26,6 @@ from aiortc import (
     RTCSessionDescription,
 )
 from aiortc.mediastreams import MediaStreamError
-
-from gateway.logs import log
 
 _WIDTH, _HEIGHT, _FRAMES_PER_SECOND = 160, 120, 10
 _RATE, _SAMPLES = 48000, 960
@@ -107,7 +106,7 @@ class ScriptedParticipant:
         self._fetch_ticket = fetch_ticket
         self._stay: asyncio.Task[None] | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
-        self._log = log("simulators.participant")
+        self._log = structlog.get_logger("simulators.participant")
 
     async def start(self) -> None:
         """Begin to join; returns at once, ``state`` tells how it goes."""
