@@ -83,8 +83,11 @@ class Process:
     def _is_up(self) -> bool:
         if self.announces:
             return self._spoke.is_set()
+        return self.port is None or self._answers()
+
+    def _answers(self) -> bool:
         if self.port is None:
-            return True
+            return False
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 0.2):
             return True
         return False
@@ -108,6 +111,9 @@ class Process:
         self._signal(signal.SIGKILL)
         if self._popen is not None:
             self._popen.wait(STOP)
+        deadline = time.monotonic() + STOP
+        while self._answers() and time.monotonic() < deadline:
+            time.sleep(0.02)  # what it forked dies a moment later, and holds the port until then
 
     def freeze(self) -> None:
         self._signal(signal.SIGSTOP)
