@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -78,11 +79,14 @@ class Feed:
         self.seq = 0
         self.closing = False
 
-    def join(self, subscriber: Subscriber) -> None:
+    @contextmanager
+    def joined(self, subscriber: Subscriber) -> Iterator[None]:
+        """Within it the subscriber is told; a document made inside misses nothing."""
         self._subscribers.add(subscriber)
-
-    def leave(self, subscriber: Subscriber) -> None:
-        self._subscribers.discard(subscriber)
+        try:
+            yield
+        finally:
+            self._subscribers.discard(subscriber)
 
     def close(self) -> None:
         """Let every stream end by itself."""

@@ -26,7 +26,7 @@ from gateway.wiring import Gateway
 BEAT_SECONDS = 10.0
 SESSION_SECONDS = 15.0
 TICK_SECONDS = 5.0
-SETTLING_SECONDS = 1.0
+SETTLING_SECONDS = 1.0  # first look again; doubled up to a tick while nothing comes of it
 WRITE_SECONDS = 10.0
 
 Document = dict[str, Any]
@@ -42,32 +42,34 @@ class Stream:
         self._event = event
         self._response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
         self._last: Document | None = None
+        self._settling_wait = SETTLING_SECONDS
         self._beat_at = time.monotonic()
         self._checked_at = time.monotonic()
 
-    async def run(self, render: Callable[[], Document], still_allowed: Callable[[], bool]) -> web.StreamResponse:
-        """Until the reader leaves, reads too slowly, loses the session, or the process ends."""
+    async def run(
+        self, first: Document, render: Callable[[], Document], still_allowed: Callable[[], bool]
+    ) -> web.StreamResponse:
+        """Until the reader leaves, reads too slowly, loses the session, or the process ends. ``first`` was made after
+        the subscriber had joined the feed, so nothing falls between."""
         await self._response.prepare(self._request)
-        self._feed.join(self._subscriber)
         try:
             await self._write("retry: 1000\n\n")
-            while not self._feed.closing:
+            await self._show(first)
+            while not self._feed.closing and await self._wait(still_allowed):
                 self._subscriber.news.clear()
                 await self._show(await asyncio.to_thread(render))
-                if not await self._wait(still_allowed):
-                    break
         except (ConnectionError, TimeoutError):
             self._drop()
         except (DatabaseFault, NotFound) as fault:
             # The page opens a new stream and is answered there; the fault's text stays out of the log.
             log(__name__).warning("stream-ended", fault=type(fault).__name__)
-        finally:
-            self._feed.leave(self._subscriber)
         return self._response
 
     async def _show(self, document: Document) -> None:
         if document == self._last:
+            self._settling_wait = min(TICK_SECONDS, self._settling_wait * 2)
             return
+        self._settling_wait = SETTLING_SECONDS
         self._last = document
         await self._write(f"event: {self._event}\ndata: {json.dumps(document, ensure_ascii=False)}\n\n")
 
@@ -75,7 +77,7 @@ class Stream:
         """Until there is news; beats and session checks in between. False when the stream must end."""
         settling = bool((self._last or {}).get("settling"))
         while not self._feed.closing:
-            if await self._news_within(SETTLING_SECONDS if settling else TICK_SECONDS) or settling:
+            if await self._news_within(self._settling_wait if settling else TICK_SECONDS) or settling:
                 return await self._upkeep(still_allowed)
             if not await self._upkeep(still_allowed):
                 return False
@@ -124,12 +126,13 @@ class Live:
             raise web.HTTPNotFound
         subscriber = Subscriber(consultation=id)
         render = self._consultation_renderer(TenantScope(session.tenant), id, subscriber)
-        try:
-            await asyncio.to_thread(render)
-        except NotFound:
-            raise web.HTTPNotFound from None
-        stream = Stream(request, self._feed, subscriber, "state")
-        return await stream.run(render, lambda: self._session(token, (session.kind,)) is not None)
+        with self._feed.joined(subscriber):
+            try:
+                first = await asyncio.to_thread(render)
+            except NotFound:
+                raise web.HTTPNotFound from None
+            stream = Stream(request, self._feed, subscriber, "state")
+            return await stream.run(first, render, lambda: self._session(token, (session.kind,)) is not None)
 
     def _consultation_renderer(self, scope: Scope, id: UUID, subscriber: Subscriber) -> Callable[[], Document]:
         g = self._gateway
@@ -159,8 +162,11 @@ class Live:
         numbers = frozenset(str(y) for y in scope.ydernumre)
         await asyncio.to_thread(self._attend, scope)
         self._feed.touch_practices(numbers)
-        stream = Stream(request, self._feed, Subscriber(ydernumre=numbers), "changed")
-        return await stream.run(lambda: self._counts(scope.ydernumre), lambda: self._attending(token, scope))
+        subscriber = Subscriber(ydernumre=numbers)
+        with self._feed.joined(subscriber):
+            first = await asyncio.to_thread(self._counts, scope.ydernumre)
+            stream = Stream(request, self._feed, subscriber, "changed")
+            return await stream.run(first, lambda: self._counts(scope.ydernumre), lambda: self._attending(token, scope))
 
     def _attend(self, scope: ClinicScope) -> None:
         """A person has the waiting room open (D8); said again with every session check."""

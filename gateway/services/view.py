@@ -34,7 +34,7 @@ def consultation_view(
 ) -> dict[str, Any]:
     """JSON-ready: times are ISO 8601 in UTC, absent facts are None, ``note`` holds one rail per case.
 
-    ``settling`` is true while something is owed to a peer, so that a change may come without an event.
+    ``settling`` is true while an attempt at a peer may change what is shown without an event.
     """
     scope = TenantScope(consultation.tenant)
     deliveries = store.deliveries_of(scope, consultation.id)
@@ -56,8 +56,16 @@ def consultation_view(
     }
     document |= _entry_part(consultation, deliveries, store)
     document |= _practice_part(consultation.entry, practices, providers, clock.now())
-    document["settling"] = any(row.status == "due" for row in deliveries)
+    document["settling"] = _settling(document)
     return document
+
+
+UNSETTLED = frozenset({"waiting", "sent", "retrying", "unknown"})
+
+
+def _settling(document: dict[str, Any]) -> bool:
+    never_sent = document["entry_status"] == EntryStatus.REQUESTED and document["sent_at"] is None
+    return never_sent or any(rail["state"] in UNSETTLED for rail in document["note"])
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -69,7 +69,8 @@ def test_waiting_says_the_number_what_it_counts_and_how_to_ring() -> None:
     assert (told["position"], told["counts"], told["sent_at"]) == (3, "video-calls", NOW.isoformat())
     assert told["practice"]["phone"] == "99001122"
     assert (told["open"], told["attended"], told["reopens_at"]) == (False, "no", LATER.isoformat())
-    assert told["settling"] is True
+    assert told["settling"] is False
+    assert _view(consultation)["settling"] is True  # not sent yet: that will come without an event
 
 
 def test_a_draft_without_an_entry_has_the_same_fields() -> None:
