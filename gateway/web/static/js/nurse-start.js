@@ -20,7 +20,7 @@ function showChoices(form) {
   button.dataset.usual ??= button.textContent;
   button.textContent = answer === "refused" ? button.dataset.refusal : button.dataset.usual;
   const talks = form.querySelector('input[name="form"]:checked');
-  form.querySelector('[data-shows="form"]').textContent = talks?.parentElement.innerText.trim() ?? "";
+  form.querySelector('[data-shows="form"]').textContent = talks?.parentElement.textContent.trim() ?? "";
   form.querySelector("[data-form-away]").hidden = !["citizen-alone", "relative-present"].includes(talks?.value);
 }
 
