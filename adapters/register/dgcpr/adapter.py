@@ -1,0 +1,104 @@
+"""Asks the national look-up whose patient a citizen is: one connection, one organisation, one time limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from adapters.register.dgcpr.mapping import AnotherPerson, answer_of, says_nobody
+from adapters.register.dgcpr.settings import Settings
+from adapters.wire.assertion import Demands
+from adapters.wire.dgws import DgwsService, refusal
+from adapters.wire.http import PeerHttp
+from adapters.wire.idcard import SystemIdentity
+from adapters.wire.signature import Signer, Trust
+from adapters.wire.soap import SoapFault, Wsdl
+from adapters.wire.sts import StsCards
+from adapters.wire.transport import within
+from gateway.domain.errors import ConfigFault, InvalidField, PeerCannot, PeerRefused
+from gateway.domain.identifiers import CitizenId, Cpr
+from gateway.domain.lookup import NationalAnswer
+
+OPERATION: Final = "getPersonWithHealthCareInformation"
+WSDL: Final = Path(__file__).parent / "wsdl" / "DetGodeCPROpslag-1.0.4.wsdl"
+MIN_KEY_BITS: Final = 2048
+
+
+@cache
+def _wsdl() -> Wsdl:
+    """Read once for all connections: it takes longer than a call."""
+    return Wsdl(WSDL, "DetGodeCPROpslagService", "DetGodeCPROpslag")
+
+
+class CprLookup:
+    """Implements ``ports.NationalLookup``. ``secrets`` resolves the references in the stanza; a key that cannot be
+    read, or does not fit its certificate, is a ``ConfigFault``."""
+
+    def __init__(self, name: str, settings: Settings, secrets: Callable[[str], str]) -> None:
+        self.name = name
+        self.settings = settings
+        identity = SystemIdentity(settings.system_name, settings.organisation_cvr, settings.organisation_name)
+        trust = Trust(
+            _certificates("sts_certificates", settings.sts_certificates, secrets), settings.sts_signs_with_sha1
+        )
+        self._cards = StsCards(
+            self._http(settings.sts_address),
+            identity,
+            _signer(settings, secrets),
+            Demands({settings.sts_issuer: trust}),
+        )
+        self._service = DgwsService(self._http(settings.address), self._cards)
+        self._wsdl = _wsdl()
+
+    def find(self, identifier: CitizenId, now: datetime) -> NationalAnswer:
+        """The port's promise: one answer within ``timeout_seconds``, or a ``PeerError``."""
+        if not isinstance(identifier, Cpr):
+            # The service's schema is ten digits; no replacement number fits in (domain.md §3).
+            raise PeerCannot(self.name, "replacement-number")
+        body = self._wsdl.body(OPERATION, PersonCivilRegistrationIdentifier=identifier.digits)
+        with within(self.settings.timeout_seconds):
+            answer = self._service.ask(self._wsdl.action(OPERATION), body, now)
+        if isinstance(answer, SoapFault):
+            if says_nobody(answer.text):
+                return NationalAnswer.nobody(now)
+            raise refusal(self.name, answer)
+        try:
+            return answer_of(self._wsdl.read(OPERATION, answer), identifier, now)
+        except AnotherPerson:
+            code = "answer-about-another"
+        except (ValueError, InvalidField):
+            code = "invalid-answer"
+        # Raised outside the handlers: nothing of the answer hangs on to the error.
+        raise PeerRefused(self.name, code)
+
+    def _http(self, address: str) -> PeerHttp:
+        limit = self.settings.timeout_seconds
+        return PeerHttp(self.name, address, connect_timeout=min(1.0, limit), total_timeout=limit)
+
+
+def _signer(settings: Settings, secrets: Callable[[str], str]) -> Signer:
+    certificate = _certificates("certificate", settings.certificate, secrets)[0]
+    try:
+        key = load_pem_private_key(secrets(settings.key).encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPrivateKey) or key.key_size < MIN_KEY_BITS:
+        raise ConfigFault("key: must be an RSA key of 2048 bits or more, as PEM without a password")
+    if certificate.public_key() != key.public_key():
+        raise ConfigFault("key: does not fit the certificate")
+    return Signer(key, certificate)
+
+
+def _certificates(field: str, reference: str, secrets: Callable[[str], str]) -> tuple[x509.Certificate, ...]:
+    try:
+        return tuple(x509.load_pem_x509_certificates(secrets(reference).encode()))
+    except ValueError:
+        raise ConfigFault(f"{field}: must be one or more certificates as PEM") from None
