@@ -61,7 +61,7 @@ def case(number: int = 0, *, practice: Ydernummer = PRACTICE) -> CitizenCase:
     citizen = Citizen(Cpr(cpr), name, date(1948, 12, 25), "female")
     own = OwnPractice(practice, "eoj", date(2026, 11, 23), Certainty.CERTAIN)
     consent = Consent(ConsentAnswer.GIVEN, NURSE.name, NURSE.id, NOW, "2026-1")
-    return CitizenCase(new_id(), citizen, "eoj-nexus", f"Patient/{number}-{cpr[:2]}", own, (consent,))
+    return CitizenCase(new_id(), citizen, "eoj-nexus", f"Patient/{number}-{cpr[:2]}", own, consents=(consent,))
 
 
 def draft(
