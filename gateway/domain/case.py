@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import CitizenId, Ydernummer
 from gateway.domain.note import NoteVersion
+
+if TYPE_CHECKING:
+    from gateway.domain.finding import Finding
 
 
 class ConsentAnswer(StrEnum):
@@ -108,6 +112,7 @@ class CitizenCase:
     eoj_connection: str = ""
     record_ref: str = field(default="", repr=False)
     own_practice: OwnPractice | None = None
+    finding: Finding | None = None  # why it is that practice, or why none: what each source said at the launch
     consents: tuple[Consent, ...] = ()
     discussed_from: datetime | None = None
     discussed_to: datetime | None = None

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from gateway.domain.consultation import Consultation
-from gateway.store import tables
+from gateway.store import tables, tables_masterdata
 from gateway.store.crypto import Vault
 from gateway.store.mapping import (
     Place,
@@ -24,6 +24,7 @@ from gateway.store.mapping import (
     entry_values,
     place_of,
 )
+from gateway.store.mapping_finding import finding_from, finding_values
 from gateway.store.mapping_note import note_from, note_values
 from gateway.store.mapping_people import participant_from, participant_values, seat_from, seat_values
 
@@ -49,10 +50,11 @@ class ChildKind:
 ENTRY = ChildKind(tables.queue_entry, ("id",), entry_values, entry_from)
 CASE = ChildKind(tables.citizen_case, ("id",), case_values, case_from)
 CONSENT = ChildKind(tables.consent, ("case_id", "number"), consent_values, consent_from)
+FINDING = ChildKind(tables_masterdata.case_finding, ("case_id",), finding_values, finding_from, removable=True)
 NOTE = ChildKind(tables.note_version, ("case_id", "version"), note_values, note_from)
 PARTICIPANT = ChildKind(tables.participant, ("id",), participant_values, participant_from, removable=True)
 SEAT = ChildKind(tables.seat, ("id",), seat_values, seat_from, removable=True)
-KINDS = (ENTRY, CASE, CONSENT, NOTE, PARTICIPANT, SEAT)
+KINDS = (ENTRY, CASE, FINDING, CONSENT, NOTE, PARTICIPANT, SEAT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,9 @@ def children_of(consultation: Consultation) -> Iterator[Child]:
     for ord, entry in enumerate(consultation.entries):
         yield Child(ENTRY, (entry.id,), entry, {"ord": ord, "latest": ord == last})
     for ord, case in enumerate(consultation.cases):
-        yield Child(CASE, (case.id,), replace(case, consents=(), notes=()), {"ord": ord})
+        yield Child(CASE, (case.id,), replace(case, consents=(), notes=(), finding=None), {"ord": ord})
+        if case.finding is not None:
+            yield Child(FINDING, (case.id,), case.finding, {"case_id": case.id})
         for number, consent in enumerate(case.consents):
             yield Child(CONSENT, (case.id, number), consent, {"case_id": case.id, "number": number})
         for note in case.notes:
@@ -99,8 +103,14 @@ def assembled(root: Consultation, rows: Mapping[str, Iterable[Row]], vault: Vaul
 
     consents = _by_case(CONSENT, rows, vault)
     notes = _by_case(NOTE, rows, vault)
+    findings = _by_case(FINDING, rows, vault)
     cases = (
-        replace(case, consents=tuple(consents.get(case.id, ())), notes=tuple(notes.get(case.id, ())))
+        replace(
+            case,
+            consents=tuple(consents.get(case.id, ())),
+            notes=tuple(notes.get(case.id, ())),
+            finding=next(iter(findings.get(case.id, ())), None),
+        )
         for case in read(CASE)
     )
     return replace(root, entries=read(ENTRY), cases=tuple(cases), participants=read(PARTICIPANT), seats=read(SEAT))

@@ -34,13 +34,13 @@ def clinic_view(consultation: Consultation, *, holds_current: bool) -> ClinicVie
         agreed_with="",
         participants=(),
         seats=(),
-        cases=tuple(replace(case, notes=()) for case in view.cases),
+        cases=tuple(replace(case, notes=(), finding=None) for case in view.cases),
     )
 
 
 def _without_employee_text(case: CitizenCase) -> CitizenCase:
     hidden = (replace(note, employee_text="", facts=None, approved_by="") for note in case.notes)
-    return replace(case, notes=tuple(hidden))
+    return replace(case, notes=tuple(hidden), finding=None)
 
 
 def _fields(consultation: Consultation) -> dict[str, Any]:
@@ -64,7 +64,8 @@ def merged(view: ClinicView, stored: Consultation) -> Consultation:
 
 
 def _with_employee_text(case: CitizenCase, former: CitizenCase) -> CitizenCase:
-    return replace(case, notes=tuple(_whole(note, former.notes) for note in case.notes))
+    notes = tuple(_whole(note, former.notes) for note in case.notes)
+    return replace(case, notes=notes, finding=former.finding)
 
 
 def _whole(note: NoteVersion, former: tuple[NoteVersion, ...]) -> NoteVersion:
