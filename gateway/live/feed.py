@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 import redis.asyncio
@@ -28,6 +29,7 @@ from gateway.wiring import Gateway
 
 POLL_SECONDS = 0.5
 PRACTICE_SECONDS = 3.0
+BELIEVED_SECONDS = 1.0
 REDIS_PAUSE = 2.0
 PAGE = 500
 # What happens to one entry without moving anybody else in the same queue.
@@ -76,6 +78,7 @@ class Feed:
         self._subscribers: set[Subscriber] = set()
         self._woken = asyncio.Event()
         self._practices: dict[str, PracticeState] = {}
+        self._remembered: dict[str, tuple[float, PracticeState]] = {}
         self.seq = 0
         self.closing = False
 
@@ -94,9 +97,20 @@ class Feed:
         for subscriber in self._subscribers:
             subscriber.news.set()
 
+    def state(self, ydernummer: Ydernummer, now: datetime) -> PracticeState:
+        """A practice's state, read once for everybody who waits there; believed for a second, or until touched."""
+        known = self._remembered.get(str(ydernummer))
+        if known is not None and time.monotonic() - known[0] < BELIEVED_SECONDS:
+            return known[1]
+        state = self._gateway.practices.state(ydernummer, now)
+        self._remembered[str(ydernummer)] = (time.monotonic(), state)
+        return state
+
     def touch_practices(self, ydernumre: Iterable[str]) -> None:
-        """Attendance began: those who wait there see it at once."""
+        """Attendance began, or hours changed: those who wait there see it at once."""
         touched = frozenset(ydernumre)
+        for ydernummer in touched:
+            self._remembered.pop(ydernummer, None)
         for subscriber in self._subscribers:
             if subscriber.consultation is not None and subscriber.ydernumre & touched:
                 subscriber.news.set()

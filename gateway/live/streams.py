@@ -144,7 +144,7 @@ class Live:
             return consultation_view(
                 consultation,
                 store=g.store,
-                practices=g.practices,
+                practices=self._feed,
                 clock=g.clock,
                 providers=g.providers,
                 rooms=g.rooms,

@@ -7,34 +7,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from gateway.domain.case import CitizenCase
 from gateway.domain.consultation import Consultation
 from gateway.domain.events import DebtKind
+from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note import NoteStatus
 from gateway.domain.practice import PracticeState
 from gateway.domain.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import TenantScope
-from gateway.ports import Clock, ConsultationStore, PracticeBook, ProviderDirectory, RoomBook
+from gateway.ports import Clock, ConsultationStore, ProviderDirectory, RoomBook
 
 COUNTS = "video-calls"  # "blandt videokald fra kommuner og regioner": the practice has other queues too
+
+
+class PracticeStates(Protocol):
+    """The one question put to the practices here; a process with many open pages may remember the answer a while."""
+
+    def state(self, ydernummer: Ydernummer, now: datetime) -> PracticeState: ...
 
 
 def consultation_view(
     consultation: Consultation,
     *,
     store: ConsultationStore,
-    practices: PracticeBook,
+    practices: PracticeStates,
     clock: Clock,
     providers: ProviderDirectory | None = None,
     rooms: RoomBook | None = None,
 ) -> dict[str, Any]:
     """JSON-ready: times are ISO 8601 in UTC, absent facts are None, ``note`` holds one rail per case.
 
-    ``settling`` is true while an attempt at a peer may change what is shown without an event.
+    ``settling`` is true while an attempt at filing a note may change what is shown without an event.
     """
     scope = TenantScope(consultation.tenant)
     deliveries = store.deliveries_of(scope, consultation.id)
@@ -64,8 +71,7 @@ UNSETTLED = frozenset({"waiting", "sent", "retrying", "unknown"})
 
 
 def _settling(document: dict[str, Any]) -> bool:
-    never_sent = document["entry_status"] == EntryStatus.REQUESTED and document["sent_at"] is None
-    return never_sent or any(rail["state"] in UNSETTLED for rail in document["note"])
+    return any(rail["state"] in UNSETTLED for rail in document["note"])
 
 
 def _iso(moment: datetime | None) -> str | None:
@@ -149,7 +155,7 @@ def _sent_at(entry: QueueEntry, deliveries: Sequence[DeliveryRow]) -> datetime |
 
 
 def _practice_part(
-    entry: QueueEntry | None, practices: PracticeBook, providers: ProviderDirectory | None, now: datetime
+    entry: QueueEntry | None, practices: PracticeStates, providers: ProviderDirectory | None, now: datetime
 ) -> dict[str, Any]:
     """Connected × open × attended, with the number to ring in every one of these states (D8)."""
     if entry is None:

@@ -70,7 +70,6 @@ def test_waiting_says_the_number_what_it_counts_and_how_to_ring() -> None:
     assert told["practice"]["phone"] == "99001122"
     assert (told["open"], told["attended"], told["reopens_at"]) == (False, "no", LATER.isoformat())
     assert told["settling"] is False
-    assert _view(consultation)["settling"] is True  # not sent yet: that will come without an event
 
 
 def test_a_draft_without_an_entry_has_the_same_fields() -> None:
@@ -129,6 +128,12 @@ def test_the_rail_of_a_note_follows_its_delivery(changed: dict[str, Any], state:
     sent = _course()[-1]
     rail = _view(sent, Shelf(0, [_row(DebtKind.NOTE, sent.cases[0].id, **changed)]))["note"]
     assert [each["state"] for each in rail] == [state]
+
+
+def test_a_note_on_its_way_may_move_without_an_event() -> None:
+    sent = _course()[-1]
+    assert _view(sent, Shelf(0, [_row(DebtKind.NOTE, sent.cases[0].id)]))["settling"] is True
+    assert _view(sent)["settling"] is False  # waits for a hand
 
 
 def test_a_note_without_a_record_waits_for_a_hand_and_a_draft_is_a_draft() -> None:
