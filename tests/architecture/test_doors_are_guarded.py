@@ -1,0 +1,120 @@
+"""Every route names its audience, and every change through a session needs our origin and its token."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
+from gateway.domain.consultation import ALLOWED, Status
+from gateway.web.csrf import SAFE
+from gateway.web.guards import _MARK
+from tests.support.clinic_world import ClinicWorld, settings_in
+
+AUDIENCES = {"public", "employee", "clinic", "anyone", "peer"}
+SESSION = {"employee", "clinic", "anyone"}
+JSON = {"Accept": "application/json"}
+SAMPLE = {"uuid": "0192f000-0000-7000-8000-0000000000ff", "default": "x", "string": "x", "int": "1", "path": "x"}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> ClinicWorld:
+    from gateway.store.engine import create_schema, open_engine
+
+    folder: Path = tmp_path_factory.mktemp("doors")
+    settings = settings_in(folder, f"sqlite:///{folder / 'doors.db'}", "redis://127.0.0.1:1/0")
+    create_schema(open_engine(settings.database_url))
+    return ClinicWorld(settings)
+
+
+def audience(app: Flask, rule: Rule) -> str | None:
+    return getattr(app.view_functions[rule.endpoint], _MARK, None)
+
+
+def rules(app: Flask) -> Iterator[Rule]:
+    framework = ("static", "openapi.spec")
+    return (rule for rule in app.url_map.iter_rules() if rule.endpoint not in framework)
+
+
+def address(rule: Rule) -> str:
+    values = {name: SAMPLE[_kind(converter)] for name, converter in rule._converters.items()}
+    built = rule.build(values)
+    assert built is not None, rule
+    return built[1]
+
+
+def _kind(converter: Any) -> str:
+    return {"UUIDConverter": "uuid", "IntegerConverter": "int", "PathConverter": "path"}.get(
+        type(converter).__name__, "string"
+    )
+
+
+def test_every_route_names_its_audience(world: ClinicWorld) -> None:
+    found = {rule.rule: audience(world.app, rule) for rule in rules(world.app)}
+    assert len(found) > 40
+    assert {rule: who for rule, who in found.items() if who not in AUDIENCES} == {}
+
+
+def test_whoever_is_not_known_gets_through_no_sessions_door(world: ClinicWorld) -> None:
+    let_in = []
+    for rule in rules(world.app):
+        if audience(world.app, rule) in SESSION:
+            for method in rule.methods - {"HEAD", "OPTIONS"}:
+                answer = world.app.test_client().open(
+                    address(rule), method=method, headers={"Accept": "application/json"}
+                )
+                if answer.status_code not in (401, 403):
+                    let_in.append((method, rule.rule, answer.status_code))
+    assert let_in == []
+
+
+def test_no_change_through_a_session_without_its_token(world: ClinicWorld) -> None:
+    seats = {"employee": world.employee(), "clinic": world.clinic_user()}
+    cookies = {"employee": EMPLOYEE_COOKIE, "clinic": CLINIC_COOKIE}
+    let_in, tried = [], 0
+    for rule in rules(world.app):
+        who = audience(world.app, rule)
+        for method in (rule.methods - set(SAFE)) if who in SESSION else ():
+            kind = "employee" if who == "anyone" else str(who)
+            client = world.app.test_client()
+            client.set_cookie(cookies[kind], seats[kind].token, domain="localhost")
+            answer = client.open(address(rule), method=method, json={}, headers=JSON)
+            tried += 1
+            if answer.status_code != 403 or answer.get_json()["type"] != "urn:laegebro:forged":
+                let_in.append((method, rule.rule, answer.status_code))
+    assert tried > 20
+    assert let_in == []
+
+
+def test_no_change_from_a_strangers_page(world: ClinicWorld) -> None:
+    """The token alone is not enough where the browser says that the request comes from elsewhere."""
+    seat = world.clinic_user()
+    for origin in ({"Origin": "https://elsewhere.example"}, {"Origin": "null", "Sec-Fetch-Site": "cross-site"}):
+        for rule in rules(world.app):
+            if audience(world.app, rule) in ("clinic", "public") and "POST" in rule.methods:
+                headers = {"X-CSRF-Token": seat.csrf, "Accept": "application/json", **origin}
+                answer = seat.client.post(address(rule), json={}, headers=headers)
+                assert answer.status_code == 403, rule.rule
+
+
+def test_no_citizen_is_named_in_an_address(world: ClinicWorld) -> None:
+    words = ("cpr", "patient", "citizen", "borger-", "name")
+    named = [
+        rule.rule
+        for rule in rules(world.app)
+        if any(word in argument.lower() for word in words for argument in rule.arguments)
+    ]
+    assert named == []
+
+
+def test_every_state_leads_to_the_end() -> None:
+    """With a clock on every state (tests/unit/domain/test_clocks.py), nothing waits for ever."""
+    reached = {Status.CLOSED}
+    for _ in Status:
+        reached |= {status for status, to in ALLOWED.items() if to & reached}
+    assert reached == set(Status)
