@@ -32,17 +32,6 @@ def open_from(
     """A draft with one case for the launched record, or none for a round or general advice."""
     actor = Actor(ActorKind.EMPLOYEE, employee_id, launch.employee.name)
     kind = _kind_of(launch)
-    cases: tuple[CitizenCase, ...] = ()
-    if launch.citizen is not None:
-        cases = (
-            CitizenCase(
-                case_id,
-                launch.citizen,
-                launch.connection if launch.record_ref else "",
-                launch.record_ref,
-                own_practice,
-            ),
-        )
     consultation = Consultation(
         id=id,
         tenant=launch.tenant,
@@ -55,12 +44,20 @@ def open_from(
         responsible=employee_id,
         responsible_name=launch.employee.name,
         room=room,
-        cases=cases,
+        cases=_cases_of(launch, case_id, own_practice),
         agreed_at=launch.agreement.at if launch.agreement else None,
         agreed_with=launch.agreement.with_whom if launch.agreement else "",
         synthetic=synthetic,
     )
     return consultation.noting("launched", at, actor, door=str(launch.door), kind=str(kind))
+
+
+def _cases_of(launch: Launch, case_id: UUID, own_practice: OwnPractice | None) -> tuple[CitizenCase, ...]:
+    """The launched record as a case; without a record reference nothing can be filed, so no connection is named."""
+    if launch.citizen is None:
+        return ()
+    connection = launch.connection if launch.record_ref else ""
+    return (CitizenCase(case_id, launch.citizen, connection, launch.record_ref, own_practice),)
 
 
 def _kind_of(launch: Launch) -> Kind:
