@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from simulators.demo.browser import Watch, until
+from simulators.demo.browser import GaveUp, Watch, until
 from simulators.demo.people import REASON, Doctor, Nurse
 from simulators.demo.stack import Stack
 from simulators.participant import ScriptedParticipant
@@ -122,6 +122,9 @@ class Consultation:
 
     def _filed(self) -> bool:
         rails = self.nurse.state()["note"]
+        refused = [rail["fault"] for rail in rails if rail["state"] == "refused"]
+        if refused:
+            raise GaveUp("filing the note", *refused)
         return bool(rails) and all(rail.get("filed_at") for rail in rails)
 
     def notes_in_the_record(self) -> dict[str, int]:

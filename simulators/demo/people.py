@@ -44,7 +44,8 @@ class Nurse:
     def _redeem(self, address: str) -> httpx.Response:
         """What the page's script does: the code stands in the fragment, which no server is sent."""
         code = address.partition("#code=")[2]
-        return self._browser.post_form(f"{self._stack.gateway_url}/start", code=code)
+        gateway = self._stack.gateway_url
+        return self._browser.get(gateway + str(self._browser.call(f"{gateway}/start", {"code": code})["next"]))
 
     def start_by_number(self, number: str, *, realm: str = "fjordby") -> str:
         """Standing alone: log in at her organisation, type the number, say yes to the card; the consultation's id."""

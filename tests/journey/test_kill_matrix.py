@@ -10,8 +10,8 @@ import secrets
 
 import pytest
 
-from simulators.demo.stack import Stack
-from tests.support.kills import MORTAL, STEPS, Killer, Planner
+from tests.support.faults import PlannedFault
+from tests.support.kills import STEPS, Killer, Planner
 from tests.support.stacks import Ledger, World
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey"), pytest.mark.timeout(600)]
@@ -19,19 +19,19 @@ pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey"), pytest.ma
 OUR_ATTEMPTS = ("worker", "relay")  # whoever of the two made the attempt, it is dead
 
 
-@pytest.mark.parametrize("process", MORTAL)
-def test_a_process_killed_between_every_two_steps_changes_nothing(world: World, process: str) -> None:
+@pytest.mark.parametrize("victims", [["web"], ["worker", "live"], ["relay"], ["redis"]], ids="+".join)
+def test_killed_between_every_two_steps_changes_nothing(world: World, victims: list[str]) -> None:
     ledger, killer = Ledger(world.stack), Killer(world.stack)
 
     def between(step: str) -> None:
         if step in STEPS:
-            killer.kill(process, f"after {step}")
+            killer.kill(victims, f"after {step}")
 
     consultation = world.consultation(between)
     try:
         consultation.run()
-        kills = killer.require()
-        assert [(kill.process, kill.when) for kill in kills] == [(process, f"after {step}") for step in STEPS]
+        done = {(kill.process, kill.when) for kill in killer.require()}
+        assert done == {(victim, f"after {step}") for step in STEPS for victim in victims}
         ledger.require_exactly_once(consultation)
     finally:
         consultation.close()
@@ -65,7 +65,8 @@ def test_an_answer_that_never_came_and_a_death_in_that_moment_double_nothing(wor
 
     def between(step: str) -> None:
         if step in plans:
-            plan_fault_and_kill(world.stack, killer, *plans[step], mode)
+            fault = PlannedFault(world.stack, *plans[step], mode)
+            killer.kill_once(OUR_ATTEMPTS, f"{mode} of {fault.route}", fault.has_struck)
 
     consultation = world.consultation(between)
     try:
@@ -75,23 +76,6 @@ def test_an_answer_that_never_came_and_a_death_in_that_moment_double_nothing(wor
     finally:
         consultation.close()
         killer.settle()
-
-
-def plan_fault_and_kill(stack: Stack, killer: Killer, system: str, route: str, mode: str) -> None:
-    before = struck(stack, system, route, mode)
-    plan_fault(stack, system, route, mode)
-    killer.kill_once(OUR_ATTEMPTS, f"{system} {mode}", lambda: struck(stack, system, route, mode) > before)
-
-
-def plan_fault(stack: Stack, system: str, route: str, mode: str) -> None:
-    with stack.client() as client:
-        fault = {"route": route, "mode": mode, "delay": 1.0 if mode == "late-apply" else 0.0}
-        client.post(f"{stack[system].address}/_sim/faults", json=fault).raise_for_status()
-
-
-def struck(stack: Stack, system: str, route: str, mode: str) -> int:
-    with stack.client() as client:
-        return int(client.get(f"{stack[system].address}/_sim/log").json()["faults"].get(f"{route} {mode}", 0))
 
 
 def test_without_any_redis_all_steps_happen(world: World) -> None:

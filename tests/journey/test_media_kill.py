@@ -18,7 +18,7 @@ def test_media_killed_while_talking_comes_back_by_itself(world: World) -> None:
 
     def between(step: str) -> None:
         if step == "talking":
-            killer.kill("media", f"after {step}")
+            killer.kill(["media"], f"after {step}")
 
     def watch(response: httpx.Response) -> None:
         if killer.kills and "/login" in str(response.request.url):

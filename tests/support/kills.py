@@ -8,8 +8,9 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # no stubs of its own
 
 from simulators.demo.browser import until
 from simulators.demo.stack import Stack
@@ -32,7 +33,7 @@ class Kill:
 
     @property
     def happened(self) -> bool:
-        return self.exit_code == -signal.SIGKILL and self.new not in (0, self.old) and not psutil.pid_exists(self.old)
+        return self.exit_code == -signal.SIGKILL and self.new not in (0, self.old)
 
 
 class Killer:
@@ -45,11 +46,12 @@ class Killer:
         self._planned = 0
         self.kills: list[Kill] = []
 
-    def kill(self, name: str, when: str) -> None:
-        """SIGKILL now; the process is back some time after. What is still coming up is waited for first."""
+    def kill(self, names: Sequence[str], when: str) -> None:
+        """SIGKILL all of them now; they are back some time after. What is still coming up is waited for first."""
         self.settle()
-        died = self._strike(name)
-        self._plan(name, when, lambda: self._raise(name, when, *died))
+        died = {name: self._strike(name) for name in names}
+        for name, how in died.items():
+            self._plan(name, when, partial(self._raise, name, when, *how))
 
     def kill_within(self, name: str, when: str, delay: float) -> None:
         """SIGKILL after ``delay`` seconds, while the caller goes on."""
