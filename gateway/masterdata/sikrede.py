@@ -86,7 +86,7 @@ class SikredeFile:
         self.as_of, self.timestamp = _start(next(self._lines, b""), newer_than)
 
     def rows(self) -> Iterator[InsuredRow]:
-        """Every citizen, in the file's order. Raises ``RegisterRefused`` naming the record by its number, never its text."""
+        """Every citizen, in the file's order. A ``RegisterRefused`` names the record by its place alone."""
         read = _Reader()
         for line in self._lines:
             if line[:2] != b"10":

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -89,6 +89,15 @@ class Vault:
     def index(self, purpose: str, value: str) -> bytes:
         """A keyed hash to look ``value`` up by; the same value under another ``purpose`` gives another hash."""
         return hmac.digest(self._index_key, _associated(purpose, value), "sha256")
+
+    def indexer(self, purpose: str) -> Callable[[bytes], bytes]:
+        """``index`` for one purpose and millions of values, which come as bytes."""
+        key, head = self._index_key, _associated(purpose)
+
+        def index(raw: bytes) -> bytes:
+            return hmac.digest(key, head + len(raw).to_bytes(4, "big") + raw, "sha256")
+
+        return index
 
 
 def _associated(*parts: str) -> bytes:

@@ -1,0 +1,203 @@
+"""The Sikrede index: a citizen's own doctor by a keyed hash, and the way a new register gets in.
+
+Two slots of the same shape; see docs/adr/0005-sikrede-index.md for what is kept, what is not, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, BinaryIO, Protocol
+
+from sqlalchemy import Connection, Engine, TextClause, and_, delete, select, text
+
+from gateway.domain.errors import ConfigFault, InvalidField
+from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
+from gateway.domain.lookup import InsuranceGroup, InsuredPeriods
+from gateway.domain.scope import SystemScope
+from gateway.store import register_imports
+from gateway.store.crypto import Vault
+from gateway.store.engine import transaction
+from gateway.store.insured_spool import Row, TwiceListed, spooled, unpacked
+from gateway.store.register_imports import Imported
+from gateway.store.tables_masterdata import INSURED_SLOTS
+
+REGISTER = "sikrede"
+PURPOSE = "sikrede"  # of the hash: it cannot be joined with the index of the consultations
+_COLUMNS = tuple(column.name for column in INSURED_SLOTS["a"].columns)
+_MANY = 64 * 1024 * 1024  # bytes from which on a file is spread over all 256 temporary files
+
+# One statement and one round trip: the slot that holds now, and the citizen in it.
+_FIND: TextClause = text(
+    f"SELECT i.as_of, found.* FROM register_state s JOIN register_import i ON i.id = s.active LEFT JOIN ("  # noqa: S608
+    f"SELECT 'a' AS at_slot, {', '.join(_COLUMNS)} FROM insured_a WHERE citizen = :key UNION ALL"
+    f" SELECT 'b', {', '.join(_COLUMNS)} FROM insured_b WHERE citizen = :key) found ON found.at_slot = i.slot"
+    f" WHERE s.register = '{REGISTER}'"
+)
+
+
+class InsuredFile(Protocol):
+    """A register file being read; the normal end of ``rows`` means that every check has passed."""
+
+    layout: str
+    as_of: date
+    timestamp: str
+    total: int
+
+    def rows(self) -> Iterator[Row]: ...
+
+
+class InsuredReader(Protocol):
+    """``masterdata.sikrede.opened``, as the wiring introduces it."""
+
+    def __call__(
+        self, source: Path | str | BinaryIO, newer_than: tuple[date, str] | None = None
+    ) -> AbstractContextManager[InsuredFile]: ...
+
+
+class SqlInsuredRegister:
+    """``ports.InsuredRegister``. Without a ``reader`` it only answers. ``parts``: into how many a register is spread
+    (a power of two up to 256), where the size of the file shall not decide."""
+
+    def __init__(
+        self, engine: Engine, vault: Vault, reader: InsuredReader | None = None, parts: int | None = None
+    ) -> None:
+        self._engine = engine
+        self._key_of = vault.indexer(PURPOSE)
+        self._reader = reader
+        self._parts = parts
+
+    def find_insured(self, identifier: CitizenId) -> tuple[date | None, InsuredPeriods | None]:
+        """The day of the register in force, and the citizen in it. A replacement number is in no register."""
+        raw = identifier.digits.encode() if isinstance(identifier, Cpr) else b""
+        key = self._key_of(raw)[:16]
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            row = connection.execute(_FIND, {"key": key}).one_or_none()
+        if row is None:
+            return None, None
+        as_of = row.as_of if isinstance(row.as_of, date) else date.fromisoformat(row.as_of)
+        return as_of, _periods(as_of, row) if row.citizen is not None else None
+
+    def import_file(self, source: Path | str | BinaryIO, by: str, at: datetime) -> Imported:
+        """Swap the register for the one in ``source``, or raise and leave everything as it was.
+
+        The whole file is read and checked before the database is asked for anything. Raises the reader's refusal,
+        ``InvalidField`` for a citizen listed twice, or ``ConcurrentChange`` where another import came first.
+        """
+        if self._reader is None:
+            raise ConfigFault("sikrede: no reader of register files was introduced")
+        before = self.status()
+        newer_than = (before.as_of, before.stamp) if before else None
+        try:
+            with self._reader(source, newer_than) as file, self._spool(file, source) as files:
+                return self._fill(file, files, before, by, at)
+        except TwiceListed:
+            raise InvalidField("sikrede", "citizen-listed-twice") from None
+
+    def _spool(self, file: InsuredFile, source: Path | str | BinaryIO) -> AbstractContextManager[list[Path]]:
+        large = isinstance(source, (str, Path)) and Path(source).stat().st_size > _MANY
+        return spooled(file.rows(), self._key_of, self._parts or (256 if large else 1))
+
+    def _fill(
+        self, file: InsuredFile, files: Sequence[Path], before: Imported | None, by: str, at: datetime
+    ) -> Imported:
+        slot, former = ("b", "a") if before and before.slot == "a" else ("a", "b")
+        named = {"layout": file.layout, "slot": slot, "as_of": file.as_of, "stamp": file.timestamp}
+        with transaction(self._engine, SystemScope()) as connection:
+            values = named | {"imported_at": at, "imported_by": by}
+            new = register_imports.begin(connection, REGISTER, before.id if before else None, values)
+        counted = {"added": 0, "changed": 0, "closed": 0}
+        for number, part in enumerate(files):
+            bounds = _bounds(number, len(files))
+            with transaction(self._engine, SystemScope()) as connection:
+                register_imports.require_filling(connection, REGISTER, new)
+                rows = list(unpacked(part))
+                known = _known(connection, former, bounds) if before else {}
+                _replace(connection, slot, bounds, rows)
+            _compare(rows, known, counted)
+        with transaction(self._engine, SystemScope()) as connection:
+            register_imports.activate(connection, REGISTER, new, {"total": file.total, **counted}, by, at)
+        done = self.status()
+        assert done is not None
+        return done
+
+    def rollback(self, by: str, at: datetime | None = None) -> Imported:
+        """Go back to the import before the active one. ``NotFound`` where there is none."""
+        return register_imports.rollback(self._engine, REGISTER, by, at)
+
+    def status(self) -> Imported | None:
+        return register_imports.status(self._engine, REGISTER)
+
+    def history(self, limit: int = 50) -> Sequence[Imported]:
+        return register_imports.history(self._engine, REGISTER, limit)
+
+
+def _periods(as_of: date, row: Any) -> InsuredPeriods:
+    return InsuredPeriods(
+        as_of=as_of,
+        own=Ydernummer(row.own) if row.own else None,
+        own_from=_day(row.own_from),
+        group=InsuranceGroup.said(row.grp),
+        group_from=_day(row.grp_from),
+        future=Ydernummer(row.future) if row.future else None,
+        future_from=_day(row.future_from),
+        future_group=InsuranceGroup.said(row.future_grp),
+        future_group_from=_day(row.future_grp_from),
+    )
+
+
+def _day(number: int) -> date | None:
+    return date(number // 10000, number // 100 % 100, number % 100) if number else None
+
+
+Bounds = tuple[bytes, bytes | None]
+
+
+def _bounds(number: int, parts: int) -> Bounds:
+    """The range of keys that lies in one part: from inclusive, to exclusive (None: open)."""
+    width = 256 // parts
+    ends = (number + 1) * width
+    return bytes([number * width]), bytes([ends]) if ends < 256 else None
+
+
+def _within(slot: str, bounds: Bounds) -> Any:
+    key = INSURED_SLOTS[slot].c.citizen
+    low, high = bounds
+    return and_(key >= low, key < high) if high is not None else key >= low
+
+
+def _known(connection: Connection, slot: str, bounds: Bounds) -> dict[bytes, tuple[Any, ...]]:
+    query = select(INSURED_SLOTS[slot]).where(_within(slot, bounds))
+    return {bytes(row[0]): tuple(row[1:]) for row in connection.execute(query)}
+
+
+def _replace(connection: Connection, slot: str, bounds: Bounds, rows: Sequence[Row]) -> None:
+    connection.execute(delete(INSURED_SLOTS[slot]).where(_within(slot, bounds)))
+    if not rows:
+        return
+    if connection.dialect.name == "postgresql":
+        _copy(connection, slot, rows)
+        return
+    marks = ", ".join("?" * len(_COLUMNS))
+    connection.exec_driver_sql(f"INSERT INTO insured_{slot} VALUES ({marks})", list(rows))  # noqa: S608
+
+
+def _copy(connection: Connection, slot: str, rows: Iterable[Row]) -> None:
+    """COPY in its text form, in pieces small enough for the statement's time limit."""
+    cursor = connection.connection.cursor()
+    lines = "".join(f"\\\\x{row[0].hex()}\t" + "\t".join(map(str, row[1:])) + "\n" for row in rows)
+    with cursor.copy(f"COPY insured_{slot} FROM STDIN") as copy:
+        copy.write(lines)
+
+
+def _compare(rows: Sequence[Row], known: dict[bytes, tuple[Any, ...]], counted: dict[str, int]) -> None:
+    """Added, changed and closed, in citizens."""
+    for row in rows:
+        former = known.pop(row[0], None)
+        if former is None:
+            counted["added"] += 1
+        elif former != row[1:]:
+            counted["changed"] += 1
+    counted["closed"] += len(known)
