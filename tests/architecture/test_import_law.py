@@ -93,7 +93,7 @@ def test_production_code_names_the_simulators_only_to_start_the_demo() -> None:
 
 # Together, since what none of them holds their union does not hold; the media process alone, since it knows least.
 PROCESSES = {
-    "gateway": "import gateway.web.wsgi, gateway.live.__main__, gateway.live.app, gateway.cli, workers.task, workers.relay",
+    "gateway": "import gateway.web.wsgi, gateway.live.__main__, gateway.live.app, gateway.cli, workers.relay",
     "media": "import video.process, video.signalling, video.peer",
 }
 

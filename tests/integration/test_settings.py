@@ -1,0 +1,107 @@
+"""Settings: the file, the environment over it, every fault at once, and secrets that are references."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway.domain.errors import ConfigFault
+from gateway.settings import Settings, load, secret
+
+FILE = """
+public_url = "http://gateway.localhost:8000"
+live_url = "http://gateway.localhost:8001"
+media_url = "http://gateway.localhost:8002"
+database_url = "sqlite:///x.db"
+redis_url = "redis://127.0.0.1:1/0"
+data_key = "env:LAEGEBRO_SECRET_DATA"
+index_key = "env:LAEGEBRO_SECRET_INDEX"
+media_secret = "env:LAEGEBRO_SECRET_MEDIA"
+client_key = "env:LAEGEBRO_SECRET_CLIENT"
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "gateway.toml"
+    path.write_text(FILE, encoding="utf-8")
+    return path
+
+
+def test_the_shipped_file_is_complete() -> None:
+    settings = load(environ={})
+    assert settings.environment == "production"
+    assert settings.probe_before_resend, "asking before sending again is no option in production"
+
+
+def test_the_environment_overrules_the_file(file: Path) -> None:
+    settings = load(file, {"LAEGEBRO_POLL_SECONDS": "7", "LAEGEBRO_ENVIRONMENT": "demo", "POLL_SECONDS": "9"})
+    assert (settings.poll_seconds, settings.environment) == (7, "demo")
+
+
+def test_every_fault_is_reported_at_once_with_its_path(file: Path) -> None:
+    broken = {
+        "LAEGEBRO_PUBLIC_URL": "gateway.localhost",
+        "LAEGEBRO_LEASE_SECONDS": "-1",
+        "LAEGEBRO_SESSION_HOURS": "many",
+        "LAEGEBRO_ENVIRONMENT": "test",
+    }
+    with pytest.raises(ConfigFault) as fault:
+        load(file, broken)
+    assert {line.partition(":")[0] for line in fault.value.faults} == {
+        "public_url", "lease_seconds", "session_hours", "environment",
+    }  # fmt: skip
+    assert "many" not in str(fault.value), "values are not repeated: one might be a secret"
+
+
+def test_an_unknown_name_in_the_file_is_a_fault(file: Path) -> None:
+    file.write_text(FILE + "\nsesion_hours = 3\n", encoding="utf-8")
+    with pytest.raises(ConfigFault, match="sesion_hours"):
+        load(file, {})
+
+
+@pytest.mark.parametrize("content", ["not = [toml", ""])
+def test_a_file_that_cannot_be_used_says_so(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigFault):
+        load(path, {})
+    with pytest.raises(ConfigFault, match=r"nowhere\.toml"):
+        load(tmp_path / "nowhere.toml", {})
+
+
+def test_a_secret_is_a_reference_and_never_a_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("A_SECRET", "hush")
+    (tmp_path / "kept").write_text("hush\n", encoding="utf-8")
+    assert secret("env:A_SECRET") == secret(f"file:{tmp_path / 'kept'}") == "hush"
+    for reference in ("hush", "", "env:NOT_SET_ANYWHERE", f"file:{tmp_path / 'nowhere'}", "vault:hush"):
+        with pytest.raises(ConfigFault) as fault:
+            secret(reference)
+        assert "hush" not in str(fault.value)
+
+
+@pytest.mark.parametrize("length", [0, 16, 31, 33])
+def test_a_key_of_the_wrong_length_stops_the_process(file: Path, monkeypatch: pytest.MonkeyPatch, length: int) -> None:
+    monkeypatch.setenv("SHORT_KEY", base64.b64encode(secrets.token_bytes(length)).decode() or "no base64")
+    settings: Settings = load(file, {})
+    with pytest.raises(ConfigFault):
+        settings.key_bytes("env:SHORT_KEY")
+
+
+def test_cookies_are_secure_where_the_address_is(file: Path) -> None:
+    assert not load(file, {}).secure_cookies
+    assert load(file, {"LAEGEBRO_PUBLIC_URL": "https://video.example.dk"}).secure_cookies
+
+
+def test_a_process_with_faulty_settings_does_not_start_and_names_them(file: Path) -> None:
+    environment = {"LAEGEBRO_CONFIG": str(file), "LAEGEBRO_LIVE_URL": "x", "LAEGEBRO_QUIET_SECONDS": "0"}
+    command = [sys.executable, "-c", "from gateway.cli import main; main()", "upgrade"]
+    run = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr
+    assert {line.partition(":")[0] for line in run.stderr.splitlines()} == {"live_url", "quiet_seconds"}
