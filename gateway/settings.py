@@ -60,7 +60,10 @@ class Settings(BaseModel):
 
     def key_bytes(self, reference: str) -> bytes:
         """32 key bytes behind a reference; a wrong length is a ``ConfigFault``."""
-        raw = base64.b64decode(secret(reference))
+        try:
+            raw = base64.b64decode(secret(reference), validate=True)
+        except ValueError:
+            raw = b""
         if len(raw) != 32:
             raise ConfigFault(f"{reference}: must hold 32 bytes in base64")
         return raw
@@ -79,7 +82,8 @@ def secret(reference: str) -> str:
             return Path(rest).read_text(encoding="utf-8").strip()
         except OSError as fault:
             raise ConfigFault(f"{reference}: cannot be read ({fault.strerror})") from fault
-    raise ConfigFault(f"secret reference must be env:NAME or file:/path, not a value ({scheme or 'empty'}…)")
+    # Not repeated, not even in part: what stands here is likely to be the secret itself.
+    raise ConfigFault("secret reference: must be env:NAME or file:/path, not a value")
 
 
 def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
