@@ -1,0 +1,1 @@
+"""The national services as one process: a security token service and Det Gode CPR-opslag, which sign and verify."""
