@@ -6,6 +6,8 @@ Runs after all other journeys (conftest), so that what killed processes left in 
 from __future__ import annotations
 
 import base64
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -139,6 +141,21 @@ def test_what_is_planted_in_a_running_stack_is_found(world: World) -> None:
     log = plant_in(folder / "planted.log", plant)
     assert search_files(world.canaries, [used], [log], folder)
     log.unlink()
+
+
+def test_what_is_planted_in_a_database_is_found_in_its_files(flock: Canaries, tmp_path: Path) -> None:
+    """Before any checkpoint, so in the write-ahead log."""
+    citizen = flock.citizens[0]
+    with closing(sqlite3.connect(tmp_path / "planted.sqlite")) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("CREATE TABLE planted (name TEXT, number TEXT)")
+        database.execute("INSERT INTO planted VALUES (?, ?)", (citizen.family, citizen.cpr))
+        database.commit()
+        hits = search_files(flock, [citizen], files_below(tmp_path), tmp_path)
+    assert {(hit.sink, hit.what) for hit in hits if "decoded" not in hit.sink} >= {
+        ("planted.sqlite-wal", "family name"),
+        ("planted.sqlite-wal", "number"),
+    }
 
 
 def plant_in(file: Path, content: bytes) -> Path:
