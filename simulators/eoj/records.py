@@ -61,7 +61,12 @@ class Record(BaseModel):
 
     def identifiers(self) -> list[Json]:
         both = ((CPR_SYSTEM, self.cpr), (X_ECPR_SYSTEM, self.x_ecpr))
-        return [{"use": "official", "system": system, "value": value} for system, value in both if value]
+        # MedCom core patient: a CPR is the official number, a replacement number a temporary one.
+        return [
+            {"use": "official" if system == CPR_SYSTEM else "temp", "system": system, "value": value}
+            for system, value in both
+            if value
+        ]
 
     def as_patient(self) -> Json:
         patient: Json = {

@@ -1,0 +1,77 @@
+"""``python -m tests.support.judge SHARED``: what we and the simulators say, before an independent FHIR profile judge.
+
+Runs only where the judge's data lies beside the clone. A patient with a number and an encounter are judged as MedCom
+core profiles too; Task, DocumentReference and the rest against FHIR R4 itself with all its invariants.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from adapters.contract import note_samples
+from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of
+from simulators import directory
+from simulators.eoj import records
+
+Json = dict[str, Any]
+MEDCOM = "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core"
+EXAMPLES = Path(__file__).resolve().parents[2] / "adapters" / "gp_system" / "fhir_r4" / "examples"
+
+
+def claimed(resource: Json, profile: str) -> Json:
+    """The same resource, claiming a MedCom core profile."""
+    meta = resource.get("meta", {})
+    return {**resource, "meta": {**meta, "profile": [*meta.get("profile", []), f"{MEDCOM}-{profile}"]}}
+
+
+def spoken() -> Iterator[tuple[str, Json]]:
+    """Name and resource of everything to be judged."""
+    for record in records.load().record:
+        patient = record.as_patient()
+        yield record.reference, claimed(patient, "patient") if patient.get("identifier") else patient
+    for organisation in (o for o in directory.load().organisations if o.kind != "clinic"):
+        yield organisation.realm, records.employer_resource(organisation)
+        for user in organisation.users:
+            for number, resource in enumerate(records.employee_resources(organisation, user)):
+                yield f"{user.username}-{number}", resource
+    message = note_samples.message("Patient/r-1001")
+    encounter = encounter_of(message)
+    assert encounter is not None
+    yield "encounter", encounter
+    yield "document", document_of(message, f"Encounter/{encounter['id']}", "99110007", "")
+    for file in sorted(EXAMPLES.glob("*.task.json")):
+        yield file.stem, json.loads(file.read_text(encoding="utf-8"))
+
+
+def main() -> int:
+    shared = Path(sys.argv[1]).resolve()
+    with tempfile.TemporaryDirectory() as folder:
+        judge = Path(folder) / "judge"
+        shutil.copytree(shared / "judge", judge)
+        subprocess.run(
+            ["npm", "install", "--ignore-scripts", "--silent", "--no-audit", "--no-fund"], cwd=judge, check=True
+        )
+        files = []
+        for name, resource in spoken():
+            file = Path(folder) / f"{name}.json"
+            file.write_text(json.dumps(resource, ensure_ascii=False), encoding="utf-8")
+            files.append(str(file))
+        environment = {**os.environ, "JUDGE_PACKAGES": str(shared / "data" / "medcom" / "packages")}
+        command = ["node", str(judge / "judge.mjs"), "--ctx", "cc504", *files]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    print(done.stdout)
+    valid = sum(line.startswith("VALID") for line in done.stdout.splitlines())
+    print(f"judge: {valid} passed, {len(files) - valid} failed")
+    return 0 if valid == len(files) else 1
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
