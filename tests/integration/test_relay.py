@@ -16,7 +16,8 @@ import pytest
 import redis
 
 from gateway.wake import CHANNEL, Wake
-from tests.support.relaying import Debts, free_port, real_redis, until, worker_process
+from simulators.demo.processes import free_port
+from tests.support.relaying import Debts, real_redis, until, worker_process
 from workers import app as celery_app
 from workers.relay import Relay
 

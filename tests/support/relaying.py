@@ -51,7 +51,7 @@ def real_redis(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
         process.wait(WITHIN)
 
 
-def _answers(client: redis.Redis) -> bool:
+def _answers(client: redis.Redis[bytes]) -> bool:
     try:
         return bool(client.ping())
     except redis.ConnectionError:

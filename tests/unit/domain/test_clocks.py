@@ -13,9 +13,8 @@ from gateway.domain.note import NoteStatus
 from gateway.domain.people import SYSTEM
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.queue_entry import EntryStatus
-from tests.support.consultations import NOW, NURSE, draft, placed, waiting
+from tests.support.consultations import DOCTOR, NOW, NURSE, draft, placed, waiting
 from tests.unit.domain.stories import (
-    DOCTOR,
     IN_STATUS,
     LATER,
     ORGANISATION,

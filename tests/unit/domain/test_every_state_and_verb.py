@@ -7,7 +7,8 @@ import pytest
 from gateway.domain.consultation import ALLOWED, Consultation, Status
 from gateway.domain.errors import TransitionRefused
 from gateway.domain.queue_entry import ENTRY_MOVES, EntryStatus
-from tests.unit.domain.stories import DOCTOR, IN_STATUS, LATER, VERBS, WITH_ENTRY
+from tests.support.consultations import DOCTOR
+from tests.unit.domain.stories import IN_STATUS, LATER, VERBS, WITH_ENTRY
 
 S = Status
 # What each verb may come to from each state: the state it leads to, or "refused". Everything is written out, so that

@@ -11,7 +11,7 @@ from gateway.domain import opening, queueing, review, ringing, talking
 from gateway.domain.case import Consent, ConsentAnswer, Representative
 from gateway.domain.consultation import Availability, Consultation, Ending, Status
 from gateway.domain.errors import InvalidField, TransitionRefused
-from gateway.domain.events import DebtKind
+from gateway.domain.events import Debt, DebtKind
 from gateway.domain.note import Modality, NoteFacts, NoteStatus
 from gateway.domain.people import SYSTEM, Form
 from gateway.domain.queue_entry import Basis, EntryStatus, RejectReason
@@ -137,7 +137,7 @@ def test_the_note_says_how_it_ended(ended: object, outcome: str, modality: str, 
     assert [d.kind for d in fresh_debts(sent)] == [DebtKind.NOTE]
 
 
-def fresh_debts(consultation: Consultation) -> list[object]:
+def fresh_debts(consultation: Consultation) -> list[Debt]:
     return [d for d in consultation.debts if d.kind is DebtKind.NOTE]
 
 

@@ -44,6 +44,9 @@ class Floor:
     def now(self) -> Consultation:
         return self.store.kept[self.id]
 
+    def is_in(self, status: Status) -> bool:
+        return self.now.status is status
+
     def claims(self, verb: PeerVerb, connection: str = "gp-one", **more: object) -> bool:
         entry = self.now.entries[-1].id
         claim = PeerChange(entry, verb, NOW - timedelta(days=1), **more)  # type: ignore[arg-type]
@@ -95,31 +98,31 @@ def test_a_connection_speaks_only_of_entries_it_was_sent() -> None:
     assert not floor.claims(PeerVerb.REJECT, connection="gp-other", reason=RejectReason.NOT_TODAY)
     unknown = PeerChange(new_id(), PeerVerb.SEEN, NOW)
     assert not peer_changes.apply(unknown, "gp-one", store=floor.store, clock=floor.clock)
-    assert floor.now.status is Status.WAITING
+    assert floor.is_in(Status.WAITING)
 
 
 def test_only_the_door_that_took_the_call_lays_it_back() -> None:
     floor = Floor(calling())
     floor.claims(PeerVerb.PUT_BACK)
-    assert floor.now.status is Status.CALLING, "taken in our own waiting room"
+    assert floor.is_in(Status.CALLING), "taken in our own waiting room"
     neighbour = replace(calling().entries[-1], accepted_by="gp-one-and-a-half:x", connections=("gp-one",))
     floor.keep(replace(calling(), id=floor.id, entries=(neighbour,), version=floor.now.version))
     floor.claims(PeerVerb.PUT_BACK)
-    assert floor.now.status is Status.CALLING, "a longer name is another connection"
+    assert floor.is_in(Status.CALLING), "a longer name is another connection"
     own = replace(neighbour, accepted_by=ROOM_OF)
     floor.keep(replace(floor.now, entries=(own,)))
     floor.claims(PeerVerb.PUT_BACK)
-    assert floor.now.status is Status.WAITING
+    assert floor.is_in(Status.WAITING)
 
 
 def test_a_claim_that_cannot_be_used_stops_nobody() -> None:
     """A rejection without the words its reason needs: refused, answered, and the next claim is heard."""
     floor = Floor(received())
     assert floor.claims(PeerVerb.REJECT, reason=RejectReason.OTHER, text="")
-    assert floor.now.status is Status.WAITING
+    assert floor.is_in(Status.WAITING)
     assert floor.owed() == [DebtKind.ENTRY_UPDATE]
     assert floor.claims(PeerVerb.REJECT, reason=RejectReason.NOT_TODAY)
-    assert floor.now.status is Status.DECIDING
+    assert floor.is_in(Status.DECIDING)
 
 
 def test_accepting_races_and_exactly_one_wins() -> None:
@@ -176,9 +179,9 @@ def test_media_from_both_sides_and_nothing_less_begins_the_talk() -> None:
     other = floor.seat(ParticipantRole.CLINICIAN, COLLEAGUE).seat
     floor.media(1, nurse)
     floor.media(2, doctor, other)
-    assert floor.now.status is Status.CALLING
+    assert floor.is_in(Status.CALLING)
     floor.media(3, nurse, doctor)
-    assert floor.now.status is Status.IN_CALL
+    assert floor.is_in(Status.IN_CALL)
     version = floor.now.version
     floor.media(3, nurse, doctor)
     floor.media(4, nurse, doctor)
@@ -205,7 +208,7 @@ def test_a_call_nobody_sits_in_ends_after_five_minutes() -> None:
     assert clocks.end_abandoned_calls(organisation_of, store=floor.store, rooms=floor.rooms, clock=floor.clock) == 0
     floor.clock.pass_by(minutes=2)
     assert clocks.end_abandoned_calls(organisation_of, store=floor.store, rooms=floor.rooms, clock=floor.clock) == 1
-    assert floor.now.status is Status.REVIEW
+    assert floor.is_in(Status.REVIEW)
 
 
 def test_all_clocks_that_are_due_run_once() -> None:

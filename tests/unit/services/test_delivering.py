@@ -7,16 +7,18 @@ from datetime import timedelta
 
 import pytest
 
+from gateway.domain import queueing, review
 from gateway.domain.consultation import Consultation
 from gateway.domain.delivery import LONGEST_PAUSE, Delivery, DeliveryStatus, Outcome, Receipt
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
 from gateway.domain.events import DebtKind
 from gateway.ports import Capability
 from gateway.services import deliver
+from gateway.services.compose import note_message
 from tests.support.consultations import NURSE, case, waiting
 from tests.support.memory import HandClock, MemoryOutbox, MemoryStore
 from tests.support.memory_peers import ALL, QUIET, MemoryPeer, MemoryPeers
-from tests.unit.domain.stories import LATER, ORGANISATION, filed, in_review, queueing, review
+from tests.unit.domain.stories import LATER, ORGANISATION, filed, in_review
 
 LEASE = timedelta(seconds=30)
 
@@ -251,7 +253,7 @@ def test_a_later_version_names_the_one_it_replaces() -> None:
     desk = Desk(review.add_clinic_text(sent, sent.cases[0].id, "Recept sendt", LATER, NURSE))
     claimed = desk.claim()
     assert (claimed.kind, claimed.version) == (DebtKind.NOTE, 2)
-    message = deliver.note_message(desk.consultation, claimed)
-    first = deliver.note_message(desk.consultation, replace(claimed, version=1))
+    message = note_message(desk.consultation, claimed)
+    first = note_message(desk.consultation, replace(claimed, version=1))
     assert message.supersedes == first.key
     assert first.supersedes is None

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from gateway.domain.case import Certainty, Citizen
+from gateway.domain.case import Certainty, Citizen, ConsentAnswer
 from gateway.domain.consultation import Consultation, Ending, Kind, Status
 from gateway.domain.errors import ConcurrentChange, InvalidField, Replayed
 from gateway.domain.identifiers import Cpr, Ydernummer
@@ -16,10 +16,12 @@ from gateway.domain.people import EmployeeIdentity
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import TenantScope
 from gateway.services import launch as launching
+from gateway.services.changing import ATTEMPTS
 from gateway.services.queue import withdraw
 from tests.support.consultations import KOMMUNE_A, NOW, NURSE, PRACTICE, case
 from tests.support.memory import CountedIds, HandClock, MemoryStore
 from tests.support.memory_peers import ORGANISATION, MemoryProviders
+from tests.unit.domain.stories import consent
 
 CITIZEN = case().citizen
 LAUNCH = Launch(
@@ -106,7 +108,7 @@ def test_one_who_loses_every_race_is_told_so(world: World) -> None:
         world.store.kept[found.id] = replace(found, version=found.version + 1)
 
     world.launch()
-    world.store.before_commit.extend([faster] * launching.ATTEMPTS)
+    world.store.before_commit.extend([faster] * ATTEMPTS)
     with pytest.raises(ConcurrentChange):
         world.launch()
 
@@ -140,8 +142,6 @@ def test_a_record_without_a_number_is_still_a_record(world: World) -> None:
 
 
 def test_a_refusal_twice_is_one_note(world: World) -> None:
-    from tests.unit.domain.stories import ConsentAnswer, consent
-
     consultation = world.launch()
     for _ in range(2):
         closed = launching.refuse_contact(
