@@ -64,11 +64,17 @@ def admit() -> None:
     audience = audience_of(request.endpoint)
     g.session = None
     if audience in ("public", "anyone") or request.endpoint is None:
-        g.session = _read(SessionKind.EMPLOYEE) or _read(SessionKind.CLINIC)
+        g.session = _either(SessionKind.CLINIC if request.args.get("kind") == "clinic" else SessionKind.EMPLOYEE)
     elif audience in ("employee", "clinic"):
         g.session = _read(SessionKind(audience))
     if g.session is None and audience in ("employee", "clinic", "anyone"):
         raise NotLoggedIn("employee" if audience == "anyone" else str(audience))
+
+
+def _either(first: SessionKind) -> Session | None:
+    """One browser may hold both sessions; the page says which of them it means."""
+    other = SessionKind.EMPLOYEE if first is SessionKind.CLINIC else SessionKind.CLINIC
+    return _read(first) or _read(other)
 
 
 def _read(kind: SessionKind) -> Session | None:
