@@ -17,7 +17,7 @@ export function keepTexts(root) {
 function keep(field, address, body) {
   const line = field.closest(".field, form").querySelector(".saved");
   let timer = null;
-  let kept = field.value;
+  let kept = field.defaultValue; // what the server sent: letters typed before this script ran are not kept yet
   let stopped = false;
 
   async function save() {
@@ -37,6 +37,7 @@ function keep(field, address, body) {
   const typed = () => { timer ??= setTimeout(save, PAUSE); };
   field.addEventListener("input", typed);
   field.addEventListener("change", save);
+  if (field.value !== kept) typed();
   return () => { stopped = true; clearTimeout(timer); save(); };
 }
 
