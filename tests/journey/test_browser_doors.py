@@ -26,7 +26,8 @@ def _signed_address(nurse: NurseAtScreen, record: str) -> str:
     start = f"{nurse.stack['eoj'].address}/records/{record}/launch/signed"
     cookies = {str(one["name"]): str(one["value"]) for one in nurse.context.cookies(nurse.page.url)}
     with nurse.stack.client() as client:
-        answer = client.post(start, data={"view": view}, cookies=cookies, follow_redirects=False)
+        client.cookies.update(cookies)
+        answer = client.post(start, data={"view": view}, follow_redirects=False)
     assert answer.status_code == 303, answer.text
     return str(answer.headers["location"])
 
@@ -85,6 +86,7 @@ def test_a_double_click_starts_one_consultation_and_takes_one_place(
     assert len(landed) == 1, landed
     record.close()
     nurse.page = started[-1]
+    nurse.page.reload()  # each window logged her in anew: the login that came last is the browser's
     nurse.tell_who_she_is()
     nurse.fill_start_page()
     nurse.page.get_by_test_id("enqueue").dblclick()

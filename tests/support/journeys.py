@@ -88,11 +88,11 @@ class NurseAtScreen:
         self.page.get_by_test_id("enqueue").click()
         return self.number()
 
-    def stand_in_queue_again(self, record: str) -> int:
+    def stand_in_queue_again(self, record: str, reason: str = REASON) -> int:
         """A further consultation in the same browser, from the record."""
         self.press_start(record)
         self.tell_who_she_is()
-        self.fill_start_page()
+        self.fill_start_page(reason)
         self.page.get_by_test_id("enqueue").click()
         return self.number()
 

@@ -37,15 +37,24 @@ class Album:
     def take(self, page: Page, name: str, *, phone: bool = True) -> None:
         sizes = {"desktop": DESKTOP, "phone": PHONE} if phone else {"desktop": DESKTOP}
         for word, size in sizes.items():
-            page.set_viewport_size(size)
-            page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
             path = self._folder / f"{name}-{word}.png"
-            page.screenshot(path=path, full_page=name not in ONE_VIEW, animations="disabled", caret="hide")
+            _settle(page, size, whole=name not in ONE_VIEW)
+            page.screenshot(path=path, animations="disabled", caret="hide")
             reduce_colours(path)
             if path.stat().st_size > LIMIT:
                 raise ValueError(f"{path.name} has {path.stat().st_size} bytes")
             self.taken.append(path)
         page.set_viewport_size(DESKTOP)
+
+
+def _settle(page: Page, size: ViewportSize, *, whole: bool) -> None:
+    """The window at its size; for a ``whole`` page as high as the page, so that what sticks to an edge lies there."""
+    page.set_viewport_size(size)
+    page.evaluate("() => document.activeElement.matches('input, textarea') && document.activeElement.blur()")
+    if whole:
+        height: int = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 @contextmanager
@@ -123,7 +132,7 @@ def _the_note(nurse: NurseAtScreen, album: Album) -> None:
 
 
 def _rejected(nurse: NurseAtScreen, doctor: DoctorAtScreen, album: Album) -> None:
-    nurse.stand_in_queue_again("r-1012")
+    nurse.stand_in_queue_again("r-1012", "Hævet højre ben siden i går, ømt ved tryk. Skal hun ses i dag?")
     doctor.rejects("Gerda Julsø", "not-our-patient", "Hun er flyttet til Lægehuset Havnen i sidste uge.")
     expect(nurse.page.get_by_test_id("rejected-text")).to_be_visible()
     album.take(nurse.page, "rejected")
@@ -133,7 +142,7 @@ def _rejected(nurse: NurseAtScreen, doctor: DoctorAtScreen, album: Album) -> Non
 
 def _the_waiting_room(nurse: NurseAtScreen, clinic: ClinicAtScreen, album: Album) -> None:
     clinic.opens_the_waiting_room()
-    nurse.stand_in_queue_again("r-1013")
+    nurse.stand_in_queue_again("r-1013", "Blodtryk 178/96 to dage i træk. Skal medicinen ændres?")
     expect(clinic.row("Ejnar Efterår")).to_be_visible()
     clinic.opens("Gerda Julsø")
     album.take(clinic.page, "waiting-room")
