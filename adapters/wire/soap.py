@@ -168,10 +168,14 @@ class Wsdl:
         """The answer's one element as plain values. Raises ``ValueError`` where it is not what the WSDL says.
 
         The headers are left out: they are DGWS's business, and the schema knows only part of its codes."""
+        bound = self._proxy._binding.get(operation)
+        # zeep takes any element for the answer, and reads None out of a wrong one.
+        if content.tag != bound.output.body.qname:
+            raise ValueError("not what the WSDL says")
         alone = etree.Element(f"{{{ENVELOPE}}}Envelope", nsmap={"soapenv": ENVELOPE})
         etree.SubElement(alone, f"{{{ENVELOPE}}}Body").append(content)
         try:
-            read = self._proxy._binding.get(operation).process_reply(alone)
+            read = bound.process_reply(alone)
             values = serialize_object(read.body, target_cls=dict)  # type: ignore[no-untyped-call]
         except (ZeepError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError):
             values = None

@@ -33,7 +33,7 @@ MIN_KEY_BITS: Final = 2048
 
 
 @cache
-def _wsdl() -> Wsdl:
+def load_wsdl() -> Wsdl:
     """Read once for all connections: it takes longer than a call."""
     return Wsdl(WSDL, "DetGodeCPROpslagService", "DetGodeCPROpslag")
 
@@ -56,7 +56,7 @@ class CprLookup:
             Demands({settings.sts_issuer: trust}),
         )
         self._service = DgwsService(self._http(settings.address), self._cards)
-        self._wsdl = _wsdl()
+        self._wsdl = load_wsdl()
 
     def find(self, identifier: CitizenId, now: datetime) -> NationalAnswer:
         """The port's promise: one answer within ``timeout_seconds``, or a ``PeerError``."""
