@@ -31,6 +31,7 @@ from gateway.ports import (
     InteractiveLaunch,
     SignedLaunch,
 )
+from gateway.services.national import BudgetedLookup
 from gateway.settings import Settings, secret
 from gateway.store.connections import ActiveConnection, SqlConnectionBook
 from gateway.store.polling import SqlPollBook
@@ -62,6 +63,7 @@ class ConnectedPeers:
         self._known: dict[str, ActiveConnection] = {}
         self._read_at = 0.0
         self._well: dict[str, float] = {}
+        self._leashes: dict[tuple[str, int], BudgetedLookup] = {}
 
     # by name
 
@@ -122,6 +124,22 @@ class ConnectedPeers:
             if connection.config.get("tenant") == str(tenant) and searchable:
                 return connection.name
         raise NotFound("eoj")
+
+    def national_lookup(self, tenant: UUID, synthetic: bool) -> BudgetedLookup | None:
+        """The tenant's own agreement on a national look-up, else the operator's; None where there is neither.
+        An invented organisation asks an invented service only, and a real one never does (D18).
+
+        Kept with its breaker for as long as its revision holds: all launches of this process share it."""
+        ours = (None, "", str(tenant))
+        known = [c for c in self._active("register") if c.synthetic is synthetic]
+        found = [c for c in known if c.config.get("tenant") in ours]
+        if not found:
+            return None
+        chosen = max(found, key=lambda c: bool(c.config.get("tenant")))
+        key = (chosen.name, chosen.revision)
+        if key not in self._leashes:
+            self._leashes[key] = BudgetedLookup(self._adapter(chosen))
+        return self._leashes[key]
 
     def label(self, name: str) -> str:
         """What people call the system, for pages: the stanza's own label, else its name."""

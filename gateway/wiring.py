@@ -15,11 +15,13 @@ from sqlalchemy import Engine
 from gateway.access import Access, SessionLimits
 from gateway.domain.consultation import Consultation
 from gateway.domain.errors import NotFound
+from gateway.domain.finding import DEFAULT_ORDER, Source
 from gateway.domain.launch import UsedToken
 from gateway.domain.organisation import Organisation
 from gateway.domain.records import AuditRow, StoredAnswer
-from gateway.masterdata import yderregister
+from gateway.masterdata import resolver, sikrede, yderregister
 from gateway.peers import ConnectedPeers
+from gateway.services.whose import Sources
 from gateway.settings import Settings, secret
 from gateway.store.connections import SqlConnectionBook
 from gateway.store.consultations import SqlConsultationStore
@@ -27,6 +29,7 @@ from gateway.store.crypto import Vault
 from gateway.store.employees import SqlEmployeeBook
 from gateway.store.engine import open_engine
 from gateway.store.erasure import SqlErasure
+from gateway.store.insured import SqlInsuredRegister
 from gateway.store.onetime import SqlOneTimeStore
 from gateway.store.organisations import SqlOrganisationBook
 from gateway.store.outbox import SqlOutbox
@@ -133,6 +136,15 @@ class Gateway:
         return SqlProviderDirectory(self.engine, yderregister.opened)
 
     @cached_property
+    def insured(self) -> SqlInsuredRegister:
+        return SqlInsuredRegister(self.engine, self.vault, sikrede.opened)
+
+    def sources(self, tenant: UUID) -> Sources:
+        """Whom a launch of that tenant may ask for the citizen's own doctor."""
+        national = self.peers.national_lookup(tenant, self.organisation(tenant).synthetic)
+        return Sources(resolver.resolve, self.insured, national)
+
+    @cached_property
     def practices(self) -> SqlPracticeBook:
         return SqlPracticeBook(self.engine)
 
@@ -197,4 +209,5 @@ class Gateway:
             found.synthetic,
             timedelta(minutes=int(found.settings.get("review_minutes", 15))),
             str(found.settings.get("consent_wording", "1")),
+            tuple(Source(name) for name in found.settings.get("practice_sources", DEFAULT_ORDER)),
         )

@@ -9,6 +9,7 @@ from uuid import UUID
 from gateway.domain.case import CitizenCase, Consent, ConsentAnswer, OwnPractice
 from gateway.domain.consultation import Consultation, Ending, Kind, Status
 from gateway.domain.errors import InvalidField, TransitionRefused
+from gateway.domain.finding import Finding
 from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.launch import Launch
 from gateway.domain.people import Actor, ActorKind, Form, Participant, ParticipantRole, Workstation
@@ -28,6 +29,7 @@ def open_from(
     own_practice: OwnPractice | None,
     at: datetime,
     synthetic: bool = False,
+    finding: Finding | None = None,
 ) -> Consultation:
     """A draft with one case for the launched record, or none for a round or general advice."""
     actor = Actor(ActorKind.EMPLOYEE, employee_id, launch.employee.name)
@@ -44,7 +46,7 @@ def open_from(
         responsible=employee_id,
         responsible_name=launch.employee.name,
         room=room,
-        cases=_cases_of(launch, case_id, own_practice),
+        cases=_cases_of(launch, case_id, own_practice, finding),
         agreed_at=launch.agreement.at if launch.agreement else None,
         agreed_with=launch.agreement.with_whom if launch.agreement else "",
         synthetic=synthetic,
@@ -52,12 +54,14 @@ def open_from(
     return consultation.noting("launched", at, actor, door=str(launch.door), kind=str(kind))
 
 
-def _cases_of(launch: Launch, case_id: UUID, own_practice: OwnPractice | None) -> tuple[CitizenCase, ...]:
+def _cases_of(
+    launch: Launch, case_id: UUID, own: OwnPractice | None, finding: Finding | None
+) -> tuple[CitizenCase, ...]:
     """The launched record as a case; without a record reference nothing can be filed, so no connection is named."""
     if launch.citizen is None:
         return ()
     connection = launch.connection if launch.record_ref else ""
-    return (CitizenCase(case_id, launch.citizen, connection, launch.record_ref, own_practice),)
+    return (CitizenCase(case_id, launch.citizen, connection, launch.record_ref, own, finding),)
 
 
 def _kind_of(launch: Launch) -> Kind:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from gateway.domain.finding import DEFAULT_ORDER, Source
+
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
@@ -17,3 +19,4 @@ class Organisation:
     synthetic: bool = False
     review: timedelta = timedelta(minutes=15)
     consent_wording: str = "1"
+    practice_sources: tuple[Source, ...] = DEFAULT_ORDER  # who is asked for the own doctor, in this order

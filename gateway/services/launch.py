@@ -20,6 +20,7 @@ from gateway.domain.review import document_ending
 from gateway.domain.scope import Scope
 from gateway.ports import Clock, ConsultationStore, Ids, ProviderDirectory
 from gateway.services.changing import ATTEMPTS, change
+from gateway.services.whose import Sources, find_own_practice, protected_by
 
 
 def accept_launch(
@@ -33,15 +34,20 @@ def accept_launch(
     ids: Ids,
     used: Sequence[UsedToken] = (),
     audit: Sequence[AuditRow] = (),
+    sources: Sources | None = None,
 ) -> Consultation:
     """The open consultation of this launch, new or the one a double click already made.
 
+    Without ``sources`` only what the record says is held against the register of practices.
     Raises ``InvalidField`` for a test number outside a synthetic organisation and the other way round (D18).
     """
     require_matching_world(launch.citizen.identifier if launch.citizen else None, organisation)
-    draft = _draft(launch, employee, organisation, providers=providers, clock=clock, ids=ids)
+    draft: Consultation | None = None
     for _ in range(ATTEMPTS):
         found = store.find_by_launch_key(launch.tenant, launch.key) or draft
+        if found is None:  # a double click finds the first one's, and asks nobody again
+            draft = _draft(launch, employee, organisation, sources, providers=providers, clock=clock, ids=ids)
+            found = draft
         try:
             return store.commit(found, used=used, audit=[replace(row, consultation=found.id) for row in audit])
         except ConcurrentChange:
@@ -53,22 +59,29 @@ def _draft(
     launch: Launch,
     employee: str,
     organisation: Organisation,
+    sources: Sources | None,
     *,
     providers: ProviderDirectory,
     clock: Clock,
     ids: Ids,
 ) -> Consultation:
     now = clock.now()
+    finding = None
+    if sources is not None:
+        order = organisation.practice_sources
+        finding = find_own_practice(launch, order, sources=sources, providers=providers, now=now)
+    own = finding.own_practice if finding else _own_practice(launch.practice, providers, now.date())
     return opening.open_from(
-        launch,
+        protected_by(launch, finding),
         id=ids.new(),
         short_id=ids.short(),
         employee_id=employee,
         case_id=ids.new(),
         room=ids.secret(),
-        own_practice=_own_practice(launch.practice, providers, now.date()),
+        own_practice=own,
         at=now,
         synthetic=organisation.synthetic,
+        finding=finding,
     )
 
 

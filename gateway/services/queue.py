@@ -71,7 +71,9 @@ def enqueue(
     ids: Ids,
     audit: Sequence[AuditRow] = (),
 ) -> Consultation:
-    """One transaction: text, consent, entry and the deliveries it causes. A second click finds it placed."""
+    """One transaction: text, consent, entry and the deliveries it causes. A second click finds it placed.
+
+    ``PracticeNotFound`` (dead, annulled, deleted, renumbered) where the citizen's number must not be used."""
     practice, connections = route
     now = clock.now()
     state = practices.state(placing.ydernummer, now)
@@ -81,6 +83,7 @@ def enqueue(
     def placed(consultation: Consultation) -> Consultation:
         if consultation.entry_open:
             return consultation
+        _require_startable(consultation)
         return queueing.place(
             _prepared(consultation, placing, actor),
             entry_id=entry_id,
@@ -95,6 +98,12 @@ def enqueue(
         )
 
     return change(store, scope, id, placed, audit=audit)
+
+
+def _require_startable(consultation: Consultation) -> None:
+    for case in consultation.cases:
+        if case.finding is not None and not case.finding.may_start:
+            raise PracticeNotFound(case.finding.reason)
 
 
 def _prepared(consultation: Consultation, placing: Placing, actor: Actor) -> Consultation:

@@ -21,7 +21,7 @@ from gateway.store import registers
 from gateway.store.engine import transaction
 from gateway.store.upsert import upsert
 
-KINDS = ("eoj", "gp_system", "identity")
+KINDS = ("eoj", "gp_system", "identity", "register")
 _SECRET_NAMES = ("secret", "password", "passphrase", "private_key", "api_key")
 _REFERENCES = ("env:", "file:")
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from gateway.domain.errors import ConfigFault
+from gateway.domain.finding import Source
 from gateway.domain.identifiers import Cvr, Ydernummer
 from gateway.domain.people import RoleCategory
 from gateway.domain.scope import SystemScope
@@ -28,6 +29,7 @@ _user = registers.clinic_user.c
 @dataclass(frozen=True, slots=True)
 class Tenant:
     """An organisation that employs. ``settings``: ``review_minutes`` · ``roles`` ([[text, category], …]) ·
+    ``practice_sources`` (who is asked for the own doctor: ``eoj``, ``national``, ``sikrede``, in this order) ·
     ``consent_wording`` (its version) and ``consent_text`` · ``support_name`` · ``support_phone`` · ``right``."""
 
     id: UUID
@@ -219,6 +221,8 @@ def _require_sound(tenant: Tenant) -> None:
     faults = [f"tenants.{tenant.name}.type: must be one of {', '.join(TYPES)}"] if tenant.type not in TYPES else []
     unknown = sorted(categories - set(RoleCategory))
     faults += [f"tenants.{tenant.name}.roles: unknown category {category}" for category in unknown]
+    strange = sorted(set(tenant.settings.get("practice_sources", ())) - set(Source))
+    faults += [f"tenants.{tenant.name}.practice_sources: unknown source {name}" for name in strange]
     if faults:
         raise ConfigFault(*faults)
     Cvr.parse(tenant.cvr, "cvr")

@@ -111,6 +111,7 @@ def accept(launch: Launch, employee: str, used: Sequence[UsedToken] = ()) -> Con
         ids=gateway.ids,
         used=used,
         audit=[row],
+        sources=gateway.sources(launch.tenant),
     )
 
 
