@@ -1,0 +1,70 @@
+"""The national simulator as a process, and our connection to it: what the tests about the look-up stand on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from adapters.register.dgcpr import CprLookup, Settings
+from tests.support.adapter_peers import simulator
+
+STS_PATH = "/sts/services/NewSecurityTokenService"
+CPR_PATH = "/stamdata-cpr-ws/service/DetGodeCPROpslag-1.0.4"
+CVR = "99110007"
+
+
+@dataclass(frozen=True)
+class National:
+    """One running simulator; ``keys`` holds sts.pem, caller.pem and caller.key."""
+
+    url: str
+    keys: Path
+
+    @property
+    def _here(self) -> str:
+        return self.url.replace("nsp.localhost", "127.0.0.1")
+
+    def lookup(self, **changes: object) -> CprLookup:
+        stanza: dict[str, object] = {
+            "address": f"{self.url}{CPR_PATH}",
+            "sts_address": f"{self.url}{STS_PATH}",
+            "sts_issuer": "SIM-STS",
+            "sts_certificates": "sts.pem",
+            "certificate": "caller.pem",
+            "key": "caller.key",
+            "organisation_cvr": CVR,
+            "organisation_name": "Fjordby Kommune",
+            "timeout_seconds": 20.0,
+            **changes,
+        }
+        return CprLookup("dgcpr", Settings.model_validate(stanza), lambda name: (self.keys / name).read_text())
+
+    def plan(self, route: str, mode: str, **more: object) -> None:
+        answer = httpx.post(f"{self._here}/_sim/faults", json={"route": route, "mode": mode, **more})
+        assert answer.status_code == 201, answer.text
+
+    def log(self) -> dict[str, int]:
+        return dict(httpx.get(f"{self._here}/_sim/log").json())
+
+    def reset(self) -> None:
+        assert httpx.post(f"{self._here}/_sim/reset").status_code == 204
+
+    def certificate(self, cvr: str, name: str) -> dict[str, str]:
+        """Another caller's key and certificate from the simulator's authority."""
+        answer = httpx.post(f"{self._here}/_sim/certificates", json={"cvr": cvr, "name": name})
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    def post(self, path: str, content: bytes, **more: Any) -> httpx.Response:
+        return httpx.post(f"{self._here}{path}", content=content, headers={"Content-Type": "text/xml"}, **more)
+
+
+@contextmanager
+def national(folder: Path, *flags: str) -> Iterator[National]:
+    with simulator("national", "--keys", str(folder), *flags) as url:
+        yield National(url, folder)
