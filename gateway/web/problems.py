@@ -5,16 +5,18 @@ What happened · what it means · what to do now, and a code to read aloud (user
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, redirect, request, url_for
+from flask import Flask, Response, g, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from gateway.domain import errors
 from gateway.logs import log
+from gateway.store.engine import UNAVAILABLE
 from gateway.web.csrf import Forged
 from gateway.web.field_words import FIELD_WORDS
 from gateway.web.guards import NotLoggedIn
@@ -41,6 +43,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(errors.LaegebroError, _answer)
     app.register_error_handler(HTTPException, _answer)
     app.register_error_handler(500, _answer)
+    for away in UNAVAILABLE:
+        app.register_error_handler(away, _database_away)
 
 
 def wants_json() -> bool:
@@ -65,6 +69,15 @@ def _answer(fault: Exception) -> ResponseReturnValue:
     elif isinstance(fault, errors.LaunchRefused):
         log(__name__).warning("launch-refused", reason=fault.reason)
     return as_json(problem) if wants_json() else as_page(problem)
+
+
+def _database_away(fault: Exception) -> ResponseReturnValue:
+    """The database is away, frozen or full: nothing was half done; come back in a moment (reliability.md F11–F13)."""
+    log(__name__).error("database-away", fault=type(fault).__name__)
+    problem = replace(_unexpected(fault), status=503, kind="database-away")
+    response = make_response(as_json(problem) if wants_json() else as_page(problem))
+    response.headers["Retry-After"] = "2"
+    return response
 
 
 def as_json(problem: Problem) -> Response:
@@ -141,10 +154,14 @@ def _not_found(_fault: Exception) -> Problem:
     )
 
 
-PRACTICE_MESSAGES = {
+PRACTICE_MESSAGES: Mapping[str, Callable[[errors.PracticeNotFound], str]] = {
     "unknown": lambda f: _("Ydernummer %(number)s findes ikke. Kontrollér tallet i stamdata.", number=f.ydernummer),
     "closed": lambda f: _("Ydernummer %(number)s er lukket. Vælg borgerens nye læge.", number=f.ydernummer),
     "not-general-practice": lambda f: _("Ydernummer %(number)s er ikke en almen praksis.", number=f.ydernummer),
+    "dead": lambda _fault: _("Borgeren er registreret som død. Kontrollér CPR-nummeret i journalen."),
+    "annulled": lambda _fault: _("CPR-nummeret er annulleret. Kontrollér det i journalen."),
+    "deleted": lambda _fault: _("CPR-nummeret er slettet. Kontrollér det i journalen."),
+    "renumbered": lambda _fault: _("Borgeren har fået et nyt CPR-nummer. Start igen med det."),
     "not-connected": lambda f: _("%(name)s bruger ikke Lægebro. Ring til klinikken.", name=f.name),
 }
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.test import TestResponse
 
+from gateway.web.app import create_app
+from gateway.wiring import Gateway
+from tests.support.clinic_world import settings_in
 from tests.unit.web.nurse_world import FILLED, SECOND, UNCONNECTED, Nurse, NurseWorld
 
 SECRET = "2512489996"
@@ -107,3 +111,14 @@ def test_people_get_a_page_with_a_way_on_and_a_code(world: NurseWorld, nurse: Nu
 def test_the_api_describes_itself(world: NurseWorld) -> None:
     described = world.app.test_client().get("/api/openapi.json").get_json()
     assert "/api/v1/consultations/{id}/place" in described["paths"]
+
+
+def test_a_database_that_is_away_asks_to_come_back(tmp_path: Path) -> None:
+    """503 with Retry-After for programs and for people, and nothing about the database itself."""
+    away = settings_in(tmp_path, "postgresql://nobody@127.0.0.1:1/none", "redis://127.0.0.1:1/0")
+    client = create_app(Gateway(away)).test_client()
+    page = client.get("/login")
+    assert page.status_code == 503 and page.headers["Retry-After"] == "2"
+    client.set_cookie("laegebro_session", "somebody")
+    asked = client.get("/api/v1/session")
+    assert problem(asked)["status"] == 503 and "127.0.0.1" not in asked.get_data(as_text=True)
