@@ -7,11 +7,10 @@ must arrive as it was signed and some peers insist on these very prefixes (domai
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import HTTP
+from email.message import Message
 from pathlib import Path
 from typing import Any, Final
 
@@ -79,7 +78,13 @@ def exchange(http: PeerHttp, address: str, action: str, content: bytes) -> etree
     no envelope is *invalid-answer*. A look-up changes nothing there, hence ``is_read``."""
     words = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}
     answer = http.send(
-        "POST", address, content=content, headers=words, expect=FAULT_STATUSES, accept="text/xml", is_read=True
+        "POST",
+        address,
+        content=content,
+        headers=words,
+        expect=FAULT_STATUSES,
+        accept="text/xml, multipart/related",
+        is_read=True,
     )
     try:
         root = parse_xml(_root_part(answer))
@@ -94,22 +99,32 @@ def exchange(http: PeerHttp, address: str, action: str, content: bytes) -> etree
 
 def _root_part(answer: Answer) -> bytes:
     """The SOAP part of a MIME package (SOAP with attachments, MTOM); the body itself where there is none."""
-    kind = answer.headers.get("content-type", "")
-    if not kind.lower().startswith("multipart/related"):
+    kind = Message()
+    kind["Content-Type"] = answer.headers.get("content-type", "")
+    if kind.get_content_type() != "multipart/related":
         return answer.body
-    head = f"Content-Type: {kind}\r\n\r\n".encode("latin-1", "replace")
-    package = BytesParser(EmailMessage, policy=HTTP).parsebytes(head + answer.body)
-    parts = [part for part in package.iter_parts() if isinstance(part, EmailMessage)]
+    line, start = (str(kind.get_param(name) or "") for name in ("boundary", "start"))
+    parts = _parts(answer.body, line)
+    # RFC 2387 §3.2: the part that "start" names, or the first.
+    named = [content for names, content in parts if start and names.get(b"content-id") == start.encode()]
     if not parts or len(parts) > PARTS_LIMIT:
         raise answer.unreadable()
-    return _chosen(parts, str(package.get_param("start") or ""))
+    return named[0] if named else parts[0][1]
 
 
-def _chosen(parts: list[EmailMessage], start: str) -> bytes:
-    """RFC 2387 §3.2: the part that ``start`` names, or the first."""
-    named = [part for part in parts if start and str(part.get("Content-ID", "")).strip() == start]
-    content = (named or parts)[0].get_payload(decode=True)
-    return content if isinstance(content, bytes) else b""
+def _parts(body: bytes, line: str) -> list[tuple[dict[bytes, bytes], bytes]]:
+    """(header fields by lower-case name, content) of each part (RFC 2046 §5.1.1). One level only, and by hand: the
+    library's parser follows packages inside packages as deep as a peer likes."""
+    if not line:
+        return []
+    pieces = re.split(rb"(?:^|\r?\n)--" + re.escape(line.encode()), body)
+    return [_part(piece) for piece in pieces[1 : PARTS_LIMIT + 2] if not piece.startswith(b"--")]
+
+
+def _part(piece: bytes) -> tuple[dict[bytes, bytes], bytes]:
+    head, _, content = piece.replace(b"\r\n\r\n", b"\n\n", 1).partition(b"\n\n")
+    fields = (field.partition(b":") for field in head.splitlines() if b":" in field)
+    return {name.strip().lower(): value.strip() for name, _, value in fields}, content
 
 
 def body_of(root: etree._Element) -> etree._Element | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -210,6 +211,11 @@ def test_nothing_about_the_citizen_is_logged_or_raised(nsp: National, caplog: py
             nsp.reset()
     for word in ("0201609995", "0212159995", "Testmose", "Børge", "Assertion"):
         assert word not in caplog.text and word not in "".join(told)
+
+
+def test_an_agreement_may_be_one_tenants_own(nsp: National) -> None:
+    assert str(nsp.lookup(tenant=str(UUID(int=7))).settings.tenant) == str(UUID(int=7))
+    assert nsp.lookup().settings.tenant is None
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -24,11 +25,13 @@ class Settings(BaseModel):
     """One stanza. ``key``, ``certificate`` and ``sts_certificates`` are references (``file:``, ``env:``) to PEM.
 
     The organisation is the one whose CVR is whitelisted at the service and written in the certificate (OCES3: OID
-    2.5.4.97). ``sts_certificates`` holds one certificate, or several while the STS changes its own.
+    2.5.4.97). ``sts_certificates`` holds one certificate, or several while the STS changes its own. ``tenant`` says
+    whose agreement this is; without it, the operator's, for every tenant that has none of its own.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    tenant: UUID | None = None
     address: Url = Field(description="…/stamdata-cpr-ws/service/DetGodeCPROpslag-1.0.4")
     sts_address: Url = Field(description="…/sts/services/NewSecurityTokenService")
     sts_issuer: str = Field(min_length=1, description="the name the STS signs under, such as TEST1-NSP-STS")

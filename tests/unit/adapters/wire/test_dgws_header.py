@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -17,7 +17,7 @@ from adapters.wire.soap import NAMESPACES, SoapFault, envelope
 from adapters.wire.sts import security
 from adapters.wire.xml import parse_xml
 from gateway.domain.errors import PeerRefused, PeerUnavailable
-from tests.support.dgws_samples import NOW, SAML, signer
+from tests.support.dgws_samples import NOW, SAML, assertion_in, own_certificate, signer, vector
 
 FLOW = Flow(UUID(int=1), UUID(int=2))
 WHO = SystemIdentity("Laegebro", "99110007", "Fjordby & Omegn")
@@ -105,6 +105,16 @@ def test_the_kept_card_is_still_genuine_in_the_next_envelope() -> None:
     again = parse_xml(envelope(security(first.content, NOW) + header(FLOW), b"<q/>"))
     genuine(again.find(f".//{{{SAML}}}Assertion"), demands, NOW)  # type: ignore[arg-type]
     assert "IDCard" not in repr(first)
+
+
+def test_a_card_that_borrowed_its_prefixes_from_the_stss_envelope_stands_alone() -> None:
+    """As the national STS writes it: every prefix is declared on the envelope, none on the card."""
+    root = parse_xml(vector("system-level3-rsa-sha256-valid.xml"))
+    demands = Demands({"FAKE-STS": Trust((own_certificate(root),))})
+    then = datetime(2025, 6, 2, 10, tzinfo=UTC)
+    kept = signed_card(assertion_in(root), SystemIdentity("KonsGateway", "12345678", "Testkommune"), demands, then)
+    again = parse_xml(envelope(security(kept.content, then) + header(FLOW), b"<q/>"))
+    assert genuine(assertion_in(again), demands, then).not_on_or_after == kept.not_on_or_after
 
 
 @pytest.mark.parametrize("code", ["not_authorized", "syntax_error", "invalid_idcard", "sosigw_access_denied"])

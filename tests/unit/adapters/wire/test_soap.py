@@ -76,6 +76,19 @@ def test_a_package_is_opened_at_the_part_it_starts_with(peer: ScriptedPeer) -> N
         assert said is not None and said.text == "Læge 0201609995"
 
 
+def test_a_package_with_bare_line_feeds_is_opened_too(peer: ScriptedPeer) -> None:
+    body, kind = package(("<root>", ANSWER), start="<root>")
+    assert body_of(asked(peer, body.replace(b"\r\n", b"\n"), 200, kind)) is not None
+
+
+def test_packages_inside_packages_are_not_followed(peer: ScriptedPeer) -> None:
+    body = b"".join(
+        f"--x{n}\r\nContent-Type: multipart/related; boundary=x{n + 1}\r\n\r\n".encode() for n in range(9_000)
+    )
+    with pytest.raises(PeerRefused):
+        asked(peer, body, 200, "multipart/related; boundary=x0")
+
+
 @pytest.mark.parametrize(
     ("body", "kind"),
     [
