@@ -10,15 +10,16 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.domain.consultation import Consultation
-from gateway.domain.errors import InvalidField, PracticeNotFound
+from gateway.domain.errors import InvalidField, NotFound, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.services import launch
-from gateway.web import guards
+from gateway.web import guards, typed
 from gateway.web.bodies import json_object
+from gateway.web.finding_words import source_words, told
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.placing import Faults, as_fields, place
 from gateway.web.problems import field_message, practice_message
-from gateway.web.rendering import page
+from gateway.web.rendering import age, page
 from gateway.web.screens import context_of, practice_context, search_practices, workstation_of
 
 blueprint = Blueprint("start", __name__)
@@ -31,6 +32,8 @@ def form_context(consultation: Consultation, fields: dict[str, str] | None = Non
     return {
         "values": values | workstation_of() | (fields or {}),
         "errors": {},
+        "finding": told(consultation),
+        "source_words": source_words,
         "workplaces": gateway.organisations.workplaces(consultation.tenant),
     }
 
@@ -99,3 +102,20 @@ def choose(id: UUID) -> ResponseReturnValue:
     gateway = current_gateway()
     launch.choose_practice(guards.my_scope(), id, ydernummer, guards.me(), store=gateway.store, clock=gateway.clock)
     return redirect(url_for("consultation.show", id=id, laege=str(ydernummer)), 303)
+
+
+@blueprint.post("/konsultation/<uuid:id>/nyt-nummer")
+@open_to("employee")
+def new_number(id: UUID) -> ResponseReturnValue:
+    """The citizen has a new number: found in the record by it, and confirmed on a card like a typed one."""
+    consultation = guards.my_consultation(id)
+    finding = consultation.cases[0].finding if consultation.cases else None
+    if finding is None or finding.renumbered_to is None:
+        raise NotFound("new-number")
+    try:
+        found = typed.find(finding.renumbered_to.digits)
+    except InvalidField as fault:
+        errors = {"cpr": field_message(fault.field, fault.reason)}
+        return page("nurse/begin.html", 422, errors=errors, values={})
+    guards.record_read("citizen-search", consultation)
+    return page("nurse/confirm.html", found=found, age=age(found.citizen), token=typed.keep_card(found))
