@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
@@ -62,7 +63,7 @@ class Canaries:
             for what, texts in {**self.needles, **numbers}.items()
             for text in texts
             for name, needle, exact in spellings(text)
-            if (needle in haystack if exact else needle.lower() in lowered)
+            if needle in (haystack if exact else lowered)
         ]
 
     def search_decoded(self, sink: str, haystack: bytes, used: Iterable[Citizen]) -> list[Hit]:
@@ -112,8 +113,13 @@ def write_records(canaries: Canaries, file: Path) -> Path:
     return file
 
 
-def spellings(text: str) -> Iterator[tuple[str, bytes, bool]]:
+@cache
+def spellings(text: str) -> tuple[tuple[str, bytes, bool], ...]:
     """(name, bytes, case matters) of one text in all ways we can think of."""
+    return tuple(dict.fromkeys((name, raw if exact else raw.lower(), exact) for name, raw, exact in _spelled(text)))
+
+
+def _spelled(text: str) -> Iterator[tuple[str, bytes, bool]]:
     for form in _forms(text):
         for codec in ("utf-8", "latin-1", "utf-16-le", "utf-16-be"):
             raw = form.encode(codec)

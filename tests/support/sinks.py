@@ -17,7 +17,6 @@ from simulators.demo.stack import Stack
 from tests.support.canaries import Canaries, Citizen, Hit
 
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-SMALL = 20_000_000  # larger files are database files: searched as they are, not token by token
 
 
 class Witness:
@@ -102,15 +101,17 @@ def files_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def search_files(canaries: Canaries, used: Iterable[Citizen], files: Iterable[Path], root: Path) -> list[Hit]:
-    """Hits in files, small ones decoded too; a file that goes away meanwhile held nothing."""
+def search_files(
+    canaries: Canaries, used: Iterable[Citizen], files: Iterable[Path], root: Path, *, decode: bool = True
+) -> list[Hit]:
+    """Hits in files; a file that goes away meanwhile held nothing."""
     used = list(used)
+    look = canaries.search_decoded if decode else canaries.search
     hits: list[Hit] = []
     for path in files:
         try:
             content = path.read_bytes()
         except FileNotFoundError:
             continue
-        look = canaries.search_decoded if len(content) < SMALL else canaries.search
         hits += look(str(path.relative_to(root)), content, used)
     return hits
