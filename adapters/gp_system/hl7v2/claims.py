@@ -1,0 +1,155 @@
+"""From the practice's own scheduling messages to what it claims (users.md D10): brought to us, or asked for. Pure.
+
+Only acts of the practice are read here: SIU with our local reasons (SCH-6), or from a system that does not know them by
+trigger and SCH-25; ADT^A04 names who talks. ``who_id`` is the connection's name and a digest of whom SCH-20 names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from adapters.gp_system.hl7v2.standing import Stand
+from adapters.gp_system.hl7v2.words import LOCAL, Said, digest
+from adapters.wire.er7 import Er7Fault, Er7Message, Segment, moment_of
+from gateway.domain.messages import PeerChange, PeerVerb
+from gateway.domain.queue_entry import RejectReason
+
+TEXT_LIMIT = 300  # users.md C08
+NAME_LIMIT = 120
+VERBS = {
+    "RECEIVED": PeerVerb.RECEIVED,
+    "SEEN": PeerVerb.SEEN,
+    "ACCEPT": PeerVerb.ACCEPT,
+    "PUTBACK": PeerVerb.PUT_BACK,
+    "REJECT": PeerVerb.REJECT,
+    "CLINICIAN": PeerVerb.CLINICIAN,
+}
+BY_STATUS = {
+    "Pending": PeerVerb.RECEIVED,
+    "Booked": PeerVerb.ACCEPT,
+    "Waitlist": PeerVerb.PUT_BACK,
+    "Cancelled": PeerVerb.REJECT,
+    "Deleted": PeerVerb.REJECT,
+    "Noshow": PeerVerb.REJECT,
+}
+REMOVED_BY_PRACTICE = "Fjernet i lægepraksis' eget system"
+NO_SHOW_THERE = "Registreret som udeblevet i lægepraksis' eget system"
+TAKEN_IN = {("SIU", trigger) for trigger in ("S12", "S13", "S14", "S15", "S17", "S26")} | {
+    ("ADT", "A04"),
+    ("ADT", "A03"),
+}
+
+Group = Sequence[Segment]
+
+
+def groups_of(message: Er7Message) -> list[Group]:
+    """One group per SCH, up to the next one."""
+    starts = [n for n, each in enumerate(message.segments) if each.name == "SCH"]
+    ends = [*starts[1:], len(message.segments)]
+    return [message.segments[a:b] for a, b in zip(starts, ends, strict=False)]  # no SCH: no group
+
+
+def _first(group: Group, name: str) -> Segment:
+    return next((each for each in group if each.name == name), Segment(name, ()))
+
+
+def note_of(group: Group, code: str) -> str:
+    return "".join(n.whole(3) for n in group if n.name == "NTE" and n.text(4) == code)
+
+
+def entry_id_of(text: str, location: str) -> UUID:
+    """204 *unknown key identifier* for what is no id of ours."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise Er7Fault("204", location) from None
+
+
+def stand_of(group: Group) -> Stand:
+    said = Said.decoded(note_of(group, "STATE"))
+    return Stand(_first(group, "SCH").text(25), said, note_of(group, "REASON"))
+
+
+def claims_in(message: Er7Message, peer: str, now: datetime) -> list[PeerChange]:
+    """What one message brought to our listener claims; ``Er7Fault`` for what cannot be taken."""
+    if message.kind not in TAKEN_IN:
+        known = message.kind[0] in ("SIU", "ADT")
+        raise Er7Fault("201" if known else "200", "MSH^1^9", "AR")
+    at = moment_of(message.msh.text(7), now)
+    if message.kind[0] == "ADT":
+        return _encounter(message, at)
+    groups = groups_of(message)
+    if not groups:
+        raise Er7Fault("100", "SCH^1")
+    return [claim for group in groups for claim in claims_of(group, peer, at)]
+
+
+def _encounter(message: Er7Message, at: datetime) -> list[PeerChange]:
+    """The practice's A04 says at most who talks; when a talk begins and ends our own room knows."""
+    visit = message.first("PV1")
+    entry_id = entry_id_of(visit.text(19), "PV1^1^19")
+    name = person_of(visit, 7)
+    named = message.kind[1] == "A04" and name
+    return [PeerChange(entry_id, PeerVerb.CLINICIAN, at, clinician=name)] if named else []
+
+
+def claims_of(group: Group, peer: str, at: datetime) -> list[PeerChange]:
+    """[] for a group whose reason and status say nothing to us."""
+    sch = _first(group, "SCH")
+    verb = _verb(sch)
+    if verb is None:
+        return []
+    entry_id = entry_id_of(sch.text(1), "SCH^1^1")
+    doctor = person_of(_first(group, "AIP"), 3)
+    match verb:
+        case PeerVerb.ACCEPT:
+            who = person_of(sch, 20)
+            return [PeerChange(entry_id, verb, at, who_id=who_id_of(sch, peer), who=who, clinician=doctor)]
+        case PeerVerb.CLINICIAN:
+            return [PeerChange(entry_id, verb, at, clinician=doctor)] if doctor else []
+        case PeerVerb.REJECT:
+            reason = _reason(sch)
+            return [PeerChange(entry_id, verb, at, reason=reason, text=_rejection(group, sch, reason)[:TEXT_LIMIT])]
+        case _:
+            return [PeerChange(entry_id, verb, at)]
+
+
+def _verb(sch: Segment) -> PeerVerb | None:
+    if sch.text(6, 3) == LOCAL:
+        return VERBS.get(sch.text(6))
+    return BY_STATUS.get(sch.text(25))
+
+
+def who_id_of(sch: Segment, peer: str) -> str:
+    """By the id the practice gives the person, else by the name."""
+    key = sch.text(20) or person_of(sch, 20)
+    return f"{peer}:{digest(key)}" if key else f"{peer}:practice"
+
+
+def person_of(segment: Segment, number: int) -> str:
+    """XCN: given name, then family name."""
+    words = f"{segment.text(number, 3)} {segment.text(number, 2)}".split()
+    return " ".join(words)[:NAME_LIMIT]
+
+
+def _reason(sch: Segment) -> RejectReason:
+    """Beside the event: the clinic's closed list as the alternate code. An unknown one is *other*."""
+    try:
+        return RejectReason(sch.text(6, 4))
+    except ValueError:
+        return RejectReason.OTHER
+
+
+def _rejection(group: Group, sch: Segment, reason: RejectReason) -> str:
+    """The clinic's own words: the note about it, any note of the filler's, or what the status says."""
+    own = note_of(group, "REJECT").strip()
+    if own:
+        return own
+    notes = [n.whole(3).strip() for n in group if n.name == "NTE" and n.raw(4) == "" and n.raw(2) != "P"]
+    if any(notes):
+        return " ".join(note for note in notes if note)
+    if reason is not RejectReason.OTHER:
+        return ""
+    return NO_SHOW_THERE if sch.text(25) == "Noshow" else REMOVED_BY_PRACTICE

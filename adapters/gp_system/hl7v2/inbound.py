@@ -1,0 +1,129 @@
+"""What a practice brings to our listener, and the answer it gets: always an AA, AE or AR that names the message. Pure.
+
+The listener's process decides in between: whose line it is, whether the message was answered before, what our row makes
+of the claims (workers/mllp.py).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from adapters.gp_system.hl7v2.claims import claims_in
+from adapters.gp_system.hl7v2.words import VERSION
+from adapters.wire.er7 import (
+    Er7Fault,
+    Er7Message,
+    Unsayable,
+    components,
+    encoded,
+    header,
+    moment,
+    parsed,
+    segment,
+    st,
+)
+from gateway.domain.messages import PeerChange
+
+ERRORS = {  # table 0357
+    "100": "Segment sequence error",
+    "101": "Required field missing",
+    "102": "Data type error",
+    "103": "Table value not found",
+    "200": "Unsupported message type",
+    "201": "Unsupported event code",
+    "202": "Unsupported processing id",
+    "203": "Unsupported version id",
+    "204": "Unknown key identifier",
+    "206": "Application record locked",
+    "207": "Application internal error",
+}
+CONTROL_LIMIT = 199  # later versions of the standard allow longer ids than v2.5.1
+HEAD_LIMIT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message whose header can be used. ``sender`` is MSH-3 and MSH-4, by which its connection is known."""
+
+    message: Er7Message = field(repr=False)
+
+    @property
+    def sender(self) -> tuple[str, str]:
+        return self.message.msh.text(3), self.message.msh.text(4)
+
+    @property
+    def control_id(self) -> str:
+        return self.message.control_id
+
+    @property
+    def is_acknowledgement(self) -> bool:
+        """An acknowledgement is never acknowledged (§2.9.2)."""
+        return self.message.kind[0] in ("ACK", "MCF") or bool(self.message.first("MSA").fields)
+
+    def check(self, processing: str) -> None:
+        """What must be right before anything is done; ``Er7Fault`` says what is not (§2.9.2.2, a)."""
+        msh = self.message.msh
+        if not msh.text(12).startswith("2."):
+            raise Er7Fault("203", "MSH^1^12", "AR")
+        if msh.text(11) != processing:
+            raise Er7Fault("202", "MSH^1^11", "AR")
+
+    def claims(self, connection: str, now: datetime) -> list[PeerChange]:
+        return claims_in(self.message, connection, now)
+
+
+def incoming(frame: bytes) -> Incoming:
+    """``Er7Fault`` for what is no HL7, or has no id to answer by."""
+    message = parsed(frame)
+    if not 0 < len(message.control_id) <= CONTROL_LIMIT:
+        raise Er7Fault("101", "MSH^1^10")
+    if not message.kind[0]:
+        raise Er7Fault("101", "MSH^1^9")
+    return Incoming(message)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """What of the message's header is given back: names turned round, event, charset, processing id."""
+
+    names: tuple[str, str, str, str] = ("LAEGEBRO", "", "", "")
+    event: str = ""
+    charset: str = "UNICODE UTF-8"
+    processing: str = "P"
+    named: str = "UNKNOWN"
+
+
+def acknowledged(taken: Incoming, control: str, now: datetime, fault: Er7Fault | None = None) -> bytes:
+    """ACK (§2.13.1): the sender's names turned round, in its own charset."""
+    msh = taken.message.msh
+    processing = msh.text(11) if msh.text(11) in ("P", "T", "D") else "P"
+    names = (msh.text(5), msh.text(6), msh.text(3), msh.text(4))
+    event = taken.message.kind[1] if re.fullmatch(r"[A-Z][0-9]{2}", taken.message.kind[1]) else ""
+    return _ack(_Header(names, event, taken.message.charset, processing, taken.control_id), control, now, fault)
+
+
+def refusal_of(frame: bytes, fault: Er7Fault, control: str, now: datetime) -> bytes:
+    """For what cannot be read: answered by whatever its header still shows, "UNKNOWN" where it shows no id."""
+    shown = re.match(rb"MSH\|[^|\r\n]*(?:\|[^|\r\n]*){7}\|([A-Za-z0-9._-]{1,199})[|\r\n]", frame[:HEAD_LIMIT])
+    return _ack(_Header(named=shown.group(1).decode("ascii")) if shown else _Header(), control, now, fault)
+
+
+def _ack(to: _Header, control: str, now: datetime, fault: Er7Fault | None) -> bytes:
+    names = {number: _plain(name) for number, name in enumerate(to.names, 3)}
+    fixed = {7: moment(now), 10: control, 11: to.processing, 12: VERSION, 17: "DNK", 18: to.charset}
+    head = header({**names, **fixed, 9: components("ACK", to.event, "ACK")})
+    lines = [head, segment("MSA", [fault.ack if fault else "AA", _plain(to.named, CONTROL_LIMIT)])]
+    if fault is not None:
+        code = f"{fault.code}^{ERRORS.get(fault.code, 'Error')}^HL70357"
+        lines.append(segment("ERR", {2: fault.location, 3: code, 4: "E"}))
+    return encoded(lines, to.charset)
+
+
+def _plain(name: str, limit: int = 50) -> str:
+    """What a stranger calls itself, given back; never with control characters of its making."""
+    try:
+        return st(name[:limit])
+    except Unsayable:
+        return ""

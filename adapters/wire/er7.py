@@ -1,0 +1,254 @@
+"""HL7 v2 as text (ER7): segments written with exact escapes, and read by the separators and charset a message declares.
+
+Written by hand because hl7apy rewrites ``\\.br\\`` and ``\\X0D\\`` on output; hl7apy judges what is written here.
+Reading is tolerant: what is not there is "", what is not known is left alone (HL7 v2.5.1 chapter 2).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+SEGMENT_LIMIT = 10_000
+# Table 0211; an empty MSH-18 means ASCII by the standard and UTF-8 (which contains it) to us.
+CHARSETS = {
+    "": "utf-8",
+    "ASCII": "ascii",
+    "UNICODE UTF-8": "utf-8",
+    "UTF-8": "utf-8",
+    "8859/1": "iso-8859-1",
+    "ISO-8859-1": "iso-8859-1",
+    "8859/15": "iso-8859-15",
+}
+# Punctuation of word processors that Latin-1 lacks and that means the same in its plainer form.
+_PLAINER = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "…": "...", "•": "*"})
+_ESCAPED = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "&": "\\T\\", "\r": "\\X0D\\", "\t": "\\X09\\"}
+_ST = str.maketrans({**_ESCAPED, "\n": "\\X0A\\"})
+_FT = str.maketrans({**_ESCAPED, "\n": "\\.br\\"})  # §2.7.6: formatting commands are for FT alone
+_REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+class Unsayable(ValueError):
+    """The text cannot be said in this language. ``what`` is a code; the text is never repeated."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        self.what = what
+
+
+class Er7Fault(ValueError):
+    """A message that cannot be taken: MSA-1, a code of table 0357, and the place as ERR-2 says it."""
+
+    def __init__(self, code: str, location: str = "", ack: str = "AE") -> None:
+        super().__init__(code, location, ack)
+        self.code = code
+        self.location = location
+        self.ack = ack
+
+
+# --- writing --------------------------------------------------------------------------------------------------------
+
+
+def st(value: str) -> str:
+    """A string (ST, and the parts of most types): line breaks as hex, since no formatting is allowed in it."""
+    return _escaped(value, _ST)
+
+
+def ft(value: str) -> str:
+    """Formatted text (FT): a line break is ``\\.br\\``."""
+    return _escaped(value, _FT)
+
+
+def _escaped(value: str, table: dict[int, str]) -> str:
+    if _REFUSED.search(value):
+        raise Unsayable("control-characters")
+    if value == '""':
+        return "\\X22\\\\X22\\"  # bare, it would ask the peer to delete what it has (§2.5.3)
+    return value.translate(table)
+
+
+def components(*parts: str) -> str:
+    """``a^b^c`` of parts that are escaped already, without empty ones at the end."""
+    return "^".join(parts).rstrip("^")
+
+
+def segment(name: str, fields: dict[int, str] | Sequence[str]) -> str:
+    """Fields by number, or in order from 1; empty ones at the end are left out."""
+    numbered = fields if isinstance(fields, dict) else dict(enumerate(fields, 1))
+    last = max((number for number, value in numbered.items() if value), default=0)
+    return "|".join([name, *(numbered.get(number, "") for number in range(1, last + 1))])
+
+
+def header(fields: dict[int, str]) -> str:
+    """MSH, where field 1 is the separator itself."""
+    return "MSH|" + segment("", {1: "^~\\&", **{number - 1: value for number, value in fields.items()}})[1:]
+
+
+def moment(at: datetime) -> str:
+    """DTM to the second in UTC."""
+    return at.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
+
+
+def encoded(segments: Iterable[str], charset: str) -> bytes:
+    """The bytes by MSH-18; Latin-1 gets plainer punctuation where it must, and nothing else is replaced."""
+    text = "\r".join(segments) + "\r"
+    codec = CHARSETS[charset]
+    try:
+        return text.encode(codec)
+    except UnicodeEncodeError:
+        pass
+    try:
+        return text.translate(_PLAINER).encode(codec)
+    except UnicodeEncodeError:
+        raise Unsayable(f"charset {charset}") from None
+
+
+# --- reading --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Separators:
+    """As MSH-1 and MSH-2 of the very message declare them."""
+
+    field: str = "|"
+    component: str = "^"
+    repetition: str = "~"
+    escape: str = "\\"
+    sub: str = "&"
+    codec: str = "utf-8"
+
+    def unescaped(self, text: str) -> str:
+        """Unknown sequences stay as they are written; highlighting is dropped."""
+        if self.escape not in text:
+            return text
+        mark = re.escape(self.escape)
+        return re.sub(f"{mark}([^{mark}]*){mark}", self._meant, text)
+
+    def _meant(self, match: re.Match[str]) -> str:
+        code = match.group(1)
+        fixed = {"F": self.field, "S": self.component, "R": self.repetition, "T": self.sub, "E": self.escape}
+        if code in fixed:
+            return fixed[code]
+        if code in ("H", "N"):
+            return ""
+        if code[:3].lower() in (".br", ".sp"):
+            return "\n"
+        if code[:1] == "X":
+            return self._from_hex(code[1:], match.group(0))
+        return match.group(0)
+
+    def _from_hex(self, digits: str, written: str) -> str:
+        try:
+            return bytes.fromhex(digits).decode(self.codec)
+        except ValueError:
+            return written
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One line. ``fields[n]`` is field n as written."""
+
+    name: str
+    fields: Sequence[str] = field(repr=False)
+    separators: Separators = field(default=Separators(), repr=False)
+
+    def raw(self, number: int) -> str:
+        return self.fields[number] if number < len(self.fields) else ""
+
+    def text(self, number: int, component: int = 1, sub: int = 1) -> str:
+        """The part's meaning, of the first repetition; "" where there is none, or where it says "delete"."""
+        first = self.raw(number).split(self.separators.repetition, 1)[0]
+        part = _nth(_nth(first, self.separators.component, component), self.separators.sub, sub)
+        return "" if part == '""' else self.separators.unescaped(part)
+
+    def whole(self, number: int) -> str:
+        """Free text: nothing in it is taken for a separator, as tolerant receivers do with a bare ``&``."""
+        return self.separators.unescaped(self.raw(number))
+
+
+def _nth(text: str, separator: str, number: int) -> str:
+    parts = text.split(separator, number)
+    return parts[number - 1] if number <= len(parts) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Er7Message:
+    """A message as it came in; printing it says nothing of its content."""
+
+    segments: Sequence[Segment] = field(repr=False)
+    charset: str
+
+    def first(self, name: str) -> Segment:
+        """An empty segment where there is none."""
+        return next(self.all(name), Segment(name, ()))
+
+    def all(self, name: str) -> Iterator[Segment]:
+        return (each for each in self.segments if each.name == name)
+
+    @property
+    def msh(self) -> Segment:
+        return self.segments[0]
+
+    @property
+    def kind(self) -> tuple[str, str]:
+        """Message code and trigger event, such as ``("SIU", "S12")``."""
+        return self.msh.text(9), self.msh.text(9, 2)
+
+    @property
+    def control_id(self) -> str:
+        return self.msh.text(10)
+
+
+def parsed(data: bytes) -> Er7Message:
+    """Raises ``Er7Fault``; lines may end with CR, LF or both."""
+    if not data.startswith(b"MSH") or len(data) < 8:
+        raise Er7Fault("100", "MSH^1", "AR")
+    if data.count(b"\r") + data.count(b"\n") > SEGMENT_LIMIT:
+        raise Er7Fault("207", "", "AR")
+    charset, codec = _declared(data)
+    try:
+        text = data.decode(codec)
+    except UnicodeDecodeError:
+        raise Er7Fault("102", "MSH^1^18") from None
+    separators = _separators(text, codec)
+    lines = text.replace("\r\n", "\r").replace("\n", "\r").split("\r")
+    segments = [_segment(line, separators) for line in lines if line]
+    return Er7Message(segments, charset)
+
+
+def _declared(data: bytes) -> tuple[str, str]:
+    fields = re.split(rb"[\r\n]", data, maxsplit=1)[0].split(data[3:4])
+    declared = fields[17].split(b"~")[0].decode("ascii", "replace").strip().upper() if len(fields) > 17 else ""
+    if declared not in CHARSETS:
+        raise Er7Fault("103", "MSH^1^18")
+    return declared, CHARSETS[declared]
+
+
+def _separators(text: str, codec: str) -> Separators:
+    marks = text[3] + text[4:].split(text[3], 1)[0]
+    marks += "&"[len(marks) - 4 :] if len(marks) == 4 else ""
+    usable = len(marks) >= 5 and len(set(marks[:5])) == 5 and all(33 <= ord(m) < 127 for m in marks[:5])
+    if not usable or any(mark.isalnum() for mark in marks[:5]):
+        raise Er7Fault("102", "MSH^1^2", "AR")
+    return Separators(marks[0], marks[1], marks[2], marks[3], marks[4], codec)
+
+
+def _segment(line: str, separators: Separators) -> Segment:
+    fields = line.split(separators.field)
+    if fields[0] == "MSH":
+        fields.insert(1, separators.field)
+    return Segment(fields[0], fields, separators)
+
+
+def moment_of(text: str, otherwise: datetime) -> datetime:
+    """A DTM; one without a zone is taken as UTC, one that cannot be read is ``otherwise``."""
+    match = re.fullmatch(r"(\d{8})(\d{2})(\d{2})(\d{2})?(?:\.\d{1,4})?([+-]\d{4})?", text.strip())
+    if match is None:
+        return otherwise
+    day, hour, minute, second, zone = match.groups()
+    try:
+        return datetime.strptime(f"{day}{hour}{minute}{second or '00'}{zone or '+0000'}", "%Y%m%d%H%M%S%z")
+    except (ValueError, OverflowError):
+        return otherwise

@@ -1,0 +1,216 @@
+"""MLLP, the envelope HL7 v2 travels in over TCP: 0x0B, the message, 0x1C 0x0D (MLLP release 1 §2). The calling side.
+
+A peer may send several messages at once, or one in many pieces; ``Deframer`` knows only bytes, both sides use it.
+The client keeps its connections open, waits for the answer that names its message, and says in which phase it failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from gateway.domain.errors import PeerUnavailable, Phase
+
+START, END = b"\x0b", b"\x1c\x0d"
+SIZE_LIMIT = 2_000_000
+STRAY_LIMIT = 65_536  # bytes outside any frame: line noise is skipped, a flood of it is not
+READ = 65_536
+T = TypeVar("T")
+
+
+class FrameTooLong(ValueError):
+    """More than the limit without an end. ``head`` is how it began: enough to answer it."""
+
+    def __init__(self, head: bytes) -> None:
+        super().__init__("frame too long")
+        self.head = head
+
+
+def framed(message: bytes) -> bytes:
+    return START + message + END
+
+
+class Deframer:
+    """Bytes in, whole messages out. ``inside`` is true between the start of a frame and its end."""
+
+    def __init__(self, limit: int = SIZE_LIMIT) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+        self._scanned = 0
+        self._stray = 0
+        self.inside = False
+        self.began: float | None = None  # when the frame began, where somebody keeps time
+
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """Whole messages in the order they came; ``FrameTooLong`` after the last whole one before the flood."""
+        self._buffer += data
+        while (message := self._next()) is not None:
+            yield message
+
+    def _next(self) -> bytes | None:
+        if not self.inside and not self._begun():
+            return None
+        end = self._buffer.find(END, max(0, self._scanned - 1))
+        if end < 0 or end > self._limit:
+            self._scanned = len(self._buffer)
+            if self._scanned > self._limit:
+                raise FrameTooLong(bytes(self._buffer[:4096]))
+            return None
+        # A second start means that the sender gave up the first half: what follows it is the message.
+        message = bytes(self._buffer[:end]).rpartition(START)[2]
+        del self._buffer[: end + len(END)]
+        self.inside, self._scanned, self.began = False, 0, None
+        return message
+
+    def _begun(self) -> bool:
+        start = self._buffer.find(START)
+        self._stray += len(self._buffer) if start < 0 else start
+        del self._buffer[: len(self._buffer) if start < 0 else start + 1]
+        if self._stray > STRAY_LIMIT:
+            raise FrameTooLong(b"")
+        self.inside = start >= 0
+        self._stray = 0 if self.inside else self._stray
+        return self.inside
+
+
+@dataclass(slots=True)
+class _Line:
+    """One open connection."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    frames: Deframer
+
+    @property
+    def usable(self) -> bool:
+        return not (self.reader.at_eof() or self.writer.is_closing())
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where to and how long: seconds. ``tls`` None is a bare line, for a tunnel or this machine."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+    connect_timeout: float = 2.0
+    total_timeout: float = 8.0
+    connections: int = 2
+
+
+class MllpClient:
+    """``exchange`` blocks and may be called from any thread; the lines live on one loop of this process."""
+
+    def __init__(self, peer: str, endpoint: Endpoint) -> None:
+        self._peer = peer
+        self._endpoint = endpoint
+        self._idle: list[_Line] = []
+        self._free = asyncio.Semaphore(endpoint.connections)
+
+    def exchange(self, message: bytes, answers: Callable[[bytes], bool]) -> bytes:
+        """Send, and wait for the first message that ``answers``. Raises ``PeerUnavailable`` with its phase."""
+        return _on_the_loop(self._exchange(message, answers))
+
+    def close(self) -> None:
+        _on_the_loop(self._close())
+
+    async def _close(self) -> None:
+        while self._idle:
+            self._idle.pop().writer.transport.abort()
+
+    async def _exchange(self, message: bytes, answers: Callable[[bytes], bool]) -> bytes:
+        ends = asyncio.get_running_loop().time() + self._endpoint.total_timeout
+        with self._phase("connecting"):
+            async with asyncio.timeout_at(ends):
+                await self._free.acquire()
+        try:
+            return await self._over_a_line(message, answers, ends)
+        finally:
+            self._free.release()
+
+    async def _over_a_line(self, message: bytes, answers: Callable[[bytes], bool], ends: float) -> bytes:
+        with self._phase("connecting"):
+            line = await self._line(ends)
+        whole = False
+        try:
+            with self._phase("sending"):
+                async with asyncio.timeout_at(ends):
+                    line.writer.write(framed(message))
+                    await line.writer.drain()
+            with self._phase("awaiting the answer"):
+                async with asyncio.timeout_at(ends):
+                    answer = await _answer(line, answers)
+            whole = True
+            return answer
+        finally:
+            # After trouble an answer may still be on its way: nobody else may find it on this line.
+            if whole:
+                self._idle.append(line)
+            else:
+                line.writer.transport.abort()
+
+    async def _line(self, ends: float) -> _Line:
+        while self._idle:
+            line = self._idle.pop()
+            if line.usable:
+                return line
+            line.writer.transport.abort()
+        loop_now = asyncio.get_running_loop().time()
+        to = self._endpoint
+        async with asyncio.timeout_at(min(ends, loop_now + to.connect_timeout)):
+            reader, writer = await asyncio.open_connection(to.host, to.port, ssl=to.tls)
+        writer.transport.set_write_buffer_limits(high=0)  # so that draining means: the network has it all
+        return _Line(reader, writer, Deframer())
+
+    @contextmanager
+    def _phase(self, phase: Phase) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, TimeoutError, EOFError, FrameTooLong):
+            raise PeerUnavailable(self._peer, phase) from None
+
+
+async def _answer(line: _Line, answers: Callable[[bytes], bool]) -> bytes:
+    while data := await line.reader.read(READ):
+        for message in line.frames.feed(data):
+            if answers(message):
+                return message  # whatever followed on the same line belongs to nobody
+    raise EOFError
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="mllp", daemon=True).start()
+    return loop
+
+
+def _on_the_loop(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run_coroutine_threadsafe(work, _loop()).result()
+
+
+def client_tls(authority: str, certificate: str = "", key: str = "") -> ssl.SSLContext:
+    """TLS 1.2 or later, the peer's name checked against ``authority`` (a file; "" = the system's); with our own
+    certificate where the peer asks for one."""
+    context = ssl.create_default_context(cafile=authority or None)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if certificate:
+        context.load_cert_chain(certificate, key or None)
+    return context
+
+
+def server_tls(certificate: str, key: str, client_authority: str) -> ssl.SSLContext:
+    """Callers must show a certificate of ``client_authority``: a file name each."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    context.load_verify_locations(cadata=Path(client_authority).read_text(encoding="ascii"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    return context
