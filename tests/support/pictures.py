@@ -54,6 +54,7 @@ def _settle(page: Page, size: ViewportSize, *, whole: bool) -> None:
     if whole:
         height: int = page.evaluate("document.documentElement.scrollHeight")
         page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+    page.evaluate("scrollTo(0, 0)")
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
