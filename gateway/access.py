@@ -142,6 +142,6 @@ def sign_ticket(ticket: JoinTicket, secret: str) -> str:
 def open_heartbeat(body: bytes, signature: str, secret: str) -> bytes:
     """The body of a media process's heartbeat if its HMAC-SHA256 is right; ``LaunchRefused`` otherwise."""
     expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(expected, signature.strip().lower()):
+    if not hmac.compare_digest(expected.encode(), signature.strip().lower().encode()):
         raise LaunchRefused("heartbeat-signature", "not-authorised")
     return body

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.practice import Practice
+from gateway.domain.practice import Practice, danish_day
 from gateway.masterdata.refusal import RegisterRefused
 from gateway.settings import load
 from gateway.wiring import Gateway
@@ -46,7 +46,7 @@ def find(ydernummer: str) -> None:
     except InvalidField:
         _out.print("A ydernummer has six digits.")
         raise typer.Exit(2) from None
-    today = gateway.clock.now().date()
+    today = danish_day(gateway.clock.now())
     practice = gateway.providers.find(number, today)
     if practice is None:
         _out.print(f"{number} is not in the register.")

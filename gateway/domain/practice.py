@@ -11,6 +11,13 @@ from zoneinfo import ZoneInfo
 from gateway.domain.identifiers import Ydernummer
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
+
+
+def danish_day(moment: datetime) -> date:
+    """The calendar day in Denmark: the register's dates change at its midnight, not at that of UTC."""
+    return moment.astimezone(COPENHAGEN).date()
+
+
 GENERAL_PRACTICE = "80"  # Yderregister HvdSpecKode, "almen lægegerning"
 
 

@@ -15,6 +15,7 @@ from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
 from gateway.domain.launch import Launch, PracticeClaim, UsedToken
 from gateway.domain.organisation import Organisation
 from gateway.domain.people import Actor
+from gateway.domain.practice import danish_day
 from gateway.domain.records import AuditRow
 from gateway.domain.review import document_ending
 from gateway.domain.scope import Scope
@@ -70,7 +71,7 @@ def _draft(
     if sources is not None:
         order = organisation.practice_sources
         finding = find_own_practice(launch, order, sources=sources, providers=providers, now=now)
-    own = finding.own_practice if finding else _own_practice(launch.practice, providers, now.date())
+    own = finding.own_practice if finding else _own_practice(launch.practice, providers, danish_day(now))
     return opening.open_from(
         protected_by(launch, finding),
         id=ids.new(),
@@ -132,7 +133,7 @@ def choose_practice(
 ) -> Consultation:
     """The employee names the practice herself; it stands on the case as chosen by her."""
     now = clock.now()
-    own = OwnPractice(ydernummer, "employee", now.date(), Certainty.CHOSEN)
+    own = OwnPractice(ydernummer, "employee", danish_day(now), Certainty.CHOSEN)
 
     def chosen(consultation: Consultation) -> Consultation:
         case_id = consultation.cases[0].id if consultation.cases else None

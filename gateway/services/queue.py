@@ -13,7 +13,7 @@ from gateway.domain.consultation import Availability, Consultation
 from gateway.domain.errors import PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, Form, Participant, Workstation
-from gateway.domain.practice import Practice
+from gateway.domain.practice import Practice, danish_day
 from gateway.domain.queue_entry import Basis, RejectReason
 from gateway.domain.records import AuditRow
 from gateway.domain.review import document_ending
@@ -43,7 +43,7 @@ def routable_practice(
 ) -> tuple[Practice, tuple[str, ...]]:
     """The practice and its connections, or ``PracticeNotFound`` with reason and telephone: valid today,
     speciality 80 and connected, else nothing is routed (domain.md §2.1)."""
-    today = clock.now().date()
+    today = danish_day(clock.now())
     practice = providers.find(ydernummer, today)
     if practice is None:
         raise PracticeNotFound("unknown", str(ydernummer))

@@ -15,7 +15,7 @@ from gateway.domain.consultation import Consultation
 from gateway.domain.events import DebtKind
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note import NoteStatus
-from gateway.domain.practice import PracticeState
+from gateway.domain.practice import PracticeState, danish_day
 from gateway.domain.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import TenantScope
@@ -180,7 +180,7 @@ def _practice_part(
 def _phone(entry: QueueEntry, state: PracticeState, providers: ProviderDirectory | None, now: datetime) -> str:
     if state.direct_phone or providers is None:
         return state.direct_phone
-    practice = providers.find(entry.ydernummer, now.date())
+    practice = providers.find(entry.ydernummer, danish_day(now))
     return practice.phone if practice else ""
 
 

@@ -17,6 +17,8 @@ from gateway.services import call, queue, write_back
 from gateway.web import guards
 from gateway.web.guards import current_gateway
 
+NAME_LENGTH = 100
+
 
 def answer(id: UUID) -> Consultation:
     """ "Deltag nu"."""
@@ -47,6 +49,7 @@ def break_off(id: UUID, cause: str) -> Consultation:
 
 def hold_by_phone(id: UUID, clinician: str) -> Consultation:
     """The talk was carried through on the telephone."""
+    _require_name(clinician)
     gateway = current_gateway()
     review = gateway.organisation(guards.my_consultation(id).tenant).review
     return call.hold_by_phone(
@@ -106,7 +109,13 @@ def give_up(id: UUID) -> Consultation:
     return queue.give_up(guards.my_scope(), id, organisation, guards.me(), store=gateway.store, clock=gateway.clock)
 
 
+def _require_name(name: str) -> None:
+    if len(name) > NAME_LENGTH:
+        raise InvalidField("clinician", "too-long")
+
+
 def name_clinician(id: UUID, name: str) -> Consultation:
+    _require_name(name)
     gateway = current_gateway()
     guards.my_consultation(id)
     return call.name_clinician(guards.my_scope(), id, name, guards.me(), store=gateway.store, clock=gateway.clock)

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from gateway.domain.consultation import Consultation
 from gateway.domain.errors import InvalidField
 from gateway.web import acts, guards
-from gateway.web.bodies import flattened, json_object
+from gateway.web.bodies import flattened, json_object, text_of
 from gateway.web.guards import open_to
 from gateway.web.placing import Faults, place
 from gateway.web.problems import as_json, problem_of
@@ -29,15 +29,8 @@ def _answer(consultation: Consultation, status: int = 200) -> ResponseReturnValu
     return jsonify(document), status
 
 
-def _text(body: dict[str, Any], name: str) -> str:
-    value = body.get(name, "")
-    if not isinstance(value, str):
-        raise InvalidField(name, "malformed")
-    return value
-
-
 def _case(body: dict[str, Any]) -> UUID | None:
-    text = _text(body, "case")
+    text = text_of(body, "case")
     try:
         return UUID(text) if text else None
     except ValueError:
@@ -110,42 +103,42 @@ def hang_up(id: UUID) -> ResponseReturnValue:
 @open_to("employee")
 def break_off(id: UUID) -> ResponseReturnValue:
     """``cause``: technical, citizen-wish or acute."""
-    return _answer(acts.break_off(id, _text(json_object(), "cause")))
+    return _answer(acts.break_off(id, text_of(json_object(), "cause")))
 
 
 @blueprint.post("/consultations/<uuid:id>/phone")
 @open_to("employee")
 def phone(id: UUID) -> ResponseReturnValue:
     """Held by telephone; ``clinician`` is who talked."""
-    return _answer(acts.hold_by_phone(id, _text(json_object(), "clinician")))
+    return _answer(acts.hold_by_phone(id, text_of(json_object(), "clinician")))
 
 
 @blueprint.post("/consultations/<uuid:id>/withdraw")
 @open_to("employee")
 def withdraw(id: UUID) -> ResponseReturnValue:
     """``reason``: solved, hospital, no-time, citizen-absent or wrong-citizen."""
-    return _answer(acts.withdraw(id, _text(json_object(), "reason")))
+    return _answer(acts.withdraw(id, text_of(json_object(), "reason")))
 
 
 @blueprint.post("/consultations/<uuid:id>/reason")
 @open_to("employee")
 def correct(id: UUID) -> ResponseReturnValue:
     """``reason``: the corrected text, allowed until the talk begins."""
-    return _answer(acts.correct_reason(id, _text(json_object(), "reason")))
+    return _answer(acts.correct_reason(id, text_of(json_object(), "reason")))
 
 
 @blueprint.post("/consultations/<uuid:id>/availability")
 @open_to("employee")
 def availability(id: UUID) -> ResponseReturnValue:
     """``availability``: here or away."""
-    return _answer(acts.step(id, _text(json_object(), "availability")))
+    return _answer(acts.step(id, text_of(json_object(), "availability")))
 
 
 @blueprint.post("/consultations/<uuid:id>/place-again")
 @open_to("employee")
 def place_again(id: UUID) -> ResponseReturnValue:
     """``ydernummer``: another practice gets the same text and consent."""
-    return _answer(acts.place_again(id, _text(json_object(), "ydernummer")))
+    return _answer(acts.place_again(id, text_of(json_object(), "ydernummer")))
 
 
 @blueprint.post("/consultations/<uuid:id>/give-up")
@@ -159,7 +152,7 @@ def give_up(id: UUID) -> ResponseReturnValue:
 @open_to("employee")
 def clinician(id: UUID) -> ResponseReturnValue:
     """``clinician``: who talked, where the practice's system did not say."""
-    return _answer(acts.name_clinician(id, _text(json_object(), "clinician")))
+    return _answer(acts.name_clinician(id, text_of(json_object(), "clinician")))
 
 
 @blueprint.post("/consultations/<uuid:id>/approve")
@@ -167,8 +160,8 @@ def clinician(id: UUID) -> ResponseReturnValue:
 def approve(id: UUID) -> ResponseReturnValue:
     """``text`` (what was agreed; absent keeps the draft), ``clinician``, ``case`` (where there are several)."""
     body = json_object()
-    text = _text(body, "text") if "text" in body else None
-    return _answer(acts.approve(id, text, _text(body, "clinician"), _case(body)))
+    text = text_of(body, "text") if "text" in body else None
+    return _answer(acts.approve(id, text, text_of(body, "clinician"), _case(body)))
 
 
 @blueprint.post("/consultations/<uuid:id>/ticket")

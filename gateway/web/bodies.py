@@ -18,13 +18,28 @@ def json_object() -> dict[str, Any]:
         return {}
     if request.mimetype not in ("application/json", "application/problem+json"):
         raise UnsupportedMediaType
-    try:
-        parsed = json.loads(raw)
-    except ValueError:
-        raise InvalidField("body", "not-json") from None
+    parsed = _parsed(raw)
     if not isinstance(parsed, dict):
         raise InvalidField("body", "not-an-object")
     return parsed
+
+
+def _parsed(raw: bytes) -> Any:
+    """Half a surrogate pair is JSON but no text (RFC 8259 §8.2): nothing could store it."""
+    try:
+        parsed = json.loads(raw)
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise InvalidField("body", "not-json") from None
+    return parsed
+
+
+def text_of(body: dict[str, Any], name: str) -> str:
+    """A field that must be text; absent is empty."""
+    value = body.get(name, "")
+    if not isinstance(value, str):
+        raise InvalidField(name, "malformed")
+    return value
 
 
 def flattened(document: dict[str, Any], prefix: str = "") -> dict[str, str]:

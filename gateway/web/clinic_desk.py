@@ -10,7 +10,7 @@ from uuid import UUID
 from gateway.domain.consultation import Consultation, Status
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.practice import COPENHAGEN
+from gateway.domain.practice import COPENHAGEN, danish_day
 from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.scope import ClinicScope
 from gateway.services.clinic_view import clinic_entry_view, clinic_list_view, waiting_counts
@@ -125,7 +125,7 @@ def practice_states() -> list[dict[str, Any]]:
     now = gateway.clock.now()
     found = []
     for ydernummer in my_practices():
-        practice = gateway.providers.find(ydernummer, now.date())
+        practice = gateway.providers.find(ydernummer, danish_day(now))
         found.append(
             {
                 "ydernummer": str(ydernummer),

@@ -9,6 +9,7 @@ from flask import Blueprint, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.domain.consultation import Consultation
+from gateway.domain.practice import danish_day
 from gateway.web import guards, start
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
@@ -40,7 +41,7 @@ def _more(consultation: Consultation) -> dict[str, Any]:
         return start.form_context(consultation)
     if screen == "deciding" and consultation.entry is not None:
         gateway = current_gateway()
-        practice = gateway.providers.find(consultation.entry.ydernummer, gateway.clock.now().date())
+        practice = gateway.providers.find(consultation.entry.ydernummer, danish_day(gateway.clock.now()))
         return {"suggestions": search_practices("", practice)}
     return {}
 

@@ -168,7 +168,7 @@ def _claimed_issuer(body: bytes) -> str:
         raise InvalidField("token", "malformed")
     try:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + b"=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
+    except (binascii.Error, ValueError, RecursionError):
         raise InvalidField("token", "malformed") from None
     issuer = claims.get("iss") if isinstance(claims, dict) else None
     if not isinstance(issuer, str):

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway.domain.errors import InvalidField
 from gateway.web import acts, guards
-from gateway.web.bodies import json_object
+from gateway.web.bodies import json_object, text_of
 from gateway.web.guards import open_to
 from gateway.web.problems import field_message
 from gateway.web.queue import back
@@ -24,8 +24,7 @@ blueprint = Blueprint("note", __name__)
 def keep(id: UUID) -> ResponseReturnValue:
     """What is being typed, in the call's panel or on the note's page."""
     body = json_object()
-    case = UUID(str(body["case"])) if body.get("case") else None
-    acts.keep_text(id, str(body.get("text", "")), case)
+    acts.keep_text(id, text_of(body, "text"), _case(text_of(body, "case")))
     return "", 204
 
 
@@ -33,7 +32,9 @@ def keep(id: UUID) -> ResponseReturnValue:
 @open_to("employee")
 def approve(id: UUID) -> ResponseReturnValue:
     try:
-        acts.approve(id, request.form.get("text", ""), request.form.get("clinician", ""), _case())
+        acts.approve(
+            id, request.form.get("text", ""), request.form.get("clinician", ""), _case(request.form.get("case", ""))
+        )
     except InvalidField as fault:
         consultation = guards.my_consultation(id)
         guards.record_read("page-note", consultation)
@@ -42,8 +43,7 @@ def approve(id: UUID) -> ResponseReturnValue:
     return back(id)
 
 
-def _case() -> UUID | None:
-    text = request.form.get("case", "")
+def _case(text: str) -> UUID | None:
     try:
         return UUID(text) if text else None
     except ValueError:

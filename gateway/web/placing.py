@@ -6,7 +6,8 @@ Every fault is collected, so that the page can show all of them at once (users.m
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -27,6 +28,9 @@ from gateway.web.screens import workstation_of
 
 Fields = Mapping[str, str]
 T = TypeVar("T")
+FARTHEST = timedelta(days=366)  # an agreement further away is a slip of the finger
+LONGEST_NAME = 200
+_NAMES = ("agreed_with", "consent.representative_name", "consent.reason", "other.name")
 
 
 class Faults(Exception):
@@ -100,6 +104,8 @@ def read_placing(consultation: Consultation, fields: Fields) -> Placing:
     agreed = attempt(lambda: _agreed_at(fields))
     attempt(lambda: opening.require_reason(consultation, reason))
     attempt(lambda: _require_agreement(consultation, fields))
+    for name in _NAMES:
+        attempt(partial(_require_short, name, fields))
     if faults or ydernummer is None or station is None or consents is None or form is None:
         raise Faults(*faults)
     return Placing(
@@ -141,7 +147,7 @@ def read_workstation(fields: Fields) -> Workstation:
             raise InvalidField(name, "required")
         if len(said[name]) > 80:
             raise InvalidField(name, "too-long")
-    if sum(c.isdigit() for c in said["phone"]) < 8:
+    if len(said["phone"]) > 40 or sum(c.isdigit() for c in said["phone"]) < 8:
         raise InvalidField("phone", "not-eight-digits")
     return Workstation(
         said["role"], _category(said["role"]), _workplace_id(said["workplace"]), said["workplace"], said["phone"]
@@ -208,13 +214,21 @@ def _agreed_at(fields: Fields) -> datetime | None:
         at = datetime.fromisoformat(whole)
     except ValueError:
         raise InvalidField("agreed_at", "not-a-time") from None
-    return at if at.tzinfo else at.replace(tzinfo=COPENHAGEN)
+    aware = at if at.tzinfo else at.replace(tzinfo=COPENHAGEN)
+    if abs(aware - current_gateway().clock.now()) > FARTHEST:
+        raise InvalidField("agreed_at", "not-a-time")
+    return aware
 
 
 def _require_agreement(consultation: Consultation, fields: Fields) -> None:
     needed = consultation.kind in (Kind.WITHOUT_NUMBER, Kind.ROUND)
     if needed and not fields.get("agreed_with", consultation.agreed_with).strip():
         raise InvalidField("agreed_with", "required")
+
+
+def _require_short(name: str, fields: Fields) -> None:
+    if len(fields.get(name, "")) > LONGEST_NAME:
+        raise InvalidField(name, "too-long")
 
 
 def _participants(form: Form, fields: Fields) -> tuple[Participant, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 from gateway.domain.consultation import Consultation, Status
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.practice import COPENHAGEN, Practice
+from gateway.domain.practice import COPENHAGEN, Practice, danish_day
 from gateway.services.view import consultation_view
 from gateway.web import guards
 from gateway.web.guards import current_gateway
@@ -74,7 +74,7 @@ def practice_context(ydernummer: Ydernummer | None) -> dict[str, Any]:
     if ydernummer is None:
         return {"practice": None, "practice_state": None, "practice_phone": "", "ydernummer": None}
     now = gateway.clock.now()
-    practice = gateway.providers.find(ydernummer, now.date())
+    practice = gateway.providers.find(ydernummer, danish_day(now))
     state = gateway.practices.state(ydernummer, now)
     phone = state.direct_phone or (practice.phone if practice else "")
     return {"practice": practice, "practice_state": state, "practice_phone": phone, "ydernummer": str(ydernummer)}

@@ -14,7 +14,7 @@ from gateway.domain.errors import InvalidField, NotFound, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.services import launch
 from gateway.web import guards, typed
-from gateway.web.bodies import json_object
+from gateway.web.bodies import json_object, text_of
 from gateway.web.finding_words import source_words, told
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.placing import Faults, as_fields, place
@@ -79,7 +79,7 @@ def _named_practice(text: str) -> dict[str, Any]:
 def keep_draft(id: UUID) -> ResponseReturnValue:
     """What is being typed, saved within two seconds (U07)."""
     guards.my_consultation(id)
-    text = str(json_object().get("reason", "")).replace("\r\n", "\n")
+    text = text_of(json_object(), "reason").replace("\r\n", "\n")
     launch.keep_reason(guards.my_scope(), id, text, store=current_gateway().store)
     return "", 204
 

@@ -22,6 +22,7 @@ from gateway.web.guards import current_gateway
 CARD = timedelta(minutes=5)
 KIND = "typed"
 CALLED_LENGTH = 40
+AGREED_LENGTH = 200
 
 
 def find(number: str) -> FoundCitizen:
@@ -77,6 +78,8 @@ def launch_without_number(called: str, agreed_with: str) -> Launch:
         raise InvalidField("called", "too-long")
     if not agreed_with.strip():
         raise InvalidField("agreed_with", "required")
+    if len(agreed_with) > AGREED_LENGTH:
+        raise InvalidField("agreed_with", "too-long")
     return Launch(
         tenant=guards.my_tenant(),
         door=Door.LOGIN,

@@ -1,0 +1,79 @@
+"""What no page sends but anybody can: answered with a 4xx that names the field, never with a 500."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from gateway.domain.practice import danish_day
+from tests.unit.web.nurse_world import FILLED, Nurse, NurseWorld
+from tests.unit.web.test_problems import problem
+
+NESTED = b"[" * 100_000
+
+
+@pytest.mark.parametrize("body", [NESTED, b'{"reason": "\\ud800 er ikke tekst"}'])
+def test_json_that_is_no_text_is_named(world: NurseWorld, nurse: Nurse, body: bytes) -> None:
+    consultation = world.launched(nurse)
+    answer = nurse.client.post(
+        f"/api/v1/consultations/{consultation.id}/reason",
+        data=body,
+        content_type="application/json",
+        headers={"X-CSRF-Token": nurse.session.csrf},
+    )
+    assert (answer.status_code, problem(answer)["reason"]) == (400, "not-json")
+
+
+def test_a_launch_token_nested_without_end_is_malformed(world: NurseWorld) -> None:
+    token = b"e30." + base64.urlsafe_b64encode(NESTED) + b".e30"
+    answer = world.app.test_client().post("/api/v1/launches", data=token, content_type="application/jwt")
+    assert (answer.status_code, problem(answer)["field"]) == (400, "token")
+
+
+def test_a_heartbeat_signed_with_letters_is_refused(world: NurseWorld) -> None:
+    headers = {"X-Laegebro-Signature": "æ"}
+    answer = world.app.test_client().post("/internal/rooms", data=b"{}", headers=headers)
+    assert answer.status_code == 401 and problem(answer)["reason"] == "not-authorised"
+
+
+@pytest.mark.parametrize("body", [b"[]", b"{", b'{"code": "\\ud800"}'])
+def test_a_program_is_answered_as_one_outside_the_api_too(world: NurseWorld, body: bytes) -> None:
+    answer = world.app.test_client().post("/start", data=body, content_type="application/json")
+    assert (answer.status_code, problem(answer)["field"]) == (400, "body")
+
+
+@pytest.mark.parametrize("verb", ["kladde", "notat-kladde"])
+def test_a_draft_that_is_no_text_is_named(world: NurseWorld, nurse: Nurse, verb: str) -> None:
+    consultation = world.launched(nurse)
+    for field in ("reason", "text", "case"):
+        answer = nurse.send(f"/konsultation/{consultation.id}/{verb}", {field: {"a": 1}})
+        if answer.status_code != 204:  # the other page's field
+            assert answer.status_code in (400, 409)
+            problem(answer)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"agreed_at": "9999-12-31T23:59:59+00:00"}, "agreed_at"),
+        ({"agreed_at": "0001-01-01T00:00:00"}, "agreed_at"),
+        ({"phone": "1" * 41}, "phone"),
+        ({"agreed_with": "x" * 201}, "agreed_with"),
+        ({"other": {"role": "relative", "name": "x" * 201}}, "other.name"),
+    ],
+)
+def test_what_is_out_of_all_measure_is_named(
+    world: NurseWorld, nurse: Nurse, changes: dict[str, Any], field: str
+) -> None:
+    consultation = world.launched(nurse)
+    answer = nurse.send(f"/api/v1/consultations/{consultation.id}/place", FILLED | changes)
+    assert answer.status_code == 422 and problem(answer)["field"] == field
+    assert world.reload(consultation).entries == ()
+
+
+def test_the_day_changes_at_danish_midnight() -> None:
+    assert danish_day(datetime(2026, 6, 30, 22, 30, tzinfo=UTC)).isoformat() == "2026-07-01"
+    assert danish_day(datetime(2026, 12, 31, 22, 30, tzinfo=UTC)).isoformat() == "2026-12-31"
