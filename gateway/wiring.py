@@ -19,7 +19,7 @@ from gateway.domain.finding import DEFAULT_ORDER, Source
 from gateway.domain.launch import UsedToken
 from gateway.domain.organisation import Organisation
 from gateway.domain.records import AuditRow, StoredAnswer
-from gateway.masterdata import resolver, sikrede, yderregister
+from gateway.masterdata import layouts, resolver, sikrede
 from gateway.peers import ConnectedPeers
 from gateway.services.whose import Sources
 from gateway.settings import Settings, secret
@@ -38,6 +38,7 @@ from gateway.store.practices import SqlPracticeBook
 from gateway.store.providers import SqlProviderDirectory
 from gateway.store.rooms import SqlRoomBook
 from gateway.store.sessions import SqlSessionStore
+from gateway.store.sor import SqlSorDirectory
 from gateway.wake import Wake
 
 BELIEVED = 5.0
@@ -133,11 +134,15 @@ class Gateway:
 
     @cached_property
     def providers(self) -> SqlProviderDirectory:
-        return SqlProviderDirectory(self.engine, yderregister.opened)
+        return SqlProviderDirectory(self.engine, layouts.opened_yderregister)
 
     @cached_property
     def insured(self) -> SqlInsuredRegister:
         return SqlInsuredRegister(self.engine, self.vault, sikrede.opened)
+
+    @cached_property
+    def sor(self) -> SqlSorDirectory:
+        return SqlSorDirectory(self.engine, layouts.opened_sor)
 
     def sources(self, tenant: UUID) -> Sources:
         """Whom a launch of that tenant may ask for the citizen's own doctor."""

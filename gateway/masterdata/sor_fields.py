@@ -1,0 +1,94 @@
+"""What SOR's two layouts share: a location number with its indicators, and days as they are written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from gateway.domain.errors import InvalidField
+from gateway.domain.identifiers import Gln, SorId, Ydernummer
+from gateway.domain.location import SorUnit
+from gateway.masterdata.refusal import RegisterRefused
+
+LONGEST_NAME = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A location number as a unit has it for itself. ``holder``: that unit's SOR id."""
+
+    code: str = ""
+    inactive: bool = False
+    internal: bool = False
+    supplier: str = ""
+    system_type: str = ""
+    communication: str = ""
+    holder: str = ""
+
+    def reach(self) -> tuple[Gln | None, str]:
+        """The number to send to, or why none: an inactive or internal one must not be used (domain.md §2.4)."""
+        if not self.code:
+            return None, ""
+        if self.inactive:
+            return None, "inactive"
+        if self.internal:
+            return None, "internal-only"
+        try:
+            return Gln.parse(self.code), ""
+        except InvalidField:
+            return None, "not-a-gln"
+
+
+NOWHERE = Location()
+
+
+def located(unit: SorUnit, location: Location) -> SorUnit:
+    """The unit with its location number, or with what is wrong with it."""
+    if not location.code:
+        return unit
+    gln, flaw = location.reach()
+    return replace(
+        unit,
+        gln=gln,
+        gln_flaw=flaw,
+        gln_from=location.holder,
+        supplier=location.supplier,
+        system_type=location.system_type,
+        communication=location.communication,
+    )
+
+
+def truth(text: str) -> bool:
+    return text.strip().lower() in ("true", "1", "ja", "j", "yes")
+
+
+def day_of(text: str, where: str) -> date | None:
+    """``yyyy-mm-dd``, with or without a time of day; ``dd-mm-yyyy`` as the Danish exports write it; blank is none."""
+    bare = text.strip()[:10]
+    if not bare:
+        return None
+    try:
+        if bare[2:3] in "-." and bare[5:6] in "-.":
+            return date(int(bare[6:10]), int(bare[3:5]), int(bare[:2]))
+        return date.fromisoformat(bare)
+    except ValueError:
+        raise RegisterRefused("date", f"{where} is no date") from None
+
+
+def sor_id_of(text: str, where: str) -> SorId:
+    try:
+        return SorId.parse(text)
+    except InvalidField:
+        raise RegisterRefused("field", f"{where}: not a SOR id") from None
+
+
+def ydernummer_of(text: str) -> Ydernummer | None:
+    """As many units have a foreign provider number as a Danish one: what is none is none."""
+    try:
+        return Ydernummer.parse(text)
+    except InvalidField:
+        return None
+
+
+def name_of(text: str) -> str:
+    return " ".join(text.split())[:LONGEST_NAME]
