@@ -198,7 +198,7 @@ class Er7Message:
 
     @property
     def control_id(self) -> str:
-        return self.msh.text(10)
+        return self.msh.whole(10)
 
 
 def parsed(data: bytes) -> Er7Message:
