@@ -109,7 +109,7 @@ def measured(url: str, request: Request, count: int) -> tuple[float, list[float]
 
 def served(name: str, application: str, folder: Path, environment: dict[str, str]) -> Process:
     port = free_port()
-    arguments = ("-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "16", application)
+    arguments = ("-m", "gunicorn", "--bind", f"127.0.0.1:{port}", "--threads", "16", "--no-control-socket", application)
     process = Process(name, python(*arguments), environment, folder / f"{name}.log", port=port)
     process.start()
     return process

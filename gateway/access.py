@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -45,7 +46,11 @@ class SessionLimits:
 
 
 class Access:
-    """Opens, reads and ends sessions, and says what a session may see."""
+    """Opens, reads and ends sessions, and says what a session may see.
+
+    ``form_token`` derives the token forms carry from the person: a second window (a double click, another citizen)
+    opens a session of its own, and the page in the first one must go on working.
+    """
 
     def __init__(
         self,
@@ -53,11 +58,13 @@ class Access:
         employees: SqlEmployeeBook,
         organisations: SqlOrganisationBook,
         limits: SessionLimits,
+        form_token: Callable[[str], str],
     ) -> None:
         self._sessions = sessions
         self._employees = employees
         self._organisations = organisations
         self._limits = limits
+        self._form_token = form_token
 
     def open_employee(
         self, tenant: UUID, grant: Grant, now: datetime, *, id: UUID, id_token: str = ""
@@ -76,7 +83,7 @@ class Access:
             created_at=now,
             expires_at=now + self._limits.employee,
             idle_minutes=self._limits.employee_idle_minutes,
-            csrf=secrets.token_urlsafe(32),
+            csrf=self._form_token(f"{tenant}:{person}"),
             id_token=id_token,
         )
         return self._opened(session)
@@ -97,7 +104,7 @@ class Access:
             created_at=now,
             expires_at=now + self._limits.clinic,
             idle_minutes=int(self._limits.clinic.total_seconds() // 60),
-            csrf=secrets.token_urlsafe(32),
+            csrf=self._form_token(f"{clinic}:{person}"),
             id_token=id_token,
         )
         return self._opened(session)

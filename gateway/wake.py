@@ -53,7 +53,7 @@ class Listener(threading.Thread):
                 time.sleep(PAUSE)
 
     def _listen(self) -> None:
-        with self._redis.pubsub(ignore_subscribe_messages=True) as channel:
+        with self._redis.pubsub(ignore_subscribe_messages=True) as channel:  # type: ignore[no-untyped-call]
             channel.subscribe(CHANNEL)
             while True:
                 if channel.get_message(timeout=4) is not None:

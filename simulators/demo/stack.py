@@ -82,7 +82,17 @@ class Stack:
         self._simulator("gp", *jwks)
 
     def _start_ours(self) -> None:
-        web = ("-m", "gunicorn", "--bind", f"127.0.0.1:{self._ports['web']}", "--threads", "32", "--timeout", "120")
+        web = (
+            "-m",
+            "gunicorn",
+            "--bind",
+            f"127.0.0.1:{self._ports['web']}",
+            "--threads",
+            "32",
+            "--timeout",
+            "120",
+            "--no-control-socket",
+        )
         self._run("web", python(*web, "gateway.web.wsgi:app"), port=self._ports["web"])
         self._run("live", python("-m", "gateway.live"), port=self._ports["live"])
         self._run("media", python("-m", "video"), port=self._ports["media"])
