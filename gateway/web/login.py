@@ -40,8 +40,14 @@ def choose() -> ResponseReturnValue:
 
 
 def own_path(address: str | None) -> str:
-    """Only a path of ours may be returned to; anything else is nowhere."""
-    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+    """Only a path of ours may be returned to; anything else is nowhere.
+
+    Blanks, tabs and line ends go as well: browsers drop them, and ``/<tab>/elsewhere`` becomes another host (WHATWG
+    URL, "basic URL parser", step 3).
+    """
+    if not address or not address.startswith("/") or address.startswith("//"):
+        return ""
+    if "\\" in address or any(sign <= " " or sign == "\x7f" for sign in address):
         return ""
     return address
 

@@ -219,4 +219,4 @@ def test_an_early_accept_of_a_planned_call_has_its_ring_too() -> None:
 
 def test_placing_twice_restarts_the_telling() -> None:
     again = placed(rejected(), at=LATER)
-    assert clocks.deadline(fresh(again)) == LATER + timedelta(seconds=15)
+    assert clocks.deadline(fresh(again)) == LATER + clocks.NOT_RECEIVED

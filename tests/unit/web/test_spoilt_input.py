@@ -74,6 +74,14 @@ def test_what_is_out_of_all_measure_is_named(
     assert world.reload(consultation).entries == ()
 
 
+@pytest.mark.parametrize(
+    "address", ["//evil.dk", "/\t/evil.dk", "/\\evil.dk", "/\r\nX: y", "\t//evil.dk", "https://evil.dk"]
+)
+def test_nobody_is_sent_to_another_site(world: NurseWorld, nurse: Nurse, address: str) -> None:
+    answer = nurse.post("/sprog", language="da", next=address)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+
+
 def test_the_day_changes_at_danish_midnight() -> None:
     assert danish_day(datetime(2026, 6, 30, 22, 30, tzinfo=UTC)).isoformat() == "2026-07-01"
     assert danish_day(datetime(2026, 12, 31, 22, 30, tzinfo=UTC)).isoformat() == "2026-12-31"
