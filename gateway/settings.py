@@ -52,6 +52,9 @@ class Settings(BaseModel):
     session_hours: int = Field(10, ge=1, le=24)
     session_idle_minutes: int = Field(30, ge=1)
     clinic_session_hours: int = Field(12, ge=1, le=24)
+    yderregister_days: int = Field(35, ge=1)  # after so many days a register is too old
+    sor_days: int = Field(8, ge=1)
+    sikrede_days: int = Field(35, ge=1)
     probe_before_resend: bool = True  # False only where a test proves that the missing probe is noticed
 
     @property

@@ -1,9 +1,10 @@
-"""``laegebro providers …``: import the Yderregister, look a practice up, see and undo imports."""
+"""``laegebro providers …``: import any register, look a practice up, see, compare and undo imports."""
 
 from __future__ import annotations
 
 import getpass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from gateway.domain.errors import InvalidField
+from gateway.cli.registers import REGISTERS, bring_in, lines, roll_back
+from gateway.domain.errors import ConcurrentChange, InvalidField, NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import Practice, danish_day
 from gateway.masterdata.refusal import RegisterRefused
@@ -23,16 +25,25 @@ _out = Console()
 
 
 @app.command("import")
-def import_file(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)]) -> None:
-    """Read a Yderregister file (S1040025); a file that fails any check changes nothing."""
+def import_file(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    locations: Annotated[Path | None, typer.Option(help="LocationsCode.csv beside a SOR2 file", exists=True)] = None,
+    accept_fewer: Annotated[bool, typer.Option(help="take a SOR file with far fewer units than before")] = False,
+) -> None:
+    """Read a Yderregister, SOR or Sikrede file, whichever it is; one that fails any check changes nothing."""
     gateway = Gateway(load())
     try:
-        report = gateway.providers.import_file(file, getpass.getuser(), gateway.clock.now())
-    except RegisterRefused as refusal:
-        _out.print(f"Refused, nothing changed: {refusal}")
+        report = bring_in(gateway, file, getpass.getuser(), locations=locations, accept_fewer=accept_fewer)
+    except (RegisterRefused, InvalidField) as refusal:
+        why = str(refusal) if isinstance(refusal, RegisterRefused) else refusal.reason
+        _out.print(f"Refused, nothing changed: {why}")
         raise typer.Exit(1) from None
+    except ConcurrentChange:
+        _out.print("Refused, nothing changed: another import came first.")
+        raise typer.Exit(1) from None
+    what = {"yderregister": "practices", "sor": "units", "sikrede": "citizens"}[report.register]
     _out.print(
-        f"Imported {report.total} practices of {report.opgdato}: "
+        f"Imported {report.total} {what} of {report.as_of} ({report.register}): "
         f"{report.added} added, {report.changed} changed, {report.closed} closed."
     )
 
@@ -73,13 +84,47 @@ def _described(practice: Practice, today: date, routes: object) -> Table:
 
 @app.command()
 def status() -> None:
-    """Which file is in force, and how old it is."""
-    current = Gateway(load()).providers.status()
-    _out.print("No register has been imported." if current is None else str(current))
+    """Which registers are in force and how old they are; ends with 3 where one is older than its limit."""
+    table = Table("register", "as of", "days", "limit", "rows", "imported", "by", "can go back", box=None)
+    told = list(lines(Gateway(load())))
+    for line in told:
+        when = f"{line.imported_at:%Y-%m-%d %H:%M}" if line.imported_at else ""
+        age = "" if line.age is None else f"{line.age}{' TOO OLD' if line.too_old else ''}"
+        back = "yes" if line.can_roll_back else "no"
+        as_of = str(line.as_of or "never imported")
+        table.add_row(line.register, as_of, age, str(line.limit), str(line.total), when, line.imported_by, back)
+    _out.print(table)
+    if any(line.too_old for line in told):
+        raise typer.Exit(3)
 
 
 @app.command()
-def rollback() -> None:
-    """Go back to the import before the present one."""
+def diff(register: str = "yderregister", limit: int = 200) -> None:
+    """What the import in force changed against the one before. Of Sikrede only numbers: its rows name nobody."""
     gateway = Gateway(load())
-    _out.print(str(gateway.providers.rollback(getpass.getuser(), gateway.clock.now())))
+    if _known(register) == "sikrede":
+        done = gateway.insured.status()
+        counted = "No import." if done is None else f"{done.added} added, {done.changed} changed, {done.closed} closed"
+        _out.print(counted)
+        return
+    changes = gateway.providers.changes() if register == "yderregister" else gateway.sor.changes()
+    for kind, number, name in islice(changes, limit):
+        _out.print(f"{kind:8} {number:18} {name}", highlight=False)
+
+
+@app.command()
+def rollback(register: str = "yderregister") -> None:
+    """Go back to the import before the present one."""
+    try:
+        line = roll_back(Gateway(load()), _known(register), getpass.getuser())
+    except NotFound:
+        _out.print("Nothing to go back to.")
+        raise typer.Exit(1) from None
+    _out.print(f"{line.register}: the register of {line.as_of} is in force again.")
+
+
+def _known(register: str) -> str:
+    if register not in REGISTERS:
+        _out.print(f"There are {', '.join(REGISTERS)}.")
+        raise typer.Exit(2)
+    return register

@@ -177,6 +177,35 @@ def _compared(connection: Connection, old: int | None, new: int, file: RegisterF
     return ImportReport(added, changed, len(ended), total, file.opgdato, file.timestamp)
 
 
+def changes(engine: Engine) -> list[tuple[str, str, str]]:
+    """Practice by practice, as ``ImportReport`` counts them; empty where nothing is kept to compare with."""
+    with transaction(engine, SystemScope(), read_only=True) as connection:
+        pointer = connection.execute(select(provider_register)).one_or_none()
+        if pointer is None or pointer.previous is None:
+            return []
+        day = provider_import.c.opgdato
+        on: date = connection.execute(select(day).where(provider_import.c.id == pointer.active)).scalar_one()
+        former, present = (_prints(connection, id, on) for id in (pointer.previous, pointer.active))
+        names = _names(connection, (pointer.previous, pointer.active))
+    found = [(_kind(former.get(number), mark), number) for number, mark in present.items()]
+    found += [("closed", number) for number in former if number not in present]
+    return [(kind, number, names[number]) for kind, number in sorted(found) if kind]
+
+
+def _kind(former: tuple[int, bool] | None, present: tuple[int, bool]) -> str:
+    if former is None:
+        return "added"
+    if former[1] and not present[1]:
+        return "closed"
+    return "changed" if former[0] != present[0] else ""
+
+
+def _names(connection: Connection, imports: Sequence[int]) -> dict[str, str]:
+    columns = provider_version.c
+    query = select(columns.ydernummer, columns.name).where(columns.import_id.in_(imports))
+    return {row.ydernummer: row.name for row in connection.execute(query.order_by(columns.import_id))}
+
+
 def _prints(connection: Connection, import_id: int, on: date) -> dict[str, tuple[int, bool]]:
     """For each ydernummer: a mark over all its versions, and whether one of them is valid on that day."""
     columns = [provider_version.c[name] for name in FIELDS]

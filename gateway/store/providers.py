@@ -86,6 +86,10 @@ class SqlProviderDirectory:
         """The active import; None before the first one."""
         return provider_imports.status(self._engine)
 
+    def changes(self) -> Sequence[tuple[str, str, str]]:
+        """(added | changed | closed, ydernummer, name) of the active import against the one before, where kept."""
+        return provider_imports.changes(self._engine)
+
     def history(self, limit: int = 50) -> Sequence[RegisterStatus]:
         """All imports, the newest first, whether or not their rows are still kept."""
         return provider_imports.history(self._engine, limit)
