@@ -7,7 +7,8 @@ import sys
 import typer
 
 from gateway.cli import connections, demo, providers, show
-from gateway.domain.errors import ConfigFault
+from gateway.domain.errors import ConfigFault, LaegebroError
+from gateway.store.faults import DatabaseFault
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Lægebro – video consultations from the care record."
@@ -27,3 +28,9 @@ def main() -> None:
     except ConfigFault as fault:
         print(fault, file=sys.stderr)
         raise SystemExit(2) from None
+    except LaegebroError as fault:
+        print(f"{type(fault).__name__}: {fault}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except DatabaseFault as fault:
+        print(f"The database does not answer ({type(fault).__name__}).", file=sys.stderr)
+        raise SystemExit(1) from None

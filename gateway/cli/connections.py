@@ -33,7 +33,7 @@ def apply(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], wh
 
     Every stanza is validated by its adapter's own settings before anything is written.
     """
-    document = tomllib.loads(file.read_text(encoding="utf-8"))
+    document = _read(file)
     gateway = Gateway(load())
     stanzas = [_stanza(s) for s in document.get("connection", [])]
     _validate(stanzas)
@@ -45,6 +45,13 @@ def apply(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], wh
         _apply_connection(gateway, stanza, why)
     for stanza in document.get("practice", []):
         _apply_practice(gateway, stanza)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except ValueError as fault:  # no TOML, or no UTF-8
+        raise ConfigFault(f"{file.name}: {fault}") from None
 
 
 def tenant_id(cvr: str) -> UUID:

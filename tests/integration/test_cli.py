@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from gateway.cli import app
+from gateway.cli import app, main
 from gateway.domain.errors import ConfigFault
 from gateway.store.engine import create_schema
 from gateway.wiring import Gateway
@@ -122,3 +122,18 @@ def test_the_demo_refuses_a_production_environment(laegebro: Command, monkeypatc
     refused = laegebro("demo", "--once")
     assert refused.exit_code == 2
     assert "refuses" in refused.output + (refused.stderr if refused.stderr_bytes else "")
+
+
+def test_a_mistake_is_one_line_and_no_traceback(
+    laegebro: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    no_toml = tmp_path / "connections.toml"
+    no_toml.write_text("this is no TOML", encoding="utf-8")
+    mistakes = [(1, "pause", "nobody", "because"), (2, "apply", str(no_toml))]
+    for code, *arguments in mistakes:
+        monkeypatch.setattr("sys.argv", ["laegebro", "connections", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        assert ended.value.code == code
+        assert len(said.err.splitlines()) == 1 and "Traceback" not in said.out + said.err
