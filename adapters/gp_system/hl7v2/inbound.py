@@ -79,6 +79,8 @@ def incoming(frame: bytes) -> Incoming:
     message = parsed(frame)
     if not 0 < len(message.control_id) <= CONTROL_LIMIT:
         raise Er7Fault("101", "MSH^1^10")
+    if not _plain(message.control_id, CONTROL_LIMIT):
+        raise Er7Fault("102", "MSH^1^10")
     if not message.kind[0]:
         raise Er7Fault("101", "MSH^1^9")
     return Incoming(message)

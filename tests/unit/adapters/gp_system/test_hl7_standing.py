@@ -209,3 +209,9 @@ def test_a_stand_is_read_from_our_own_notes_given_back() -> None:
     lines = [sch(status="Booked"), "NTE|1|P|Sår \\T\\ rødme|REASON^^99LB", "NTE|2|P|3/received|STATE^^99LB"]
     message = parsed(hl7(*lines))
     assert stand_of(message.segments[1:]) == Stand("Booked", Said(3, "received"), "Sår & rødme")
+
+
+def test_a_control_id_that_cannot_be_given_back_is_refused() -> None:
+    with pytest.raises(Er7Fault) as fault:
+        incoming(hl7(sch(), control="7\x007"))
+    assert (fault.value.code, fault.value.location) == ("102", "MSH^1^10")
