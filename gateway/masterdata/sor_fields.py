@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Gln, SorId, Ydernummer
@@ -62,17 +63,26 @@ def truth(text: str) -> bool:
     return text.strip().lower() in ("true", "1", "ja", "j", "yes")
 
 
-def day_of(text: str, where: str) -> date | None:
-    """``yyyy-mm-dd``, with or without a time of day; ``dd-mm-yyyy`` as the Danish exports write it; blank is none."""
-    bare = text.strip()[:10]
-    if not bare:
-        return None
+@lru_cache(maxsize=65_536)
+def _day(bare: str) -> date | None:
+    """The few thousand days of a register, each read once; None where it is no day."""
     try:
         if bare[2:3] in "-." and bare[5:6] in "-.":
             return date(int(bare[6:10]), int(bare[3:5]), int(bare[:2]))
         return date.fromisoformat(bare)
     except ValueError:
-        raise RegisterRefused("date", f"{where} is no date") from None
+        return None
+
+
+def day_of(text: str, where: str) -> date | None:
+    """``yyyy-mm-dd``, with or without a time of day; ``dd-mm-yyyy`` as the Danish exports write it; blank is none."""
+    bare = text.strip()[:10]
+    if not bare:
+        return None
+    day = _day(bare)
+    if day is None:
+        raise RegisterRefused("date", f"{where} is no date")
+    return day
 
 
 def sor_id_of(text: str, where: str) -> SorId:

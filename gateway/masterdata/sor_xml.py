@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -56,7 +57,7 @@ class SorXmlFile:
         """Every unit, owners before what belongs to them."""
         reading = _Reading()
         for event, element in self._events:
-            name = etree.QName(element).localname
+            name = _local(element.tag)
             if event == "start":
                 reading.enter(name)
                 continue
@@ -81,6 +82,11 @@ class SorXmlFile:
             elif event == "end":
                 raise RegisterRefused("structure", "CreatedAtTime and SnapshotDate must come first")
         raise RegisterRefused("structure", "no SnapshotDate")
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
 def _stamp(snapshot: str, created: str, newer_than: Stamp | None) -> Stamp:

@@ -19,7 +19,7 @@ from gateway.domain.lookup import InsuranceGroup, InsuredPeriods
 from gateway.domain.scope import SystemScope
 from gateway.store import register_imports
 from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
+from gateway.store.engine import one_look, transaction
 from gateway.store.insured_spool import Row, TwiceListed, spooled, unpacked
 from gateway.store.register_imports import Imported
 from gateway.store.tables_masterdata import INSURED_SLOTS
@@ -31,9 +31,10 @@ _MANY = 64 * 1024 * 1024  # bytes from which on a file is spread over all 256 te
 
 # One statement and one round trip: the slot that holds now, and the citizen in it.
 _FIND: TextClause = text(
-    f"SELECT i.as_of, found.* FROM register_state s JOIN register_import i ON i.id = s.active LEFT JOIN ("  # noqa: S608
-    f"SELECT 'a' AS at_slot, {', '.join(_COLUMNS)} FROM insured_a WHERE citizen = :key UNION ALL"
-    f" SELECT 'b', {', '.join(_COLUMNS)} FROM insured_b WHERE citizen = :key) found ON found.at_slot = i.slot"
+    f"SELECT i.as_of, {', '.join(f'coalesce(a.{name}, b.{name}) AS {name}' for name in _COLUMNS)}"  # noqa: S608
+    " FROM register_state s JOIN register_import i ON i.id = s.active"
+    " LEFT JOIN insured_a a ON i.slot = 'a' AND a.citizen = :key"
+    " LEFT JOIN insured_b b ON i.slot = 'b' AND b.citizen = :key"
     f" WHERE s.register = '{REGISTER}'"
 )
 
@@ -73,7 +74,7 @@ class SqlInsuredRegister:
         """The day of the register in force, and the citizen in it. A replacement number is in no register."""
         raw = identifier.digits.encode() if isinstance(identifier, Cpr) else b""
         key = self._key_of(raw)[:16]
-        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+        with one_look(self._engine) as connection:
             row = connection.execute(_FIND, {"key": key}).one_or_none()
         if row is None:
             return None, None

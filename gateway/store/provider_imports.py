@@ -20,13 +20,13 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.practice import Practice
 from gateway.domain.scope import SystemScope
+from gateway.store.bulk import insert_rows
 from gateway.store.engine import db_now, transaction
 from gateway.store.provider_rows import FIELDS, row_of
 from gateway.store.registers import provider_activation, provider_import, provider_register, provider_version
 from gateway.store.upsert import upsert
 
 BATCH = 500
-_DAYS = ("valid_from", "valid_to")
 
 
 class RegisterFile(Protocol):
@@ -73,7 +73,7 @@ def checked(file: RegisterFile) -> Iterator[IO[str]]:
     the database's only writer is not kept waiting by the parser."""
     with TemporaryFile("w+", encoding="utf-8") as rows:
         for practice in file.practices():
-            rows.write(json.dumps(row_of(practice), default=str, ensure_ascii=False) + "\n")
+            rows.write(json.dumps(list(row_of(practice).values()), default=str, ensure_ascii=False) + "\n")
         rows.seek(0)
         yield rows
 
@@ -156,16 +156,12 @@ def _record(connection: Connection, file: RegisterFile, by: str, at: datetime) -
 
 def _store(connection: Connection, rows: IO[str], new: int) -> int:
     total = 0
-    while batch := [_read(line) for line in islice(rows, BATCH)]:
-        numbered = [row | {"import_id": new, "row": total + number} for number, row in enumerate(batch)]
-        connection.execute(insert(provider_version), numbered)
+    columns = ("import_id", "row", *FIELDS, "folded")
+    while batch := [json.loads(line) for line in islice(rows, BATCH)]:
+        numbered = [(new, total + at, *row) for at, row in enumerate(batch)]
+        insert_rows(connection, provider_version, columns, numbered)
         total += len(batch)
     return total
-
-
-def _read(line: str) -> dict[str, Any]:
-    row: dict[str, Any] = json.loads(line)
-    return row | {name: date.fromisoformat(row[name]) if row[name] else None for name in _DAYS}
 
 
 def _compared(connection: Connection, old: int | None, new: int, file: RegisterFile, total: int) -> ImportReport:

@@ -15,7 +15,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import GENERAL_PRACTICE, Practice
 from gateway.domain.scope import SystemScope
 from gateway.store import provider_imports
-from gateway.store.engine import transaction
+from gateway.store.engine import one_look, transaction
 from gateway.store.provider_imports import ImportReport, RegisterFile, RegisterStatus
 from gateway.store.provider_rows import folded, practice_of
 from gateway.store.registers import provider_register, provider_version
@@ -43,7 +43,7 @@ class SqlProviderDirectory:
         """The version valid on that day, else the latest one, else None. Where the register has two versions valid
         on one day, the one that began last."""
         query = select(provider_version).where(_IS_ACTIVE, _v.ydernummer == ydernummer.digits)
-        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+        with one_look(self._engine) as connection:
             versions = [practice_of(row) for row in connection.execute(query)]
         return max(versions, key=lambda version: (version.valid_on(on), version.valid_from), default=None)
 

@@ -11,13 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, BinaryIO, Protocol
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select
+from sqlalchemy import Connection, Engine, Row, delete, select
 
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import Gln, SorId, Ydernummer
 from gateway.domain.location import SorUnit
 from gateway.domain.scope import SystemScope
 from gateway.store import register_imports
+from gateway.store.bulk import insert_rows
 from gateway.store.engine import transaction
 from gateway.store.register_imports import Imported
 from gateway.store.tables_masterdata import register_state, sor_unit
@@ -141,10 +142,14 @@ class SqlSorDirectory:
         yield from (("closed", sor_id, former[sor_id][1]) for sor_id in former if sor_id not in present)
 
 
-def _values(unit: SorUnit) -> dict[str, Any]:
+def _values(unit: SorUnit) -> list[Any]:
+    """In the order of ``_FIELDS``, as the database writes them."""
     told = {name: getattr(unit, name) for name in _FIELDS}
-    numbers = {name: told[name].digits if told[name] else None for name in ("sor_id", "ydernummer", "gln")}
-    return told | numbers | {"gln": numbers["gln"] or "", "specialities": " ".join(unit.specialities)[:255]}
+    for name in ("sor_id", "ydernummer", "gln"):
+        told[name] = told[name].digits if told[name] else None
+    told["gln"] = told["gln"] or ""
+    told["specialities"] = " ".join(unit.specialities)[:255]
+    return list(told.values())
 
 
 def unit_of(row: Row[Any]) -> SorUnit:
@@ -162,18 +167,10 @@ def unit_of(row: Row[Any]) -> SorUnit:
 
 def _store(connection: Connection, rows: IO[str], new: int) -> None:
     number = 0
-    while batch := [_read(line) for line in islice(rows, BATCH)]:
-        connection.execute(
-            insert(sor_unit), [row | {"import_id": new, "row": number + i} for i, row in enumerate(batch)]
-        )
+    columns = ("import_id", "row", *_FIELDS)
+    while batch := [json.loads(line) for line in islice(rows, BATCH)]:
+        insert_rows(connection, sor_unit, columns, [(new, number + at, *row) for at, row in enumerate(batch)])
         number += len(batch)
-
-
-def _read(line: str) -> dict[str, Any]:
-    row: dict[str, Any] = json.loads(line)
-    for name in ("valid_from", "valid_to"):
-        row[name] = date.fromisoformat(row[name]) if row[name] else None
-    return row
 
 
 def _compared(connection: Connection, old: int | None, new: int) -> dict[str, int]:
