@@ -1,0 +1,144 @@
+"""What an adapter costs per enqueue and per state change, beside the bare library saying the same to the same peer.
+
+    python bench/adapters.py [--quick]
+
+HL7 v2: hl7apy builds the very same message from its segments, validates it STRICT, writes it and sends it over a plain
+socket; the adapter does all it does in production (asks how the entry stands, maps, escapes, judges, sends,
+correlates). Counted is this process's own processor time, taken in turns, so that a busy machine slows both alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import median
+from uuid import uuid4
+
+from hl7apy.consts import VALIDATION_LEVEL
+from hl7apy.core import Group, Message
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from adapters.contract import samples  # noqa: E402
+from adapters.gp_system.hl7v2 import Adapter, Settings  # noqa: E402
+from adapters.gp_system.hl7v2.mapping import segments  # noqa: E402
+from adapters.gp_system.hl7v2.standing import first_saying, next_saying  # noqa: E402
+from bench.figures import Figures, percentile  # noqa: E402
+from gateway.domain.messages import EntryMessage  # noqa: E402
+from gateway.domain.queue_entry import EntryStatus  # noqa: E402
+
+PRACTICE = "034835"
+LIMIT = 1.5
+PLACES = {
+    "PID": "siu_s12_patient",
+    "PV1": "siu_s12_patient",
+    "RGS": "siu_s12_resources",
+    "AIS": "siu_s12_resources.siu_s12_service",
+    "AIL": "siu_s12_resources.siu_s12_location_resource",
+    "AIP": "siu_s12_resources.siu_s12_personnel_resource",
+}
+
+
+@contextmanager
+def practice_system() -> Iterator[tuple[str, int]]:
+    command = [sys.executable, "-m", "simulators.hl7"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        try:
+            host, _, port = process.stdout.readline().split()[-1].rpartition(":")
+            process.stdout.readline()
+            yield host, int(port)
+        finally:
+            process.terminate()
+
+
+class Bare:
+    """hl7apy and a socket."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self._socket = socket.create_connection(address, timeout=30)
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def say(self, lines: list[str]) -> None:
+        message = Message("SIU_S12", version="2.5.1", validation_level=VALIDATION_LEVEL.STRICT)
+        message.msh = lines[0]
+        for line in lines[1:]:
+            self._place(message, line)
+        message.validate()
+        self._socket.sendall(b"\x0b" + message.to_er7().encode() + b"\r\x1c\r")
+        answer = b""
+        while not answer.endswith(b"\x1c\r"):
+            answer += self._socket.recv(65_536)
+        assert b"MSA|AA" in answer, "the peer took it"
+
+    def _place(self, message: Message, line: str) -> None:
+        at: Message | Group = message
+        for name in filter(None, PLACES.get(line[:3], "").split(".")):
+            at = getattr(at, name)
+        if line.startswith("NTE"):
+            at.add_segment("NTE").value = line
+        else:
+            setattr(at, line[:3].lower(), line)
+
+
+def cost_of(work: Callable[[], object]) -> float:
+    """Milliseconds of processor time, all threads of this process."""
+    before = time.process_time()
+    work()
+    return (time.process_time() - before) * 1000
+
+
+def hl7v2(figures: Figures, count: int) -> None:
+    with practice_system() as address:
+        names = ("LAEGEBRO", "FJORDBY", "GPSYS", "TORVET")
+        keys = ("our_application", "our_facility", "peer_application", "peer_facility")
+        settings = Settings(host=address[0], port=address[1], tls=False, **dict(zip(keys, names, strict=True)))
+        adapter, bare = Adapter("bench", settings, lambda reference: reference), Bare(address)
+        _hl7v2_turn(adapter, bare, settings)  # the library loads its tables
+        turns = [_hl7v2_turn(adapter, bare, settings) for _ in range(count)]
+        adapter.close()
+    for name, ours, theirs in (("enqueue", 0, 1), ("change", 2, 3)):
+        own, library = [turn[ours] for turn in turns], [turn[theirs] for turn in turns]
+        costs = f"adapter {median(own):.1f} ms (p90 {percentile(own, 0.9):.1f}), bare {median(library):.1f} ms"
+        print(f"hl7v2 {name}: {costs}")
+        figures.at_most(f"hl7v2_{name}_ratio", median(own) / median(library), "x", LIMIT)
+
+
+def _hl7v2_turn(adapter: Adapter, bare: Bare, settings: Settings) -> tuple[float, float, float, float]:
+    ours, theirs = samples.message(PRACTICE), samples.message(PRACTICE)
+    enqueue = cost_of(lambda: adapter.enqueue(ours))
+    first = cost_of(lambda: bare.say(_lines(theirs, settings)))
+    change = cost_of(lambda: adapter.update(samples.moved(ours, EntryStatus.RECEIVED)))
+    second = cost_of(lambda: bare.say(_lines(samples.moved(theirs, EntryStatus.RECEIVED), settings)))
+    return enqueue, first, change, second
+
+
+def _lines(message: EntryMessage, settings: Settings) -> list[str]:
+    saying = first_saying(message) if message.entry.revision == 1 else next_saying(None, message, "bench")
+    assert saying is not None
+    return segments(message, saying, settings, uuid4().hex[:20], datetime.now(UTC))
+
+
+MEASURES: tuple[Callable[[Figures, int], None], ...] = (hl7v2,)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--quick", action="store_true", help="fewer turns")
+    count = 40 if parser.parse_args().quick else 300
+    figures = Figures()
+    for measure in MEASURES:
+        measure(figures, count)
+    return figures.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
