@@ -124,7 +124,7 @@ class ECpr:
             return cls(code, X_ECPR_SYSTEM)
         if code[6] not in "056":
             raise InvalidField(path, "not-a-replacement-number")
-        if not system.startswith(D_ECPR_SYSTEM):
+        if not system.startswith((D_ECPR_SYSTEM, "http://", "https://")):  # older issuers name themselves: http://rn.dk
             raise InvalidField(path, "issuer-missing")
         return cls(code, system)
 
