@@ -76,6 +76,8 @@ class ConnectedPeers:
         return system
 
     def identity(self, name: str) -> IdentityProvider:
+        if name not in self.identities("employee") and name not in self.identities("clinic"):
+            raise NotFound("identity")
         provider: IdentityProvider = self._adapter(self._named(name, "identity"))
         return provider
 
@@ -216,6 +218,11 @@ class ConnectedPeers:
         return {"keys": [key.public_jwk()]}
 
     # building
+
+    def build_all(self) -> None:
+        """At process start, so that no citizen's launch pays for imports and schemas read from disk (1–3 s)."""
+        for connection in self._active():
+            self._adapter(connection)
 
     def _active(self, kind: str | None = None) -> list[ActiveConnection]:
         if time.monotonic() - self._read_at > READ_AGAIN:

@@ -19,6 +19,7 @@ from gateway.domain.finding import DEFAULT_ORDER, Source
 from gateway.domain.launch import UsedToken
 from gateway.domain.organisation import Organisation
 from gateway.domain.records import AuditRow, StoredAnswer
+from gateway.logs import log
 from gateway.masterdata import layouts, resolver, sikrede
 from gateway.peers import ConnectedPeers
 from gateway.services.whose import Sources
@@ -29,6 +30,7 @@ from gateway.store.crypto import Vault
 from gateway.store.employees import SqlEmployeeBook
 from gateway.store.engine import open_engine
 from gateway.store.erasure import SqlErasure
+from gateway.store.faults import DatabaseFault
 from gateway.store.insured import SqlInsuredRegister
 from gateway.store.onetime import SqlOneTimeStore
 from gateway.store.organisations import SqlOrganisationBook
@@ -189,6 +191,13 @@ class Gateway:
         return ConnectedPeers(
             self.settings, self.connections, self.practices, SqlPollBook(self.engine), self.clock, self.organisation
         )
+
+    def build_peers(self) -> None:
+        """Build every connected adapter now; where the database is away, each is built at its first use."""
+        try:
+            self.peers.build_all()
+        except DatabaseFault:
+            log(__name__).warning("peers-not-built-yet")
 
     @cached_property
     def media_secret(self) -> str:

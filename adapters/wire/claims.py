@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from gateway.domain.errors import AccessRefused, InvalidField
 
 LONGEST_TEXT = 200
-_COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 
 
 def claim(claims: Mapping[str, Any], path: str) -> Any:
@@ -77,15 +74,3 @@ def instant(claims: Mapping[str, Any], path: str, shown_as: str = "") -> datetim
     except (ValueError, OverflowError):
         raise InvalidField(shown_as or path, "not-a-time") from None
     raise InvalidField(shown_as or path, "without-offset")
-
-
-def launch_key(connection: str, record: str, employee: str, now: datetime) -> str:
-    """The same for a double click, a retry, the back button and a new page of the same record.
-
-    A launch's own word (``launch``, ``jti``, ``launch_key``) is new for each page, so it says nothing about whether
-    the employee means something new. What does is who stands before whose record on which day: the store matches
-    the key among *open* consultations only, so a second talk with the same citizen later that day is a new one.
-    """
-    today = now.astimezone(_COPENHAGEN).date().isoformat()
-    words = "\n".join((connection, record, employee, today))
-    return hashlib.sha256(words.encode()).hexdigest()

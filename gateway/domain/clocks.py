@@ -14,7 +14,6 @@ DRAFT = timedelta(hours=2)
 NOT_RECEIVED = timedelta(seconds=13)  # the promise is 15 to the page: a sweep and a push are still to come
 NOT_SEEN = timedelta(minutes=5)
 WAITING = timedelta(hours=4)
-PAST_AGREED = timedelta(minutes=60)
 AFTER_CLOSING = timedelta(minutes=15)
 EMPTY_CALL = timedelta(minutes=5)
 LONGEST_CALL = timedelta(hours=4)
@@ -33,7 +32,7 @@ def waiting_ends(now: datetime, agreed_at: datetime | None, closes_at: datetime 
     """
     if agreed_at is not None:
         base = max(agreed_at, now)
-        return min(base + PAST_AGREED, next_midnight(base))
+        return min(base + queueing.PAST_AGREED, next_midnight(base))
     ends = min(now + WAITING, next_midnight(now))
     return min(ends, closes_at + AFTER_CLOSING) if closes_at else ends
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha256
 from uuid import UUID
 
 from gateway.domain.case import Citizen
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import EmployeeIdentity
+from gateway.domain.practice import danish_day
 
 
 class Door(StrEnum):
@@ -58,3 +60,15 @@ class UsedToken:
     issuer: str
     jti: str
     expires_at: datetime
+
+
+def launch_key(connection: str, record: str, employee: str, now: datetime) -> str:
+    """The same for a double click, a retry, the back button, a new page of the same record, and the other door.
+
+    A launch's own word (``launch``, ``jti``) is new for each page, so it says nothing about whether the employee means
+    something new. What does is who (``employee``: the subject every door tells) stands before whose record
+    (``connection`` that files its notes, and the record's own key) on which day. The store matches the key among *open*
+    consultations only, so a second talk with the same citizen later that day is a new one.
+    """
+    words = (connection, record.removeprefix("Patient/"), employee, danish_day(now).isoformat())
+    return sha256("\n".join(words).encode()).hexdigest()

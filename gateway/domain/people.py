@@ -28,6 +28,7 @@ class Actor:
     role: str = ""
 
 
+PEER_ROLE = "gp-system"  # a claim made in the practice's own system, on behalf of one of its people
 SYSTEM = Actor(ActorKind.SYSTEM, "laegebro")
 
 

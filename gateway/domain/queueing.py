@@ -16,6 +16,7 @@ from gateway.domain.queue_entry import Basis, EntryStatus, QueueEntry, RejectRea
 from gateway.domain.talking import wrong_citizen
 
 EARLY = timedelta(minutes=15)  # planned → queue (D20)
+PAST_AGREED = timedelta(minutes=60)  # an agreed time older than this gives no place before others
 WITHDRAW_REASONS = ("solved", "hospital", "no-time", "citizen-absent", "wrong-citizen")
 
 
@@ -38,6 +39,8 @@ def place(
     """
     _require_ready(consultation)
     agreed = consultation.agreed_at
+    if agreed is not None and agreed < at - PAST_AGREED:
+        raise InvalidField("agreed_at", "in-the-past")
     planned = agreed is not None and agreed - EARLY > at
     entry = QueueEntry(
         id=entry_id,
@@ -154,6 +157,8 @@ def expire(consultation: Consultation, why: str, at: datetime, actor: Actor) -> 
 
 def give_up(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
     """After an ended entry the employee (or midnight) closes: rejected or not answered, by the last entry."""
+    if consultation.status is Status.CLOSED and consultation.ending in (Ending.REJECTED, Ending.NOT_ANSWERED):
+        return consultation
     if consultation.status is not Status.DECIDING:
         raise TransitionRefused("give-up", str(consultation.status))
     entry = consultation.entry

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from gateway.domain.consultation import Availability, Consultation, Status
 from gateway.domain.errors import InvalidField, TransitionRefused
-from gateway.domain.people import Actor, Participant, Seat
+from gateway.domain.people import PEER_ROLE, Actor, ActorKind, Participant, ParticipantRole, Seat
 from gateway.domain.queue_entry import EntryStatus, QueueEntry
 
 RING = timedelta(seconds=60)
@@ -52,7 +52,21 @@ def put_back(consultation: Consultation, at: datetime, actor: Actor) -> Consulta
         return consultation
     if entry.status is not EntryStatus.ACCEPTED:
         raise TransitionRefused("put-back", str(entry.status))
+    require_part(consultation, "put-back", actor)
     return _back_in_place(consultation, entry, at, actor).noting("put-back", at, actor)
+
+
+def require_part(consultation: Consultation, verb: str, actor: Actor) -> None:
+    """A colleague who neither took the call nor sits in it may not end, rename or lay it back; she is told whose it is.
+
+    Where the practice's own system took it, whoever joins first from that clinic holds it (D10).
+    """
+    entry = consultation.entry
+    if entry is None or actor.kind is not ActorKind.CLINIC or actor.role == PEER_ROLE or not entry.accepted_by:
+        return
+    sits = any(p.role is ParticipantRole.CLINICIAN and p.name == actor.name for p in consultation.participants)
+    if entry.accepted_by != actor.id and not sits:
+        raise TransitionRefused(verb, str(entry.status), "taken", entry.accepted_name)
 
 
 def extend_ring(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
@@ -106,6 +120,7 @@ def name_clinician(consultation: Consultation, name: str, at: datetime, actor: A
         raise TransitionRefused("name-clinician", str(consultation.status), "no-entry")
     if entry.clinician == name.strip():
         return consultation
+    require_part(consultation, "name-clinician", actor)
     named = replace(consultation.entries[-1], clinician=name.strip())
     changed = replace(consultation, entries=(*consultation.entries[:-1], named))
     return changed.noting("clinician-named", at, actor)
@@ -117,13 +132,18 @@ def claim_seat(
     role: str,
     seat_id: UUID,
     at: datetime,
+    actor: Actor,
     *,
     move: bool,
 ) -> tuple[Consultation, Seat]:
-    """The participant's seat; ``move`` takes it for a new device with a higher generation (D6)."""
+    """The participant's seat; somebody new in the room stands on the timeline.
+
+    ``move`` takes the seat for a new device with a higher generation (D6).
+    """
     known = consultation
     if all(p.id != participant.id for p in known.participants):
         known = replace(known, participants=(*known.participants, participant))
+        known = known.noting("joined", at, actor)
     for seat in known.seats:
         if seat.participant_id == participant.id:
             if not move:

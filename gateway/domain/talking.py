@@ -32,6 +32,8 @@ def break_off(
     """Ended before it was done: technical, by the citizen's wish, or because it became acute."""
     if cause not in BROKEN_OFF_CAUSES:
         raise InvalidField("cause", "unknown")
+    if consultation.ending is Ending.BROKEN_OFF:
+        return consultation
     if consultation.status is not Status.IN_CALL:
         raise TransitionRefused("break-off", str(consultation.status), "no-talk")
     completed = replace(

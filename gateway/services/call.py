@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from gateway.domain.consultation import Consultation, Status
 from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.people import SYSTEM, Actor, Participant, ParticipantRole, Presence
 from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.records import AuditRow
 from gateway.domain.room import Heartbeat, JoinTicket
 from gateway.domain.scope import Scope, SystemScope
 from gateway.ports import Clock, ConsultationStore, Ids, RoomBook
@@ -64,6 +66,7 @@ def take_seat(
     clock: Clock,
     ids: Ids,
     move: bool = False,
+    audit: Sequence[AuditRow] = (),
 ) -> JoinTicket:
     """A ticket for the caller's own seat, good for ``TICKET``; the page fetches a new one each time it (re)joins.
 
@@ -77,12 +80,12 @@ def take_seat(
         if consultation.status not in (Status.CALLING, Status.IN_CALL):
             raise TransitionRefused("join", str(consultation.status), "no-call")
         person = _participant(consultation, role, actor, participant_id)
-        changed, seat = ringing.claim_seat(consultation, person, SEAT_OF[role], seat_id, now, move=move)
+        changed, seat = ringing.claim_seat(consultation, person, SEAT_OF[role], seat_id, now, actor, move=move)
         expires = int((now + TICKET).timestamp())
         taken[:] = [JoinTicket(consultation.room, str(seat.id), seat.generation, seat.role, expires)]
         return changed
 
-    change(store, scope, id, seated)
+    change(store, scope, id, seated, audit=audit)
     return taken[0]
 
 
@@ -104,6 +107,7 @@ def hang_up(
     def ended(consultation: Consultation) -> Consultation:
         if consultation.status is Status.CALLING:
             return ringing.put_back(consultation, now, actor)
+        ringing.require_part(consultation, "hang-up", actor)
         return talking.hang_up(consultation, now, actor, review)
 
     return change(store, scope, id, ended)

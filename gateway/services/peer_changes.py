@@ -8,7 +8,7 @@ from gateway.domain import queueing, ringing
 from gateway.domain.consultation import Consultation
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.messages import PeerChange, PeerVerb
-from gateway.domain.people import Actor, ActorKind
+from gateway.domain.people import PEER_ROLE, Actor, ActorKind
 from gateway.domain.scope import SystemScope
 from gateway.ports import Clock, ConsultationStore
 from gateway.services.changing import change
@@ -26,7 +26,7 @@ def apply(claim: PeerChange, connection: str, *, store: ConsultationStore, clock
         return False
     if not any(e.id == claim.entry_id and connection in e.connections for e in consultation.entries):
         return False
-    actor = Actor(ActorKind.CLINIC, claim.who_id or connection, claim.who, "gp-system")
+    actor = Actor(ActorKind.CLINIC, claim.who_id or connection, claim.who, PEER_ROLE)
     heard = replace(claim, at=clock.now())
     change(store, SystemScope(), consultation.id, lambda c: _weighed(c, heard, connection, actor))
     return True

@@ -151,7 +151,8 @@ def _ended(entry: QueueEntry) -> dict[str, Any]:
 def _sent_at(entry: QueueEntry, deliveries: Sequence[DeliveryRow]) -> datetime | None:
     """*Sent* = attempted: the first attempt over any of the practice's connections."""
     tries = [r.sent_at for r in deliveries if r.kind == DebtKind.ENQUEUE and r.subject == entry.id and r.sent_at]
-    return min(tries, default=None)
+    # The row is settled after the peer's answer was noted: what was received had been sent by then.
+    return min([*tries, *([entry.received_at] if entry.received_at else [])], default=None) if tries else None
 
 
 def _practice_part(

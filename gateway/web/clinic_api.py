@@ -147,7 +147,10 @@ def ticket(entry: UUID) -> ResponseReturnValue:
     consultation, _ = clinic_desk.my_entry(entry)
     g = current_gateway()
     role, move = ParticipantRole.CLINICIAN, json_object().get("move") is True
-    seat = call.take_seat(my_scope(), consultation.id, role, me(), store=g.store, clock=g.clock, ids=g.ids, move=move)
+    joins = [audit_row("read", "join", consultation)]
+    seat = call.take_seat(
+        my_scope(), consultation.id, role, me(), store=g.store, clock=g.clock, ids=g.ids, move=move, audit=joins
+    )
     signal = f"ws{g.settings.media_url.removeprefix('http')}/signal"
     return jsonify({"ticket": sign_ticket(seat, g.media_secret), "signal_url": signal})
 

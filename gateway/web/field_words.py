@@ -21,6 +21,7 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("role", "required"): lambda: _("Skriv din rolle."),
     ("workplace", "required"): lambda: _("Vælg eller skriv dit arbejdssted."),
     ("agreed_with", "required"): lambda: _("Skriv, hvem i klinikken du har aftalt det med."),
+    ("agreed_at", "in-the-past"): lambda: _("Den aftalte tid er passeret. Skriv en ny, eller vælg ingen aftalt tid."),
     ("agreed_at", "not-a-time"): lambda: _("Skriv den aftalte tid som dato og klokkeslæt."),
     ("ydernummer", "required"): lambda: _("Vælg borgerens læge."),
     ("ydernummer", "not-six-digits"): lambda: _("Tallet ser forkert ud. Har du skrevet alle seks cifre?"),

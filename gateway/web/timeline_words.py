@@ -27,6 +27,7 @@ def event_words() -> dict[str, str]:
         "accepted": _("Klinikken tog kaldet – det ringer"),
         "ring-extended": _("Bedt om mere tid"),
         "answered": _("Medarbejderen trykkede Deltag"),
+        "joined": _("Kom med i samtalen"),
         "ring-missed": _("Ingen svarede – tilbage på pladsen"),
         "put-back": _("Lagt tilbage på pladsen"),
         "talk-started": _("Samtalen begyndte: billede og lyd fra begge sider"),

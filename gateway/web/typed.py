@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -11,7 +10,7 @@ from typing import Any
 from gateway.domain.case import Citizen
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer, parse_citizen_id
-from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim
+from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim, launch_key
 from gateway.domain.messages import FoundCitizen
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.session import OneTimeSecret
@@ -57,12 +56,13 @@ def take_card(token: str) -> FoundCitizen | None:
 def launch_of(found: FoundCitizen) -> Launch:
     """A launch by login: the same record typed again by the same employee is the same consultation."""
     connection = current_gateway().peers.eoj_of_tenant(guards.my_tenant())
-    key = "\n".join((connection, found.record_ref, guards.current_session().person))
+    session = guards.current_session()
+    now = current_gateway().clock.now()
     return Launch(
         tenant=guards.my_tenant(),
         door=Door.LOGIN,
         connection=connection,
-        key="login:" + hashlib.sha256(key.encode()).hexdigest(),
+        key=launch_key(connection, found.record_ref, session.grant.subject, now),
         employee=_employee(),
         citizen=found.citizen,
         record_ref=found.record_ref,

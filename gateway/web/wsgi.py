@@ -7,4 +7,6 @@ from gateway.web.app import create_app
 from gateway.wiring import Gateway
 
 logs.configure("web")
-app = create_app(Gateway(settings.load()))
+_gateway = Gateway(settings.load())
+_gateway.build_peers()
+app = create_app(_gateway)

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.eoj.signed_launch.settings import Settings
-from adapters.wire.claims import day, instant, launch_key, text
+from adapters.wire.claims import day, instant, text
 from gateway.domain.case import Citizen
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import (
@@ -24,7 +24,7 @@ from gateway.domain.identifiers import (
     ECpr,
     Ydernummer,
 )
-from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim
+from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim, launch_key
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import COPENHAGEN
 
@@ -44,7 +44,7 @@ def launch_of(claims: Claims, settings: Settings, now: datetime) -> Launch:
         tenant=settings.tenant,
         door=Door.SIGNED,
         connection=settings.write_back,
-        key=launch_key(settings.issuer, record or _round(practice), employee.subject, now),
+        key=launch_key(settings.write_back, record or _round(practice), employee.subject, now),
         employee=employee,
         citizen=_citizen(patient) if patient else None,
         record_ref=record,

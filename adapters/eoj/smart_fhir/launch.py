@@ -16,7 +16,7 @@ from typing import TypeVar
 from adapters.eoj.smart_fhir import mapping
 from adapters.eoj.smart_fhir.eoj import practice_of
 from adapters.eoj.smart_fhir.settings import Settings
-from adapters.wire.claims import launch_key, require_right, text
+from adapters.wire.claims import require_right, text
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import PeerHttp
 from adapters.wire.jose import Demands, Json, TokenRejected, read_token
@@ -32,7 +32,7 @@ from adapters.wire.transport import within
 from gateway.domain.case import Citizen
 from gateway.domain.errors import LaunchRefused, PeerError, PeerRefused
 from gateway.domain.identifiers import contains_citizen_number
-from gateway.domain.launch import Door, Launch, PracticeClaim
+from gateway.domain.launch import Door, Launch, PracticeClaim, launch_key
 from gateway.domain.messages import PendingLaunch
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import COPENHAGEN
@@ -136,7 +136,7 @@ class SmartLaunch:
             tenant=self._settings.tenant,
             door=Door.SMART,
             connection=self.name,
-            key=launch_key(self._settings.issuer, subject, employee.subject, now),
+            key=launch_key(self.name, subject, employee.subject, now),
             employee=employee,
             citizen=citizen,
             record_ref=record,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -12,10 +13,11 @@ from gateway.domain.case import Consent, ConsentAnswer, Representative
 from gateway.domain.consultation import Availability, Consultation, Ending, Status
 from gateway.domain.errors import InvalidField, TransitionRefused
 from gateway.domain.events import Debt, DebtKind
+from gateway.domain.launch import launch_key
 from gateway.domain.note import Modality, NoteFacts, NoteStatus
-from gateway.domain.people import SYSTEM, Form
+from gateway.domain.people import SYSTEM, Form, Participant, ParticipantRole
 from gateway.domain.queue_entry import Basis, EntryStatus, RejectReason
-from tests.support.consultations import DOCTOR, NOW, NURSE, REASON, SECOND, case, draft, placed, waiting
+from tests.support.consultations import DOCTOR, NOW, NURSE, REASON, SECOND, case, draft, new_id, placed, waiting
 from tests.unit.domain.stories import (
     COLLEAGUE,
     IN_STATUS,
@@ -310,3 +312,31 @@ def test_going_away_keeps_the_place() -> None:
 
 def test_why_this_practice_stands_on_the_entry() -> None:
     assert waiting().entries[-1].basis is Basis.OWN_GP
+
+
+def test_both_doors_of_one_record_are_one_consultation() -> None:
+    """The SMART door names the record as a reference, the signed one by its bare key: the same launch key."""
+    now = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    assert launch_key("eoj", "Patient/r-1", "FJ-1001", now) == launch_key("eoj", "r-1", "FJ-1001", now)
+    assert launch_key("eoj", "r-1", "FJ-1001", now) != launch_key("eoj", "r-2", "FJ-1001", now)
+
+
+def test_a_colleague_who_lost_the_call_cannot_end_or_rename_it_until_she_sits_in_it() -> None:
+    taken = calling()
+    for verb in (
+        lambda c: ringing.put_back(c, LATER, COLLEAGUE),
+        lambda c: ringing.name_clinician(c, "X", LATER, COLLEAGUE),
+    ):
+        with pytest.raises(TransitionRefused) as refusal:
+            verb(taken)
+        assert (refusal.value.because, refusal.value.who) == ("taken", DOCTOR.name)
+    person = Participant(new_id(), ParticipantRole.CLINICIAN, COLLEAGUE.name)
+    joined, _ = ringing.claim_seat(taken, person, "clinic", new_id(), LATER, COLLEAGUE, move=False)
+    assert [event.kind for event in joined.events][-1] == "joined"
+    assert ringing.put_back(joined, LATER, COLLEAGUE).status is Status.WAITING
+
+
+def test_an_agreed_time_long_past_gives_no_place_before_others() -> None:
+    with pytest.raises(InvalidField) as fault:
+        placed(replace(draft(), agreed_at=NOW - timedelta(days=300)))
+    assert (fault.value.field, fault.value.reason) == ("agreed_at", "in-the-past")
