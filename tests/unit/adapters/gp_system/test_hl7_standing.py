@@ -38,8 +38,8 @@ def said(at: Stand | None, message: EntryMessage) -> tuple[str, str] | None:
     return None if saying is None else (saying.trigger, saying.status)
 
 
-THEIRS = {"accepted_by": f"{PEER}:1", "accepted_name": "Lise Hansen"}
-OTHERS = {"accepted_by": "clinic-user-7", "accepted_name": "Omar Saleh"}
+THEIRS: dict[str, Any] = {"accepted_by": f"{PEER}:1", "accepted_name": "Lise Hansen"}
+OTHERS: dict[str, Any] = {"accepted_by": "clinic-user-7", "accepted_name": "Omar Saleh"}
 
 
 @pytest.mark.parametrize(
