@@ -11,8 +11,8 @@ from typing import Annotated, Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import typer
-from rich.console import Console
 
+from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Cvr, Ydernummer
 from gateway.domain.people import Actor, ActorKind
@@ -23,7 +23,6 @@ from gateway.store.organisations import Clinic, Tenant, Workplace
 from gateway.wiring import Gateway
 
 app = typer.Typer(no_args_is_help=True)
-_out = Console()
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -125,7 +124,7 @@ def _apply_connection(gateway: Gateway, stanza: Mapping[str, Any], why: str) -> 
         gateway.clock.now(),
         synthetic=stanza.get("synthetic", False),
     )
-    _out.print(f"{stanza['name']}: " + ("unchanged" if number is None else f"revision {number}"))
+    say(f"{stanza['name']}: " + ("unchanged" if number is None else f"revision {number}"))
 
 
 def _apply_practice(gateway: Gateway, stanza: Mapping[str, Any]) -> None:
@@ -165,7 +164,7 @@ def _span(text: str) -> Span:
 def history(name: str) -> None:
     """Every revision of a connection, the newest first."""
     for revision in Gateway(load()).connections.history(name):
-        _out.print(f"{revision.number:>4} {revision.state} {revision.at:%Y-%m-%d %H:%M} {revision.by} {revision.why}")
+        say(f"{revision.number:>4} {revision.state} {revision.at:%Y-%m-%d %H:%M} {revision.by} {revision.why}")
 
 
 @app.command()
@@ -186,4 +185,4 @@ def route(ydernummer: str) -> None:
     """Which connections a practice is reached by."""
     gateway = Gateway(load())
     routes = gateway.practices.routes(Ydernummer.parse(ydernummer))
-    _out.print(", ".join(routes) if routes else "not connected")
+    say(", ".join(routes) if routes else "not connected")

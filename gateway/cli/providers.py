@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from gateway.cli.printing import say
 from gateway.cli.registers import REGISTERS, bring_in, lines, roll_back
 from gateway.domain.errors import ConcurrentChange, InvalidField, NotFound
 from gateway.domain.identifiers import Ydernummer
@@ -21,7 +21,6 @@ from gateway.settings import load
 from gateway.wiring import Gateway
 
 app = typer.Typer(no_args_is_help=True)
-_out = Console()
 
 
 @app.command("import")
@@ -36,13 +35,13 @@ def import_file(
         report = bring_in(gateway, file, getpass.getuser(), locations=locations, accept_fewer=accept_fewer)
     except (RegisterRefused, InvalidField) as refusal:
         why = str(refusal) if isinstance(refusal, RegisterRefused) else refusal.reason
-        _out.print(f"Refused, nothing changed: {why}")
+        say(f"Refused, nothing changed: {why}")
         raise typer.Exit(1) from None
     except ConcurrentChange:
-        _out.print("Refused, nothing changed: another import came first.")
+        say("Refused, nothing changed: another import came first.")
         raise typer.Exit(1) from None
     what = {"yderregister": "practices", "sor": "units", "sikrede": "citizens"}[report.register]
-    _out.print(
+    say(
         f"Imported {report.total} {what} of {report.as_of} ({report.register}): "
         f"{report.added} added, {report.changed} changed, {report.closed} closed."
     )
@@ -55,14 +54,14 @@ def find(ydernummer: str) -> None:
     try:
         number = Ydernummer.parse(ydernummer)
     except InvalidField:
-        _out.print("A ydernummer has six digits.")
+        say("A ydernummer has six digits.")
         raise typer.Exit(2) from None
     today = danish_day(gateway.clock.now())
     practice = gateway.providers.find(number, today)
     if practice is None:
-        _out.print(f"{number} is not in the register.")
+        say(f"{number} is not in the register.")
         raise typer.Exit(1)
-    _out.print(_described(practice, today, gateway.practices.routes(number)))
+    say(_described(practice, today, gateway.practices.routes(number)))
 
 
 def _described(practice: Practice, today: date, routes: object) -> Table:
@@ -93,7 +92,7 @@ def status() -> None:
         back = "yes" if line.can_roll_back else "no"
         as_of = str(line.as_of or "never imported")
         table.add_row(line.register, as_of, age, str(line.limit), str(line.total), when, line.imported_by, back)
-    _out.print(table)
+    say(table)
     if any(line.too_old for line in told):
         raise typer.Exit(3)
 
@@ -105,11 +104,11 @@ def diff(register: str = "yderregister", limit: int = 200) -> None:
     if _known(register) == "sikrede":
         done = gateway.insured.status()
         counted = "No import." if done is None else f"{done.added} added, {done.changed} changed, {done.closed} closed"
-        _out.print(counted)
+        say(counted)
         return
     changes = gateway.providers.changes() if register == "yderregister" else gateway.sor.changes()
     for kind, number, name in islice(changes, limit):
-        _out.print(f"{kind:8} {number:18} {name}", highlight=False)
+        say(f"{kind:8} {number:18} {name}", highlight=False)
 
 
 @app.command()
@@ -118,13 +117,13 @@ def rollback(register: str = "yderregister") -> None:
     try:
         line = roll_back(Gateway(load()), _known(register), getpass.getuser())
     except NotFound:
-        _out.print("Nothing to go back to.")
+        say("Nothing to go back to.")
         raise typer.Exit(1) from None
-    _out.print(f"{line.register}: the register of {line.as_of} is in force again.")
+    say(f"{line.register}: the register of {line.as_of} is in force again.")
 
 
 def _known(register: str) -> str:
     if register not in REGISTERS:
-        _out.print(f"There are {', '.join(REGISTERS)}.")
+        say(f"There are {', '.join(REGISTERS)}.")
         raise typer.Exit(2)
     return register

@@ -6,9 +6,9 @@ from datetime import timedelta
 from uuid import UUID
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
+from gateway.cli.printing import say
 from gateway.domain.errors import NotFound
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.scope import SystemScope
@@ -17,7 +17,6 @@ from gateway.store.migrations import upgrade as upgrade_database
 from gateway.wiring import Gateway
 
 GAP = timedelta(seconds=30)
-_out = Console()
 
 
 def show(id: str) -> None:
@@ -27,7 +26,7 @@ def show(id: str) -> None:
         consultation = _resolved(gateway, id)
         rows = gateway.store.timeline(SystemScope(), consultation)
     except NotFound:
-        _out.print("No such consultation.")
+        say("No such consultation.")
         raise typer.Exit(1) from None
     table = Table(title=id, box=None, header_style="bold")
     for heading in ("time", "after", "what", "by", "details"):
@@ -40,7 +39,7 @@ def show(id: str) -> None:
         by = f"{row.actor_kind} {row.actor_role}".strip()
         table.add_row(f"{row.at.astimezone(COPENHAGEN):%H:%M:%S.%f}"[:-3], waited, row.kind, by, details)
         previous = row.at
-    _out.print(table)
+    say(table)
 
 
 def _resolved(gateway: Gateway, text: str) -> UUID:
@@ -53,4 +52,4 @@ def _resolved(gateway: Gateway, text: str) -> UUID:
 def upgrade() -> None:
     """Bring the database to the present schema."""
     upgrade_database(Gateway(load()).engine)
-    _out.print("The database is up to date.")
+    say("The database is up to date.")

@@ -38,7 +38,7 @@ def test_killed_between_every_two_steps_changes_nothing(world: World, victims: l
         killer.settle()
 
 
-@pytest.mark.parametrize("run", range(2))
+@pytest.mark.parametrize("run", range(1))
 def test_any_process_killed_at_any_moment_changes_nothing(world: World, run: int) -> None:
     seed = int(os.environ.get("LAEGEBRO_TEST_SEED", secrets.randbits(32)))
     print(f"run {run}: LAEGEBRO_TEST_SEED={seed}")
