@@ -26,25 +26,26 @@ Result = TypeVar("Result")
 REPEATS = 20
 
 
+def patiently(act: Callable[[int], Result], number: int) -> Result:
+    """A lock that was waited for too long on a busy machine is a 503 with Retry-After: the caller comes again."""
+    for _ in range(REPEATS):
+        try:
+            return act(number)
+        except UNAVAILABLE:
+            continue
+    return act(number)
+
+
 def together(act: Callable[[int], Result]) -> list[Result | LaegebroError]:
     """Run ``act`` in all threads from the same starting line; domain errors are results, others fail the test."""
     line = threading.Barrier(THREADS)
     results: list[Result | LaegebroError] = []
     failures: list[BaseException] = []
 
-    def patiently(number: int) -> Result:
-        """A lock that was waited for too long on a busy machine is a 503 with Retry-After: the caller comes again."""
-        for _ in range(REPEATS):
-            try:
-                return act(number)
-            except UNAVAILABLE:
-                continue
-        return act(number)
-
     def run(number: int) -> None:
         line.wait()
         try:
-            results.append(patiently(number))
+            results.append(patiently(act, number))
         except LaegebroError as refusal:
             results.append(refusal)
         except BaseException as failure:
