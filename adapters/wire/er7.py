@@ -120,11 +120,11 @@ class Separators:
     codec: str = "utf-8"
 
     def unescaped(self, text: str) -> str:
-        """Unknown sequences stay as they are written; highlighting is dropped."""
-        if self.escape not in text:
-            return text
-        mark = re.escape(self.escape)
-        return re.sub(f"{mark}([^{mark}]*){mark}", self._meant, text)
+        """Unknown sequences stay as they are written; highlighting is dropped, and so are control characters."""
+        if self.escape in text:
+            mark = re.escape(self.escape)
+            text = re.sub(f"{mark}([^{mark}]*){mark}", self._meant, text)
+        return _REFUSED.sub("", text)
 
     def _meant(self, match: re.Match[str]) -> str:
         code = match.group(1)

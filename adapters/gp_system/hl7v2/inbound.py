@@ -79,7 +79,7 @@ def incoming(frame: bytes) -> Incoming:
     message = parsed(frame)
     if not 0 < len(message.control_id) <= CONTROL_LIMIT:
         raise Er7Fault("101", "MSH^1^10")
-    if not _plain(message.control_id, CONTROL_LIMIT):
+    if not _plain(message.msh.raw(10), CONTROL_LIMIT):
         raise Er7Fault("102", "MSH^1^10")
     if not message.kind[0]:
         raise Er7Fault("101", "MSH^1^9")

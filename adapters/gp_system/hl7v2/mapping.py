@@ -91,7 +91,8 @@ def _schedule(message: EntryMessage, saying: Saying) -> list[str]:
 
 def _sch(message: EntryMessage, saying: Saying) -> str:
     entry = message.entry
-    employee = person(message.employee or message.workplace or message.organisation)
+    # SCH-16 and SCH-20 are required: who asks, as far as it is known.
+    employee = next(filter(None, map(person, (message.employee, message.workplace, message.organisation))), "^Lægebro")
     why = components(saying.reason[0], st(saying.reason[1]), LOCAL, saying.reject_code)
     fields = {
         1: components(str(entry.id), NAMESPACE),

@@ -9,7 +9,7 @@ from typing import Any
 
 import hl7
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -80,6 +80,8 @@ def test_questions_are_valid_too() -> None:
 
 
 @given(text=SAYABLE)
+@example("\x85")
+@example(" \n")
 @settings(max_examples=40, deadline=None)  # hl7apy needs 40 ms for each
 def test_any_text_about_the_citizen_arrives_as_text(text: str) -> None:
     message = fresh(reason=text, consent=text, employee=text or "x", citizen=samples.citizen(name=text))

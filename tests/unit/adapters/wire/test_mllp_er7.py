@@ -85,6 +85,11 @@ def test_what_is_unknown_stays_as_it_is_written() -> None:
     assert read("\\Z1\\ \\H\\b\\N\\ \\XZZ\\ \\XFF\\ C:\\temp") == "\\Z1\\ b \\XZZ\\ \\XFF\\ C:\\temp"
 
 
+def test_control_characters_are_dropped_from_what_comes_in() -> None:
+    back = er7.parsed(b"MSH|^~\\&|A|B|C|D|20260101||SIU^S12|7|P|2.5.1\rNTE|1||a\x00b\\X0B\\c\\X09\\d\x1be")
+    assert back.first("NTE").whole(3) == "abc\tde"
+
+
 def test_line_feeds_end_segments_too_and_a_delete_mark_is_nothing() -> None:
     back = er7.parsed(b'MSH|^~\\&|A|B|C|D|20260101||SIU^S12|7|P|2.5.1\r\nNTE|1||""\nNTE|2\r\r')
     assert [each.name for each in back.segments] == ["MSH", "NTE", "NTE"]
