@@ -11,6 +11,11 @@ from gateway.web.clinic_words import reject_reasons, withdrawals
 
 
 def event_words() -> dict[str, str]:
+    """Each kind of event in words."""
+    return _course_words() | _note_words()
+
+
+def _course_words() -> dict[str, str]:
     return {
         "launched": _("Startet"),
         "practice-chosen": _("Læge valgt"),
@@ -42,6 +47,11 @@ def event_words() -> dict[str, str]:
         "given-up": _("Afsluttet uden samtale"),
         "abandoned": _("Kladden blev forladt"),
         "claim-refused": _("Klinikkens system ville noget, der ikke længere var muligt"),
+    }
+
+
+def _note_words() -> dict[str, str]:
+    return {
         "note-approved": _("Notatet er godkendt"),
         "note-sent-unreviewed": _("Notatet er sendt uden gennemgang"),
         "note-owed": _("Et notat skal lægges i journalen"),
