@@ -9,10 +9,12 @@ READY := $(VENV)/.ready
 demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it
 	$(BIN)/laegebro demo $(if $(ONCE),--once)
 
+# Playwright keeps an event loop running in its process, so the browser journeys have one of their own.
 test: $(READY) check  ## lint, types, import law, and every test
 	$(BIN)/python -m tests.support.browser
 	$(BIN)/pytest -n 2 --dist loadgroup -m "not journey"
-	$(BIN)/pytest -m journey
+	$(BIN)/pytest -m journey --ignore-glob='*/test_browser_*'
+	$(BIN)/pytest -m journey tests/journey/test_browser_*.py
 
 check: $(READY)
 	$(BIN)/ruff check .
