@@ -164,6 +164,27 @@ def test_a_subscription_the_server_gave_up_on_is_asked_for_again(bench: Bench) -
         assert bench.until(shaken_again)
 
 
+def test_a_subscription_that_changes_under_our_hands_still_becomes_ours(peer: tuple[str, str]) -> None:
+    """The server marks it *active* just as we write: our stale version is refused, and the next look writes again."""
+    touched = threading.Event()
+
+    def touch_after_the_read(path: str, body: bytes) -> bytes:
+        if "/Subscription/" in path and not touched.is_set():
+            touched.set()
+            hands.system.keep_subscribed(door.endpoint, "a-newer-token")
+        return body
+
+    hands = Bench(*peer)
+    with NotificationDoor() as door, FaultServer(peer[0], touch_after_the_read) as network:
+        hands.system.keep_subscribed(door.endpoint, "an-older-token")
+        racing = hands.connected(network.url)
+        racing.keep_subscribed(door.endpoint, door.token)
+        racing.close()
+        assert touched.is_set()
+        assert hands.until(lambda: len(door.heard()) >= 1)
+    hands.close()
+
+
 def test_more_changes_than_a_page_all_come_home(bench: Bench) -> None:
     _, cursor = bench.system.changes("")
     messages = [samples.message("034835") for _ in range(120)]

@@ -160,13 +160,20 @@ class FhirGpSystem:
         if not self.settings.subscribe:
             raise PeerCannot(self.name, Capability.NOTIFIES)
         wanted = subscription(endpoint, token)
+        for _ in range(CONFLICTS):
+            if self._subscribed(wanted):
+                return
+        raise PeerBusy(self.name, "changes-all-the-time")
+
+    def _subscribed(self, wanted: Json) -> bool:
+        """False where the server changed it in between (it marks *active* what has just shaken hands)."""
         found = self._subscription(wanted)
-        if found is not None and stands(found.resource, wanted):
-            return
-        if found is not None:
-            self._server.replace({**wanted, "id": found.resource["id"]}, found.etag)
-        else:
-            self._server.create(wanted, "")
+        if found is None:
+            self._server.create(wanted, "")  # refused where another process of ours was first, with the same words
+            return True
+        if stands(found.resource, wanted):
+            return True
+        return self._server.replace({**wanted, "id": found.resource["id"]}, found.etag) is not None
 
     def _subscription(self, wanted: Json) -> Stored | None:
         """Ours: by its id, else among all of this server's by its endpoint."""
