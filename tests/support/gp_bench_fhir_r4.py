@@ -18,10 +18,10 @@ from joserfc.jwk import ECKey
 
 from adapters.contract.bench import Listening, Trouble
 from adapters.gp_system.fhir_r4 import Adapter, Settings, parse_notification
-from adapters.gp_system.fhir_r4.words import Json
 from adapters.wire.http import PeerHttp
 from adapters.wire.jose import ClientKey, public_jwks
 from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
+from adapters.wire.task.words import Json
 from gateway.domain.errors import Phase
 from gateway.domain.messages import EntryMessage, Envelope
 from gateway.domain.queue_entry import RejectReason

@@ -7,15 +7,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
-from adapters.gp_system.fhir_r4.claims import changed_at, claims_of, entry_id_of
 from adapters.gp_system.fhir_r4.cursor import BEGINNING, Cursor
 from adapters.gp_system.fhir_r4.login import connected
-from adapters.gp_system.fhir_r4.mapping import bare, first_task, instant
+from adapters.gp_system.fhir_r4.mapping import bare, first_task
 from adapters.gp_system.fhir_r4.server import FhirServer, Stored
 from adapters.gp_system.fhir_r4.settings import Settings
 from adapters.gp_system.fhir_r4.standing import next_version
 from adapters.gp_system.fhir_r4.subscription import stands, subscription
-from adapters.gp_system.fhir_r4.words import ENTRY, Json, text
+from adapters.wire.task.claims import changed_at, claims_of, entry_id_of
+from adapters.wire.task.content import instant
+from adapters.wire.task.words import ENTRY, Json, text
 from gateway.domain.delivery import Receipt
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnavailable
 from gateway.domain.messages import EntryMessage, PeerChange

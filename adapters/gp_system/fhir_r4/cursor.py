@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from adapters.gp_system.fhir_r4.claims import changed_at
-from adapters.gp_system.fhir_r4.words import Json, mapping, text
+from adapters.wire.task.claims import changed_at
+from adapters.wire.task.words import Json, mapping, text
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 

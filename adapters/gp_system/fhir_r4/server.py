@@ -11,10 +11,10 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from adapters.gp_system.fhir_r4.claims import entry_id_of
-from adapters.gp_system.fhir_r4.words import ENTRY, TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
 from adapters.wire.http import Answer, PeerHttp
 from adapters.wire.remembered import Remembered
+from adapters.wire.task.claims import entry_id_of
+from adapters.wire.task.words import ENTRY, TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
 from gateway.domain.errors import PeerUnavailable
 
 FHIR_JSON = "application/fhir+json"

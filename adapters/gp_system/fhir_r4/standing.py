@@ -9,27 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters.gp_system.fhir_r4.claims import who_id_of
-from adapters.gp_system.fhir_r4.mapping import CITIZEN, EMPLOYEE, OUR_INPUTS, content, erases, instant
-from adapters.gp_system.fhir_r4.wording import business_of, reason_of
-from adapters.gp_system.fhir_r4.words import (
-    INPUT,
-    OUTPUT,
-    STATUS,
-    TAKEN,
-    TERMINAL,
-    WAITING,
-    Json,
-    Said,
-    digest,
-    key_and_name,
-    mappings,
-    next_step,
-    others,
-    part,
-    said_in,
-    text,
-)
+from adapters.wire.task.content import erases, instant
+from adapters.wire.task.words import STATUS, TAKEN, TERMINAL, WAITING, Json, Said, next_step, said_in, text
+from adapters.wire.task.writing import written
 from gateway.domain.messages import EntryMessage
 from gateway.domain.queue_entry import EntryStatus
 
@@ -54,7 +36,7 @@ def next_version(task: Json, message: EntryMessage, peer: str, at: datetime) -> 
     if step is None:  # no legal way: a talk cannot be rejected any more, but it can be ended
         ended = message.entry.status.ended
         target = step = "cancelled" if ended and next_step(status, "cancelled") else status
-    version = _written(task, message, step, target, peer)
+    version = written(task, message, step, target, peer)
     if _same(version, task):
         return None
     return Version({**version, "lastModified": instant(at)}, last=step == target)
@@ -86,82 +68,10 @@ def _decided_since(task: Json, said: Said | None, message: EntryMessage) -> bool
     return message.entry.revision - (said.revision if said else 1) >= 2 + corrections
 
 
-def _written(task: Json, message: EntryMessage, step: str, target: str, peer: str) -> Json:
-    """The Task with our parts renewed at status ``step``; what is not ours stays as the peer has it."""
-    outputs = _outputs(task, message, step, peer)
-    fresh = content(message, _saying(message, step, target, outputs))
-    kept = {key: value for key, value in task.items() if key not in ("for", "description", "restriction")}
-    version = {
-        **kept,
-        **fresh,
-        "contained": _contained(task, fresh),
-        "identifier": _identifiers(task, fresh),
-        "input": [*fresh["input"], *others(task.get("input"), INPUT, OUR_INPUTS)],
-        "status": step,
-        "output": outputs,
-        "businessStatus": business_of(task, message, step),
-        "statusReason": reason_of(task, message, step),
-    }
-    return {key: value for key, value in version.items() if value not in (None, [])}
-
-
-def _contained(task: Json, fresh: Json) -> list[Json]:
-    foreign = [each for each in mappings(task.get("contained")) if each.get("id") not in (CITIZEN, EMPLOYEE)]
-    return [*fresh["contained"], *foreign]
-
-
-def _identifiers(task: Json, fresh: Json) -> list[Json]:
-    """The peer's own identifiers stay; ours keep their place."""
-    kept = mappings(task.get("identifier"))
-    return [*kept, *(each for each in fresh["identifier"] if each not in kept)]
-
-
-def _saying(message: EntryMessage, step: str, target: str, outputs: list[Json]) -> Said:
-    """Our row's view at this step. Where the peer's claim is left standing, the row's own state is what we say."""
-    entry = message.entry
-    pending = entry.status is EntryStatus.ACCEPTED and step in WAITING and step == target
-    unheard = entry.status.waits and step in TAKEN
-    key, _ = key_and_name(part(outputs, OUTPUT, "accepted-by"))
-    clinician = entry.clinician.strip()
-    return Said(
-        revision=entry.revision,
-        state=STATUS[entry.status] if pending or unheard else step,
-        received=entry.received_at is not None,
-        seen=entry.seen_at is not None,
-        who=digest(key) if key and not unheard else "-",
-        clinician=digest(clinician) if clinician else "-",
-    )
-
-
-def _outputs(task: Json, message: EntryMessage, step: str, peer: str) -> list[Json]:
-    """Who took it and who talks: ours where our row knows, else the peer's."""
-    entry, present = message.entry, mappings(task.get("output"))
-    if step not in TAKEN and step != "completed":
-        back = step in WAITING and text(task.get("status")) in TAKEN
-        return others(present, OUTPUT, ("accepted-by", "clinician")) if back else present
-    if entry.status.waits:
-        return present
-    if entry.accepted_name.strip() and entry.accepted_by != who_id_of(task, peer):
-        present = _with(present, "accepted-by", entry.accepted_name.strip())
-    if entry.clinician.strip():
-        present = _with(present, "clinician", entry.clinician.strip())
-    return present
-
-
-def _with(outputs: list[Json], code: str, value: str) -> list[Json]:
-    """One output of that type with that name; one that says so already is left as the peer wrote it."""
-    if key_and_name(part(outputs, OUTPUT, code))[1] == value:
-        return outputs
-    return [
-        *others(outputs, OUTPUT, (code,)),
-        {"type": {"coding": [{"system": OUTPUT, "code": code}]}, "valueString": value},
-    ]
-
-
 def _erased(task: Json, message: EntryMessage, at: datetime) -> Version | None:
     """An ended Task whose content must go: status and reason stay as they are."""
     version = {
-        **_written(task, message, text(task.get("status")), text(task.get("status")), ""),
+        **written(task, message, text(task.get("status")), text(task.get("status")), ""),
         "statusReason": task.get("statusReason"),
     }
     version = {key: value for key, value in version.items() if value is not None}

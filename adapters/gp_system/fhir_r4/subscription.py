@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from adapters.gp_system.fhir_r4.words import BASE, TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
 from adapters.wire.http import parse_json
+from adapters.wire.task.words import BASE, TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
 from gateway.domain.messages import Envelope
 
 BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"

@@ -16,9 +16,9 @@ from pydantic import TypeAdapter
 
 from adapters.contract import samples
 from adapters.gp_system import fhir_r4
-from adapters.gp_system.fhir_r4.claims import claims_of
 from adapters.gp_system.fhir_r4.mapping import bare, first_task
-from adapters.gp_system.fhir_r4.words import INPUT, REJECT_REASON, TASK_CODE, Json, Said, digest, part
+from adapters.wire.task.claims import claims_of
+from adapters.wire.task.words import INPUT, REJECT_REASON, TASK_CODE, Json, Said, digest, part
 from gateway.domain.identifiers import ECpr
 from gateway.domain.messages import EntryMessage, PeerChange, PeerVerb
 from gateway.domain.queue_entry import RejectReason

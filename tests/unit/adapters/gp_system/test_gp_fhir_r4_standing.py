@@ -11,10 +11,10 @@ import pytest
 from fhir.resources.R4B.task import Task
 
 from adapters.contract import samples
-from adapters.gp_system.fhir_r4.claims import claims_of, who_id_of
 from adapters.gp_system.fhir_r4.mapping import first_task
 from adapters.gp_system.fhir_r4.standing import next_version
-from adapters.gp_system.fhir_r4.words import BUSINESS, MOVES, OUTPUT, STATUS, TERMINAL, Json, said_in
+from adapters.wire.task.claims import claims_of, who_id_of
+from adapters.wire.task.words import BUSINESS, MOVES, OUTPUT, STATUS, TERMINAL, Json, said_in
 from gateway.domain.messages import EntryMessage, PeerVerb
 from gateway.domain.queue_entry import EntryStatus
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from adapters.gp_system.fhir_r4.mapping import business_status
-from adapters.gp_system.fhir_r4.words import (
+from adapters.wire.task.content import business_status
+from adapters.wire.task.words import (
     BUSINESS,
     END_REASON,
     REJECT_REASON,

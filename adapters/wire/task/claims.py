@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from uuid import UUID
 
-from adapters.gp_system.fhir_r4.words import (
+from adapters.wire.task.words import (
     BUSINESS,
     ENTRY,
     OUTPUT,
