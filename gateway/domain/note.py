@@ -15,7 +15,9 @@ class NoteStatus(StrEnum):
     DRAFT = "draft"
     APPROVED = "approved"
     UNREVIEWED = "unreviewed"  # sent by itself: "ikke gennemgået af medarbejderen"
+    BY_HAND = "by-hand"  # a person wrote it into the record herself: nothing is sent any more
     VOID = "void"  # wrong citizen: nothing may be filed
+    RETRACT = "retract"  # wrong citizen, but the note had gone: somebody must take it out of the record
 
 
 class Modality(StrEnum):
@@ -65,3 +67,8 @@ class NoteVersion:
     @property
     def is_owed(self) -> bool:
         return self.status in (NoteStatus.APPROVED, NoteStatus.UNREVIEWED)
+
+    @property
+    def is_finished(self) -> bool:
+        """Nobody writes in it any more: it has gone, or a person wrote it into the record herself."""
+        return self.is_owed or self.status is NoteStatus.BY_HAND

@@ -15,6 +15,7 @@ from gateway.domain.launch import Launch
 from gateway.domain.people import Actor, ActorKind, Form, Participant, ParticipantRole, Workstation
 
 REASON_LENGTH = (10, 1000)  # users.md N05
+UNSTARTED_CAUSES = ("closed", "not-connected", "unknown-practice")  # D11
 EDITABLE = (Status.DRAFT, Status.DECIDING)
 
 
@@ -162,6 +163,20 @@ def choose_practice(
         return consultation.noting("practice-chosen", at, actor, ydernummer=str(own.ydernummer))
     case = replace(consultation.case(case_id), own_practice=own)
     return consultation.with_case(case).noting("practice-chosen", at, actor, ydernummer=str(own.ydernummer))
+
+
+def leave_unstarted(consultation: Consultation, cause: str, at: datetime, actor: Actor) -> Consultation:
+    """No practice could take it (closed, not connected, unknown): nothing was sent, the text goes, no note."""
+    if cause not in UNSTARTED_CAUSES:
+        raise InvalidField("cause", "unknown")
+    if consultation.ending is Ending.NOT_STARTED:
+        return consultation
+    if consultation.status is not Status.DRAFT:
+        raise TransitionRefused("leave-unstarted", str(consultation.status))
+    closed = consultation.moved(
+        "leave-unstarted", Status.CLOSED, at, actor, ending=Ending.NOT_STARTED, reason="", modality="none"
+    )
+    return closed.noting("not-started", at, actor, reason=cause)
 
 
 def abandon(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:

@@ -81,10 +81,16 @@ class Basis(StrEnum):
     """Why this practice was asked, when it is not simply the citizen's own (D1)."""
 
     OWN_GP = "own-gp"
-    CHOSEN = "chosen"
+    CHOSEN = "chosen"  # "Andet"
+    AGREED = "agreed"  # agreed with that doctor beforehand
     SUBSTITUTE = "substitute"
+    NURSING_HOME = "nursing-home"  # the home's own doctor
+    CHANGED = "changed"  # the citizen has another doctor by now
     AGREED_WITHOUT_CPR = "agreed-without-cpr"
     TRANSFERRED = "transferred"
+
+
+CHOICES = (Basis.AGREED, Basis.SUBSTITUTE, Basis.NURSING_HOME, Basis.CHANGED, Basis.CHOSEN)  # users.md N07
 
 
 class RejectReason(StrEnum):

@@ -13,7 +13,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.opening import require_reason
 from gateway.domain.people import Actor
 from gateway.domain.queue_entry import Basis, EntryStatus, QueueEntry, RejectReason
-from gateway.domain.talking import wrong_citizen
+from gateway.domain.undoing import wrong_citizen
 
 EARLY = timedelta(minutes=15)  # planned → queue (D20)
 PAST_AGREED = timedelta(minutes=60)  # an agreed time older than this gives no place before others
@@ -118,10 +118,10 @@ def withdraw(consultation: Consultation, reason: str, at: datetime, actor: Actor
     erases the text here and at the peer, whenever it is found out (D11)."""
     if reason not in WITHDRAW_REASONS:
         raise InvalidField("reason", "unknown")
-    if consultation.ending in (Ending.WITHDRAWN, Ending.WRONG_CITIZEN):
-        return consultation
     if reason == "wrong-citizen":
         return wrong_citizen(consultation, at, actor)
+    if consultation.ending is Ending.WITHDRAWN:
+        return consultation
     if consultation.status in (Status.IN_CALL, Status.REVIEW):
         raise TransitionRefused("withdraw", str(consultation.status), "talk-begun")
     changed = consultation

@@ -11,7 +11,7 @@ from gateway.domain.consultation import Consultation, Ending, Status
 from gateway.domain.errors import InvalidField, TransitionRefused
 from gateway.domain.events import Debt, DebtKind
 from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
-from gateway.domain.people import Actor
+from gateway.domain.people import Actor, ParticipantRole
 
 TEXT_LENGTH = 2000
 LONGEST_REVIEW = timedelta(minutes=240)
@@ -54,7 +54,7 @@ def approve(
     """The employee approves one case's note; a second click is a no-op."""
     case = consultation.case(case_id)
     note = case.current_note
-    if note is not None and note.is_owed:
+    if note is not None and note.is_finished:
         return consultation
     if consultation.status is not Status.REVIEW or note is None:
         raise TransitionRefused("approve", str(consultation.status))
@@ -106,7 +106,7 @@ def add_clinic_text(consultation: Consultation, case_id: UUID, text: str, at: da
         raise InvalidField("text", "too-long")
     case = consultation.case(case_id)
     note = case.current_note
-    if note is None or note.status is NoteStatus.VOID:
+    if note is None or not (note.status is NoteStatus.DRAFT or note.is_finished):
         raise TransitionRefused("clinic-text", str(consultation.status))
     if note.status is NoteStatus.DRAFT:
         kept = (*case.notes[:-1], replace(note, clinic_text=text.strip()))
@@ -115,7 +115,8 @@ def add_clinic_text(consultation: Consultation, case_id: UUID, text: str, at: da
         return consultation
     if at > (note.approved_at or note.created_at) + LATER_TEXT:
         raise TransitionRefused("clinic-text", str(consultation.status), "too-late")
-    later = replace(note, version=note.version + 1, created_at=at, clinic_text=text.strip())
+    status = note.status if note.is_owed else NoteStatus.APPROVED  # after a note by hand we try once more
+    later = replace(note, version=note.version + 1, status=status, created_at=at, clinic_text=text.strip())
     return _sending(consultation, case, later).noting("clinic-text-added", at, actor, case=str(case.id))
 
 
@@ -140,7 +141,7 @@ def compose(consultation: Consultation, case: CitizenCase, organisation: str) ->
         modality=Modality(consultation.modality or "none"),
         outcome=str(consultation.ending or ""),
         technical_failure=consultation.technical_failure,
-        employee=consultation.responsible_name,
+        employee=_employee(consultation),
         employee_role=station.role if station else "",
         workplace=station.workplace if station else "",
         organisation=organisation,
@@ -154,6 +155,12 @@ def _consent_detail(case: CitizenCase) -> str:
     if consent.representative is not None:
         return f"{consent.representative}: {consent.representative_name}"
     return consent.reason
+
+
+def _employee(consultation: Consultation) -> str:
+    """Who was there; a colleague who took the note over is named as its approver only (D7)."""
+    there = (p.name for p in consultation.participants if p.role is ParticipantRole.EMPLOYEE and p.name)
+    return next(there, consultation.responsible_name)
 
 
 def _needs_clinician(consultation: Consultation) -> bool:

@@ -1,4 +1,4 @@
-"""The talk and its ends: hung up, broken off, continued by phone, wrong citizen (D11)."""
+"""The talk and its ends: hung up, broken off, continued by phone (D11)."""
 
 from __future__ import annotations
 
@@ -69,27 +69,17 @@ def held_by_phone(
 
 def _sent(consultation: Consultation) -> bool:
     """A note that has gone says how the talk was held; that is not taken back."""
-    return any(case.current_note is not None and case.current_note.is_owed for case in consultation.cases)
+    return any(case.current_note is not None and case.current_note.is_finished for case in consultation.cases)
 
 
-def wrong_citizen(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    """The wrong record was open: text erased, no note (the breach row is the service's, where it was seen)."""
-    if consultation.status is Status.CLOSED:
-        raise TransitionRefused("wrong-citizen", str(consultation.status), "ended")
-    changed = replace(consultation, reason="")
-    if changed.entry_open:
-        status = EntryStatus.COMPLETED if changed.status is Status.IN_CALL else EntryStatus.WITHDRAWN
-        changed = changed.ended_entry(status, at, "wrong-citizen")
-    cases = tuple(_voided(case) for case in changed.cases)
-    closed = replace(changed, cases=cases).moved("wrong-citizen", Status.CLOSED, at, actor, ending=Ending.WRONG_CITIZEN)
-    return closed.noting("withdrawn", at, actor, reason="wrong-citizen")
-
-
-def _voided(case: CitizenCase) -> CitizenCase:
-    void = tuple(
-        replace(note, status=NoteStatus.VOID, employee_text="", clinic_text="", facts=None) for note in case.notes
-    )
-    return replace(case, notes=void)
+def phone_unreached(consultation: Consultation, at: datetime, actor: Actor, review: timedelta = REVIEW) -> Consultation:
+    """ "Nej, vi fik ikke fat i dem": the attempt stands on the timeline and the place is kept. A talk that was left for
+    the telephone is broken off by the technique."""
+    if consultation.status is Status.IN_CALL:
+        return break_off(consultation, "technical", at, actor, review).noting("phone-unreached", at, actor)
+    if consultation.status in (Status.DRAFT, Status.REVIEW, Status.CLOSED):
+        raise TransitionRefused("phone-unreached", str(consultation.status), "no-talk")
+    return consultation.noting("phone-unreached", at, actor)
 
 
 def _withdraw_consent(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from gateway.domain.case import CitizenCase, Consent, ConsentAnswer, Representative
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation import Consultation, Ending
 from gateway.domain.delivery import Delivery, delivery_key
 from gateway.domain.errors import NotFound
 from gateway.domain.events import DebtKind
@@ -29,11 +30,13 @@ def entry_message(
     entry = _entry(consultation, entry_id)
     case = consultation.cases[0] if len(consultation.cases) == 1 else None
     station = consultation.workstation
+    if consultation.ending is Ending.WRONG_CITIZEN:  # whoever had it forgets, however it ended there
+        case, entry = None, replace(entry, ended_reason="wrong-citizen")
     return EntryMessage(
         entry=entry,
         key=delivery_key(consultation.id, DebtKind.ENQUEUE, entry.id, 1),
         short_id=consultation.short_id,
-        citizen=case.citizen if case and entry.ended_reason != "wrong-citizen" else None,
+        citizen=case.citizen if case else None,
         employee=consultation.responsible_name,
         role=station.role if station else "",
         workplace=station.workplace if station else "",

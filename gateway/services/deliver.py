@@ -41,6 +41,9 @@ class Peers(Protocol):
         """Remember that the peer answered (empty ``fault``) or did not, for the practice's reachability."""
 
 
+_WITHDRAWN = (NoteStatus.VOID, NoteStatus.RETRACT, NoteStatus.BY_HAND)
+
+
 @dataclass(frozen=True, slots=True)
 class Attempting:
     """What every attempt needs beside the row."""
@@ -84,9 +87,10 @@ def _send(delivery: Delivery, use: Attempting) -> Receipt:
 def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:
     peer = use.peers.eoj(delivery.connection)
     message = note_message(consultation, delivery)
-    if message.note.status is NoteStatus.VOID:
-        # The wrong citizen was found out after approval: whether an earlier attempt arrived, a human looks.
-        raise PeerRefused(delivery.connection, "void")
+    if message.note.status in _WITHDRAWN:
+        # The wrong citizen was found out after approval, or a person wrote it herself: an earlier attempt may have
+        # arrived, so a human looks.
+        raise PeerRefused(delivery.connection, str(message.note.status))
     found = None
     if delivery.unknown and use.probe_first:
         found = _probe(peer.capabilities, delivery, lambda: peer.probe(message))

@@ -33,6 +33,10 @@ def _course_words() -> dict[str, str]:
         "ring-extended": _("Bedt om mere tid"),
         "answered": _("Medarbejderen trykkede Deltag"),
         "joined": _("Kom med i samtalen"),
+        "taken-over": _("En kollega overtog ansvaret"),
+        "transferred": _("Sendt videre til en anden læge"),
+        "not-started": _("Ikke startet"),
+        "phone-unreached": _("Forsøgt på telefon – ingen svarede"),
         "ring-missed": _("Ingen svarede – tilbage på pladsen"),
         "put-back": _("Lagt tilbage på pladsen"),
         "talk-started": _("Samtalen begyndte: billede og lyd fra begge sider"),
@@ -57,6 +61,8 @@ def _note_words() -> dict[str, str]:
         "note-owed": _("Et notat skal lægges i journalen"),
         "note-received": _("Notatet er modtaget af journalsystemet"),
         "note-filed": _("Notatet er lagt i journalen"),
+        "note-written-by-hand": _("Medarbejderen har selv skrevet notatet i journalen"),
+        "note-retracted": _("Notatet er fjernet fra den forkerte borgers journal"),
         "clinic-text-added": _("Klinikken har tilføjet tekst"),
         "closed": _("Afsluttet"),
         "delivery-attempted": _("Forsøg på at sende"),
@@ -104,6 +110,9 @@ def _courses() -> dict[str, str]:
         "own-gp": _("egen læge"),
         "chosen": _("valgt læge"),
         "substitute": _("afløser"),
+        "agreed": _("aftalt med lægen"),
+        "nursing-home": _("plejehjemmets faste læge"),
+        "changed": _("borgeren har skiftet læge"),
         "agreed-without-cpr": _("aftalt uden CPR-nummer"),
         "transferred": _("sendt videre"),
         "given": _("givet af borgeren"),
@@ -175,6 +184,6 @@ def detail_words(row: TimelineRow) -> str:
     told = [
         f"{names[name]} {value}" if name in names else values.get(value, value)
         for name, value in row.detail.items()
-        if name not in ("case", "entry") and value
+        if name not in ("case", "entry", "former") and value
     ]
     return ", ".join(told)

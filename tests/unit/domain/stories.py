@@ -6,14 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from gateway.domain import opening, queueing, review, ringing, talking
+from gateway.domain import handing, opening, queueing, review, ringing, talking, undoing
 from gateway.domain.case import Consent, ConsentAnswer
 from gateway.domain.consultation import Availability, Consultation, Status
 from gateway.domain.people import SYSTEM, Actor, ActorKind, Form, Workstation
 from gateway.domain.queue_entry import EntryStatus, RejectReason
-from tests.support.consultations import DOCTOR, NOW, NURSE, REASON, SECOND, draft, new_id, placed, waiting
+from tests.support.consultations import DOCTOR, ELSEWHERE, NOW, NURSE, REASON, SECOND, draft, new_id, placed, waiting
 
 ORGANISATION = "Fjordby Kommune"
+RELIEF = Actor(ActorKind.EMPLOYEE, "employee-2", "Vera Vikar", "Sygeplejerske")
 COLLEAGUE = Actor(ActorKind.CLINIC, "clinic-user-2", "Karen Kollega", "Læge")
 LATER = NOW + timedelta(minutes=1)
 
@@ -74,7 +75,7 @@ IN_STATUS: dict[Status, Callable[[], Consultation]] = {
     Status.CLOSED: filed,
 }
 
-# *Transferred* has no verb yet: a transfer begins as any other end of an entry, so the row is made by hand.
+# After a transfer the current entry is the new one at the receiving practice, so the row is made by hand.
 WITH_ENTRY: dict[EntryStatus, Callable[[], Consultation]] = {
     EntryStatus.REQUESTED: lambda: fresh(waiting()),
     EntryStatus.RECEIVED: received,
@@ -104,6 +105,19 @@ def refuse(consultation: Consultation, at: datetime, actor: Actor) -> Consultati
 
 def place(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
     return placed(consultation, SECOND, at=at)
+
+
+def transfer(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    return handing.transfer(
+        consultation,
+        entry_id=new_id(),
+        ydernummer=ELSEWHERE,
+        practice_name="Lægerne Andetsteds",
+        connections=("gp-two",),
+        expires_at=at + timedelta(hours=4),
+        at=at,
+        actor=actor,
+    )
 
 
 def _station() -> Workstation:
@@ -157,6 +171,12 @@ VERBS: dict[str, Verb] = {
     "hold-by-phone": lambda c, at, by: talking.held_by_phone(c, "Lise Hansen", at, by),
     "write-text": lambda c, at, by: review.write_text(c, c.cases[0].id, "Aftalt: ny forbinding"),
     "keep-writing": lambda c, at, by: review.keep_writing(c, at),
+    "take-over": lambda c, at, by: handing.take_over(c, replace(_station(), role="Vikar"), at, RELIEF),
+    "transfer": transfer,
+    "leave-unstarted": lambda c, at, by: opening.leave_unstarted(c, "not-connected", at, by),
+    "phone-unreached": lambda c, at, by: talking.phone_unreached(c, at, by),
+    "written-by-hand": lambda c, at, by: undoing.written_by_hand(c, c.cases[0].id, at, by),
+    "confirm-retracted": lambda c, at, by: undoing.confirm_retracted(c, c.cases[0].id, at, by),
     "approve": lambda c, at, by: review.approve(c, c.cases[0].id, "Aftalt", ORGANISATION, at, by),
     "send-unreviewed": lambda c, at, by: review.send_unreviewed(c, ORGANISATION, at, by),
     "clinic-text": lambda c, at, by: review.add_clinic_text(c, c.cases[0].id, "Set og aftalt", at, by),

@@ -16,7 +16,7 @@ from gateway.domain.launch import launch_key
 from gateway.domain.note import Modality, NoteFacts, NoteStatus
 from gateway.domain.people import SYSTEM, Form, Participant, ParticipantRole
 from gateway.domain.queue_entry import Basis, EntryStatus, RejectReason
-from tests.support.consultations import DOCTOR, NOW, NURSE, REASON, SECOND, case, draft, new_id, placed, waiting
+from tests.support.consultations import DOCTOR, NOW, NURSE, REASON, case, draft, new_id, placed, waiting
 from tests.unit.domain.stories import (
     COLLEAGUE,
     IN_STATUS,
@@ -80,14 +80,6 @@ def test_who_clicked_is_not_who_talks() -> None:
     secretary = replace(COLLEAGUE, name="Sekretær Test Jensen")
     entry = ringing.accept(received(), LATER, secretary, "Lise Hansen").entries[-1]
     assert (entry.accepted_name, entry.clinician) == (secretary.name, "Lise Hansen")
-
-
-def test_a_rejected_consultation_goes_to_a_second_practice_with_the_same_text_and_consent() -> None:
-    no = rejected()
-    again = placed(no, SECOND, at=LATER)
-    assert (len(again.entries), again.reason, again.cases) == (2, REASON, no.cases)
-    assert [d.kind for d in again.debts] == [DebtKind.ENQUEUE]
-    assert again.entries[0] == no.entries[0], "the first practice's entry is history"
 
 
 def test_a_refusal_contacts_no_practice_and_owes_one_note() -> None:
@@ -210,17 +202,6 @@ def test_writing_on_never_shortens_the_time() -> None:
     assert at_the_end.review_until == LATER + timedelta(minutes=73)
     latest = review.keep_writing(talk, LATER + timedelta(minutes=239))
     assert latest.review_until == LATER + timedelta(minutes=240)
-
-
-@pytest.mark.parametrize("status", [s for s in Status if s is not Status.CLOSED])
-def test_the_wrong_citizen_leaves_no_text_and_no_note(status: Status) -> None:
-    wrong = queueing.withdraw(IN_STATUS[status](), "wrong-citizen", LATER, NURSE)
-    assert (wrong.status, wrong.ending, wrong.reason) == (Status.CLOSED, Ending.WRONG_CITIZEN, "")
-    for note in (n for c in wrong.cases for n in c.notes):
-        assert (note.status, note.employee_text, note.clinic_text, note.facts) == (NoteStatus.VOID, "", "", None)
-    assert not [d for d in wrong.debts if d.kind is DebtKind.NOTE]
-    assert not wrong.entry_open
-    assert queueing.withdraw(wrong, "wrong-citizen", LATER, NURSE) is wrong
 
 
 def test_an_employee_who_was_not_there_cannot_write_what_was_said() -> None:

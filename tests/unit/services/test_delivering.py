@@ -228,7 +228,7 @@ def test_a_note_about_the_wrong_citizen_is_never_sent() -> None:
     desk.store.commit(queueing.withdraw(desk.consultation, "wrong-citizen", LATER, NURSE))
     assert desk.attempt() is Outcome.REFUSED
     assert desk.peer.held == []
-    assert status_of(desk) == (DeliveryStatus.STUCK, False, "void")
+    assert status_of(desk) == (DeliveryStatus.STUCK, False, "retract")
 
 
 def test_after_a_week_a_human_looks() -> None:
