@@ -37,6 +37,7 @@ from gateway.store.organisations import SqlOrganisationBook
 from gateway.store.outbox import SqlOutbox
 from gateway.store.polling import SqlPollBook
 from gateway.store.practices import SqlPracticeBook
+from gateway.store.presence import SqlPresenceBook
 from gateway.store.providers import SqlProviderDirectory
 from gateway.store.rooms import SqlRoomBook
 from gateway.store.sessions import SqlSessionStore
@@ -125,6 +126,10 @@ class Gateway:
     @cached_property
     def outbox(self) -> SqlOutbox:
         return SqlOutbox(self.engine)
+
+    @cached_property
+    def presence(self) -> SqlPresenceBook:
+        return SqlPresenceBook(self.engine)
 
     @cached_property
     def rooms(self) -> SqlRoomBook:

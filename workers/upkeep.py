@@ -10,13 +10,14 @@ from functools import partial
 
 from gateway.domain.errors import LaegebroError, PeerError
 from gateway.logs import log
-from gateway.services import clocks, peer_changes
+from gateway.services import clocks, peer_changes, presence
 from gateway.services.deliver import fault_code
 from gateway.store.faults import DatabaseFault
 from gateway.wiring import Gateway
 
 CLOCK_EVERY = 0.5
 CALLS_EVERY = 5.0
+LOST_EVERY = 5.0
 ASK_EVERY = 0.25
 SUBSCRIBE_EVERY = 20.0
 FORGET_EVERY = 60.0
@@ -36,6 +37,7 @@ class Upkeep:
         every = (
             (self.run_clocks, CLOCK_EVERY),
             (self.end_calls, CALLS_EVERY),
+            (self.mark_lost, LOST_EVERY),
             (self.ask_peers, ASK_EVERY),
             (self.keep_subscribed, SUBSCRIBE_EVERY),
             (self.forget_expired, FORGET_EVERY),
@@ -51,6 +53,10 @@ class Upkeep:
         g = self._gateway
         clocks.end_abandoned_calls(g.organisation, store=g.store, rooms=g.rooms, clock=g.clock)
 
+    def mark_lost(self) -> None:
+        g = self._gateway
+        presence.mark_lost(store=g.store, book=g.presence, clock=g.clock)
+
     def forget_expired(self) -> None:
         """Sessions, one-time addresses and rooms that are over; texts whose time is up."""
         g = self._gateway
@@ -58,6 +64,7 @@ class Upkeep:
         g.sessions.forget_expired(now)
         g.onetime.forget_expired(now - KEPT_AFTER_EXPIRY)
         g.rooms.forget(now - KEPT_AFTER_EXPIRY)
+        g.presence.forget(now - KEPT_AFTER_EXPIRY)
         g.erasure.erase_texts()
         g.erasure.forget_spent()
 

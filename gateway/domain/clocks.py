@@ -14,6 +14,7 @@ DRAFT = timedelta(hours=2)
 NOT_RECEIVED = timedelta(seconds=13)  # the promise is 15 to the page: a sweep and a push are still to come
 NOT_SEEN = timedelta(minutes=5)
 WAITING = timedelta(hours=4)
+AGREED_PASSED = timedelta(minutes=5)
 AFTER_CLOSING = timedelta(minutes=15)
 EMPTY_CALL = timedelta(minutes=5)
 LONGEST_CALL = timedelta(hours=4)
@@ -46,7 +47,7 @@ def deadline(consultation: Consultation) -> datetime | None:
         case Status.PLANNED:
             return (consultation.agreed_at or consultation.created_at) - queueing.EARLY
         case Status.WAITING if entry is not None:
-            return min([entry.expires_at, *_notices(consultation)])
+            return min([entry.expires_at, *(at for at, _ in _notices(consultation))])
         case Status.CALLING if entry is not None:
             return entry.ring_until
         case Status.IN_CALL if entry is not None:
@@ -60,16 +61,19 @@ def deadline(consultation: Consultation) -> datetime | None:
             return None
 
 
-def _notices(consultation: Consultation) -> list[datetime]:
+def _notices(consultation: Consultation) -> list[tuple[datetime, str]]:
+    """What somebody is to be told while the entry waits: when, and the event that says so."""
     entry = consultation.entry
     if entry is None:
         return []
     since = max(entry.requested_at, entry.place - queueing.EARLY)
     due = []
     if entry.received_at is None and not entry.told_not_received:
-        due.append(since + NOT_RECEIVED)
+        due.append((since + NOT_RECEIVED, "not-received-in-time"))
     if entry.seen_at is None and not entry.told_not_seen:
-        due.append(since + NOT_SEEN)
+        due.append((since + NOT_SEEN, "not-seen-in-time"))
+    if consultation.agreed_at is not None and entry.past_agreed_at is None:
+        due.append((max(since, consultation.agreed_at) + AGREED_PASSED, "agreed-time-passed"))
     return due
 
 
@@ -100,9 +104,10 @@ def _waiting(consultation: Consultation, now: datetime, actor: Actor) -> Consult
     entry = consultation.require_entry("wait")
     if now >= entry.expires_at:
         return queueing.expire(consultation, "not-answered", now, actor)
-    since = max(entry.requested_at, entry.place - queueing.EARLY)
-    if entry.received_at is None and not entry.told_not_received and now >= since + NOT_RECEIVED:
-        told = consultation.with_entry(replace(entry, told_not_received=True))
-        return told.noting("not-received-in-time", now, actor)
-    told = consultation.with_entry(replace(entry, told_not_seen=True))
-    return told.noting("not-seen-in-time", now, actor)
+    _, kind = min(_notices(consultation))
+    told = {
+        "not-received-in-time": replace(entry, told_not_received=True),
+        "not-seen-in-time": replace(entry, told_not_seen=True),
+        "agreed-time-passed": replace(entry, past_agreed_at=now),
+    }
+    return consultation.with_entry(told[kind]).noting(kind, now, actor)

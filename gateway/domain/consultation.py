@@ -17,7 +17,7 @@ from gateway.domain.case import CitizenCase
 from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.events import Debt, DebtKind, Event
 from gateway.domain.people import Actor, Form, Participant, Seat, Workstation
-from gateway.domain.queue_entry import ENTRY_MOVES, EntryStatus, QueueEntry
+from gateway.domain.queue_entry import ENTRY_MOVES, EntryStatus, QueueEntry, Remark
 
 
 class Status(StrEnum):
@@ -75,7 +75,7 @@ _OWES_NOTE = frozenset(
 ALLOWED: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset((Status.PLANNED, Status.WAITING, Status.CLOSED)),
     Status.PLANNED: frozenset((Status.WAITING, Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
-    Status.WAITING: frozenset((Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
+    Status.WAITING: frozenset((Status.PLANNED, Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
     Status.CALLING: frozenset((Status.WAITING, Status.IN_CALL, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
     Status.IN_CALL: frozenset((Status.REVIEW, Status.CLOSED)),
     Status.DECIDING: frozenset((Status.PLANNED, Status.WAITING, Status.REVIEW, Status.CLOSED)),
@@ -119,10 +119,12 @@ class Consultation:
     agreed_at: datetime | None = None
     agreed_with: str = field(default="", repr=False)
     availability: Availability = Availability.HERE
+    availability_at: datetime | None = None  # since when
     participants: tuple[Participant, ...] = ()
     seats: tuple[Seat, ...] = ()
     cases: tuple[CitizenCase, ...] = ()
     entries: tuple[QueueEntry, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     review_until: datetime | None = None
     modality: str = ""
     technical_failure: str = ""

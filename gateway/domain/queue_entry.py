@@ -112,6 +112,9 @@ class QueueEntry:
     ``place``: the moment that orders the queue (agreed time, else arrival); it survives put-back and misses.
     ``connections``: names of the practice's connections asked, one Delivery each. ``revision`` counts changes the
     peer must learn. ``closes_at``: when waiting ends because the clinic closes or the day does (D20).
+    ``past_agreed_at``: when both were told that the agreed time has passed. ``parked_at``: nobody answered twice; the
+    place is kept, the others go first until the employee is ready. ``proposed_at``/``proposed_by``: another time, and
+    the side that wants it (an ``ActorKind``).
     """
 
     id: UUID
@@ -141,6 +144,26 @@ class QueueEntry:
     revision: int = 1
     told_not_received: bool = False
     told_not_seen: bool = False
+    past_agreed_at: datetime | None = None
+    parked_at: datetime | None = None
+    proposed_at: datetime | None = None
+    proposed_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A few words between the clinic and the employee about one entry, while it waits or rings.
+
+    ``side``: an ``ActorKind``. The ydernummer stands on it, since a clinic sees the remarks of its own practices only.
+    """
+
+    id: UUID
+    entry: UUID
+    ydernummer: Ydernummer
+    at: datetime
+    side: str
+    name: str = field(repr=False)
+    text: str = field(repr=False)
 
 
 def position(entry: QueueEntry, ahead: int) -> int:

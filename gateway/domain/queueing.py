@@ -169,12 +169,15 @@ def give_up(consultation: Consultation, at: datetime, actor: Actor) -> Consultat
 
 
 def step_away(consultation: Consultation, availability: Availability, at: datetime, actor: Actor) -> Consultation:
-    """Away or here again: the place is kept, the clinic sees it."""
+    """Away or here again: the place is kept, the clinic sees it. "Jeg er klar nu" brings a parked entry back (D20)."""
     if consultation.availability is availability or not consultation.is_open:
         return consultation
-    return replace(consultation, availability=availability).noting(
-        "availability-changed", at, actor, availability=str(availability)
-    )
+    moved = replace(consultation, availability=availability, availability_at=at)
+    entry = moved.entry
+    if entry is not None and entry.status.waits:
+        ready = availability is Availability.HERE
+        moved = moved.with_entry(replace(entry, parked_at=None if ready else entry.parked_at)).telling_practice()
+    return moved.noting("availability-changed", at, actor, availability=str(availability))
 
 
 def _already(consultation: Consultation, status: EntryStatus) -> bool:

@@ -12,6 +12,7 @@ from gateway.domain.people import PEER_ROLE, Actor, ActorKind, Participant, Part
 from gateway.domain.queue_entry import EntryStatus, QueueEntry
 
 RING = timedelta(seconds=60)
+MISSES = 2  # after so many the entry is parked (D20)
 CONNECT = timedelta(seconds=120)  # from "Deltag" to media from both sides
 
 
@@ -40,6 +41,7 @@ def accept(
         ring_until=at + RING,
         ring_extended=False,
         joined_at=None,
+        parked_at=None,
     )
     moved = consultation.moved("accept", Status.CALLING, at, actor).with_entry(taken)
     return moved.telling_practice().noting("accepted", at, actor)
@@ -87,17 +89,21 @@ def answer(consultation: Consultation, at: datetime, actor: Actor) -> Consultati
     if entry.joined_at is not None:
         return consultation
     joined = replace(entry, joined_at=at, ring_until=at + CONNECT)
-    changed = replace(consultation.with_entry(joined), availability=Availability.HERE)
+    changed = replace(consultation.with_entry(joined), availability=Availability.HERE, availability_at=at)
     return changed.noting("answered", at, actor)
 
 
 def miss(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    """Nobody answered, or media never flowed: back in the same place, both are told; marked away."""
+    """Nobody answered, or media never flowed: back in the same place, both are told; marked away. The second time the
+    entry is parked until the employee says that she is ready."""
     entry = _ringing(consultation, "miss")
-    missed = replace(entry, misses=entry.misses + 1)
-    away = Availability.AWAY if entry.joined_at is None else consultation.availability
+    misses, absent = entry.misses + 1, entry.joined_at is None
+    missed = replace(entry, misses=misses, parked_at=at if absent and misses >= MISSES else None)
+    away = Availability.AWAY if absent else consultation.availability
     back = _back_in_place(consultation.with_entry(missed), missed, at, actor)
-    return replace(back, availability=away).noting("ring-missed", at, actor, misses=str(missed.misses))
+    since = at if absent else consultation.availability_at
+    told = replace(back, availability=away, availability_at=since)
+    return told.noting("ring-missed", at, actor, misses=str(misses))
 
 
 def start_talk(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:

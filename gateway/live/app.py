@@ -71,7 +71,8 @@ def _readers(feed: Feed):  # type: ignore[no-untyped-def]
     async def run(_: web.Application) -> AsyncIterator[None]:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "live"))
         tasks = [
-            asyncio.create_task(each) for each in (feed.follow_events(), feed.follow_practices(), feed.follow_wakes())
+            asyncio.create_task(each)
+            for each in (feed.follow_events(), feed.follow_practices(), feed.follow_wakes(), feed.keep_presence())
         ]
         for task in tasks:
             task.add_done_callback(_must_not_end)

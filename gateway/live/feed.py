@@ -29,6 +29,7 @@ from gateway.wiring import Gateway
 
 POLL_SECONDS = 0.5
 PRACTICE_SECONDS = 3.0
+PRESENCE_SECONDS = 15.0
 BELIEVED_SECONDS = 1.0
 REDIS_PAUSE = 2.0
 PAGE = 500
@@ -47,6 +48,9 @@ KEEPS_PLACES = frozenset(
         "not-received-in-time",
         "not-seen-in-time",
         "claim-refused",
+        "remark-made",
+        "addressed",
+        "time-proposed",
         "note-approved",
         "note-sent-unreviewed",
         "note-received",
@@ -165,6 +169,16 @@ class Feed:
             self.touch_practices(y for y, state in states.items() if self._practices.get(y, state) != state)
             self._practices = states
             await asyncio.sleep(PRACTICE_SECONDS)
+
+    async def keep_presence(self) -> None:
+        """Whose page is open stands in the database, so that whoever is gone can be missed (D10)."""
+        while not self.closing:
+            open_pages = {s.consultation for s in self._subscribers if s.consultation is not None}
+            try:
+                await asyncio.to_thread(self._gateway.presence.seen, open_pages, self._gateway.clock.now())
+            except DatabaseFault as fault:
+                log(__name__).warning("presence-not-kept", fault=type(fault).__name__)
+            await asyncio.sleep(PRESENCE_SECONDS)
 
     def _states(self, ydernumre: set[str]) -> dict[str, PracticeState]:
         now = self._gateway.clock.now()

@@ -12,12 +12,14 @@ from uuid import UUID
 from aiohttp import web
 
 from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
+from gateway.domain.consultation import Availability
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
 from gateway.domain.session import Session, SessionKind
 from gateway.live.feed import Feed, Subscriber
 from gateway.logs import log
+from gateway.services import presence
 from gateway.services.clinic_view import waiting_counts
 from gateway.services.view import consultation_view
 from gateway.store.faults import DatabaseFault
@@ -139,6 +141,9 @@ class Live:
 
         def render() -> Document:
             consultation = g.store.load(scope, id)
+            if consultation.availability is Availability.LOST:
+                presence.page_opened(consultation, store=g.store, book=g.presence, clock=g.clock)
+                consultation = g.store.load(scope, id)
             entry = consultation.entry
             subscriber.ydernumre = frozenset({str(entry.ydernummer)} if entry and not entry.status.ended else ())
             return consultation_view(

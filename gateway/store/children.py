@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Table
 
 from gateway.domain.consultation import Consultation
-from gateway.store import tables, tables_masterdata
+from gateway.store import tables, tables_masterdata, tables_remark
 from gateway.store.crypto import Vault
 from gateway.store.mapping import (
     Place,
@@ -27,6 +27,7 @@ from gateway.store.mapping import (
 from gateway.store.mapping_finding import finding_from, finding_values
 from gateway.store.mapping_note import note_from, note_values
 from gateway.store.mapping_people import participant_from, participant_values, seat_from, seat_values
+from gateway.store.mapping_remark import remark_from, remark_values
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ FINDING = ChildKind(tables_masterdata.case_finding, ("case_id",), finding_values
 NOTE = ChildKind(tables.note_version, ("case_id", "version"), note_values, note_from)
 PARTICIPANT = ChildKind(tables.participant, ("id",), participant_values, participant_from, removable=True)
 SEAT = ChildKind(tables.seat, ("id",), seat_values, seat_from, removable=True)
-KINDS = (ENTRY, CASE, FINDING, CONSENT, NOTE, PARTICIPANT, SEAT)
+REMARK = ChildKind(tables_remark.remark, ("id",), remark_values, remark_from)
+KINDS = (ENTRY, CASE, FINDING, CONSENT, NOTE, PARTICIPANT, SEAT, REMARK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,18 @@ class Child:
 
 def children_of(consultation: Consultation) -> Iterator[Child]:
     """Every part of the aggregate, parents before what hangs on them."""
+    yield from _entries_and_cases(consultation)
+    beside: tuple[tuple[ChildKind, tuple[Any, ...]], ...] = (
+        (PARTICIPANT, consultation.participants),
+        (SEAT, consultation.seats),
+        (REMARK, consultation.remarks),
+    )
+    for kind, parts in beside:
+        for ord, part in enumerate(parts):
+            yield Child(kind, (part.id,), part, {"ord": ord})
+
+
+def _entries_and_cases(consultation: Consultation) -> Iterator[Child]:
     last = len(consultation.entries) - 1
     for ord, entry in enumerate(consultation.entries):
         yield Child(ENTRY, (entry.id,), entry, {"ord": ord, "latest": ord == last})
@@ -89,10 +103,6 @@ def children_of(consultation: Consultation) -> Iterator[Child]:
             yield Child(CONSENT, (case.id, number), consent, {"case_id": case.id, "number": number})
         for note in case.notes:
             yield Child(NOTE, (case.id, note.version), note, {"case_id": case.id})
-    for ord, person in enumerate(consultation.participants):
-        yield Child(PARTICIPANT, (person.id,), person, {"ord": ord})
-    for ord, seat in enumerate(consultation.seats):
-        yield Child(SEAT, (seat.id,), seat, {"ord": ord})
 
 
 def assembled(root: Consultation, rows: Mapping[str, Iterable[Row]], vault: Vault) -> Consultation:
@@ -113,7 +123,14 @@ def assembled(root: Consultation, rows: Mapping[str, Iterable[Row]], vault: Vaul
         )
         for case in read(CASE)
     )
-    return replace(root, entries=read(ENTRY), cases=tuple(cases), participants=read(PARTICIPANT), seats=read(SEAT))
+    return replace(
+        root,
+        entries=read(ENTRY),
+        cases=tuple(cases),
+        participants=read(PARTICIPANT),
+        seats=read(SEAT),
+        remarks=read(REMARK),
+    )
 
 
 def _by_case(kind: ChildKind, rows: Mapping[str, Iterable[Row]], vault: Vault) -> dict[UUID, list[Any]]:

@@ -34,6 +34,7 @@ def clinic_view(consultation: Consultation, *, holds_current: bool) -> ClinicVie
         agreed_with="",
         participants=(),
         seats=(),
+        remarks=(),
         cases=tuple(replace(case, notes=(), finding=None) for case in view.cases),
     )
 
@@ -58,6 +59,7 @@ def merged(view: ClinicView, stored: Consultation) -> Consultation:
         | {
             "launch_key": stored.launch_key,
             "entries": tuple(changed.get(entry.id, entry) for entry in stored.entries),
+            "remarks": (*stored.remarks, *(r for r in view.remarks if r.id not in {old.id for old in stored.remarks})),
             "cases": tuple(_with_employee_text(case, former[case.id]) for case in view.cases),
         }
     )

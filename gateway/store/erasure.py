@@ -25,6 +25,7 @@ from gateway.store.engine import db_now, transaction
 from gateway.store.reading import has_note_for_a_hand
 from gateway.store.tables import consultation as root
 from gateway.store.tables_outbox import delivery, stored_answer, used_token
+from gateway.store.tables_remark import remark
 
 ERASED = "–"  # stands where a consent must name somebody or something to be a valid one
 KEEP_ANSWERS = timedelta(hours=24)
@@ -70,7 +71,7 @@ class SqlErasure:
             writing.write_root(connection, self._vault, bare, _AT_ONCE)
             writing.write_children(connection, self._vault, bare, stored, _AT_ONCE)
             connection.execute(update(root).where(root.c.id == id).values(erase_after=None, erased_at=now))
-            for table in (tables.citizen_case, tables.note_version):
+            for table in (tables.citizen_case, tables.note_version, remark):
                 connection.execute(update(table).where(table.c.consultation == id).values(erase_after=None))
             writing.write_events(connection, self._vault, bare)
             return 1
@@ -88,6 +89,7 @@ def erased(consultation: Consultation) -> Consultation:
         participants=tuple(replace(person, name="") for person in consultation.participants),
         entries=tuple(_entry(entry) for entry in consultation.entries),
         cases=tuple(_case(case) for case in consultation.cases),
+        remarks=tuple(replace(remark, name="", text="") for remark in consultation.remarks),
     )
 
 

@@ -62,7 +62,7 @@ def _seen_by_clinic(table: Table) -> str:
     tenant's own."""
     if table.name in ("breach", "case_finding", "responsibility"):
         return ""
-    if table.name in ("queue_entry", "consultation_event"):
+    if table.name in ("queue_entry", "consultation_event", "remark"):
         return _OURS
     parent = {"consultation": "consultation.id"}.get(table.name)
     if parent is None and any(fk.column.table.name == "consultation" for fk in table.foreign_keys):

@@ -37,6 +37,7 @@ _ROOT = (
     "technical_failure",
     "closed_at",
     "synthetic",
+    "availability_at",
 )
 _ENTRY = (
     "id",
@@ -58,6 +59,9 @@ _ENTRY = (
     "revision",
     "told_not_received",
     "told_not_seen",
+    "past_agreed_at",
+    "parked_at",
+    "proposed_at",
 )
 _ENTRY_SEALED = ("addressed_to", "accepted_name", "clinician", "ended_text")
 
@@ -166,6 +170,7 @@ def entry_values(place: Place, entry: QueueEntry) -> Values:
         "basis": str(entry.basis),
         "status": str(entry.status),
         "connections": list(entry.connections),
+        "proposed_by": entry.proposed_by or None,
         **place.seal(**{name: getattr(entry, name) for name in _ENTRY_SEALED}),
     }
 
@@ -180,6 +185,7 @@ def entry_from(place: Place, row: Row) -> QueueEntry:
         basis=Basis(row["basis"]),
         status=EntryStatus(row["status"]),
         connections=tuple(row["connections"]),
+        proposed_by=row["proposed_by"] or "",
     )
 
 

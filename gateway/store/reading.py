@@ -13,7 +13,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note import NoteStatus
 from gateway.domain.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
-from gateway.store.children import ENTRY, KINDS, ChildKind, assembled
+from gateway.store.children import ENTRY, KINDS, REMARK, ChildKind, assembled
 from gateway.store.clinic_view import clinic_view
 from gateway.store.columns import Moment
 from gateway.store.crypto import Vault
@@ -68,7 +68,7 @@ def _assemble(vault: Vault, scope: Scope, row: Row, parts: dict[str, list[Row]])
 def _children(connection: Connection, scope: Scope, kind: ChildKind, ids: list[UUID]) -> dict[UUID, list[Row]]:
     table = kind.table
     query = select(table).where(table.c.consultation.in_(ids)).order_by(table.c.consultation, table.c[kind.order])
-    if kind is ENTRY and isinstance(scope, ClinicScope):
+    if kind in (ENTRY, REMARK) and isinstance(scope, ClinicScope):
         query = query.where(table.c.ydernummer.in_([y.digits for y in scope.ydernumre]))
     found: dict[UUID, list[Row]] = {}
     for row in connection.execute(query).mappings() if ids else ():
@@ -77,7 +77,8 @@ def _children(connection: Connection, scope: Scope, kind: ChildKind, ids: list[U
 
 
 def count_ahead(connection: Connection, entry: QueueEntry) -> int:
-    """Waiting entries of the same practice with an earlier place; those of planned consultations do not count yet."""
+    """Waiting entries of the same practice with an earlier place; those of planned consultations do not count yet,
+    parked ones not any more."""
     e = queue_entry.c
     mine = tuple_(literal(entry.place, Moment), literal(entry.requested_at, Moment), literal(entry.id, Uuid))
     before = tuple_(e.place, e.requested_at, e.id) < mine
@@ -85,7 +86,8 @@ def count_ahead(connection: Connection, entry: QueueEntry) -> int:
     query = (
         select(func.count())
         .select_from(queue_entry.join(root, root.c.id == e.consultation))
-        .where(e.ydernummer == entry.ydernummer.digits, e.latest, waiting, before, root.c.status == str(Status.WAITING))
+        .where(e.ydernummer == entry.ydernummer.digits, e.latest, waiting, before)
+        .where(root.c.status == str(Status.WAITING), e.parked_at.is_(None))
     )
     return int(connection.execute(query).scalar_one())
 

@@ -62,6 +62,7 @@ consultation = Table(
     moment("deadline_at"),
     moment("erase_after"),
     moment("erased_at"),
+    moment("availability_at"),
     UniqueConstraint("tenant", "id"),
     Index("ix_consultation_tenant_responsible", "tenant", "responsible"),
     Index("ix_consultation_tenant_workplace", "tenant", "workplace_id"),
@@ -128,6 +129,10 @@ queue_entry = Table(
     count("revision", 1),
     flag("told_not_received"),
     flag("told_not_seen"),
+    moment("past_agreed_at"),
+    moment("parked_at"),
+    moment("proposed_at"),
+    Column("proposed_by", String(64)),  # NULL: nobody has proposed another time
     _parent(),
     Index("uq_queue_entry_id", "id", unique=True),
     Index("ix_queue_entry_practice", "ydernummer", "latest", "status", "place"),

@@ -21,6 +21,7 @@ from gateway.store.children import Child, children_of
 from gateway.store.crypto import Vault
 from gateway.store.mapping import Values, consultation_values, place_of
 from gateway.store.tables_outbox import delivery
+from gateway.store.tables_remark import remark
 
 # Arbitrary, the same in every process: whoever writes events holds it until the commit, so that a reader of
 # consultation_event never sees a number before a smaller one has become visible.
@@ -76,7 +77,7 @@ def _same_row(child: Child, consultation: Consultation) -> Any:
 
 
 def _date_erasure(connection: Connection, consultation: Consultation, at: datetime) -> None:
-    for table in (tables.citizen_case, tables.note_version):
+    for table in (tables.citizen_case, tables.note_version, remark):
         mine = (table.c.tenant == consultation.tenant, table.c.consultation == consultation.id)
         connection.execute(update(table).where(*mine).values(erase_after=at))
 

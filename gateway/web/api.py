@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway.domain.consultation import Consultation
 from gateway.domain.errors import InvalidField
+from gateway.services import presence
 from gateway.web import acts, guards
 from gateway.web.bodies import flattened, json_object, text_of
 from gateway.web.guards import open_to
@@ -54,7 +55,9 @@ def session() -> ResponseReturnValue:
 @blueprint.get("/consultations/<uuid:id>/state")
 @open_to("employee")
 def state(id: UUID) -> ResponseReturnValue:
-    """The live document: codes and times, never who the citizen is."""
+    """The live document: codes and times, never who the citizen is. Whoever asks has the page open."""
+    gateway, consultation = guards.current_gateway(), guards.my_consultation(id)
+    presence.page_opened(consultation, store=gateway.store, book=gateway.presence, clock=gateway.clock)
     return _answer(guards.my_consultation(id))
 
 

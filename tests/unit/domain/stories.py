@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import uuid5
 
-from gateway.domain import handing, opening, queueing, review, ringing, talking, undoing
+from gateway.domain import arranging, drafting, handing, opening, queueing, review, ringing, talking, undoing
 from gateway.domain.case import Consent, ConsentAnswer
 from gateway.domain.consultation import Availability, Consultation, Status
 from gateway.domain.people import SYSTEM, Actor, ActorKind, Form, Workstation
@@ -179,5 +180,12 @@ VERBS: dict[str, Verb] = {
     "confirm-retracted": lambda c, at, by: undoing.confirm_retracted(c, c.cases[0].id, at, by),
     "approve": lambda c, at, by: review.approve(c, c.cases[0].id, "Aftalt", ORGANISATION, at, by),
     "send-unreviewed": lambda c, at, by: review.send_unreviewed(c, ORGANISATION, at, by),
+    "remark": lambda c, at, by: arranging.remark(c, c.id, "Vi er ca. 10 min. forsinket", at, by),
+    "address": lambda c, at, by: arranging.address_to(c, "Omar Saleh", at, by),
+    "move-forward": lambda c, at, by: arranging.move_forward(c, NOW - timedelta(hours=1), "worse", at, by),
+    "propose-time": lambda c, at, by: arranging.propose_time(c, NOW + timedelta(days=1), at, by),
+    "agree-time": lambda c, at, by: arranging.agree_time(c, at, by),
+    "take-back": lambda c, at, by: arranging.take_back_rejection(c, uuid5(c.id, str(len(c.entries))), at, by),
+    "clinic-draft": lambda c, at, by: drafting.keep_clinic_draft(c, c.cases[0].id, "Set i"),
     "clinic-text": lambda c, at, by: review.add_clinic_text(c, c.cases[0].id, "Set og aftalt", at, by),
 }

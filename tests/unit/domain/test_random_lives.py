@@ -22,7 +22,16 @@ from tests.unit.domain.stories import IN_STATUS, LATER, ORGANISATION, VERBS
 PEOPLE = [NURSE, SYSTEM, *(Actor(ActorKind.CLINIC, f"clinic-{n}", f"Læge {n}", "Læge") for n in range(3))]
 DOCTORS = PEOPLE[2:]
 ENDS_ALL = ["withdraw", "wrong-citizen", "abandon", "leave-unstarted", "refuse", "give-up"]  # kept for later in a life
-OF_A_CASE = ("declare-consent", "write-text", "approve", "clinic-text", "written-by-hand", "confirm-retracted")
+OF_A_CASE = (
+    "declare-consent",
+    "write-text",
+    "approve",
+    "clinic-text",
+    "clinic-draft",
+    "written-by-hand",
+    "confirm-retracted",
+)
+MOVES = {"moved-forward", "time-agreed"}
 TAKEN = (EntryStatus.ACCEPTED, EntryStatus.IN_PROGRESS)
 
 
@@ -54,6 +63,8 @@ class Life(RuleBasedStateMachine):
         assert len(changed.cases) == len(before.cases)
         for debt in changed.debts:
             self.owe(debt)
+        if MOVES & {event.kind for event in changed.events}:
+            self.places[changed.entries[-1].id] = changed.entries[-1].place
         self.timeline.extend(changed.events)
         self.consultation = changed.committed()
 

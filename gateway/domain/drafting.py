@@ -1,0 +1,26 @@
+"""The clinic's own field while they talk: kept as it is typed, in the draft the note is made of (C10, D12)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from gateway.domain.consultation import Consultation, Status
+from gateway.domain.errors import InvalidField, TransitionRefused
+from gateway.domain.note import NoteStatus, NoteVersion
+from gateway.domain.review import TEXT_LENGTH
+
+
+def keep_clinic_draft(consultation: Consultation, case_id: UUID, text: str) -> Consultation:
+    """No event and no debt: it goes with the note when that is sent. A note that has gone takes a new version only on
+    purpose (``review.add_clinic_text``), never because somebody is typing."""
+    if len(text) > TEXT_LENGTH:
+        raise InvalidField("text", "too-long")
+    if consultation.status not in (Status.IN_CALL, Status.REVIEW):
+        raise TransitionRefused("clinic-draft", str(consultation.status))
+    case = consultation.case(case_id)
+    note = case.current_note or NoteVersion(1, NoteStatus.DRAFT, consultation.created_at)
+    if note.status is not NoteStatus.DRAFT:
+        raise TransitionRefused("clinic-draft", str(note.status), "sent")
+    kept = replace(note, clinic_text=text)
+    return consultation.with_case(replace(case, notes=(*case.notes[:-1], kept)))
