@@ -45,6 +45,13 @@ def _course_words() -> dict[str, str]:
         "broken-off": _("Samtalen blev afbrudt"),
         "held-by-phone": _("Gennemført på telefon"),
         "rejected": _("Afvist videokonsultation"),
+        "rejection-taken-back": _("Klinikken fortrød afvisningen – på pladsen igen"),
+        "remark-made": _("Besked skrevet"),
+        "addressed": _("Sendt til en kollega i klinikken"),
+        "moved-forward": _("Flyttet frem i køen"),
+        "time-proposed": _("Ny tid foreslået"),
+        "time-agreed": _("Ny tid aftalt"),
+        "agreed-time-passed": _("Den aftalte tid er passeret – begge sider har fået besked"),
         "withdrawn": _("Trukket tilbage"),
         "wrong-citizen": _("Forkert borger – teksten er slettet"),
         "expired": _("Udløbet"),
@@ -123,6 +130,11 @@ def _courses() -> dict[str, str]:
         "here": _("ved skærmen"),
         "away": _("ikke ved skærmen"),
         "lost": _("forbindelsen tabt"),
+        "clinic": _("fra klinikken"),
+        "employee": _("fra medarbejderen"),
+        "worse": _("borgeren er blevet dårligere"),
+        "in-a-hurry": _("de skal være færdige"),
+        "other": _("andet"),
     }
 
 

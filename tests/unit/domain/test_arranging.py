@@ -1,4 +1,4 @@
-"""Words, colleagues, places and times between a clinic and an employee while somebody waits (D9, D10; C07, C08, N10)."""
+"""Words, colleagues, places and times between clinic and employee while somebody waits (D9, D10; C07, C08, N10)."""
 
 from __future__ import annotations
 
