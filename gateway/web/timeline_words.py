@@ -12,7 +12,7 @@ from gateway.web.clinic_words import reject_reasons, withdrawals
 
 def event_words() -> dict[str, str]:
     """Each kind of event in words."""
-    return _course_words() | _note_words()
+    return _course_words() | _arranged_words() | _note_words()
 
 
 def _course_words() -> dict[str, str]:
@@ -45,6 +45,17 @@ def _course_words() -> dict[str, str]:
         "broken-off": _("Samtalen blev afbrudt"),
         "held-by-phone": _("Gennemført på telefon"),
         "rejected": _("Afvist videokonsultation"),
+        "withdrawn": _("Trukket tilbage"),
+        "wrong-citizen": _("Forkert borger – teksten er slettet"),
+        "expired": _("Udløbet"),
+        "given-up": _("Afsluttet uden samtale"),
+        "abandoned": _("Kladden blev forladt"),
+        "claim-refused": _("Klinikkens system ville noget, der ikke længere var muligt"),
+    }
+
+
+def _arranged_words() -> dict[str, str]:
+    return {
         "rejection-taken-back": _("Klinikken fortrød afvisningen – på pladsen igen"),
         "remark-made": _("Besked skrevet"),
         "addressed": _("Sendt til en kollega i klinikken"),
@@ -52,12 +63,6 @@ def _course_words() -> dict[str, str]:
         "time-proposed": _("Ny tid foreslået"),
         "time-agreed": _("Ny tid aftalt"),
         "agreed-time-passed": _("Den aftalte tid er passeret – begge sider har fået besked"),
-        "withdrawn": _("Trukket tilbage"),
-        "wrong-citizen": _("Forkert borger – teksten er slettet"),
-        "expired": _("Udløbet"),
-        "given-up": _("Afsluttet uden samtale"),
-        "abandoned": _("Kladden blev forladt"),
-        "claim-refused": _("Klinikkens system ville noget, der ikke længere var muligt"),
     }
 
 
