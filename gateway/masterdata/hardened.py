@@ -7,7 +7,7 @@ parser would otherwise drop an entity in silence and leave a field empty.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from lxml import etree
@@ -16,19 +16,25 @@ from gateway.masterdata.refusal import RegisterRefused
 
 CHUNK = 64 * 1024
 MAX_BYTES = 512 * 1024 * 1024  # the whole register is a few dozen megabytes
+SILENCE = 16 * 1024 * 1024  # bytes without one element that was asked for: this is another file
 DOCTYPE = b"<!doctype"
 UTF8_BOM = b"\xef\xbb\xbf"
 # Encodings in which "<!DOCTYPE" can only be written with its ASCII bytes; UTF-16 or UTF-7 would hide it from the scan.
 ASCII_COMPATIBLE = frozenset({"utf-8", "us-ascii", "iso-8859-1", "windows-1252"})
 
 
-def elements(stream: BinaryIO) -> Iterator[tuple[str, etree._Element]]:
+def elements(
+    stream: BinaryIO, *, events: Sequence[str] = ("start", "end"), only: Sequence[str] | None = None
+) -> Iterator[tuple[str, etree._Element]]:
     """("start" | "end", element) in document order; each element is emptied when the caller asks for the next one.
 
-    Raises ``RegisterRefused`` with check *doctype*, *encoding*, *size*, *well-formed* or *complete*.
+    ``only``: the local names of the elements that are told of, whatever their namespace; what lies in them is then
+    there to be read until they are emptied. Raises ``RegisterRefused`` with check *doctype*, *encoding*, *size*,
+    *well-formed*, *complete* or *structure* (nothing of what was asked for, for too long).
     """
     parser = etree.XMLPullParser(
-        events=("start", "end"),
+        events=tuple(events),
+        tag=[f"{{*}}{name}" for name in only] if only else None,
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -36,11 +42,26 @@ def elements(stream: BinaryIO) -> Iterator[tuple[str, etree._Element]]:
         remove_comments=True,
         remove_pis=True,
     )
+    silent = 0
     for chunk in _guarded(stream):
         _feed(parser, chunk)
-        yield from _released(parser)
+        silent += len(chunk)
+        for told in _released(parser):
+            silent = 0
+            yield told
+        if silent > SILENCE:
+            raise RegisterRefused("structure", f"nothing known in {SILENCE} bytes")
     _close(parser)
     yield from _released(parser)
+
+
+def local_name(tag: str) -> str:
+    """The name without its namespace."""
+    return tag.rpartition("}")[2]
+
+
+def root_of(element: etree._Element) -> etree._Element:
+    return element.getroottree().getroot()
 
 
 # The parser's own message may quote the file, an identity number among it: only the line is told.

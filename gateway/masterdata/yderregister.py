@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,7 +19,7 @@ from lxml import etree
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import Practice
-from gateway.masterdata.hardened import elements
+from gateway.masterdata.hardened import elements, local_name, root_of
 from gateway.masterdata.refusal import RegisterRefused
 
 ROOT = "etds1040025XML"
@@ -34,7 +35,7 @@ class YderregisterFile:
     ``practices()`` is read, and only its normal end means that every check has passed."""
 
     def __init__(self, stream: BinaryIO, newer_than: Stamp | None) -> None:
-        self._events = elements(stream)
+        self._events = elements(stream, events=("end",))
         self.persons = 0
         self.total = 0
         self._announced: int | None = None
@@ -42,10 +43,8 @@ class YderregisterFile:
 
     def practices(self) -> Iterator[Practice]:
         """Every version of every practice, in the file's order."""
-        for event, element in self._events:
-            if event != "end":
-                continue
-            name = etree.QName(element).localname
+        for _, element in self._events:
+            name = local_name(element.tag)
             if self._announced is not None and name != ROOT:
                 raise RegisterRefused("structure", "rows after Slut")
             if name == "Yder":
@@ -58,14 +57,12 @@ class YderregisterFile:
         self._verify_end()
 
     def _read_start(self, newer_than: Stamp | None) -> Stamp:
-        for event, element in self._events:
-            name = etree.QName(element).localname
-            if event == "start" and element.getparent() is None and name != ROOT:
+        for _, element in self._events:
+            if local_name(root_of(element).tag) != ROOT:
                 raise RegisterRefused("interface", f"the root element is not {ROOT}")
-            if event == "end" and name == "Start":
-                return _start(element, newer_than)
-            if event == "end":
+            if local_name(element.tag) != "Start":
                 raise RegisterRefused("structure", "Start must come first")
+            return _start(element, newer_than)
         raise RegisterRefused("structure", "no Start element")
 
     def _verify_end(self) -> None:
@@ -95,36 +92,35 @@ def _start(element: etree._Element, newer_than: Stamp | None) -> Stamp:
         raise RegisterRefused("recipient", f"Modt is not {RECIPIENT}")
     if _text(element, "SnitfladeId", "Start") != INTERFACE:
         raise RegisterRefused("interface", f"SnitfladeId is not {INTERFACE}")
-    day = _day(_text(element, "OpgDato", "Start"), "Start/OpgDato")
+    day = _day(_text(element, "OpgDato", "Start"))
     timestamp = _text(element, "Timestamp", "Start")
     if day is None or not re.fullmatch(r"[0-9]{20}", timestamp):
         raise RegisterRefused("date", "Start/OpgDato and Timestamp must be set")
-    _day(timestamp[:8], "Start/Timestamp")
+    _day(timestamp[:8])
     if newer_than is not None and (day, timestamp) <= newer_than:
         raise RegisterRefused("newer", f"not newer than the file of {newer_than[0]} {newer_than[1]}")
     return day, timestamp
 
 
+# The attributes of one row, in the order of a ``Practice``'s fields.
+_TEXTS = ("YdernrYder", "PrakBetegn", "HvdTlf", "AdrYder", "PostnrYder", "PostdistYder", "HvdSpecKode", "HvdSpecTxt")
+_DAYS = ("TilgDatoYder", "AfgDatoYder")
+_NOTHING = ("",) * len(_TEXTS + _DAYS)
+
+
 def _practice(element: etree._Element, row: int) -> Practice:
-    where = f"Yder row {row}"
-    valid_from = _day(_text(element, "TilgDatoYder", where), f"{where}/TilgDatoYder")
-    valid_to = _day(_text(element, "AfgDatoYder", where), f"{where}/AfgDatoYder")
+    number, *texts, first, last = [text.strip() for text in map(element.attrib.get, _TEXTS + _DAYS, _NOTHING)]
+    if len(max(texts, key=len)) > LONGEST_FIELD:
+        raise RegisterRefused("field", f"Yder row {row}: a field is longer than {LONGEST_FIELD} characters")
+    try:
+        ydernummer, valid_from, valid_to = _ydernummer(number), _day(first), _day(last)
+    except RegisterRefused as fault:
+        raise RegisterRefused(fault.check, f"Yder row {row}: {fault.detail}") from None
     if valid_from is None:
-        raise RegisterRefused("date", f"{where}/TilgDatoYder is missing")
+        raise RegisterRefused("date", f"Yder row {row}: TilgDatoYder is missing")
     if valid_to is not None and valid_to < valid_from:
-        raise RegisterRefused("date", f"{where}/AfgDatoYder lies before TilgDatoYder")
-    return Practice(
-        ydernummer=_ydernummer(_text(element, "YdernrYder", where), where),
-        name=_text(element, "PrakBetegn", where),
-        phone=_text(element, "HvdTlf", where),
-        address=_text(element, "AdrYder", where),
-        postcode=_text(element, "PostnrYder", where),
-        district=_text(element, "PostdistYder", where),
-        speciality=_text(element, "HvdSpecKode", where),
-        speciality_text=_text(element, "HvdSpecTxt", where),
-        valid_from=valid_from,
-        valid_to=valid_to,
-    )
+        raise RegisterRefused("date", f"Yder row {row}: AfgDatoYder lies before TilgDatoYder")
+    return Practice(ydernummer, *texts, valid_from, valid_to)
 
 
 def _text(element: etree._Element, attribute: str, where: str) -> str:
@@ -134,26 +130,28 @@ def _text(element: etree._Element, attribute: str, where: str) -> str:
     return text
 
 
-def _ydernummer(text: str, where: str) -> Ydernummer:
+@lru_cache(maxsize=16_384)
+def _ydernummer(text: str) -> Ydernummer:
     """Exactly six digits: a number that lost its zeros on the way names no practice for certain (domain.md §2.1)."""
     if len(text) != 6:
-        raise RegisterRefused("ydernummer", f"{where}: not six digits")
+        raise RegisterRefused("ydernummer", "not six digits")
     try:
         return Ydernummer.parse(text)
     except InvalidField as fault:
-        raise RegisterRefused("ydernummer", f"{where}: {fault.reason}") from None
+        raise RegisterRefused("ydernummer", fault.reason) from None
 
 
-def _day(text: str, where: str) -> date | None:
-    """``yyyymmdd``; blanks mean an open end."""
+@lru_cache(maxsize=65_536)
+def _day(text: str) -> date | None:
+    """``yyyymmdd``; blanks mean an open end. Each of a register's few thousand days is read once."""
     if not text:
         return None
     if not re.fullmatch(r"[0-9]{8}", text):
-        raise RegisterRefused("date", f"{where} is not yyyymmdd")
+        raise RegisterRefused("date", "a day is not yyyymmdd")
     try:
         return date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:
-        raise RegisterRefused("date", f"{where} is no date") from None
+        raise RegisterRefused("date", "a day is no date") from None
 
 
 def _count(element: etree._Element) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -21,3 +21,15 @@ def insert_rows(connection: Connection, table: Table, columns: Sequence[str], ro
     marks = ", ".join("?" * len(columns))
     statement = f"INSERT INTO {table.name} ({named}) VALUES ({marks})"  # noqa: S608 - names of our own tables
     connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+
+
+def number_and_insert(
+    connection: Connection, table: Table, columns: Sequence[str], import_id: int, batches: Iterable[Sequence[Any]]
+) -> int:
+    """The rows of one import under its id, numbered as they come; how many there were."""
+    total = 0
+    for batch in batches:
+        rows = [(import_id, number, *row) for number, row in enumerate(batch, start=total)]
+        insert_rows(connection, table, ("import_id", "row", *columns), rows)
+        total += len(rows)
+    return total

@@ -6,27 +6,25 @@ only the record remains.
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from itertools import islice
-from tempfile import TemporaryFile
-from typing import IO, Any, Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Select, delete, except_, insert, or_, select, union, update
 
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.practice import Practice
 from gateway.domain.scope import SystemScope
-from gateway.store.bulk import insert_rows
+from gateway.store.bulk import number_and_insert
 from gateway.store.engine import db_now, transaction
-from gateway.store.provider_rows import FIELDS, row_of
+from gateway.store.provider_rows import FIELDS
 from gateway.store.registers import provider_activation, provider_import, provider_register, provider_version
+from gateway.store.spool import Batch
 from gateway.store.upsert import upsert
 
-BATCH = 500
+_v = provider_version.c
 
 
 class RegisterFile(Protocol):
@@ -67,27 +65,17 @@ class RegisterStatus:
     can_roll_back: bool = False
 
 
-@contextmanager
-def checked(file: RegisterFile) -> Iterator[IO[str]]:
-    """Read the file to its end, its practices as lines of a temporary file: a refusal has then touched nothing, and
-    the database's only writer is not kept waiting by the parser."""
-    with TemporaryFile("w+", encoding="utf-8") as rows:
-        for practice in file.practices():
-            rows.write(json.dumps(list(row_of(practice).values()), default=str, ensure_ascii=False) + "\n")
-        rows.seek(0)
-        yield rows
-
-
 def swap(
-    engine: Engine, file: RegisterFile, rows: IO[str], before: RegisterStatus | None, by: str, at: datetime
+    engine: Engine, file: RegisterFile, rows: Iterator[Batch], before: RegisterStatus | None, by: str, at: datetime
 ) -> ImportReport:
     with transaction(engine, SystemScope()) as connection:
         pointer = _locked(connection)
         if pointer.active != (before.id if before else None):
             raise ConcurrentChange
         new = _record(connection, file, by, at)
-        total = _store(connection, rows, new)
-        report = _compared(connection, pointer.active, new, file, total)
+        total = number_and_insert(connection, provider_version, (*FIELDS, "folded"), new, rows)
+        kinds = Counter(_kinds(connection, pointer.active, new, file.opgdato).values())
+        report = ImportReport(kinds["added"], kinds["changed"], kinds["closed"], total, file.opgdato, file.timestamp)
         counted = {"total": total, "added": report.added, "changed": report.changed, "closed": report.closed}
         connection.execute(update(provider_import).where(provider_import.c.id == new).values(**counted))
         _activate(connection, new, pointer.active, "import", by, at)
@@ -154,25 +142,6 @@ def _record(connection: Connection, file: RegisterFile, by: str, at: datetime) -
     return new
 
 
-def _store(connection: Connection, rows: IO[str], new: int) -> int:
-    total = 0
-    columns = ("import_id", "row", *FIELDS, "folded")
-    while batch := [json.loads(line) for line in islice(rows, BATCH)]:
-        numbered = [(new, total + at, *row) for at, row in enumerate(batch)]
-        insert_rows(connection, provider_version, columns, numbered)
-        total += len(batch)
-    return total
-
-
-def _compared(connection: Connection, old: int | None, new: int, file: RegisterFile, total: int) -> ImportReport:
-    former = _prints(connection, old, file.opgdato) if old is not None else {}
-    present = _prints(connection, new, file.opgdato)
-    added = sum(1 for number in present if number not in former)
-    ended = {n for n, (_, valid) in former.items() if valid and not present.get(n, (0, False))[1]}
-    changed = sum(1 for n, (mark, _) in present.items() if n in former and n not in ended and former[n][0] != mark)
-    return ImportReport(added, changed, len(ended), total, file.opgdato, file.timestamp)
-
-
 def changes(engine: Engine) -> list[tuple[str, str, str]]:
     """Practice by practice, as ``ImportReport`` counts them; empty where nothing is kept to compare with."""
     with transaction(engine, SystemScope(), read_only=True) as connection:
@@ -181,37 +150,45 @@ def changes(engine: Engine) -> list[tuple[str, str, str]]:
             return []
         day = provider_import.c.opgdato
         on: date = connection.execute(select(day).where(provider_import.c.id == pointer.active)).scalar_one()
-        former, present = (_prints(connection, id, on) for id in (pointer.previous, pointer.active))
+        kinds = _kinds(connection, pointer.previous, pointer.active, on)
         names = _names(connection, (pointer.previous, pointer.active))
-    found = [(_kind(former.get(number), mark), number) for number, mark in present.items()]
-    found += [("closed", number) for number in former if number not in present]
-    return [(kind, number, names[number]) for kind, number in sorted(found) if kind]
+    return sorted((kind, number, names[number]) for number, kind in kinds.items())
 
 
-def _kind(former: tuple[int, bool] | None, present: tuple[int, bool]) -> str:
-    if former is None:
-        return "added"
-    if former[1] and not present[1]:
-        return "closed"
-    return "changed" if former[0] != present[0] else ""
+def _kinds(connection: Connection, old: int | None, new: int, on: date) -> dict[str, str]:
+    """ydernummer → added | changed | closed, for those that are one of them. The database compares the rows."""
+    present = _numbers(connection, _of(new))
+    if old is None:
+        return dict.fromkeys(present, "added")
+    former = _numbers(connection, _of(old))
+    ended = _numbers(connection, _valid(old, on)) - _numbers(connection, _valid(new, on))
+    kinds = dict.fromkeys(_differing(connection, old, new) & former & present, "changed")
+    return kinds | dict.fromkeys(present - former, "added") | dict.fromkeys(ended, "closed")
+
+
+def _of(import_id: int) -> Select[tuple[str]]:
+    return select(_v.ydernummer).where(_v.import_id == import_id)
+
+
+def _valid(import_id: int, on: date) -> Select[tuple[str]]:
+    return _of(import_id).where(_v.valid_from <= on, or_(_v.valid_to.is_(None), _v.valid_to > on))
+
+
+def _numbers(connection: Connection, query: Select[tuple[str]]) -> set[str]:
+    return set(connection.execute(query.distinct()).scalars())
+
+
+def _differing(connection: Connection, old: int, new: int) -> set[str]:
+    """The numbers of which one import has a version that the other lacks."""
+    rows = [select(*(_v[name] for name in FIELDS)).where(_v.import_id == id) for id in (old, new)]
+    lacking = [except_(one, other).subquery() for one, other in (rows, rows[::-1])]
+    return set(connection.execute(union(*(select(one.c.ydernummer) for one in lacking))).scalars())
 
 
 def _names(connection: Connection, imports: Sequence[int]) -> dict[str, str]:
     columns = provider_version.c
     query = select(columns.ydernummer, columns.name).where(columns.import_id.in_(imports))
     return {row.ydernummer: row.name for row in connection.execute(query.order_by(columns.import_id))}
-
-
-def _prints(connection: Connection, import_id: int, on: date) -> dict[str, tuple[int, bool]]:
-    """For each ydernummer: a mark over all its versions, and whether one of them is valid on that day."""
-    columns = [provider_version.c[name] for name in FIELDS]
-    query = select(*columns).where(provider_version.c.import_id == import_id).order_by(*columns)
-    prints: dict[str, tuple[int, bool]] = {}
-    for row in connection.execute(query, execution_options={"yield_per": BATCH}):
-        mark, valid = prints.get(row.ydernummer, (0, False))
-        holds = row.valid_from <= on and (row.valid_to is None or on < row.valid_to)
-        prints[row.ydernummer] = (hash((mark, *row)), valid or holds)
-    return prints
 
 
 def _activate(connection: Connection, active: int, previous: int | None, kind: str, by: str, at: datetime) -> None:

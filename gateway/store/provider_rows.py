@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Row
@@ -19,9 +20,14 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
-def row_of(practice: Practice) -> dict[str, Any]:
-    values = {name: getattr(practice, name) for name in FIELDS} | {"ydernummer": practice.ydernummer.digits}
-    return values | {"folded": folded(f"{practice.name} {practice.address} {practice.postcode} {practice.district}")}
+_told = attrgetter(*FIELDS)
+
+
+def row_of(practice: Practice) -> list[str | None]:
+    """In the order of ``FIELDS``, then what a search compares; days as the database writes them."""
+    number, *texts, since, until = _told(practice)
+    search = folded(f"{practice.name} {practice.address} {practice.postcode} {practice.district}")
+    return [number.digits, *texts, since.isoformat(), until.isoformat() if until else None, search]
 
 
 def practice_of(row: Row[Any]) -> Practice:

@@ -17,8 +17,9 @@ from gateway.domain.scope import SystemScope
 from gateway.store import provider_imports
 from gateway.store.engine import one_look, transaction
 from gateway.store.provider_imports import ImportReport, RegisterFile, RegisterStatus
-from gateway.store.provider_rows import folded, practice_of
+from gateway.store.provider_rows import folded, practice_of, row_of
 from gateway.store.registers import provider_register, provider_version
+from gateway.store.spool import spooled
 
 _v = provider_version.c
 _IS_ACTIVE = _v.import_id == select(provider_register.c.active).scalar_subquery()
@@ -75,7 +76,7 @@ class SqlProviderDirectory:
             raise ConfigFault("providers: no reader of register files was introduced")
         before = provider_imports.status(self._engine)
         newer_than = (before.opgdato, before.timestamp) if before else None
-        with self._reader(source, newer_than) as file, provider_imports.checked(file) as rows:
+        with self._reader(source, newer_than) as file, spooled(map(row_of, file.practices())) as rows:
             return provider_imports.swap(self._engine, file, rows, before, by, at)
 
     def rollback(self, by: str, at: datetime | None = None) -> RegisterStatus:

@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
-from itertools import islice
+from operator import attrgetter
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO, Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
-from sqlalchemy import Connection, Engine, Row, delete, select
+from sqlalchemy import Connection, Engine, Row, delete, except_, select, union
 
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import Gln, SorId, Ydernummer
 from gateway.domain.location import SorUnit
 from gateway.domain.scope import SystemScope
 from gateway.store import register_imports
-from gateway.store.bulk import insert_rows
+from gateway.store.bulk import number_and_insert
 from gateway.store.engine import transaction
 from gateway.store.register_imports import Imported
+from gateway.store.spool import Batch, spooled
 from gateway.store.tables_masterdata import register_state, sor_unit
 
 REGISTER = "sor"
-BATCH = 500
 LEAST = 0.8  # of the units there were: a smaller file is more likely cut off than true
 _u = sor_unit.c
 _FIELDS = tuple(column.name for column in sor_unit.columns if column.name not in ("import_id", "row"))
@@ -92,25 +91,23 @@ class SqlSorDirectory:
             raise ConfigFault("sor: no reader of register files was introduced")
         before = self.status()
         newer_than = (before.as_of, before.stamp) if before else None
-        with self._reader(source, newer_than, locations) as file, TemporaryFile("w+", encoding="utf-8") as rows:
-            for unit in file.units():
-                rows.write(json.dumps(_values(unit), default=str, ensure_ascii=False) + "\n")
+        with self._reader(source, newer_than, locations) as file, spooled(map(_values, file.units())) as rows:
             if before and not accept_fewer and file.total < before.total * LEAST:
                 raise InvalidField("sor", "shrunk")
-            rows.seek(0)
             self._swap(file, rows, before, by, at)
         done = self.status()
         assert done is not None
         return done
 
-    def _swap(self, file: SorFile, rows: IO[str], before: Imported | None, by: str, at: datetime) -> None:
+    def _swap(self, file: SorFile, rows: Iterator[Batch], before: Imported | None, by: str, at: datetime) -> None:
         named = {"layout": file.layout, "as_of": file.as_of, "stamp": file.timestamp}
         with transaction(self._engine, SystemScope()) as connection:
             values = named | {"imported_at": at, "imported_by": by}
             former = before.id if before else None
             new = register_imports.begin(connection, REGISTER, former, values)
-            _store(connection, rows, new)
-            counted = {"total": file.total} | _compared(connection, former, new)
+            number_and_insert(connection, sor_unit, _FIELDS, new, rows)
+            kinds = Counter(_kinds(connection, former, new).values())
+            counted = {"total": file.total} | {kind: kinds[kind] for kind in ("added", "changed", "closed")}
             register_imports.activate(connection, REGISTER, new, counted, by, at)
             kept = [id for id in (new, former) if id is not None]
             connection.execute(delete(sor_unit).where(_u.import_id.not_in(kept)))
@@ -125,31 +122,32 @@ class SqlSorDirectory:
     def history(self, limit: int = 50) -> Sequence[Imported]:
         return register_imports.history(self._engine, REGISTER, limit)
 
-    def changes(self) -> Iterator[tuple[str, str, str]]:
+    def changes(self) -> Sequence[tuple[str, str, str]]:
         """(added | changed | closed, SOR id, name) of the active import against the one before, where it is kept."""
+        mine = select(register_state).where(register_state.c.register == REGISTER)
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            state = connection.execute(
-                select(register_state).where(register_state.c.register == REGISTER)
-            ).one_or_none()
+            state = connection.execute(mine).one_or_none()
             if state is None or state.active is None or state.previous is None:
-                return
-            former, present = (_prints(connection, id) for id in (state.previous, state.active))
-        for sor_id, (mark, name) in present.items():
-            if sor_id not in former:
-                yield "added", sor_id, name
-            elif former[sor_id][0] != mark:
-                yield "changed", sor_id, name
-        yield from (("closed", sor_id, former[sor_id][1]) for sor_id in former if sor_id not in present)
+                return []
+            kinds = _kinds(connection, state.previous, state.active)
+            names = _names(connection, (state.previous, state.active))
+        return sorted((kind, sor_id, names[sor_id]) for sor_id, kind in kinds.items())
 
 
-def _values(unit: SorUnit) -> list[Any]:
+_told = attrgetter(*_FIELDS)
+_AT = {name: _FIELDS.index(name) for name in ("sor_id", "ydernummer", "gln", "specialities", "valid_from", "valid_to")}
+
+
+def _values(unit: SorUnit) -> list[str | None]:
     """In the order of ``_FIELDS``, as the database writes them."""
-    told = {name: getattr(unit, name) for name in _FIELDS}
-    for name in ("sor_id", "ydernummer", "gln"):
-        told[name] = told[name].digits if told[name] else None
-    told["gln"] = told["gln"] or ""
-    told["specialities"] = " ".join(unit.specialities)[:255]
-    return list(told.values())
+    row = list(_told(unit))
+    row[_AT["sor_id"]] = unit.sor_id.digits
+    row[_AT["ydernummer"]] = unit.ydernummer.digits if unit.ydernummer else None
+    row[_AT["gln"]] = unit.gln.digits if unit.gln else ""
+    row[_AT["specialities"]] = " ".join(unit.specialities)[:255]
+    row[_AT["valid_from"]] = unit.valid_from.isoformat()
+    row[_AT["valid_to"]] = unit.valid_to.isoformat() if unit.valid_to else None
+    return row
 
 
 def unit_of(row: Row[Any]) -> SorUnit:
@@ -165,27 +163,23 @@ def unit_of(row: Row[Any]) -> SorUnit:
     )
 
 
-def _store(connection: Connection, rows: IO[str], new: int) -> None:
-    number = 0
-    columns = ("import_id", "row", *_FIELDS)
-    while batch := [json.loads(line) for line in islice(rows, BATCH)]:
-        insert_rows(connection, sor_unit, columns, [(new, number + at, *row) for at, row in enumerate(batch)])
-        number += len(batch)
+def _kinds(connection: Connection, old: int | None, new: int) -> dict[str, str]:
+    """SOR id → added | changed | closed, for those that are one of them. The database compares the rows."""
+    present = _ids(connection, new)
+    if old is None:
+        return dict.fromkeys(present, "added")
+    former = _ids(connection, old)
+    rows = [select(*(_u[name] for name in _FIELDS)).where(_u.import_id == id) for id in (old, new)]
+    lacking = [except_(one, other).subquery() for one, other in (rows, rows[::-1])]
+    found = connection.execute(union(*(select(one.c.sor_id) for one in lacking))).scalars()
+    kinds = {sor_id: "changed" for sor_id in found if sor_id in former and sor_id in present}
+    return kinds | dict.fromkeys(present - former, "added") | dict.fromkeys(former - present, "closed")
 
 
-def _compared(connection: Connection, old: int | None, new: int) -> dict[str, int]:
-    former = _prints(connection, old) if old is not None else {}
-    present = _prints(connection, new)
-    changed = sum(1 for sor_id, (mark, _) in present.items() if sor_id in former and former[sor_id][0] != mark)
-    return {"added": len(present.keys() - former), "changed": changed, "closed": len(former.keys() - present)}
+def _ids(connection: Connection, import_id: int) -> set[str]:
+    return set(connection.execute(select(_u.sor_id).where(_u.import_id == import_id).distinct()).scalars())
 
 
-def _prints(connection: Connection, import_id: int) -> dict[str, tuple[int, str]]:
-    """For each unit: a mark over all its versions, and its name."""
-    columns = [sor_unit.c[name] for name in _FIELDS]
-    query = select(*columns).where(_u.import_id == import_id).order_by(*columns)
-    prints: dict[str, tuple[int, str]] = {}
-    for row in connection.execute(query, execution_options={"yield_per": BATCH}):
-        mark, _ = prints.get(row.sor_id, (0, ""))
-        prints[row.sor_id] = (hash((mark, *row)), row.name)
-    return prints
+def _names(connection: Connection, imports: Sequence[int]) -> dict[str, str]:
+    query = select(_u.sor_id, _u.name).where(_u.import_id.in_(imports)).order_by(_u.import_id)
+    return {row.sor_id: row.name for row in connection.execute(query)}
