@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import BinaryIO
 
 from lxml import etree
@@ -24,16 +25,16 @@ ASCII_COMPATIBLE = frozenset({"utf-8", "us-ascii", "iso-8859-1", "windows-1252"}
 
 
 def elements(
-    stream: BinaryIO, *, events: Sequence[str] = ("start", "end"), only: Sequence[str] | None = None
+    stream: BinaryIO, *, starts: bool = True, only: Sequence[str] | None = None
 ) -> Iterator[tuple[str, etree._Element]]:
     """("start" | "end", element) in document order; each element is emptied when the caller asks for the next one.
 
-    ``only``: the local names of the elements that are told of, whatever their namespace; what lies in them is then
+    ``starts`` False: only the ends are told. ``only``: the local names of the elements that are told of, whatever their namespace; what lies in them is then
     there to be read until they are emptied. Raises ``RegisterRefused`` with check *doctype*, *encoding*, *size*,
     *well-formed*, *complete* or *structure* (nothing of what was asked for, for too long).
     """
     parser = etree.XMLPullParser(
-        events=tuple(events),
+        events=("start", "end") if starts else ("end",),
         tag=[f"{{*}}{name}" for name in only] if only else None,
         resolve_entities=False,
         no_network=True,
@@ -55,6 +56,7 @@ def elements(
     yield from _released(parser)
 
 
+@lru_cache(maxsize=1024)
 def local_name(tag: str) -> str:
     """The name without its namespace."""
     return tag.rpartition("}")[2]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
+from typing import TypedDict
 
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Gln, SorId, Ydernummer
@@ -12,6 +13,17 @@ from gateway.domain.location import SorUnit
 from gateway.masterdata.refusal import RegisterRefused
 
 LONGEST_NAME = 200
+
+
+class Reach(TypedDict, total=False):
+    """What a location number gives a ``SorUnit``; nothing where there is none."""
+
+    gln: Gln | None
+    gln_flaw: str
+    gln_from: str
+    supplier: str
+    system_type: str
+    communication: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,37 +38,41 @@ class Location:
     communication: str = ""
     holder: str = ""
 
-    def reach(self) -> tuple[Gln | None, str]:
+    def reach(self) -> Reach:
         """The number to send to, or why none: an inactive or internal one must not be used (domain.md §2.4)."""
-        if not self.code:
-            return None, ""
-        if self.inactive:
-            return None, "inactive"
-        if self.internal:
-            return None, "internal-only"
-        try:
-            return Gln.parse(self.code), ""
-        except InvalidField:
-            return None, "not-a-gln"
+        return _reach(self) if self.code else {}
 
 
 NOWHERE = Location()
 
 
+@lru_cache(maxsize=16_384)
+def _reach(location: Location) -> Reach:
+    gln, flaw = _number(location)
+    return {
+        "gln": gln,
+        "gln_flaw": flaw,
+        "gln_from": location.holder,
+        "supplier": location.supplier,
+        "system_type": location.system_type,
+        "communication": location.communication,
+    }
+
+
+def _number(location: Location) -> tuple[Gln | None, str]:
+    if location.inactive:
+        return None, "inactive"
+    if location.internal:
+        return None, "internal-only"
+    try:
+        return Gln.parse(location.code), ""
+    except InvalidField:
+        return None, "not-a-gln"
+
+
 def located(unit: SorUnit, location: Location) -> SorUnit:
     """The unit with its location number, or with what is wrong with it."""
-    if not location.code:
-        return unit
-    gln, flaw = location.reach()
-    return replace(
-        unit,
-        gln=gln,
-        gln_flaw=flaw,
-        gln_from=location.holder,
-        supplier=location.supplier,
-        system_type=location.system_type,
-        communication=location.communication,
-    )
+    return replace(unit, **location.reach()) if location.code else unit
 
 
 def truth(text: str) -> bool:
@@ -92,6 +108,7 @@ def sor_id_of(text: str, where: str) -> SorId:
         raise RegisterRefused("field", f"{where}: not a SOR id") from None
 
 
+@lru_cache(maxsize=16_384)
 def ydernummer_of(text: str) -> Ydernummer | None:
     """As many units have a foreign provider number as a Danish one: what is none is none."""
     try:

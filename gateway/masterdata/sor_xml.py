@@ -1,7 +1,8 @@
 """SOR as XML (``urn:oio:sundhedsstyrelsen:organisation:1.0.0`` and ``:2.0.0``), unit by unit in constant memory.
 
 InstitutionOwnerEntity → HealthInstitutionEntity → OrganizationalUnitEntity, nested as they belong together. A unit's
-own facts end before its children begin, so that what is inherited is known when a child asks for it.
+own facts end before its children begin, so that what is inherited is known when a child asks for it. The parser tells
+only of the ends of units and of what holds them; a unit's facts are then read from it as a small tree.
 """
 
 from __future__ import annotations
@@ -9,20 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
 from lxml import etree
 
 from gateway.domain.location import SorUnit
-from gateway.masterdata.hardened import elements
+from gateway.masterdata.hardened import elements, local_name, root_of
 from gateway.masterdata.refusal import RegisterRefused
 from gateway.masterdata.sor_fields import (
     NOWHERE,
     Location,
     day_of,
-    located,
     name_of,
     sor_id_of,
     truth,
@@ -33,7 +32,8 @@ LAYOUT = "sor-xml"
 ROOT = "SorTree"
 NAMESPACE = "urn:oio:sundhedsstyrelsen:organisation:"
 _KINDS = {"InstitutionOwner": "owner", "HealthInstitution": "institution", "OrganizationalUnit": "unit"}
-_ENTITIES = frozenset(f"{name}Entity" for name in _KINDS)
+_ENTITIES = tuple(f"{name}Entity" for name in _KINDS)
+_HEAD = ("CreatedAtTime", "SnapshotDate")
 _STATUS_OF_LOCATION = "EanLocationCodeEntity"
 _CHOICE_OF_LOCATION = "OptionalEanLocationCode"
 _INHERITED = "EntityInheritedIndicator"
@@ -49,44 +49,37 @@ class SorXmlFile:
     layout = LAYOUT
 
     def __init__(self, stream: BinaryIO, newer_than: Stamp | None) -> None:
-        self._events = elements(stream)
+        self._ended = (element for _, element in elements(stream, starts=False, only=(*_HEAD, *_KINDS, *_ENTITIES)))
         self.total = 0
         self.as_of, self.timestamp = self._head(newer_than)
 
     def units(self) -> Iterator[SorUnit]:
         """Every unit, owners before what belongs to them."""
-        reading = _Reading()
-        for event, element in self._events:
-            name = _local(element.tag)
-            if event == "start":
-                reading.enter(name)
-                continue
-            unit = reading.leave(name, (element.text or "").strip())
-            if unit is not None:
-                self.total += 1
-                yield unit
+        around = _Around()
+        for element in self._ended:
+            kind = _KINDS.get(local_name(element.tag))
+            if kind is None:
+                continue  # an entity is over: all that is left to do is to forget it
+            unit, location = _unit(element, kind, *around.of(element))
+            around.enter(element, unit.sor_id.digits, location)
+            self.total += 1
+            yield unit
         if not self.total:
             raise RegisterRefused("rows", "the file holds no unit")
 
     def _head(self, newer_than: Stamp | None) -> Stamp:
         created = ""
-        for event, element in self._events:
-            name = etree.QName(element)
-            if event == "start" and element.getparent() is None:
-                if name.localname != ROOT or not str(name.namespace or "").startswith(NAMESPACE):
-                    raise RegisterRefused("interface", f"the root element is not {ROOT} of {NAMESPACE}…")
-            elif event == "end" and name.localname == "CreatedAtTime":
-                created = (element.text or "").strip()
-            elif event == "end" and name.localname == "SnapshotDate":
-                return _stamp((element.text or "").strip(), created, newer_than)
-            elif event == "end":
+        for element in self._ended:
+            root = etree.QName(root_of(element))
+            if root.localname != ROOT or not str(root.namespace or "").startswith(NAMESPACE):
+                raise RegisterRefused("interface", f"the root element is not {ROOT} of {NAMESPACE}…")
+            name, text = local_name(element.tag), (element.text or "").strip()
+            if name == "SnapshotDate":
+                return _stamp(text, created, newer_than)
+            if name != "CreatedAtTime":
                 raise RegisterRefused("structure", "CreatedAtTime and SnapshotDate must come first")
+            created = text
         raise RegisterRefused("structure", "no SnapshotDate")
-
-
-@lru_cache(maxsize=1024)
-def _local(tag: str) -> str:
-    return tag.rpartition("}")[2]
 
 
 def _stamp(snapshot: str, created: str, newer_than: Stamp | None) -> Stamp:
@@ -98,93 +91,89 @@ def _stamp(snapshot: str, created: str, newer_than: Stamp | None) -> Stamp:
     return day, created[:40]
 
 
-class _Reading:
-    """Where in the tree the reader stands: the units around it with their location numbers, and the facts of the unit
-    or location being read."""
+class _Around:
+    """The units that the one being read lies within: each with the entity that holds it, its SOR id and location."""
 
     def __init__(self) -> None:
-        self._parents: list[tuple[str, Location]] = []  # SOR id and location of each unit around
-        self._facts: Facts | None = None
-        self._location: Facts | None = None
-        self._latest: tuple[str, Location] = ("", NOWHERE)
-        self._choosing = False
+        self._path: list[tuple[etree._Element, str, Location]] = []
 
-    def enter(self, name: str) -> None:
-        if name in _ENTITIES:
-            self._parents.append(self._latest)
-        elif name in _KINDS:
-            self._facts = {}
+    def of(self, unit: etree._Element) -> tuple[str, Location]:
+        """The parent's SOR id and location; nothing for an owner."""
+        entity = unit.getparent()
+        outer = entity.getparent() if entity is not None else None
+        while self._path and self._path[-1][0] is not outer:
+            self._path.pop()
+        return self._path[-1][1:] if self._path else ("", NOWHERE)
+
+    def enter(self, unit: etree._Element, sor_id: str, location: Location) -> None:
+        entity = unit.getparent()
+        if entity is not None:
+            self._path.append((entity, sor_id, location))
+
+
+def _gather(element: etree._Element, facts: Facts, prefix: str = "", choosing: bool = False) -> None:
+    """The texts in ``element`` by local name, the first of each; those of its location number under ``location/``."""
+    for child in element:
+        name = local_name(child.tag)
+        if not len(child):
+            if child.text and (choosing or name != _INHERITED):  # addresses have an inheritance of their own
+                _keep(facts, prefix + name, child.text.strip())
         elif name == _STATUS_OF_LOCATION:
-            self._location = {}
-        elif name == _CHOICE_OF_LOCATION:
-            self._choosing = True
-        elif name == "SorStatus" and self._facts is not None and self._location is None:
-            self._facts |= {"FromDate": "", "ToDate": ""}  # the unit's own status is the last one in it
-
-    def leave(self, name: str, text: str) -> SorUnit | None:
-        """The unit, where this element ended one."""
-        if name in _ENTITIES:
-            self._latest = self._parents.pop()
-        elif name in _KINDS and self._facts is not None:
-            return self._finished(_KINDS[name], self._facts)
-        elif name == _CHOICE_OF_LOCATION:
-            self._choosing = False
-        elif name == _STATUS_OF_LOCATION and self._facts is not None:
-            self._facts |= {f"location/{key}": value for key, value in (self._location or {}).items()}
-            self._location = None
-        elif text:
-            self._keep(name, text)
-        return None
-
-    def _keep(self, name: str, text: str) -> None:
-        facts = self._facts if self._location is None else self._location
-        if facts is None or (name == _INHERITED and not self._choosing):
-            return  # addresses have an inheritance of their own
-        known = facts.get(name)
-        facts[name] = f"{known} {text}" if known and name == "SpecialityCode" else (known or text)
-
-    def _finished(self, kind: str, facts: Facts) -> SorUnit:
-        parent, inherited = self._parents[-1] if self._parents else ("", NOWHERE)
-        sor_id = sor_id_of(facts.get("SorIdentifier", ""), f"a {kind}")
-        location = _own_location(facts, sor_id.digits)
-        if location is NOWHERE and truth(facts.get(_INHERITED, "")):
-            location = inherited
-        self._latest, self._facts = (sor_id.digits, location), None
-        return _unit(kind, parent, facts, location)
+            _gather(child, facts, "location/")
+        elif name == "SorStatus" and not prefix:
+            facts["FromDate"] = facts["ToDate"] = ""  # the unit's own status is the last one in it
+            _gather(child, facts)
+        else:
+            _gather(child, facts, prefix, name == _CHOICE_OF_LOCATION)
 
 
-def _own_location(facts: Facts, holder: str) -> Location:
-    code = facts.get("location/EanLocationCode", "")
+def _keep(facts: Facts, name: str, text: str) -> None:
+    known = facts.get(name)
+    if not known:
+        facts[name] = text
+    elif name == "SpecialityCode":
+        facts[name] = f"{known} {text}"
+
+
+def _location(facts: Facts, holder: str, inherited: Location) -> Location:
+    """The unit's own, the one around it where it says that it inherits, or none."""
+    told = facts.get
+    code = told("location/EanLocationCode", "")
     if not code:
-        return NOWHERE
+        return inherited if truth(told(_INHERITED, "")) else NOWHERE
     return Location(
         code,
-        truth(facts.get("location/NonActiveIndicator", "")),
-        truth(facts.get("location/OnlyInternalIndicator", "")),
-        facts.get("location/SystemSupplier", ""),
-        facts.get("location/SystemType", ""),
-        facts.get("location/CommunicationSupplier", ""),
+        truth(told("location/NonActiveIndicator", "")),
+        truth(told("location/OnlyInternalIndicator", "")),
+        told("location/SystemSupplier", ""),
+        told("location/SystemType", ""),
+        told("location/CommunicationSupplier", ""),
         holder,
     )
 
 
-def _unit(kind: str, parent: str, facts: Facts, location: Location) -> SorUnit:
-    where = f"unit {facts['SorIdentifier']}"
-    since = day_of(facts.get("FromDate", ""), f"{where}/FromDate")
+def _unit(element: etree._Element, kind: str, parent: str, inherited: Location) -> tuple[SorUnit, Location]:
+    facts: Facts = {}
+    _gather(element, facts)
+    told = facts.get
+    sor_id = sor_id_of(told("SorIdentifier", ""), f"a {kind}")
+    location = _location(facts, sor_id.digits, inherited)
+    since = day_of(told("FromDate", ""), "a unit's FromDate")
     if since is None:
-        raise RegisterRefused("date", f"{where}/FromDate is missing")
+        raise RegisterRefused("date", f"unit {sor_id}/FromDate is missing")
     unit = SorUnit(
-        sor_id_of(facts["SorIdentifier"], where),
-        name_of(facts.get("EntityName", "")),
+        sor_id,
+        name_of(told("EntityName", "")),
         kind,
         since,
-        day_of(facts.get("ToDate", ""), f"{where}/ToDate"),
+        day_of(told("ToDate", ""), "a unit's ToDate"),
         parent,
-        ydernummer_of(facts.get("ProviderIdentifier", "")),
-        institution_type=facts.get("InstitutionType", ""),
-        specialities=tuple(facts.get("SpecialityCode", "").split()),
+        ydernummer_of(told("ProviderIdentifier", "")),
+        **location.reach(),
+        institution_type=told("InstitutionType", ""),
+        specialities=tuple(told("SpecialityCode", "").split()),
     )
-    return located(unit, location)
+    return unit, location
 
 
 @contextmanager

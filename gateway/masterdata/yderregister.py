@@ -35,7 +35,7 @@ class YderregisterFile:
     ``practices()`` is read, and only its normal end means that every check has passed."""
 
     def __init__(self, stream: BinaryIO, newer_than: Stamp | None) -> None:
-        self._events = elements(stream, events=("end",))
+        self._events = elements(stream, starts=False)
         self.persons = 0
         self.total = 0
         self._announced: int | None = None
@@ -103,24 +103,35 @@ def _start(element: etree._Element, newer_than: Stamp | None) -> Stamp:
 
 
 # The attributes of one row, in the order of a ``Practice``'s fields.
-_TEXTS = ("YdernrYder", "PrakBetegn", "HvdTlf", "AdrYder", "PostnrYder", "PostdistYder", "HvdSpecKode", "HvdSpecTxt")
-_DAYS = ("TilgDatoYder", "AfgDatoYder")
-_NOTHING = ("",) * len(_TEXTS + _DAYS)
+_ATTRIBUTES = (
+    "YdernrYder",
+    "PrakBetegn",
+    "HvdTlf",
+    "AdrYder",
+    "PostnrYder",
+    "PostdistYder",
+    "HvdSpecKode",
+    "HvdSpecTxt",
+    "TilgDatoYder",
+    "AfgDatoYder",
+)
+_NOTHING = ("",) * len(_ATTRIBUTES)
 
 
 def _practice(element: etree._Element, row: int) -> Practice:
-    number, *texts, first, last = [text.strip() for text in map(element.attrib.get, _TEXTS + _DAYS, _NOTHING)]
+    texts = [text.strip() for text in map(element.attrib.get, _ATTRIBUTES, _NOTHING)]
     if len(max(texts, key=len)) > LONGEST_FIELD:
         raise RegisterRefused("field", f"Yder row {row}: a field is longer than {LONGEST_FIELD} characters")
     try:
-        ydernummer, valid_from, valid_to = _ydernummer(number), _day(first), _day(last)
+        ydernummer, valid_from, valid_to = _ydernummer(texts[0]), _day(texts[8]), _day(texts[9])
     except RegisterRefused as fault:
         raise RegisterRefused(fault.check, f"Yder row {row}: {fault.detail}") from None
     if valid_from is None:
         raise RegisterRefused("date", f"Yder row {row}: TilgDatoYder is missing")
     if valid_to is not None and valid_to < valid_from:
         raise RegisterRefused("date", f"Yder row {row}: AfgDatoYder lies before TilgDatoYder")
-    return Practice(ydernummer, *texts, valid_from, valid_to)
+    _, name, phone, address, postcode, district, speciality, its_text, _, _ = texts
+    return Practice(ydernummer, name, phone, address, postcode, district, speciality, its_text, valid_from, valid_to)
 
 
 def _text(element: etree._Element, attribute: str, where: str) -> str:

@@ -13,6 +13,8 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from gateway.domain.errors import ConfigFault, LaegebroError
 
@@ -91,11 +93,15 @@ class Vault:
         return hmac.digest(self._index_key, _associated(purpose, value), "sha256")
 
     def indexer(self, purpose: str) -> Callable[[bytes], bytes]:
-        """``index`` for one purpose and millions of values, which come as bytes."""
-        key, head = self._index_key, _associated(purpose)
+        """``index`` for one purpose and millions of values, which come as bytes: the key and the purpose are hashed
+        once, and each value goes on from there."""
+        begun = HMAC(self._index_key, SHA256())
+        begun.update(_associated(purpose))
 
         def index(raw: bytes) -> bytes:
-            return hmac.digest(key, head + len(raw).to_bytes(4, "big") + raw, "sha256")
+            one = begun.copy()
+            one.update(len(raw).to_bytes(4, "big") + raw)
+            return one.finalize()
 
         return index
 

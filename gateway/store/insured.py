@@ -11,7 +11,20 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
-from sqlalchemy import Connection, Engine, TextClause, and_, delete, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    TextClause,
+    and_,
+    case,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+)
 
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
@@ -20,13 +33,14 @@ from gateway.domain.scope import SystemScope
 from gateway.store import register_imports
 from gateway.store.crypto import Vault
 from gateway.store.engine import one_look, transaction
-from gateway.store.insured_spool import Row, TwiceListed, spooled, unpacked
+from gateway.store.insured_spool import Read, Row, TwiceListed, spooled, unpacked
 from gateway.store.register_imports import Imported
 from gateway.store.tables_masterdata import INSURED_SLOTS
 
 REGISTER = "sikrede"
 PURPOSE = "sikrede"  # of the hash: it cannot be joined with the index of the consultations
 _COLUMNS = tuple(column.name for column in INSURED_SLOTS["a"].columns)
+_LINE = "\\\\x%s" + "\t%s" * (len(_COLUMNS) - 1) + "\n"  # one row as COPY reads it
 _MANY = 64 * 1024 * 1024  # bytes from which on a file is spread over all 256 temporary files
 
 # One statement and one round trip: the slot that holds now, and the citizen in it.
@@ -47,7 +61,7 @@ class InsuredFile(Protocol):
     timestamp: str
     total: int
 
-    def rows(self) -> Iterator[Row]: ...
+    def rows(self) -> Iterator[Read]: ...
 
 
 class InsuredReader(Protocol):
@@ -114,10 +128,8 @@ class SqlInsuredRegister:
             bounds = _bounds(number, len(files))
             with transaction(self._engine, SystemScope()) as connection:
                 register_imports.require_filling(connection, REGISTER, new)
-                rows = list(unpacked(part))
-                known = _known(connection, former, bounds) if before else {}
-                _replace(connection, slot, bounds, rows)
-            _compare(rows, known, counted)
+                _replace(connection, slot, bounds, unpacked(part))
+                _count(connection, slot, former if before else None, bounds, counted)
         with transaction(self._engine, SystemScope()) as connection:
             register_imports.activate(connection, REGISTER, new, {"total": file.total, **counted}, by, at)
         done = self.status()
@@ -163,42 +175,42 @@ def _bounds(number: int, parts: int) -> Bounds:
     return bytes([number * width]), bytes([ends]) if ends < 256 else None
 
 
-def _within(slot: str, bounds: Bounds) -> Any:
-    key = INSURED_SLOTS[slot].c.citizen
+def _within(slot: FromClause, bounds: Bounds) -> ColumnElement[bool]:
+    key = slot.c.citizen
     low, high = bounds
     return and_(key >= low, key < high) if high is not None else key >= low
 
 
-def _known(connection: Connection, slot: str, bounds: Bounds) -> dict[bytes, tuple[Any, ...]]:
-    query = select(INSURED_SLOTS[slot]).where(_within(slot, bounds))
-    return {bytes(row[0]): tuple(row[1:]) for row in connection.execute(query)}
-
-
 def _replace(connection: Connection, slot: str, bounds: Bounds, rows: Sequence[Row]) -> None:
-    connection.execute(delete(INSURED_SLOTS[slot]).where(_within(slot, bounds)))
+    connection.execute(delete(INSURED_SLOTS[slot]).where(_within(INSURED_SLOTS[slot], bounds)))
     if not rows:
         return
     if connection.dialect.name == "postgresql":
         _copy(connection, slot, rows)
         return
     marks = ", ".join("?" * len(_COLUMNS))
-    connection.exec_driver_sql(f"INSERT INTO insured_{slot} VALUES ({marks})", list(rows))  # noqa: S608
+    connection.exec_driver_sql(f"INSERT INTO insured_{slot} VALUES ({marks})", rows)  # noqa: S608
 
 
 def _copy(connection: Connection, slot: str, rows: Iterable[Row]) -> None:
     """COPY in its text form, in pieces small enough for the statement's time limit."""
-    cursor = connection.connection.cursor()
-    lines = "".join(f"\\\\x{row[0].hex()}\t" + "\t".join(map(str, row[1:])) + "\n" for row in rows)
-    with cursor.copy(f"COPY insured_{slot} FROM STDIN") as copy:
+    lines = "".join([_LINE % (key.hex(), *rest) for key, *rest in rows])
+    with connection.connection.cursor().copy(f"COPY insured_{slot} FROM STDIN") as copy:
         copy.write(lines)
 
 
-def _compare(rows: Sequence[Row], known: dict[bytes, tuple[Any, ...]], counted: dict[str, int]) -> None:
-    """Added, changed and closed, in citizens."""
-    for row in rows:
-        former = known.pop(row[0], None)
-        if former is None:
-            counted["added"] += 1
-        elif former != row[1:]:
-            counted["changed"] += 1
-    counted["closed"] += len(known)
+def _count(connection: Connection, slot: str, former: str | None, bounds: Bounds, counted: dict[str, int]) -> None:
+    """Added, changed and closed, in citizens: the database lays the two slots side by side."""
+    new = INSURED_SLOTS[slot].alias("new")
+    if former is None:
+        counted["added"] += connection.execute(select(func.count()).where(_within(new, bounds))).scalar_one()
+        return
+    old = INSURED_SLOTS[former].alias("old")
+    differs = or_(*(new.c[name] != old.c[name] for name in _COLUMNS[1:]))
+    joined = new.outerjoin(old, new.c.citizen == old.c.citizen)
+    query = select(func.count(), func.count(old.c.citizen), func.count(case((differs, 1)))).select_from(joined)
+    present, both, changed = connection.execute(query.where(_within(new, bounds))).one()
+    known = connection.execute(select(func.count()).where(_within(old, bounds))).scalar_one()
+    counted["added"] += present - both
+    counted["changed"] += changed
+    counted["closed"] += known - both

@@ -16,8 +16,9 @@ from tempfile import TemporaryDirectory
 
 from gateway.store.tables_masterdata import KEY_BYTES
 
+Read = tuple[bytes, bytes, int, bytes, int, bytes, int, bytes, int]
 Row = tuple[bytes, str, int, str, int, str, int, str, int]
-RECORD = struct.Struct(f">{KEY_BYTES}s6sIcI6sIcI")
+RECORD = struct.Struct(f">{KEY_BYTES}s6sI1sI6sI1sI")
 _FLUSH = 256  # records of one file kept in memory before they are written
 
 
@@ -26,7 +27,7 @@ class TwiceListed(Exception):
 
 
 @contextmanager
-def spooled(rows: Iterable[Row], key_of: Callable[[bytes], bytes], buckets: int) -> Iterator[list[Path]]:
+def spooled(rows: Iterable[Read], key_of: Callable[[bytes], bytes], buckets: int) -> Iterator[list[Path]]:
     """The files, each sorted and free of repetition; gone when the block ends. Raises ``TwiceListed``."""
     with TemporaryDirectory(prefix="laegebro-insured-") as folder:
         files = [Path(folder) / f"{number:02x}" for number in range(buckets)]
@@ -36,37 +37,33 @@ def spooled(rows: Iterable[Row], key_of: Callable[[bytes], bytes], buckets: int)
         yield files
 
 
-def packed(row: Row, key: bytes) -> bytes:
-    own, own_from, group, group_from, future, future_from, future_group, future_group_from = row[1:]
-    return RECORD.pack(
-        key,
-        own.encode(),
-        own_from,
-        group.encode() or b" ",
-        group_from,
-        future.encode(),
-        future_from,
-        future_group.encode() or b" ",
-        future_group_from,
-    )
+def packed(row: Read, key: bytes) -> bytes:
+    return RECORD.pack(key, *row[1:])
 
 
-def unpacked(file: Path) -> Iterator[Row]:
+def unpacked(file: Path) -> list[Row]:
     """The rows as the table's columns, in the order of their keys."""
-    text: dict[bytes, str] = _Texts()
-    for key, own, own_from, group, group_from, future, f_from, f_group, fg_from in RECORD.iter_unpack(
-        file.read_bytes()
-    ):
-        yield (key, text[own], own_from, text[group], group_from, text[future], f_from, text[f_group], fg_from)
+    text = _TEXTS
+    return [
+        (key, text[own], own_from, text[group], group_from, text[future], f_from, text[f_group], fg_from)
+        for key, own, own_from, group, group_from, future, f_from, f_group, fg_from in RECORD.iter_unpack(
+            file.read_bytes()
+        )
+    ]
 
 
 class _Texts(dict[bytes, str]):
+    """A few thousand numbers of practices and nine groups: each becomes text once."""
+
     def __missing__(self, raw: bytes) -> str:
-        self[raw] = raw.rstrip(b"\x00 ").decode("ascii")
+        self[raw] = raw.rstrip(b"\x00").decode("ascii")
         return self[raw]
 
 
-def _spread(rows: Iterable[Row], key_of: Callable[[bytes], bytes], files: list[Path]) -> None:
+_TEXTS = _Texts()
+
+
+def _spread(rows: Iterable[Read], key_of: Callable[[bytes], bytes], files: list[Path]) -> None:
     shift = 8 - (len(files) - 1).bit_length()
     waiting: list[list[bytes]] = [[] for _ in files]
     with ExitStack() as stack:

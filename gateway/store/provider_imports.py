@@ -182,7 +182,8 @@ def _differing(connection: Connection, old: int, new: int) -> set[str]:
     """The numbers of which one import has a version that the other lacks."""
     rows = [select(*(_v[name] for name in FIELDS)).where(_v.import_id == id) for id in (old, new)]
     lacking = [except_(one, other).subquery() for one, other in (rows, rows[::-1])]
-    return set(connection.execute(union(*(select(one.c.ydernummer) for one in lacking))).scalars())
+    found = connection.execute(union(*(select(one.c.ydernummer) for one in lacking)))
+    return {row.ydernummer for row in found}
 
 
 def _names(connection: Connection, imports: Sequence[int]) -> dict[str, str]:

@@ -25,12 +25,12 @@ def test_present_and_future_doctor_and_group_are_read_with_their_dates_and_the_p
     )
     [read_row] = read(register([row]))
     cpr = PERSONS[0].encode()
-    assert read_row == (cpr, "019062", 20100101, "1", 20100101, "012041", 20261201, "2", 20270101)
+    assert read_row == (cpr, b"019062", 20100101, b"1", 20100101, b"012041", 20261201, b"2", 20270101)
 
 
 def test_zeros_mean_nobody_and_no_day() -> None:
     [row] = read(register([insured(own="000000", since="00000000", group="2")]))
-    assert row[1:] == ("", 0, "2", 0, "", 0, "", 0)
+    assert row[1:] == (b"", 0, b"2", 0, b"", 0, b"", 0)
 
 
 def test_the_head_tells_the_day_and_the_order() -> None:
