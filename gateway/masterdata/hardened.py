@@ -29,9 +29,11 @@ def elements(
 ) -> Iterator[tuple[str, etree._Element]]:
     """("start" | "end", element) in document order; each element is emptied when the caller asks for the next one.
 
-    ``starts`` False: only the ends are told. ``only``: the local names of the elements that are told of, whatever their namespace; what lies in them is then
-    there to be read until they are emptied. Raises ``RegisterRefused`` with check *doctype*, *encoding*, *size*,
-    *well-formed*, *complete* or *structure* (nothing of what was asked for, for too long).
+    ``starts`` False: only the ends are told. ``only``: the local names of the elements that are told of, whatever
+    their namespace; what lies in them is then there to be read until they are emptied.
+
+    Raises ``RegisterRefused`` with check *doctype*, *encoding*, *size*, *well-formed*, *complete* or *structure*
+    (nothing of what was asked for, for too long).
     """
     parser = etree.XMLPullParser(
         events=("start", "end") if starts else ("end",),

@@ -23,6 +23,7 @@ from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
 # What the database raises while it is away, frozen, full or overrun: say "come back soon", change nothing (F11–F13).
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 READ_ONLY = "laegebro_read_only"
+ONE_LOOK = "laegebro_one_look"
 LOCK_WAIT_SECONDS = 10  # SQLite: how long a writer waits for the one before it
 
 # A frozen or piled-up database must not hold a request for ever (reliability.md F12).
@@ -67,8 +68,9 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    reads = connection.get_execution_options().get(READ_ONLY, False)
-    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+    options = connection.get_execution_options()
+    if not options.get(ONE_LOOK, False):
+        connection.exec_driver_sql("BEGIN" if options.get(READ_ONLY, False) else "BEGIN IMMEDIATE")
 
 
 def _open_postgres(url: URL) -> Engine:
@@ -98,8 +100,8 @@ def transaction(engine: Engine, scope: Scope, *, read_only: bool = False) -> Ite
 @contextmanager
 def one_look(engine: Engine) -> Iterator[Connection]:
     """For a single SELECT on tables of no tenant, where a launch waits for it: no transaction is opened around it, so
-    that PostgreSQL is spoken to once instead of four times."""
-    options: dict[str, Any] = {READ_ONLY: True}
+    that PostgreSQL is spoken to once instead of four times. One statement sees one picture of the database anyway."""
+    options: dict[str, Any] = {READ_ONLY: True, ONE_LOOK: True}
     if engine.dialect.name == "postgresql":
         options["isolation_level"] = "AUTOCOMMIT"
     with engine.connect().execution_options(**options) as connection:

@@ -9,21 +9,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
     FromClause,
-    TextClause,
     and_,
     case,
     delete,
     func,
     or_,
     select,
-    text,
 )
 
 from gateway.domain.errors import ConfigFault, InvalidField
@@ -43,14 +41,16 @@ _COLUMNS = tuple(column.name for column in INSURED_SLOTS["a"].columns)
 _LINE = "\\\\x%s" + "\t%s" * (len(_COLUMNS) - 1) + "\n"  # one row as COPY reads it
 _MANY = 64 * 1024 * 1024  # bytes from which on a file is spread over all 256 temporary files
 
-# One statement and one round trip: the slot that holds now, and the citizen in it.
-_FIND: TextClause = text(
-    f"SELECT i.as_of, {', '.join(f'coalesce(a.{name}, b.{name}) AS {name}' for name in _COLUMNS)}"  # noqa: S608
+# One statement and one round trip: the slot that holds now, and the citizen in it. Only that slot's pages are touched:
+# with the slot named beside the key, both databases would first read the row of the other slot and then drop it.
+_FIND = (
+    f"SELECT i.as_of, {', '.join(f'coalesce(a.{name}, b.{name})' for name in _COLUMNS)}"  # noqa: S608
     " FROM register_state s JOIN register_import i ON i.id = s.active"
-    " LEFT JOIN insured_a a ON i.slot = 'a' AND a.citizen = :key"
-    " LEFT JOIN insured_b b ON i.slot = 'b' AND b.citizen = :key"
+    " LEFT JOIN insured_a a ON a.citizen = CASE WHEN i.slot = 'a' THEN {key} END"
+    " LEFT JOIN insured_b b ON b.citizen = CASE WHEN i.slot = 'b' THEN {key} END"
     f" WHERE s.register = '{REGISTER}'"
 )
+_MARK = {"sqlite": ":key", "postgresql": "%(key)s"}
 
 
 class InsuredFile(Protocol):
@@ -81,6 +81,7 @@ class SqlInsuredRegister:
     ) -> None:
         self._engine = engine
         self._key_of = vault.indexer(PURPOSE)
+        self._find = _FIND.format(key=_MARK[engine.dialect.name])
         self._reader = reader
         self._parts = parts
 
@@ -89,11 +90,12 @@ class SqlInsuredRegister:
         raw = identifier.digits.encode() if isinstance(identifier, Cpr) else b""
         key = self._key_of(raw)[:16]
         with one_look(self._engine) as connection:
-            row = connection.execute(_FIND, {"key": key}).one_or_none()
+            row = connection.exec_driver_sql(self._find, {"key": key}).one_or_none()
         if row is None:
             return None, None
-        as_of = row.as_of if isinstance(row.as_of, date) else date.fromisoformat(row.as_of)
-        return as_of, _periods(as_of, row) if row.citizen is not None else None
+        told, citizen, *periods = row
+        as_of = told if isinstance(told, date) else date.fromisoformat(told)
+        return as_of, _periods(as_of, *periods) if citizen is not None else None
 
     def import_file(self, source: Path | str | BinaryIO, by: str, at: datetime) -> Imported:
         """Swap the register for the one in ``source``, or raise and leave everything as it was.
@@ -147,17 +149,27 @@ class SqlInsuredRegister:
         return register_imports.history(self._engine, REGISTER, limit)
 
 
-def _periods(as_of: date, row: Any) -> InsuredPeriods:
+def _periods(
+    as_of: date,
+    own: str,
+    own_from: int,
+    group: str,
+    group_from: int,
+    future: str,
+    future_from: int,
+    future_group: str,
+    future_group_from: int,
+) -> InsuredPeriods:
     return InsuredPeriods(
-        as_of=as_of,
-        own=Ydernummer(row.own) if row.own else None,
-        own_from=_day(row.own_from),
-        group=InsuranceGroup.said(row.grp),
-        group_from=_day(row.grp_from),
-        future=Ydernummer(row.future) if row.future else None,
-        future_from=_day(row.future_from),
-        future_group=InsuranceGroup.said(row.future_grp),
-        future_group_from=_day(row.future_grp_from),
+        as_of,
+        Ydernummer(own) if own else None,
+        _day(own_from),
+        InsuranceGroup.said(group),
+        _day(group_from),
+        Ydernummer(future) if future else None,
+        _day(future_from),
+        InsuranceGroup.said(future_group),
+        _day(future_group_from),
     )
 
 

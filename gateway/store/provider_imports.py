@@ -175,7 +175,7 @@ def _valid(import_id: int, on: date) -> Select[tuple[str]]:
 
 
 def _numbers(connection: Connection, query: Select[tuple[str]]) -> set[str]:
-    return set(connection.execute(query.distinct()).scalars())
+    return {row.ydernummer for row in connection.execute(query.distinct())}
 
 
 def _differing(connection: Connection, old: int, new: int) -> set[str]:

@@ -86,7 +86,7 @@ def test_a_file_made_before_the_day_it_is_as_of_is_refused() -> None:
 
 def test_a_future_group_without_a_date_is_none() -> None:
     [row] = read(register([insured(future_group="2")]))
-    assert row[7:] == ("", 0)
+    assert row[7:] == (b"", 0)
 
 
 class _Endless(BytesIO):
