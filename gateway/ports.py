@@ -239,9 +239,6 @@ class ConsultationStore(Protocol):
     def open_of_employee(self, tenant: UUID, employee: str) -> Sequence[Consultation]:
         """Open ones, and those closed today, newest first."""
 
-    def undone_of_workplace(self, tenant: UUID, workplace: UUID) -> Sequence[Consultation]:
-        """Those with a note that is stuck or waits for a hand."""
-
     def at_clinic(self, ydernumre: Collection[Ydernummer], since: datetime) -> Sequence[Consultation]:
         """Consultations whose *current* entry lies at these practices: open ones, or ended after ``since``;
         ordered by place. The caller sees only what a clinic may see."""

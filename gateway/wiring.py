@@ -42,6 +42,7 @@ from gateway.store.providers import SqlProviderDirectory
 from gateway.store.rooms import SqlRoomBook
 from gateway.store.sessions import SqlSessionStore
 from gateway.store.sor import SqlSorDirectory
+from gateway.store.workplaces import SqlWorkplaceBook
 from gateway.wake import Wake
 
 BELIEVED = 5.0
@@ -122,6 +123,10 @@ class Gateway:
         store = WakingStore(self.engine, self.vault)
         store.wake = self.wake
         return store
+
+    @cached_property
+    def workplaces(self) -> SqlWorkplaceBook:
+        return SqlWorkplaceBook(self.engine, self.vault)
 
     @cached_property
     def outbox(self) -> SqlOutbox:

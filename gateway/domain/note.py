@@ -69,6 +69,12 @@ class NoteVersion:
         return self.status in (NoteStatus.APPROVED, NoteStatus.UNREVIEWED)
 
     @property
+    def lacks_clinician(self) -> bool:
+        """Sent by itself before anybody said who had talked: the record must still be told (STPK 182801)."""
+        talked = self.facts is not None and self.facts.modality is not Modality.NONE
+        return self.status is NoteStatus.UNREVIEWED and talked and self.facts is not None and not self.facts.clinician
+
+    @property
     def is_finished(self) -> bool:
         """Nobody writes in it any more: it has gone, or a person wrote it into the record herself."""
         return self.is_owed or self.status is NoteStatus.BY_HAND

@@ -60,6 +60,16 @@ class TimelineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOver:
+    """A colleague took a consultation over: what its former holder is told (D7)."""
+
+    consultation: UUID
+    short_id: str
+    by: str = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryRow:
     """A debt as people see it: sent, received, filed, or refused because."""
 

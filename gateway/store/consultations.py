@@ -9,9 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Engine, exists, func, or_, select
 
 from gateway.domain.consultation import Consultation, Status
-from gateway.domain.delivery import DeliveryStatus
 from gateway.domain.errors import ConcurrentChange, NotFound
-from gateway.domain.events import DebtKind
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import UsedToken
 from gateway.domain.practice import COPENHAGEN
@@ -25,7 +23,6 @@ from gateway.store.engine import db_now, transaction
 from gateway.store.mapping import launch_index
 from gateway.store.tables import consultation as root
 from gateway.store.tables import queue_entry
-from gateway.store.tables_outbox import delivery
 
 ERASE = timedelta(days=30)  # default retention of texts after closing; an organisation may set a shorter one
 _OPEN = root.c.status != str(Status.CLOSED)
@@ -114,14 +111,6 @@ class SqlConsultationStore:
             mine = root.c.responsible == employee
             return reading.read(connection, self._vault, TenantScope(tenant), mine, recent, order=newest)
 
-    def undone_of_workplace(self, tenant: UUID, workplace: UUID) -> Sequence[Consultation]:
-        return self._all(
-            TenantScope(tenant),
-            root.c.workplace_id == workplace,
-            or_(_has_stuck_note(), reading.has_note_for_a_hand()),
-            order=(root.c.created_at, root.c.id),
-        )
-
     def at_clinic(self, ydernumre: Collection[Ydernummer], since: datetime) -> Sequence[Consultation]:
         if not ydernumre:
             return []
@@ -183,8 +172,3 @@ class SqlConsultationStore:
     ) -> list[Consultation]:
         with transaction(self._engine, scope, read_only=True) as connection:
             return reading.read(connection, self._vault, scope, *conditions, order=order)
-
-
-def _has_stuck_note() -> ColumnElement[bool]:
-    stuck = delivery.c.status == str(DeliveryStatus.STUCK)
-    return exists().where(delivery.c.consultation == root.c.id, delivery.c.kind == str(DebtKind.NOTE), stuck)

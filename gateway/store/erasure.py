@@ -10,21 +10,19 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Engine, delete, exists, select, update
+from sqlalchemy import Engine, delete, or_, select, update
 
 from gateway.domain.case import Citizen, CitizenCase, Consent, ConsentAnswer
 from gateway.domain.consultation import Consultation
-from gateway.domain.delivery import DeliveryStatus
-from gateway.domain.events import DebtKind
 from gateway.domain.people import SYSTEM
 from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.scope import SystemScope, TenantScope
-from gateway.store import reading, tables, writing
+from gateway.store import reading, tables, undone, writing
 from gateway.store.crypto import Vault
 from gateway.store.engine import db_now, transaction
 from gateway.store.reading import has_note_for_a_hand
 from gateway.store.tables import consultation as root
-from gateway.store.tables_outbox import delivery, stored_answer, used_token
+from gateway.store.tables_outbox import stored_answer, used_token
 from gateway.store.tables_remark import remark
 
 ERASED = "–"  # stands where a consent must name somebody or something to be a valid one
@@ -52,11 +50,10 @@ class SqlErasure:
             return connection.execute(tokens).rowcount + connection.execute(answers).rowcount
 
     def _due(self, limit: int) -> list[tuple[UUID, UUID]]:
-        undone = delivery.c.status != str(DeliveryStatus.DONE)
-        unfiled = exists().where(delivery.c.consultation == root.c.id, delivery.c.kind == str(DebtKind.NOTE), undone)
+        waiting = or_(undone.has_unfiled_note(), undone.has_retraction(), has_note_for_a_hand())
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             ripe = root.c.erase_after <= db_now(connection)
-            query = select(root.c.tenant, root.c.id).where(ripe, ~unfiled, ~has_note_for_a_hand())
+            query = select(root.c.tenant, root.c.id).where(ripe, ~waiting)
             rows = connection.execute(query.order_by(root.c.erase_after).limit(limit))
             return [(row.tenant, row.id) for row in rows]
 

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 LARGEST_BODY = 1_000_000
 BLUEPRINTS = (
     "gateway.web.launch",
+    "gateway.web.second_launch",
     "gateway.web.login",
     "gateway.web.mine",
+    "gateway.web.workplace",
     "gateway.web.consultation",
     "gateway.web.start",
     "gateway.web.queue",

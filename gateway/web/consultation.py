@@ -9,8 +9,9 @@ from flask import Blueprint, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.domain.consultation import Consultation
+from gateway.domain.errors import NotFound
 from gateway.domain.practice import danish_day
-from gateway.web import guards, start
+from gateway.web import guards, start, workplace
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
 from gateway.web.screens import chosen_practice, context_of, screen_of, search_practices, workstation_of
@@ -24,7 +25,10 @@ LIVE_PARTS = {"queue": "nurse/_queue_live.html", "note": "nurse/_rail.html", "cl
 @open_to("employee")
 def show(id: UUID) -> ResponseReturnValue:
     """The whole page, or with ``?del=1`` its main part for a page that is already open."""
-    consultation = guards.my_consultation(id)
+    try:
+        consultation = guards.my_consultation(id)
+    except NotFound:
+        return _taken_over(id)
     if guards.current_session().citizen_consultation != id:
         return page("nurse/elsewhere.html", 404, consultation=consultation)
     context = context_of(consultation) | chosen_practice(request.args.get("laege")) | _more(consultation)
@@ -32,6 +36,14 @@ def show(id: UUID) -> ResponseReturnValue:
         return redirect(url_for("mine.workstation", til=id), 303)
     guards.record_read(f"page-{context['screen']}", consultation)
     return page(f"nurse/{context['screen']}.html", part="del" in request.args, **context)
+
+
+def _taken_over(id: UUID) -> ResponseReturnValue:
+    """A colleague has it now, and whoever had it is told; everybody else never heard of it."""
+    for taken in workplace.taken_today():
+        if taken.consultation == id:
+            return page("nurse/taken_over.html", 409, taken=taken)
+    raise NotFound("consultation")
 
 
 def _more(consultation: Consultation) -> dict[str, Any]:

@@ -8,24 +8,21 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
-from gateway.domain.consultation import Consultation
 from gateway.domain.errors import AccessRefused, InvalidField
-from gateway.domain.launch import Launch, UsedToken
+from gateway.domain.launch import Launch
 from gateway.domain.messages import Envelope, PendingLaunch
-from gateway.domain.people import Actor, ActorKind
-from gateway.domain.records import AuditRow
 from gateway.domain.session import Grant, OneTimeSecret, Session
-from gateway.services.launch import accept_launch
-from gateway.web import guards
+from gateway.web import guards, second_launch
+from gateway.web.arriving import accept
 from gateway.web.bodies import json_object
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
@@ -80,48 +77,11 @@ def _land(launch: Launch) -> ResponseReturnValue:
     now = gateway.clock.now()
     token, session = gateway.access.open_employee(launch.tenant, grant_of(launch), now, id=gateway.ids.new())
     try:
-        consultation = accept(launch, session.person)
+        onward = second_launch.onward_from(launch, session)
     except InvalidField:
         gateway.access.end(session)
         raise
-    return enter(session, token, consultation)
-
-
-def accept(launch: Launch, employee: str, used: Sequence[UsedToken] = ()) -> Consultation:
-    """The draft of this launch, with its audit row."""
-    gateway = current_gateway()
-    organisation = gateway.organisation(launch.tenant)
-    row = AuditRow(
-        at=gateway.clock.now(),
-        actor=Actor(ActorKind.EMPLOYEE, employee, launch.employee.name, launch.employee.role_hint),
-        organisation=organisation.name,
-        verb="write",
-        what="launch",
-        basis="treatment",
-        door=str(launch.door),
-        tenant=launch.tenant,
-    )
-    return accept_launch(
-        launch,
-        employee,
-        organisation,
-        providers=gateway.providers,
-        store=gateway.store,
-        clock=gateway.clock,
-        ids=gateway.ids,
-        used=used,
-        audit=[row],
-        sources=gateway.sources(launch.tenant),
-    )
-
-
-def enter(session: Session, token: str, consultation: Consultation) -> ResponseReturnValue:
-    """To the consultation, which this browser now shows; a colleague's is said to be hers (N17)."""
-    if consultation.responsible == session.person:
-        current_gateway().access.see_citizen(session, consultation.id)
-        response = make_response(redirect(url_for("consultation.show", id=consultation.id), 303))
-    else:
-        response = make_response(*page("login/colleagues.html", 409, consultation=consultation))
+    response = make_response(redirect(onward, 303))
     guards.set_session_cookie(response, session, token)
     return response
 
@@ -149,8 +109,15 @@ def signed() -> ResponseReturnValue:
     grant = grant_of(launch)
     if not grant.right:
         raise AccessRefused("start-consultations")
-    consultation = accept(launch, gateway.employees.recognise(launch.tenant, grant, now), used=[used])
-    payload = {"tenant": str(launch.tenant), "grant": asdict(grant), "consultation": str(consultation.id)}
+    person = gateway.employees.recognise(launch.tenant, grant, now)
+    asked = second_launch.asked_about(launch, person, [used])
+    consultation = asked or accept(launch, person, used=[used])
+    payload = {
+        "tenant": str(launch.tenant),
+        "grant": asdict(grant),
+        "consultation": str(consultation.id),
+        "asked": second_launch.written(launch, asked) if asked else None,
+    }
     code = gateway.ids.secret()
     gateway.onetime.keep(OneTimeSecret("launch", now + ADDRESS, json.dumps(payload)), code)
     answer = {
@@ -197,10 +164,16 @@ def redeem() -> ResponseReturnValue:
     token, session = gateway.access.open_employee(
         UUID(payload["tenant"]), Grant(**payload["grant"]), now, id=gateway.ids.new()
     )
-    gateway.access.see_citizen(session, UUID(payload["consultation"]))
-    response = jsonify(next=url_for("consultation.show", id=UUID(payload["consultation"])))
+    response = jsonify(next=_redeemed(session, payload))
     guards.set_session_cookie(response, session, token)
     return response
+
+
+def _redeemed(session: Session, payload: dict[str, Any]) -> str:
+    if payload["asked"]:
+        return second_launch.question(session, payload["asked"])
+    current_gateway().access.see_citizen(session, UUID(payload["consultation"]))
+    return url_for("consultation.show", id=UUID(payload["consultation"]))
 
 
 def _why(kind: str, token: str) -> str:

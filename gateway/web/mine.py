@@ -7,48 +7,34 @@ from uuid import UUID
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.domain.consultation import Consultation, Status
 from gateway.domain.errors import InvalidField
 from gateway.domain.launch import Launch
 from gateway.domain.records import AuditRow
 from gateway.web import guards, typed
 from gateway.web.guards import current_gateway, open_to
-from gateway.web.launch import accept
 from gateway.web.placing import as_fields, read_workstation, remember
 from gateway.web.problems import field_message
 from gateway.web.rendering import age, page
-from gateway.web.screens import screen_of, workstation_of
+from gateway.web.rows import row_of, urgency
+from gateway.web.screens import workstation_of
+from gateway.web.second_launch import onward_from
+from gateway.web.workplace import taken_today
 
 blueprint = Blueprint("mine", __name__)
-
-_ORDER = (Status.DECIDING, Status.CALLING, Status.IN_CALL, Status.REVIEW)
 
 
 @blueprint.get("/")
 @open_to("employee")
 def overview() -> ResponseReturnValue:
-    """Open ones and today's, those that need her first."""
+    """Open ones, today's and those whose note still asks for something: troubles first."""
     gateway = current_gateway()
-    mine = gateway.store.open_of_employee(guards.my_tenant(), guards.current_session().person)
-    for consultation in mine:
+    tenant, person = guards.my_tenant(), guards.current_session().person
+    mine = {one.id: one for one in gateway.store.open_of_employee(tenant, person)}
+    mine |= {one.id: one for one in gateway.workplaces.undone_of_employee(tenant, person)}
+    for consultation in mine.values():
         guards.record_read("list", consultation)
-    rows = [_row(consultation) for consultation in sorted(mine, key=_urgency)]
-    return page("nurse/mine.html", rows=rows, logged_out="ud" in request.args)
-
-
-def _urgency(consultation: Consultation) -> tuple[int, float]:
-    order = _ORDER.index(consultation.status) if consultation.status in _ORDER else len(_ORDER)
-    return (order if consultation.is_open else 99, -consultation.created_at.timestamp())
-
-
-def _row(consultation: Consultation) -> dict[str, object]:
-    citizen = consultation.cases[0].citizen if consultation.cases else None
-    return {
-        "consultation": consultation,
-        "citizen": citizen,
-        "age": age(citizen) if citizen else None,
-        "screen": screen_of(consultation),
-    }
+    rows = sorted((row_of(one) for one in mine.values()), key=urgency)
+    return page("nurse/mine.html", rows=rows, taken=taken_today(), logged_out="ud" in request.args)
 
 
 @blueprint.get("/mine-oplysninger")
@@ -153,6 +139,4 @@ def without_number() -> ResponseReturnValue:
 
 
 def _enter(launch: Launch) -> ResponseReturnValue:
-    consultation = accept(launch, guards.current_session().person)
-    current_gateway().access.see_citizen(guards.current_session(), consultation.id)
-    return redirect(url_for("consultation.show", id=consultation.id), 303)
+    return redirect(onward_from(launch, guards.current_session()), 303)

@@ -154,6 +154,14 @@ def read_workstation(fields: Fields) -> Workstation:
     )
 
 
+def known_workstation() -> Workstation | None:
+    """As she told it last time; None the first time, or where a part is missing."""
+    try:
+        return read_workstation({})
+    except InvalidField:
+        return None
+
+
 def _category(role: str) -> RoleCategory:
     tenant = current_gateway().organisations.tenant(guards.my_tenant())
     return dict(tenant.roles).get(role, RoleCategory.OTHER) if tenant else RoleCategory.OTHER

@@ -41,7 +41,7 @@ def keep_card(found: FoundCitizen) -> str:
     gateway = current_gateway()
     token = gateway.ids.secret()
     expires = gateway.clock.now() + CARD
-    secret = OneTimeSecret(KIND, expires, json.dumps(_written(found)), str(guards.current_session().id))
+    secret = OneTimeSecret(KIND, expires, json.dumps(written(found)), str(guards.current_session().id))
     gateway.onetime.keep(secret, token)
     return token
 
@@ -50,7 +50,7 @@ def take_card(token: str) -> FoundCitizen | None:
     """Whom the confirmed card showed; None when it is used or too old."""
     gateway = current_gateway()
     kept = gateway.onetime.take(KIND, token, gateway.clock.now(), str(guards.current_session().id))
-    return _read(json.loads(kept.payload)) if kept else None
+    return read(json.loads(kept.payload)) if kept else None
 
 
 def launch_of(found: FoundCitizen) -> Launch:
@@ -63,7 +63,7 @@ def launch_of(found: FoundCitizen) -> Launch:
         door=Door.LOGIN,
         connection=connection,
         key=launch_key(connection, found.record_ref, session.grant.subject, now),
-        employee=_employee(),
+        employee=employee(),
         citizen=found.citizen,
         record_ref=found.record_ref,
         practice=found.practice,
@@ -85,18 +85,20 @@ def launch_without_number(called: str, agreed_with: str) -> Launch:
         door=Door.LOGIN,
         connection="",
         key=f"without-number:{current_gateway().ids.secret()}",
-        employee=_employee(),
+        employee=employee(),
         citizen=Citizen(None, called.strip()),
         agreement=Agreement(agreed_with.strip()),
     )
 
 
-def _employee() -> EmployeeIdentity:
+def employee() -> EmployeeIdentity:
+    """Who is logged in, as a door would have told her."""
     grant = guards.current_session().grant
     return EmployeeIdentity(grant.subject, grant.name, grant.right, grant.authorisation, grant.role)
 
 
-def _written(found: FoundCitizen) -> dict[str, Any]:
+def written(found: FoundCitizen) -> dict[str, Any]:
+    """As JSON, to be sealed."""
     citizen, practice = found.citizen, found.practice
     identifier = citizen.identifier
     return {
@@ -110,7 +112,7 @@ def _written(found: FoundCitizen) -> dict[str, Any]:
     }
 
 
-def _read(kept: Mapping[str, Any]) -> FoundCitizen:
+def read(kept: Mapping[str, Any]) -> FoundCitizen:
     identifier, practice = kept["identifier"], kept["practice"]
     citizen = Citizen(
         identifier=parse_citizen_id(*identifier) if identifier else None,

@@ -78,7 +78,6 @@ def test_texts_wait_for_the_note_to_be_filed_and_then_go(
     assert (bare.reason, bare.cases[0].citizen.identifier, bare.cases[0].notes[0].facts) == ("", None, None)
     assert (bare.status, bare.ending, bare.entries[0].ydernummer) == (done.status, done.ending, make.PRACTICE)
     assert "texts-erased" in [line.kind for line in store.timeline(A, done.id)]
-    assert store.undone_of_workplace(make.KOMMUNE_A, make.WORKPLACE) == []
 
 
 def test_a_note_that_waits_for_a_hand_is_kept(

@@ -51,7 +51,6 @@ def test_every_way_of_reading_finds_nothing_of_another_tenant_or_clinic(store: S
                 read(stranger)
     assert store.find_by_launch_key(make.KOMMUNE_A, "k") is None
     assert store.open_of_employee(make.KOMMUNE_A, make.NURSE.id) == []
-    assert store.undone_of_workplace(make.KOMMUNE_A, make.WORKPLACE) == []
     assert store.at_clinic([make.ELSEWHERE], LONG_AGO) == [] == store.at_clinic([], LONG_AGO)
 
 
@@ -137,19 +136,6 @@ def test_only_the_holder_of_the_current_entry_changes_anything(store: SqlConsult
     after = store.load(A, whole.id)
     assert after.status is Status.CALLING
     assert after.entries[0] == whole.entries[0] and after.reason == whole.reason
-
-
-def test_lists_of_an_employee_and_of_a_workplace(store: SqlConsultationStore) -> None:
-    open_one = store.commit(make.waiting())
-    by_hand = replace(make.case(), eoj_connection="", record_ref="")
-    refused = store.commit(make.placed(make.draft(cases=[by_hand])))
-    talk = ringing.accept(refused, make.NOW, make.DOCTOR, clinician="Lars Læge")
-    talk = ringing.start_talk(ringing.answer(talk, make.NOW, make.NURSE), make.NOW, SYSTEM)
-    ended = talking.hang_up(talk, make.NOW, make.NURSE)
-    sent = store.commit(review.send_unreviewed(ended, "Kommune", make.NOW, SYSTEM))
-    assert open_one.id in [c.id for c in store.open_of_employee(make.KOMMUNE_A, make.NURSE.id)]
-    assert [c.id for c in store.undone_of_workplace(make.KOMMUNE_A, make.WORKPLACE)] == [sent.id]
-    assert store.undone_of_workplace(make.KOMMUNE_A, UUID(int=1)) == []
 
 
 def test_the_employees_list_keeps_what_was_closed_today(store: SqlConsultationStore) -> None:

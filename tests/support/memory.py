@@ -143,10 +143,6 @@ class MemoryStore:
     def open_of_employee(self, tenant: UUID, employee: str) -> Sequence[Consultation]:
         return [c for c in self.kept.values() if c.tenant == tenant and c.responsible == employee and c.is_open]
 
-    def undone_of_workplace(self, tenant: UUID, workplace: UUID) -> Sequence[Consultation]:
-        stuck = {r.delivery.consultation for r in self.rows.values() if r.status is DeliveryStatus.STUCK}
-        return [c for c in self.kept.values() if c.tenant == tenant and c.id in stuck]
-
     def at_clinic(self, ydernumre: Collection[Ydernummer], since: datetime) -> Sequence[Consultation]:
         return [c for c in self.kept.values() if c.entry is not None and c.entry.ydernummer in ydernumre]
 
