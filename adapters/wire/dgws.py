@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from lxml import etree
 
 from adapters.wire.http import PeerHttp
-from adapters.wire.soap import NAMESPACES, SoapFault, body_of, envelope, exchange, fault_in
+from adapters.wire.soap import ENVELOPE, NAMESPACES, SoapFault, body_of, envelope, exchange, fault_in
 from adapters.wire.sts import Cards, security
 from adapters.wire.transport import seconds_left
 from adapters.wire.xml import text_of
@@ -69,8 +69,18 @@ def header(flow: Flow, level: int = 3, priority: Priority = "RUTINE") -> bytes:
     ).encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The answer's element; ``replayed`` where the peer took it from its store: it names the flow of the call to which
+    it was given first."""
+
+    content: etree._Element
+    replayed: bool
+
+
 class DgwsService:
-    """One service at ``http.base_url``; thread-safe. For look-ups: a lost answer is asked for again."""
+    """One service at ``http.base_url``; thread-safe. ``ask`` for look-ups: a lost answer is asked for again. ``tell``
+    for what changes something there: whether a lost one is repeated is the caller's to decide, by the same name."""
 
     def __init__(self, http: PeerHttp, cards: Cards, new_id: Callable[[], UUID] = uuid4) -> None:
         self._http, self._cards, self._new_id = http, cards, new_id
@@ -88,6 +98,21 @@ class DgwsService:
             raise refusal(self._http.peer, answer)
         return answer
 
+    def tell(self, action: str, body: bytes, now: datetime, message: UUID) -> Told | SoapFault:
+        """The same ``message`` for every attempt to say the same. An expired card is renewed once, and the message
+        repeated: the peer has not read what came with it. Raises as ``ask`` does, and ``PeerUnavailable`` (awaiting
+        the answer) for an answer that cannot be read."""
+        flow = Flow(self._new_id(), message)
+        said = self._once(flow, action, body, now, is_read=False)
+        if isinstance(said, SoapFault) and said.detail == EXPIRED:
+            said = self._once(flow, action, body, now, is_read=False)
+        if isinstance(said, SoapFault):
+            if not _is_for_the_adapter(said):
+                raise refusal(self._http.peer, said)
+            return said
+        first = linked(said.getroottree().getroot(), "FlowID")
+        return Told(said, replayed=first not in ("", str(flow.flow)))
+
     def _patiently(self, flow: Flow, action: str, body: bytes, now: datetime) -> etree._Element | SoapFault:
         try:
             return self._once(flow, action, body, now)
@@ -97,26 +122,29 @@ class DgwsService:
                 raise
         return self._once(flow, action, body, now)
 
-    def _once(self, flow: Flow, action: str, body: bytes, now: datetime) -> etree._Element | SoapFault:
+    def _once(
+        self, flow: Flow, action: str, body: bytes, now: datetime, *, is_read: bool = True
+    ) -> etree._Element | SoapFault:
         card = self._cards.current(now)
         said = security(card.content, now) + header(flow)
-        root = exchange(self._http, self._http.base_url, action, envelope(said, body))
+        root = exchange(self._http, self._http.base_url, action, envelope(said, body), is_read=is_read)
         fault = fault_in(root)
         if fault is not None:
             if fault.detail == EXPIRED:
                 self._cards.renew(card)
             return fault
-        self._require_ours(root, flow)
-        content = body_of(root)
-        if content is None:
-            raise PeerRefused(self._http.peer, "invalid-answer")
-        return content
+        content, answered = body_of(root), linked(root, "InResponseToMessageID")
+        # An answer to somebody else's question must never tell whose patient this is.
+        if content is not None and answered in ("", str(flow.message)):
+            return content
+        if not is_read:  # something was done, and nobody knows what
+            raise PeerUnavailable(self._http.peer, "awaiting the answer")
+        raise PeerRefused(self._http.peer, "invalid-answer" if content is None else "answer-to-another")
 
-    def _require_ours(self, root: etree._Element, flow: Flow) -> None:
-        """An answer to somebody else's question must never tell whose patient this is."""
-        answered = text_of(root, f".//{{{MEDCOM}}}Linking/{{{MEDCOM}}}InResponseToMessageID")
-        if answered and answered != str(flow.message):
-            raise PeerRefused(self._http.peer, "answer-to-another")
+
+def linked(root: etree._Element, name: str) -> str:
+    """One of the names in medcom:Linking of an envelope; "" where it is not given."""
+    return text_of(root, f"{{{ENVELOPE}}}Header/{{{MEDCOM}}}Header/{{{MEDCOM}}}Linking/{{{MEDCOM}}}{name}")
 
 
 def _is_for_the_adapter(fault: SoapFault) -> bool:

@@ -15,7 +15,7 @@ from lxml import etree
 
 from adapters.wire.assertion import SAML, AssertionRefused, Demands
 from adapters.wire.http import PeerHttp, certainly_not_done
-from adapters.wire.idcard import IdCard, SystemIdentity, own_card, signed_card, stamp
+from adapters.wire.idcard import BACK_DATED, LIFE, IdCard, SystemIdentity, own_card, signed_card, stamp
 from adapters.wire.signature import SignatureRefused, Signer
 from adapters.wire.soap import NAMESPACES, SoapFault, body_of, envelope, exchange, fault_in
 from adapters.wire.transport import seconds_left
@@ -56,6 +56,28 @@ class Cards(Protocol):
 
     def renew(self, refused: IdCard) -> None:
         """The peer says this one has expired: the next ``current`` is a new one."""
+
+
+class OwnCards:
+    """Cards under our own signature alone, for peers that have our certificate on their list (DGWS 1.0.1: the issuer
+    of a card is whom the two sides agreed on)."""
+
+    def __init__(
+        self, identity: SystemIdentity, signer: Signer, random: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        self._identity, self._signer, self._random = identity, signer, random
+        self._card: IdCard | None = None
+
+    def current(self, now: datetime) -> IdCard:
+        card = self._card
+        if card is None or now >= card.not_on_or_after - SAFETY:
+            content = own_card(self._identity, self._signer, now, self._random)
+            card = self._card = IdCard(content, now - BACK_DATED + LIFE)
+        return card
+
+    def renew(self, refused: IdCard) -> None:
+        if self._card is refused:
+            self._card = None
 
 
 class StsCards:

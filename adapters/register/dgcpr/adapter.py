@@ -8,28 +8,23 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
-
 from adapters.register.dgcpr.mapping import AnotherPerson, answer_of, says_nobody
 from adapters.register.dgcpr.settings import Settings
 from adapters.wire.assertion import Demands
 from adapters.wire.dgws import DgwsService, refusal
 from adapters.wire.http import PeerHttp
 from adapters.wire.idcard import SystemIdentity
-from adapters.wire.signature import Signer, Trust
+from adapters.wire.keyfiles import certificates_from, signer_from
+from adapters.wire.signature import Trust
 from adapters.wire.soap import SoapFault, Wsdl
 from adapters.wire.sts import StsCards
 from adapters.wire.transport import within
-from gateway.domain.errors import ConfigFault, InvalidField, PeerCannot, PeerRefused
+from gateway.domain.errors import InvalidField, PeerCannot, PeerRefused
 from gateway.domain.identifiers import CitizenId, Cpr
 from gateway.domain.lookup import NationalAnswer
 
 OPERATION: Final = "getPersonWithHealthCareInformation"
 WSDL: Final = Path(__file__).parent / "wsdl" / "DetGodeCPROpslag-1.0.4.wsdl"
-MIN_KEY_BITS: Final = 2048
 
 
 @cache
@@ -47,12 +42,12 @@ class CprLookup:
         self.settings = settings
         identity = SystemIdentity(settings.system_name, settings.organisation_cvr, settings.organisation_name)
         trust = Trust(
-            _certificates("sts_certificates", settings.sts_certificates, secrets), settings.sts_signs_with_sha1
+            certificates_from("sts_certificates", settings.sts_certificates, secrets), settings.sts_signs_with_sha1
         )
         self._cards = StsCards(
             self._http(settings.sts_address),
             identity,
-            _signer(settings, secrets),
+            signer_from(settings.certificate, settings.key, secrets),
             Demands({settings.sts_issuer: trust}),
         )
         self._service = DgwsService(self._http(settings.address), self._cards)
@@ -82,23 +77,3 @@ class CprLookup:
     def _http(self, address: str) -> PeerHttp:
         limit = self.settings.timeout_seconds
         return PeerHttp(self.name, address, connect_timeout=min(1.0, limit), total_timeout=limit)
-
-
-def _signer(settings: Settings, secrets: Callable[[str], str]) -> Signer:
-    certificate = _certificates("certificate", settings.certificate, secrets)[0]
-    try:
-        key = load_pem_private_key(secrets(settings.key).encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        key = None
-    if not isinstance(key, RSAPrivateKey) or key.key_size < MIN_KEY_BITS:
-        raise ConfigFault("key: must be an RSA key of 2048 bits or more, as PEM without a password")
-    if certificate.public_key() != key.public_key():
-        raise ConfigFault("key: does not fit the certificate")
-    return Signer(key, certificate)
-
-
-def _certificates(field: str, reference: str, secrets: Callable[[str], str]) -> tuple[x509.Certificate, ...]:
-    try:
-        return tuple(x509.load_pem_x509_certificates(secrets(reference).encode()))
-    except ValueError:
-        raise ConfigFault(f"{field}: must be one or more certificates as PEM") from None

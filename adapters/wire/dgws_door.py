@@ -1,0 +1,164 @@
+"""The other side of Den Gode Webservice: a system that calls us, read and believed, or refused with the published code.
+
+The card alone is signed (DGWS level 3); what is in the body is protected by the line it came over. Nothing of the body
+is read before the card has been believed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, Literal
+from uuid import UUID
+from xml.sax.saxutils import escape
+
+from lxml import etree
+
+from adapters.wire.assertion import SAML, Assertion, AssertionRefused, Demands, genuine
+from adapters.wire.dgws import MEDCOM, linked
+from adapters.wire.idcard import CARD_ID, LEVEL, VERSION
+from adapters.wire.signature import SignatureRefused
+from adapters.wire.soap import ENVELOPE, NAMESPACES, body_of, envelope
+from adapters.wire.sts import security
+from adapters.wire.xml import XmlRefused, parse_xml, text_of
+
+LARGEST: Final = 200_000
+DEEPEST: Final = 60
+_NAME = re.compile(r"[\x21-\x7e]{1,200}")
+_SECURITY: Final = f"{{{NAMESPACES['wsse']}}}Security"
+
+FaultCode = Literal[
+    "syntax_error",
+    "missing_required_header",
+    "security_level_failed",
+    "invalid_signature",
+    "invalid_idcard",
+    "invalid_certificate",
+    "expired_idcard",
+    "not_authorized",
+    "processing_problem",
+]
+# XML-DSig's and SAML's reasons in the words of DGWS 1.0.1.
+_CODES: Final[Mapping[str, FaultCode]] = {
+    "missing": "invalid_signature",
+    "shape": "invalid_idcard",
+    "ambiguous": "invalid_signature",
+    "reference": "invalid_signature",
+    "algorithm": "invalid_signature",
+    "certificate": "invalid_certificate",
+    "forged": "invalid_signature",
+    "issuer": "invalid_idcard",
+    "expired": "expired_idcard",
+    "not-yet-valid": "invalid_idcard",
+    "audience": "invalid_idcard",
+}
+
+
+class DgwsRefused(Exception):
+    """``code`` is DGWS's; or ``own`` is one of the contract's, where the header was in order."""
+
+    def __init__(self, code: FaultCode | Literal[""], own: str = "") -> None:
+        super().__init__(code, own)
+        self.code, self.own = code, own
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``content`` is the body's one element, ``message_id`` the caller's name for it, however often it is sent."""
+
+    content: etree._Element = field(repr=False)
+    card: etree._Element = field(repr=False)
+    message_id: str
+    flow_id: str
+
+    @property
+    def operation(self) -> str:
+        return etree.QName(self.content).localname
+
+    @property
+    def claimed(self) -> tuple[str, str]:
+        """Issuer and care provider as the card says; nobody has believed it yet."""
+        names = self.card.iterfind(f"{{{SAML}}}AttributeStatement/{{{SAML}}}Attribute[@Name='medcom:CareProviderID']")
+        values = [text_of(each, f"{{{SAML}}}AttributeValue") for each in names]
+        return text_of(self.card, f"{{{SAML}}}Issuer"), values[0] if len(values) == 1 else ""
+
+
+def read_call(content: bytes) -> Call:
+    """The parts of a request. Raises ``DgwsRefused``."""
+    root = _root(content)
+    body, header = body_of(root), root.find(f"{{{ENVELOPE}}}Header")
+    if body is None or header is None:
+        raise DgwsRefused("syntax_error")
+    cards = header.findall(f"{_SECURITY}/{{{SAML}}}Assertion")
+    message_id, flow_id = linked(root, "MessageID"), linked(root, "FlowID")
+    created = text_of(header, f"{_SECURITY}/{{{NAMESPACES['wsu']}}}Timestamp/{{{NAMESPACES['wsu']}}}Created")
+    if len(cards) != 1 or not message_id or not created:
+        raise DgwsRefused("missing_required_header")
+    if not _NAME.fullmatch(message_id):
+        raise DgwsRefused("syntax_error")
+    level = text_of(header, f"{{{MEDCOM}}}Header/{{{MEDCOM}}}SecurityLevel")
+    if level not in (LEVEL, "4"):
+        raise DgwsRefused("security_level_failed")
+    return Call(body, cards[0], message_id, flow_id if _NAME.fullmatch(flow_id) else "")
+
+
+def _root(content: bytes) -> etree._Element:
+    try:
+        root = parse_xml(content, LARGEST)
+    except XmlRefused:
+        root = None
+    if root is None or root.tag != f"{{{ENVELOPE}}}Envelope" or _is_deep(root):
+        raise DgwsRefused("syntax_error")
+    return root
+
+
+def _is_deep(root: etree._Element) -> bool:
+    """No message of ours is a tenth as deep; what is would make every later walk through it costly."""
+    level = [root]
+    for _ in range(DEEPEST):
+        level = [child for each in level for child in each]
+        if not level:
+            return False
+    return True
+
+
+def believed(call: Call, demands: Demands, now: datetime) -> Assertion:
+    """The card's content, where it is a system card of level 3 or more, signed by somebody trusted, and in time."""
+    try:
+        read = genuine(call.card, demands, now)
+    except (AssertionRefused, SignatureRefused) as fault:
+        raise DgwsRefused(_CODES.get(fault.reason, "invalid_idcard")) from None
+    if call.card.get("id") != CARD_ID or read.only("sosi:IDCardVersion") != VERSION:
+        raise DgwsRefused("invalid_idcard")
+    if read.only("sosi:IDCardType") != "system":
+        raise DgwsRefused("invalid_idcard")
+    if read.only("sosi:AuthenticationLevel") not in (LEVEL, "4"):
+        raise DgwsRefused("security_level_failed")
+    return read
+
+
+def answered(call: Call, body: bytes, now: datetime, name: UUID) -> bytes:
+    """The answer's envelope: ``name`` is its own, and it says which message it answers."""
+    flow = f"<medcom:FlowID>{escape(call.flow_id)}</medcom:FlowID>" if call.flow_id else ""
+    header = (
+        f"<medcom:Header><medcom:SecurityLevel>{LEVEL}</medcom:SecurityLevel><medcom:Linking>{flow}"
+        f"<medcom:MessageID>{name}</medcom:MessageID>"
+        f"<medcom:InResponseToMessageID>{escape(call.message_id)}</medcom:InResponseToMessageID></medcom:Linking>"
+        "<medcom:FlowStatus>flow_finalized_succesfully</medcom:FlowStatus></medcom:Header>"
+    )
+    return envelope(security(b"", now) + header.encode(), body)
+
+
+def faulted(refusal: DgwsRefused, namespace: str) -> bytes:
+    """A Client fault; ``namespace`` is the contract's, for its own codes."""
+    detail = f"<medcom:FaultCode>{refusal.code}</medcom:FaultCode>"
+    if refusal.own:
+        detail = f'<lb:QueueFault xmlns:lb="{namespace}"><lb:Code>{refusal.own}</lb:Code></lb:QueueFault>'
+    side = "Server" if refusal.code == "processing_problem" else "Client"
+    fault = (
+        f"<soapenv:Fault><faultcode>soapenv:{side}</faultcode>"
+        f"<faultstring>{refusal.code or refusal.own}</faultstring><detail>{detail}</detail></soapenv:Fault>"
+    )
+    return envelope(b"", fault.encode())
