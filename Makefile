@@ -12,7 +12,7 @@ demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consult
 # Playwright keeps an event loop running in its process, so the browser journeys have one of their own.
 test: $(READY) check  ## lint, types, import law, and every test
 	$(BIN)/python -m tests.support.browser
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not journey"
+	$(BIN)/pytest -n 3 --dist loadfile -m "not journey"
 	$(BIN)/pytest -m journey --ignore-glob='*/test_browser_*'
 	$(BIN)/pytest -m journey tests/journey/test_browser_*.py
 
