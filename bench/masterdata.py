@@ -243,9 +243,11 @@ def written(folder: Path, sizes: dict[str, int]) -> dict[str, Path]:
     files = {step: folder / step for step in ("yderregister", "sor", *MONTHS)}
     registers.write_yderregister(files["yderregister"], sizes["practices"])
     registers.write_sor(files["sor"], sizes["units"])
-    for number, (month, day) in enumerate(MONTHS.items()):
-        moved = (0, 200, 150)[number]
-        registers.write_sikrede(files[month], sizes["citizens"], sizes["practices"], day, moved=moved)
+    moved = (0, 200, 150)
+    months = [
+        registers.Month(files[month], day, share) for (month, day), share in zip(MONTHS.items(), moved, strict=True)
+    ]
+    registers.write_sikrede(months, sizes["citizens"], sizes["practices"])
     return files
 
 

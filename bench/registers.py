@@ -6,38 +6,59 @@ gone with the folder. Read by ``masterdata.py``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 NONE = "00000000"
 
 
+@dataclass(frozen=True, slots=True)
+class Month:
+    """One Sikrede file. One citizen in ``moved`` has another doctor than in a file where nobody has; 0 is nobody."""
+
+    file: Path
+    day: str
+    moved: int = 0
+
+
 def citizen(number: int) -> str:
     """Ten digits, different for each number."""
-    day = date(1920, 1, 1) + timedelta(days=number % 36_500)
-    return f"{day:%d%m%y}{number // 36_500:04d}"
+    return f"{_DAYS[number % 36_500]}{number // 36_500:04d}"
+
+
+_DAYS = [f"{date(1920, 1, 1) + timedelta(days=number):%d%m%y}" for number in range(36_500)]
 
 
 def ydernummer(number: int) -> str:
     return f"{number + 1:06d}"
 
 
-def write_sikrede(file: Path, citizens: int, practices: int, day: str = "20261101", moved: int = 0) -> None:
-    """One record for each citizen; one in ``moved`` has another doctor than in the file before, one in fifty a future
-    one, one in forty none at all."""
-    tail = "M066".ljust(26) + "Navn, Opdigtet".ljust(468)
-    with file.open("w", encoding="iso-8859-1", newline="") as out:
-        out.write(f"00{day}{day}050000000000F053  S1061023\r\n")
+def write_sikrede(months: Sequence[Month], citizens: int, practices: int) -> None:
+    """One record for each citizen in every month's file; one in fifty has a future doctor, one in forty none at all."""
+    with ExitStack() as stack:
+        outs = [stack.enter_context(month.file.open("wb", buffering=1 << 20)) for month in months]
+        for month, out in zip(months, outs, strict=True):
+            out.write(f"00{month.day}{month.day}050000000000F053  S1061023\r\n".encode())
         for number in range(citizens):
-            shift = 1 if moved and number % moved == 0 else 0
-            own, group = (ydernummer((number + shift) % practices), "1") if number % 40 else ("000000", "2")
-            future, since = (ydernummer(number % 97), "20261201") if number % 50 == 0 else ("000000", NONE)
-            out.write(
-                f"10{citizen(number)}{own}2010010120100101{group}201001012010010146120100101"
-                f"000000{NONE}{NONE}0{NONE}{NONE}{future}{since}{NONE}0{NONE}{NONE}{tail}\r\n"
-            )
-        out.write(f"99{citizens:08d}\r\n")
+            record = _record(number, practices)
+            for month, out in zip(months, outs, strict=True):
+                shifted = month.moved and number % month.moved == 0
+                out.write(_record(number, practices, shift=1) if shifted else record)
+        for out in outs:
+            out.write(f"99{citizens:08d}\r\n".encode())
+
+
+_NO_PREVIOUS = f"201001012010010146120100101000000{NONE}{NONE}0{NONE}{NONE}"
+_TAIL = f"{NONE}0{NONE}{NONE}" + "M066".ljust(26) + "Navn, Opdigtet".ljust(468) + "\r\n"
+
+
+def _record(number: int, practices: int, shift: int = 0) -> bytes:
+    own, group = (ydernummer((number + shift) % practices), "1") if number % 40 else ("000000", "2")
+    future, since = (ydernummer(number % 97), "20261201") if number % 50 == 0 else ("000000", NONE)
+    return f"10{citizen(number)}{own}2010010120100101{group}{_NO_PREVIOUS}{future}{since}{_TAIL}".encode("ascii")
 
 
 def write_yderregister(file: Path, practices: int, versions: int = 3) -> None:

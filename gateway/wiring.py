@@ -18,7 +18,9 @@ from gateway.domain.errors import NotFound
 from gateway.domain.finding import DEFAULT_ORDER, Source
 from gateway.domain.launch import UsedToken
 from gateway.domain.organisation import Organisation
+from gateway.domain.practice import danish_day
 from gateway.domain.records import AuditRow, StoredAnswer
+from gateway.domain.register_age import RegisterAge
 from gateway.logs import log
 from gateway.masterdata import layouts, resolver, sikrede
 from gateway.peers import ConnectedPeers
@@ -155,6 +157,16 @@ class Gateway:
     @cached_property
     def sor(self) -> SqlSorDirectory:
         return SqlSorDirectory(self.engine, layouts.opened_sor)
+
+    def register_ages(self) -> tuple[RegisterAge, ...]:
+        """Every register, imported or not, as old as it is today in Denmark."""
+        s, today = self.settings, danish_day(self.clock.now())
+        providers, sor, insured = self.providers.status(), self.sor.status(), self.insured.status()
+        return (
+            RegisterAge("yderregister", providers.opgdato if providers else None, today, s.yderregister_days),
+            RegisterAge("sor", sor.as_of if sor else None, today, s.sor_days),
+            RegisterAge("sikrede", insured.as_of if insured else None, today, s.sikrede_days),
+        )
 
     def sources(self, tenant: UUID) -> Sources:
         """Whom a launch of that tenant may ask for the citizen's own doctor."""

@@ -21,6 +21,7 @@ LOST_EVERY = 5.0
 ASK_EVERY = 0.25
 SUBSCRIBE_EVERY = 20.0
 FORGET_EVERY = 60.0
+WATCH_EVERY = 3600.0  # an alarm that is still true is said again each hour
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
 
 
@@ -41,6 +42,7 @@ class Upkeep:
             (self.ask_peers, ASK_EVERY),
             (self.keep_subscribed, SUBSCRIBE_EVERY),
             (self.forget_expired, FORGET_EVERY),
+            (self.watch_registers, WATCH_EVERY),
         )
         for step, pause in every:
             threading.Thread(target=_loop, args=(stop, step, pause), name=step.__name__, daemon=True).start()
@@ -67,6 +69,12 @@ class Upkeep:
         g.presence.forget(now - KEPT_AFTER_EXPIRY)
         g.erasure.erase_texts()
         g.erasure.forget_spent()
+
+    def watch_registers(self) -> None:
+        """A register older than its limit still answers; operations hear of it before it answers wrongly."""
+        for age in self._gateway.register_ages():
+            if age.too_old:
+                log(__name__).warning("register-too-old", register=age.register, days=age.days, limit_days=age.limit)
 
     def ask_peers(self) -> None:
         """Ask each connected practice system whose turn it is, at most one question to each at a time."""

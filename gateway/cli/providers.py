@@ -87,13 +87,13 @@ def status() -> None:
     table = Table("register", "as of", "days", "limit", "rows", "imported", "by", "can go back", box=None)
     told = list(lines(Gateway(load())))
     for line in told:
-        when = f"{line.imported_at:%Y-%m-%d %H:%M}" if line.imported_at else ""
-        age = "" if line.age is None else f"{line.age}{' TOO OLD' if line.too_old else ''}"
+        old, when = line.age, f"{line.imported_at:%Y-%m-%d %H:%M}" if line.imported_at else ""
+        days = "" if old.days is None else f"{old.days}{' TOO OLD' if old.too_old else ''}"
         back = "yes" if line.can_roll_back else "no"
-        as_of = str(line.as_of or "never imported")
-        table.add_row(line.register, as_of, age, str(line.limit), str(line.total), when, line.imported_by, back)
+        as_of = str(old.as_of or "never imported")
+        table.add_row(old.register, as_of, days, str(old.limit), str(line.total), when, line.imported_by, back)
     say(table)
-    if any(line.too_old for line in told):
+    if any(line.age.too_old for line in told):
         raise typer.Exit(3)
 
 
@@ -119,7 +119,7 @@ def rollback(register: str = "yderregister") -> None:
     except NotFound:
         say("Nothing to go back to.")
         raise typer.Exit(1) from None
-    say(f"{line.register}: the register of {line.as_of} is in force again.")
+    say(f"{line.age.register}: the register of {line.age.as_of} is in force again.")
 
 
 def _known(register: str) -> str:

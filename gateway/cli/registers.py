@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+from gateway.domain.register_age import RegisterAge
 from gateway.masterdata.layouts import Layout, layout_of
 from gateway.store.provider_imports import RegisterStatus
 from gateway.store.register_imports import Imported
@@ -17,20 +18,13 @@ REGISTERS = ("yderregister", "sor", "sikrede")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One register in force. ``limit``: days after which it is too old; ``as_of`` None: never imported."""
+    """One register in force, and how old it is."""
 
-    register: str
-    as_of: date | None
+    age: RegisterAge
     total: int
     imported_at: datetime | None
     imported_by: str
     can_roll_back: bool
-    age: int | None
-    limit: int
-
-    @property
-    def too_old(self) -> bool:
-        return self.age is not None and self.age > self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +58,8 @@ def _report(done: Imported) -> Report:
 
 def lines(gateway: Gateway) -> Iterator[Line]:
     """Every register, imported or not."""
-    today = gateway.clock.now().date()
-    s = gateway.settings
-    limits = {"yderregister": s.yderregister_days, "sor": s.sor_days, "sikrede": s.sikrede_days}
-    for register in REGISTERS:
-        yield _line(register, _status(gateway, register), today, limits[register])
+    for age in gateway.register_ages():
+        yield _line(age, _status(gateway, age.register))
 
 
 def _status(gateway: Gateway, register: str) -> Imported | RegisterStatus | None:
@@ -77,12 +68,10 @@ def _status(gateway: Gateway, register: str) -> Imported | RegisterStatus | None
     return gateway.sor.status() if register == "sor" else gateway.insured.status()
 
 
-def _line(register: str, status: Imported | RegisterStatus | None, today: date, limit: int) -> Line:
+def _line(age: RegisterAge, status: Imported | RegisterStatus | None) -> Line:
     if status is None:
-        return Line(register, None, 0, None, "", False, None, limit)
-    as_of = status.as_of if isinstance(status, Imported) else status.opgdato
-    age = (today - as_of).days
-    return Line(register, as_of, status.total, status.imported_at, status.imported_by, status.can_roll_back, age, limit)
+        return Line(age, 0, None, "", False)
+    return Line(age, status.total, status.imported_at, status.imported_by, status.can_roll_back)
 
 
 def roll_back(gateway: Gateway, register: str, by: str) -> Line:
@@ -94,4 +83,4 @@ def roll_back(gateway: Gateway, register: str, by: str) -> Line:
         "sikrede": gateway.insured.rollback,
     }
     undo[register](by, now)
-    return next(line for line in lines(gateway) if line.register == register)
+    return next(line for line in lines(gateway) if line.age.register == register)

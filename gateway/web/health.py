@@ -1,4 +1,4 @@
-"""Is the process up, and could it serve? Nothing here says more than yes or no."""
+"""Is the process up, could it serve, and what is not as good as it should be? Nothing here says more than that."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ def up() -> ResponseReturnValue:
 @blueprint.get("/health/ready")
 @open_to("peer")
 def ready() -> ResponseReturnValue:
-    """Ready when the database answers; a peer that is down does not make us unready."""
+    """Ready when the database answers; a peer that is down does not make us unready, nor does an old register: that
+    is *degraded*, since its answers are still given and marked with their age."""
+    gateway = current_gateway()
     try:
-        current_gateway().store.latest_seq()
+        gateway.store.latest_seq()
+        old = [f"{age.register}-too-old" for age in gateway.register_ages() if age.too_old]
     except DatabaseFault:
         return jsonify({"status": "waiting", "for": "database"}), 503
-    return jsonify({"status": "ready"})
+    return jsonify({"status": "ready", **({"degraded": old} if old else {})})
