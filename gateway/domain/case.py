@@ -10,7 +10,7 @@ from uuid import UUID
 
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import CitizenId, Ydernummer
-from gateway.domain.note import NoteVersion
+from gateway.domain.note import NoteStatus, NoteVersion
 
 if TYPE_CHECKING:
     from gateway.domain.finding import Finding
@@ -60,6 +60,10 @@ class Consent:
                 raise InvalidField("consent.representative_name", "required")
         if self.answer is ConsentAnswer.URGENT and not self.reason.strip():
             raise InvalidField("consent.reason", "required")
+
+
+UNNUMBERED = ("tourist", "newborn", "unknown-identity", "other")  # users.md N19
+ADULT_CONSENT = 15  # sundhedsloven § 17: from this age a citizen consents for herself
 
 
 class Certainty(StrEnum):
@@ -112,6 +116,8 @@ class CitizenCase:
     eoj_connection: str = ""
     record_ref: str = field(default="", repr=False)
     own_practice: OwnPractice | None = None
+    reason: str = field(default="", repr=False)  # in a round: what it is about for this citizen alone
+    unnumbered_because: str = ""  # one of ``UNNUMBERED``, where there is no identity number
     finding: Finding | None = None  # why it is that practice, or why none: what each source said at the launch
     consents: tuple[Consent, ...] = ()
     discussed_from: datetime | None = None
@@ -130,3 +136,22 @@ class CitizenCase:
     @property
     def can_be_filed(self) -> bool:
         return bool(self.eoj_connection and self.record_ref)
+
+    @property
+    def taken_out(self) -> bool:
+        """Of a round, before a word was said about the citizen, or because the wrong record was open."""
+        return self.current_note is not None and self.current_note.status in (NoteStatus.VOID, NoteStatus.RETRACT)
+
+    @property
+    def allows_contact(self) -> bool:
+        return self.consent is not None and self.consent.answer.allows_contact
+
+    @property
+    def may_be_discussed(self) -> bool:
+        """Contact was allowed, and still is."""
+        return not self.taken_out and self.allows_contact
+
+    @property
+    def is_discussed(self) -> bool:
+        """In a round: the talk is about this citizen just now."""
+        return self.discussed_from is not None and self.discussed_to is None

@@ -16,6 +16,7 @@ from uuid import UUID
 from gateway.domain.case import CitizenCase
 from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.events import Debt, DebtKind, Event
+from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, Form, Participant, Seat, Workstation
 from gateway.domain.queue_entry import ENTRY_MOVES, EntryStatus, QueueEntry, Remark
 
@@ -125,6 +126,7 @@ class Consultation:
     cases: tuple[CitizenCase, ...] = ()
     entries: tuple[QueueEntry, ...] = ()
     remarks: tuple[Remark, ...] = ()
+    meant_for: Ydernummer | None = None  # the practice where no case names one: a round, general advice
     review_until: datetime | None = None
     modality: str = ""
     technical_failure: str = ""
@@ -189,6 +191,17 @@ class Consultation:
     def committed(self) -> Consultation:
         """The same consultation after the store has written it."""
         return replace(self, version=self.version + 1, events=(), debts=())
+
+    @property
+    def sole_case(self) -> CitizenCase | None:
+        """The one citizen it is about from beginning to end; in a round there is none, however few are in it."""
+        one = self.kind in (Kind.ONE_CITIZEN, Kind.WITHOUT_NUMBER) and len(self.cases) == 1
+        return self.cases[0] if one else None
+
+    @property
+    def discussed(self) -> CitizenCase | None:
+        """Whom a round is talking about just now."""
+        return next((case for case in self.cases if self.kind is Kind.ROUND and case.is_discussed), None)
 
     @property
     def is_open(self) -> bool:

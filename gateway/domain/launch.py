@@ -51,6 +51,8 @@ class Launch:
     record_ref: str = field(default="", repr=False)
     practice: PracticeClaim | None = None
     agreement: Agreement | None = None
+    advice: bool = False  # without a citizen: general advice, which has no note, instead of a round
+    unnumbered_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

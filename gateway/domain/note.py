@@ -49,6 +49,7 @@ class NoteFacts:
     employee_role: str = ""
     workplace: str = ""
     organisation: str = ""
+    form: str = ""  # who talked with the doctor (D4)
 
 
 @dataclass(frozen=True, slots=True)

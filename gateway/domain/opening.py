@@ -6,14 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from gateway.domain.case import CitizenCase, Consent, ConsentAnswer, OwnPractice
+from gateway.domain.case import ADULT_CONSENT, UNNUMBERED, CitizenCase, Consent, ConsentAnswer, OwnPractice
 from gateway.domain.consultation import Consultation, Ending, Kind, Status
 from gateway.domain.errors import InvalidField, TransitionRefused
 from gateway.domain.finding import Finding
 from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.launch import Launch
 from gateway.domain.people import Actor, ActorKind, Form, Participant, ParticipantRole, Workstation
+from gateway.domain.practice import danish_day
 
+CALLED_LENGTH = 40
 REASON_LENGTH = (10, 1000)  # users.md N05
 UNSTARTED_CAUSES = ("closed", "not-connected", "unknown-practice")  # D11
 EDITABLE = (Status.DRAFT, Status.DECIDING)
@@ -51,6 +53,8 @@ def open_from(
         agreed_at=launch.agreement.at if launch.agreement else None,
         agreed_with=launch.agreement.with_whom if launch.agreement else "",
         synthetic=synthetic,
+        meant_for=launch.practice.ydernummer if launch.practice and launch.citizen is None else None,
+        form=Form.EMPLOYEE_ONLY if launch.advice else Form.ASSISTED,
     )
     return consultation.noting("launched", at, actor, door=str(launch.door), kind=str(kind))
 
@@ -62,12 +66,13 @@ def _cases_of(
     if launch.citizen is None:
         return ()
     connection = launch.connection if launch.record_ref else ""
-    return (CitizenCase(case_id, launch.citizen, connection, launch.record_ref, own, finding),)
+    case = CitizenCase(case_id, launch.citizen, connection, launch.record_ref, own, finding=finding)
+    return (replace(case, unnumbered_because=launch.unnumbered_because),)
 
 
 def _kind_of(launch: Launch) -> Kind:
     if launch.citizen is None:
-        return Kind.ROUND
+        return Kind.GENERAL_ADVICE if launch.advice else Kind.ROUND
     return Kind.ONE_CITIZEN if launch.citizen.identifier is not None else Kind.WITHOUT_NUMBER
 
 
@@ -129,14 +134,38 @@ def declare_consent(consultation: Consultation, case_id: UUID, consent: Consent,
     if not consent.answer.allows_contact:
         raise InvalidField("consent.answer", "refusal-is-its-own-verb")
     case = consultation.case(case_id)
+    require_capable(case, consent)
     if case.consent is not None and replace(case.consent, declared_at=consent.declared_at) == consent:
         return consultation
     changed = consultation.with_case(replace(case, consents=(*case.consents, consent)))
     return changed.noting("consent-declared", consent.declared_at, actor, answer=str(consent.answer))
 
 
+def require_capable(case: CitizenCase, consent: Consent) -> None:
+    """Who is younger than fifteen does not consent alone (sundhedsloven § 17); of unknown age: the employee judges."""
+    age = case.citizen.age_on(danish_day(consent.declared_at))
+    if consent.answer is ConsentAnswer.GIVEN and age is not None and age < ADULT_CONSENT:
+        raise InvalidField("consent.answer", "under-fifteen")
+
+
+def name_unnumbered(consultation: Consultation, called: str, because: str) -> Consultation:
+    """A citizen without an identity number: what to call her, and why there is none (N19)."""
+    if because not in UNNUMBERED:
+        raise InvalidField("because", "required")
+    if not called.strip():
+        raise InvalidField("called", "required")
+    if len(called.strip()) > CALLED_LENGTH:
+        raise InvalidField("called", "too-long")
+    if contains_citizen_number(called):
+        raise InvalidField("called", "looks-like-cpr")
+    case = consultation.cases[0]
+    known = replace(case, citizen=replace(case.citizen, name=called.strip()), unnumbered_because=because)
+    return consultation.with_case(known)
+
+
 def record_refusal(consultation: Consultation, case_id: UUID, consent: Consent, actor: Actor) -> Consultation:
-    """The citizen says no: the practice is never contacted; a note that it was declined is owed (D3).
+    """The citizen says no: the practice is never contacted; a note that it was declined is owed (D3). In a round
+    that ends nothing but the citizen's own part (rounds.py).
 
     A repetition is a no-op."""
     if consent.answer is not ConsentAnswer.REFUSED:
@@ -160,7 +189,8 @@ def choose_practice(
     if consultation.status not in EDITABLE:
         raise TransitionRefused("choose-practice", str(consultation.status))
     if case_id is None:
-        return consultation.noting("practice-chosen", at, actor, ydernummer=str(own.ydernummer))
+        meant = replace(consultation, meant_for=own.ydernummer)
+        return meant.noting("practice-chosen", at, actor, ydernummer=str(own.ydernummer))
     case = replace(consultation.case(case_id), own_practice=own)
     return consultation.with_case(case).noting("practice-chosen", at, actor, ydernummer=str(own.ydernummer))
 

@@ -67,9 +67,8 @@ def _require_ready(consultation: Consultation) -> None:
     if consultation.workstation is None:
         raise InvalidField("workstation", "required")
     require_reason(consultation, consultation.reason)
-    for case in consultation.cases:
-        if case.consent is None or not case.consent.answer.allows_contact:
-            raise InvalidField("consent.answer", "required")
+    if consultation.kind is not Kind.ROUND and not all(case.allows_contact for case in consultation.cases):
+        raise InvalidField("consent.answer", "required")
     without_number = consultation.kind in (Kind.WITHOUT_NUMBER, Kind.ROUND)
     if without_number and not consultation.agreed_with.strip():
         raise InvalidField("agreed_with", "required")

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from gateway.domain.case import CitizenCase
-from gateway.domain.consultation import Consultation, Ending, Status
-from gateway.domain.errors import InvalidField, TransitionRefused
+from gateway.domain.case import CitizenCase, ConsentAnswer
+from gateway.domain.consultation import Consultation, Ending, Kind, Status
+from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.events import Debt, DebtKind
+from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
 from gateway.domain.people import Actor, ParticipantRole
+from gateway.domain.queue_entry import QueueEntry
 
 TEXT_LENGTH = 2000
 LONGEST_REVIEW = timedelta(minutes=240)
@@ -61,6 +63,8 @@ def approve(
     _require_employee_section(consultation, text)
     if _needs_clinician(consultation) and not _clinician(consultation):
         raise InvalidField("clinician", "required")
+    if consultation.kind is not Kind.ONE_CITIZEN and contains_citizen_number(text):
+        raise InvalidField("text", "looks-like-cpr")  # U16: it may be the number of another
     approved = replace(
         note,
         status=NoteStatus.APPROVED,
@@ -93,11 +97,20 @@ def document_ending(consultation: Consultation, organisation: str, at: datetime,
         return consultation
     changed = consultation
     for case in consultation.cases:
-        if case.notes:
+        if case.notes or (consultation.kind is Kind.ROUND and not case.may_be_discussed):
             continue
         note = NoteVersion(1, NoteStatus.APPROVED, at, approved_at=at, facts=compose(changed, case, organisation))
         changed = _sending(changed, case, note).noting("note-owed", at, actor, case=str(case.id))
     return changed
+
+
+def owe_refusal(
+    consultation: Consultation, case: CitizenCase, organisation: str, at: datetime, actor: Actor
+) -> Consultation:
+    """The note that this one citizen declined; in a round nothing else ends (D3)."""
+    facts = compose(consultation, case, organisation)
+    note = NoteVersion(len(case.notes) + 1, NoteStatus.APPROVED, at, approved_at=at, facts=facts)
+    return _sending(consultation, case, note).noting("note-owed", at, actor, case=str(case.id))
 
 
 def add_clinic_text(consultation: Consultation, case_id: UUID, text: str, at: datetime, actor: Actor) -> Consultation:
@@ -106,6 +119,10 @@ def add_clinic_text(consultation: Consultation, case_id: UUID, text: str, at: da
         raise InvalidField("text", "too-long")
     case = consultation.case(case_id)
     note = case.current_note
+    if consultation.kind is Kind.ROUND and case.discussed_from is None:
+        raise NotFound("case")  # the clinic was never shown this citizen
+    if note is None and consultation.status is Status.IN_CALL and consultation.kind is Kind.ROUND:
+        note = NoteVersion(1, NoteStatus.DRAFT, at)
     if note is None or not (note.status is NoteStatus.DRAFT or note.is_finished):
         raise TransitionRefused("clinic-text", str(consultation.status))
     if note.status is NoteStatus.DRAFT:
@@ -122,30 +139,59 @@ def add_clinic_text(consultation: Consultation, case_id: UUID, text: str, at: da
 
 def compose(consultation: Consultation, case: CitizenCase, organisation: str) -> NoteFacts:
     """Everything STPK and the journal order ask for, about this case and no other."""
-    entry = consultation.entry
+    refused = consent_of(case) is ConsentAnswer.REFUSED
+    entry = None if refused else consultation.entry  # the practice never heard of who said no
     consent = case.consent
     station = consultation.workstation
     return NoteFacts(
         practice=entry.practice_name if entry else "",
         ydernummer=str(entry.ydernummer) if entry else "",
-        clinician=_clinician(consultation),
+        clinician=entry.clinician if entry else "",
         started_at=(case.discussed_from or entry.started_at or entry.requested_at) if entry else None,
-        ended_at=case.discussed_to or (entry.ended_at if entry else consultation.closed_at),
-        participants=tuple((str(p.role), p.name) for p in consultation.participants),
+        ended_at=_ended_at(consultation, case, entry),
+        participants=_participants(consultation, refused),
         consent=str(consent.answer) if consent else "",
         consent_detail=_consent_detail(case),
         consent_declared_by=consent.declared_by if consent else "",
         consent_declared_at=consent.declared_at if consent else None,
         consent_wording=consent.wording_version if consent else "",
-        reason=consultation.reason,
-        modality=Modality(consultation.modality or "none"),
-        outcome=str(consultation.ending or ""),
+        reason=case.reason if consultation.kind is Kind.ROUND else consultation.reason,
+        modality=Modality("none" if refused else consultation.modality or "none"),
+        outcome=str(_outcome(consultation, case) or ""),
         technical_failure=consultation.technical_failure,
         employee=_employee(consultation),
         employee_role=station.role if station else "",
         workplace=station.workplace if station else "",
         organisation=organisation,
+        form=str(consultation.form),
     )
+
+
+def consent_of(case: CitizenCase) -> ConsentAnswer | None:
+    return case.consent.answer if case.consent else None
+
+
+def _outcome(consultation: Consultation, case: CitizenCase) -> Ending | None:
+    """In a round each citizen has her own: one may refuse, or stop, while the others go on."""
+    if consent_of(case) is ConsentAnswer.REFUSED:
+        return Ending.CITIZEN_REFUSED
+    if consent_of(case) is ConsentAnswer.WITHDRAWN and case.discussed_from is not None:
+        return Ending.BROKEN_OFF
+    return consultation.ending
+
+
+def _ended_at(consultation: Consultation, case: CitizenCase, entry: QueueEntry | None) -> datetime | None:
+    if entry is not None:
+        return case.discussed_to or entry.ended_at
+    return case.consent.declared_at if case.consent else consultation.closed_at
+
+
+def _participants(consultation: Consultation, refused: bool) -> tuple[tuple[str, str], ...]:
+    """Who took part. A relative in a round belongs to one of the citizens, so no note of another names her."""
+    if refused and consultation.kind is Kind.ROUND:
+        return ()
+    alone = (ParticipantRole.RELATIVE,) if consultation.kind is Kind.ROUND else ()
+    return tuple((str(p.role), p.name) for p in consultation.participants if p.role not in alone)
 
 
 def _consent_detail(case: CitizenCase) -> str:
@@ -181,7 +227,13 @@ def _sending(consultation: Consultation, case: CitizenCase, note: NoteVersion) -
 
 
 def _close_when_all_sent(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    drafts = (c.current_note is None or c.current_note.status is NoteStatus.DRAFT for c in consultation.cases)
-    if any(drafts):
+    if any(_unwritten(consultation, case) for case in consultation.cases):
         return consultation
     return consultation.moved("close", Status.CLOSED, at, actor).noting("closed", at, actor)
+
+
+def _unwritten(consultation: Consultation, case: CitizenCase) -> bool:
+    """Of whom a round did not come to speak, nothing is written."""
+    if case.current_note is None:
+        return consultation.kind is not Kind.ROUND
+    return case.current_note.status is NoteStatus.DRAFT

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from gateway.domain.case import CitizenCase, ConsentAnswer
-from gateway.domain.consultation import Consultation, Ending, Status
+from gateway.domain.case import CitizenCase, Consent, ConsentAnswer
+from gateway.domain.consultation import Consultation, Ending, Kind, Status
 from gateway.domain.errors import InvalidField, TransitionRefused
 from gateway.domain.note import NoteStatus, NoteVersion
 from gateway.domain.people import Actor
@@ -86,15 +86,15 @@ def _withdraw_consent(consultation: Consultation, at: datetime, actor: Actor) ->
     changed = consultation
     for case in consultation.cases:
         if case.consent is not None:
-            withdrawn = replace(
-                case.consent,
-                answer=ConsentAnswer.WITHDRAWN,
-                declared_by=actor.name,
-                declared_by_id=actor.id,
-                declared_at=at,
-            )
-            changed = changed.with_case(replace(case, consents=(*case.consents, withdrawn)))
+            changed = changed.with_case(without_consent(case, at, actor))
     return changed
+
+
+def without_consent(case: CitizenCase, at: datetime, actor: Actor) -> CitizenCase:
+    """The consent is withdrawn; under which wording it had been given still stands."""
+    wording = case.consent.wording_version if case.consent else ""
+    withdrawn = Consent(ConsentAnswer.WITHDRAWN, actor.name, actor.id, at, wording)
+    return replace(case, consents=(*case.consents, withdrawn))
 
 
 def _to_review(
@@ -106,10 +106,20 @@ def _to_review(
     changed = replace(consultation, participants=people)
     if not changed.cases:
         return changed.moved("end", Status.CLOSED, at, actor, ending=ending, modality=modality)
-    cases = tuple(_with_draft(case, at) for case in changed.cases)
+    cases = tuple(_ended(changed.kind, case, ending, at) for case in changed.cases)
     return replace(changed, cases=cases).moved(
         "end", Status.REVIEW, at, actor, ending=ending, modality=modality, review_until=at + review
     )
+
+
+def _ended(kind: Kind, case: CitizenCase, ending: Ending, at: datetime) -> CitizenCase:
+    """With a note to review. In a round only for whom the talk was about: on the telephone nobody was pointed at, so
+    it is all who had consented, until the employee says otherwise."""
+    if kind is not Kind.ROUND:
+        return _with_draft(case, at)
+    stopped = replace(case, discussed_to=at) if case.is_discussed else case
+    by_phone = ending is Ending.HELD_BY_PHONE and case.may_be_discussed
+    return _with_draft(stopped, at) if by_phone or case.discussed_from is not None else stopped
 
 
 def _with_draft(case: CitizenCase, at: datetime) -> CitizenCase:

@@ -25,9 +25,7 @@ def wrong_citizen(consultation: Consultation, at: datetime, actor: Actor) -> Con
     if consultation.ending is Ending.ABANDONED:
         raise TransitionRefused("wrong-citizen", str(consultation.status), "ended")
     unsaid = tuple(replace(remark, text="") for remark in consultation.remarks)
-    changed = replace(
-        consultation, reason="", remarks=unsaid, cases=tuple(_voided(case) for case in consultation.cases)
-    )
+    changed = replace(consultation, reason="", remarks=unsaid, cases=tuple(voided(case) for case in consultation.cases))
     if changed.entry_open:
         changed = changed.ended_entry(EntryStatus.WITHDRAWN, at, REASON)
     changed = _erased_at_practices(changed)
@@ -38,7 +36,7 @@ def wrong_citizen(consultation: Consultation, at: datetime, actor: Actor) -> Con
     return changed.noting("withdrawn", at, actor, reason=REASON)
 
 
-def _voided(case: CitizenCase) -> CitizenCase:
+def voided(case: CitizenCase) -> CitizenCase:
     return replace(case, notes=tuple(_void(note, last=note is case.current_note) for note in case.notes))
 
 

@@ -56,6 +56,14 @@ KEEPS_PLACES = frozenset(
         "note-received",
         "note-filed",
         "closed",
+        "citizen-added",
+        "citizen-taken-out",
+        "citizen-refused",
+        "discussed",
+        "discussion-ended",
+        "consent-withdrawn",
+        "discussed-too",
+        "note-owed",
     }
 )
 

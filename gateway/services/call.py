@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from gateway.domain import ringing, talking
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain import ringing, rounds, talking
+from gateway.domain.consultation import Consultation, Kind, Status
 from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.people import SYSTEM, Actor, Participant, ParticipantRole, Presence
 from gateway.domain.queue_entry import EntryStatus
@@ -116,8 +116,15 @@ def hang_up(
 def break_off(
     scope: Scope, id: UUID, cause: str, actor: Actor, review: timedelta, *, store: ConsultationStore, clock: Clock
 ) -> Consultation:
+    """In a round the citizen's wish ends her own part; nobody else's."""
     now = clock.now()
-    return change(store, scope, id, lambda c: talking.break_off(c, cause, now, actor, review))
+
+    def broken_off(consultation: Consultation) -> Consultation:
+        if consultation.kind is Kind.ROUND and cause == "citizen-wish":
+            return rounds.withdraw_consent(consultation, now, actor)
+        return talking.break_off(consultation, cause, now, actor, review)
+
+    return change(store, scope, id, broken_off)
 
 
 def hold_by_phone(

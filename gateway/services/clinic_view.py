@@ -18,7 +18,7 @@ from gateway.domain.people import ParticipantRole
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.queue_entry import QueueEntry
 from gateway.ports import Clock, ConsultationStore
-from gateway.services.compose import entry_message
+from gateway.services.compose import consent_in_words, entry_message
 
 AMBER = timedelta(minutes=10)
 RED = timedelta(minutes=20)
@@ -58,7 +58,8 @@ def clinic_entry_view(
         "number": store.ahead_of(entry) + 1 if entry.status.waits else None,
         "practice": {"ydernummer": str(entry.ydernummer), "name": entry.practice_name},
         "citizen": citizen_part(message.citizen, now),
-        "cases": len(consultation.cases),
+        "kind": str(consultation.kind),
+        "discussed": discussed_part(consultation, now),
         **_waiting_part(consultation, entry, now),
         **_taking_part(entry),
         **_spoken_part(message),
@@ -140,9 +141,23 @@ def citizen_part(citizen: Citizen | None, now: datetime) -> dict[str, Any] | Non
 
 def _registered(consultation: Consultation, entry: QueueEntry) -> bool | None:
     """Whether the record says the citizen is this practice's own; None where it does not say."""
-    if len(consultation.cases) != 1 or consultation.cases[0].own_practice is None:
+    case = consultation.sole_case or consultation.discussed
+    if case is None or case.own_practice is None:
         return None
-    return consultation.cases[0].own_practice.ydernummer == entry.ydernummer
+    return case.own_practice.ydernummer == entry.ydernummer
+
+
+def discussed_part(consultation: Consultation, now: datetime) -> dict[str, Any] | None:
+    """In a round: the citizen they are talking about just now, and nobody else (D2)."""
+    case = consultation.discussed
+    if case is None:
+        return None
+    return {
+        "case": str(case.id),
+        "citizen": citizen_part(case.citizen, now),
+        "reason": case.reason,
+        "consent": consent_in_words(case.consent) if case.consent else "",
+    }
 
 
 def waiting_counts(consultations: Sequence[Consultation]) -> tuple[int, int]:

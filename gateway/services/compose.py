@@ -28,7 +28,7 @@ def entry_message(
 ) -> EntryMessage:
     """The entry as its practice may know it. In a round no citizen is named: each is shown only while discussed."""
     entry = _entry(consultation, entry_id)
-    case = consultation.cases[0] if len(consultation.cases) == 1 else None
+    case = consultation.sole_case
     station = consultation.workstation
     if consultation.ending is Ending.WRONG_CITIZEN:  # whoever had it forgets, however it ended there
         case, entry = None, replace(entry, ended_reason="wrong-citizen")

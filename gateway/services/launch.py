@@ -136,7 +136,7 @@ def choose_practice(
     own = OwnPractice(ydernummer, "employee", danish_day(now), Certainty.CHOSEN)
 
     def chosen(consultation: Consultation) -> Consultation:
-        case_id = consultation.cases[0].id if consultation.cases else None
+        case_id = consultation.sole_case.id if consultation.sole_case else None
         return opening.choose_practice(consultation, case_id, own, actor, now)
 
     return change(store, scope, id, chosen)

@@ -35,6 +35,8 @@ class Placing:
     consents: dict[UUID, Consent] = field(repr=False)
     agreed_at: datetime | None = None
     agreed_with: str = field(default="", repr=False)
+    called: str = field(default="", repr=False)  # with ``because``: a citizen without an identity number (N19)
+    because: str = ""
     addressed_to: str = field(default="", repr=False)
 
 
@@ -116,6 +118,8 @@ def _prepared(consultation: Consultation, placing: Placing, actor: Actor) -> Con
         agreed_at=placing.agreed_at,
         agreed_with=placing.agreed_with,
     )
+    if placing.because:
+        ready = opening.name_unnumbered(ready, placing.called, placing.because)
     for case_id, consent in placing.consents.items():
         ready = opening.declare_consent(ready, case_id, consent, actor)
     return ready
@@ -141,7 +145,7 @@ def place_again(
     def placed(consultation: Consultation) -> Consultation:
         if consultation.entry_open:
             return consultation
-        own = consultation.cases[0].own_practice if consultation.cases else None
+        own = consultation.sole_case.own_practice if consultation.sole_case else None
         basis = Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else Basis.CHOSEN
         return queueing.place(
             consultation,

@@ -50,6 +50,9 @@ def consultation_view(
         "id": str(consultation.id),
         "short_id": consultation.short_id,
         "version": consultation.version,
+        "kind": str(consultation.kind),
+        "cases": len(consultation.cases),
+        "discussed": str(consultation.discussed.id) if consultation.discussed else None,
         "status": str(consultation.status),
         "ending": str(consultation.ending) if consultation.ending else None,
         "availability": str(consultation.availability),
@@ -221,6 +224,8 @@ def _delivery_of(case: UUID, version: int, deliveries: Sequence[DeliveryRow]) ->
 def _rail_state(status: NoteStatus, row: DeliveryRow | None) -> str:
     if status in (NoteStatus.DRAFT, NoteStatus.VOID):
         return str(status)
+    if status is NoteStatus.BY_HAND:
+        return "by-hand-done"
     if row is None:
         return "by-hand"
     if row.status == "stuck":

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from gateway.domain import review
+from gateway.domain import review, undoing
 from gateway.domain.consultation import Consultation
+from gateway.domain.note import NoteStatus
 from gateway.domain.people import Actor
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope
@@ -39,6 +40,43 @@ def approve(
     """Approved and owed to the record in one transaction; a second click changes nothing."""
     now = clock.now()
     return change(store, scope, id, lambda c: review.approve(c, case_id, text, organisation, now, actor), audit=audit)
+
+
+def put_by_hand(
+    scope: Scope, id: UUID, case_id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    """ "Jeg har sat det i journalen": what could not be sent stands there by the employee's own hand (N19)."""
+    now = clock.now()
+    return change(store, scope, id, lambda c: undoing.written_by_hand(c, case_id, now, actor))
+
+
+def approve_some(
+    scope: Scope,
+    id: UUID,
+    texts: Mapping[UUID, str],
+    chosen: Collection[UUID],
+    organisation: str,
+    actor: Actor,
+    *,
+    store: ConsultationStore,
+    clock: Clock,
+    audit: Sequence[AuditRow] = (),
+) -> Consultation:
+    """Several citizens' notes on one page: every text is kept, the chosen ones approved, all in one transaction."""
+    now = clock.now()
+
+    def approved(consultation: Consultation) -> Consultation:
+        changed = consultation
+        for case in (c for c in consultation.cases if c.id in texts and c.current_note is not None):
+            if case.current_note is not None and case.current_note.status is NoteStatus.DRAFT:
+                changed = review.write_text(changed, case.id, texts[case.id])
+        for case_id in chosen:
+            kept = changed.case(case_id).current_note
+            text = kept.employee_text if kept else ""
+            changed = review.approve(changed, case_id, text, organisation, now, actor)
+        return changed
+
+    return change(store, scope, id, approved, audit=audit)
 
 
 def add_clinic_text(

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sqlalchemy import Table
 
+from gateway.domain.case import CitizenCase
 from gateway.domain.consultation import Consultation
-from gateway.store import tables, tables_masterdata, tables_remark
+from gateway.store import tables, tables_masterdata, tables_remark, tables_rounds
 from gateway.store.crypto import Vault
 from gateway.store.mapping import (
     Place,
@@ -28,6 +29,7 @@ from gateway.store.mapping_finding import finding_from, finding_values
 from gateway.store.mapping_note import note_from, note_values
 from gateway.store.mapping_people import participant_from, participant_values, seat_from, seat_values
 from gateway.store.mapping_remark import remark_from, remark_values
+from gateway.store.mapping_rounds import detail_from, detail_of, detail_values, meant_from, meant_values, without_detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +54,13 @@ ENTRY = ChildKind(tables.queue_entry, ("id",), entry_values, entry_from)
 CASE = ChildKind(tables.citizen_case, ("id",), case_values, case_from)
 CONSENT = ChildKind(tables.consent, ("case_id", "number"), consent_values, consent_from)
 FINDING = ChildKind(tables_masterdata.case_finding, ("case_id",), finding_values, finding_from, removable=True)
+DETAIL = ChildKind(tables_rounds.case_detail, ("case_id",), detail_values, detail_from, removable=True)
+MEANT = ChildKind(tables_rounds.meant_practice, ("ydernummer",), meant_values, meant_from, removable=True)
 NOTE = ChildKind(tables.note_version, ("case_id", "version"), note_values, note_from)
 PARTICIPANT = ChildKind(tables.participant, ("id",), participant_values, participant_from, removable=True)
 SEAT = ChildKind(tables.seat, ("id",), seat_values, seat_from, removable=True)
 REMARK = ChildKind(tables_remark.remark, ("id",), remark_values, remark_from)
-KINDS = (ENTRY, CASE, FINDING, CONSENT, NOTE, PARTICIPANT, SEAT, REMARK)
+KINDS = (ENTRY, CASE, FINDING, DETAIL, CONSENT, NOTE, PARTICIPANT, SEAT, REMARK, MEANT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,12 @@ class Child:
     """One part, with the columns that its place among the others decides."""
 
     kind: ChildKind
-    key: tuple[UUID | int, ...]
+    key: tuple[UUID | int | str, ...]
     value: Any
     extra: Mapping[str, Any]
 
     @property
-    def name(self) -> tuple[str, tuple[UUID | int, ...]]:
+    def name(self) -> tuple[str, tuple[UUID | int | str, ...]]:
         return self.kind.table.name, self.key
 
     def row(self, vault: Vault, consultation: Consultation) -> Values:
@@ -95,14 +99,23 @@ def _entries_and_cases(consultation: Consultation) -> Iterator[Child]:
     last = len(consultation.entries) - 1
     for ord, entry in enumerate(consultation.entries):
         yield Child(ENTRY, (entry.id,), entry, {"ord": ord, "latest": ord == last})
+    if consultation.meant_for is not None:
+        yield Child(MEANT, (consultation.meant_for.digits,), consultation.meant_for, {})
     for ord, case in enumerate(consultation.cases):
-        yield Child(CASE, (case.id,), replace(case, consents=(), notes=(), finding=None), {"ord": ord})
-        if case.finding is not None:
-            yield Child(FINDING, (case.id,), case.finding, {"case_id": case.id})
-        for number, consent in enumerate(case.consents):
-            yield Child(CONSENT, (case.id, number), consent, {"case_id": case.id, "number": number})
-        for note in case.notes:
-            yield Child(NOTE, (case.id, note.version), note, {"case_id": case.id})
+        yield from _parts_of_case(ord, case)
+
+
+def _parts_of_case(ord: int, case: CitizenCase) -> Iterator[Child]:
+    bare = replace(without_detail(case), consents=(), notes=(), finding=None)
+    yield Child(CASE, (case.id,), bare, {"ord": ord})
+    if detail := detail_of(case):
+        yield Child(DETAIL, (case.id,), detail, {"case_id": case.id})
+    if case.finding is not None:
+        yield Child(FINDING, (case.id,), case.finding, {"case_id": case.id})
+    for number, consent in enumerate(case.consents):
+        yield Child(CONSENT, (case.id, number), consent, {"case_id": case.id, "number": number})
+    for note in case.notes:
+        yield Child(NOTE, (case.id, note.version), note, {"case_id": case.id})
 
 
 def assembled(root: Consultation, rows: Mapping[str, Iterable[Row]], vault: Vault) -> Consultation:
@@ -114,17 +127,21 @@ def assembled(root: Consultation, rows: Mapping[str, Iterable[Row]], vault: Vaul
     consents = _by_case(CONSENT, rows, vault)
     notes = _by_case(NOTE, rows, vault)
     findings = _by_case(FINDING, rows, vault)
+    details = _by_case(DETAIL, rows, vault)
+    meant = read(MEANT)
     cases = (
         replace(
             case,
             consents=tuple(consents.get(case.id, ())),
             notes=tuple(notes.get(case.id, ())),
             finding=next(iter(findings.get(case.id, ())), None),
+            **next(iter(details.get(case.id, ())), {}),
         )
         for case in read(CASE)
     )
     return replace(
         root,
+        meant_for=meant[0] if meant else None,
         entries=read(ENTRY),
         cases=tuple(cases),
         participants=read(PARTICIPANT),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from gateway.domain.case import CitizenCase
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation import Consultation, Kind
 from gateway.domain.errors import TransitionRefused
 from gateway.domain.note import NoteVersion
 
@@ -23,7 +23,7 @@ class ClinicView(Consultation):
 def clinic_view(consultation: Consultation, *, holds_current: bool) -> ClinicView:
     """``consultation`` carries this clinic's entries only. A clinic whose entry is over (rejected, transferred)
     keeps its own history: nothing of what came after."""
-    view = ClinicView(**_fields(replace(consultation, launch_key="")))
+    view = ClinicView(**_fields(replace(consultation, launch_key="", cases=_shown(consultation))))
     if holds_current:
         return replace(view, cases=tuple(_without_employee_text(case) for case in view.cases))
     return replace(
@@ -37,6 +37,13 @@ def clinic_view(consultation: Consultation, *, holds_current: bool) -> ClinicVie
         remarks=(),
         cases=tuple(replace(case, notes=(), finding=None) for case in view.cases),
     )
+
+
+def _shown(consultation: Consultation) -> tuple[CitizenCase, ...]:
+    """Of a round nobody but the citizen they are talking about just now (D2)."""
+    if consultation.kind is not Kind.ROUND:
+        return consultation.cases
+    return (consultation.discussed,) if consultation.discussed else ()
 
 
 def _without_employee_text(case: CitizenCase) -> CitizenCase:
@@ -53,14 +60,15 @@ def merged(view: ClinicView, stored: Consultation) -> Consultation:
     if not view.entries or view.entries[-1].id != stored.entries[-1].id:
         raise TransitionRefused("commit", str(stored.status), "not-current")
     changed = {entry.id: entry for entry in view.entries}
-    former = {case.id: case for case in stored.cases}
+    shown = {case.id: case for case in view.cases}
     return Consultation(
         **_fields(view)
         | {
             "launch_key": stored.launch_key,
             "entries": tuple(changed.get(entry.id, entry) for entry in stored.entries),
             "remarks": (*stored.remarks, *(r for r in view.remarks if r.id not in {old.id for old in stored.remarks})),
-            "cases": tuple(_with_employee_text(case, former[case.id]) for case in view.cases),
+            "meant_for": stored.meant_for,
+            "cases": tuple(_with_employee_text(shown.get(case.id, case), case) for case in stored.cases),
         }
     )
 

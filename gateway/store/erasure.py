@@ -100,6 +100,7 @@ def _case(case: CitizenCase) -> CitizenCase:
         case,
         citizen=Citizen(None, "", protected=case.citizen.protected),
         record_ref="",
+        reason="",
         finding=None,
         consents=tuple(_consent(consent) for consent in case.consents),
         notes=tuple(notes),

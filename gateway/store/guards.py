@@ -60,7 +60,7 @@ def _seen_by_clinic(table: Table) -> str:
     """Which rows a clinic sees: its own entries and what happened at them, and what hangs on a consultation that has
     one. Who was responsible before, what was found out about the citizen, and what the tenant has to report, is the
     tenant's own."""
-    if table.name in ("breach", "case_finding", "responsibility"):
+    if table.name in ("breach", "case_finding", "meant_practice", "responsibility"):
         return ""
     if table.name in ("queue_entry", "consultation_event", "remark"):
         return _OURS

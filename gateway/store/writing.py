@@ -98,10 +98,18 @@ def write_history(
             **place.seal(name=consultation.responsible_name),
         }
         connection.execute(insert(tables.responsibility).values(values))
-    for entry in consultation.entries if consultation.ending is Ending.WRONG_CITIZEN else ():
+    for entry in consultation.entries if _shows_a_wrong_citizen(consultation) else ():
         if entry.seen_at is not None:
             seen = {"entry": entry.id, "at": now, "kind": "wrong-citizen", "ydernummer": entry.ydernummer.digits}
             insert_new(connection, tables.breach, _parent(consultation) | seen)
+
+
+def _shows_a_wrong_citizen(consultation: Consultation) -> bool:
+    """The whole of it, or one of a round whom the practice had been shown."""
+    if consultation.ending is Ending.WRONG_CITIZEN:
+        return True
+    out = {e.detail.get("case") for e in consultation.events if e.detail.get("reason") == "wrong-citizen"}
+    return any(str(case.id) in out and case.discussed_from is not None for case in consultation.cases)
 
 
 def _owner(consultation: Consultation) -> tuple[object, ...]:

@@ -159,9 +159,9 @@ def approve(id: UUID, text: str | None, clinician: str = "", case: UUID | None =
 
 
 def _only_case(consultation: Consultation) -> UUID:
-    if len(consultation.cases) != 1:
+    if consultation.sole_case is None:
         raise NotFound("case")
-    return consultation.cases[0].id
+    return consultation.sole_case.id
 
 
 def ticket(id: UUID, move: bool = False) -> dict[str, str]:

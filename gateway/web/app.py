@@ -32,6 +32,7 @@ BLUEPRINTS = (
     "gateway.web.queue",
     "gateway.web.call",
     "gateway.web.note",
+    "gateway.web.rounds",
     "gateway.web.api",
     "gateway.web.clinic",
     "gateway.web.clinic_call",

@@ -55,7 +55,7 @@ def by_phone(id: UUID) -> ResponseReturnValue:
 
 def _phone_page(id: UUID, errors: dict[str, str], status: int) -> ResponseReturnValue:
     consultation = guards.my_consultation(id)
-    if guards.current_session().citizen_consultation != id:
+    if not guards.shown_here(consultation):
         return page("nurse/elsewhere.html", 404, consultation=consultation)
     guards.record_read("page-phone", consultation)
     return page("nurse/phone.html", status, part=False, errors=errors, **context_of(consultation))

@@ -9,7 +9,8 @@ from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 
 from gateway.access import sign_ticket
-from gateway.domain.consultation import Consultation
+from gateway.domain.case import CitizenCase
+from gateway.domain.consultation import Consultation, Kind
 from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.people import ParticipantRole
 from gateway.domain.queue_entry import RejectReason
@@ -160,9 +161,8 @@ def ticket(entry: UUID) -> ResponseReturnValue:
 def note(entry: UUID) -> ResponseReturnValue:
     """Optional text to the municipality; where the note is already on its way, a new version replaces it."""
     consultation, _ = clinic_desk.my_entry(entry)
-    if len(consultation.cases) != 1:
-        raise NotFound("case")
-    g, case, text = current_gateway(), consultation.cases[0].id, _text(json_object(), "text", 2000)
+    body = json_object()
+    case, g, text = _noted_case(consultation, body), current_gateway(), _text(body, "text", 2000)
     kept = write_back.add_clinic_text(my_scope(), consultation.id, case, text, me(), store=g.store, clock=g.clock)
     return _changed(kept)
 
@@ -172,7 +172,27 @@ def note(entry: UUID) -> ResponseReturnValue:
 def identifier(entry: UUID) -> ResponseReturnValue:
     """The whole identity number, on request and audited each time (U11)."""
     consultation, _ = clinic_desk.my_entry(entry)
-    if len(consultation.cases) != 1 or consultation.cases[0].citizen.identifier is None:
+    case = _shown_case(consultation)
+    if case.citizen.identifier is None:
         raise NotFound("identifier")
-    current_gateway().store.record_audit(audit_row("read", "clinic-identifier", consultation))
-    return jsonify({"identifier": consultation.cases[0].citizen.identifier.value, "seconds": SHOW_SECONDS})
+    current_gateway().store.record_audit(audit_row("read", "clinic-identifier", consultation, case=case.id))
+    return jsonify({"identifier": case.citizen.identifier.value, "seconds": SHOW_SECONDS})
+
+
+def _noted_case(consultation: Consultation, body: dict[str, Any]) -> UUID:
+    """In a round the page says whom the text was written about: they may have gone on to another meanwhile."""
+    said = _text(body, "case", 40)
+    if consultation.kind is not Kind.ROUND or not said:
+        return _shown_case(consultation).id
+    try:
+        return UUID(said)
+    except ValueError:
+        raise InvalidField("case", "malformed") from None
+
+
+def _shown_case(consultation: Consultation) -> CitizenCase:
+    """The one citizen, or in a round the one they are talking about just now."""
+    case = consultation.sole_case or consultation.discussed
+    if case is None:
+        raise NotFound("case")
+    return case

@@ -30,3 +30,11 @@ def call(entry: UUID) -> ResponseReturnValue:
         words=all_words(),
         suggested=grant.name if is_doctor(grant.role) else "",
     )
+
+
+@blueprint.get("/klinik/samtale/<uuid:entry>/borger")
+@open_to("clinic")
+def discussed(entry: UUID) -> ResponseReturnValue:
+    """In a round: whom they are talking about just now; everybody else stays unknown to the clinic (D2)."""
+    consultation, _ = clinic_desk.my_entry(entry)
+    return page("clinic/_discussed.html", row=clinic_desk.pane_of(consultation, "clinic-discussed"), words=all_words())

@@ -104,6 +104,7 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
         "accepted_name": entry.accepted_name,
         "mine": entry.accepted_by == current_session().person,
         "clinician": entry.clinician,
+        "discussed": str(consultation.discussed.id) if consultation.discussed else None,
         "misses": entry.misses,
         "ended_reason": entry.ended_reason,
         **{name: _iso(getattr(entry, name)) for name in moments},

@@ -8,13 +8,13 @@ from uuid import UUID
 from flask import Blueprint, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation import Consultation, Kind
 from gateway.domain.errors import NotFound
 from gateway.domain.practice import danish_day
 from gateway.web import guards, start, workplace
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
-from gateway.web.screens import chosen_practice, context_of, screen_of, search_practices, workstation_of
+from gateway.web.screens import chosen_practice, context_of, screen_of, search_practices, template_of, workstation_of
 
 blueprint = Blueprint("consultation", __name__)
 
@@ -29,13 +29,13 @@ def show(id: UUID) -> ResponseReturnValue:
         consultation = guards.my_consultation(id)
     except NotFound:
         return _taken_over(id)
-    if guards.current_session().citizen_consultation != id:
+    if not guards.shown_here(consultation):
         return page("nurse/elsewhere.html", 404, consultation=consultation)
     context = context_of(consultation) | chosen_practice(request.args.get("laege")) | _more(consultation)
     if context["screen"] == "start" and not workstation_of():
         return redirect(url_for("mine.workstation", til=id), 303)
     guards.record_read(f"page-{context['screen']}", consultation)
-    return page(f"nurse/{context['screen']}.html", part="del" in request.args, **context)
+    return page(template_of(consultation), part="del" in request.args, **context)
 
 
 def _taken_over(id: UUID) -> ResponseReturnValue:
@@ -63,12 +63,13 @@ def _more(consultation: Consultation) -> dict[str, Any]:
 def news(id: UUID) -> ResponseReturnValue:
     """The part that changes by itself; the header says which screen the consultation is on by now."""
     consultation = guards.my_consultation(id)
-    if guards.current_session().citizen_consultation != id:
+    if not guards.shown_here(consultation):
         return page("nurse/elsewhere.html", 404, consultation=consultation)
     screen = screen_of(consultation)
     body = ""
-    if screen in LIVE_PARTS:
-        body, _ = page(LIVE_PARTS[screen], **context_of(consultation))
+    part = "nurse/_round_call.html" if consultation.kind is Kind.ROUND and screen == "call" else LIVE_PARTS.get(screen)
+    if part is not None:
+        body, _ = page(part, **context_of(consultation))
     response = make_response(body)
     response.headers["X-Screen"] = screen
     return response

@@ -11,6 +11,13 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("consent.representative", "required"): lambda: _("Vælg, hvem der har givet samtykke på borgerens vegne."),
     ("consent.representative_name", "required"): lambda: _("Skriv navnet på den, der har givet samtykke."),
     ("consent.reason", "required"): lambda: _("Skriv kort, hvorfor samtykke ikke kan indhentes."),
+    ("consent.answer", "under-fifteen"): lambda: _(
+        "Borgeren er under 15 år. Samtykket skal komme fra forældremyndighedens indehaver."
+    ),
+    ("consent.wording", "changed"): lambda: _("Ordlyden er ændret imens. Læs den, og vælg svaret igen."),
+    ("called", "required"): lambda: _("Skriv, hvad vi kan kalde borgeren."),
+    ("called", "too-long"): lambda: _("Navnet må højst være 40 tegn."),
+    ("because", "required"): lambda: _("Vælg, hvorfor der ikke er et CPR-nummer."),
     ("reason", "too-short"): lambda: _("Skriv mindst 10 tegn om, hvad det drejer sig om."),
     ("reason", "too-long"): lambda: _("Teksten må højst være 1000 tegn."),
     ("reason", "unknown"): lambda: _("Vælg, hvorfor du forlader køen."),

@@ -48,7 +48,7 @@ class ToldFinding:
 
 def told(consultation: Consultation) -> ToldFinding | None:
     """None where nothing was looked up, or the employee has named the practice herself since."""
-    case = consultation.cases[0] if consultation.cases else None
+    case = consultation.sole_case
     if case is None or case.finding is None:
         return None
     if case.own_practice is not None and case.own_practice.source == "employee" and case.finding.may_start:

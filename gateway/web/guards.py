@@ -12,6 +12,7 @@ from uuid import UUID
 from flask import Flask, Response, current_app, g, request
 
 from gateway import access
+from gateway.domain import rounds
 from gateway.domain.consultation import Consultation
 from gateway.domain.errors import ConfigFault, NotFound
 from gateway.domain.people import Actor
@@ -123,9 +124,19 @@ def my_consultation(id: UUID) -> Consultation:
     return consultation
 
 
-def audit_row(verb: str, what: str, consultation: Consultation, basis: str = "treatment") -> AuditRow:
-    """A row about what this request shows or changes (D14); of several citizens the first stands for the case."""
+def shown_here(consultation: Consultation) -> bool:
+    """Whether this browser shows that citizen now. A round stays open beside the record of whoever is being added to
+    it; after "Log borger ud" nothing is."""
+    shown = current_session().citizen_consultation
+    return shown == consultation.id or (shown is not None and rounds.is_growing(consultation))
+
+
+def audit_row(
+    verb: str, what: str, consultation: Consultation, basis: str = "treatment", case: UUID | None = None
+) -> AuditRow:
+    """A row about what this request shows or changes (D14). ``case`` names whom, where there are several."""
     session = current_session()
+    only = consultation.cases[0].id if len(consultation.cases) == 1 else None
     return AuditRow(
         at=current_gateway().clock.now(),
         actor=me(),
@@ -133,7 +144,7 @@ def audit_row(verb: str, what: str, consultation: Consultation, basis: str = "tr
         verb=verb,
         what=what,
         consultation=consultation.id,
-        case=consultation.cases[0].id if consultation.cases else None,
+        case=case or only,
         basis=basis,
         door=consultation.door,
         tenant=consultation.tenant,
@@ -141,8 +152,12 @@ def audit_row(verb: str, what: str, consultation: Consultation, basis: str = "tr
 
 
 def record_read(what: str, consultation: Consultation) -> None:
-    """Looking is audited like changing."""
-    current_gateway().store.record_audit(audit_row("read", what, consultation))
+    """Looking is audited like changing: one row for each citizen shown."""
+    store = current_gateway().store
+    for case in consultation.cases[1:]:
+        store.record_audit(audit_row("read", what, consultation, case=case.id))
+    first = consultation.cases[0].id if consultation.cases else None
+    store.record_audit(audit_row("read", what, consultation, case=first))
 
 
 def set_session_cookie(response: Response, session: Session, token: str) -> None:

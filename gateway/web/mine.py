@@ -12,7 +12,7 @@ from gateway.domain.launch import Launch
 from gateway.domain.records import AuditRow
 from gateway.web import guards, typed
 from gateway.web.guards import current_gateway, open_to
-from gateway.web.placing import as_fields, read_workstation, remember
+from gateway.web.placing import as_fields, read_agreement, read_workstation, remember
 from gateway.web.problems import field_message
 from gateway.web.rendering import age, page
 from gateway.web.rows import row_of, urgency
@@ -131,7 +131,9 @@ def _record_search(what: str) -> None:
 def without_number() -> ResponseReturnValue:
     fields = as_fields(request.form)
     try:
-        launch = typed.launch_without_number(fields.get("called", ""), fields.get("agreed_with", ""))
+        launch = typed.launch_without_number(
+            fields.get("called", ""), fields.get("because", ""), read_agreement(fields)
+        )
     except InvalidField as fault:
         errors = {fault.field: field_message(fault.field, fault.reason)}
         return page("nurse/begin.html", 422, errors=errors, values=fields)

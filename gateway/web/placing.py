@@ -12,25 +12,26 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from gateway.domain import opening
-from gateway.domain.case import Consent, ConsentAnswer, Representative
+from gateway.domain.case import Consent, ConsentAnswer
 from gateway.domain.consultation import Consultation, Kind
 from gateway.domain.errors import InvalidField, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.people import Form, Participant, ParticipantRole, RoleCategory, Workstation
-from gateway.domain.practice import COPENHAGEN
+from gateway.domain.launch import Agreement
+from gateway.domain.people import Form, RoleCategory, Workstation
+from gateway.domain.practice import COPENHAGEN, danish_day
 from gateway.domain.queue_entry import Basis
 from gateway.services import queue
 from gateway.services.launch import refuse_contact
 from gateway.services.queue import Placing
 from gateway.web import guards
+from gateway.web.declared import LONGEST_NAME, choice, consent_of, read_consent, read_participants
 from gateway.web.guards import current_gateway
 from gateway.web.screens import workstation_of
 
 Fields = Mapping[str, str]
 T = TypeVar("T")
 FARTHEST = timedelta(days=366)  # an agreement further away is a slip of the finger
-LONGEST_NAME = 200
-_NAMES = ("agreed_with", "consent.representative_name", "consent.reason", "other.name")
+_NAMES = ("agreed_with",)
 
 
 class Faults(Exception):
@@ -43,8 +44,11 @@ class Faults(Exception):
 
 def place(consultation: Consultation, fields: Fields) -> Consultation:
     """Into the queue, or closed with a refusal when the citizen says no. Raises ``Faults``."""
-    if fields.get("consent.answer") == ConsentAnswer.REFUSED and consultation.cases:
-        return _refuse(consultation)
+    if fields.get("consent.answer") == ConsentAnswer.REFUSED and consultation.sole_case:
+        try:
+            return _refuse(consultation, fields)
+        except InvalidField as fault:
+            raise Faults(fault) from None
     placing = read_placing(consultation, fields)
     gateway = current_gateway()
     try:
@@ -69,10 +73,10 @@ def place(consultation: Consultation, fields: Fields) -> Consultation:
     return placed
 
 
-def _refuse(consultation: Consultation) -> Consultation:
+def _refuse(consultation: Consultation, fields: Fields) -> Consultation:
     gateway = current_gateway()
     organisation = gateway.organisation(consultation.tenant)
-    consent = _consent(ConsentAnswer.REFUSED, {}, organisation.consent_wording)
+    consent = consent_of(ConsentAnswer.REFUSED, fields)
     return refuse_contact(
         guards.my_scope(),
         consultation.id,
@@ -100,20 +104,24 @@ def read_placing(consultation: Consultation, fields: Fields) -> Placing:
     ydernummer = attempt(lambda: _ydernummer(consultation, fields))
     station = attempt(lambda: read_workstation(fields))
     consents = attempt(lambda: _consents(consultation, fields))
-    form = attempt(lambda: _choice(Form, "form", fields.get("form") or Form.ASSISTED))
+    form = attempt(lambda: choice(Form, "form", fields.get("form") or Form.ASSISTED))
     agreed = attempt(lambda: _agreed_at(fields))
+    people = attempt(lambda: read_participants(form or Form.ASSISTED, fields))
+    called, because = attempt(lambda: _unnumbered(consultation, fields)) or ("", "")
     attempt(lambda: opening.require_reason(consultation, reason))
     attempt(lambda: _require_agreement(consultation, fields))
     for name in _NAMES:
         attempt(partial(_require_short, name, fields))
-    if faults or ydernummer is None or station is None or consents is None or form is None:
+    if faults or ydernummer is None or station is None or consents is None or form is None or people is None:
         raise Faults(*faults)
     return Placing(
         ydernummer=ydernummer,
         basis=_basis(consultation, ydernummer),
         workstation=station,
         form=form,
-        participants=_participants(form, fields),
+        participants=people,
+        called=called,
+        because=because,
         reason=reason,
         consents=consents,
         agreed_at=agreed or (None if "agreed_at" in fields else consultation.agreed_at),
@@ -124,16 +132,17 @@ def read_placing(consultation: Consultation, fields: Fields) -> Placing:
 def _ydernummer(consultation: Consultation, fields: Fields) -> Ydernummer:
     if fields.get("ydernummer"):
         return Ydernummer.parse(fields["ydernummer"])
-    own = consultation.cases[0].own_practice if consultation.cases else None
-    if own is None:
+    own = consultation.sole_case.own_practice if consultation.sole_case else None
+    known = own.ydernummer if own else consultation.meant_for
+    if known is None:
         raise InvalidField("ydernummer", "required")
-    return own.ydernummer
+    return known
 
 
 def _basis(consultation: Consultation, ydernummer: Ydernummer) -> Basis:
     if consultation.kind is Kind.WITHOUT_NUMBER:
         return Basis.AGREED_WITHOUT_CPR
-    own = consultation.cases[0].own_practice if consultation.cases else None
+    own = consultation.sole_case.own_practice if consultation.sole_case else None
     chosen_by_her = own is None or own.ydernummer != ydernummer or own.source == "employee"
     return Basis.CHOSEN if chosen_by_her else Basis.OWN_GP
 
@@ -179,43 +188,21 @@ def remember(station: Workstation) -> None:
 
 
 def _consents(consultation: Consultation, fields: Fields) -> dict[UUID, Consent]:
-    if not consultation.cases:
-        return {}
-    answer = _choice(ConsentAnswer, "consent.answer", fields.get("consent.answer", ""))
-    if not answer.allows_contact:
+    if consultation.sole_case is None:
+        return {}  # in a round each citizen's was declared as she was added
+    consent = read_consent(fields)
+    if not consent.answer.allows_contact:
         raise InvalidField("consent.answer", "required")
-    wording = current_gateway().organisation(consultation.tenant).consent_wording
-    consent = _consent(answer, fields, wording)
-    return {case.id: consent for case in consultation.cases}
-
-
-def _consent(answer: ConsentAnswer, fields: Fields, wording: str) -> Consent:
-    acting = answer is ConsentAnswer.REPRESENTATIVE
-    chosen = fields.get("consent.representative", "") if acting else ""
-    return Consent(
-        answer=answer,
-        declared_by=guards.me().name,
-        declared_by_id=guards.me().id,
-        declared_at=current_gateway().clock.now(),
-        wording_version=wording,
-        representative=_choice(Representative, "consent.representative", chosen) if acting else None,
-        representative_name=fields.get("consent.representative_name", "").strip() if acting else "",
-        reason=fields.get("consent.reason", "").strip() if answer is ConsentAnswer.URGENT else "",
-    )
-
-
-def _choice(kind: Callable[[str], T], field: str, text: str) -> T:
-    try:
-        return kind(text)
-    except ValueError:
-        raise InvalidField(field, "required") from None
+    opening.require_capable(consultation.sole_case, consent)
+    return {consultation.sole_case.id: consent}
 
 
 def _agreed_at(fields: Fields) -> datetime | None:
     """ISO with a zone from programs; a date and a time of day in Copenhagen from the form."""
     whole = fields.get("agreed_at", "").strip()
-    if not whole and fields.get("agreed_date"):
-        whole = f"{fields['agreed_date']}T{fields.get('agreed_time') or ''}"
+    if not whole and (fields.get("agreed_date") or fields.get("agreed_time")):
+        today = danish_day(current_gateway().clock.now())
+        whole = f"{fields.get('agreed_date') or today}T{fields.get('agreed_time') or ''}"
     if not whole:
         return None
     try:
@@ -228,6 +215,21 @@ def _agreed_at(fields: Fields) -> datetime | None:
     return aware
 
 
+def _unnumbered(consultation: Consultation, fields: Fields) -> tuple[str, str]:
+    """What to call a citizen without a number and why there is none; asked once (N19)."""
+    case = consultation.sole_case
+    if case is None or consultation.kind is not Kind.WITHOUT_NUMBER:
+        return "", ""
+    called, because = fields.get("called") or case.citizen.name, fields.get("because") or case.unnumbered_because
+    opening.name_unnumbered(consultation, called, because)
+    return called, because
+
+
+def read_agreement(fields: Fields) -> Agreement:
+    """With whom, and when; no time means now."""
+    return Agreement(fields.get("agreed_with", "").strip(), _agreed_at(fields))
+
+
 def _require_agreement(consultation: Consultation, fields: Fields) -> None:
     needed = consultation.kind in (Kind.WITHOUT_NUMBER, Kind.ROUND)
     if needed and not fields.get("agreed_with", consultation.agreed_with).strip():
@@ -237,16 +239,6 @@ def _require_agreement(consultation: Consultation, fields: Fields) -> None:
 def _require_short(name: str, fields: Fields) -> None:
     if len(fields.get(name, "")) > LONGEST_NAME:
         raise InvalidField(name, "too-long")
-
-
-def _participants(form: Form, fields: Fields) -> tuple[Participant, ...]:
-    ids = current_gateway().ids
-    people = opening.present_people(form, ids.new(), ids.new(), guards.me().name)
-    role = fields.get("other.role", "")
-    if not role:
-        return people
-    other = Participant(ids.new(), _choice(ParticipantRole, "other.role", role), fields.get("other.name", "").strip())
-    return (*people, other)
 
 
 def as_fields(form: Mapping[str, Any]) -> dict[str, str]:

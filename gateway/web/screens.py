@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain.consultation import Consultation, Kind, Status
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import COPENHAGEN, Practice, danish_day
@@ -32,6 +32,13 @@ def screen_of(consultation: Consultation) -> str:
     return _SCREENS[consultation.status]
 
 
+def template_of(consultation: Consultation) -> str:
+    """The page of that screen; several citizens' notes have one of their own."""
+    screen = screen_of(consultation)
+    several = consultation.kind is Kind.ROUND and screen == "note"
+    return "nurse/round_note.html" if several else f"nurse/{screen}.html"
+
+
 def state_of(consultation: Consultation) -> dict[str, Any]:
     """The live document, the same one the live process sends."""
     gateway = current_gateway()
@@ -47,7 +54,7 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
 
 def context_of(consultation: Consultation) -> dict[str, Any]:
     """What every screen of a consultation shows from."""
-    case = consultation.cases[0] if consultation.cases else None
+    case = consultation.sole_case or consultation.discussed
     state = state_of(consultation)
     return {
         "consultation": consultation,
@@ -58,14 +65,15 @@ def context_of(consultation: Consultation) -> dict[str, Any]:
         "state": state,
         "screen": screen_of(consultation),
         "tenant": current_gateway().organisations.tenant(consultation.tenant),
+        "age_of": age,
     } | practice_context(_ydernummer(consultation))
 
 
 def _ydernummer(consultation: Consultation) -> Ydernummer | None:
     if consultation.entry is not None:
         return consultation.entry.ydernummer
-    own = consultation.cases[0].own_practice if consultation.cases else None
-    return own.ydernummer if own else None
+    own = consultation.sole_case.own_practice if consultation.sole_case else None
+    return own.ydernummer if own else consultation.meant_for
 
 
 def practice_context(ydernummer: Ydernummer | None) -> dict[str, Any]:

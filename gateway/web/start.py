@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from gateway.domain.consultation import Consultation
 from gateway.domain.errors import InvalidField, NotFound, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.rounds import is_growing
 from gateway.services import launch
 from gateway.web import guards, typed
 from gateway.web.bodies import json_object, text_of
@@ -28,14 +29,20 @@ blueprint = Blueprint("start", __name__)
 def form_context(consultation: Consultation, fields: dict[str, str] | None = None) -> dict[str, Any]:
     """The form's values: as posted, else as saved."""
     gateway = current_gateway()
-    values = {"reason": consultation.reason, "form": "assisted", "agreed_with": consultation.agreed_with}
+    values = {"reason": consultation.reason, "form": str(consultation.form), "agreed_with": consultation.agreed_with}
     return {
         "values": values | workstation_of() | (fields or {}),
         "errors": {},
+        "wording": gateway.organisation(consultation.tenant).consent_wording,
         "finding": told(consultation),
         "source_words": source_words,
+        "rounds": [c for c in _mine() if is_growing(c)] if consultation.sole_case else [],
         "workplaces": gateway.organisations.workplaces(consultation.tenant),
     }
+
+
+def _mine() -> Sequence[Consultation]:
+    return current_gateway().store.open_of_employee(guards.my_tenant(), guards.current_session().person)
 
 
 @blueprint.post("/konsultation/<uuid:id>/stil-i-koe")
@@ -47,11 +54,11 @@ def enqueue(id: UUID) -> ResponseReturnValue:
     try:
         place(consultation, fields)
     except Faults as faults:
-        return _again(consultation, fields, faults.faults)
+        return start_again(consultation, fields, faults.faults)
     return redirect(url_for("consultation.show", id=id), 303)
 
 
-def _again(
+def start_again(
     consultation: Consultation, fields: dict[str, str], faults: Sequence[InvalidField | PracticeNotFound]
 ) -> ResponseReturnValue:
     guards.record_read("page-start", consultation)
@@ -109,7 +116,7 @@ def choose(id: UUID) -> ResponseReturnValue:
 def new_number(id: UUID) -> ResponseReturnValue:
     """The citizen has a new number: found in the record by it, and confirmed on a card like a typed one."""
     consultation = guards.my_consultation(id)
-    finding = consultation.cases[0].finding if consultation.cases else None
+    finding = consultation.sole_case.finding if consultation.sole_case else None
     if finding is None or finding.renumbered_to is None:
         raise NotFound("new-number")
     try:

@@ -12,7 +12,7 @@ from gateway.web.clinic_words import reject_reasons, withdrawals
 
 def event_words() -> dict[str, str]:
     """Each kind of event in words."""
-    return _course_words() | _arranged_words() | _note_words()
+    return _course_words() | _arranged_words() | _round_words() | _note_words()
 
 
 def _course_words() -> dict[str, str]:
@@ -63,6 +63,18 @@ def _arranged_words() -> dict[str, str]:
         "time-proposed": _("Ny tid foreslået"),
         "time-agreed": _("Ny tid aftalt"),
         "agreed-time-passed": _("Den aftalte tid er passeret – begge sider har fået besked"),
+    }
+
+
+def _round_words() -> dict[str, str]:
+    return {
+        "citizen-added": _("En borger er føjet til gennemgangen"),
+        "citizen-taken-out": _("En borger er taget ud af gennemgangen"),
+        "moved-to-round": _("Fortsat i en gennemgang"),
+        "discussed": _("Nu tales der om en borger"),
+        "discussion-ended": _("Færdig med en borger"),
+        "consent-withdrawn": _("En borger ønskede ikke at fortsætte"),
+        "discussed-too": _("Medarbejderen oplyser, at en borger også blev drøftet"),
     }
 
 

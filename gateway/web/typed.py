@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from gateway.domain.case import Citizen
+from gateway.domain.case import UNNUMBERED, Citizen
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer, parse_citizen_id
 from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim, launch_key
 from gateway.domain.messages import FoundCitizen
+from gateway.domain.opening import CALLED_LENGTH
 from gateway.domain.people import EmployeeIdentity
+from gateway.domain.practice import danish_day
 from gateway.domain.session import OneTimeSecret
 from gateway.services.launch import require_matching_world
 from gateway.web import guards
@@ -20,7 +22,6 @@ from gateway.web.guards import current_gateway
 
 CARD = timedelta(minutes=5)
 KIND = "typed"
-CALLED_LENGTH = 40
 AGREED_LENGTH = 200
 
 
@@ -70,16 +71,15 @@ def launch_of(found: FoundCitizen) -> Launch:
     )
 
 
-def launch_without_number(called: str, agreed_with: str) -> Launch:
-    """No record and no number: the ydernummer and the agreement are what there is."""
+def launch_without_number(called: str, because: str, agreed: Agreement) -> Launch:
+    """No record and no number: the ydernummer and the agreement are what there is (N19)."""
     if not called.strip():
         raise InvalidField("called", "required")
     if len(called) > CALLED_LENGTH:
         raise InvalidField("called", "too-long")
-    if not agreed_with.strip():
-        raise InvalidField("agreed_with", "required")
-    if len(agreed_with) > AGREED_LENGTH:
-        raise InvalidField("agreed_with", "too-long")
+    if because not in UNNUMBERED:
+        raise InvalidField("because", "required")
+    _require_agreed(agreed)
     return Launch(
         tenant=guards.my_tenant(),
         door=Door.LOGIN,
@@ -87,8 +87,34 @@ def launch_without_number(called: str, agreed_with: str) -> Launch:
         key=f"without-number:{current_gateway().ids.secret()}",
         employee=employee(),
         citizen=Citizen(None, called.strip()),
-        agreement=Agreement(agreed_with.strip()),
+        agreement=agreed,
+        unnumbered_because=because,
     )
+
+
+def launch_of_many(ydernummer: Ydernummer, agreed: Agreement, *, advice: bool) -> Launch:
+    """A round, whose citizens come from their records one by one, or advice about nobody in particular (N18)."""
+    if not advice:
+        _require_agreed(agreed)
+    now = current_gateway().clock.now()
+    return Launch(
+        tenant=guards.my_tenant(),
+        door=Door.LOGIN,
+        connection="",
+        key=f"{'advice' if advice else 'round'}:{current_gateway().ids.secret()}",
+        employee=employee(),
+        citizen=None,
+        practice=PracticeClaim(ydernummer, "employee", danish_day(now)),
+        agreement=agreed if agreed.with_whom or agreed.at else None,
+        advice=advice,
+    )
+
+
+def _require_agreed(agreed: Agreement) -> None:
+    if not agreed.with_whom.strip():
+        raise InvalidField("agreed_with", "required")
+    if len(agreed.with_whom) > AGREED_LENGTH:
+        raise InvalidField("agreed_with", "too-long")
 
 
 def employee() -> EmployeeIdentity:

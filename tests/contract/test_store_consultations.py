@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from gateway.domain import queueing, review, ringing, talking
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain import queueing, review, ringing, rounds, talking
+from gateway.domain.consultation import Consultation, Kind, Status
 from gateway.domain.errors import ConcurrentChange, NotFound, Replayed
 from gateway.domain.launch import UsedToken
 from gateway.domain.people import SYSTEM
@@ -39,7 +39,10 @@ def store(store_engine: Engine, vault: Vault) -> SqlConsultationStore:
 def in_review(store: SqlConsultationStore, consultation: Consultation) -> Consultation:
     talk = ringing.accept(consultation, make.NOW, make.DOCTOR, clinician="Lars Læge")
     talk = ringing.start_talk(ringing.answer(talk, make.NOW, make.NURSE), make.NOW, SYSTEM)
-    return store.commit(talking.hang_up(store.commit(talk), make.NOW + timedelta(minutes=9), make.NURSE))
+    talk = store.commit(talk)
+    for case in talk.cases if talk.kind is Kind.ROUND else ():
+        talk = store.commit(rounds.talk_about(talk, case.id, make.NOW, make.NURSE))
+    return store.commit(talking.hang_up(talk, make.NOW + timedelta(minutes=9), make.NURSE))
 
 
 @pytest.mark.parametrize("number_of_cases", [0, 1, 6])

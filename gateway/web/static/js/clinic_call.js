@@ -2,6 +2,7 @@
 import { Refused, read, send } from "./api.js";
 import { say } from "./page.js";
 import { MediaCall } from "./media.js";
+import { isRound, sendRoundNote, showDiscussed } from "./clinic_round.js";
 import "./clinic_identifier.js";
 
 const page = document.getElementById("main");
@@ -30,6 +31,7 @@ async function follow() {
 
 function show(next) {
   state = next;
+  showDiscussed(state.discussed, part("note"), door("note"));
   part("put-back").hidden = state.entry_status !== "accepted";
   if (state.entry_status === "accepted") title(state.joined_at ? words.saidJoined : words.saidCalling);
   if (state.entry_status === "in-progress") title(words.saidTalking);
@@ -207,6 +209,11 @@ async function nameClinician() {
 
 /** While they talk the note is kept here and goes when the talk is over. */
 async function sendNote(text) {
+  if (isRound()) {
+    await sendRoundNote(door("note"), text);
+    part("note-saved").textContent = words.saidSaved;
+    return;
+  }
   keptNote = text;
   if (state.entry_status !== "completed") {
     part("note-saved").textContent = part("note-saved").dataset.later;

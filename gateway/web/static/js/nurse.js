@@ -6,6 +6,7 @@ import { startCall } from "./nurse-call.js";
 import { startCheck } from "./nurse-check.js";
 import { followState } from "./nurse-live.js";
 import { startRing } from "./nurse-ring.js";
+import { renewRound, startRound } from "./nurse-round.js";
 import { startForm } from "./nurse-start.js";
 import { keepTexts, countReview } from "./nurse-texts.js";
 
@@ -19,6 +20,13 @@ let leaving = 0;
 document.addEventListener("submit", (event) => { if (!event.defaultPrevented) leaving = Date.now(); });
 const isLeaving = () => Date.now() - leaving < 8000;
 
+// The fields that are saved as they are typed: those of this screen, or of the citizen a round is talking about.
+const keeper = {
+  stopping: () => {},
+  start(part) { this.stopping = keepTexts(part); },
+  stop() { this.stopping(); this.stopping = () => {}; },
+};
+
 const SCREENS = {
   start: () => startForm(main),
   queue: () => startCheck(document.getElementById("check"), shared),
@@ -30,8 +38,9 @@ const SCREENS = {
 };
 
 function begin() {
-  const stops = [SCREENS[main.dataset.screen]?.(), keepTexts(main)];
-  stopScreen = () => stops.forEach((stop) => stop?.());
+  const stops = [SCREENS[main.dataset.screen]?.(), startRound(main, refresh)];
+  keeper.start(main);
+  stopScreen = () => { stops.forEach((stop) => stop?.()); keeper.stop(); };
   speak(main);
 }
 
@@ -70,7 +79,9 @@ async function refresh() {
   if (screen !== main.dataset.screen) return show();
   const live = document.getElementById("live");
   if (!live) return;
-  live.innerHTML = await response.text();
+  const html = await response.text();
+  if (live.querySelector("#round")) renewRound(live, html, keeper);
+  else live.innerHTML = html;
   speak(live);
 }
 
