@@ -95,7 +95,7 @@ class NurseWorld:
         client.set_cookie(EMPLOYEE_COOKIE, token, domain="localhost")
         return Nurse(client, session, token)
 
-    def launched(self, nurse: Nurse, *, cpr: str = CPR, own: Ydernummer | None = OWN) -> Consultation:
+    def launched(self, nurse: Nurse, *, cpr: str = CPR, own: Ydernummer | None = OWN, name: str = NAME) -> Consultation:
         """A draft from the record, shown in the nurse's browser."""
         g = self.gateway
         grant = nurse.session.grant
@@ -105,8 +105,8 @@ class NurseWorld:
             connection="eoj-fjordby",
             key=f"smart|{g.ids.new()}",
             employee=EmployeeIdentity(grant.subject, grant.name, True),
-            citizen=Citizen(Cpr(cpr), NAME, date(1948, 12, 25), "female"),
-            record_ref="Patient/nab",
+            citizen=Citizen(Cpr(cpr), name, date(1948, 12, 25), "female"),
+            record_ref="Patient/nab" if cpr == CPR else f"Patient/{name.split()[0].lower()}",
             practice=PracticeClaim(own, "eoj", datetime.now(UTC).date()) if own else None,
         )
         consultation = accept_launch(
