@@ -21,10 +21,10 @@ from gateway.services import rounds, write_back
 from gateway.services.queue import routable_practice
 from gateway.services.rounds import Joining
 from gateway.web import acts, guards, typed
+from gateway.web.arriving import accept
 from gateway.web.bodies import json_object, text_of
 from gateway.web.declared import consent_of, read_consent
 from gateway.web.guards import current_gateway, open_to
-from gateway.web.launch import accept
 from gateway.web.placing import as_fields, read_agreement
 from gateway.web.problems import field_message, practice_message
 from gateway.web.queue import back

@@ -20,12 +20,11 @@ _ORDER = ("refused", "retract", "by-hand", "nameless", "deciding", "ring", "call
 
 def row_of(consultation: Consultation) -> dict[str, Any]:
     """``state`` is the screen it is on, or what its note still asks for; ``trouble`` stands first and in colour."""
-    citizen = consultation.cases[0].citizen if consultation.cases else None
+    citizen = consultation.sole_case.citizen if consultation.sole_case else None
     state = _asks(consultation) or screen_of(consultation)
     return {
         "consultation": consultation,
         "citizen": citizen,
-        "more": max(0, len(consultation.cases) - 1),
         "age": age(citizen) if citizen else None,
         "state": state,
         "words": _words().get(state, _words()["closed"]),
