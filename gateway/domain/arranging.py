@@ -146,3 +146,13 @@ def _waiting(consultation: Consultation, verb: str) -> QueueEntry:
     if not entry.status.waits:
         raise TransitionRefused(verb, str(consultation.status), "not-waiting")
     return entry
+
+
+def wait_until_closing(consultation: Consultation, *, closes_at: datetime | None, at: datetime) -> Consultation:
+    """The clinic's hours have changed: whoever waits without an agreed time waits to 15 minutes after it closes."""
+    entry = consultation.entry
+    waits = entry is not None and entry.status.waits and consultation.status is Status.WAITING
+    if entry is None or not waits or consultation.agreed_at is not None:
+        return consultation
+    ends = max(at, clocks.waiting_ends(entry.requested_at, None, closes_at))
+    return consultation if ends == entry.expires_at else consultation.with_entry(replace(entry, expires_at=ends))

@@ -62,8 +62,8 @@ class NotFound(LaegebroError):
 
 
 class PracticeNotFound(LaegebroError):
-    """No practice can take the consultation (422). ``reason``: unknown, closed, not-general-practice,
-    not-connected. ``phone`` lets the employee ring instead."""
+    """No practice can take the consultation (422). ``reason``: unknown, closed, not-yet,
+    not-general-practice, not-connected. ``phone`` lets the employee ring instead."""
 
     def __init__(self, reason: str, ydernummer: str = "", name: str = "", phone: str = "") -> None:
         super().__init__(reason, ydernummer, name, phone)

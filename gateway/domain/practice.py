@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ def danish_day(moment: datetime) -> date:
     return moment.astimezone(COPENHAGEN).date()
 
 
+CLOSING_SOON = timedelta(minutes=20)  # who waits is told so long before (users.md 4.4)
 GENERAL_PRACTICE = "80"  # Yderregister HvdSpecKode, "almen lægegerning"
 
 
@@ -74,21 +75,34 @@ class VideoHours:
     """Weekly hours (0 = Monday), dated exceptions (an empty tuple = closed) and a switch that overrules both.
 
     ``switch``: ``None`` follows the hours; True or False holds until ``switch_until`` (for ever where None).
+    ``paused_until``: nobody looks until then, and it opens again by itself; who waits goes on waiting.
+    ``agreed_only``: only who has an agreed time may come.
     """
 
     weekly: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
     exceptions: Mapping[date, tuple[Span, ...]] = field(default_factory=dict)
     switch: bool | None = None
     switch_until: datetime | None = None
+    paused_until: datetime | None = None
+    agreed_only: bool = False
 
     def is_open(self, now: datetime) -> bool:
+        return not self.is_paused(now) and self._is_open_but_for_pauses(now)
+
+    def is_paused(self, now: datetime) -> bool:
+        return self.paused_until is not None and now < self.paused_until
+
+    def _is_open_but_for_pauses(self, now: datetime) -> bool:
         if self._switched(now):
             return bool(self.switch)
         local = now.astimezone(COPENHAGEN)
         return any(span.opens <= local.time() < span.closes for span in self._spans(local.date()))
 
-    def reopens_at(self, now: datetime, days: int = 30) -> datetime | None:
+    def reopens_at(self, now: datetime, days: int = 120) -> datetime | None:
         """The next opening after ``now`` as the hours say, or the end of a closing switch within open hours."""
+        if self.paused_until is not None and self.is_paused(now):
+            later = replace(self, paused_until=None)
+            return self.paused_until if later.is_open(self.paused_until) else later.reopens_at(self.paused_until, days)
         start = now
         if self._switched(now) and self.switch is False:
             if self.switch_until is None:
@@ -108,6 +122,21 @@ class VideoHours:
                 closing = datetime.combine(local.date(), span.closes, COPENHAGEN)
                 return closing.replace(fold=local.fold)  # the hour that comes twice in October
         return None
+
+    def on_holiday(self, now: datetime) -> bool:
+        """Closed the whole day by a dated exception, and not opened by hand."""
+        closed_day = self.exceptions.get(danish_day(now)) == ()
+        return closed_day and not self._switched(now)
+
+    def closed_days(self, today: date) -> list[tuple[date, date]]:
+        """Days closed by exceptions from today on, in runs: first and last of each."""
+        runs: list[tuple[date, date]] = []
+        for day in sorted(d for d, spans in self.exceptions.items() if not spans and d >= today):
+            if runs and runs[-1][1] + timedelta(days=1) == day:
+                runs[-1] = (runs[-1][0], day)
+            else:
+                runs.append((day, day))
+        return runs
 
     def _switched(self, now: datetime) -> bool:
         return self.switch is not None and (self.switch_until is None or now < self.switch_until)
@@ -138,3 +167,14 @@ class PracticeState:
     reachable: bool = True
     agreement: AgreementPolicy = AgreementPolicy.RECOMMENDED
     direct_phone: str = ""
+    agreed_only: bool = False
+    paused_until: datetime | None = None
+    holiday: bool = False
+    closing: bool = False
+    substitutes: tuple[Ydernummer, ...] = ()
+
+    @property
+    def needs_agreement(self) -> bool:
+        """Nobody is placed there without an agreed time: by its policy, by "kun aftalte tider", or because it is
+        closed."""
+        return self.agreement is AgreementPolicy.REQUIRED or self.agreed_only or not (self.open or self.paused_until)

@@ -63,6 +63,7 @@ def clinic_entry_view(
         **_waiting_part(consultation, entry, now),
         **_taking_part(entry),
         **_spoken_part(message),
+        "remarks": _remarks(consultation, entry),
         "registered": _registered(consultation, entry),
         "basis": str(entry.basis),
         "synthetic": consultation.synthetic,
@@ -77,8 +78,12 @@ def _waiting_part(consultation: Consultation, entry: QueueEntry, now: datetime) 
         "urgency": _urgency(consultation.agreed_at, since, now),
         "agreed_at": consultation.agreed_at.isoformat() if consultation.agreed_at else None,
         "availability": str(consultation.availability),
+        "availability_at": _iso(consultation.availability_at),
         "seen": entry.seen_at is not None,
         "misses": entry.misses,
+        "parked": entry.parked_at is not None,
+        "proposed_at": _iso(entry.proposed_at),
+        "proposed_by": entry.proposed_by,
     }
 
 
@@ -104,6 +109,15 @@ def _taking_part(entry: QueueEntry) -> dict[str, Any]:
         "started_at": entry.started_at.isoformat() if entry.started_at else None,
         "ended_reason": entry.ended_reason if entry.status.ended else "",
     }
+
+
+def _remarks(consultation: Consultation, entry: QueueEntry) -> list[dict[str, str]]:
+    mine = [remark for remark in consultation.remarks if remark.entry == entry.id]
+    return [{"side": r.side, "name": r.name, "at": r.at.isoformat(), "text": r.text} for r in mine]
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def _spoken_part(message: EntryMessage) -> dict[str, Any]:

@@ -10,10 +10,10 @@ from uuid import UUID
 from gateway.domain import clocks, opening, queueing
 from gateway.domain.case import Consent
 from gateway.domain.consultation import Availability, Consultation
-from gateway.domain.errors import PracticeNotFound
+from gateway.domain.errors import InvalidField, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, Form, Participant, Workstation
-from gateway.domain.practice import Practice, danish_day
+from gateway.domain.practice import Practice, PracticeState, danish_day
 from gateway.domain.queue_entry import Basis, RejectReason
 from gateway.domain.records import AuditRow
 from gateway.domain.review import document_ending
@@ -51,7 +51,7 @@ def routable_practice(
         raise PracticeNotFound("unknown", str(ydernummer))
     known = (str(ydernummer), practice.name, practice.phone)
     if not practice.valid_on(today):
-        raise PracticeNotFound("closed", *known)
+        raise PracticeNotFound("not-yet" if practice.valid_from > today else "closed", *known)
     if not practice.is_general_practice:
         raise PracticeNotFound("not-general-practice", *known)
     routes = tuple(practices.routes(ydernummer))
@@ -78,8 +78,7 @@ def enqueue(
     ``PracticeNotFound`` (dead, annulled, deleted, renumbered) where the citizen's number must not be used."""
     practice, connections = route
     now = clock.now()
-    state = practices.state(placing.ydernummer, now)
-    expires = clocks.waiting_ends(now, placing.agreed_at, state.closes_at)
+    expires = _waits_until(practices.state(placing.ydernummer, now), placing.agreed_at, now)
     entry_id = ids.new()
 
     def placed(consultation: Consultation) -> Consultation:
@@ -100,6 +99,14 @@ def enqueue(
         )
 
     return change(store, scope, id, placed, audit=audit)
+
+
+def _waits_until(state: PracticeState, agreed_at: datetime | None, now: datetime) -> datetime:
+    """When waiting ends there. An agreed time is honoured although the queue is closed; without one the practice may
+    ask for it first (D8, D9)."""
+    if agreed_at is None and state.needs_agreement:
+        raise InvalidField("agreed_at", "required" if state.open else "closed-now")
+    return clocks.waiting_ends(now, agreed_at, state.closes_at)
 
 
 def _require_startable(consultation: Consultation) -> None:

@@ -56,6 +56,7 @@ def consultation_view(
         "status": str(consultation.status),
         "ending": str(consultation.ending) if consultation.ending else None,
         "availability": str(consultation.availability),
+        "availability_at": _iso(consultation.availability_at),
         "agreed_at": _iso(consultation.agreed_at),
         "reason_corrected_at": _iso(consultation.reason_corrected_at),
         "modality": consultation.modality,
@@ -99,6 +100,11 @@ _NO_ENTRY: dict[str, Any] = {
     "ring_extended": False,
     "joined_at": None,
     "misses": 0,
+    "parked": False,
+    "past_agreed": False,
+    "proposed_at": None,
+    "proposed_by": "",
+    "remarks": 0,
     "started_at": None,
     "ended_at": None,
     "ended_reason": "",
@@ -124,9 +130,21 @@ def _entry_part(
         "told_not_received": entry.told_not_received and entry.received_at is None,
         "told_not_seen": entry.told_not_seen and entry.seen_at is None,
         "misses": entry.misses,
+        "past_agreed": entry.past_agreed_at is not None,
+        **_arranged(consultation, entry),
         "expires_at": _iso(entry.expires_at),
         **_ringing(entry),
         **_ended(entry),
+    }
+
+
+def _arranged(consultation: Consultation, entry: QueueEntry) -> dict[str, Any]:
+    """That something was said or proposed; the words themselves stand on the page, where reading is audited."""
+    return {
+        "parked": entry.parked_at is not None,
+        "proposed_at": _iso(entry.proposed_at),
+        "proposed_by": entry.proposed_by,
+        "remarks": sum(remark.entry == entry.id for remark in consultation.remarks),
     }
 
 
@@ -163,7 +181,15 @@ def _practice_part(
 ) -> dict[str, Any]:
     """Connected × open × attended, with the number to ring in every one of these states (D8)."""
     if entry is None:
-        return {"practice": None, "open": None, "reopens_at": None, "closes_at": None, "attended": None}
+        return {
+            "practice": None,
+            "open": None,
+            "reopens_at": None,
+            "closes_at": None,
+            "attended": None,
+            "closing": False,
+            "paused_until": None,
+        }
     state = practices.state(entry.ydernummer, now)
     practice = {
         "ydernummer": str(entry.ydernummer),
@@ -178,6 +204,8 @@ def _practice_part(
         "attended": str(state.attended),
         "reopens_at": _iso(state.reopens_at),
         "closes_at": _iso(state.closes_at),
+        "closing": state.closing,
+        "paused_until": _iso(state.paused_until),
     }
 
 

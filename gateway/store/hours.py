@@ -15,16 +15,20 @@ def written(hours: VideoHours) -> dict[str, Any]:
         "exceptions": {day.isoformat(): _spans(spans) for day, spans in hours.exceptions.items()},
         "switch": hours.switch,
         "switch_until": hours.switch_until.isoformat() if hours.switch_until else None,
+        "paused_until": hours.paused_until.isoformat() if hours.paused_until else None,
+        "agreed_only": hours.agreed_only,
     }
 
 
 def hours_of(stored: Mapping[str, Any]) -> VideoHours:
-    until = stored["switch_until"]
+    until, paused = stored["switch_until"], stored.get("paused_until")  # rows older than pauses have none
     return VideoHours(
         weekly={int(day): _read(spans) for day, spans in stored["weekly"].items()},
         exceptions={date.fromisoformat(day): _read(spans) for day, spans in stored["exceptions"].items()},
         switch=stored["switch"],
         switch_until=datetime.fromisoformat(until) if until else None,
+        paused_until=datetime.fromisoformat(paused) if paused else None,
+        agreed_only=bool(stored.get("agreed_only", False)),
     )
 
 

@@ -187,6 +187,14 @@ class SqlOrganisationBook:
                 connection.execute(insert(member), rows)
         return str(id)
 
+    def people_of(self, clinic: UUID) -> Sequence[str]:
+        """The names of those who have logged in at a clinic, in order."""
+        member = registers.clinic_membership.c
+        query = select(_user.id).join(registers.clinic_membership, member.clinic_user == _user.id)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            ids = connection.execute(query.where(member.clinic == clinic)).scalars().all()
+        return sorted(self.clinic_user_name(str(id)) for id in ids)
+
     def clinic_user_name(self, id: str) -> str:
         """The name the last login told; empty where nobody has that id."""
         query = select(_user.name).where(_user.id == UUID(id))

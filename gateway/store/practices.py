@@ -12,7 +12,14 @@ from sqlalchemy import Connection, Engine, Row, Select, delete, insert, or_, sel
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import SYSTEM, Actor
-from gateway.domain.practice import AgreementPolicy, Attended, PracticeState, VideoHours
+from gateway.domain.practice import (
+    CLOSING_SOON,
+    AgreementPolicy,
+    Attended,
+    PracticeState,
+    VideoHours,
+    danish_day,
+)
 from gateway.domain.scope import SystemScope
 from gateway.store import registers
 from gateway.store.connections import RevisionState, newest_revisions
@@ -82,6 +89,10 @@ class SqlPracticeBook:
         values = {"agreement": agreement, "direct_phone": direct_phone, "synthetic": synthetic}
         self._write(ydernummer, actor, at, **values)
 
+    def set_agreement(self, ydernummer: Ydernummer, agreement: AgreementPolicy, actor: Actor, at: datetime) -> None:
+        """Whether the practice wants consultations agreed beforehand (D9)."""
+        self._write(ydernummer, actor, at, agreement=agreement)
+
     def is_synthetic(self, ydernummer: Ydernummer) -> bool:
         """Whether the practice is an invented one, which only synthetic consultations may reach (D18)."""
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
@@ -95,16 +106,23 @@ class SqlPracticeBook:
             attended = _attended(connection, ydernummer, routes, now)
             reachable = _is_reachable(connection, [name for name, _ in routes])
             row = _row(connection, ydernummer)
+            substitutes = connection.execute(_substitutes(ydernummer, danish_day(now))).scalars().all()
         hours = hours_of(row.hours) if row else VideoHours()
+        closes_at = hours.closes_at(now)
         return PracticeState(
             connected=bool(routes),
             open=hours.is_open(now),
             attended=attended,
             reopens_at=hours.reopens_at(now),
-            closes_at=hours.closes_at(now),
+            closes_at=closes_at,
             reachable=reachable,
             agreement=AgreementPolicy(row.agreement) if row else AgreementPolicy.RECOMMENDED,
             direct_phone=row.direct_phone if row else "",
+            agreed_only=hours.agreed_only,
+            paused_until=hours.paused_until if hours.is_paused(now) else None,
+            holiday=hours.on_holiday(now),
+            closing=closes_at is not None and closes_at - now <= CLOSING_SOON,
+            substitutes=tuple(Ydernummer(digits) for digits in substitutes),
         )
 
     def attend(self, clinic: UUID, ydernumre: Collection[Ydernummer], now: datetime) -> None:

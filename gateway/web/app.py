@@ -30,6 +30,7 @@ BLUEPRINTS = (
     "gateway.web.consultation",
     "gateway.web.start",
     "gateway.web.queue",
+    "gateway.web.arranging",
     "gateway.web.call",
     "gateway.web.note",
     "gateway.web.rounds",

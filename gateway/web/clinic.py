@@ -9,14 +9,16 @@ from uuid import UUID
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.web import clinic_api, clinic_desk, clinic_settings
+from gateway.web import clinic_api, clinic_arranging, clinic_closing, clinic_desk, clinic_settings
 from gateway.web.clinic_words import all_words, hides_names
-from gateway.web.guards import current_session, open_to, record_read
+from gateway.web.guards import current_gateway, current_session, open_to, record_read
 from gateway.web.rendering import page
 
 blueprint = Blueprint("clinic", __name__)
 blueprint.register_blueprint(clinic_api.blueprint)
+blueprint.register_blueprint(clinic_arranging.blueprint)
 blueprint.register_blueprint(clinic_settings.blueprint)
+blueprint.register_blueprint(clinic_closing.blueprint)
 
 
 @blueprint.app_template_filter("iso")
@@ -37,9 +39,19 @@ def _frame() -> dict[str, Any]:
     return {
         "practices": clinic_desk.practice_states(),
         "words": all_words(),
+        **_pane_frame(),
         "names_hidden": hides_names(current_session().grant.role),
         "seq": clinic_desk.counts()["seq"],
     }
+
+
+def _pane_frame() -> dict[str, Any]:
+    """Who a call can be sent to, and the number employees may ring."""
+    gateway, session = current_gateway(), current_session()
+    people = gateway.organisations.people_of(session.clinic) if session.clinic else []
+    phones = [gateway.practices.state(y, gateway.clock.now()).direct_phone for y in clinic_desk.my_practices()]
+    colleagues = [name for name in people if name != session.grant.name]
+    return {"colleagues": colleagues, "practice_phone": next((phone for phone in phones if phone), "")}
 
 
 @blueprint.get("/klinik/liste")
@@ -68,7 +80,9 @@ def entry(entry: UUID) -> ResponseReturnValue:
 def pane(entry: UUID) -> ResponseReturnValue:
     """The side pane of one entry."""
     consultation, _ = clinic_desk.my_entry(entry)
-    return page("clinic/_pane.html", row=clinic_desk.pane_of(consultation, "clinic-pane"), words=all_words())
+    return page(
+        "clinic/_pane.html", row=clinic_desk.pane_of(consultation, "clinic-pane"), words=all_words(), **_pane_frame()
+    )
 
 
 @blueprint.get("/klinik/dagens-liste")

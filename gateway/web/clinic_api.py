@@ -34,10 +34,6 @@ def _text(body: dict[str, Any], field: str, longest: int = 300) -> str:
     return value.strip()
 
 
-def _changed(consultation: Consultation) -> ResponseReturnValue:
-    return jsonify(clinic_desk.state_of(consultation))
-
-
 @blueprint.get("/clinic/session")
 @open_to("clinic")
 def session() -> ResponseReturnValue:
@@ -72,7 +68,7 @@ def show(entry: UUID) -> ResponseReturnValue:
 @blueprint.get("/entries/<uuid:entry>/state")
 @open_to("clinic")
 def entry_state(entry: UUID) -> ResponseReturnValue:
-    return _changed(clinic_desk.my_entry(entry)[0])
+    return clinic_desk.answered(clinic_desk.my_entry(entry)[0])
 
 
 @blueprint.post("/entries/<uuid:entry>/seen")
@@ -81,7 +77,7 @@ def seen(entry: UUID) -> ResponseReturnValue:
     """The row stood on a screen somebody looked at (C05)."""
     consultation, _ = clinic_desk.my_entry(entry)
     g = current_gateway()
-    return _changed(queue.see(my_scope(), consultation.id, entry, me(), store=g.store, clock=g.clock))
+    return clinic_desk.answered(queue.see(my_scope(), consultation.id, entry, me(), store=g.store, clock=g.clock))
 
 
 @blueprint.post("/entries/<uuid:entry>/accept")
@@ -92,7 +88,7 @@ def accept(entry: UUID) -> ResponseReturnValue:
     g = current_gateway()
     grant = current_session().grant
     clinician = _text(json_object(), "clinician", 100) or (grant.name if is_doctor(grant.role) else "")
-    return _changed(call.accept(my_scope(), consultation.id, me(), clinician, store=g.store, clock=g.clock))
+    return clinic_desk.answered(call.accept(my_scope(), consultation.id, me(), clinician, store=g.store, clock=g.clock))
 
 
 @blueprint.post("/entries/<uuid:entry>/reject")
@@ -102,7 +98,9 @@ def reject(entry: UUID) -> ResponseReturnValue:
     g = current_gateway()
     body = json_object()
     reason, text = _reason(body), _text(body, "text")
-    return _changed(queue.reject(my_scope(), consultation.id, reason, text, me(), store=g.store, clock=g.clock))
+    return clinic_desk.answered(
+        queue.reject(my_scope(), consultation.id, reason, text, me(), store=g.store, clock=g.clock)
+    )
 
 
 def _reason(body: dict[str, Any]) -> RejectReason:
@@ -119,7 +117,7 @@ def _reason(body: dict[str, Any]) -> RejectReason:
 def put_back(entry: UUID) -> ResponseReturnValue:
     consultation, _ = clinic_desk.my_entry(entry)
     g = current_gateway()
-    return _changed(call.put_back(my_scope(), consultation.id, me(), store=g.store, clock=g.clock))
+    return clinic_desk.answered(call.put_back(my_scope(), consultation.id, me(), store=g.store, clock=g.clock))
 
 
 @blueprint.post("/entries/<uuid:entry>/hang-up")
@@ -128,7 +126,7 @@ def hang_up(entry: UUID) -> ResponseReturnValue:
     consultation, _ = clinic_desk.my_entry(entry)
     g = current_gateway()
     review = g.organisation(consultation.tenant).review
-    return _changed(call.hang_up(my_scope(), consultation.id, me(), review, store=g.store, clock=g.clock))
+    return clinic_desk.answered(call.hang_up(my_scope(), consultation.id, me(), review, store=g.store, clock=g.clock))
 
 
 @blueprint.post("/entries/<uuid:entry>/clinician")
@@ -138,7 +136,9 @@ def clinician(entry: UUID) -> ResponseReturnValue:
     consultation, _ = clinic_desk.my_entry(entry)
     g = current_gateway()
     name = _text(json_object(), "clinician", 100)
-    return _changed(call.name_clinician(my_scope(), consultation.id, name, me(), store=g.store, clock=g.clock))
+    return clinic_desk.answered(
+        call.name_clinician(my_scope(), consultation.id, name, me(), store=g.store, clock=g.clock)
+    )
 
 
 @blueprint.post("/entries/<uuid:entry>/ticket")
@@ -162,9 +162,9 @@ def note(entry: UUID) -> ResponseReturnValue:
     """Optional text to the municipality; where the note is already on its way, a new version replaces it."""
     consultation, _ = clinic_desk.my_entry(entry)
     body = json_object()
-    case, g, text = _noted_case(consultation, body), current_gateway(), _text(body, "text", 2000)
+    case, g, text = noted_case(consultation, body), current_gateway(), _text(body, "text", 2000)
     kept = write_back.add_clinic_text(my_scope(), consultation.id, case, text, me(), store=g.store, clock=g.clock)
-    return _changed(kept)
+    return clinic_desk.answered(kept)
 
 
 @blueprint.post("/entries/<uuid:entry>/identifier")
@@ -179,7 +179,7 @@ def identifier(entry: UUID) -> ResponseReturnValue:
     return jsonify({"identifier": case.citizen.identifier.value, "seconds": SHOW_SECONDS})
 
 
-def _noted_case(consultation: Consultation, body: dict[str, Any]) -> UUID:
+def noted_case(consultation: Consultation, body: dict[str, Any]) -> UUID:
     """In a round the page says whom the text was written about: they may have gone on to another meanwhile."""
     said = _text(body, "case", 40)
     if consultation.kind is not Kind.ROUND or not said:

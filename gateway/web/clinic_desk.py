@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
+
+from flask import Response, jsonify
 
 from gateway.domain.consultation import Consultation, Status
 from gateway.domain.errors import NotFound
@@ -72,6 +75,12 @@ def counts() -> dict[str, Any]:
     return {"seq": seq, "waiting": waiting, "unseen": unseen}
 
 
+def waiting_by_practice() -> dict[str, int]:
+    """Ydernummer → how many wait there."""
+    waiting = [c.entry for c in my_open_consultations() if c.entry is not None and c.entry.status.waits]
+    return Counter(str(entry.ydernummer) for entry in waiting)
+
+
 def my_entry(entry_id: UUID) -> tuple[Consultation, QueueEntry]:
     """The clinic's own entry with its consultation; ``NotFound`` where it is another's, or a later one took its
     place."""
@@ -103,12 +112,18 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
         "availability": str(consultation.availability),
         "accepted_name": entry.accepted_name,
         "mine": entry.accepted_by == current_session().person,
+        "remarks": len([remark for remark in consultation.remarks if remark.entry == entry.id]),
         "clinician": entry.clinician,
         "discussed": str(consultation.discussed.id) if consultation.discussed else None,
         "misses": entry.misses,
         "ended_reason": entry.ended_reason,
         **{name: _iso(getattr(entry, name)) for name in moments},
     }
+
+
+def answered(consultation: Consultation) -> Response:
+    """Every act's answer: the state the pages follow."""
+    return jsonify(state_of(consultation))
 
 
 def _iso(at: datetime | None) -> str | None:
@@ -127,12 +142,14 @@ def practice_states() -> list[dict[str, Any]]:
     found = []
     for ydernummer in my_practices():
         practice = gateway.providers.find(ydernummer, danish_day(now))
+        hours = gateway.practices.hours(ydernummer)
         found.append(
             {
                 "ydernummer": str(ydernummer),
                 "name": practice.name if practice else str(ydernummer),
                 "state": gateway.practices.state(ydernummer, now),
-                "hours": gateway.practices.hours(ydernummer),
+                "hours": hours,
+                "closed_days": hours.closed_days(danish_day(now)),
             }
         )
     return found

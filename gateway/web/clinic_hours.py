@@ -1,16 +1,17 @@
-"""Opening hours as a form sends them: two spans a weekday, a switch, and until when the switch holds."""
+"""Opening hours as a form sends them: two spans a weekday, a switch and until when, pauses, closed days."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 
 from gateway.domain.errors import InvalidField
 from gateway.domain.practice import COPENHAGEN, Span, VideoHours
 
 SPANS = 2
+LONGEST_HOLIDAY = timedelta(days=90)
 
 
 def weekly_from(form: Mapping[str, str], hours: VideoHours) -> VideoHours:
@@ -61,3 +62,35 @@ def _until(text: str, now: datetime) -> datetime | None:
     today = now.astimezone(COPENHAGEN).date()
     at = datetime.combine(today, wanted, COPENHAGEN)
     return at if at > now else datetime.combine(today + timedelta(days=1), wanted, COPENHAGEN)
+
+
+def paused(form: Mapping[str, str], hours: VideoHours, now: datetime) -> VideoHours:
+    """ "Pause til kl. …", or back at work where no time is named."""
+    if not form.get("until", "").strip():
+        return replace(hours, paused_until=None)
+    return replace(hours, paused_until=_until(form["until"], now))
+
+
+def holiday(form: Mapping[str, str], hours: VideoHours, today: date) -> tuple[VideoHours, date, date]:
+    """Closed from one day to another, both included; with the hours, the two days."""
+    first, last = _day(form, "from"), _day(form, "to")
+    if last < first:
+        raise InvalidField("to", "ends-before-it-starts")
+    if last < today or last - first > LONGEST_HOLIDAY:
+        raise InvalidField("to", "not-a-date")
+    days = {first + timedelta(days=n): () for n in range((last - first).days + 1)}
+    kept = {day: spans for day, spans in hours.exceptions.items() if day >= today}
+    return replace(hours, exceptions=kept | days), first, last
+
+
+def opened_on(form: Mapping[str, str], hours: VideoHours) -> VideoHours:
+    """A dated exception taken off: that day follows the week again."""
+    day = _day(form, "day")
+    return replace(hours, exceptions={d: spans for d, spans in hours.exceptions.items() if d != day})
+
+
+def _day(form: Mapping[str, str], name: str) -> date:
+    try:
+        return date.fromisoformat(form.get(name, "").strip())
+    except ValueError:
+        raise InvalidField(name, "not-a-date") from None

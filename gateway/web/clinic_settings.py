@@ -8,12 +8,12 @@ from flask_babel import gettext as _
 
 from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.practice import VideoHours
-from gateway.services.clinic_view import waiting_counts
+from gateway.domain.practice import VideoHours, danish_day
+from gateway.services import closing
 from gateway.web import clinic_desk
 from gateway.web.clinic_hours import switched, weekly_from
-from gateway.web.clinic_words import weekdays
-from gateway.web.guards import current_gateway, me, open_to
+from gateway.web.clinic_words import all_words, weekdays
+from gateway.web.guards import current_gateway, me, my_scope, open_to
 from gateway.web.rendering import page
 
 blueprint = Blueprint("clinic_settings", __name__)
@@ -22,17 +22,19 @@ blueprint = Blueprint("clinic_settings", __name__)
 @blueprint.get("/klinik/indstillinger")
 @open_to("clinic")
 def hours() -> ResponseReturnValue:
-    return _shown()
+    return shown()
 
 
-def _shown(errors: dict[str, str] | None = None, faulty: str = "") -> ResponseReturnValue:
-    waiting, _unseen = waiting_counts(clinic_desk.my_open_consultations())
+def shown(errors: dict[str, str] | None = None, faulty: str = "") -> ResponseReturnValue:
+    """The page; with ``errors`` as 422, and what was typed for the practice ``faulty`` kept."""
     return page(
         "clinic/settings.html",
         422 if errors else 200,
         practices=clinic_desk.practice_states(),
         weekdays=weekdays(),
-        waiting=waiting,
+        waiting=clinic_desk.waiting_by_practice(),
+        words=all_words(),
+        today=danish_day(current_gateway().clock.now()),
         errors=errors or {},
         faulty=faulty,
         typed=request.form,
@@ -42,33 +44,36 @@ def _shown(errors: dict[str, str] | None = None, faulty: str = "") -> ResponseRe
 @blueprint.post("/klinik/indstillinger/<ydernummer>/uge")
 @open_to("clinic")
 def set_week(ydernummer: str) -> ResponseReturnValue:
-    mine = _mine(ydernummer)
+    number = mine(ydernummer)
     try:
-        changed = weekly_from(request.form, current_gateway().practices.hours(mine))
+        changed = weekly_from(request.form, current_gateway().practices.hours(number))
     except InvalidField as fault:
-        return _shown({fault.field: _week_fault(fault)}, faulty=ydernummer)
-    return _kept(mine, changed)
+        return shown({fault.field: _week_fault(fault)}, faulty=ydernummer)
+    return keep(number, changed)
 
 
 @blueprint.post("/klinik/indstillinger/<ydernummer>/kontakt")
 @open_to("clinic")
 def set_switch(ydernummer: str) -> ResponseReturnValue:
     gateway = current_gateway()
-    mine = _mine(ydernummer)
+    number = mine(ydernummer)
     try:
-        changed = switched(request.form, gateway.practices.hours(mine), gateway.clock.now())
+        changed = switched(request.form, gateway.practices.hours(number), gateway.clock.now())
     except InvalidField as fault:
-        return _shown({fault.field: _("Vælg, om der er åbent, og skriv tiden som fx 13.30.")}, faulty=ydernummer)
-    return _kept(mine, changed)
+        return shown({fault.field: _("Vælg, om der er åbent, og skriv tiden som fx 13.30.")}, faulty=ydernummer)
+    return keep(number, changed)
 
 
-def _kept(ydernummer: Ydernummer, hours: VideoHours) -> ResponseReturnValue:
+def keep(ydernummer: Ydernummer, hours: VideoHours) -> ResponseReturnValue:
+    """Write the hours, and what they mean for those who wait."""
     gateway = current_gateway()
-    gateway.practices.set_hours(ydernummer, hours, me(), gateway.clock.now())
+    closing.set_hours(
+        my_scope(), ydernummer, hours, me(), practices=gateway.practices, store=gateway.store, clock=gateway.clock
+    )
     return redirect(url_for("clinic.clinic_settings.hours", _anchor=f"practice-{ydernummer}"), 303)
 
 
-def _mine(text: str) -> Ydernummer:
+def mine(text: str) -> Ydernummer:
     """One of the clinic's own numbers; any other does not exist here."""
     for ydernummer in clinic_desk.my_practices():
         if str(ydernummer) == text:

@@ -67,6 +67,8 @@ def news(id: UUID) -> ResponseReturnValue:
         return page("nurse/elsewhere.html", 404, consultation=consultation)
     screen = screen_of(consultation)
     body = ""
+    if consultation.remarks and screen == "queue":
+        guards.record_read("remarks", consultation)
     part = "nurse/_round_call.html" if consultation.kind is Kind.ROUND and screen == "call" else LIVE_PARTS.get(screen)
     if part is not None:
         body, _ = page(part, **context_of(consultation))

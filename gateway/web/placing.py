@@ -143,6 +143,9 @@ def _basis(consultation: Consultation, ydernummer: Ydernummer) -> Basis:
     if consultation.kind is Kind.WITHOUT_NUMBER:
         return Basis.AGREED_WITHOUT_CPR
     own = consultation.sole_case.own_practice if consultation.sole_case else None
+    gateway = current_gateway()
+    if own is not None and ydernummer in gateway.practices.state(own.ydernummer, gateway.clock.now()).substitutes:
+        return Basis.SUBSTITUTE
     chosen_by_her = own is None or own.ydernummer != ydernummer or own.source == "employee"
     return Basis.CHOSEN if chosen_by_her else Basis.OWN_GP
 
@@ -203,15 +206,18 @@ def _agreed_at(fields: Fields) -> datetime | None:
     if not whole and (fields.get("agreed_date") or fields.get("agreed_time")):
         today = danish_day(current_gateway().clock.now())
         whole = f"{fields.get('agreed_date') or today}T{fields.get('agreed_time') or ''}"
-    if not whole:
-        return None
+    return local_moment("agreed_at", whole) if whole else None
+
+
+def local_moment(field: str, text: str) -> datetime:
+    """An ISO time; without a zone it is Copenhagen's. ``InvalidField`` where it is none, or more than a year away."""
     try:
-        at = datetime.fromisoformat(whole)
+        at = datetime.fromisoformat(text)
     except ValueError:
-        raise InvalidField("agreed_at", "not-a-time") from None
+        raise InvalidField(field, "not-a-time") from None
     aware = at if at.tzinfo else at.replace(tzinfo=COPENHAGEN)
     if abs(aware - current_gateway().clock.now()) > FARTHEST:
-        raise InvalidField("agreed_at", "not-a-time")
+        raise InvalidField(field, "not-a-time")
     return aware
 
 

@@ -158,6 +158,9 @@ def _not_found(_fault: Exception) -> Problem:
 PRACTICE_MESSAGES: Mapping[str, Callable[[errors.PracticeNotFound], str]] = {
     "unknown": lambda f: _("Ydernummer %(number)s findes ikke. Kontrollér tallet i stamdata.", number=f.ydernummer),
     "closed": lambda f: _("Ydernummer %(number)s er lukket. Vælg borgerens nye læge.", number=f.ydernummer),
+    "not-yet": lambda f: _(
+        "Ydernummer %(number)s er endnu ikke i brug. Vælg borgerens nuværende læge.", number=f.ydernummer
+    ),
     "not-general-practice": lambda f: _("Ydernummer %(number)s er ikke en almen praksis.", number=f.ydernummer),
     "dead": lambda _fault: _("Borgeren er registreret som død. Kontrollér CPR-nummeret i journalen."),
     "annulled": lambda _fault: _("CPR-nummeret er annulleret. Kontrollér det i journalen."),

@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
         when=when,
         day=day,
         phone=phone,
+        date_words=date_words,
         tel=tel,
         as_time=as_time,
     )
@@ -119,6 +120,11 @@ def day(at: date | None) -> str:
 def as_time(text: str | None) -> datetime | None:
     """A time of the live document."""
     return datetime.fromisoformat(text) if text else None
+
+
+def date_words(at: datetime) -> str:
+    """``3. august``: the day something opens again."""
+    return format_date(_local(at).date(), "d. MMMM" if language() == "da" else "d MMMM", locale=get_locale())
 
 
 def phone(number: str) -> str:

@@ -80,12 +80,24 @@ def practice_context(ydernummer: Ydernummer | None) -> dict[str, Any]:
     """The practice with its state and the number to ring; everything None where none is known."""
     gateway = current_gateway()
     if ydernummer is None:
-        return {"practice": None, "practice_state": None, "practice_phone": "", "ydernummer": None}
+        return {"practice": None, "practice_state": None, "practice_phone": "", "ydernummer": None, "substitutes": []}
     now = gateway.clock.now()
     practice = gateway.providers.find(ydernummer, danish_day(now))
     state = gateway.practices.state(ydernummer, now)
     phone = state.direct_phone or (practice.phone if practice else "")
-    return {"practice": practice, "practice_state": state, "practice_phone": phone, "ydernummer": str(ydernummer)}
+    return {
+        "practice": practice,
+        "practice_state": state,
+        "practice_phone": phone,
+        "ydernummer": str(ydernummer),
+        "substitutes": [(str(y), _name_of(y)) for y in state.substitutes],
+    }
+
+
+def _name_of(ydernummer: Ydernummer) -> str:
+    gateway = current_gateway()
+    practice = gateway.providers.find(ydernummer, danish_day(gateway.clock.now()))
+    return practice.name if practice else str(ydernummer)
 
 
 def chosen_practice(text: str | None) -> dict[str, Any]:

@@ -36,7 +36,7 @@ TENANTS = (
     Tenant(KOMMUNE_A, "99110007", "Fjordby Kommune", "municipality"),
     Tenant(KOMMUNE_B, "99220007", "Skovby Kommune", "municipality"),
 )
-ALL_WEEK = VideoHours(weekly={day: (Span(time(0), time(23, 59)),) for day in range(7)})
+ALL_WEEK = VideoHours({day: (Span(time(0), time(23, 59)),) for day in range(7)}, switch=True)
 
 
 def settings_in(folder: Path, database_url: str, redis_url: str, **urls: str) -> Settings:

@@ -36,7 +36,7 @@ NAME = "Nancy Ann Berggren"
 OWN, SECOND, UNCONNECTED = Ydernummer("034835"), Ydernummer("012041"), Ydernummer("090107")
 DOCTOR = Actor(ActorKind.CLINIC, "doctor-1", "Lise Hansen", "laege")
 REGISTER = Path(__file__).parents[3] / "simulators" / "registers" / "yderregister-demo.xml"
-ALL_WEEK = VideoHours(weekly={day: (Span(time(0), time(23, 59)),) for day in range(7)})
+ALL_WEEK = VideoHours({day: (Span(time(0), time(23, 59)),) for day in range(7)}, switch=True)
 STATION = {"role": "Sygeplejerske", "workplace": "Hjemmesygeplejen Nord", "phone": "99000101"}
 FILLED = {
     "consent": {"answer": "given"},

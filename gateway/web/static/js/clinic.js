@@ -145,7 +145,13 @@ function hideNames(hidden) {
   document.getElementById("names").setAttribute("aria-pressed", String(hidden));
 }
 
+function onlyMine() {
+  const on = rows.classList.toggle("only-mine");
+  document.getElementById("mine").setAttribute("aria-pressed", String(on));
+}
+
 function install() {
+  document.getElementById("mine").addEventListener("click", onlyMine);
   hideNames(desk.dataset.names === "hidden");
   document.getElementById("names").addEventListener("click", () => hideNames(!document.body.classList.contains("names-hidden")));
   rows.addEventListener("click", (event) => {

@@ -9,9 +9,27 @@ const part = (id) => document.getElementById(id);
 /** Take note of the newest numbers. */
 export function tell({ waiting, unseen }) {
   document.title = (waiting ? `(${waiting}) ` : "") + part("main").dataset.title;
-  if (unseen > own.unseen) own.soundedAt = 0;
+  if (unseen > own.unseen) { own.soundedAt = 0; notify(waiting); }
   own.unseen = unseen;
   remind();
+}
+
+/** A word on the screen of whoever works in another window; how many, never who. */
+function notify(waiting) {
+  if (!("Notification" in window) || Notification.permission !== "granted" || Date.now() < own.mutedUntil) return;
+  if (document.visibilityState === "visible" && document.hasFocus()) return;
+  const { noticeOne, noticeMany } = part("main").dataset;
+  const shown = new Notification(waiting === 1 ? noticeOne : `${waiting} ${noticeMany}`, { tag: "laegebro-waiting" });
+  shown.addEventListener("click", () => { window.focus(); shown.close(); });
+}
+
+async function askToNotify() {
+  await Notification.requestPermission();
+  offerNotices();
+}
+
+function offerNotices() {
+  part("notify").hidden = !("Notification" in window) || Notification.permission !== "default";
 }
 
 function remind() {
@@ -25,6 +43,7 @@ function sound() {
   own.context ??= new AudioContext();
   part("sound-off").hidden = own.context.state === "running";
   if (own.context.state !== "running") return own.context.resume().then(settled, () => {});
+  part("main").dataset.sounded = Number(part("main").dataset.sounded ?? 0) + 1;
   [660, 880].forEach((pitch, number) => note(pitch, own.context.currentTime + number * 0.22));
   return null;
 }
@@ -59,6 +78,8 @@ function mute() {
 export function install() {
   part("mute").addEventListener("click", mute);
   part("sound-on").addEventListener("click", sound);
+  part("notify").addEventListener("click", askToNotify);
+  offerNotices();
   setInterval(() => {
     if (own.mutedUntil && Date.now() >= own.mutedUntil) mute();
     remind();

@@ -66,6 +66,7 @@ async function act(verb, entry) {
     if (verb === "accept") return await take(entry);
     if (verb === "reject") return await reject(entry);
     await send(door(entry, verb));
+    if (verb === "ring-instead") say(desk.dataset.saidSent);
     return await refreshPane();
   } catch (fault) {
     if (!(fault instanceof Refused)) throw fault;
@@ -89,12 +90,77 @@ async function reject(entry) {
   document.getElementById("reject-dialog").close();
   place.replaceChildren();
   document.querySelector("main h1").focus(); // its row is about to go: nothing there to come back to
+  offerUndo(entry);
+}
+
+/* ---- ten seconds to change one's mind: the employee was told at once, and is told again ---- */
+
+const UNDO = 10;
+let undoing = null;
+
+function offerUndo(entry) {
+  const bar = document.getElementById("undo");
+  bar.dataset.entry = entry;
+  bar.hidden = false;
+  clearInterval(undoing);
+  const until = Date.now() + UNDO * 1000;
+  const tick = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    document.getElementById("undo-left").textContent = Math.max(0, left);
+    if (left <= 0) closeUndo();
+  };
+  tick();
+  undoing = setInterval(tick, 250);
+  say(desk.dataset.saidRejected);
+}
+
+function closeUndo() {
+  clearInterval(undoing);
+  const bar = document.getElementById("undo");
+  const held = bar.contains(document.activeElement);
+  bar.hidden = true;
+  if (held) document.querySelector("main h1").focus();
+}
+
+async function undo() {
+  const { entry } = document.getElementById("undo").dataset;
+  closeUndo();
+  try {
+    const state = await send(door(entry, "take-back"));
+    say(desk.dataset.saidUndone);
+    await openPane(state.entry);
+  } catch (fault) {
+    if (!(fault instanceof Refused)) throw fault;
+    say(desk.dataset.saidLate, true);
+  }
+}
+
+/** A dialog's form goes to the door it names; what is wrong is said in the dialog, which stays open. */
+async function sendForm(form) {
+  const fault = form.querySelector("[data-fault]");
+  try {
+    await send(door(openedEntry(), form.dataset.sends), Object.fromEntries(new FormData(form)));
+  } catch (refusal) {
+    if (!(refusal instanceof Refused)) throw refusal;
+    if (refusal.status === 422) { fault.textContent = refusal.problem.detail ?? refusal.problem.title; return; }
+    form.closest("dialog").close();
+    await refused(refusal);
+    return;
+  }
+  form.closest("dialog").close();
+  if (form.dataset.sends === "remark") say(desk.dataset.saidSent);
+  await refreshPane();
+}
+
+async function takenAt() {
+  const { accepted_at: at } = await read(door(openedEntry(), "state")).catch(() => ({}));
+  return at ? new Intl.DateTimeFormat("da-DK", { hour: "numeric", minute: "2-digit" }).format(new Date(at)) : "";
 }
 
 /** Somebody was faster, or the call is gone: say who, and show the newest state. */
 async function refused(fault) {
   const who = fault.problem.who;
-  const words = who ? `${who} ${desk.dataset.saidTaken}` : fault.status === 404 ? desk.dataset.saidGone : desk.dataset.saidWrong;
+  const words = who ? `${who} ${desk.dataset.saidTaken} ${await takenAt()}` : fault.status === 404 ? desk.dataset.saidGone : desk.dataset.saidWrong;
   document.getElementById("reject-dialog")?.close();
   await refreshPane().catch(() => {});
   const line = place.querySelector('[data-testid="pane-message"]');
@@ -105,11 +171,20 @@ async function refused(fault) {
 export function install() {
   opener = openedEntry(); // the address of one entry opens its pane with the page
   if (opener) revealNames();
+  document.getElementById("undo-press").addEventListener("click", undo);
+  place.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-sends]");
+    if (!form) return;
+    event.preventDefault();
+    const button = form.querySelector("button:not([type])");
+    button.disabled = true;
+    sendForm(form).finally(() => { button.disabled = false; });
+  });
   place.addEventListener("click", (event) => {
     if (event.target.closest("[data-pane-close]")) closePane();
     const button = event.target.closest("[data-act]");
     if (!button || button.dataset.act.endsWith("identifier")) return;
-    event.preventDefault();
+    if (button.tagName !== "A") event.preventDefault(); // a telephone link also rings
     button.disabled = true;
     act(button.dataset.act, openedEntry()).finally(() => { button.disabled = false; });
   });

@@ -49,6 +49,7 @@ async function show() {
   if (isLeaving()) throw new Error("not updated");
   const html = await fragment(`${address}?del=1`);
   if (html === null) return isLeaving() ? undefined : location.reload();
+  shouted.clear();
   stopScreen();
   if (!["queue", "ring", "call"].includes(screenIn(html))) closeCamera();
   main.innerHTML = html;
@@ -85,11 +86,13 @@ async function refresh() {
   speak(live);
 }
 
-/** The sentences of users.md §4.4: polite news, assertive where something must be done. */
+/** The sentences of users.md §4.4: polite news, assertive where something must be done; what must be done, once. */
+const shouted = new Set();
 function speak(part) {
   for (const one of part.querySelectorAll("[data-say], [data-shout], [data-title]")) {
-    if (one.dataset.shout) say(one.dataset.shout, true);
-    else if (one.dataset.say) say(one.dataset.say);
+    if (one.dataset.shout && !shouted.has(one.dataset.shout)) say(one.dataset.shout, true);
+    if (one.dataset.shout) shouted.add(one.dataset.shout);
+    if (!one.dataset.shout && one.dataset.say) say(one.dataset.say);
     if (one.dataset.title && one.tagName !== "TEMPLATE") document.title = one.dataset.title;
   }
 }

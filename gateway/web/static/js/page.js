@@ -17,9 +17,19 @@ document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
   if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
+  const quick = event.target.closest("[data-quick]");
+  if (quick) fillIn(quick);
   const copier = event.target.closest("[data-copies]");
   if (copier) copyText(copier);
 });
+
+/** A ready-made sentence into its field; what is left to write is written there. */
+function fillIn(button) {
+  const field = document.getElementById(button.dataset.quick);
+  field.value = button.dataset.words ?? button.textContent.trim();
+  field.focus();
+  field.setSelectionRange(field.value.length, field.value.length);
+}
 
 async function copyText(button) {
   const source = document.getElementById(button.dataset.copies);
