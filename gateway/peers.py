@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -52,6 +52,7 @@ class ConnectedPeers:
         polls: SqlPollBook,
         clock: Clock,
         organisation_of: Callable[[UUID], Organisation],
+        publish: Callable[[str, UUID, int, datetime], int],
     ) -> None:
         self._settings = settings
         self._connections = connections
@@ -59,6 +60,7 @@ class ConnectedPeers:
         self._polls = polls
         self._clock = clock
         self._organisation_of = organisation_of
+        self._publish = publish
         self._built: dict[tuple[str, int], Any] = {}
         self._known: dict[str, ActiveConnection] = {}
         self._read_at = 0.0
@@ -243,7 +245,10 @@ class ConnectedPeers:
     def _adapter(self, connection: ActiveConnection) -> Any:
         key = (connection.name, connection.revision)
         if key not in self._built:
-            self._built[key] = build(connection.kind, connection.adapter, connection.name, connection.config)
+            made = build(connection.kind, connection.adapter, connection.name, connection.config)
+            if hasattr(made, "publish_to"):  # a practice that fetches: its changes are numbered in our own rows
+                made.publish_to(self._publish)
+            self._built[key] = made
         return self._built[key]
 
 

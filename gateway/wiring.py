@@ -31,8 +31,10 @@ from gateway.store.consultations import SqlConsultationStore
 from gateway.store.crypto import Vault
 from gateway.store.employees import SqlEmployeeBook
 from gateway.store.engine import open_engine
+from gateway.store.entry_shelf import SqlEntryShelf
 from gateway.store.erasure import SqlErasure
 from gateway.store.faults import DatabaseFault
+from gateway.store.fhir_tokens import SqlFhirTokens
 from gateway.store.insured import SqlInsuredRegister
 from gateway.store.onetime import SqlOneTimeStore
 from gateway.store.organisations import SqlOrganisationBook
@@ -44,6 +46,7 @@ from gateway.store.providers import SqlProviderDirectory
 from gateway.store.rooms import SqlRoomBook
 from gateway.store.sessions import SqlSessionStore
 from gateway.store.sor import SqlSorDirectory
+from gateway.store.subscriptions import SqlSubscriptionBook
 from gateway.store.workplaces import SqlWorkplaceBook
 from gateway.wake import Wake
 
@@ -198,6 +201,18 @@ class Gateway:
         return SqlOneTimeStore(self.engine, self.vault)
 
     @cached_property
+    def entry_shelf(self) -> SqlEntryShelf:
+        return SqlEntryShelf(self.engine, self.vault)
+
+    @cached_property
+    def fhir_tokens(self) -> SqlFhirTokens:
+        return SqlFhirTokens(self.engine)
+
+    @cached_property
+    def subscriptions(self) -> SqlSubscriptionBook:
+        return SqlSubscriptionBook(self.engine, self.vault)
+
+    @cached_property
     def access(self) -> Access:
         s = self.settings
         limits = SessionLimits(
@@ -210,8 +225,9 @@ class Gateway:
 
     @cached_property
     def peers(self) -> ConnectedPeers:
+        polls, publish = SqlPollBook(self.engine), self.subscriptions.publish
         return ConnectedPeers(
-            self.settings, self.connections, self.practices, SqlPollBook(self.engine), self.clock, self.organisation
+            self.settings, self.connections, self.practices, polls, self.clock, self.organisation, publish
         )
 
     def build_peers(self) -> None:

@@ -14,14 +14,17 @@ from gateway.services import clocks, peer_changes, presence
 from gateway.services.deliver import fault_code
 from gateway.store.faults import DatabaseFault
 from gateway.wiring import Gateway
+from workers.notifications import Notifier
 
 CLOCK_EVERY = 0.5
 CALLS_EVERY = 5.0
 LOST_EVERY = 5.0
 ASK_EVERY = 0.25
+NOTIFY_EVERY = 0.25
 SUBSCRIBE_EVERY = 20.0
 FORGET_EVERY = 60.0
 WATCH_EVERY = 3600.0  # an alarm that is still true is said again each hour
+EVENTS_KEPT = timedelta(days=14)  # how far back a practice's system can catch up
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
 
 
@@ -32,6 +35,7 @@ class Upkeep:
         self._gateway = gateway
         self._asking: set[str] = set()
         self._pool = ThreadPoolExecutor(8, "poll")
+        self._notifier = Notifier(gateway)
 
     def start(self, stop: threading.Event) -> None:
         """Start the loops as daemon threads; they end with ``stop``."""
@@ -43,6 +47,7 @@ class Upkeep:
             (self.keep_subscribed, SUBSCRIBE_EVERY),
             (self.forget_expired, FORGET_EVERY),
             (self.watch_registers, WATCH_EVERY),
+            (self._notifier.run_due, NOTIFY_EVERY),
         )
         for step, pause in every:
             threading.Thread(target=_loop, args=(stop, step, pause), name=step.__name__, daemon=True).start()
@@ -67,6 +72,8 @@ class Upkeep:
         g.onetime.forget_expired(now - KEPT_AFTER_EXPIRY)
         g.rooms.forget(now - KEPT_AFTER_EXPIRY)
         g.presence.forget(now - KEPT_AFTER_EXPIRY)
+        g.fhir_tokens.forget_expired(now)
+        g.subscriptions.forget(now - EVENTS_KEPT)
         g.erasure.erase_texts()
         g.erasure.forget_spent()
 

@@ -101,6 +101,7 @@ class PeerHttp:
         auth: Auth | None = None,
         ssl_context: ssl.SSLContext | None = None,
         size_limit: int = SIZE_LIMIT,
+        public_only: bool = False,
     ) -> None:
         self.peer = peer
         self.base_url = checked_url(base_url).rstrip("/")
@@ -108,7 +109,7 @@ class PeerHttp:
         self._auth = auth
         self._limit = size_limit
         self._client = httpx.Client(
-            transport=Transport(ssl_context),
+            transport=Transport(ssl_context, public_only=public_only),
             timeout=httpx.Timeout(total_timeout, connect=connect_timeout, pool=connect_timeout),
             follow_redirects=False,
             trust_env=False,

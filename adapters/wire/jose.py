@@ -101,6 +101,15 @@ def read_token(token: str, keys: KeySource, demands: Demands, now: datetime) -> 
     return claims
 
 
+def claimed_issuer(token: str) -> str:
+    """Whose token it says it is, believed only as far as choosing whose keys to try; "" where that cannot be read."""
+    try:
+        issuer = _object(_parts(token)[1], "payload").get("iss")
+    except TokenRejected:
+        return ""
+    return issuer if isinstance(issuer, str) else ""
+
+
 def _parts(token: str) -> tuple[str, str]:
     if len(token) > LONGEST_TOKEN:
         raise TokenRejected("too-long")

@@ -6,6 +6,8 @@ gets what is left of the call's deadline, which also spans several calls where a
 
 from __future__ import annotations
 
+import ipaddress
+import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
@@ -81,8 +83,9 @@ def _left(timeout: float | None, fault: type[httpcore.TimeoutException]) -> floa
 class _Backend(httpcore.NetworkBackend):
     """Connects by TCP; the name asked for stays in the Host header and in the TLS handshake."""
 
-    def __init__(self) -> None:
+    def __init__(self, public_only: bool) -> None:
         self._inner = httpcore.SyncBackend()
+        self._public_only = public_only
 
     def connect_tcp(
         self,
@@ -93,8 +96,30 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         address = LOOPBACK if is_loopback_name(host) else host
+        if self._public_only:
+            address = public_address(address, port)
         limit = _left(timeout, httpcore.ConnectTimeout)
         return _Stream(self._inner.connect_tcp(address, port, limit, local_address, socket_options))
+
+
+def public_address(host: str, port: int) -> str:
+    """The address to connect to, looked up once and judged itself, so that no second look-up can say otherwise.
+
+    ``ConnectError`` where any address of that name lies at home, in a private or a reserved net (RFC 6890)."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as fault:
+        raise httpcore.ConnectError("no such name") from fault
+    addresses = [str(each[4][0]).partition("%")[0] for each in found]
+    if not addresses or not all(_is_public(each) for each in addresses):
+        raise httpcore.ConnectError("not a public address")
+    return addresses[0]
+
+
+def _is_public(address: str) -> bool:
+    parsed = ipaddress.ip_address(address)
+    inner = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
+    return all(each.is_global and not each.is_multicast for each in (parsed, inner) if each is not None)
 
 
 class _Body(httpx.SyncByteStream):
@@ -117,15 +142,18 @@ def _system_trust() -> ssl.SSLContext:
 
 
 class Transport(httpx.BaseTransport):
-    """A connection pool for one peer; raises httpcore's exceptions, which name the phase."""
+    """A connection pool for one peer; raises httpcore's exceptions, which name the phase. ``public_only``: for an
+    address that a stranger named, so that it cannot make us call our own neighbours."""
 
-    def __init__(self, ssl_context: ssl.SSLContext | None = None, connections: int = 8) -> None:
+    def __init__(
+        self, ssl_context: ssl.SSLContext | None = None, connections: int = 8, *, public_only: bool = False
+    ) -> None:
         self._pool = httpcore.ConnectionPool(
             ssl_context=ssl_context or _system_trust(),
             max_connections=connections,
             # Shorter than any server's own patience: a connection closed under a request leaves its outcome unknown.
             keepalive_expiry=4.0,
-            network_backend=_Backend(),
+            network_backend=_Backend(public_only),
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -120,8 +120,8 @@ def _note_receipt(delivery: Delivery, receipt: Receipt, use: Attempting) -> None
     at = use.clock.now()
 
     def told(consultation: Consultation) -> Consultation:
-        if delivery.kind is DebtKind.ENQUEUE:
-            return queueing.receive(consultation, delivery.subject, receipt.received_at or at, actor)
+        if delivery.kind is DebtKind.ENQUEUE and receipt.received_at is not None:
+            return queueing.receive(consultation, delivery.subject, receipt.received_at, actor)
         if delivery.kind is DebtKind.NOTE and not _told_before(delivery, use):
             kind = "note-filed" if receipt.filed_at else "note-received"
             return consultation.noting(kind, at, actor, **_version_of(delivery))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from gateway.domain import queueing, ringing
 from gateway.domain.consultation import Consultation
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.messages import PeerChange, PeerVerb
 from gateway.domain.people import PEER_ROLE, Actor, ActorKind
+from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
 from gateway.ports import Clock, ConsultationStore
 from gateway.services.changing import change
@@ -30,6 +33,47 @@ def apply(claim: PeerChange, connection: str, *, store: ConsultationStore, clock
     heard = replace(claim, at=clock.now())
     change(store, SystemScope(), consultation.id, lambda c: _weighed(c, heard, connection, actor))
     return True
+
+
+def apply_now(
+    entry_id: UUID,
+    claims: Sequence[PeerChange],
+    connection: str,
+    version: int,
+    *,
+    store: ConsultationStore,
+    clock: Clock,
+    audit: Sequence[AuditRow] = (),
+) -> Consultation:
+    """Apply all claims of one request to exactly the version its maker saw, together or not at all.
+
+    For a peer that waits for the answer, so a refusal is raised: ``TransitionRefused`` with *stale* where the row has
+    moved on since, and with the winner where somebody else was first."""
+    found = store.load_by_entry(SystemScope(), entry_id)
+
+    def weighed(consultation: Consultation) -> Consultation:
+        if consultation.version != version:
+            raise _moved_on(consultation, entry_id)
+        for claim in claims:
+            actor = Actor(ActorKind.CLINIC, claim.who_id or connection, claim.who, PEER_ROLE)
+            consultation = _claimed(consultation, replace(claim, at=clock.now()), connection, actor)
+        return consultation
+
+    return change(store, SystemScope(), found.id, weighed, audit=audit)
+
+
+def _moved_on(consultation: Consultation, entry_id: UUID) -> TransitionRefused:
+    entry = next(e for e in consultation.entries if e.id == entry_id)
+    return TransitionRefused("change", str(entry.status), "stale", entry.accepted_name)
+
+
+def _claimed(consultation: Consultation, claim: PeerChange, connection: str, actor: Actor) -> Consultation:
+    entry = consultation.entry
+    if entry is None or entry.id != claim.entry_id:
+        raise TransitionRefused(str(claim.verb), str(consultation.status), "ended")
+    if claim.verb is PeerVerb.PUT_BACK and entry.accepted_by.partition(":")[0] != connection:
+        raise TransitionRefused(str(claim.verb), str(entry.status), "taken", entry.accepted_name)
+    return _applied(consultation, claim, actor)
 
 
 def _weighed(consultation: Consultation, claim: PeerChange, connection: str, actor: Actor) -> Consultation:

@@ -38,6 +38,7 @@ BLUEPRINTS = (
     "gateway.web.clinic",
     "gateway.web.clinic_call",
     "gateway.web.doors",
+    "gateway.web.fhir",
     "gateway.web.timeline",
 )
 

@@ -1,0 +1,25 @@
+"""Our own FHIR door: access tokens, subscriptions and their events, from the frozen SQL beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import op
+
+from gateway.store.migrations.freeze import SEPARATOR
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    connection = op.get_bind()
+    frozen = Path(__file__).parent / f"r0006_{connection.dialect.name}.sql"
+    for statement in frozen.read_text(encoding="utf-8").split(SEPARATOR):
+        connection.exec_driver_sql(statement.strip())
+
+
+def downgrade() -> None:
+    raise NotImplementedError("steps go forward; go back by restoring the backup taken before the step")
