@@ -19,7 +19,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help="keep data and logs here instead of a temporary folder")
     options = parser.parse_args()
     print("Starting: Redis, the simulators, the gateway, the live process, the media process, relay and worker …")
-    with Stack(options.folder) as stack:
+    with Stack(options.folder, national=True) as stack:
         return once(stack) if options.once else wait(stack)
 
 

@@ -59,6 +59,26 @@ def connections_toml(
     return text if synthetic else text.replace(INVENTED, REAL)
 
 
+def national_look_up(nsp: str, keys: Path) -> str:
+    """The operator's agreement on the national look-up, with the keys the simulator has written for its caller."""
+    return f"""
+[[connection]]
+name = "det-gode-cpr-opslag"
+kind = "register"
+adapter = "dgcpr"
+synthetic = true
+[connection.settings]
+address = "{nsp}/stamdata-cpr-ws/service/DetGodeCPROpslag-1.0.4"
+sts_address = "{nsp}/sts/services/NewSecurityTokenService"
+sts_issuer = "SIM-STS"
+sts_certificates = "file:{keys}/sts.pem"
+certificate = "file:{keys}/caller.pem"
+key = "file:{keys}/caller.key"
+organisation_cvr = "99110007"
+organisation_name = "Fjordby Kommune"
+"""
+
+
 def _tenant(organisation: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     places = "\n".join(f'[[tenant.workplace]]\nname = "{u["workplace"]}"' for u in organisation["users"])
     roles = ", ".join(f'["{text}", "{category}"]' for text, category in ROLES)

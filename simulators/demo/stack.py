@@ -14,7 +14,7 @@ import httpx
 from simulators import wire
 from simulators.demo.broker import redis_command
 from simulators.demo.processes import Process, free_port, python
-from simulators.demo.setup import REGISTER, connections_toml, secrets_for_a_run
+from simulators.demo.setup import REGISTER, connections_toml, national_look_up, secrets_for_a_run
 
 OURS = ("web", "live", "media", "relay", "worker", "redis")
 
@@ -24,7 +24,7 @@ class Stack:
 
     ``environment`` overrules what the processes are told; ``tenant_settings`` go into every organisation;
     ``simulator_arguments`` are flags of one simulator, by its name; not ``synthetic`` means organisations whose
-    citizens may not be official test persons.
+    citizens may not be official test persons; ``national`` adds the national look-up.
     """
 
     def __init__(
@@ -36,6 +36,7 @@ class Stack:
         tenant_settings: Mapping[str, Any] | None = None,
         simulator_arguments: Mapping[str, Sequence[str]] | None = None,
         synthetic: bool = True,
+        national: bool = False,
     ) -> None:
         self._temporary = tempfile.TemporaryDirectory(prefix="laegebro-") if folder is None else None
         self.folder = folder or Path(self._temporary.name if self._temporary else ".")
@@ -48,6 +49,7 @@ class Stack:
         self._tenant_settings = dict(tenant_settings or {})
         self._simulator_arguments = dict(simulator_arguments or {})
         self._synthetic = synthetic
+        self._keys = self.folder / "national" if national else None
         self.environment = self._environment(database_url, environment or {})
         self.processes: dict[str, Process] = {}
 
@@ -80,6 +82,8 @@ class Stack:
         self._simulator("identity", *to_gateway, *identity)
         self._simulator("eoj", *to_gateway, *jwks)
         self._simulator("gp", *jwks)
+        if self._keys is not None:
+            self._simulator("national", "--keys", str(self._keys))
 
     def _start_ours(self) -> None:
         web = (
@@ -103,9 +107,10 @@ class Stack:
         """Schema, practices and connections, through the same commands an operator uses."""
         file = self.folder / "connections.toml"
         addresses = (self.gateway_url, self["eoj"].address, self["gp"].address, self["identity"].address)
-        file.write_text(
-            connections_toml(*addresses, self._tenant_settings, synthetic=self._synthetic), encoding="utf-8"
-        )
+        told = connections_toml(*addresses, self._tenant_settings, synthetic=self._synthetic)
+        if self._keys is not None:
+            told += national_look_up(self["national"].address, self._keys)
+        file.write_text(told, encoding="utf-8")
         self.command("upgrade")
         self.command("providers", "import", str(REGISTER))
         self.command("connections", "apply", str(file))

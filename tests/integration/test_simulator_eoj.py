@@ -225,7 +225,7 @@ def test_every_resource_is_valid_r4(base: str, vendor: Vendor) -> None:
     for bundle in bundles:
         get_fhir_model_class("Bundle").model_validate(bundle)
         assert bundle["entry"]
-    assert len(bundles[-1]["entry"]) == 13
+    assert len(bundles[-1]["entry"]) == 17
 
 
 def test_people_are_searched_for_by_post_only(base: str, vendor: Vendor) -> None:

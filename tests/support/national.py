@@ -29,20 +29,22 @@ class National:
     def _here(self) -> str:
         return self.url.replace("nsp.localhost", "127.0.0.1")
 
-    def lookup(self, **changes: object) -> CprLookup:
-        stanza: dict[str, object] = {
+    def stanza(self) -> dict[str, object]:
+        """A connection as an operator writes it, with its keys by file."""
+        keys = {"sts_certificates": "sts.pem", "certificate": "caller.pem", "key": "caller.key"}
+        return {
             "address": f"{self.url}{CPR_PATH}",
             "sts_address": f"{self.url}{STS_PATH}",
             "sts_issuer": "SIM-STS",
-            "sts_certificates": "sts.pem",
-            "certificate": "caller.pem",
-            "key": "caller.key",
+            **{field: f"file:{self.keys / name}" for field, name in keys.items()},
             "organisation_cvr": CVR,
             "organisation_name": "Fjordby Kommune",
-            "timeout_seconds": 20.0,
-            **changes,
+            "timeout_seconds": 30.0,
         }
-        return CprLookup("dgcpr", Settings.model_validate(stanza), lambda name: (self.keys / name).read_text())
+
+    def lookup(self, **changes: object) -> CprLookup:
+        settings = Settings.model_validate(self.stanza() | changes)
+        return CprLookup("dgcpr", settings, lambda name: (self.keys / name.removeprefix("file:")).read_text())
 
     def plan(self, route: str, mode: str, **more: object) -> None:
         answer = httpx.post(f"{self._here}/_sim/faults", json={"route": route, "mode": mode, **more})
