@@ -190,6 +190,10 @@ class ConnectedPeers:
         found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]
         return [name for name, adapter in found if Capability.POLLABLE in adapter.capabilities]
 
+    def gp_systems(self, adapter: str) -> Sequence[GpSystem]:
+        """Every active practice system of that kind of adapter."""
+        return [self._adapter(c) for c in self._active("gp_system") if c.adapter == adapter]
+
     def notifying(self) -> Sequence[str]:
         found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]
         return [name for name, adapter in found if Capability.NOTIFIES in adapter.capabilities]

@@ -39,6 +39,7 @@ from gateway.store.insured import SqlInsuredRegister
 from gateway.store.onetime import SqlOneTimeStore
 from gateway.store.organisations import SqlOrganisationBook
 from gateway.store.outbox import SqlOutbox
+from gateway.store.peer_answers import SqlPeerAnswers
 from gateway.store.polling import SqlPollBook
 from gateway.store.practices import SqlPracticeBook
 from gateway.store.presence import SqlPresenceBook
@@ -211,6 +212,10 @@ class Gateway:
     @cached_property
     def subscriptions(self) -> SqlSubscriptionBook:
         return SqlSubscriptionBook(self.engine, self.vault)
+
+    @cached_property
+    def peer_answers(self) -> SqlPeerAnswers:
+        return SqlPeerAnswers(self.engine)
 
     @cached_property
     def access(self) -> Access:

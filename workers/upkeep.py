@@ -26,6 +26,7 @@ FORGET_EVERY = 60.0
 WATCH_EVERY = 3600.0  # an alarm that is still true is said again each hour
 EVENTS_KEPT = timedelta(days=14)  # how far back a practice's system can catch up
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
+ANSWERS_KEPT = timedelta(days=14)  # as the HL7 listener keeps its own
 
 
 class Upkeep:
@@ -65,7 +66,8 @@ class Upkeep:
         presence.mark_lost(store=g.store, book=g.presence, clock=g.clock)
 
     def forget_expired(self) -> None:
-        """Sessions, one-time addresses and rooms that are over; texts whose time is up."""
+        """Sessions, one-time addresses and rooms that are over; answers nobody asks for again; texts whose time is
+        up."""
         g = self._gateway
         now = g.clock.now()
         g.sessions.forget_expired(now)
@@ -74,6 +76,7 @@ class Upkeep:
         g.presence.forget(now - KEPT_AFTER_EXPIRY)
         g.fhir_tokens.forget_expired(now)
         g.subscriptions.forget(now - EVENTS_KEPT)
+        g.peer_answers.forget(now - ANSWERS_KEPT)
         g.erasure.erase_texts()
         g.erasure.forget_spent()
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 from xml.sax.saxutils import escape
 
@@ -78,6 +78,21 @@ class Call:
         return etree.QName(self.content).localname
 
     @property
+    def namespace(self) -> str:
+        return etree.QName(self.content).namespace or ""
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """The content as plain values by local name: a text, a nested dict, or a list where a name is repeated."""
+        read = _plain(self.content)
+        return read if isinstance(read, dict) else {}
+
+    @property
+    def canonical(self) -> bytes:
+        """The content as bytes that do not depend on prefixes declared around it, or on white space in tags."""
+        return etree.tostring(self.content, method="c14n", exclusive=True, with_tail=False)
+
+    @property
     def claimed(self) -> tuple[str, str]:
         """Issuer and care provider as the card says; nobody has believed it yet."""
         names = self.card.iterfind(f"{{{SAML}}}AttributeStatement/{{{SAML}}}Attribute[@Name='medcom:CareProviderID']")
@@ -102,6 +117,21 @@ def read_call(content: bytes) -> Call:
     if level not in (LEVEL, "4"):
         raise DgwsRefused("security_level_failed")
     return Call(body, cards[0], message_id, flow_id if _NAME.fullmatch(flow_id) else "")
+
+
+def _plain(element: etree._Element) -> Any:
+    if not len(element):
+        return element.text or ""
+    read: dict[str, Any] = {}
+    for child in element:
+        name, value = etree.QName(child).localname, _plain(child)
+        if name not in read:
+            read[name] = value
+        elif isinstance(read[name], list):
+            read[name].append(value)
+        else:
+            read[name] = [read[name], value]
+    return read
 
 
 def _root(content: bytes) -> etree._Element:

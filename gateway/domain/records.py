@@ -39,13 +39,15 @@ class StoredAnswer:
 
 @dataclass(frozen=True, slots=True)
 class StoredEvent:
-    """For the live process: which consultation moved, and which practices' lists with it."""
+    """For whoever follows along (the live process, practices that fetch): which consultation moved, and which
+    practices' lists with it."""
 
     seq: int
     consultation: UUID
     tenant: UUID
     kind: str
     ydernummer: str
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,7 +110,7 @@ def events_after(connection: Connection, seq: int, limit: int) -> Sequence[Store
     event = consultation_event.c
     query = select(consultation_event).where(event.seq > seq).order_by(event.seq).limit(limit)
     rows = connection.execute(query).mappings()
-    return [StoredEvent(r["seq"], r["consultation"], r["tenant"], r["kind"], r["ydernummer"]) for r in rows]
+    return [StoredEvent(r["seq"], r["consultation"], r["tenant"], r["kind"], r["ydernummer"], r["at"]) for r in rows]
 
 
 def latest_seq(connection: Connection) -> int:

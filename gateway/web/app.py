@@ -39,6 +39,7 @@ BLUEPRINTS = (
     "gateway.web.clinic_call",
     "gateway.web.doors",
     "gateway.web.fhir",
+    "gateway.web.soap",
     "gateway.web.timeline",
 )
 

@@ -48,9 +48,9 @@ def install(app: Flask) -> None:
 
 
 def wants_json() -> bool:
-    """Programs speak to ``/api``, ``/fhir``, ``/internal`` and ``/media``; whoever sends or prefers JSON gets it
-    elsewhere too."""
-    if request.path.startswith(("/api/", "/fhir/", "/internal/", "/media/")) or request.is_json:
+    """Programs speak to ``/api``, ``/fhir``, ``/internal``, ``/media`` and ``/soap``; whoever sends or prefers JSON
+    gets it elsewhere too."""
+    if request.path.startswith(("/api/", "/fhir/", "/internal/", "/media/", "/soap/")) or request.is_json:
         return True
     best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
     return best in ("application/json", "application/problem+json")

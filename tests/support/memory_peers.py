@@ -36,6 +36,7 @@ class MemoryPeer:
     held: list[UUID] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     readable: bool = True
+    fetched: bool = False  # lays the entry ready and waits for the practice to come for it
 
     def _take(self, verb: str, key: UUID) -> Receipt:
         self.asked.append(verb)
@@ -46,7 +47,7 @@ class MemoryPeer:
             self.held.append(key)
         if self.after:
             raise self.after.pop(0)
-        return Receipt(f"ref-{key.hex[:6]}", NOW, replayed=known)
+        return Receipt(f"ref-{key.hex[:6]}", None if self.fetched else NOW, replayed=known)
 
     def _holds(self, verb: str, key: UUID) -> Receipt | None:
         self.asked.append(verb)

@@ -78,6 +78,12 @@ def test_an_entry_that_arrives_is_done_and_received() -> None:
     assert "received" in desk.kinds()
 
 
+def test_an_entry_that_lies_ready_to_be_fetched_is_not_received() -> None:
+    desk = entry_desk(MemoryPeer(fetched=True))
+    assert desk.attempt() is Outcome.DONE
+    assert "received" not in desk.kinds()
+
+
 FAULTS = [
     (PeerUnavailable("gp", "connecting"), Outcome.NOT_DONE, (DeliveryStatus.DUE, False, "unavailable: connecting")),
     (PeerUnavailable("gp", "sending"), Outcome.UNKNOWN, (DeliveryStatus.DUE, True, "unavailable: sending")),
