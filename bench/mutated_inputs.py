@@ -1,0 +1,123 @@
+"""Every door that other systems call, given spoilt messages and documents made to harm: each is answered, none with a
+fault of our own, and none slowly.
+
+    python bench/mutated_inputs.py [--quick] [--door NAME]
+
+A door is a name, a function from bytes to (status, seconds), messages it would take, documents made to harm, and how a
+message is spoilt; ``DOORS`` lists them. Everything runs in this process, over a database of its own, so that a growth
+in memory is the door's. A status of 500 and above counts, and so does a crash.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bench.figures import Figures  # noqa: E402
+from gateway.logs import configure  # noqa: E402
+from tests.support.mutations import BOMBS, mutated  # noqa: E402
+from tests.support.soap_world import BY, Practice, SoapWorld, request  # noqa: E402
+
+INPUTS, QUICK = 20_000, 500
+WARM = 200  # what is loaded and remembered once is no growth
+
+
+@dataclass(frozen=True)
+class Door:
+    """``send`` answers with a status as HTTP counts them, and how long it took."""
+
+    send: Callable[[bytes], tuple[int, float]]
+    messages: Sequence[bytes]
+    bombs: Mapping[str, bytes]
+    spoil: Callable[[bytes, random.Random], bytes] = mutated
+
+
+@contextmanager
+def soap(folder: Path) -> Iterator[Door]:
+    """Cards are believed and acts applied: half of the messages are spoilt behind the signature only."""
+    world = SoapWorld(folder)
+    practice, entry = Practice(world), world.entry()
+    about = f"<lb:EntryId>{entry}</lb:EntryId>{BY}"
+    asked = "<lb:GetQueueRequest><lb:Cursor>q1</lb:Cursor></lb:GetQueueRequest>"
+    acts = [f"<lb:{name}Request>{about}</lb:{name}Request>" for name in ("AcceptConsultation", "PutBackConsultation")]
+
+    def send(content: bytes) -> tuple[int, float]:
+        begun = time.perf_counter()
+        status = practice.post(content).status_code
+        return status, time.perf_counter() - begun
+
+    yield Door(send, [request(each) for each in (asked, *acts)], armed(request(asked)), spoilt_envelope)
+    world.gateway.engine.dispose()
+
+
+def armed(message: bytes) -> dict[str, bytes]:
+    """Each document alone, and what of it fits inside a message whose card is in order."""
+    head, body, rest = message.partition(b"<soapenv:Body>")
+    inside = {f"{name}-inside": head + body + bomb + rest for name, bomb in BOMBS.items() if b"<!" not in bomb}
+    before = {f"{name}-before": bomb.partition(b"<x")[0] + message for name, bomb in BOMBS.items() if b"<!" in bomb}
+    return {**BOMBS, **inside, **before}
+
+
+def spoilt_envelope(message: bytes, chance: random.Random) -> bytes:
+    head, body, rest = message.partition(b"<soapenv:Body>")
+    return head + body + mutated(rest, chance) if chance.random() < 0.5 else mutated(message, chance)
+
+
+DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {"soap": soap}
+
+
+def measure(name: str, door: Door, count: int, figures: Figures) -> None:
+    chance = random.Random(20_261_122)
+    answers: list[tuple[int, float]] = []
+    before = 0.0
+    for number in range(count + WARM):
+        if number == WARM:
+            before = megabytes()
+        answers.append(door.send(door.spoil(chance.choice(door.messages), chance)))
+    grown = megabytes() - before
+    bombs = {bomb: [door.send(content) for _ in range(5)] for bomb, content in door.bombs.items()}
+    slowest = {bomb: median(seconds for _, seconds in met) * 1000 for bomb, met in bombs.items()}
+    statuses = [status for status, _ in answers] + [status for met in bombs.values() for status, _ in met]
+    let_in = sorted(bomb for bomb, met in bombs.items() if any(status < 400 for status, _ in met))
+    kinds = {status: statuses.count(status) for status in sorted(set(statuses))}
+    worst = sorted(slowest, key=lambda bomb: -slowest[bomb])[:3]
+    told = ", ".join(f"{bomb} {slowest[bomb]:.1f} ms" for bomb in worst)
+    print(f"{name}: {count} inputs, answers {kinds}; slowest documents {told}")
+    figures.at_most(f"{name}_five_hundreds", sum(status >= 500 for status in statuses), "answers", 0)
+    figures.at_most(f"{name}_worst_seconds", max(seconds for _, seconds in answers), "s", 2)
+    figures.at_most(f"{name}_bombs_let_in", len(let_in), "documents", 0)
+    figures.at_most(f"{name}_bomb_refusal_ms", max(slowest.values()), "ms", 50)
+    figures.at_most(f"{name}_memory_growth", grown, "MB", 64)
+
+
+def megabytes() -> float:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK} inputs for each door instead of {INPUTS}")
+    parser.add_argument("--door", choices=sorted(DOORS), action="append", help="may be repeated; none: every door")
+    options = parser.parse_args()
+    configure("bench", level="CRITICAL")
+    figures = Figures()
+    for name in options.door or DOORS:
+        with tempfile.TemporaryDirectory() as folder, DOORS[name](Path(folder)) as door:
+            measure(name, door, QUICK if options.quick else INPUTS, figures)
+    return figures.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
