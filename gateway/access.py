@@ -24,6 +24,7 @@ from gateway.domain.scope import ClinicScope, Scope, TenantScope
 from gateway.domain.session import Grant, Session, SessionKind
 from gateway.store.employees import SqlEmployeeBook
 from gateway.store.organisations import SqlOrganisationBook
+from gateway.store.return_codes import SqlReturnCodes, Verdict
 from gateway.store.sessions import SqlSessionStore
 
 EMPLOYEE_COOKIE = "laegebro_session"
@@ -59,8 +60,10 @@ class Access:
         organisations: SqlOrganisationBook,
         limits: SessionLimits,
         form_token: Callable[[str], str],
+        codes: SqlReturnCodes,
     ) -> None:
         self._sessions = sessions
+        self._codes = codes
         self._employees = employees
         self._organisations = organisations
         self._limits = limits
@@ -118,10 +121,55 @@ class Access:
         return self._sessions.read(token, now) if token else None
 
     def see_citizen(self, session: Session, consultation: UUID | None) -> Session:
-        """Set or (``None``) end the citizen's context: "Log borger ud" leaves the employee logged in (D5)."""
+        """Set or (``None``) end the citizen's context: "Log borger ud" leaves the employee logged in (D5).
+
+        One consultation is shown by one session at a time: whichever had it goes quiet (D6)."""
         amended = replace(session, citizen_consultation=consultation)
         self._sessions.amend(amended)
+        if consultation is not None and session.tenant is not None:
+            self._sessions.release(session.tenant, consultation, session.id)
         return amended
+
+    def elsewhere(self, session: Session, consultation: UUID, now: datetime) -> bool:
+        """Whether the consultation is shown by another session and not by this one."""
+        if session.citizen_consultation == consultation or session.tenant is None:
+            return False
+        return self._sessions.shown_elsewhere(session.tenant, consultation, session.id, now)
+
+    def hand_over(
+        self, session: Session, consultation: UUID, code: str, now: datetime, *, id: UUID
+    ) -> tuple[str, Session]:
+        """Suspend the employee; the browser gets a session that is one seat and nothing else (B02). It keeps her
+        subject, so that barring her ends it too, and none of her rights."""
+        asleep = replace(session, suspended=True, citizen_consultation=consultation)
+        self._sessions.amend(asleep)
+        nobody = replace(session.grant, name="", role="citizen", right=False, authorisation="")
+        citizen = replace(
+            asleep,
+            id=id,
+            kind=SessionKind.CITIZEN,
+            grant=nobody,
+            created_at=now,
+            csrf=self._form_token(f"citizen:{id}"),
+            id_token="",
+            suspended=False,
+        )
+        self._codes.keep(id, session.id, code, session.expires_at)
+        return self._opened(citizen)
+
+    def take_back(self, citizen: Session, code: str, now: datetime) -> tuple[Verdict, str, Session | None]:
+        """The employee's code: her session under a new token. Out of tries, both sessions are over and only a login
+        leads on."""
+        asleep = self._codes.employee_session(citizen.id)
+        verdict = self._codes.attempt(citizen.id, code, now)
+        if verdict == "wrong" or asleep is None:
+            return verdict, "", None
+        self._sessions.end(citizen.id)
+        if verdict == "over":
+            self._sessions.end(asleep)
+            return verdict, "", None
+        token = secrets.token_urlsafe(32)
+        return verdict, token, self._sessions.renew(asleep, token, now)
 
     def end(self, session: Session) -> None:
         self._sessions.end(session.id)
@@ -137,6 +185,8 @@ class Access:
 
 def actor(session: Session) -> Actor:
     """Whoever sits at the browser, for events and audit."""
+    if session.kind is SessionKind.CITIZEN:
+        return Actor(ActorKind.CITIZEN, str(session.id))
     kind = ActorKind.CLINIC if session.kind is SessionKind.CLINIC else ActorKind.EMPLOYEE
     return Actor(kind, session.person, session.grant.name, session.grant.role)
 

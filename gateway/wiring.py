@@ -44,6 +44,7 @@ from gateway.store.polling import SqlPollBook
 from gateway.store.practices import SqlPracticeBook
 from gateway.store.presence import SqlPresenceBook
 from gateway.store.providers import SqlProviderDirectory
+from gateway.store.return_codes import SqlReturnCodes
 from gateway.store.rooms import SqlRoomBook
 from gateway.store.sessions import SqlSessionStore
 from gateway.store.sor import SqlSorDirectory
@@ -198,6 +199,10 @@ class Gateway:
         return SqlSessionStore(self.engine, self.vault)
 
     @cached_property
+    def return_codes(self) -> SqlReturnCodes:
+        return SqlReturnCodes(self.engine, self.vault)
+
+    @cached_property
     def onetime(self) -> SqlOneTimeStore:
         return SqlOneTimeStore(self.engine, self.vault)
 
@@ -223,7 +228,7 @@ class Gateway:
         limits = SessionLimits(
             timedelta(hours=s.session_hours), s.session_idle_minutes, timedelta(hours=s.clinic_session_hours)
         )
-        return Access(self.sessions, self.employees, self.organisations, limits, self._form_token)
+        return Access(self.sessions, self.employees, self.organisations, limits, self._form_token, self.return_codes)
 
     def _form_token(self, person: str) -> str:
         return self.vault.index("form-token", person).hex()

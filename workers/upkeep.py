@@ -71,6 +71,7 @@ class Upkeep:
         g = self._gateway
         now = g.clock.now()
         g.sessions.forget_expired(now)
+        g.return_codes.forget_expired(now)
         g.onetime.forget_expired(now - KEPT_AFTER_EXPIRY)
         g.rooms.forget(now - KEPT_AFTER_EXPIRY)
         g.presence.forget(now - KEPT_AFTER_EXPIRY)

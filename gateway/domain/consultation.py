@@ -17,7 +17,7 @@ from gateway.domain.case import CitizenCase
 from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.events import Debt, DebtKind, Event
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.people import Actor, Form, Participant, Seat, Workstation
+from gateway.domain.people import Actor, Form, Handover, Participant, Seat, Workstation
 from gateway.domain.queue_entry import ENTRY_MOVES, EntryStatus, QueueEntry, Remark
 
 
@@ -127,6 +127,7 @@ class Consultation:
     entries: tuple[QueueEntry, ...] = ()
     remarks: tuple[Remark, ...] = ()
     meant_for: Ydernummer | None = None  # the practice where no case names one: a round, general advice
+    handover: Handover | None = None
     review_until: datetime | None = None
     modality: str = ""
     technical_failure: str = ""
@@ -206,6 +207,11 @@ class Consultation:
     @property
     def is_open(self) -> bool:
         return self.status is not Status.CLOSED
+
+    @property
+    def with_citizen(self) -> bool:
+        """Whether the device lies with the citizen, the employee's session suspended."""
+        return self.handover is not None and self.handover.returned_at is None
 
     @property
     def entry_open(self) -> bool:

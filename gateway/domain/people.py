@@ -13,6 +13,7 @@ class ActorKind(StrEnum):
 
     EMPLOYEE = "employee"
     CLINIC = "clinic"
+    CITIZEN = "citizen"  # whoever sits at a device that was handed over: no name, no identity
     PEER = "peer"
     SYSTEM = "system"
     ADMIN = "admin"
@@ -110,10 +111,26 @@ class Participant:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A participant's place in the room; a new device takes it with a higher ``generation`` (D6)."""
+    """A participant's place in the room; a new device takes it with a higher ``generation`` (D6).
+
+    ``device`` is the session that sits there, so that a page loaded anew is told from another device.
+    """
 
     id: UUID
     participant_id: UUID
     role: str  # one of gateway.domain.room.SEAT_ROLES
     generation: int
     claimed_at: datetime
+    device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The device lies with the citizen (users.md §4.2). ``locked`` is what the employee declared about the operating
+    system's lock; ``over_at`` when the citizen pressed "Slut"; ``called_at`` when the clinic asked for the employee."""
+
+    at: datetime
+    locked: bool
+    over_at: datetime | None = None
+    returned_at: datetime | None = None
+    called_at: datetime | None = None

@@ -29,6 +29,7 @@ def accept(
         raise TransitionRefused("accept", str(entry.status), "taken", entry.accepted_name)
     if entry.status.ended:
         raise TransitionRefused("accept", str(entry.status), "ended")
+    alone = consultation.with_citizen  # nobody there knows "2 minutter mere": the second minute comes by itself (B05)
     taken = replace(
         entry,
         status=EntryStatus.ACCEPTED,
@@ -38,8 +39,8 @@ def accept(
         accepted_by=actor.id,
         accepted_name=actor.name,
         clinician=clinician or entry.clinician,
-        ring_until=at + RING,
-        ring_extended=False,
+        ring_until=at + (2 * RING if alone else RING),
+        ring_extended=alone,
         joined_at=None,
         parked_at=None,
     )
@@ -141,10 +142,11 @@ def claim_seat(
     actor: Actor,
     *,
     move: bool,
+    device: str = "",
 ) -> tuple[Consultation, Seat]:
     """The participant's seat; somebody new in the room stands on the timeline.
 
-    ``move`` takes the seat for a new device with a higher generation (D6).
+    ``move`` takes the seat for another device with a higher generation (D6); without it another device is refused.
     """
     known = consultation
     if all(p.id != participant.id for p in known.participants):
@@ -152,11 +154,13 @@ def claim_seat(
         known = known.noting("joined", at, actor)
     for seat in known.seats:
         if seat.participant_id == participant.id:
-            if not move:
+            if seat.device == device and (device or not move):
                 return known, seat
-            moved = replace(seat, generation=seat.generation + 1, claimed_at=at)
+            if seat.device and not move:
+                raise TransitionRefused("join", str(consultation.status), "elsewhere")
+            moved = replace(seat, generation=seat.generation + 1, claimed_at=at, device=device)
             return replace(known, seats=tuple(moved if s.id == seat.id else s for s in known.seats)), moved
-    seat = Seat(seat_id, participant.id, role, 1, at)
+    seat = Seat(seat_id, participant.id, role, 1, at, device)
     return replace(known, seats=(*known.seats, seat)), seat
 
 

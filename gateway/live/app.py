@@ -21,6 +21,7 @@ def create_app(gateway: Gateway) -> web.Application:
     live = Live(gateway, feed)
     app = web.Application(middlewares=[_only_from(gateway.settings.public_url)])
     app.router.add_get("/live/consultation/{id}", live.consultation)
+    app.router.add_get("/live/citizen", live.citizen)
     app.router.add_get("/live/clinic", live.clinic)
     app.router.add_get("/health", _health)
     app.on_response_prepare.append(_headers(gateway.settings.public_url))

@@ -64,6 +64,11 @@ KEEPS_PLACES = frozenset(
         "consent-withdrawn",
         "discussed-too",
         "note-owed",
+        "handed-over",
+        "handed-back",
+        "employee-called",
+        "finished-by-citizen",
+        "device-changed",
     }
 )
 

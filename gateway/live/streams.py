@@ -12,7 +12,7 @@ from uuid import UUID
 from aiohttp import web
 
 from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
-from gateway.domain.consultation import Availability
+from gateway.domain.consultation import Availability, Consultation
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
@@ -21,6 +21,7 @@ from gateway.live.feed import Feed, Subscriber
 from gateway.logs import log
 from gateway.services import presence
 from gateway.services.clinic_view import waiting_counts
+from gateway.services.device import citizen_view
 from gateway.services.view import consultation_view
 from gateway.store.faults import DatabaseFault
 from gateway.wiring import Gateway
@@ -120,14 +121,40 @@ class Live:
 
     async def consultation(self, request: web.Request) -> web.StreamResponse:
         token = request.cookies.get(EMPLOYEE_COOKIE)
-        session = await asyncio.to_thread(self._session, token, (SessionKind.EMPLOYEE, SessionKind.CITIZEN))
+        session = await asyncio.to_thread(self._session, token, (SessionKind.EMPLOYEE,))
         if session is None or session.tenant is None:
             raise web.HTTPUnauthorized
         id = _uuid_or_404(request.match_info["id"])
-        if session.kind is SessionKind.CITIZEN and session.citizen_consultation != id:
-            raise web.HTTPNotFound
         subscriber = Subscriber(consultation=id)
         render = self._consultation_renderer(TenantScope(session.tenant), id, subscriber)
+        return await self._follow(request, token, session, subscriber, render)
+
+    async def citizen(self, request: web.Request) -> web.StreamResponse:
+        """The one consultation of a device that lies with the citizen, in the few words its page may know (B02)."""
+        token = request.cookies.get(EMPLOYEE_COOKIE)
+        session = await asyncio.to_thread(self._session, token, (SessionKind.CITIZEN,))
+        if session is None or session.tenant is None:
+            raise web.HTTPUnauthorized
+        if session.citizen_consultation is None:
+            raise web.HTTPNotFound
+        g, scope, id = self._gateway, TenantScope(session.tenant), session.citizen_consultation
+
+        def render() -> Document:
+            held = self._session(token, (SessionKind.CITIZEN,))
+            if held is None or held.citizen_consultation != id:
+                return citizen_view(None, g.clock.now())
+            return citizen_view(self._present(scope, id), g.clock.now())
+
+        return await self._follow(request, token, session, Subscriber(consultation=id), render)
+
+    async def _follow(
+        self,
+        request: web.Request,
+        token: str | None,
+        session: Session,
+        subscriber: Subscriber,
+        render: Callable[[], Document],
+    ) -> web.StreamResponse:
         with self._feed.joined(subscriber):
             try:
                 first = await asyncio.to_thread(render)
@@ -136,14 +163,20 @@ class Live:
             stream = Stream(request, self._feed, subscriber, "state")
             return await stream.run(first, render, lambda: self._session(token, (session.kind,)) is not None)
 
+    def _present(self, scope: Scope, id: UUID) -> Consultation:
+        """The consultation whose page is open here: whoever was lost is back (D10)."""
+        g = self._gateway
+        consultation = g.store.load(scope, id)
+        if consultation.availability is not Availability.LOST:
+            return consultation
+        presence.page_opened(consultation, store=g.store, book=g.presence, clock=g.clock)
+        return g.store.load(scope, id)
+
     def _consultation_renderer(self, scope: Scope, id: UUID, subscriber: Subscriber) -> Callable[[], Document]:
         g = self._gateway
 
         def render() -> Document:
-            consultation = g.store.load(scope, id)
-            if consultation.availability is Availability.LOST:
-                presence.page_opened(consultation, store=g.store, book=g.presence, clock=g.clock)
-                consultation = g.store.load(scope, id)
+            consultation = self._present(scope, id)
             entry = consultation.entry
             subscriber.ydernumre = frozenset({str(entry.ydernummer)} if entry and not entry.status.ended else ())
             return consultation_view(

@@ -65,12 +65,14 @@ def take_seat(
     store: ConsultationStore,
     clock: Clock,
     ids: Ids,
+    device: str = "",
     move: bool = False,
     audit: Sequence[AuditRow] = (),
 ) -> JoinTicket:
     """A ticket for the caller's own seat, good for ``TICKET``; the page fetches a new one each time it (re)joins.
 
     The clinic sits by role and person; the municipal side holds one seat together (employee with citizen).
+    ``device`` is the caller's session: from another one the seat is only given with ``move``.
     """
     now = clock.now()
     participant_id, seat_id = ids.new(), ids.new()
@@ -80,7 +82,9 @@ def take_seat(
         if consultation.status not in (Status.CALLING, Status.IN_CALL):
             raise TransitionRefused("join", str(consultation.status), "no-call")
         person = _participant(consultation, role, actor, participant_id)
-        changed, seat = ringing.claim_seat(consultation, person, SEAT_OF[role], seat_id, now, actor, move=move)
+        changed, seat = ringing.claim_seat(
+            consultation, person, SEAT_OF[role], seat_id, now, actor, move=move, device=device
+        )
         expires = int((now + TICKET).timestamp())
         taken[:] = [JoinTicket(consultation.room, str(seat.id), seat.generation, seat.role, expires)]
         return changed

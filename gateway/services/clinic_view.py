@@ -64,6 +64,7 @@ def clinic_entry_view(
         **_taking_part(entry),
         **_spoken_part(message),
         "remarks": _remarks(consultation, entry),
+        "handover": _handover(consultation),
         "registered": _registered(consultation, entry),
         "basis": str(entry.basis),
         "synthetic": consultation.synthetic,
@@ -172,6 +173,14 @@ def discussed_part(consultation: Consultation, now: datetime) -> dict[str, Any] 
         "reason": case.reason,
         "consent": consent_in_words(case.consent) if case.consent else "",
     }
+
+
+def _handover(consultation: Consultation) -> dict[str, Any] | None:
+    """Whether the device lies with the citizen now, and whether it was said to be locked (B01, B06)."""
+    given = consultation.handover
+    if given is None or not consultation.with_citizen:
+        return None
+    return {"at": given.at.isoformat(), "locked": given.locked, "called": given.called_at is not None}
 
 
 def waiting_counts(consultations: Sequence[Consultation]) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from gateway.domain.identifiers import CPR_SYSTEM, CitizenId, Cpr, ECpr, Ydernum
 from gateway.domain.people import Form, RoleCategory, Workstation
 from gateway.domain.queue_entry import Basis, EntryStatus, QueueEntry
 from gateway.store.crypto import Vault
+from gateway.store.mapping_handover import handover_from, handover_values
 
 Row = Mapping[Any, Any]
 Values = dict[str, Any]
@@ -111,6 +112,7 @@ def consultation_values(vault: Vault, consultation: Consultation) -> Values:
         "deadline_at": deadline(consultation),
         "launch_index": launch_index(vault, consultation.tenant, consultation.launch_key),
         **_station_values(consultation.workstation),
+        **handover_values(consultation.handover),
         **place.seal(
             launch_key=consultation.launch_key,
             responsible_name=consultation.responsible_name,
@@ -143,6 +145,7 @@ def consultation_from(vault: Vault, row: Row) -> Consultation:
         launch_key=place.open(row, "launch_key"),
         responsible_name=place.open(row, "responsible_name"),
         workstation=_station_from(place, row),
+        handover=handover_from(row),
         form=Form(row["form"]),
         reason=place.open(row, "reason"),
         agreed_with=place.open(row, "agreed_with"),

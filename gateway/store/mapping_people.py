@@ -29,8 +29,10 @@ def participant_from(place: Place, row: Row) -> Participant:
 
 
 def seat_values(_place: Place, seat: Seat) -> Values:
-    return {name: getattr(seat, name) for name in ("id", "participant_id", "role", "generation", "claimed_at")}
+    return {
+        name: getattr(seat, name) for name in ("id", "participant_id", "role", "generation", "claimed_at", "device")
+    }
 
 
 def seat_from(_place: Place, row: Row) -> Seat:
-    return Seat(row["id"], row["participant_id"], row["role"], row["generation"], row["claimed_at"])
+    return Seat(row["id"], row["participant_id"], row["role"], row["generation"], row["claimed_at"], row["device"])

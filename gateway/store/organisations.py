@@ -30,7 +30,8 @@ _user = registers.clinic_user.c
 class Tenant:
     """An organisation that employs. ``settings``: ``review_minutes`` · ``roles`` ([[text, category], …]) ·
     ``practice_sources`` (who is asked for the own doctor: ``eoj``, ``national``, ``sikrede``, in this order) ·
-    ``consent_wording`` (its version) and ``consent_text`` · ``support_name`` · ``support_phone`` · ``right``."""
+    ``consent_wording`` (its version) and ``consent_text`` · ``support_name`` · ``support_phone`` · ``right`` ·
+    ``unlocked_handover`` (may a device go to the citizen without its lock) · ``lock_guide``, ``lock_guide_link``."""
 
     id: UUID
     cvr: str

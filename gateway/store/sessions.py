@@ -57,6 +57,32 @@ class SqlSessionStore:
             if not connection.execute(change).rowcount:
                 raise NotFound("session")
 
+    def renew(self, session_id: UUID, token: str, now: datetime) -> Session | None:
+        """Wake a suspended session under a new token; None where it is over or was never suspended."""
+        wakes = (
+            update(table)
+            .where(table.c.id == session_id, table.c.suspended, table.c.expires_at > now)
+            .values(token_hash=_hashed(token), suspended=False, seen_at=now)
+            .returning(table)
+        )
+        with transaction(self._engine, SystemScope()) as connection:
+            row = connection.execute(wakes).one_or_none()
+        return self._session(row) if row is not None else None
+
+    def release(self, tenant: UUID, consultation: UUID, keep: UUID) -> int:
+        """Every other session that shows this consultation shows it no longer; how many there were."""
+        shown = table.c.citizen_consultation == consultation
+        others = update(table).where(table.c.tenant == tenant, shown, table.c.id != keep)
+        with transaction(self._engine, SystemScope()) as connection:
+            return connection.execute(others.values(citizen_consultation=None)).rowcount
+
+    def shown_elsewhere(self, tenant: UUID, consultation: UUID, session_id: UUID, now: datetime) -> bool:
+        """Whether another live session shows this consultation."""
+        shown = table.c.citizen_consultation == consultation
+        others = (table.c.tenant == tenant, shown, table.c.id != session_id, table.c.expires_at > now)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return connection.execute(select(table.c.id).where(*others).limit(1)).first() is not None
+
     def end(self, session_id: UUID) -> None:
         """The token opens nothing from here on; ending twice is ending once."""
         with transaction(self._engine, SystemScope()) as connection:

@@ -59,6 +59,11 @@ consultation = Table(
     Column("ending", String(64)),
     moment("closed_at"),
     flag("synthetic"),
+    moment("handover_at"),
+    Column("handover_locked", Boolean),
+    moment("handover_over_at"),
+    moment("handover_returned_at"),
+    moment("handover_called_at"),
     moment("deadline_at"),
     moment("erase_after"),
     moment("erased_at"),
@@ -222,6 +227,7 @@ seat = Table(
     code("role"),
     count("generation", 1),
     moment("claimed_at", required=True),
+    code("device"),
     _parent(),
 )
 

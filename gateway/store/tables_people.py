@@ -44,6 +44,19 @@ session = Table(
     Index("ix_session_expires_at", "expires_at"),
 )
 
+# What brings the employee back to a device that lies with the citizen: a keyed hash of six digits and how often they
+# were tried. Kept apart from the session, so that a try is counted before it is judged.
+return_code = Table(
+    "return_code",
+    metadata,
+    uuid("session", key=True),  # the citizen's
+    uuid("employee_session"),
+    Column("code_hash", LargeBinary, nullable=False),
+    count("tries"),
+    moment("expires_at", required=True),
+    Index("ix_return_code_expires_at", "expires_at"),
+)
+
 onetime = Table(
     "onetime",
     metadata,

@@ -164,10 +164,14 @@ def _only_case(consultation: Consultation) -> UUID:
     return consultation.sole_case.id
 
 
-def ticket(id: UUID, move: bool = False) -> dict[str, str]:
-    """A ticket for the municipal side's seat: the citizen's own where the employee does not take part."""
+def ticket(id: UUID) -> dict[str, str]:
+    """A ticket for the municipal side's seat: the citizen's own where the employee does not take part.
+
+    Whoever shows the consultation now may sit down; a page that it has moved away from may not (D6)."""
     gateway = current_gateway()
-    consultation = guards.my_consultation(id)
+    consultation, session = guards.my_consultation(id), guards.current_session()
+    if gateway.access.elsewhere(session, id, gateway.clock.now()):
+        raise NotFound("seat")
     role = ParticipantRole.EMPLOYEE if consultation.form.employee_takes_part else ParticipantRole.CITIZEN
     seat = call.take_seat(
         guards.my_scope(),
@@ -177,7 +181,8 @@ def ticket(id: UUID, move: bool = False) -> dict[str, str]:
         store=gateway.store,
         clock=gateway.clock,
         ids=gateway.ids,
-        move=move,
+        device=str(session.id),
+        move=True,
     )
     return signed(seat)
 

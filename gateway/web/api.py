@@ -170,8 +170,8 @@ def approve(id: UUID) -> ResponseReturnValue:
 @blueprint.post("/consultations/<uuid:id>/ticket")
 @open_to("employee")
 def ticket(id: UUID) -> ResponseReturnValue:
-    """A join ticket for the municipal side; ``move``: true takes the seat for this device."""
-    return jsonify(acts.ticket(id, move=json_object().get("move") is True))
+    """A join ticket for the municipal side; the seat follows the device that shows the consultation."""
+    return jsonify(acts.ticket(id))
 
 
 @blueprint.post("/probe-ticket")

@@ -13,7 +13,7 @@ from gateway.web.guards import open_to
 from gateway.web.problems import field_message
 from gateway.web.queue import back
 from gateway.web.rendering import page
-from gateway.web.screens import context_of
+from gateway.web.screens import context_of, not_here
 
 blueprint = Blueprint("call", __name__)
 
@@ -56,7 +56,7 @@ def by_phone(id: UUID) -> ResponseReturnValue:
 def _phone_page(id: UUID, errors: dict[str, str], status: int) -> ResponseReturnValue:
     consultation = guards.my_consultation(id)
     if not guards.shown_here(consultation):
-        return page("nurse/elsewhere.html", 404, consultation=consultation)
+        return not_here(consultation)
     guards.record_read("page-phone", consultation)
     return page("nurse/phone.html", status, part=False, errors=errors, **context_of(consultation))
 

@@ -14,7 +14,7 @@ from gateway.domain.consultation import Consultation, Kind
 from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.people import ParticipantRole
 from gateway.domain.queue_entry import RejectReason
-from gateway.services import call, queue, write_back
+from gateway.services import call, device, queue, write_back
 from gateway.web import clinic_desk
 from gateway.web.bodies import json_object
 from gateway.web.clinic_words import is_doctor
@@ -150,10 +150,28 @@ def ticket(entry: UUID) -> ResponseReturnValue:
     role, move = ParticipantRole.CLINICIAN, json_object().get("move") is True
     joins = [audit_row("read", "join", consultation)]
     seat = call.take_seat(
-        my_scope(), consultation.id, role, me(), store=g.store, clock=g.clock, ids=g.ids, move=move, audit=joins
+        my_scope(),
+        consultation.id,
+        role,
+        me(),
+        store=g.store,
+        clock=g.clock,
+        ids=g.ids,
+        device=str(current_session().id),
+        move=move,
+        audit=joins,
     )
     signal = f"ws{g.settings.media_url.removeprefix('http')}/signal"
     return jsonify({"ticket": sign_ticket(seat, g.media_secret), "signal_url": signal})
+
+
+@blueprint.post("/entries/<uuid:entry>/call-employee")
+@open_to("clinic")
+def call_employee(entry: UUID) -> ResponseReturnValue:
+    """ "Bed om medarbejderen": the device with the citizen calls for her (B06)."""
+    consultation, _ = clinic_desk.my_entry(entry)
+    g = current_gateway()
+    return clinic_desk.answered(device.call_employee(my_scope(), consultation.id, me(), store=g.store, clock=g.clock))
 
 
 @blueprint.post("/entries/<uuid:entry>/note")

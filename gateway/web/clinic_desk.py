@@ -116,6 +116,10 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
         "clinician": entry.clinician,
         "discussed": str(consultation.discussed.id) if consultation.discussed else None,
         "misses": entry.misses,
+        "alone": not consultation.form.employee_takes_part,
+        "with_citizen": consultation.with_citizen,
+        "employee_called": bool(consultation.handover and consultation.handover.called_at),
+        "elsewhere": _sits_elsewhere(consultation),
         "ended_reason": entry.ended_reason,
         **{name: _iso(getattr(entry, name)) for name in moments},
     }
@@ -124,6 +128,14 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
 def answered(consultation: Consultation) -> Response:
     """Every act's answer: the state the pages follow."""
     return jsonify(state_of(consultation))
+
+
+def _sits_elsewhere(consultation: Consultation) -> bool:
+    """Whether the same person has joined from another device: "Flyt samtalen hertil" (users.md C12)."""
+    session = current_session()
+    mine = {p.id for p in consultation.participants if p.name == session.grant.name}
+    seats = [s for s in consultation.seats if s.role == "clinic" and s.participant_id in mine]
+    return any(seat.device and seat.device != str(session.id) for seat in seats)
 
 
 def _iso(at: datetime | None) -> str | None:

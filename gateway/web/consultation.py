@@ -12,9 +12,18 @@ from gateway.domain.consultation import Consultation, Kind
 from gateway.domain.errors import NotFound
 from gateway.domain.practice import danish_day
 from gateway.web import guards, start, workplace
+from gateway.web.device import show_here
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
-from gateway.web.screens import chosen_practice, context_of, screen_of, search_practices, template_of, workstation_of
+from gateway.web.screens import (
+    chosen_practice,
+    context_of,
+    not_here,
+    screen_of,
+    search_practices,
+    template_of,
+    workstation_of,
+)
 
 blueprint = Blueprint("consultation", __name__)
 
@@ -30,7 +39,7 @@ def show(id: UUID) -> ResponseReturnValue:
     except NotFound:
         return _taken_over(id)
     if not guards.shown_here(consultation):
-        return page("nurse/elsewhere.html", 404, consultation=consultation)
+        return not_here(consultation)
     context = context_of(consultation) | chosen_practice(request.args.get("laege")) | _more(consultation)
     if context["screen"] == "start" and not workstation_of():
         return redirect(url_for("mine.workstation", til=id), 303)
@@ -64,7 +73,7 @@ def news(id: UUID) -> ResponseReturnValue:
     """The part that changes by itself; the header says which screen the consultation is on by now."""
     consultation = guards.my_consultation(id)
     if not guards.shown_here(consultation):
-        return page("nurse/elsewhere.html", 404, consultation=consultation)
+        return not_here(consultation)
     screen = screen_of(consultation)
     body = ""
     if consultation.remarks and screen == "queue":
@@ -81,8 +90,7 @@ def news(id: UUID) -> ResponseReturnValue:
 @open_to("employee")
 def reopen(id: UUID) -> ResponseReturnValue:
     """From the list, or "Brug dette vindue": this browser shows this citizen now."""
-    consultation = guards.my_consultation(id)
-    current_gateway().access.see_citizen(guards.current_session(), consultation.id)
+    show_here(guards.my_consultation(id))
     return redirect(url_for(".show", id=id), 303)
 
 

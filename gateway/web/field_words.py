@@ -34,6 +34,12 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("agreed_at", "not-a-time"): lambda: _("Skriv den aftalte tid som dato og klokkeslæt."),
     ("ydernummer", "required"): lambda: _("Vælg borgerens læge."),
     ("ydernummer", "not-six-digits"): lambda: _("Tallet ser forkert ud. Har du skrevet alle seks cifre?"),
+    ("code", "not-six-digits"): lambda: _("Vælg en kode på seks cifre."),
+    ("code", "too-simple"): lambda: _(
+        "Koden er for let at gætte. Vælg seks cifre, der ikke er ens eller i rækkefølge."
+    ),
+    ("locked", "required"): lambda: _("Lås enheden først. Din organisation tillader ikke borgervisning uden lås."),
+    ("pairing", "unknown"): lambda: _("Koden virker ikke længere. Vis en ny på den anden enhed."),
     ("clinician", "required"): lambda: _("Skriv lægens navn. Det skal stå i journalen."),
     ("proposed_at", "required"): lambda: _("Skriv den nye tid som dato og klokkeslæt."),
     ("proposed_at", "not-a-time"): lambda: _("Skriv den nye tid som dato og klokkeslæt."),

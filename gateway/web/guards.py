@@ -23,11 +23,15 @@ from gateway.domain.session import Session, SessionKind
 if TYPE_CHECKING:
     from gateway.wiring import Gateway
 
-Audience = Literal["public", "employee", "clinic", "anyone", "peer"]
+Audience = Literal["public", "employee", "clinic", "anyone", "peer", "citizen"]
 View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK = "audience"
 _FRAMEWORK = ("static", "openapi.spec")
+
+
+class Confined(Exception):
+    """The device lies with the citizen, and this is not the citizen's page: it does not exist (users.md B02)."""
 
 
 class NotLoggedIn(Exception):
@@ -61,15 +65,30 @@ def require_all_guarded(app: Flask) -> None:
 
 
 def admit() -> None:
-    """Before each request: put the session where views find it, or refuse."""
+    """Before each request: put the session where views find it, or refuse. A device in the citizen's hands reaches the
+    citizen's page and nothing else, whatever other cookies lie in the browser."""
     audience = audience_of(request.endpoint)
     g.session = None
+    if request.endpoint == "static":
+        return
+    if with_citizen():
+        g.session = _read(SessionKind.CITIZEN)
+        if audience != "citizen":
+            raise Confined
+        return
     if audience in ("public", "anyone") or request.endpoint is None:
         g.session = _either(SessionKind.CLINIC if request.args.get("kind") == "clinic" else SessionKind.EMPLOYEE)
     elif audience in ("employee", "clinic"):
         g.session = _read(SessionKind(audience))
-    if g.session is None and audience in ("employee", "clinic", "anyone"):
-        raise NotLoggedIn("employee" if audience == "anyone" else str(audience))
+    elif audience == "citizen" and _read(SessionKind.EMPLOYEE) is not None:
+        raise NotFound("citizen-session")
+    if g.session is None and audience in ("employee", "clinic", "anyone", "citizen"):
+        raise NotLoggedIn("clinic" if audience == "clinic" else "employee")
+
+
+def with_citizen() -> bool:
+    """Whether this browser holds a citizen's session."""
+    return _read(SessionKind.CITIZEN) is not None
 
 
 def _either(first: SessionKind) -> Session | None:
@@ -79,11 +98,19 @@ def _either(first: SessionKind) -> Session | None:
 
 
 def _read(kind: SessionKind) -> Session | None:
-    gateway = current_gateway()
-    session = gateway.access.read(request.cookies.get(access.COOKIES[kind]), gateway.clock.now())
+    session = _held(access.COOKIES[kind])
     if session is None or session.suspended or session.kind is not kind:
         return None
     return session
+
+
+def _held(cookie: str) -> Session | None:
+    """Whoever this cookie stands for, read once per request."""
+    known: dict[str, Session | None] = g.setdefault("held", {})
+    if cookie not in known:
+        gateway = current_gateway()
+        known[cookie] = gateway.access.read(request.cookies.get(cookie), gateway.clock.now())
+    return known[cookie]
 
 
 def current_gateway() -> Gateway:

@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict
 from datetime import timedelta
 
-from flask import Blueprint, make_response, redirect, request, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway import access
@@ -34,9 +34,8 @@ def choose() -> ResponseReturnValue:
     last = request.cookies.get(LAST_CHOICE, "")
     named = [(name, peers.label(name)) for name in peers.identities(kind)]
     ordered = sorted(named, key=lambda identity: (identity[0] != last, identity[1]))
-    return page(
-        "login/choose.html", identities=ordered, last=last, kind=kind, onward=own_path(request.args.get("next"))
-    )
+    onward, why = own_path(request.args.get("next")), request.args.get("hvorfor", "")
+    return page("login/choose.html", identities=ordered, last=last, kind=kind, onward=onward, why=why)
 
 
 def own_path(address: str | None) -> str:
@@ -85,7 +84,7 @@ def finish() -> ResponseReturnValue:
     token, session = _open(pending.connection, result)
     response = make_response(redirect(pending.return_to or HOME[str(session.kind)], 303))
     guards.set_session_cookie(response, session, token)
-    guards.drop_cookie(response, FORCE)
+    asked_again(response)
     return response
 
 
@@ -121,9 +120,19 @@ def end() -> ResponseReturnValue:
     # A page rather than a redirect: form-action 'self' holds for the whole chain a form starts.
     response = make_response(*page("login/leaving.html", onward=onward))
     guards.drop_cookie(response, access.COOKIES[session.kind])
-    response.set_cookie(FORCE, "1", max_age=12 * 3600, samesite="Lax", httponly=True)
+    ask_again(response)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def ask_again(response: Response) -> None:
+    """The next login in this browser asks for credentials, whatever the provider remembers (``prompt=login``)."""
+    response.set_cookie(FORCE, "1", max_age=12 * 3600, samesite="Lax", httponly=True)
+
+
+def asked_again(response: Response) -> None:
+    """Whoever is here has just proved who she is."""
+    guards.drop_cookie(response, FORCE)
 
 
 def _provider_end(session: Session, goodbye: str) -> str:

@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from gateway.domain import errors
+from gateway.domain.session import SessionKind
 from gateway.logs import log
 from gateway.store.engine import UNAVAILABLE
 from gateway.web.csrf import Forged
@@ -100,7 +101,8 @@ def as_page(problem: Problem) -> ResponseReturnValue:
     full = problem
     if not problem.advice:
         full = replace(problem, advice=_("Gå til dine konsultationer, og prøv igen."))
-    return page("errors/problem.html", problem.status, problem=full)
+    confined = g.get("session") is not None and g.session.kind is SessionKind.CITIZEN
+    return page("citizen/problem.html" if confined else "errors/problem.html", problem.status, problem=full)
 
 
 def problem_of(fault: Exception) -> Problem:

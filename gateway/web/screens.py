@@ -11,7 +11,7 @@ from gateway.domain.practice import COPENHAGEN, Practice, danish_day
 from gateway.services.view import consultation_view
 from gateway.web import guards
 from gateway.web.guards import current_gateway
-from gateway.web.rendering import age
+from gateway.web.rendering import age, page
 
 _SCREENS = {
     Status.DRAFT: "start",
@@ -67,6 +67,13 @@ def context_of(consultation: Consultation) -> dict[str, Any]:
         "tenant": current_gateway().organisations.tenant(consultation.tenant),
         "age_of": age,
     } | practice_context(_ydernummer(consultation))
+
+
+def not_here(consultation: Consultation) -> tuple[str, int]:
+    """The page of a window that does not show this consultation: logged out, or gone on at another device (D6)."""
+    gateway = current_gateway()
+    moved = gateway.access.elsewhere(guards.current_session(), consultation.id, gateway.clock.now())
+    return page("nurse/elsewhere.html", 404, consultation=consultation, moved=moved)
 
 
 def _ydernummer(consultation: Consultation) -> Ydernummer | None:

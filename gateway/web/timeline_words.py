@@ -12,7 +12,7 @@ from gateway.web.clinic_words import reject_reasons, withdrawals
 
 def event_words() -> dict[str, str]:
     """Each kind of event in words."""
-    return _course_words() | _arranged_words() | _round_words() | _note_words()
+    return _course_words() | _device_words() | _arranged_words() | _round_words() | _note_words()
 
 
 def _course_words() -> dict[str, str]:
@@ -78,6 +78,16 @@ def _round_words() -> dict[str, str]:
     }
 
 
+def _device_words() -> dict[str, str]:
+    return {
+        "handed-over": _("Enheden er givet til borgeren"),
+        "handed-back": _("Enheden er givet tilbage til medarbejderen"),
+        "employee-called": _("Klinikken bad om medarbejderen"),
+        "finished-by-citizen": _("Borgeren trykkede Slut"),
+        "device-changed": _("Fortsat på en anden enhed"),
+    }
+
+
 def _note_words() -> dict[str, str]:
     return {
         "note-approved": _("Notatet er godkendt"),
@@ -97,6 +107,7 @@ def actor_words() -> dict[str, str]:
     return {
         "employee": _("Medarbejder"),
         "clinic": _("Klinik"),
+        "citizen": _("Borger"),
         "peer": _("Andet system"),
         "system": _("Lægebro"),
         "admin": _("Administrator"),
@@ -144,6 +155,8 @@ def _courses() -> dict[str, str]:
         "urgent": _("det haster"),
         "not-answered": _("ikke besvaret"),
         "rejected": _("afvist"),
+        "yes": _("låst (ifølge medarbejderen)"),
+        "no": _("ikke låst"),
         "here": _("ved skærmen"),
         "away": _("ikke ved skærmen"),
         "lost": _("forbindelsen tabt"),

@@ -90,6 +90,7 @@ type = "{organisation["kind"]}"
 synthetic = true
 [tenant.settings]
 roles = [{roles}]
+unlocked_handover = true
 consent_wording = "2026-1"
 support_name = "Digital support, {organisation["name"]}"
 support_phone = "99 00 01 99"

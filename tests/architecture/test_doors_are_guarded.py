@@ -16,8 +16,8 @@ from gateway.web.csrf import SAFE
 from gateway.web.guards import _MARK
 from tests.support.clinic_world import ClinicWorld, settings_in
 
-AUDIENCES = {"public", "employee", "clinic", "anyone", "peer"}
-SESSION = {"employee", "clinic", "anyone"}
+AUDIENCES = {"public", "employee", "clinic", "anyone", "peer", "citizen"}
+SESSION = {"employee", "clinic", "anyone", "citizen"}
 JSON = {"Accept": "application/json"}
 SAMPLE = {"uuid": "0192f000-0000-7000-8000-0000000000ff", "default": "x", "string": "x", "int": "1", "path": "x"}
 
@@ -78,8 +78,9 @@ def test_whoever_is_not_known_gets_through_no_sessions_door(world: ClinicWorld) 
 
 
 def test_no_change_through_a_session_without_its_token(world: ClinicWorld) -> None:
-    seats = {"employee": world.employee(), "clinic": world.clinic_user()}
-    cookies = {"employee": EMPLOYEE_COOKIE, "clinic": CLINIC_COOKIE}
+    alone = world.citizen(world.wait_in_queue().id)
+    seats = {"employee": world.employee(), "clinic": world.clinic_user(), "citizen": alone}
+    cookies = {"employee": EMPLOYEE_COOKIE, "clinic": CLINIC_COOKIE, "citizen": EMPLOYEE_COOKIE}
     let_in, tried = [], 0
     for rule in rules(world.app):
         who = audience(world.app, rule)

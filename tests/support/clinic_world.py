@@ -101,6 +101,14 @@ class ClinicWorld:
         token, session = g.access.open_employee(tenant, grant, g.clock.now(), id=g.ids.new())
         return self._seat(EMPLOYEE_COOKIE, token, session.csrf, session.person)
 
+    def citizen(self, consultation: UUID, code: str = "284617") -> Seat:
+        """A device that lies with the citizen: the session alone, without the consultation knowing of it."""
+        g, employee = self.gateway, self.employee()
+        session = g.access.read(employee.token, g.clock.now())
+        assert session is not None
+        token, citizen = g.access.hand_over(session, consultation, code, g.clock.now(), id=g.ids.new())
+        return self._seat(EMPLOYEE_COOKIE, token, citizen.csrf, citizen.person)
+
     def _seat(self, cookie: str, token: str, csrf: str, person: str) -> Seat:
         client = self.app.test_client()
         client.set_cookie(cookie, token, domain="localhost")

@@ -36,7 +36,8 @@ function show(next) {
   if (state.entry_status === "accepted") title(state.joined_at ? words.saidJoined : words.saidCalling);
   if (state.entry_status === "in-progress") title(words.saidTalking);
   if (state.entry_status === "completed") finish();
-  if (WAITING.includes(state.entry_status)) over(state.misses ? words.saidMissed : words.saidOtherEnd);
+  part("call-employee").hidden = !state.with_citizen || state.employee_called;
+  if (WAITING.includes(state.entry_status)) over(!state.misses ? words.saidOtherEnd : state.alone ? words.saidMissedAlone : words.saidMissed);
   if (GONE.includes(state.entry_status)) over(words.saidWithdrawn);
 }
 
@@ -186,6 +187,7 @@ function toolbar() {
   part("mic").addEventListener("click", () => flip("audio", part("mic"), words.saidMicOff, words.saidMicOn));
   part("camera").addEventListener("click", () => flip("video", part("camera"), words.saidCameraOff, words.saidCameraOn));
   part("put-back").addEventListener("click", () => act("put-back"));
+  part("call-employee").addEventListener("click", () => act("call-employee").then(() => state.employee_called && say(words.saidCalled)));
   part("hang-up").addEventListener("click", () => act("hang-up"));
   part("toolbar").addEventListener("keydown", (event) => {
     const all = buttons();
@@ -251,5 +253,16 @@ show(state);
 if (part("after").hidden) {
   listen();
   if (!state.clinician) nameClinician().catch(() => {}); // offered again by the button beside the name
-  join().catch(() => follow());
+  if (state.elsewhere) offerToMove();
+  else join().catch(() => follow());
+}
+
+/** The same person sits in this call at another device: nothing moves before she says so (users.md C12). */
+function offerToMove() {
+  part("elsewhere").hidden = false;
+  part("move-here").focus();
+  part("move-here").addEventListener("click", () => {
+    part("elsewhere").hidden = true;
+    join().catch(() => follow());
+  });
 }

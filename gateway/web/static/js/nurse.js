@@ -2,6 +2,7 @@
 // camera, sound permission and what is spoken survive from the queue through the ring into the call.
 import { fragment } from "./api.js";
 import { say } from "./page.js";
+import "./nurse-device.js";
 import { startCall } from "./nurse-call.js";
 import { startCheck } from "./nurse-check.js";
 import { followState } from "./nurse-live.js";
