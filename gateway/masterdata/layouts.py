@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
-from gateway.masterdata import sor_csv, sor_xml, yderregister, yderregister_nsp
+from gateway.masterdata import sor_columns, sor_csv, sor_xml, yderregister, yderregister_nsp
 from gateway.masterdata.refusal import RegisterRefused
 from gateway.masterdata.sor_csv import SorCsvFile
 from gateway.masterdata.sor_xml import SorXmlFile
@@ -44,8 +44,7 @@ def layout_of(source: Path | str | BinaryIO) -> Layout:
         return _xml_layout(text)
     if re.match(rb"00[0-9]{28}.{6}S1061023", text):
         return Layout.SIKREDE
-    first = text.split(b"\n", 1)[0]
-    if b"SorId" in first and b"SorType" in first:
+    if sor_columns.is_header(text.split(b"\n", 1)[0].decode("utf-8", "replace")):
         return Layout.SOR_CSV
     raise RegisterRefused("interface", "this is no register file we know")
 

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 from gateway.domain.location import SorUnit
 from gateway.masterdata.refusal import RegisterRefused
+from gateway.masterdata.sor_columns import COLUMNS, is_inactive, is_inherited, kind_of, places
 from gateway.masterdata.sor_fields import (
     NOWHERE,
     Location,
@@ -29,27 +30,6 @@ from gateway.masterdata.sor_fields import (
 )
 
 LAYOUT = "sor2-csv"
-_KINDS = {"IE": "owner", "IO": "owner", "SI": "institution", "HI": "institution", "OE": "unit", "OU": "unit"}
-
-# Our name → the column's names, as far as they are published; the first one present is read.
-_COLUMNS: Mapping[str, Sequence[str]] = {
-    "sor_id": ("SorId", "SorIdentifier"),
-    "kind": ("SorType",),
-    "name": ("EntityName",),
-    "parent": ("ParentSorId", "ParentSorIdentifier"),
-    "ydernummer": ("ProviderId", "ProviderIdentifier"),
-    "gln": ("EanLocationCode", "LocationCode"),
-    "inherited": ("EanLocationCodeInheritedIndicator", "EanLocationCodeInherited"),
-    "inactive": ("EanLocationCodeNonActiveIndicator", "NonActiveIndicator"),
-    "internal": ("EanLocationCodeOnlyInternalIndicator", "OnlyInternalIndicator"),
-    "supplier": ("EanLocationCodeSystemSupplier", "SystemSupplier"),
-    "system_type": ("EanLocationCodeSystemType", "SystemType"),
-    "communication": ("EanLocationCodeCommunicationSupplier", "CommunicationSupplier"),
-    "institution_type": ("EntityTypeCode", "EntityTypeId", "InstitutionType"),
-    "speciality": ("PrioritizedEntitySpeciality1Code", "SpecialityCode"),
-    "since": ("FromDate",),
-    "to": ("ToDate",),
-}
 _REQUIRED = ("sor_id", "kind", "name", "since")
 Stamp = tuple[date, str]
 
@@ -66,9 +46,8 @@ class _Table:
         self._rows = csv.reader(text, delimiter=";" if head.count(";") >= head.count(",") else ",")
         names = next(csv.reader([head], delimiter=";" if head.count(";") >= head.count(",") else ","), [])
         self._width = len(names)
-        where = {name.strip(): number for number, name in enumerate(names)}
-        self._at = {ours: where[name] for ours, given in _COLUMNS.items() for name in reversed(given) if name in where}
-        missing = [_COLUMNS[name][0] for name in required if name not in self._at]
+        self._at = places(names)
+        missing = [" or ".join(COLUMNS[name]) for name in required if name not in self._at]
         if missing:
             raise RegisterRefused("structure", f"no column {', '.join(missing)}")
 
@@ -111,7 +90,7 @@ class SorCsvFile:
             parents[unit.sor_id.digits] = unit.parent
             if location is not NOWHERE:
                 known[unit.sor_id.digits] = location
-            elif truth(row.get("inherited", "")):
+            elif is_inherited(row.get("inherited", "")):
                 heirs.append(unit)
                 continue
             yield located(unit, location)
@@ -126,13 +105,14 @@ class SorCsvFile:
         since = day_of(row["since"], f"{where}/FromDate")
         if since is None:
             raise RegisterRefused("date", f"{where}/FromDate is missing")
+        kind = kind_of(row["kind"])
         unit = SorUnit(
             sor_id,
             name_of(row["name"]),
-            _KINDS.get(row["kind"].upper(), "unit"),
+            kind,
             since,
             day_of(row.get("to", ""), f"{where}/ToDate"),
-            row.get("parent", ""),
+            _parent(row, kind),
             ydernummer_of(row.get("ydernummer", "")),
             institution_type=row.get("institution_type", ""),
             specialities=tuple(row.get("speciality", "").split()),
@@ -146,10 +126,16 @@ class SorCsvFile:
         return _told(row, self._numbers.get(code, {}), code, holder)
 
 
+def _parent(row: Mapping[str, str], kind: str) -> str:
+    """As it is named, else the institution or the owner that the row says it belongs to."""
+    above = {"unit": "institution", "institution": "owner"}.get(kind, "")
+    return row.get("parent", "") or row.get(above, "")
+
+
 def _told(row: Mapping[str, str], more: Mapping[str, str], code: str, holder: str) -> Location:
     """From the unit's own row where it says so, else from the list of location numbers."""
     said = {name: row.get(name) or more.get(name, "") for name in _ABOUT_A_NUMBER}
-    inactive, internal = truth(said["inactive"]), truth(said["internal"])
+    inactive, internal = is_inactive(said["inactive"]), truth(said["internal"])
     return Location(code, inactive, internal, said["supplier"], said["system_type"], said["communication"], holder)
 
 

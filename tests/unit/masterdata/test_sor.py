@@ -170,6 +170,43 @@ def test_a_family_that_is_its_own_ancestor_inherits_nothing() -> None:
     assert all(unit.gln is None for unit in read_csv(csv_file(*rows)).values())
 
 
+def test_what_nobody_asked_for_is_passed_over_and_the_institution_stands_in_for_the_parent() -> None:
+    rows = [
+        csv_row(OWNER, "IE", code=GLN, RegionName="Region Fjord"),
+        csv_row(HOUSE, "SI", inherited="true", InstitutionOwnerSorId=OWNER),
+        csv_row(CLINIC, "OE", number="19062", inherited="true", HealthInstitutionSorId=HOUSE),
+    ]
+    found = read_csv(csv_file(*rows))
+    assert [found[one].parent for one in (OWNER, HOUSE, CLINIC)] == ["", OWNER, HOUSE]
+    assert found[CLINIC].gln is not None and found[CLINIC].gln.digits == GLN
+
+
+def test_the_older_danish_export_is_read_by_its_own_names(tmp_path: Path) -> None:
+    file = tmp_path / "sor.csv"
+    file.write_text(
+        "Enhedsnavn;SOR-type;SOR-kode;Parent SOR-kode;Gaeldende_fra_dato;Ophørt_dato;Ydernummer;Lokationsnummer;"
+        "Lokationsnummerstatus;Nedarvningsstatus;Systemleverandoer\r\n"
+        f"Ejer;Institutionsejer;{OWNER};;25-03-1999;;;{GLN};aktiv;egen;XMO\r\n"
+        f"Lægerne Havnen;Organisatorisk enhed;{CLINIC};{OWNER};25-03-1999;31-12-2030;019062;;;nedarvet;\r\n"
+        f"Lukket;Organisatorisk enhed;{HOUSE};{OWNER};25-03-1999;;;{OTHER};inaktiv;egen;\r\n",
+        encoding="utf-8",
+    )
+    assert layouts.layout_of(file) is layouts.Layout.SOR_CSV
+    found = read_csv(file.read_bytes())
+    clinic = found[CLINIC]
+    assert (found[OWNER].kind, clinic.name, clinic.valid_to) == ("owner", "Lægerne Havnen", date(2030, 12, 31))
+    assert clinic.gln is not None and (clinic.gln.digits, clinic.supplier) == (GLN, "XMO")
+    assert found[HOUSE].gln_flaw == "inactive"
+
+
+@pytest.mark.parametrize(("column", "named"), [("EntityName", "EntityName or Enhedsnavn"), ("FromDate", "FromDate")])
+def test_a_missing_column_is_named(column: str, named: str) -> None:
+    row = {name: value for name, value in csv_row(OWNER, "IE").items() if name != column}
+    with pytest.raises(RegisterRefused, match=named) as caught:
+        read_csv(csv_file(row))
+    assert caught.value.check == "structure"
+
+
 @pytest.mark.parametrize(
     ("data", "check"),
     [
