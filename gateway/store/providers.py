@@ -49,8 +49,8 @@ class SqlProviderDirectory:
         return max(versions, key=lambda version: (version.valid_on(on), version.valid_from), default=None)
 
     def search(self, text: str, on: date, limit: int = 20) -> Sequence[Practice]:
-        """Practices valid on that day whose ydernummer begins with ``text``, or whose name, address and place hold
-        each of its words; general practices first."""
+        """Practices valid on that day whose ydernummer begins with ``text`` or is it without its zeros, or whose name,
+        address and place hold each of its words; general practices first."""
         words = folded(text).split()
         if not words:
             return []
@@ -99,5 +99,6 @@ class SqlProviderDirectory:
 def _matches(words: Sequence[str]) -> ColumnElement[bool]:
     by_words = and_(*(_v.folded.contains(word, autoescape=True) for word in words))
     if len(words) == 1 and words[0].isdecimal():
-        return or_(_v.ydernummer.startswith(words[0], autoescape=True), by_words)
+        number = words[0]  # as it is written, or as a spreadsheet has left it: without its zeros
+        return or_(_v.ydernummer.startswith(number, autoescape=True), _v.ydernummer == number.zfill(6), by_words)
     return by_words

@@ -85,6 +85,7 @@ def test_a_search_knows_danish_letters_in_any_case(directory: SqlProviderDirecto
     assert names(directory, "a\u030arhus") == ["ØRE-NÆSE-HALS ÅRHUS"]
     assert names(directory, "valby") == ["100 % Sund_hed"]
     assert names(directory, "0348") == ["Lægerne Ærøskøbing", "ØRE-NÆSE-HALS ÅRHUS"]
+    assert names(directory, "34835") == ["Lægerne Ærøskøbing"]
     assert names(directory, "%") == ["100 % Sund_hed"]
     assert names(directory, "l_gerne") == []
     assert names(directory, "  ") == []
