@@ -103,6 +103,18 @@ def agree_time(consultation: Consultation, at: datetime, actor: Actor) -> Consul
     return moved.telling_practice().noting("time-agreed", at, actor)
 
 
+def note_agreement(consultation: Consultation, agreed: datetime, who: str, at: datetime, actor: Actor) -> Consultation:
+    """After a rejection: what she has agreed by telephone, before she places the call anew (4.4, "no agreement")."""
+    if consultation.status is not Status.DECIDING:
+        raise TransitionRefused("note-agreement", str(consultation.status))
+    if not at < agreed < at + FARTHEST:
+        raise InvalidField("agreed_at", "in-the-past" if agreed <= at else "not-a-time")
+    if not who.strip():
+        raise InvalidField("agreed_with", "required")
+    changed = replace(consultation, agreed_at=agreed, agreed_with=who.strip())
+    return changed if changed == consultation else changed.noting("agreement-noted", at, actor)
+
+
 def take_back_rejection(consultation: Consultation, entry_id: UUID, at: datetime, actor: Actor) -> Consultation:
     """ "Fortryd" within ten seconds: the employee was told at once, so she is told again; nothing she has done
     meanwhile is undone."""

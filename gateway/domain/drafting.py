@@ -16,11 +16,11 @@ def keep_clinic_draft(consultation: Consultation, case_id: UUID, text: str) -> C
     purpose (``review.add_clinic_text``), never because somebody is typing."""
     if len(text) > TEXT_LENGTH:
         raise InvalidField("text", "too-long")
-    if consultation.status not in (Status.IN_CALL, Status.REVIEW):
-        raise TransitionRefused("clinic-draft", str(consultation.status))
     case = consultation.case(case_id)
     note = case.current_note or NoteVersion(1, NoteStatus.DRAFT, consultation.created_at)
     if note.status is not NoteStatus.DRAFT:
         raise TransitionRefused("clinic-draft", str(note.status), "sent")
+    if consultation.status not in (Status.IN_CALL, Status.REVIEW):
+        raise TransitionRefused("clinic-draft", str(consultation.status))
     kept = replace(note, clinic_text=text)
     return consultation.with_case(replace(case, notes=(*case.notes[:-1], kept)))

@@ -77,6 +77,13 @@ def agree_time(scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore
     return change(store, scope, id, lambda c: arranging.agree_time(c, now, actor))
 
 
+def note_agreement(
+    scope: Scope, id: UUID, agreed: datetime, who: str, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    now = clock.now()
+    return change(store, scope, id, lambda c: arranging.note_agreement(c, agreed, who, now, actor))
+
+
 def take_back_rejection(
     scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock, ids: Ids
 ) -> Consultation:

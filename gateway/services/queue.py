@@ -161,7 +161,7 @@ def place_again(
             practice_name=practice.name,
             basis=basis,
             connections=connections,
-            expires_at=clocks.waiting_ends(now, consultation.agreed_at, practices.state(ydernummer, now).closes_at),
+            expires_at=_waits_until(practices.state(ydernummer, now), consultation.agreed_at, now),
             at=now,
             actor=actor,
         )

@@ -9,9 +9,9 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from gateway.domain.consultation import Consultation
-from gateway.domain.errors import InvalidField
+from gateway.domain.errors import InvalidField, NotFound
 from gateway.services import arranging
-from gateway.web import guards
+from gateway.web import acts, guards
 from gateway.web.bodies import json_object, text_of
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.placing import local_moment
@@ -67,6 +67,21 @@ def propose(id: UUID) -> ResponseReturnValue:
 def agree(id: UUID) -> ResponseReturnValue:
     """ "Accepter": the time the clinic proposed."""
     _agree(id)
+    return back(id)
+
+
+@blueprint.post("/konsultation/<uuid:id>/aftalt")
+@open_to("employee")
+def place_agreed(id: UUID) -> ResponseReturnValue:
+    """ "Indtast aftalt tid" after a rejection: the same practice, text and consent, at that time."""
+    g, consultation = current_gateway(), guards.my_consultation(id)
+    entry = consultation.entry
+    if entry is None:
+        raise NotFound("entry")
+    wanted = local_moment("agreed_at", f"{request.form.get('date', '')}T{request.form.get('time', '')}")
+    who = request.form.get("with", "")[:200]
+    arranging.note_agreement(guards.my_scope(), id, wanted, who, guards.me(), store=g.store, clock=g.clock)
+    acts.place_again(id, str(entry.ydernummer))
     return back(id)
 
 

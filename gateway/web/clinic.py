@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway.domain.practice import danish_day
 from gateway.web import clinic_api, clinic_arranging, clinic_closing, clinic_desk, clinic_settings
 from gateway.web.clinic_words import all_words, hides_names
 from gateway.web.guards import current_gateway, current_session, open_to, record_read
 from gateway.web.rendering import page
 
 blueprint = Blueprint("clinic", __name__)
+KEPT_DAYS = timedelta(days=30)
 blueprint.register_blueprint(clinic_api.blueprint)
 blueprint.register_blueprint(clinic_arranging.blueprint)
 blueprint.register_blueprint(clinic_settings.blueprint)
@@ -88,8 +90,17 @@ def pane(entry: UUID) -> ResponseReturnValue:
 @blueprint.get("/klinik/dagens-liste")
 @open_to("clinic")
 def today() -> ResponseReturnValue:
-    """What became of today's calls: the clinic's own entries, without their text (C14)."""
-    ended = clinic_desk.todays_ended()
+    """What became of a day's calls, today's or one of the last thirty: own entries, without their text (C14)."""
+    now = danish_day(current_gateway().clock.now())
+    day = min(now, max(now - KEPT_DAYS, _day_asked(now)))
+    ended = clinic_desk.ended_on(day)
     for consultation in ended:
         record_read("clinic-today", consultation)
-    return page("clinic/today.html", ended=ended, words=all_words())
+    return page("clinic/today.html", ended=ended, words=all_words(), shown=day, today=now, first=now - KEPT_DAYS)
+
+
+def _day_asked(today: date) -> date:
+    try:
+        return date.fromisoformat(request.args.get("dag", ""))
+    except ValueError:
+        return today

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway.domain.consultation import Consultation
 from gateway.web import clinic_desk
 from gateway.web.clinic_words import all_words, is_doctor
 from gateway.web.guards import current_session, open_to
@@ -28,8 +29,17 @@ def call(entry: UUID) -> ResponseReturnValue:
         row=clinic_desk.pane_of(consultation, "clinic-call"),
         state=clinic_desk.state_of(consultation),
         words=all_words(),
+        draft=_draft_of(consultation),
         suggested=grant.name if is_doctor(grant.role) else "",
     )
+
+
+def _draft_of(consultation: Consultation) -> str | None:
+    """What the clinic has begun to write; None where a note belongs to one of several citizens."""
+    case = consultation.sole_case
+    if case is None:
+        return None
+    return case.current_note.clinic_text if case.current_note else ""
 
 
 @blueprint.get("/klinik/samtale/<uuid:entry>/borger")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -40,16 +40,12 @@ def my_open_consultations() -> Sequence[Consultation]:
     return [c for c in found if c.entry_open]
 
 
-def todays_ended() -> Sequence[Consultation]:
-    gateway = current_gateway()
-    today = gateway.clock.now().astimezone(COPENHAGEN).date()
-    since = datetime.combine(today, time(0), COPENHAGEN)
-    found = [c for c in gateway.store.at_clinic(my_practices(), since) if _ended_since(c, since)]
-    return sorted(found, key=_ended_at, reverse=True)
-
-
-def _ended_since(consultation: Consultation, since: datetime) -> bool:
-    return consultation.entry is not None and not consultation.entry_open and _ended_at(consultation) >= since
+def ended_on(day: date) -> Sequence[Consultation]:
+    """What became of that day's calls, the latest first."""
+    since, until = (datetime.combine(d, time(0), COPENHAGEN) for d in (day, day + timedelta(days=1)))
+    found = current_gateway().store.at_clinic(my_practices(), since)
+    mine = [c for c in found if c.entry is not None and not c.entry_open and since <= _ended_at(c) < until]
+    return sorted(mine, key=_ended_at, reverse=True)
 
 
 def _ended_at(consultation: Consultation) -> datetime:

@@ -62,6 +62,7 @@ def _arranged_words() -> dict[str, str]:
         "moved-forward": _("Flyttet frem i køen"),
         "time-proposed": _("Ny tid foreslået"),
         "time-agreed": _("Ny tid aftalt"),
+        "agreement-noted": _("Aftalt tid noteret"),
         "agreed-time-passed": _("Den aftalte tid er passeret – begge sider har fået besked"),
     }
 

@@ -186,6 +186,7 @@ VERBS: dict[str, Verb] = {
     "propose-time": lambda c, at, by: arranging.propose_time(c, NOW + timedelta(days=1), at, by),
     "agree-time": lambda c, at, by: arranging.agree_time(c, at, by),
     "take-back": lambda c, at, by: arranging.take_back_rejection(c, uuid5(c.id, str(len(c.entries))), at, by),
+    "note-agreement": lambda c, at, by: arranging.note_agreement(c, NOW + timedelta(days=1), "Gitte", at, by),
     "clinic-draft": lambda c, at, by: drafting.keep_clinic_draft(c, c.cases[0].id, "Set i"),
     "clinic-text": lambda c, at, by: review.add_clinic_text(c, c.cases[0].id, "Set og aftalt", at, by),
 }

@@ -68,7 +68,7 @@ def test_a_draft_nobody_queues_is_gone_after_two_hours_with_its_text() -> None:
     assert not left.debts
 
 
-def test_an_agreed_time_enters_the_queue_fifteen_minutes_before() -> None:
+def test_d09_an_agreed_time_enters_the_queue_fifteen_minutes_before() -> None:
     consultation = planned()
     assert clocks.deadline(consultation) == AGREED - timedelta(minutes=15)
     forward = ran_out(consultation, AGREED - timedelta(minutes=15))
@@ -81,7 +81,7 @@ def test_a_planned_entry_is_not_called_unreceived_hours_too_early() -> None:
     assert clocks.deadline(forward) == AGREED - timedelta(minutes=15) + clocks.NOT_RECEIVED
 
 
-def test_the_nurse_is_told_after_fifteen_seconds_without_receipt_and_once() -> None:
+def test_d08_the_nurse_is_told_after_fifteen_seconds_without_receipt_and_once() -> None:
     told = ran_out(fresh(waiting()), NOW + timedelta(seconds=15))
     assert [e.kind for e in told.events] == ["not-received-in-time"]
     assert told.status is Status.WAITING
@@ -89,7 +89,7 @@ def test_the_nurse_is_told_after_fifteen_seconds_without_receipt_and_once() -> N
     assert not again.events
 
 
-def test_the_nurse_is_told_after_five_minutes_unseen_and_once() -> None:
+def test_d08_the_nurse_is_told_after_five_minutes_unseen_and_once() -> None:
     told = ran_out(received(), NOW + timedelta(minutes=5))
     assert [e.kind for e in told.events] == ["not-seen-in-time"]
     assert not ran_out(fresh(told), NOW + timedelta(minutes=6)).events

@@ -59,6 +59,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "propose-time":   (R,          "planned",  "waiting",  R,          R,         R,         R,          R),
     "agree-time":     (R,          R,          R,          R,          R,         R,         R,          R),
     "take-back":      (R,          R,          R,          R,          R,         R,         "waiting",  R),
+    "note-agreement": (R,          R,          R,          R,          R,         R,         "deciding", R),
     "clinic-draft":   (R,          R,          R,          R,          "in-call", "review",  R,          R),
     "clinic-text":    (R,          R,          R,          R,          R,         "review",  R,          "closed"),
 }  # fmt: skip

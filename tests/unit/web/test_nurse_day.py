@@ -30,7 +30,7 @@ def test_the_first_time_she_is_asked_who_she_is(world: NurseWorld) -> None:
     assert shown(world, nurse, consultation.id) == "start"
 
 
-def test_from_the_record_to_a_number_by_one_choice_one_text_one_button(world: NurseWorld, nurse: Nurse) -> None:
+def test_d19_from_the_record_to_a_number_by_one_choice_one_text_one_button(world: NurseWorld, nurse: Nurse) -> None:
     consultation = world.launched(nurse)
     fields = {"consent.answer": "given", "reason": FILLED["reason"]}
     answer = nurse.post(f"/konsultation/{consultation.id}/stil-i-koe", **fields)  # type: ignore[arg-type]
@@ -102,7 +102,7 @@ def test_a_whole_consultation_shows_each_screen_in_turn(world: NurseWorld, nurse
     assert shown(world, nurse, consultation.id) == "closed"
 
 
-def test_a_note_without_the_doctors_name_is_not_approved(world: NurseWorld, nurse: Nurse) -> None:
+def test_d10_a_note_without_the_doctors_name_is_not_approved(world: NurseWorld, nurse: Nurse) -> None:
     consultation = world.waiting(nurse)
     world.does(consultation, lambda c: ringing.accept(c, world.later(), DOCTOR))
     world.does(consultation, lambda c: ringing.start_talk(c, world.later(), SYSTEM))

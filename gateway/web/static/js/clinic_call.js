@@ -3,6 +3,7 @@ import { Refused, read, send } from "./api.js";
 import { say } from "./page.js";
 import { MediaCall } from "./media.js";
 import { isRound, sendRoundNote, showDiscussed } from "./clinic_round.js";
+import { keepDraft } from "./clinic_draft.js";
 import "./clinic_identifier.js";
 
 const page = document.getElementById("main");
@@ -234,6 +235,7 @@ function tick() {
 }
 
 function forms() {
+  if (part("note").dataset.keeps) keepDraft(part("note"), part("note-saved"));
   part("clinician-form").addEventListener("submit", (event) => { event.preventDefault(); nameClinician(); });
   part("note-form").addEventListener("submit", (event) => { event.preventDefault(); sendNote(part("note").value.trim()); });
 }
