@@ -4,7 +4,9 @@
 
 HL7 v2: hl7apy builds the very same message from its segments, validates it STRICT, writes it and sends it over a plain
 socket; the adapter does all it does in production (asks how the entry stands, maps, escapes, judges, sends,
-correlates). Counted is this process's own processor time, taken in turns, so that a busy machine slows both alike.
+correlates). SOAP: zeep says the same values with a card made beforehand (floor_soap.py); the adapter maps, names the
+message, says it and reads the receipt. Counted is this process's own processor time, taken in turns, so that a busy
+machine slows both alike.
 """
 
 from __future__ import annotations
@@ -13,12 +15,14 @@ import argparse
 import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from hl7apy.consts import VALIDATION_LEVEL
@@ -31,7 +35,11 @@ from adapters.contract import samples  # noqa: E402
 from adapters.gp_system.hl7v2 import Adapter, Settings  # noqa: E402
 from adapters.gp_system.hl7v2.mapping import segments  # noqa: E402
 from adapters.gp_system.hl7v2.standing import first_saying, next_saying  # noqa: E402
+from adapters.gp_system.soap import Adapter as SoapAdapter  # noqa: E402
+from adapters.gp_system.soap import Settings as SoapSettings  # noqa: E402
+from adapters.gp_system.soap.mapping import consultation, ended  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
+from bench.floor_soap import BareZeep  # noqa: E402
 from gateway.domain.messages import EntryMessage  # noqa: E402
 from gateway.domain.queue_entry import EntryStatus  # noqa: E402
 
@@ -96,6 +104,14 @@ def cost_of(work: Callable[[], object]) -> float:
     return (time.process_time() - before) * 1000
 
 
+def _told(adapter: str, turns: Sequence[tuple[float, float, float, float]], figures: Figures) -> None:
+    for name, ours, theirs in (("enqueue", 0, 1), ("change", 2, 3)):
+        own, library = [turn[ours] for turn in turns], [turn[theirs] for turn in turns]
+        costs = f"adapter {median(own):.1f} ms (p90 {percentile(own, 0.9):.1f}), bare {median(library):.1f} ms"
+        print(f"{adapter} {name}: {costs}")
+        figures.at_most(f"{adapter}_{name}_ratio", median(own) / median(library), "x", LIMIT)
+
+
 def hl7v2(figures: Figures, count: int) -> None:
     with practice_system() as address:
         names = ("LAEGEBRO", "FJORDBY", "GPSYS", "TORVET")
@@ -105,11 +121,7 @@ def hl7v2(figures: Figures, count: int) -> None:
         _hl7v2_turn(adapter, bare, settings)  # the library loads its tables
         turns = [_hl7v2_turn(adapter, bare, settings) for _ in range(count)]
         adapter.close()
-    for name, ours, theirs in (("enqueue", 0, 1), ("change", 2, 3)):
-        own, library = [turn[ours] for turn in turns], [turn[theirs] for turn in turns]
-        costs = f"adapter {median(own):.1f} ms (p90 {percentile(own, 0.9):.1f}), bare {median(library):.1f} ms"
-        print(f"hl7v2 {name}: {costs}")
-        figures.at_most(f"hl7v2_{name}_ratio", median(own) / median(library), "x", LIMIT)
+    _told("hl7v2", turns, figures)
 
 
 def _hl7v2_turn(adapter: Adapter, bare: Bare, settings: Settings) -> tuple[float, float, float, float]:
@@ -127,16 +139,54 @@ def _lines(message: EntryMessage, settings: Settings) -> list[str]:
     return segments(message, saying, settings, uuid4().hex[:20], datetime.now(UTC))
 
 
-MEASURES: tuple[Callable[[Figures, int], None], ...] = (hl7v2,)
+@contextmanager
+def soap_system() -> Iterator[tuple[str, Path]]:
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "simulators.soap", "--keys", folder]
+        with subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        ) as process:
+            assert process.stdout is not None
+            try:
+                port = urlsplit(process.stdout.readline().split()[-1]).port
+                yield f"http://127.0.0.1:{port}/soap/queue", Path(folder)
+            finally:
+                process.terminate()
+
+
+def soap(figures: Figures, count: int) -> None:
+    with soap_system() as (address, keys):
+        ours = {"certificate": "caller.pem", "key": "caller.key", "organisation_cvr": "99110007"}
+        settings = SoapSettings(address=address, organisation_name="Fjordby Kommune", **ours)
+        adapter = SoapAdapter("bench", settings, lambda name: (keys / name).read_text(encoding="utf-8"))
+        bare = BareZeep(address, keys)
+        _soap_turn(adapter, bare)  # the library loads its schemas
+        turns = [_soap_turn(adapter, bare) for _ in range(count)]
+        adapter.close()
+    _told("soap", turns, figures)
+
+
+def _soap_turn(adapter: SoapAdapter, bare: BareZeep) -> tuple[float, float, float, float]:
+    ours, theirs = samples.message(PRACTICE), samples.message(PRACTICE)
+    moved, over = samples.moved(ours, EntryStatus.EXPIRED), samples.moved(theirs, EntryStatus.EXPIRED)
+    enqueue = cost_of(lambda: adapter.enqueue(ours))
+    first = cost_of(lambda: bare.say("EnqueueConsultation", {"Consultation": consultation(theirs, "bench")}))
+    change = cost_of(lambda: adapter.update(moved))
+    second = cost_of(lambda: bare.say("WithdrawConsultation", {"Ended": ended(over)}))
+    return enqueue, first, change, second
+
+
+MEASURES: dict[str, Callable[[Figures, int], None]] = {"hl7v2": hl7v2, "soap": soap}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="fewer turns")
-    count = 40 if parser.parse_args().quick else 300
+    parser.add_argument("--adapter", choices=sorted(MEASURES), action="append", help="may be repeated; none: all")
+    options = parser.parse_args()
     figures = Figures()
-    for measure in MEASURES:
-        measure(figures, count)
+    for name in options.adapter or MEASURES:
+        MEASURES[name](figures, 40 if options.quick else 300)
     return figures.exit_code()
 
 
