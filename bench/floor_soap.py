@@ -6,6 +6,7 @@ reads the answer.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +17,16 @@ from lxml import etree
 from zeep import Client
 from zeep.transports import Transport
 
-from adapters.gp_system.soap.peer import CONTRACT
-from adapters.gp_system.soap.words import NAMESPACE
-from adapters.wire.dgws import Flow, header
-from adapters.wire.idcard import SystemIdentity, own_card
-from adapters.wire.keyfiles import signer_from
-from adapters.wire.soap import NAMESPACES
-from adapters.wire.sts import security
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from adapters.gp_system.soap.peer import CONTRACT  # noqa: E402
+from adapters.gp_system.soap.words import NAMESPACE  # noqa: E402
+from adapters.wire.dgws import Flow, header  # noqa: E402
+from adapters.wire.idcard import SystemIdentity, own_card  # noqa: E402
+from adapters.wire.keyfiles import signer_from  # noqa: E402
+from adapters.wire.soap import NAMESPACES  # noqa: E402
+from adapters.wire.sts import security  # noqa: E402
 
 
 class BareZeep:

@@ -190,9 +190,11 @@ class ConnectedPeers:
         found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]
         return [name for name, adapter in found if Capability.POLLABLE in adapter.capabilities]
 
-    def gp_systems(self, adapter: str) -> Sequence[GpSystem]:
-        """Every active practice system of that kind of adapter."""
-        return [self._adapter(c) for c in self._active("gp_system") if c.adapter == adapter]
+    def gp_systems(self, adapter: str, **said: str) -> Sequence[GpSystem]:
+        """Active practice systems of that adapter whose stanza says the same; no other is built for it, so that one
+        whose keys cannot be read is nobody else's trouble."""
+        found = (c for c in self._active("gp_system") if c.adapter == adapter)
+        return [self._adapter(c) for c in found if all(c.config.get(name) == value for name, value in said.items())]
 
     def notifying(self) -> Sequence[str]:
         found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]

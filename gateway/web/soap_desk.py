@@ -69,9 +69,9 @@ class SoapDesk:
 
     def _believed(self, call: Call) -> Caller:
         """The one connection whose stanza names this issuer and this care provider, and then only by its signature."""
-        systems = self._gateway.peers.gp_systems("soap")
-        named = [s for s in systems if isinstance(s, Adapter) and _claims_to_be(s) == call.claimed]
-        if len(named) != 1 or not named[0].settings.caller_issuer:
+        issuer, provider = call.claimed
+        named = self._gateway.peers.gp_systems("soap", caller_issuer=issuer, caller_id=provider)
+        if not issuer or len(named) != 1 or not isinstance(named[0], Adapter):
             raise DgwsRefused("not_authorized")
         card = believed(call, named[0].callers, self._gateway.clock.now())
         if card.only("medcom:CareProviderID") != named[0].settings.caller_id:
@@ -127,10 +127,6 @@ class SoapDesk:
         if not message.entry.status.ended:
             shown = replace(row, what="soap-queue", organisation=caller.organisation, basis="treatment", door="soap")
             self._gateway.store.record_audit(shown)
-
-
-def _claims_to_be(system: Adapter) -> tuple[str, str]:
-    return system.settings.caller_issuer, system.settings.caller_id
 
 
 def _actor(caller: Caller) -> Actor:

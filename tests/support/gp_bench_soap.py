@@ -48,7 +48,7 @@ class Bench:
         self._wanted = 0
 
     def connected(self, address: str, **settings: Any) -> Adapter:
-        words = {"address": address + PATH, "total_timeout": 30, **OURS, **settings}
+        words = {"address": address + PATH, "total_timeout": 30, "connect_timeout": 30, **OURS, **settings}
         return Adapter("torvet-soap", Settings(**words), lambda name: (self.keys / name).read_text())
 
     def close(self) -> None:
