@@ -272,7 +272,7 @@ class Gateway:
             found.name,
             found.cvr,
             found.synthetic,
-            timedelta(minutes=int(found.settings.get("review_minutes", 15))),
             str(found.settings.get("consent_wording", "1")),
+            found.note_rules,
             tuple(Source(name) for name in found.settings.get("practice_sources", DEFAULT_ORDER)),
         )

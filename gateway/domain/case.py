@@ -130,6 +130,14 @@ class CitizenCase:
         return self.consents[-1] if self.consents else None
 
     @property
+    def registered(self) -> OwnPractice | None:
+        """The own practice by somebody's evidence; that the employee chose one is none (D1)."""
+        found = self.finding.own_practice if self.finding else None
+        if found is not None or self.own_practice is None or self.own_practice.source == "employee":
+            return found
+        return self.own_practice
+
+    @property
     def current_note(self) -> NoteVersion | None:
         return self.notes[-1] if self.notes else None
 

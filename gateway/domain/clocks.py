@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 
 from gateway.domain import opening, queueing, review, ringing, talking
 from gateway.domain.consultation import Consultation, Status
+from gateway.domain.note_rules import STANDARD, NoteRules
 from gateway.domain.people import Actor
 from gateway.domain.practice import COPENHAGEN
 
@@ -77,7 +78,9 @@ def _notices(consultation: Consultation) -> list[tuple[datetime, str]]:
     return due
 
 
-def run_out(consultation: Consultation, now: datetime, actor: Actor, organisation: str) -> Consultation:
+def run_out(
+    consultation: Consultation, now: datetime, actor: Actor, organisation: str, rules: NoteRules = STANDARD
+) -> Consultation:
     """Do what the clock asks; unchanged when nothing is due yet."""
     due = deadline(consultation)
     if due is None or now < due:
@@ -92,12 +95,12 @@ def run_out(consultation: Consultation, now: datetime, actor: Actor, organisatio
         case Status.CALLING:
             return ringing.miss(consultation, now, actor)
         case Status.IN_CALL:
-            return talking.hang_up(consultation, now, actor)
+            return talking.hang_up(consultation, now, actor, rules.review)
         case Status.REVIEW:
             return review.send_unreviewed(consultation, organisation, now, actor)
         case _:
             given_up = queueing.give_up(consultation, now, actor)
-            return review.document_ending(given_up, organisation, now, actor)
+            return review.document_ending(given_up, organisation, now, actor, rules)
 
 
 def _waiting(consultation: Consultation, now: datetime, actor: Actor) -> Consultation:

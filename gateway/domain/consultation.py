@@ -57,21 +57,6 @@ class Ending(StrEnum):
     WRONG_CITIZEN = "wrong-citizen"
     ABANDONED = "abandoned"
 
-    @property
-    def owes_note(self) -> bool:
-        """Default of the tenant setting: held, broken off and refused always; an attempt is documentation too."""
-        return self in _OWES_NOTE
-
-
-_OWES_NOTE = frozenset(
-    (
-        Ending.HELD_ON_VIDEO,
-        Ending.HELD_BY_PHONE,
-        Ending.BROKEN_OFF,
-        Ending.CITIZEN_REFUSED,
-        Ending.NOT_ANSWERED,
-    )
-)
 
 ALLOWED: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset((Status.PLANNED, Status.WAITING, Status.CLOSED)),

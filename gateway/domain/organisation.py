@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from gateway.domain.finding import DEFAULT_ORDER, Source
+from gateway.domain.note_rules import STANDARD, NoteRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,11 @@ class Organisation:
     name: str
     cvr: str
     synthetic: bool = False
-    review: timedelta = timedelta(minutes=15)
     consent_wording: str = "1"
+    note_rules: NoteRules = STANDARD
     practice_sources: tuple[Source, ...] = DEFAULT_ORDER  # who is asked for the own doctor, in this order
+
+    @property
+    def review(self) -> timedelta:
+        """How long a note waits for its employee before it goes by itself."""
+        return self.note_rules.review

@@ -12,11 +12,11 @@ from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.events import Debt, DebtKind
 from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.domain.note_rules import STANDARD, NoteRules
 from gateway.domain.people import Actor, ParticipantRole
 from gateway.domain.queue_entry import QueueEntry
 
 TEXT_LENGTH = 2000
-LONGEST_REVIEW = timedelta(minutes=240)
 LATER_TEXT = timedelta(hours=24)  # the clinic's afterthoughts (D20)
 
 
@@ -40,12 +40,14 @@ def _require_employee_section(consultation: Consultation, text: str) -> None:
         raise InvalidField("text", "employee-not-present")
 
 
-def keep_writing(consultation: Consultation, at: datetime, minutes: int = 15) -> Consultation:
-    """ "Vent – jeg skriver videre": another quarter, up to four hours after the talk."""
+def keep_writing(
+    consultation: Consultation, at: datetime, rules: NoteRules = STANDARD, minutes: int = 15
+) -> Consultation:
+    """ "Vent – jeg skriver videre": another quarter, up to the organisation's limit after the talk."""
     if consultation.status is not Status.REVIEW or consultation.review_until is None:
         raise TransitionRefused("keep-writing", str(consultation.status))
     ended = consultation.entry.ended_at if consultation.entry else None
-    latest = (ended or consultation.created_at) + LONGEST_REVIEW
+    latest = (ended or consultation.created_at) + rules.longest
     wished = min(latest, at + timedelta(minutes=minutes))
     return replace(consultation, review_until=max(consultation.review_until, wished))
 
@@ -91,9 +93,12 @@ def send_unreviewed(consultation: Consultation, organisation: str, at: datetime,
     return _close_when_all_sent(changed, at, actor)
 
 
-def document_ending(consultation: Consultation, organisation: str, at: datetime, actor: Actor) -> Consultation:
-    """A closed consultation whose ending owes a note without a review (refused, not answered): facts only."""
-    if consultation.ending is None or not consultation.ending.owes_note:
+def document_ending(
+    consultation: Consultation, organisation: str, at: datetime, actor: Actor, rules: NoteRules = STANDARD
+) -> Consultation:
+    """A closed consultation whose ending owes a note without a review (refused, not answered, and what the
+    organisation has chosen beside): facts only."""
+    if consultation.status is not Status.CLOSED or not rules.owes(consultation.ending):
         return consultation
     changed = consultation
     for case in consultation.cases:

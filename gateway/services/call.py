@@ -139,6 +139,14 @@ def hold_by_phone(
     return change(store, scope, id, lambda c: talking.held_by_phone(c, clinician, now, actor, review))
 
 
+def phone_unreached(
+    scope: Scope, id: UUID, actor: Actor, review: timedelta, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    """Nobody answered on the telephone: noted, and the place kept."""
+    now = clock.now()
+    return change(store, scope, id, lambda c: talking.phone_unreached(c, now, actor, review))
+
+
 def heed(heartbeat: Heartbeat, *, store: ConsultationStore, rooms: RoomBook, clock: Clock) -> None:
     """Keep what a media process says; media from both sides of a ringing consultation starts the talk."""
     now = clock.now()

@@ -157,9 +157,8 @@ def citizen_part(citizen: Citizen | None, now: datetime) -> dict[str, Any] | Non
 def _registered(consultation: Consultation, entry: QueueEntry) -> bool | None:
     """Whether the record says the citizen is this practice's own; None where it does not say."""
     case = consultation.sole_case or consultation.discussed
-    if case is None or case.own_practice is None:
-        return None
-    return case.own_practice.ydernummer == entry.ydernummer
+    registered = case.registered if case else None
+    return registered.ydernummer == entry.ydernummer if registered else None
 
 
 def discussed_part(consultation: Consultation, now: datetime) -> dict[str, Any] | None:

@@ -42,7 +42,8 @@ def run_due(
 def _ran_out(
     consultation: Consultation, *, now: datetime, organisation_of: Callable[[UUID], Organisation]
 ) -> Consultation:
-    return clocks.run_out(consultation, now, SYSTEM, organisation_of(consultation.tenant).name)
+    organisation = organisation_of(consultation.tenant)
+    return clocks.run_out(consultation, now, SYSTEM, organisation.name, organisation.note_rules)
 
 
 def end_abandoned_calls(

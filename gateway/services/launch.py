@@ -117,7 +117,7 @@ def refuse_contact(
 
     def refused(consultation: Consultation) -> Consultation:
         closed = opening.record_refusal(consultation, case_id, consent, actor)
-        return document_ending(closed, organisation.name, consent.declared_at, actor)
+        return document_ending(closed, organisation.name, consent.declared_at, actor, organisation.note_rules)
 
     return change(store, scope, id, refused, audit=audit)
 

@@ -12,6 +12,7 @@ from gateway.domain.case import Consent
 from gateway.domain.consultation import Availability, Consultation
 from gateway.domain.errors import InvalidField, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.organisation import Organisation
 from gateway.domain.people import Actor, Form, Participant, Workstation
 from gateway.domain.practice import Practice, PracticeState, danish_day
 from gateway.domain.queue_entry import Basis, RejectReason
@@ -138,13 +139,15 @@ def place_again(
     ydernummer: Ydernummer,
     route: tuple[Practice, tuple[str, ...]],
     actor: Actor,
+    why: Basis = Basis.CHOSEN,
     *,
     store: ConsultationStore,
     practices: PracticeBook,
     clock: Clock,
     ids: Ids,
 ) -> Consultation:
-    """After a rejection or expiry: the same text, consent and people go to another practice (D1)."""
+    """After a rejection or expiry: the same text, consent and people go to another practice (D1). Where it is not the
+    citizen's own, the entry says ``why``."""
     practice, connections = route
     now = clock.now()
     entry_id = ids.new()
@@ -152,8 +155,8 @@ def place_again(
     def placed(consultation: Consultation) -> Consultation:
         if consultation.entry_open:
             return consultation
-        own = consultation.sole_case.own_practice if consultation.sole_case else None
-        basis = Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else Basis.CHOSEN
+        own = consultation.sole_case.registered if consultation.sole_case else None
+        basis = Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else why
         return queueing.place(
             consultation,
             entry_id=entry_id,
@@ -184,10 +187,35 @@ def correct_reason(
 
 
 def withdraw(
-    scope: Scope, id: UUID, reason: str, actor: Actor, *, store: ConsultationStore, clock: Clock
+    scope: Scope,
+    id: UUID,
+    reason: str,
+    actor: Actor,
+    *,
+    store: ConsultationStore,
+    clock: Clock,
+    organisation: Organisation | None = None,
 ) -> Consultation:
+    """Out of the queue; noted in the record where ``organisation`` has chosen so."""
     now = clock.now()
-    return change(store, scope, id, lambda c: queueing.withdraw(c, reason, now, actor))
+
+    def withdrawn(consultation: Consultation) -> Consultation:
+        left = queueing.withdraw(consultation, reason, now, actor)
+        return _documented(left, organisation, now, actor) if organisation else left
+
+    return change(store, scope, id, withdrawn)
+
+
+def leave_unstarted(
+    scope: Scope, id: UUID, cause: str, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    """No practice could take it: closed without a trace of the citizen's text."""
+    now = clock.now()
+    return change(store, scope, id, lambda c: opening.leave_unstarted(c, cause, now, actor))
+
+
+def _documented(consultation: Consultation, organisation: Organisation, at: datetime, actor: Actor) -> Consultation:
+    return document_ending(consultation, organisation.name, at, actor, organisation.note_rules)
 
 
 def reject(
@@ -205,13 +233,11 @@ def reject(
 
 
 def give_up(
-    scope: Scope, id: UUID, organisation: str, actor: Actor, *, store: ConsultationStore, clock: Clock
+    scope: Scope, id: UUID, organisation: Organisation, actor: Actor, *, store: ConsultationStore, clock: Clock
 ) -> Consultation:
     """The employee stops after a rejection or expiry; an attempted contact is documented where it is owed."""
     now = clock.now()
-    return change(
-        store, scope, id, lambda c: document_ending(queueing.give_up(c, now, actor), organisation, now, actor)
-    )
+    return change(store, scope, id, lambda c: _documented(queueing.give_up(c, now, actor), organisation, now, actor))
 
 
 def step_away(

@@ -250,7 +250,7 @@ def _delivery_of(case: UUID, version: int, deliveries: Sequence[DeliveryRow]) ->
 
 
 def _rail_state(status: NoteStatus, row: DeliveryRow | None) -> str:
-    if status in (NoteStatus.DRAFT, NoteStatus.VOID):
+    if status in (NoteStatus.DRAFT, NoteStatus.VOID, NoteStatus.RETRACT):
         return str(status)
     if status is NoteStatus.BY_HAND:
         return "by-hand-done"

@@ -8,6 +8,7 @@ from uuid import UUID
 from gateway.domain import review, undoing
 from gateway.domain.consultation import Consultation
 from gateway.domain.note import NoteStatus
+from gateway.domain.note_rules import NoteRules
 from gateway.domain.people import Actor
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope
@@ -20,9 +21,25 @@ def keep_text(scope: Scope, id: UUID, case_id: UUID, text: str, *, store: Consul
     return change(store, scope, id, lambda c: review.write_text(c, case_id, text))
 
 
-def keep_writing(scope: Scope, id: UUID, *, store: ConsultationStore, clock: Clock) -> Consultation:
+def keep_writing(scope: Scope, id: UUID, rules: NoteRules, *, store: ConsultationStore, clock: Clock) -> Consultation:
     now = clock.now()
-    return change(store, scope, id, lambda c: review.keep_writing(c, now))
+    return change(store, scope, id, lambda c: review.keep_writing(c, now, rules))
+
+
+def put_by_hand(
+    scope: Scope, id: UUID, case_id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    """ "Jeg har sat det i journalen": what could not be sent stands there by the employee's own hand (N19); or the wrong
+    citizen's record is rid of its note again."""
+    now = clock.now()
+
+    def seen_to(consultation: Consultation) -> Consultation:
+        note = consultation.case(case_id).current_note
+        if note is not None and note.status in (NoteStatus.RETRACT, NoteStatus.VOID):
+            return undoing.confirm_retracted(consultation, case_id, now, actor)
+        return undoing.written_by_hand(consultation, case_id, now, actor)
+
+    return change(store, scope, id, seen_to)
 
 
 def approve(
@@ -40,14 +57,6 @@ def approve(
     """Approved and owed to the record in one transaction; a second click changes nothing."""
     now = clock.now()
     return change(store, scope, id, lambda c: review.approve(c, case_id, text, organisation, now, actor), audit=audit)
-
-
-def put_by_hand(
-    scope: Scope, id: UUID, case_id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    """ "Jeg har sat det i journalen": what could not be sent stands there by the employee's own hand (N19)."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: undoing.written_by_hand(c, case_id, now, actor))
 
 
 def approve_some(

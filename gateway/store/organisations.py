@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
+from gateway.domain.consultation import Ending, Kind
 from gateway.domain.errors import ConfigFault
 from gateway.domain.finding import Source
 from gateway.domain.identifiers import Cvr, Ydernummer
+from gateway.domain.note_rules import CHOOSABLE, LONGEST_REVIEW, NoteRules, Placement
 from gateway.domain.people import RoleCategory
 from gateway.domain.scope import SystemScope
 from gateway.store import registers
@@ -28,7 +31,9 @@ _user = registers.clinic_user.c
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """An organisation that employs. ``settings``: ``review_minutes`` · ``roles`` ([[text, category], …]) ·
+    """An organisation that employs. ``settings``: ``review_minutes`` (0–240) ·
+    ``review_limit_minutes`` · ``notes_for`` (outcomes without a talk that owe a note) · ``note_placement``
+    ([[category, kind or "*", place], …]) · ``roles`` ([[text, category], …]) ·
     ``practice_sources`` (who is asked for the own doctor: ``eoj``, ``national``, ``sikrede``, in this order) ·
     ``consent_wording`` (its version) and ``consent_text`` · ``support_name`` · ``support_phone`` · ``right`` ·
     ``unlocked_handover`` (may a device go to the citizen without its lock) · ``lock_guide``, ``lock_guide_link``."""
@@ -45,6 +50,20 @@ class Tenant:
     def roles(self) -> Sequence[tuple[str, RoleCategory]]:
         """The roles its employees choose from, with what the law asks of each."""
         return [(text, RoleCategory(category)) for text, category in self.settings.get("roles", ())]
+
+    @property
+    def note_rules(self) -> NoteRules:
+        """What it has decided about notes; raises ``ValueError`` for a code that is none."""
+        said = self.settings
+        return NoteRules(
+            timedelta(minutes=int(said.get("review_minutes", 15))),
+            timedelta(minutes=int(said.get("review_limit_minutes", 240))),
+            frozenset(Ending(code) for code in said.get("notes_for", (Ending.NOT_ANSWERED,))),
+            tuple(
+                Placement(RoleCategory(category), None if kind == "*" else Kind(kind), place)
+                for category, kind, place in said.get("note_placement", ())
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +251,24 @@ def _require_sound(tenant: Tenant) -> None:
     faults += [f"tenants.{tenant.name}.roles: unknown category {category}" for category in unknown]
     strange = sorted(set(tenant.settings.get("practice_sources", ())) - set(Source))
     faults += [f"tenants.{tenant.name}.practice_sources: unknown source {name}" for name in strange]
+    faults += _note_faults(tenant)
     if faults:
         raise ConfigFault(*faults)
     Cvr.parse(tenant.cvr, "cvr")
+
+
+def _note_faults(tenant: Tenant) -> list[str]:
+    try:
+        rules = tenant.note_rules
+    except ValueError as fault:
+        return [f"tenants.{tenant.name}.notes: {fault}"]
+    where = f"tenants.{tenant.name}"
+    faults = [
+        f"{where}.notes_for: {ending} is not for the organisation to choose" for ending in rules.chosen - CHOOSABLE
+    ]
+    if not timedelta(0) <= rules.review <= rules.longest <= LONGEST_REVIEW:
+        faults.append(f"{where}.review_minutes: 0–240, and not above review_limit_minutes")
+    return faults
 
 
 def _require_own_cvr(connection: Connection, tenant: Tenant) -> None:

@@ -14,7 +14,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import ParticipantRole
 from gateway.domain.room import JoinTicket
 from gateway.services import call, queue, write_back
-from gateway.web import guards
+from gateway.web import guards, placing
 from gateway.web.guards import current_gateway
 
 NAME_LENGTH = 100
@@ -57,10 +57,32 @@ def hold_by_phone(id: UUID, clinician: str) -> Consultation:
     )
 
 
-def withdraw(id: UUID, reason: str) -> Consultation:
+def phone_unreached(id: UUID) -> Consultation:
+    """Nobody answered on the telephone."""
+    gateway = current_gateway()
+    review = gateway.organisation(guards.my_consultation(id).tenant).review
+    return call.phone_unreached(guards.my_scope(), id, guards.me(), review, store=gateway.store, clock=gateway.clock)
+
+
+def leave_unstarted(id: UUID, cause: str) -> Consultation:
+    """No practice could take it."""
     gateway = current_gateway()
     guards.my_consultation(id)
-    return queue.withdraw(guards.my_scope(), id, reason, guards.me(), store=gateway.store, clock=gateway.clock)
+    return queue.leave_unstarted(guards.my_scope(), id, cause, guards.me(), store=gateway.store, clock=gateway.clock)
+
+
+def withdraw(id: UUID, reason: str) -> Consultation:
+    gateway = current_gateway()
+    organisation = gateway.organisation(guards.my_consultation(id).tenant)
+    return queue.withdraw(
+        guards.my_scope(),
+        id,
+        reason,
+        guards.me(),
+        store=gateway.store,
+        clock=gateway.clock,
+        organisation=organisation,
+    )
 
 
 def correct_reason(id: UUID, text: str) -> Consultation:
@@ -81,8 +103,8 @@ def step(id: UUID, availability: str) -> Consultation:
     )
 
 
-def place_again(id: UUID, ydernummer: str) -> Consultation:
-    """After a rejection or expiry: the same text and consent go to this practice."""
+def place_again(id: UUID, ydernummer: str, why: str = "") -> Consultation:
+    """After a rejection or expiry: the same text and consent go to this practice; ``why`` is one of N07's reasons."""
     gateway = current_gateway()
     guards.my_consultation(id)
     number = Ydernummer.parse(ydernummer)
@@ -95,6 +117,7 @@ def place_again(id: UUID, ydernummer: str) -> Consultation:
         number,
         route,
         guards.me(),
+        placing.chosen_basis({"basis": why} if why else {}),
         store=gateway.store,
         practices=gateway.practices,
         clock=gateway.clock,
@@ -105,7 +128,7 @@ def place_again(id: UUID, ydernummer: str) -> Consultation:
 def give_up(id: UUID) -> Consultation:
     """Stop after a rejection or expiry."""
     gateway = current_gateway()
-    organisation = gateway.organisation(guards.my_consultation(id).tenant).name
+    organisation = gateway.organisation(guards.my_consultation(id).tenant)
     return queue.give_up(guards.my_scope(), id, organisation, guards.me(), store=gateway.store, clock=gateway.clock)
 
 
@@ -131,8 +154,15 @@ def keep_text(id: UUID, text: str, case: UUID | None = None) -> Consultation:
 
 def keep_writing(id: UUID) -> Consultation:
     gateway = current_gateway()
-    guards.my_consultation(id)
-    return write_back.keep_writing(guards.my_scope(), id, store=gateway.store, clock=gateway.clock)
+    rules = gateway.organisation(guards.my_consultation(id).tenant).note_rules
+    return write_back.keep_writing(guards.my_scope(), id, rules, store=gateway.store, clock=gateway.clock)
+
+
+def write_by_hand(id: UUID, case: UUID | None = None) -> Consultation:
+    """ "Jeg har skrevet det selv"."""
+    gateway = current_gateway()
+    case_id = case or _only_case(guards.my_consultation(id))
+    return write_back.put_by_hand(guards.my_scope(), id, case_id, guards.me(), store=gateway.store, clock=gateway.clock)
 
 
 def approve(id: UUID, text: str | None, clinician: str = "", case: UUID | None = None) -> Consultation:

@@ -140,8 +140,9 @@ def availability(id: UUID) -> ResponseReturnValue:
 @blueprint.post("/consultations/<uuid:id>/place-again")
 @open_to("employee")
 def place_again(id: UUID) -> ResponseReturnValue:
-    """``ydernummer``: another practice gets the same text and consent."""
-    return _answer(acts.place_again(id, text_of(json_object(), "ydernummer")))
+    """``ydernummer``: another practice gets the same text and consent; ``basis``: why that one."""
+    body = json_object()
+    return _answer(acts.place_again(id, text_of(body, "ydernummer"), text_of(body, "basis")))
 
 
 @blueprint.post("/consultations/<uuid:id>/give-up")

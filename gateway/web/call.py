@@ -61,6 +61,14 @@ def _phone_page(id: UUID, errors: dict[str, str], status: int) -> ResponseReturn
     return page("nurse/phone.html", status, part=False, errors=errors, **context_of(consultation))
 
 
+@blueprint.post("/konsultation/<uuid:id>/telefon-uden-svar")
+@open_to("employee")
+def unreached_by_phone(id: UUID) -> ResponseReturnValue:
+    """ "Nej, vi fik ikke fat i dem"."""
+    acts.phone_unreached(id)
+    return back(id)
+
+
 @blueprint.post("/konsultation/<uuid:id>/telefon")
 @open_to("employee")
 def held_by_phone(id: UUID) -> ResponseReturnValue:

@@ -53,7 +53,10 @@ def bases() -> dict[str, str]:
     return {
         "own-gp": _("Ikke tilmeldt jer"),
         "chosen": _("Ikke tilmeldt jer – valgt af medarbejderen"),
+        "agreed": _("Ikke tilmeldt jer – aftalt med jer"),
         "substitute": _("Ikke tilmeldt jer – I er afløser"),
+        "nursing-home": _("Ikke tilmeldt jer – I er plejehjemmets læge"),
+        "changed": _("Borgeren har skiftet læge, oplyser medarbejderen"),
         "agreed-without-cpr": _("Aftalt med jer uden CPR-nummer"),
         "transferred": _("Ikke tilmeldt jer – sendt videre til jer"),
     }

@@ -40,6 +40,7 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ),
     ("locked", "required"): lambda: _("Lås enheden først. Din organisation tillader ikke borgervisning uden lås."),
     ("pairing", "unknown"): lambda: _("Koden virker ikke længere. Vis en ny på den anden enhed."),
+    ("basis", "required"): lambda: _("Vælg, hvorfor det er en anden læge."),
     ("clinician", "required"): lambda: _("Skriv lægens navn. Det skal stå i journalen."),
     ("proposed_at", "required"): lambda: _("Skriv den nye tid som dato og klokkeslæt."),
     ("proposed_at", "not-a-time"): lambda: _("Skriv den nye tid som dato og klokkeslæt."),

@@ -50,6 +50,22 @@ def _case(text: str) -> UUID | None:
         raise InvalidField("case", "malformed") from None
 
 
+@blueprint.post("/konsultation/<uuid:id>/skrevet-selv")
+@open_to("employee")
+def written_by_hand(id: UUID) -> ResponseReturnValue:
+    """ "Jeg har skrevet det selv", or "Notatet er fjernet": nothing more is asked of anybody."""
+    acts.write_by_hand(id, _case(request.form.get("case", "")))
+    return back(id)
+
+
+@blueprint.post("/konsultation/<uuid:id>/forkert-borger")
+@open_to("employee")
+def wrong_citizen(id: UUID) -> ResponseReturnValue:
+    """Found out in the talk, while reviewing or after the note has gone."""
+    acts.withdraw(id, "wrong-citizen")
+    return back(id)
+
+
 @blueprint.post("/konsultation/<uuid:id>/vent")
 @open_to("employee")
 def keep_writing(id: UUID) -> ResponseReturnValue:

@@ -19,7 +19,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import Agreement
 from gateway.domain.people import Form, RoleCategory, Workstation
 from gateway.domain.practice import COPENHAGEN, danish_day
-from gateway.domain.queue_entry import Basis
+from gateway.domain.queue_entry import CHOICES, Basis
 from gateway.services import queue
 from gateway.services.launch import refuse_contact
 from gateway.services.queue import Placing
@@ -112,11 +112,15 @@ def read_placing(consultation: Consultation, fields: Fields) -> Placing:
     attempt(lambda: _require_agreement(consultation, fields))
     for name in _NAMES:
         attempt(partial(_require_short, name, fields))
-    if faults or ydernummer is None or station is None or consents is None or form is None or people is None:
+    basis = attempt(lambda: _basis(consultation, ydernummer, fields)) if ydernummer else None
+    if faults or ydernummer is None or station is None or consents is None:
+        raise Faults(*faults)
+    if form is None or people is None or basis is None:
+        raise Faults(*faults)
         raise Faults(*faults)
     return Placing(
         ydernummer=ydernummer,
-        basis=_basis(consultation, ydernummer),
+        basis=basis,
         workstation=station,
         form=form,
         participants=people,
@@ -139,15 +143,24 @@ def _ydernummer(consultation: Consultation, fields: Fields) -> Ydernummer:
     return known
 
 
-def _basis(consultation: Consultation, ydernummer: Ydernummer) -> Basis:
+def _basis(consultation: Consultation, ydernummer: Ydernummer, fields: Fields) -> Basis:
     if consultation.kind is Kind.WITHOUT_NUMBER:
         return Basis.AGREED_WITHOUT_CPR
-    own = consultation.sole_case.own_practice if consultation.sole_case else None
+    own = consultation.sole_case.registered if consultation.sole_case else None
+    if own is not None and own.ydernummer == ydernummer:
+        return Basis.OWN_GP
     gateway = current_gateway()
     if own is not None and ydernummer in gateway.practices.state(own.ydernummer, gateway.clock.now()).substitutes:
         return Basis.SUBSTITUTE
-    chosen_by_her = own is None or own.ydernummer != ydernummer or own.source == "employee"
-    return Basis.CHOSEN if chosen_by_her else Basis.OWN_GP
+    return chosen_basis(fields)
+
+
+def chosen_basis(fields: Fields) -> Basis:
+    """ "Hvorfor en anden læge?" (N07); a program that does not say means that the employee chose."""
+    said = fields.get("basis", Basis.CHOSEN)
+    if said not in CHOICES:
+        raise InvalidField("basis", "unknown" if said else "required")
+    return Basis(said)
 
 
 def read_workstation(fields: Fields) -> Workstation:

@@ -42,7 +42,7 @@ def leave(id: UUID) -> ResponseReturnValue:
 @blueprint.post("/konsultation/<uuid:id>/vaelg-ny")
 @open_to("employee")
 def place_again(id: UUID) -> ResponseReturnValue:
-    acts.place_again(id, request.form.get("ydernummer", ""))
+    acts.place_again(id, request.form.get("ydernummer", ""), request.form.get("basis", ""))
     return back(id)
 
 

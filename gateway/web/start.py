@@ -14,7 +14,7 @@ from gateway.domain.errors import InvalidField, NotFound, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.rounds import is_growing
 from gateway.services import launch
-from gateway.web import guards, typed
+from gateway.web import acts, guards, typed
 from gateway.web.bodies import json_object, text_of
 from gateway.web.finding_words import source_words, told
 from gateway.web.guards import current_gateway, open_to
@@ -79,6 +79,14 @@ def _named_practice(text: str) -> dict[str, Any]:
         return practice_context(Ydernummer.parse(text))
     except InvalidField:
         return {}
+
+
+@blueprint.post("/konsultation/<uuid:id>/ikke-startet")
+@open_to("employee")
+def leave_unstarted(id: UUID) -> ResponseReturnValue:
+    """The practice cannot be reached by video, so nothing begins."""
+    acts.leave_unstarted(id, request.form.get("cause", ""))
+    return redirect(url_for("consultation.show", id=id), 303)
 
 
 @blueprint.post("/konsultation/<uuid:id>/kladde")

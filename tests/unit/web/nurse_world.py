@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -131,6 +131,16 @@ class NurseWorld:
     def does(self, consultation: Consultation, verb: Callable[[Consultation], Consultation]) -> Consultation:
         """What a clinic, a peer or a clock does to it."""
         return change(self.gateway.store, SystemScope(), consultation.id, verb)
+
+    def settle(self, settings: Mapping[str, Any]) -> None:
+        """The organisation decides something; it is believed at once."""
+        known = self.gateway.organisations.tenant(TENANT)
+        assert known is not None
+        places = self.gateway.organisations.workplaces(TENANT)
+        self.gateway.organisations.apply_tenant(replace(known, settings={**known.settings, **settings}), places)
+        self.gateway._organisations_seen.clear()
+
+    scope = SystemScope()
 
     def reload(self, consultation: Consultation) -> Consultation:
         return self.gateway.store.load(SystemScope(), consultation.id)

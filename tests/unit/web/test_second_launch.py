@@ -38,10 +38,10 @@ def launch_by(world: NurseWorld, nurse: Nurse, *, days_ago: int = 0, tenant: UUI
     )
 
 
-def arrives(world: NurseWorld, nurse: Nurse, **how: int) -> str:
+def arrives(world: NurseWorld, nurse: Nurse, *, days_ago: int = 0) -> str:
     """Through the door: the address she is sent to."""
     with world.app.test_request_context():
-        return onward_from(launch_by(world, nurse, **how), nurse.session)
+        return onward_from(launch_by(world, nurse, days_ago=days_ago), nurse.session)
 
 
 def opened(world: NurseWorld, address: str) -> Consultation:
