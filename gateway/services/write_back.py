@@ -29,7 +29,7 @@ def keep_writing(scope: Scope, id: UUID, rules: NoteRules, *, store: Consultatio
 def put_by_hand(
     scope: Scope, id: UUID, case_id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock
 ) -> Consultation:
-    """ "Jeg har sat det i journalen": what could not be sent stands there by the employee's own hand (N19); or the wrong
+    """ "Jeg har sat det i journalen": what could not be sent stands there by her own hand (N19); or the wrong
     citizen's record is rid of its note again."""
     now = clock.now()
 
