@@ -97,7 +97,7 @@ def run_out(
         case Status.IN_CALL:
             return talking.hang_up(consultation, now, actor, rules.review)
         case Status.REVIEW:
-            return review.send_unreviewed(consultation, organisation, now, actor)
+            return review.end_review(consultation, organisation, now, actor, rules)
         case _:
             given_up = queueing.give_up(consultation, now, actor)
             return review.document_ending(given_up, organisation, now, actor, rules)

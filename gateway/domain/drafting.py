@@ -22,5 +22,6 @@ def keep_clinic_draft(consultation: Consultation, case_id: UUID, text: str) -> C
         raise TransitionRefused("clinic-draft", str(note.status), "sent")
     if consultation.status not in (Status.IN_CALL, Status.REVIEW):
         raise TransitionRefused("clinic-draft", str(consultation.status))
-    kept = replace(note, clinic_text=text)
+    author = note.clinic_author if text == note.clinic_text else None  # begun again
+    kept = replace(note, clinic_text=text, clinic_author=author)
     return consultation.with_case(replace(case, notes=(*case.notes[:-1], kept)))

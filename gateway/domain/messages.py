@@ -79,6 +79,8 @@ class NoteMessage:
     record_ref: str = field(repr=False)
     note: NoteVersion = field(repr=False)
     supersedes: UUID | None = None
+    placement: str = ""  # where in the record the organisation wants this group's notes; "" = the record decides
+    addendum: bool = False  # the peer cannot replace: only what the later version adds
     synthetic: bool = False
 
 

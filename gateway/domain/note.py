@@ -53,6 +53,15 @@ class NoteFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Author:
+    """Who wrote a section, in which role and when (D12)."""
+
+    name: str = field(repr=False)
+    role: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class NoteVersion:
     """One version of one case's note; a later version replaces the former one, never stands beside it."""
 
@@ -64,6 +73,19 @@ class NoteVersion:
     facts: NoteFacts | None = field(default=None, repr=False)
     approved_by: str = field(default="", repr=False)
     approved_at: datetime | None = None
+    employee_author: Author | None = None
+    clinic_author: Author | None = None  # None while somebody there is still typing
+    clinic_awaited: bool = False  # the note has been held back once for the clinic's text
+
+    @property
+    def clinic_is_writing(self) -> bool:
+        """Somebody in the clinic has begun a text and not sent it: the only case in which a note waits for it."""
+        return self.status is NoteStatus.DRAFT and bool(self.clinic_text.strip()) and self.clinic_author is None
+
+    @property
+    def is_approved_and_waits(self) -> bool:
+        """Approved by the employee, held back for the clinic's text."""
+        return self.status is NoteStatus.DRAFT and bool(self.approved_by)
 
     @property
     def is_owed(self) -> bool:

@@ -6,21 +6,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from gateway.domain.case import CitizenCase, ConsentAnswer
+from gateway.domain.case import CitizenCase
+from gateway.domain.composing import compose
 from gateway.domain.consultation import Consultation, Ending, Kind, Status
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.events import Debt, DebtKind
 from gateway.domain.identifiers import contains_citizen_number
-from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.domain.note import Author, NoteStatus, NoteVersion
 from gateway.domain.note_rules import STANDARD, NoteRules
-from gateway.domain.people import Actor, ParticipantRole
-from gateway.domain.queue_entry import QueueEntry
+from gateway.domain.people import Actor
+from gateway.domain.ringing import name_clinician
 
 TEXT_LENGTH = 2000
+CLINIC_FINISHES = timedelta(minutes=15)  # for a text somebody in the clinic has begun
 LATER_TEXT = timedelta(hours=24)  # the clinic's afterthoughts (D20)
 
 
-def write_text(consultation: Consultation, case_id: UUID, text: str) -> Consultation:
+def write_text(consultation: Consultation, case_id: UUID, text: str, author: Author | None = None) -> Consultation:
     """Keep the employee's field as it is typed, in the call or in review (N12, N15)."""
     if consultation.status not in (Status.IN_CALL, Status.REVIEW):
         raise TransitionRefused("write", str(consultation.status))
@@ -29,7 +31,9 @@ def write_text(consultation: Consultation, case_id: UUID, text: str) -> Consulta
     note = case.current_note or NoteVersion(1, NoteStatus.DRAFT, consultation.created_at)
     if note.status is not NoteStatus.DRAFT:
         raise TransitionRefused("write", str(note.status))
-    kept = (*case.notes[:-1], replace(note, employee_text=text))
+    if text == note.employee_text:
+        return consultation
+    kept = (*case.notes[:-1], replace(note, employee_text=text, employee_author=author))
     return consultation.with_case(replace(case, notes=kept))
 
 
@@ -69,14 +73,58 @@ def approve(
         raise InvalidField("text", "looks-like-cpr")  # U16: it may be the number of another
     approved = replace(
         note,
-        status=NoteStatus.APPROVED,
         employee_text=text.strip(),
+        employee_author=_author_of(note, text.strip(), at, actor),
         approved_by=actor.name,
         approved_at=at,
         facts=compose(consultation, case, organisation),
     )
-    noted = _sending(consultation, case, approved).noting("note-approved", at, actor, case=str(case.id))
-    return _close_when_all_sent(noted, at, actor)
+    if note.clinic_is_writing:
+        return _held_back(consultation, case, approved, at, actor)
+    gone = _sending(consultation, case, replace(approved, status=NoteStatus.APPROVED))
+    return _close_when_all_sent(gone.noting("note-approved", at, actor, case=str(case.id)), at, actor)
+
+
+def _author_of(note: NoteVersion, text: str, at: datetime, actor: Actor) -> Author | None:
+    if not text:
+        return None
+    if text == note.employee_text.strip() and note.employee_author is not None:
+        return note.employee_author
+    return Author(actor.name, actor.role, at)
+
+
+def _held_back(
+    consultation: Consultation,
+    case: CitizenCase,
+    approved: NoteVersion,
+    at: datetime,
+    actor: Actor,
+) -> Consultation:
+    """Approved while the clinic writes: it goes with the clinic's text, or at the review's end without waiting more."""
+    before = case.notes[-1]
+    if before.approved_by and before.employee_text == approved.employee_text:
+        return consultation
+    held = consultation.with_case(replace(case, notes=(*case.notes[:-1], approved)))
+    return held.noting("note-approved", at, actor, case=str(case.id))
+
+
+def end_review(
+    consultation: Consultation, organisation: str, at: datetime, actor: Actor, rules: NoteRules = STANDARD
+) -> Consultation:
+    """The review time is out: the clinic's text is awaited once more where it has been begun, else everything goes."""
+    awaited = [c for c in consultation.cases if _is_first_awaited(c.current_note)]
+    longer = consultation.status is Status.REVIEW and awaited and rules.review + CLINIC_FINISHES <= rules.longest
+    if not longer:
+        return send_unreviewed(consultation, organisation, at, actor)
+    changed = replace(consultation, review_until=at + CLINIC_FINISHES)
+    for case in awaited:
+        marked = replace(case.notes[-1], clinic_awaited=True)
+        changed = changed.with_case(replace(case, notes=(*case.notes[:-1], marked)))
+    return changed.noting("clinic-text-awaited", at, actor)
+
+
+def _is_first_awaited(note: NoteVersion | None) -> bool:
+    return note is not None and note.clinic_is_writing and not note.clinic_awaited
 
 
 def send_unreviewed(consultation: Consultation, organisation: str, at: datetime, actor: Actor) -> Consultation:
@@ -87,6 +135,9 @@ def send_unreviewed(consultation: Consultation, organisation: str, at: datetime,
     for case in consultation.cases:
         note = case.current_note
         if note is None or note.status is not NoteStatus.DRAFT:
+            continue
+        if note.is_approved_and_waits:
+            changed = _sending(changed, case, replace(note, status=NoteStatus.APPROVED))
             continue
         sent = replace(note, status=NoteStatus.UNREVIEWED, approved_at=at, facts=compose(changed, case, organisation))
         changed = _sending(changed, case, sent).noting("note-sent-unreviewed", at, actor, case=str(case.id))
@@ -130,88 +181,61 @@ def add_clinic_text(consultation: Consultation, case_id: UUID, text: str, at: da
         note = NoteVersion(1, NoteStatus.DRAFT, at)
     if note is None or not (note.status is NoteStatus.DRAFT or note.is_finished):
         raise TransitionRefused("clinic-text", str(consultation.status))
+    author = Author(actor.name, actor.role, at) if text.strip() else None
     if note.status is NoteStatus.DRAFT:
-        kept = (*case.notes[:-1], replace(note, clinic_text=text.strip()))
-        return consultation.with_case(replace(case, notes=kept))
+        return _clinic_finished(
+            consultation, case, replace(note, clinic_text=text.strip(), clinic_author=author), at, actor
+        )
     if note.clinic_text == text.strip():
         return consultation
     if at > (note.approved_at or note.created_at) + LATER_TEXT:
         raise TransitionRefused("clinic-text", str(consultation.status), "too-late")
     status = note.status if note.is_owed else NoteStatus.APPROVED  # after a note by hand we try once more
-    later = replace(note, version=note.version + 1, status=status, created_at=at, clinic_text=text.strip())
+    later = replace(
+        note,
+        version=note.version + 1,
+        status=status,
+        created_at=at,
+        clinic_text=text.strip(),
+        clinic_author=author,
+    )
     return _sending(consultation, case, later).noting("clinic-text-added", at, actor, case=str(case.id))
 
 
-def compose(consultation: Consultation, case: CitizenCase, organisation: str) -> NoteFacts:
-    """Everything STPK and the journal order ask for, about this case and no other."""
-    refused = consent_of(case) is ConsentAnswer.REFUSED
-    entry = None if refused else consultation.entry  # the practice never heard of who said no
-    consent = case.consent
-    station = consultation.workstation
-    return NoteFacts(
-        practice=entry.practice_name if entry else "",
-        ydernummer=str(entry.ydernummer) if entry else "",
-        clinician=entry.clinician if entry else "",
-        started_at=(case.discussed_from or entry.started_at or entry.requested_at) if entry else None,
-        ended_at=_ended_at(consultation, case, entry),
-        participants=_participants(consultation, refused),
-        consent=str(consent.answer) if consent else "",
-        consent_detail=_consent_detail(case),
-        consent_declared_by=consent.declared_by if consent else "",
-        consent_declared_at=consent.declared_at if consent else None,
-        consent_wording=consent.wording_version if consent else "",
-        reason=case.reason if consultation.kind is Kind.ROUND else consultation.reason,
-        modality=Modality("none" if refused else consultation.modality or "none"),
-        outcome=str(_outcome(consultation, case) or ""),
-        technical_failure=consultation.technical_failure,
-        employee=_employee(consultation),
-        employee_role=station.role if station else "",
-        workplace=station.workplace if station else "",
-        organisation=organisation,
-        form=str(consultation.form),
-    )
+def _clinic_finished(
+    consultation: Consultation, case: CitizenCase, note: NoteVersion, at: datetime, actor: Actor
+) -> Consultation:
+    """Into the draft; a note that was only waiting for it goes at once."""
+    if note.is_approved_and_waits:
+        gone = _sending(consultation, case, replace(note, status=NoteStatus.APPROVED))
+        return _close_when_all_sent(gone.noting("clinic-text-added", at, actor, case=str(case.id)), at, actor)
+    known = case.current_note
+    if known is not None and known.clinic_text == note.clinic_text and known.clinic_author is not None:
+        return consultation
+    return consultation.with_case(replace(case, notes=(*case.notes[:-1], note)))
 
 
-def consent_of(case: CitizenCase) -> ConsentAnswer | None:
-    return case.consent.answer if case.consent else None
-
-
-def _outcome(consultation: Consultation, case: CitizenCase) -> Ending | None:
-    """In a round each citizen has her own: one may refuse, or stop, while the others go on."""
-    if consent_of(case) is ConsentAnswer.REFUSED:
-        return Ending.CITIZEN_REFUSED
-    if consent_of(case) is ConsentAnswer.WITHDRAWN and case.discussed_from is not None:
-        return Ending.BROKEN_OFF
-    return consultation.ending
-
-
-def _ended_at(consultation: Consultation, case: CitizenCase, entry: QueueEntry | None) -> datetime | None:
-    if entry is not None:
-        return case.discussed_to or entry.ended_at
-    return case.consent.declared_at if case.consent else consultation.closed_at
-
-
-def _participants(consultation: Consultation, refused: bool) -> tuple[tuple[str, str], ...]:
-    """Who took part. A relative in a round belongs to one of the citizens, so no note of another names her."""
-    if refused and consultation.kind is Kind.ROUND:
-        return ()
-    alone = (ParticipantRole.RELATIVE,) if consultation.kind is Kind.ROUND else ()
-    return tuple((str(p.role), p.name) for p in consultation.participants if p.role not in alone)
-
-
-def _consent_detail(case: CitizenCase) -> str:
-    consent = case.consent
-    if consent is None:
-        return ""
-    if consent.representative is not None:
-        return f"{consent.representative}: {consent.representative_name}"
-    return consent.reason
-
-
-def _employee(consultation: Consultation) -> str:
-    """Who was there; a colleague who took the note over is named as its approver only (D7)."""
-    there = (p.name for p in consultation.participants if p.role is ParticipantRole.EMPLOYEE and p.name)
-    return next(there, consultation.responsible_name)
+def name_afterwards(
+    consultation: Consultation, clinician: str, organisation: str, at: datetime, actor: Actor
+) -> Consultation:
+    """A note that went without the doctor's name is replaced by one that has it (STPK 182801)."""
+    lacking = [c for c in consultation.cases if c.current_note is not None and c.current_note.lacks_clinician]
+    if not lacking:
+        return consultation
+    changed = name_clinician(consultation, clinician, at, actor)
+    for case in lacking:
+        note = case.notes[-1]
+        named = replace(
+            note,
+            version=note.version + 1,
+            status=NoteStatus.APPROVED,
+            created_at=at,
+            approved_by=actor.name,
+            approved_at=at,
+            facts=compose(changed, case, organisation),
+        )
+        changed = _sending(changed, case, named).noting("note-approved", at, actor, case=str(case.id))
+    return changed
 
 
 def _needs_clinician(consultation: Consultation) -> bool:

@@ -42,7 +42,15 @@ def voided(case: CitizenCase) -> CitizenCase:
 
 def _void(note: NoteVersion, *, last: bool) -> NoteVersion:
     status = NoteStatus.RETRACT if last and note.is_owed else NoteStatus.VOID
-    return replace(note, status=status, employee_text="", clinic_text="", facts=None)
+    return replace(
+        note,
+        status=status,
+        employee_text="",
+        clinic_text="",
+        facts=None,
+        employee_author=None,
+        clinic_author=None,
+    )
 
 
 def _erased_at_practices(consultation: Consultation) -> Consultation:

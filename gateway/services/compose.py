@@ -13,6 +13,7 @@ from gateway.domain.events import DebtKind
 from gateway.domain.messages import EntryMessage, NoteMessage
 from gateway.domain.organisation import Organisation
 from gateway.domain.queue_entry import QueueEntry
+from gateway.ports import Capability
 
 # What leaves the system is Danish (users.md U02).
 REPRESENTATIVES = {
@@ -55,8 +56,12 @@ def entry_message(
     )
 
 
-def note_message(consultation: Consultation, delivery: Delivery) -> NoteMessage:
-    """Exactly the version the delivery owes, of exactly that case."""
+def note_message(
+    consultation: Consultation, delivery: Delivery, organisation: Organisation, capabilities: frozenset[Capability]
+) -> NoteMessage:
+    """Exactly the version the delivery owes, of exactly that case; an addendum where the peer cannot replace."""
+    station = consultation.workstation
+    replaces = Capability.REPLACE_NOTE in capabilities
     case = consultation.case(delivery.subject)
     for note in case.notes:
         if note.version == delivery.version:
@@ -68,6 +73,8 @@ def note_message(consultation: Consultation, delivery: Delivery) -> NoteMessage:
                 note=note,
                 supersedes=_former_key(consultation, case, note.version),
                 synthetic=consultation.synthetic,
+                placement=organisation.note_rules.place_of(station.category if station else None, consultation.kind),
+                addendum=note.version > 1 and not replaces,
             )
     raise NotFound("note version")
 

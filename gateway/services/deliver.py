@@ -86,7 +86,7 @@ def _send(delivery: Delivery, use: Attempting) -> Receipt:
 
 def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:
     peer = use.peers.eoj(delivery.connection)
-    message = note_message(consultation, delivery)
+    message = note_message(consultation, delivery, use.peers.organisation(delivery), peer.capabilities)
     if message.note.status in _WITHDRAWN:
         # The wrong citizen was found out after approval, or a person wrote it herself: an earlier attempt may have
         # arrived, so a human looks.

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from gateway.domain import review, undoing
 from gateway.domain.consultation import Consultation
-from gateway.domain.note import NoteStatus
+from gateway.domain.note import Author, NoteStatus
 from gateway.domain.note_rules import NoteRules
 from gateway.domain.people import Actor
 from gateway.domain.records import AuditRow
@@ -16,9 +16,20 @@ from gateway.ports import Clock, ConsultationStore
 from gateway.services.changing import change
 
 
-def keep_text(scope: Scope, id: UUID, case_id: UUID, text: str, *, store: ConsultationStore) -> Consultation:
+def keep_text(
+    scope: Scope, id: UUID, case_id: UUID, text: str, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
     """Save the employee's field as it is typed (U07)."""
-    return change(store, scope, id, lambda c: review.write_text(c, case_id, text))
+    author = Author(actor.name, actor.role, clock.now())
+    return change(store, scope, id, lambda c: review.write_text(c, case_id, text, author))
+
+
+def name_afterwards(
+    scope: Scope, id: UUID, clinician: str, organisation: str, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    """The name that was missing when the note went by itself: a new version replaces it."""
+    now = clock.now()
+    return change(store, scope, id, lambda c: review.name_afterwards(c, clinician, organisation, now, actor))
 
 
 def keep_writing(scope: Scope, id: UUID, rules: NoteRules, *, store: ConsultationStore, clock: Clock) -> Consultation:

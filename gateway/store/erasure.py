@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, delete, or_, select, update
@@ -27,6 +28,7 @@ from gateway.store.tables_remark import remark
 
 ERASED = "–"  # stands where a consent must name somebody or something to be a valid one
 KEEP_ANSWERS = timedelta(hours=24)
+_NOBODY: dict[str, Any] = {"employee_author": None, "clinic_author": None}
 _AT_ONCE = timedelta(0)
 
 
@@ -95,7 +97,7 @@ def _entry(entry: QueueEntry) -> QueueEntry:
 
 
 def _case(case: CitizenCase) -> CitizenCase:
-    notes = (replace(n, employee_text="", clinic_text="", facts=None, approved_by="") for n in case.notes)
+    notes = (replace(n, employee_text="", clinic_text="", facts=None, approved_by="", **_NOBODY) for n in case.notes)
     return replace(
         case,
         citizen=Citizen(None, "", protected=case.citizen.protected),

@@ -200,6 +200,7 @@ note_version = Table(
     sealed("approved_by"),
     moment("approved_at"),
     moment("erase_after"),
+    Column("authors", LargeBinary),  # sealed; NULL in rows of before there was such a column
     _parent(),
 )
 

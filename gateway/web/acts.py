@@ -148,8 +148,20 @@ def keep_text(id: UUID, text: str, case: UUID | None = None) -> Consultation:
     """The employee's field, saved as typed."""
     consultation = guards.my_consultation(id)
     clean = text.replace("\r\n", "\n")
-    store = current_gateway().store
-    return write_back.keep_text(guards.my_scope(), id, case or _only_case(consultation), clean, store=store)
+    gateway, case_id = current_gateway(), case or _only_case(consultation)
+    return write_back.keep_text(
+        guards.my_scope(), id, case_id, clean, guards.me(), store=gateway.store, clock=gateway.clock
+    )
+
+
+def name_afterwards(id: UUID, clinician: str) -> Consultation:
+    """The doctor's name, where the note went without it."""
+    _require_name(clinician)
+    gateway = current_gateway()
+    organisation = gateway.organisation(guards.my_consultation(id).tenant).name
+    return write_back.name_afterwards(
+        guards.my_scope(), id, clinician, organisation, guards.me(), store=gateway.store, clock=gateway.clock
+    )
 
 
 def keep_writing(id: UUID) -> Consultation:

@@ -58,6 +58,14 @@ def written_by_hand(id: UUID) -> ResponseReturnValue:
     return back(id)
 
 
+@blueprint.post("/konsultation/<uuid:id>/laegens-navn")
+@open_to("employee")
+def name_afterwards(id: UUID) -> ResponseReturnValue:
+    """The note went by itself without it; a new version with the name replaces it."""
+    acts.name_afterwards(id, request.form.get("clinician", ""))
+    return back(id)
+
+
 @blueprint.post("/konsultation/<uuid:id>/forkert-borger")
 @open_to("employee")
 def wrong_citizen(id: UUID) -> ResponseReturnValue:

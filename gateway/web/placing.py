@@ -113,10 +113,7 @@ def read_placing(consultation: Consultation, fields: Fields) -> Placing:
     for name in _NAMES:
         attempt(partial(_require_short, name, fields))
     basis = attempt(lambda: _basis(consultation, ydernummer, fields)) if ydernummer else None
-    if faults or ydernummer is None or station is None or consents is None:
-        raise Faults(*faults)
-    if form is None or people is None or basis is None:
-        raise Faults(*faults)
+    if faults or not (ydernummer and station and form and basis) or consents is None or people is None:
         raise Faults(*faults)
     return Placing(
         ydernummer=ydernummer,

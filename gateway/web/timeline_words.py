@@ -96,6 +96,7 @@ def _note_words() -> dict[str, str]:
         "note-owed": _("Et notat skal lægges i journalen"),
         "note-received": _("Notatet er modtaget af journalsystemet"),
         "note-filed": _("Notatet er lagt i journalen"),
+        "clinic-text-awaited": _("Notatet venter på klinikkens tekst"),
         "note-written-by-hand": _("Medarbejderen har selv skrevet notatet i journalen"),
         "note-retracted": _("Notatet er fjernet fra den forkerte borgers journal"),
         "clinic-text-added": _("Klinikken har tilføjet tekst"),

@@ -13,9 +13,11 @@ from uuid import UUID
 import httpx
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from gateway.domain.consultation import Status
 from gateway.domain.scope import TenantScope
+from gateway.store.tables_outbox import audit
 from simulators import directory
 from simulators.eoj import records
 from simulators.eoj.app import EojSettings, eoj_app
@@ -156,7 +158,7 @@ def test_launching_twice_is_one_consultation(town: Town) -> None:
     assert consultation_in(first) == consultation_in(second)
 
 
-def test_without_the_right_all_three_doors_refuse_alike(town: Town) -> None:
+def test_d16_without_the_right_all_three_doors_refuse_alike(town: Town) -> None:
     http = town.logged_in_at_eoj("lone")
     refused = [town.follow(http, town.launch(http, "smart")), town.log_in(browser(), "lone")]
     for page in refused:
@@ -194,6 +196,19 @@ def test_after_a_used_address_login_finds_the_consultation(town: Town) -> None:
     assert "Mine konsultationer" in mine.text and "Kladde" in mine.text
 
 
+def test_d16_launched_by_smart_at_the_pc_and_found_again_by_login_on_the_tablet(town: Town) -> None:
+    office = town.logged_in_at_eoj()
+    started = consultation_in(introduce(town, office, town.follow(office, town.launch(office, "smart"))))
+    tablet = browser()
+    mine = town.log_in(tablet)
+    short_id = town.world.gateway.store.load(TenantScope(TENANT), UUID(started)).short_id
+    assert f'data-testid="open-{short_id}"' in mine.text
+    opened = town.follow(
+        tablet, tablet.post(f"{town.url}/konsultation/{started}/aabn", data={"csrf_token": csrf_in(mine)})
+    )
+    assert consultation_in(opened) == started and "Stil i kø" in opened.text
+
+
 def test_an_unknown_care_system_is_refused_with_a_way_on(town: Town) -> None:
     page = browser().get(f"{town.url}/launch/smart", params={"iss": "http://elsewhere.localhost/fhir", "launch": "x"})
     assert page.status_code == 403
@@ -217,7 +232,12 @@ def test_a_callback_in_another_browser_opens_nothing(town: Town) -> None:
     assert town.follow(http, answer).status_code == 200
 
 
-def test_a_typed_number_is_confirmed_on_a_card_before_anything_is_stored(town: Town) -> None:
+def audited(town: Town) -> list[str]:
+    with town.world.gateway.engine.connect() as connection:
+        return list(connection.execute(select(audit.c.what)).scalars())
+
+
+def test_d17_a_neighbours_number_shows_another_name_and_no_leaves_one_audit_row(town: Town) -> None:
     http = browser()
     mine = town.log_in(http)
     token = csrf_in(mine)
@@ -231,6 +251,7 @@ def test_a_typed_number_is_confirmed_on_a_card_before_anything_is_stored(town: T
     assert denied.headers["location"] == "/ny"
     late = http.post(f"{town.url}/ny/bekraeft", data={"csrf_token": token, "token": shown.group(1)})
     assert late.headers["location"] == "/ny" and town.world.gateway.store.latest_seq() == 0
+    assert audited(town) == ["citizen-search"]
 
 
 def test_a_confirmed_card_becomes_a_draft(town: Town) -> None:

@@ -72,7 +72,7 @@ class Eoj:
         written = self._server.create_once(document, business_identifier(message.key))
         if written.existed and written.resource:
             self._require_same_record(written.resource, message)
-        if former is not None:
+        if former is not None and not message.addendum:
             self._supersede(former)
         received = _last_updated(written.resource) or self._clock()
         return Receipt(written.reference, received_at=received, replayed=written.existed)
@@ -84,7 +84,7 @@ class Eoj:
             return None
         self._require_same_record(found, message)
         former = self._former(message)
-        if former is not None and former["status"] == "current":
+        if former is not None and former["status"] == "current" and not message.addendum:
             return None
         return Receipt(
             f"DocumentReference/{found['id']}", received_at=_last_updated(found) or self._clock(), replayed=True

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from adapters.eoj.smart_fhir.note_text import text_of, title_of
+from adapters.eoj.smart_fhir.note_text import addendum_of, text_of, title_of
 from gateway.domain.identifiers import CVR_SYSTEM, YDERNUMMER_SYSTEM
 from gateway.domain.messages import NoteMessage
 from gateway.domain.note import Modality, NoteFacts, NoteStatus
@@ -27,7 +27,7 @@ _CONTACT_CLASSES = {
 
 
 def note_text(message: NoteMessage) -> str:
-    return text_of(message.note)
+    return addendum_of(message.note) if message.addendum else text_of(message.note)
 
 
 def business_identifier(key: UUID) -> str:
@@ -87,6 +87,7 @@ def document_of(message: NoteMessage, encounter: str, custodian_cvr: str, replac
             "coding": [{"system": "http://loinc.org", "code": "11488-4", "display": "Consult note"}],
             "text": title_of(note),
         },
+        "category": [{"text": message.placement}] if message.placement else [],
         "subject": {"reference": message.record_ref},
         "date": _instant(note.approved_at or note.created_at),
         "author": _authors(message),
@@ -159,7 +160,7 @@ def _replacement(message: NoteMessage, replaces: str) -> list[Json]:
     if message.supersedes is None or not replaces:
         return []
     target = {"reference": replaces, "identifier": _identifier(message.supersedes)}
-    return [{"code": "replaces", "target": target}]
+    return [{"code": "appends" if message.addendum else "replaces", "target": target}]
 
 
 def _attachment(message: NoteMessage) -> Json:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.domain.note import Author, Modality, NoteFacts, NoteStatus, NoteVersion
 from gateway.domain.practice import COPENHAGEN
 
 _DAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
@@ -49,6 +49,7 @@ _OUTCOMES = {
     "wrong-citizen": "forkert borger valgt",
     "abandoned": "opgivet",
 }
+_SIGNATURE = "Skrevet af Lægebro på grundlag af videokonsultationen."
 _ROLES = {
     "citizen": "borger",
     "employee": "medarbejder",
@@ -93,11 +94,30 @@ def text_of(note: NoteVersion) -> str:
             _titled("Årsag til henvendelsen", facts.reason),
         ]
     sections += [
-        _titled("Aftalt", note.employee_text or _nothing_agreed(note)),
-        _titled("Tilføjet af klinikken", note.clinic_text),
+        _section("Aftalt", note.employee_text or _nothing_agreed(note), note.employee_author),
+        _section("Tilføjet af klinikken", note.clinic_text, note.clinic_author),
         list(_authors(note)),
     ]
     return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def addendum_of(note: NoteVersion) -> str:
+    """What a later version adds, for a record that keeps the former beside it (D12)."""
+    facts = [f"Talt med: {note.facts.clinician}"] if note.facts is not None and note.facts.clinician else []
+    sections = [
+        [f"Tillæg til notat: {title_of(note)}"],
+        facts,
+        _section("Tilføjet af klinikken", note.clinic_text, note.clinic_author),
+        [f"Version {note.version}. Supplerer den tidligere version af notatet.", _SIGNATURE],
+    ]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines) + "\n"
+
+
+def _section(title: str, body: str, author: Author | None) -> list[str]:
+    lines = _titled(title, body)
+    if not lines or author is None:
+        return lines
+    return [*lines, f"({', '.join(filter(None, (author.name, author.role, moment(author.at))))})"]
 
 
 def moment(at: datetime) -> str:
@@ -188,4 +208,4 @@ def _authors(note: NoteVersion) -> Iterator[str]:
         yield f"Godkendt af {note.approved_by} {moment(note.approved_at)}."
     if note.version > 1:
         yield f"Version {note.version}. Erstatter den tidligere version af notatet."
-    yield "Skrevet af Lægebro på grundlag af videokonsultationen."
+    yield _SIGNATURE

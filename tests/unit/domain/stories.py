@@ -172,6 +172,8 @@ VERBS: dict[str, Verb] = {
     "hold-by-phone": lambda c, at, by: talking.held_by_phone(c, "Lise Hansen", at, by),
     "write-text": lambda c, at, by: review.write_text(c, c.cases[0].id, "Aftalt: ny forbinding"),
     "keep-writing": lambda c, at, by: review.keep_writing(c, at),
+    "name-afterwards": lambda c, at, by: review.name_afterwards(c, "Lise Hansen", ORGANISATION, at, by),
+    "end-review": lambda c, at, by: review.end_review(c, ORGANISATION, at, by),
     "take-over": lambda c, at, by: handing.take_over(c, replace(_station(), role="Vikar"), at, RELIEF),
     "transfer": transfer,
     "leave-unstarted": lambda c, at, by: opening.leave_unstarted(c, "not-connected", at, by),

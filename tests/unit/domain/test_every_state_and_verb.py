@@ -47,6 +47,8 @@ TABLE: dict[str, tuple[str, ...]] = {
     "keep-writing":   (R,          R,          R,          R,          R,         "review",  R,          R),
     "approve":        (R,          R,          R,          R,          R,         "closed",  R,          "closed"),
     "send-unreviewed": (R,         R,          R,          R,          R,         "closed",  R,          R),
+    "name-afterwards": ("draft",   "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
+    "end-review":     (R,          R,          R,          R,          R,         "closed",  R,          R),
     "take-over":      ("draft",    "planned",  "waiting",  "calling",  R,         "review",  "deciding", "closed"),
     "transfer":       (R,          "planned",  "waiting",  R,          R,         R,         R,          R),
     "leave-unstarted": ("closed",  R,          R,          R,          R,         R,         R,          R),

@@ -12,12 +12,15 @@ from gateway.domain.consultation import Consultation
 from gateway.domain.delivery import LONGEST_PAUSE, Delivery, DeliveryStatus, Outcome, Receipt
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
 from gateway.domain.events import DebtKind
+from gateway.domain.note_rules import NoteRules, Placement
+from gateway.domain.people import RoleCategory
 from gateway.ports import Capability
 from gateway.services import deliver
 from gateway.services.compose import note_message
 from tests.support.consultations import NURSE, case, waiting
 from tests.support.memory import HandClock, MemoryOutbox, MemoryStore
 from tests.support.memory_peers import ALL, QUIET, MemoryPeer, MemoryPeers
+from tests.support.memory_peers import ORGANISATION as MUNICIPALITY
 from tests.unit.domain.stories import LATER, ORGANISATION, filed, in_review
 
 LEASE = timedelta(seconds=30)
@@ -254,12 +257,21 @@ def test_a_fault_of_our_own_is_not_swallowed_and_leaves_the_row_to_its_lease() -
     assert desk.outbox.due() == [claimed.id]
 
 
-def test_a_later_version_names_the_one_it_replaces() -> None:
+_PLACE = Placement(RoleCategory.LICENSED, None, "Sygeplejefaglige notater")
+BY_GROUP = replace(MUNICIPALITY, note_rules=NoteRules(placements=(_PLACE,)))
+
+
+def test_d12_a_later_version_names_the_one_it_replaces_and_the_place_its_group_has() -> None:
     sent = filed()
     desk = Desk(review.add_clinic_text(sent, sent.cases[0].id, "Recept sendt", LATER, NURSE))
     claimed = desk.claim()
     assert (claimed.kind, claimed.version) == (DebtKind.NOTE, 2)
-    message = note_message(desk.consultation, claimed)
-    first = note_message(desk.consultation, replace(claimed, version=1))
+    able, bare = frozenset({Capability.REPLACE_NOTE}), frozenset[Capability]()
+    message = note_message(desk.consultation, claimed, BY_GROUP, able)
+    first = note_message(desk.consultation, replace(claimed, version=1), BY_GROUP, able)
     assert message.supersedes == first.key
     assert first.supersedes is None
+    assert (message.addendum, first.addendum) == (False, False)
+    later, whole = (note_message(desk.consultation, replace(claimed, version=v), BY_GROUP, bare) for v in (2, 1))
+    assert (later.addendum, whole.addendum) == (True, False), "a record that cannot replace gets an addendum"
+    assert message.placement == "Sygeplejefaglige notater"
