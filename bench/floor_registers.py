@@ -22,6 +22,7 @@ def write(url: str, table: str, columns: Sequence[str], rows: Iterable[Row]) -> 
     with engine.connect() as connection, connection.begin():
         if postgres:
             connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
         connection.exec_driver_sql(f"CREATE TABLE {table} ({definition})")
         iterator = iter(rows)
         while batch := list(islice(iterator, BATCH)):
