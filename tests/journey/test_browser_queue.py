@@ -25,7 +25,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)
 HAVNEN = "012041"
 
 
-def test_a_rejection_carries_its_reason_and_the_next_practice_is_one_tap_away(
+def test_d01_a_rejection_carries_its_reason_and_the_next_practice_is_one_tap_away(
     chromium: Browser, stack: Stack, contexts: list[BrowserContext]
 ) -> None:
     contexts += [new_context(chromium, PHONE), new_context(chromium)]
@@ -105,7 +105,7 @@ def test_of_two_at_the_clinic_one_wins_and_the_other_sees_who(
     nurse.leaves_the_queue()
 
 
-def test_by_telephone_instead_and_the_note_says_so(
+def test_d11_by_telephone_instead_and_the_note_is_filed_once_and_says_so(
     chromium: Browser, stack: Stack, contexts: list[BrowserContext]
 ) -> None:
     contexts.append(new_context(chromium))

@@ -1,0 +1,43 @@
+"""Two employees, one citizen: the second is asked and takes over on her telephone, the first is told (D7, N16, N17)."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from simulators.demo.stack import Stack
+from tests.support.browsing import PHONE, new_context
+from tests.support.journeys import NurseAtScreen, usable
+
+pytest_plugins = ["tests.support.chromium"]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+def test_d07_a_colleague_is_asked_takes_over_by_keyboard_and_hands_back_from_the_list(
+    chromium: Browser, stack: Stack, contexts: list[BrowserContext]
+) -> None:
+    contexts += [new_context(chromium), new_context(chromium, PHONE)]
+    mette, karim = NurseAtScreen(contexts[0], stack), NurseAtScreen(contexts[1], stack, "karim")
+    number = mette.stand_in_queue("r-1003")
+    support_id = mette.support_id()
+    page = karim.launch("r-1003")
+    expect(page.get_by_role("heading", name="Der er allerede en konsultation i gang for borgeren")).to_be_visible()
+    expect(page.get_by_test_id("standing")).to_contain_text("af Mette Holm")
+    usable(page, "second-launch")
+    page.get_by_test_id("take-over").focus()
+    page.keyboard.press("Enter")
+    assert karim.number() == number, "the place is kept"
+    expect(mette.page.get_by_test_id("taken-over-page")).to_contain_text("har overtaget konsultationen")
+    mette.page.get_by_test_id("to-mine-2").click()
+    expect(mette.page.get_by_test_id("taken-over")).to_contain_text(support_id)
+    usable(mette.page, "mine-taken-over")
+    page.get_by_test_id("to-mine").click()
+    page.get_by_test_id("my-details").click()
+    for field, said in (("role", "Sygeplejerske"), ("workplace", "Hjemmesygeplejen Nord"), ("phone", "99000102")):
+        page.get_by_test_id(field).fill(said)
+    page.get_by_test_id("save-details").click()
+    mette.page.get_by_test_id("tab-workplace").click()
+    usable(mette.page, "workplace-list")
+    mette.page.get_by_test_id(f"take-over-{support_id}").click()
+    assert mette.number() == number
+    mette.leaves_the_queue()
