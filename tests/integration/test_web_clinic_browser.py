@@ -19,7 +19,7 @@ from gateway.domain.scope import TenantScope
 from gateway.services import queue
 from simulators.demo.processes import free_port
 from tests.support.clinic_world import ClinicWorld, Seat, settings_in
-from tests.support.consultations import KOMMUNE_B, NURSE, SECOND
+from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NURSE, REGION, SECOND
 from tests.support.live_process import WITHIN, live_process
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 NOTHING_LISTENS = "redis://127.0.0.1:1/0"
 PICTURES = os.environ.get("LAEGEBRO_PICTURES")  # a folder: keep screenshots there
 DESKTOP, PHONE = {"width": 1280, "height": 720}, {"width": 390, "height": 844}
-expect.set_options(timeout=15000)
+expect.set_options(timeout=30000)
 
 
 @pytest.fixture(scope="module")
@@ -174,4 +174,90 @@ def test_rejecting_needs_a_reason_and_the_number_shows_itself_only_on_request(
     page.goto(f"{world.gateway.settings.public_url}/forloeb/{consultation.short_id}")
     expect(page.get_by_text("Afvist videokonsultation")).to_be_visible()
     _is_usable(page, "timeline")
+    context.close()
+
+
+# Somebody who works in another window: nothing is looked at, notices are counted instead of shown.
+ELSEWHERE_ON_THE_SCREEN = """
+window.looking = false; window.notices = [];
+document.hasFocus = () => window.looking;
+window.Notification = class extends EventTarget {
+  static permission = "granted";
+  static requestPermission() { return Promise.resolve("granted"); }
+  constructor(title) { super(); window.notices.push(title); }
+  close() {}
+};
+"""
+
+
+def test_c04_it_sounds_again_every_two_minutes_until_somebody_has_looked(chromium: Browser, world: ClinicWorld) -> None:
+    context = _context(chromium, world, world.clinic_user())
+    context.add_init_script(ELSEWHERE_ON_THE_SCREEN)
+    page = context.new_page()
+    page.clock.install()
+    page.goto(world.gateway.settings.public_url + "/klinik")
+    page.locator("h1").click()  # a browser lets a page sound once somebody has touched it
+    main = page.locator("#main")
+    expect(page.get_by_test_id("nobody-waiting")).to_be_visible()
+    consultation = world.wait_in_queue()
+    expect(main).to_have_attribute("data-sounded", "1")
+    assert page.evaluate("window.notices") == ["1 venter i video"]
+    page.clock.fast_forward(121_000)
+    expect(main).to_have_attribute("data-sounded", "2")
+    page.evaluate("window.looking = true")
+    expect(main).to_have_attribute("data-unseen", "0")
+    assert world.reload(consultation).entries[-1].seen_at is not None
+    page.clock.fast_forward(121_000)
+    expect(page).to_have_title("(1) Venteværelse – Lægebro")
+    expect(main).to_have_attribute("data-sounded", "2")
+    context.close()
+
+
+def test_c_check_twelve_rows_of_three_organisations_and_two_keys_to_the_ring(
+    chromium: Browser, world: ClinicWorld
+) -> None:
+    waiting = [world.wait_in_queue((KOMMUNE_A, KOMMUNE_B, REGION)[n % 3]) for n in range(12)]
+    context = _context(chromium, world, world.clinic_user())
+    page = _open(context, world, "/klinik")
+    rows = page.get_by_test_id("entry-row")
+    expect(rows).to_have_count(12)
+    page.locator("h1").click()  # lets the page sound, and its line about that goes away
+    expect(page.get_by_test_id("sound-on")).to_be_hidden()
+    last = rows.last.bounding_box()
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/clinic-twelve.png")
+    assert last is not None and last["y"] + last["height"] <= DESKTOP["height"], "twelve rows without scrolling"
+    for organisation in ("Fjordby Kommune", "Skovby Kommune", "Region Midt-Test"):
+        expect(page.get_by_text(organisation).first).to_be_attached()
+    page.get_by_test_id("open-entry").first.focus()
+    page.keyboard.press("t")
+    expect(page.get_by_test_id("take-call")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("call-status")).to_have_text("Ringer op til Sanne Sygeplejerske …")
+    assert world.reload(waiting[0]).status is Status.CALLING
+    context.close()
+
+
+def test_c08_a_rejection_is_undone_by_keyboard_and_words_go_out_from_the_pane(
+    chromium: Browser, world: ClinicWorld
+) -> None:
+    consultation = world.wait_in_queue()
+    context = _context(chromium, world, world.clinic_user())
+    page = _open(context, world, f"/klinik/kald/{world.entry_of(consultation)}")
+    page.get_by_test_id("more-actions").locator("summary").press("Enter")
+    page.get_by_test_id("write-remark").press("Enter")
+    page.get_by_test_id("quick-3").press("Enter")
+    expect(page.get_by_test_id("remark-text")).to_be_focused()
+    _is_usable(page, "clinic-remark")
+    page.get_by_test_id("send-remark").press("Enter")
+    expect(page.get_by_test_id("remarks")).to_contain_text("Hav medicinlisten klar")
+    _is_usable(page, "clinic-remarks")
+    page.get_by_test_id("reject").press("Enter")
+    page.get_by_test_id("reject-not-today").press("Space")
+    page.get_by_test_id("reject-confirm").press("Enter")
+    expect(page.get_by_test_id("undo")).to_be_visible()
+    assert world.reload(consultation).status is Status.DECIDING, "the employee is told at once"
+    page.get_by_test_id("undo-reject").press("Enter")
+    expect(page.get_by_test_id("take-call")).to_be_visible()
+    assert world.reload(consultation).status is Status.WAITING
     context.close()

@@ -28,13 +28,14 @@ from gateway.settings import Settings
 from gateway.store.organisations import Clinic, Tenant
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
-from tests.support.consultations import ELSEWHERE, KOMMUNE_A, KOMMUNE_B, PRACTICE, SECOND, draft, placed
+from tests.support.consultations import ELSEWHERE, KOMMUNE_A, KOMMUNE_B, PRACTICE, REGION, SECOND, draft, placed
 
 HOUSE = UUID("0192f000-0000-7000-8000-0000000000c1")
 NEIGHBOUR = UUID("0192f000-0000-7000-8000-0000000000c2")
 TENANTS = (
     Tenant(KOMMUNE_A, "99110007", "Fjordby Kommune", "municipality"),
     Tenant(KOMMUNE_B, "99220007", "Skovby Kommune", "municipality"),
+    Tenant(REGION, "99330007", "Region Midt-Test", "region"),
 )
 ALL_WEEK = VideoHours({day: (Span(time(0), time(23, 59)),) for day in range(7)}, switch=True)
 

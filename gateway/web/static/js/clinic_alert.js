@@ -11,6 +11,7 @@ export function tell({ waiting, unseen }) {
   document.title = (waiting ? `(${waiting}) ` : "") + part("main").dataset.title;
   if (unseen > own.unseen) { own.soundedAt = 0; notify(waiting); }
   own.unseen = unseen;
+  part("main").dataset.unseen = unseen;
   remind();
 }
 
@@ -78,6 +79,9 @@ function mute() {
 export function install() {
   part("mute").addEventListener("click", mute);
   part("sound-on").addEventListener("click", sound);
+  // A context made before anybody touched the page stays mute until it is asked again.
+  const touched = () => { if (own.context?.state === "suspended") own.context.resume().then(settled, () => {}); };
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, touched, { passive: true });
   part("notify").addEventListener("click", askToNotify);
   offerNotices();
   setInterval(() => {
