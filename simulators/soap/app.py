@@ -12,6 +12,7 @@ from simulators.national.envelopes import Refused, envelope, fault
 from simulators.national.faults import packed
 from simulators.soap.contract import LB, NotHere
 from simulators.soap.faults import Fault, Faults
+from simulators.soap.fetching import Fetcher
 from simulators.soap.service import PracticeService
 
 PATH = "/soap/queue"
@@ -80,28 +81,31 @@ def _as_planned(answer: bytes, struck: Fault | None) -> Response:
     return Response(answer, 200, content_type=XML)
 
 
-def practice_app(service: PracticeService) -> Flask:
-    """`/soap/queue` is what a peer is offered; everything else is this side's own."""
+def practice_app(service: PracticeService, fetcher: Fetcher | None = None) -> Flask:
+    """`/soap/queue` is what a peer is offered; everything else is this side's own. With a `fetcher` the hands' acts are
+    brought to the gateway at once."""
     app, faults = Flask(__name__), Faults()
     app.register_error_handler(HangUp, lambda _: hang_up())
     app.add_url_rule(PATH, "soap", Door(service, faults).call, methods=["POST"])
-    _hands(app, service)
+    _hands(app, service, fetcher)
     _bench(app, service, faults)
     return app
 
 
-def _hands(app: Flask, service: PracticeService) -> None:
+def _hands(app: Flask, service: PracticeService, fetcher: Fetcher | None) -> None:
     book = service.book
 
     @app.post("/queue/<entry_id>/<hand>")
     def use(entry_id: str, hand: str) -> tuple[str, int]:
         what, status = HANDS[hand]
         try:
-            book.act(entry_id, what, status, **dict(request.form))
+            done = book.act(entry_id, what, status, **dict(request.form))
         except KeyError:
             return "no such entry", 404
         except ValueError:
             return "over", 409
+        if fetcher is not None:
+            fetcher.bring(done)
         return "", 204
 
     @app.get("/queue")

@@ -104,6 +104,12 @@ class Book:
                 row.texts, row.citizen = {}, {}
             return row, known
 
+    def keep_only(self, entries: set[str]) -> None:
+        """What is not among them is over."""
+        for entry_id, row in self.rows.items():
+            if entry_id not in entries:
+                row.status = "over"
+
     def act(self, entry_id: str, what: str, status: str = "", **words: str) -> Act:
         """KeyError where there is no such row; ValueError where it is over."""
         with self.lock:

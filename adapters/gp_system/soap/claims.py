@@ -14,6 +14,8 @@ from adapters.gp_system.soap.words import NAME_LIMIT, TEXT_LIMIT, VERBS
 from gateway.domain.messages import PeerChange, PeerVerb
 from gateway.domain.queue_entry import RejectReason
 
+# For the nurse, where the practice gave neither a reason of ours nor a word: *other* asks for one (users.md C08).
+WITHOUT_A_WORD = "Afvist i lægepraksis' eget system"
 Said = Mapping[str, Any]
 
 
@@ -32,6 +34,9 @@ def claim_of(act: Said, connection: str) -> PeerChange | None:
     person = _text(by, "Id")
     if verb is PeerVerb.CLINICIAN and not _text(act, "Clinician"):
         return None
+    reason, text = _reason(_text(act, "Reason")), _text(act, "Text")[:TEXT_LIMIT]
+    if verb is PeerVerb.REJECT and reason is RejectReason.OTHER and not text:
+        text = WITHOUT_A_WORD
     return PeerChange(
         entry_id,
         verb,
@@ -39,8 +44,8 @@ def claim_of(act: Said, connection: str) -> PeerChange | None:
         who_id=f"{connection}:{person}" if person or verb is PeerVerb.ACCEPT else "",
         who=who,
         clinician=" ".join(_text(act, "Clinician").split())[:NAME_LIMIT],
-        reason=_reason(_text(act, "Reason")),
-        text=_text(act, "Text")[:TEXT_LIMIT],
+        reason=reason,
+        text=text,
     )
 
 

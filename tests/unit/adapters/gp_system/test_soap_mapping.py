@@ -104,6 +104,14 @@ def test_a_reason_we_do_not_know_is_another_reason(said: str | None, reason: Rej
     assert claim is not None and claim.reason is reason and len(claim.text) == 300
 
 
+@pytest.mark.parametrize(("said", "text"), [
+    ({}, "Afvist i lægepraksis' eget system"), ({"Reason": "by-phone"}, ""), ({"Text": "Ring"}, "Ring"),
+])  # fmt: skip
+def test_a_rejection_without_a_word_says_at_least_where(said: dict[str, str], text: str) -> None:
+    claim = claim_of({**ACT, "What": "rejected", **said}, NAME)
+    assert claim is not None and claim.text == text
+
+
 def test_acts_without_a_word_of_ours_are_nobodys_claims() -> None:
     strange = [{"What": "coloured"}, {"EntryId": "P1"}, {"What": "clinician", "Clinician": " "}]
     assert claims_of([{**ACT, **each} for each in strange], NAME) == []
