@@ -96,6 +96,27 @@ def test_no_change_through_a_session_without_its_token(world: ClinicWorld) -> No
     assert let_in == []
 
 
+def test_b02_a_device_with_the_citizen_reaches_no_other_route(world: ClinicWorld) -> None:
+    """Role × route: whatever is not the citizen's own page does not exist, whatever other cookie the browser holds."""
+    consultation = world.wait_in_queue()
+    alone, doctor = world.citizen(consultation.id), world.clinic_user()
+    alone.client.set_cookie(CLINIC_COOKIE, doctor.token, domain="localhost")
+    let_in, tried = [], 0
+    for rule in rules(world.app):
+        if audience(world.app, rule) == "citizen":
+            continue
+        for method in methods(rule):
+            answer = alone.client.open(address(rule), method=method, headers={"X-CSRF-Token": alone.csrf})
+            tried += 1
+            if answer.status_code != 404:
+                let_in.append((method, rule.rule, answer.status_code))
+    assert tried > 200
+    assert let_in == []
+    assert alone.client.get("/api/openapi.json").status_code == 404
+    assert alone.client.get("/nowhere").status_code == 404
+    assert alone.client.get("/borger").status_code == 200
+
+
 def test_no_change_from_a_strangers_page(world: ClinicWorld) -> None:
     """The token alone is not enough where the browser says that the request comes from elsewhere."""
     seat = world.clinic_user()

@@ -87,6 +87,7 @@ def test_it_is_nobody_elses_stream(world: ClinicWorld) -> None:
     mine = {EMPLOYEE_COOKIE: world.employee().token}
     stranger = {EMPLOYEE_COOKIE: world.employee("Anne Bech", KOMMUNE_B).token}
     desk = {CLINIC_COOKIE: world.clinic_user().token}
+    alone = {EMPLOYEE_COOKIE: world.citizen(consultation.id).token}
     path = f"/live/consultation/{consultation.id}"
     with live_process(world.gateway.settings) as (_, address):
 
@@ -97,6 +98,9 @@ def test_it_is_nobody_elses_stream(world: ClinicWorld) -> None:
         assert status(path, desk) == 401
         assert status(path, {}) == 401
         assert status("/live/clinic", mine) == 401
+        assert status(path, alone) == 401, "a device with the citizen hears only what its page may know"
+        assert status("/live/citizen", mine) == 401
+        assert status("/live/clinic", alone) == 401
         assert status("/live/consultation/nonsense", mine) == 404
         assert status(path, mine, Origin="http://elsewhere.localhost") == 403
         with stream(address, path, mine, Origin=ORIGIN) as (answer, _):

@@ -179,7 +179,7 @@ def test_a_rejection_reaches_her_and_the_next_practice_is_one_tap(world: NurseWo
     expect(page.get_by_test_id("position-words")).to_be_visible()
 
 
-def test_log_borger_ud_leaves_nothing_behind(world: NurseWorld, nurse: Nurse, page: Page) -> None:
+def test_d05_log_borger_ud_leaves_nothing_behind(world: NurseWorld, nurse: Nurse, page: Page) -> None:
     consultation = world.waiting(nurse)
     world.does(consultation, lambda c: queueing.withdraw(c, "solved", world.later(), SYSTEM))
     page.goto(address(world, consultation))

@@ -187,7 +187,7 @@ def test_a_signed_launch_gives_an_address_that_works_once(town: Town) -> None:
     assert "Linket er brugt" in over.text and "konsultationen er gemt" in over.text
 
 
-def test_after_a_used_address_login_finds_the_consultation(town: Town) -> None:
+def test_d06_after_a_used_address_login_finds_the_consultation(town: Town) -> None:
     http = town.logged_in_at_eoj()
     redeem(town, http, town.launch(http, "signed").headers["location"])
     tablet = browser()
@@ -275,7 +275,7 @@ def test_a_number_nobody_has_leads_nowhere(town: Town) -> None:
     assert "Vi finder ingen borger med det nummer" in page.text and "0201919990" not in page.text
 
 
-def test_logging_off_ends_both_sessions_and_the_next_login_asks_again(town: Town) -> None:
+def test_d05_logging_off_ends_both_sessions_and_the_next_login_asks_again(town: Town) -> None:
     http = browser()
     mine = town.log_in(http)
     leaving = http.post(f"{town.url}/logout", data={"csrf_token": csrf_in(mine)})

@@ -32,7 +32,7 @@ def _signed_address(nurse: NurseAtScreen, record: str) -> str:
     return str(answer.headers["location"])
 
 
-def test_a_used_or_expired_address_leads_to_the_login_and_the_consultation_is_kept(
+def test_d06_a_used_or_expired_address_leads_to_the_login_and_the_consultation_is_kept(
     chromium: Browser, stack: Stack, contexts: list[BrowserContext]
 ) -> None:
     contexts += [new_context(chromium), new_context(chromium)]

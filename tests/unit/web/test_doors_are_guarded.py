@@ -73,7 +73,7 @@ def test_every_page_is_hardened_and_never_stored(world: NurseWorld, nurse: Nurse
     assert "unsafe" not in headers["Content-Security-Policy"]
 
 
-def test_after_log_borger_ud_nothing_of_the_citizen_is_shown(world: NurseWorld, nurse: Nurse) -> None:
+def test_d05_after_log_borger_ud_nothing_of_the_citizen_is_shown(world: NurseWorld, nurse: Nurse) -> None:
     consultation = world.launched(nurse)
     address = f"/konsultation/{consultation.id}"
     assert "Nancy" in nurse.get(address).get_data(as_text=True)
@@ -87,7 +87,7 @@ def test_after_log_borger_ud_nothing_of_the_citizen_is_shown(world: NurseWorld, 
     assert nurse.get(address).status_code == 200
 
 
-def test_showing_a_citizen_leaves_an_audit_row(world: NurseWorld, nurse: Nurse) -> None:
+def test_d14_showing_a_citizen_leaves_an_audit_row(world: NurseWorld, nurse: Nurse) -> None:
     consultation = world.launched(nurse)
     before = reads(world)
     nurse.get(f"/konsultation/{consultation.id}")
