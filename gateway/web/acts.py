@@ -13,7 +13,7 @@ from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import ParticipantRole
 from gateway.domain.room import JoinTicket
-from gateway.services import call, queue, write_back
+from gateway.services import call, handing, queue, write_back
 from gateway.web import guards, placing
 from gateway.web.guards import current_gateway
 
@@ -122,6 +122,28 @@ def place_again(id: UUID, ydernummer: str, why: str = "") -> Consultation:
         practices=gateway.practices,
         clock=gateway.clock,
         ids=gateway.ids,
+    )
+
+
+def transfer(id: UUID, ydernummer: str) -> Consultation:
+    """While waiting: on to another practice, with text, consent and the time waited."""
+    gateway = current_gateway()
+    consultation = guards.my_consultation(id)
+    number = Ydernummer.parse(ydernummer)
+    route = queue.routable_practice(
+        number, providers=gateway.providers, practices=gateway.practices, clock=gateway.clock
+    )
+    return handing.transfer(
+        guards.my_scope(),
+        id,
+        number,
+        route,
+        guards.me(),
+        store=gateway.store,
+        practices=gateway.practices,
+        clock=gateway.clock,
+        ids=gateway.ids,
+        audit=[guards.audit_row("write", "transfer", consultation)],
     )
 
 

@@ -145,6 +145,13 @@ def place_again(id: UUID) -> ResponseReturnValue:
     return _answer(acts.place_again(id, text_of(body, "ydernummer"), text_of(body, "basis")))
 
 
+@blueprint.post("/consultations/<uuid:id>/transfer")
+@open_to("employee")
+def transfer(id: UUID) -> ResponseReturnValue:
+    """``ydernummer``: while waiting, on to another practice."""
+    return _answer(acts.transfer(id, text_of(json_object(), "ydernummer")))
+
+
 @blueprint.post("/consultations/<uuid:id>/give-up")
 @open_to("employee")
 def give_up(id: UUID) -> ResponseReturnValue:

@@ -46,6 +46,13 @@ def place_again(id: UUID) -> ResponseReturnValue:
     return back(id)
 
 
+@blueprint.post("/konsultation/<uuid:id>/send-videre")
+@open_to("employee")
+def transfer(id: UUID) -> ResponseReturnValue:
+    acts.transfer(id, request.form.get("ydernummer", ""))
+    return back(id)
+
+
 @blueprint.post("/konsultation/<uuid:id>/stop")
 @open_to("employee")
 def give_up(id: UUID) -> ResponseReturnValue:

@@ -49,6 +49,18 @@ def test_d01_before_the_queue_another_doctor_needs_a_reason_too(world: NurseWorl
     assert entry is not None and entry.basis is Basis.SUBSTITUTE
 
 
+def test_d01_while_waiting_the_entry_goes_on_to_another_practice(world: NurseWorld, nurse: Nurse) -> None:
+    consultation = world.waiting(nurse)
+    assert 'data-testid="open-transfer"' in html(nurse, f"/konsultation/{consultation.id}")
+    found = html(nurse, f"/konsultation/{consultation.id}/laeger?q={SECOND}")
+    assert f'data-testid="transfer-{SECOND}"' in found
+    for _ in range(2):
+        nurse.post(f"/konsultation/{consultation.id}/send-videre", ydernummer=str(SECOND))
+    left, taken = world.reload(consultation).entries
+    assert (left.status, taken.ydernummer, taken.basis) == (EntryStatus.TRANSFERRED, SECOND, Basis.TRANSFERRED)
+    assert taken.place == left.place
+
+
 def ring(world: NurseWorld, consultation: Consultation) -> None:
     world.does(consultation, lambda c: ringing.accept(c, world.later(), DOCTOR, "Lise Hansen"))
 

@@ -30,7 +30,7 @@ const keeper = {
 
 const SCREENS = {
   start: () => startForm(main),
-  queue: () => startCheck(document.getElementById("check"), shared),
+  queue: () => { startForm(main); return startCheck(document.getElementById("check"), shared); },
   deciding: () => startForm(main),
   ring: () => startRing(main, () => show().catch(() => location.reload())),
   call: () => startCall(main, shared, refresh),
