@@ -31,6 +31,7 @@ from gateway.ports import (
     InteractiveLaunch,
     SignedLaunch,
 )
+from gateway.ports_letters import Corresponding, LetterBook
 from gateway.services.national import BudgetedLookup
 from gateway.settings import Settings, secret
 from gateway.store.connections import ActiveConnection, SqlConnectionBook
@@ -53,6 +54,7 @@ class ConnectedPeers:
         clock: Clock,
         organisation_of: Callable[[UUID], Organisation],
         publish: Callable[[str, UUID, int, datetime], int],
+        letters: LetterBook,
     ) -> None:
         self._settings = settings
         self._connections = connections
@@ -61,6 +63,7 @@ class ConnectedPeers:
         self._clock = clock
         self._organisation_of = organisation_of
         self._publish = publish
+        self._letters = letters
         self._built: dict[tuple[str, int], Any] = {}
         self._known: dict[str, ActiveConnection] = {}
         self._read_at = 0.0
@@ -196,6 +199,14 @@ class ConnectedPeers:
         found = (c for c in self._active("gp_system") if c.adapter == adapter)
         return [self._adapter(c) for c in found if all(c.config.get(name) == value for name, value in said.items())]
 
+    def announcing(self) -> frozenset[str]:
+        """Connections by which a practice is only told of agreed consultations."""
+        found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]
+        return frozenset(name for name, adapter in found if Capability.ANNOUNCES in adapter.capabilities)
+
+    def message_endpoint(self, name: str) -> str:
+        return f"{self._settings.public_url}/medcom/{name}/messages"
+
     def notifying(self) -> Sequence[str]:
         found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]
         return [name for name, adapter in found if Capability.NOTIFIES in adapter.capabilities]
@@ -254,6 +265,8 @@ class ConnectedPeers:
             made = build(connection.kind, connection.adapter, connection.name, connection.config)
             if hasattr(made, "publish_to"):  # a practice that fetches: its changes are numbered in our own rows
                 made.publish_to(self._publish)
+            if isinstance(made, Corresponding):
+                made.keep_letters_in(self._letters)
             self._built[key] = made
         return self._built[key]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from gateway.domain.capability import Capability as Capability
 from gateway.domain.consultation import Consultation
 from gateway.domain.delivery import Delivery, Outcome, Receipt
 from gateway.domain.finding import Finding, Question
@@ -33,19 +33,6 @@ from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEvent, TimelineRow
 from gateway.domain.room import Heartbeat
 from gateway.domain.scope import Scope
-
-
-class Capability(StrEnum):
-    """What a peer can do; a missing one is said aloud, never guessed around."""
-
-    IDEMPOTENT_CREATE = "idempotent-create"  # the same key twice is one
-    PROBE = "probe"  # can be asked whether a key arrived
-    SEEN = "seen"  # says when a person has looked
-    NOTIFIES = "notifies"  # pushes changes to us
-    POLLABLE = "pollable"  # answers what changed since a cursor
-    REPLACE_NOTE = "replace-note"  # a later version replaces the former
-    READ_BACK = "read-back"  # a filed note can be read by another request
-    CITIZEN_SEARCH = "citizen-search"
 
 
 class Clock(Protocol):

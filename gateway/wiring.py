@@ -36,6 +36,8 @@ from gateway.store.erasure import SqlErasure
 from gateway.store.faults import DatabaseFault
 from gateway.store.fhir_tokens import SqlFhirTokens
 from gateway.store.insured import SqlInsuredRegister
+from gateway.store.letter_answers import SqlAnswerBook
+from gateway.store.letters import SqlLetterBook
 from gateway.store.onetime import SqlOneTimeStore
 from gateway.store.organisations import SqlOrganisationBook
 from gateway.store.outbox import SqlOutbox
@@ -236,9 +238,16 @@ class Gateway:
     @cached_property
     def peers(self) -> ConnectedPeers:
         polls, publish = SqlPollBook(self.engine), self.subscriptions.publish
-        return ConnectedPeers(
-            self.settings, self.connections, self.practices, polls, self.clock, self.organisation, publish
-        )
+        known = (self.settings, self.connections, self.practices, polls, self.clock, self.organisation)
+        return ConnectedPeers(*known, publish, self.letters)
+
+    @cached_property
+    def letters(self) -> SqlLetterBook:
+        return SqlLetterBook(self.engine, self.vault)
+
+    @cached_property
+    def letter_answers(self) -> SqlAnswerBook:
+        return SqlAnswerBook(self.engine)
 
     def build_peers(self) -> None:
         """Build every connected adapter now; where the database is away, each is built at its first use."""

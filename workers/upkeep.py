@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from gateway.domain.errors import LaegebroError, PeerError
 from gateway.logs import log
@@ -25,6 +26,9 @@ SUBSCRIBE_EVERY = 20.0
 FORGET_EVERY = 60.0
 WATCH_EVERY = 3600.0  # an alarm that is still true is said again each hour
 EVENTS_KEPT = timedelta(days=14)  # how far back a practice's system can catch up
+LETTERS_EVERY = 1.0
+ANSWER_AGAIN = timedelta(seconds=30)
+ANSWERS_KEPT = timedelta(days=14)
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
 ANSWERS_KEPT = timedelta(days=14)  # as the HL7 listener keeps its own
 
@@ -49,6 +53,7 @@ class Upkeep:
             (self.forget_expired, FORGET_EVERY),
             (self.watch_registers, WATCH_EVERY),
             (self._notifier.run_due, NOTIFY_EVERY),
+            (self.correspond, LETTERS_EVERY),
         )
         for step, pause in every:
             threading.Thread(target=_loop, args=(stop, step, pause), name=step.__name__, daemon=True).start()
@@ -80,6 +85,7 @@ class Upkeep:
         g.peer_answers.forget(now - ANSWERS_KEPT)
         g.erasure.erase_texts()
         g.erasure.forget_spent()
+        g.letter_answers.forget(now - ANSWERS_KEPT)
 
     def watch_registers(self) -> None:
         """A register older than its limit still answers; operations hear of it before it answers wrongly."""
@@ -118,6 +124,20 @@ class Upkeep:
         applied = sum(peer_changes.apply(claim, name, store=g.store, clock=g.clock) for claim in claims)
         peers.polled(name, reached)
         return applied
+
+    def correspond(self) -> None:
+        """Letters: what an acknowledgement has come for goes on; acknowledgements we owe are sent."""
+        g = self._gateway
+        g.letters.wake_answered()
+        for owed in g.letter_answers.claim_due():
+            try:
+                peer: Any = g.peers.gp_system(owed.connection)
+                peer.acknowledge(owed.answer)
+            except PeerError as fault:
+                log(__name__).warning("not-acknowledged", connection=owed.connection, fault=fault_code(fault))
+                g.letter_answers.settle(owed, ANSWER_AGAIN)
+            else:
+                g.letter_answers.settle(owed, None)
 
     def keep_subscribed(self) -> None:
         """Every notifying peer holds one subscription of ours; one that failed is asked for again."""

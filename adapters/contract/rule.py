@@ -18,7 +18,7 @@ def delivered(bench: GpBench, message: EntryMessage) -> Receipt:
     for _ in range(ATTEMPTS):
         try:
             found = _probed(bench, message) if unknown else None
-            return found or bench.system.enqueue(message)
+            return found or acknowledged(bench, message)
         except PeerError as met:
             fault = met
         outcome = outcome_of(fault)
@@ -28,6 +28,22 @@ def delivered(bench: GpBench, message: EntryMessage) -> Receipt:
         bench.quiet()
     assert fault is not None
     raise fault
+
+
+def acknowledged(bench: GpBench, message: EntryMessage) -> Receipt:
+    """Enqueue; where the acknowledgement comes later, as a message of its own, wait for it."""
+    receipt = bench.system.enqueue(message)
+    if not receipt.awaited:
+        return receipt
+    assert Capability.ANNOUNCES in bench.system.capabilities, "only a peer that answers by message may answer later"
+    found: list[Receipt] = []
+
+    def came() -> bool:
+        found[:] = [each for each in (bench.system.probe(message),) if each is not None]
+        return bool(found)
+
+    assert bench.until(came), "no acknowledgement came"
+    return found[0]
 
 
 def _probed(bench: GpBench, message: EntryMessage) -> Receipt | None:

@@ -41,7 +41,8 @@ def entry(ydernummer: str, now: datetime, **fields: Any) -> QueueEntry:
 
 
 def message(ydernummer: str, *, consultation: UUID | None = None, **fields: Any) -> EntryMessage:
-    """A new entry of a new consultation; ``fields`` replace what matters to the promise."""
+    """A new entry of a new consultation, agreed for later, so that a peer may be told of it by any means; ``fields``
+    replace what matters to the promise."""
     placed = fields.pop("entry", None) or entry(ydernummer, datetime.now(UTC))
     basis = EntryMessage(
         entry=placed,
@@ -63,7 +64,7 @@ def message(ydernummer: str, *, consultation: UUID | None = None, **fields: Any)
             Participant(UUID(int=2), ParticipantRole.EMPLOYEE, "Mette Holm"),
             Participant(UUID(int=3), ParticipantRole.RELATIVE, "Bo Berggren", Presence.OWN_DEVICE),
         ),
-        agreed_at=None,
+        agreed_at=placed.requested_at + timedelta(hours=2),
         agreed_with="",
         entry_link=f"https://laegebro.example/klinik/kald/{placed.id}",
     )

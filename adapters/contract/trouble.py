@@ -83,6 +83,7 @@ def a_probe_asks_and_changes_nothing(bench: GpBench) -> None:
     assert bench.system.probe(message) is None
     assert bench.copies(message) == 0
     bench.system.enqueue(message)
+    assert bench.until(lambda: bench.system.probe(message) is not None), "sent, and not found there"
     found = bench.system.probe(message)
     assert found is not None and found.received_at is not None
 

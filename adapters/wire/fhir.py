@@ -42,8 +42,8 @@ def is_valid(kind: str, resource: Any) -> bool:
     model = _MODELS.get(kind) or get_fhir_model_class(kind)
     try:
         model.model_validate(deepcopy(resource))
-    except (ValidationError, ValueError, TypeError):
-        return False
+    except (ValidationError, ValueError, TypeError, LookupError, AttributeError):
+        return False  # the library looks up whatever type a stranger names, and fails as a look-up does
     return True
 
 

@@ -35,6 +35,7 @@ class Receipt:
     received_at: datetime | None = None
     filed_at: datetime | None = None
     replayed: bool = False  # the peer already had it
+    awaited: bool = False  # sent; the acknowledgement comes as a message of its own
 
 
 @dataclass(frozen=True, slots=True)

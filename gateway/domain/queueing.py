@@ -81,8 +81,16 @@ def come_forward(consultation: Consultation, at: datetime, actor: Actor) -> Cons
     return consultation.moved("come-forward", Status.WAITING, at, actor).noting("placed", at, actor)
 
 
-def receive(consultation: Consultation, entry_id: UUID, at: datetime, actor: Actor) -> Consultation:
-    """A connection acknowledged the entry; the first one counts, later ones and repeats are no-ops."""
+def receive(
+    consultation: Consultation, entry_id: UUID, at: datetime, actor: Actor, *, by_message: bool = False
+) -> Consultation:
+    """A connection acknowledged the entry; the first one counts, later ones and repeats are no-ops. ``by_message``:
+    the practice holds a message about it, which is said apart."""
+    told = consultation.noting("announced", at, actor, entry=str(entry_id)) if by_message else consultation
+    return _received(told, entry_id, at, actor)
+
+
+def _received(consultation: Consultation, entry_id: UUID, at: datetime, actor: Actor) -> Consultation:
     entry = consultation.entry
     if entry is None or entry.id != entry_id or entry.received_at is not None or entry.status.ended:
         return consultation

@@ -24,6 +24,8 @@ from gateway.ports import Capability, Clock, ConsultationStore, EojSystem, GpSys
 from gateway.services.changing import change
 from gateway.services.compose import entry_message, note_message
 
+AWAITED = "awaits-acknowledgement"
+
 
 class Peers(Protocol):
     """The connected systems by connection name, as the wiring built them."""
@@ -64,9 +66,18 @@ def attempt(delivery: Delivery, use: Attempting) -> Outcome:
     except PeerError as fault:
         return _settle_fault(delivery, fault, use)
     use.peers.noticed(delivery.connection, "")
+    if receipt.awaited:
+        return _await_acknowledgement(delivery, receipt, use)
     _note_receipt(delivery, receipt, use)
     use.outbox.settle(delivery, Outcome.DONE, pause=timedelta(0), receipt=receipt)
     return Outcome.DONE
+
+
+def _await_acknowledgement(delivery: Delivery, receipt: Receipt, use: Attempting) -> Outcome:
+    """Sent, and nothing definite yet: the row wakes when the acknowledgement comes, or when it is overdue."""
+    pause = use.peers.quiet_period(delivery.connection)
+    use.outbox.settle(delivery, Outcome.UNKNOWN, pause=pause, receipt=receipt, fault=AWAITED)
+    return Outcome.UNKNOWN
 
 
 def _send(delivery: Delivery, use: Attempting) -> Receipt:
@@ -121,13 +132,23 @@ def _note_receipt(delivery: Delivery, receipt: Receipt, use: Attempting) -> None
 
     def told(consultation: Consultation) -> Consultation:
         if delivery.kind is DebtKind.ENQUEUE and receipt.received_at is not None:
-            return queueing.receive(consultation, delivery.subject, receipt.received_at, actor)
+            by_message = _announced(delivery, use)
+            heard = receipt.received_at
+            return queueing.receive(consultation, delivery.subject, heard, actor, by_message=by_message)
         if delivery.kind is DebtKind.NOTE and not _told_before(delivery, use):
             kind = "note-filed" if receipt.filed_at else "note-received"
             return consultation.noting(kind, at, actor, **_version_of(delivery))
         return consultation
 
     change(use.store, SystemScope(), delivery.consultation, told)
+
+
+def _announced(delivery: Delivery, use: Attempting) -> bool:
+    """Whether the practice knows by a message only: said on the timeline once."""
+    if Capability.ANNOUNCES not in use.peers.gp_system(delivery.connection).capabilities:
+        return False
+    rows = use.store.timeline(SystemScope(), delivery.consultation)
+    return not any(r.kind == "announced" and r.detail.get("entry") == str(delivery.subject) for r in rows)
 
 
 def _told_before(delivery: Delivery, use: Attempting) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from gateway.domain import clocks, opening, queueing
+from gateway.domain.announcing import doors
 from gateway.domain.case import Consent
 from gateway.domain.consultation import Availability, Consultation
 from gateway.domain.errors import InvalidField, PracticeNotFound
@@ -73,11 +74,12 @@ def enqueue(
     clock: Clock,
     ids: Ids,
     audit: Sequence[AuditRow] = (),
+    announcing: Collection[str] = (),
 ) -> Consultation:
     """One transaction: text, consent, entry and the deliveries it causes. A second click finds it placed.
 
-    ``PracticeNotFound`` (dead, annulled, deleted, renumbered) where the citizen's number must not be used."""
-    practice, connections = route
+    ``PracticeNotFound`` (dead, annulled, deleted, renumbered) where the citizen's number must not be used, and
+    (only-by-message) where the practice's doors are all among ``announcing`` and it cannot go by message."""
     now = clock.now()
     expires = _waits_until(practices.state(placing.ydernummer, now), placing.agreed_at, now)
     entry_id = ids.new()
@@ -86,13 +88,14 @@ def enqueue(
         if consultation.entry_open:
             return consultation
         _require_startable(consultation)
+        ready = _prepared(consultation, placing, actor)
         return queueing.place(
-            _prepared(consultation, placing, actor),
+            ready,
             entry_id=entry_id,
             ydernummer=placing.ydernummer,
-            practice_name=practice.name,
+            practice_name=route[0].name,
             basis=placing.basis,
-            connections=connections,
+            connections=_doors(ready, route, announcing, now),
             expires_at=expires,
             at=now,
             actor=actor,
@@ -108,6 +111,16 @@ def _waits_until(state: PracticeState, agreed_at: datetime | None, now: datetime
     if agreed_at is None and state.needs_agreement:
         raise InvalidField("agreed_at", "required" if state.open else "closed-now")
     return clocks.waiting_ends(now, agreed_at, state.closes_at)
+
+
+def _doors(
+    consultation: Consultation, route: tuple[Practice, tuple[str, ...]], announcing: Collection[str], now: datetime
+) -> tuple[str, ...]:
+    practice, connections = route
+    open_to_it = doors(consultation, connections, announcing, now)
+    if not open_to_it:
+        raise PracticeNotFound("only-by-message", str(practice.ydernummer), practice.name, practice.phone)
+    return open_to_it
 
 
 def _require_startable(consultation: Consultation) -> None:
@@ -145,10 +158,11 @@ def place_again(
     practices: PracticeBook,
     clock: Clock,
     ids: Ids,
+    announcing: Collection[str] = (),
 ) -> Consultation:
     """After a rejection or expiry: the same text, consent and people go to another practice (D1). Where it is not the
     citizen's own, the entry says ``why``."""
-    practice, connections = route
+    practice = route[0]
     now = clock.now()
     entry_id = ids.new()
 
@@ -163,7 +177,7 @@ def place_again(
             ydernummer=ydernummer,
             practice_name=practice.name,
             basis=basis,
-            connections=connections,
+            connections=_doors(consultation, route, announcing, now),
             expires_at=_waits_until(practices.state(ydernummer, now), consultation.agreed_at, now),
             at=now,
             actor=actor,

@@ -21,6 +21,7 @@ from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store import reading, tables, undone, writing
 from gateway.store.crypto import Vault
 from gateway.store.engine import db_now, transaction
+from gateway.store.letters import erase_letters
 from gateway.store.reading import has_note_for_a_hand
 from gateway.store.tables import consultation as root
 from gateway.store.tables_outbox import stored_answer, used_token
@@ -73,6 +74,7 @@ class SqlErasure:
             for table in (tables.citizen_case, tables.note_version, remark):
                 connection.execute(update(table).where(table.c.consultation == id).values(erase_after=None))
             writing.write_events(connection, self._vault, bare)
+            erase_letters(connection, id)
             return 1
 
 

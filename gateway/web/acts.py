@@ -122,6 +122,7 @@ def place_again(id: UUID, ydernummer: str, why: str = "") -> Consultation:
         practices=gateway.practices,
         clock=gateway.clock,
         ids=gateway.ids,
+        announcing=gateway.peers.announcing(),
     )
 
 

@@ -43,6 +43,7 @@ BLUEPRINTS = (
     "gateway.web.doors",
     "gateway.web.fhir",
     "gateway.web.soap",
+    "gateway.web.medcom",
     "gateway.web.timeline",
 )
 

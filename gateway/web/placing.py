@@ -66,6 +66,7 @@ def place(consultation: Consultation, fields: Fields) -> Consultation:
             clock=gateway.clock,
             ids=gateway.ids,
             audit=[guards.audit_row("write", "place", consultation)],
+            announcing=gateway.peers.announcing(),
         )
     except (InvalidField, PracticeNotFound) as fault:
         raise Faults(fault) from None

@@ -169,6 +169,9 @@ PRACTICE_MESSAGES: Mapping[str, Callable[[errors.PracticeNotFound], str]] = {
     "deleted": lambda _fault: _("CPR-nummeret er slettet. Kontrollér det i journalen."),
     "renumbered": lambda _fault: _("Borgeren har fået et nyt CPR-nummer. Start igen med det."),
     "not-connected": lambda f: _("%(name)s bruger ikke Lægebro. Ring til klinikken.", name=f.name),
+    "only-by-message": lambda f: _(
+        "%(name)s kan kun få besked om aftalte konsultationer. Aftal en tid, eller ring til klinikken.", name=f.name
+    ),
 }
 
 

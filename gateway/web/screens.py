@@ -11,6 +11,7 @@ from gateway.domain.practice import COPENHAGEN, Practice, danish_day
 from gateway.services.view import consultation_view
 from gateway.web import guards
 from gateway.web.guards import current_gateway
+from gateway.web.practice_letters import letters_context
 from gateway.web.rendering import age, page
 
 _SCREENS = {
@@ -66,6 +67,7 @@ def context_of(consultation: Consultation) -> dict[str, Any]:
         "screen": screen_of(consultation),
         "tenant": current_gateway().organisations.tenant(consultation.tenant),
         "age_of": age,
+        **letters_context(consultation),
     } | practice_context(_ydernummer(consultation))
 
 

@@ -24,6 +24,8 @@ def _course_words() -> dict[str, str]:
         "placed": _("Stillet i kø"),
         "planned": _("Lagt på den aftalte tid"),
         "received": _("Modtaget af klinikkens system"),
+        "announced": _("Aftalt konsultation, meldt til klinikken med en meddelelse"),
+        "practice-wrote": _("Klinikken har skrevet tilbage"),
         "seen": _("Set i klinikken"),
         "not-received-in-time": _("Ikke modtaget inden for 15 sekunder – medarbejderen har fået besked"),
         "not-seen-in-time": _("Ikke set inden for 5 minutter – medarbejderen har fået besked"),

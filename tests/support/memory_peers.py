@@ -19,7 +19,7 @@ from gateway.ports import Capability
 from tests.support.consultations import KOMMUNE_A, NOW, PRACTICE, SECOND
 from tests.support.memory import HandClock
 
-ALL = frozenset(Capability)
+ALL = frozenset(Capability) - {Capability.ANNOUNCES}
 ORGANISATION = Organisation(KOMMUNE_A, "Fjordby Kommune", "99110007", True)
 QUIET = timedelta(seconds=120)
 

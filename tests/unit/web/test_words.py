@@ -57,4 +57,5 @@ def test_pages_are_shown_in_the_chosen_language(world: NurseWorld, nurse: Nurse,
 
 def test_each_reason_a_practice_cannot_be_asked_has_words() -> None:
     stops = {"dead", "annulled", "deleted", "renumbered"}
-    assert set(PRACTICE_MESSAGES) == {"unknown", "closed", "not-yet", "not-general-practice", "not-connected"} | stops
+    practice = {"unknown", "closed", "not-yet", "not-general-practice", "not-connected", "only-by-message"}
+    assert set(PRACTICE_MESSAGES) == practice | stops

@@ -1,0 +1,79 @@
+"""The line to the access point (MSH) that carries our messages over EHMI or VANS, and how both sides prove themselves.
+
+Each call carries a token signed with the caller's own key, used for that call only (RFC 7523's claims, in a bearer
+header); who is called is its audience. The access point puts the message into its network envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from adapters.gp_system.medcom.settings import Settings
+from adapters.wire.http import PeerHttp
+from adapters.wire.jose import ClientKey, Demands, PinnedKeys, TokenRejected, read_token
+from gateway.domain.errors import ConfigFault
+
+FHIR_JSON = "application/fhir+json"
+MESSAGES = "messages"
+ALGORITHMS = ("ES256", "ES384")
+
+
+class _Signed:
+    """``adapters.wire.http.Auth``: a new token for every call."""
+
+    def __init__(self, client_id: str, key: ClientKey, audience: str, clock: Callable[[], datetime]) -> None:
+        self._client_id = client_id
+        self._key = key
+        self._audience = audience
+        self._clock = clock
+
+    def header(self) -> str:
+        return f"Bearer {self._key.assertion(self._client_id, self._audience, self._clock())}"
+
+    def renew(self, refused: str) -> None:
+        """The next one is new anyway."""
+
+
+class Line:
+    """Messages out."""
+
+    def __init__(self, http: PeerHttp) -> None:
+        self._http = http
+
+    def post(self, bundle: dict[str, Any]) -> None:
+        """2xx: the access point has it. Whether the practice has it is said by the acknowledgement only."""
+        self._http.send("POST", MESSAGES, json_body=bundle, headers={"Content-Type": FHIR_JSON}, accept=FHIR_JSON)
+
+    def close(self) -> None:
+        self._http.close()
+
+
+def line_of(name: str, settings: Settings, secrets: Callable[[str], str], clock: Callable[[], datetime]) -> Line:
+    try:
+        key = ClientKey.from_pem(secrets(settings.client_key))
+    except ValueError as fault:
+        raise ConfigFault(f"client_key: {settings.client_key}: {fault}") from None
+    auth = _Signed(settings.client_id, key, f"{settings.base_url}/{MESSAGES}", clock)
+    http = PeerHttp(
+        name,
+        settings.base_url,
+        connect_timeout=settings.connect_timeout,
+        total_timeout=settings.total_timeout,
+        auth=auth,
+    )
+    return Line(http)
+
+
+def is_genuine(authorization: str, settings: Settings, audience: str, now: datetime) -> bool:
+    """A bearer token of the access point's own key, at most five minutes long, meant for this door."""
+    scheme, _, token = authorization.partition(" ")
+    demands = Demands(settings.caller_id, audience, ALGORITHMS, longest=300, needs_kid=False)
+    if scheme.casefold() != "bearer":
+        return False
+    try:
+        read_token(token.strip(), PinnedKeys(settings.caller_keys), demands, now)
+    except TokenRejected:
+        return False
+    return True

@@ -1,0 +1,85 @@
+"""One connection's settings: the access point to the MedCom net, and who is who on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from adapters.wire.http import checked_url
+from adapters.wire.jose import usable_keys
+from gateway.domain.errors import InvalidField
+from gateway.domain.identifiers import Gln, SorId, Ydernummer
+
+
+def _checked(parse: Callable[[str], Gln | SorId | Ydernummer], text: str) -> str:
+    """pydantic collects ``ValueError``s only."""
+    try:
+        return parse(text).digits
+    except InvalidField as fault:
+        raise ValueError(fault.reason) from None
+
+
+class Party(BaseModel):
+    """An organisation as the MedCom net knows it: SOR identifier and EAN/GLN location number, both required by
+    medcom-messaging-organization."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(min_length=1, max_length=200)
+    sor: str
+    gln: str
+
+    @field_validator("sor")
+    @classmethod
+    def _sor(cls, value: str) -> str:
+        return _checked(SorId.parse, value)
+
+    @field_validator("gln")
+    @classmethod
+    def _gln(cls, value: str) -> str:
+        return _checked(Gln.parse, value)
+
+
+class Settings(BaseModel):
+    """``senders``: by CVR, on whose behalf we write; ``practices``: by ydernummer, to whom.
+
+    ``client_key`` is a reference to the private key we sign our calls with (``env:`` or ``file:``, EC in PEM);
+    ``caller_keys`` are the access point's own public keys (a JWKS), by which its calls to our door are known.
+    ``resend_after``: seconds without an acknowledgement before a message goes again (MedCom: 30 minutes).
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    base_url: str
+    client_id: str = Field(min_length=1, max_length=200)
+    client_key: str = Field(pattern=r"^(env|file):.+")
+    caller_id: str = Field(min_length=1, max_length=200)
+    caller_keys: dict[str, Any]
+    senders: dict[str, Party] = Field(min_length=1)
+    practices: dict[str, Party] = Field(min_length=1)
+    resend_after: float = Field(default=1800.0, ge=0, le=86_400)
+    connect_timeout: float = Field(default=2.0, gt=0, le=30)
+    total_timeout: float = Field(default=8.0, gt=0, le=60)
+
+    @field_validator("base_url")
+    @classmethod
+    def _callable_address(cls, value: str) -> str:
+        return checked_url(value).rstrip("/")
+
+    @field_validator("practices")
+    @classmethod
+    def _canonical(cls, value: dict[str, Party]) -> dict[str, Party]:
+        return {_checked(Ydernummer.parse, digits): party for digits, party in value.items()}
+
+    @model_validator(mode="after")
+    def _has_keys(self) -> Settings:
+        if not usable_keys(self.caller_keys):
+            raise ValueError("caller_keys: no public signature key")
+        return self
+
+    @property
+    def quiet_period(self) -> float:
+        """A little later than the moment from which a message may go again."""
+        return self.resend_after + 5

@@ -1,0 +1,19 @@
+"""What a connected system can do: said by its adapter, asked for by the services."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """What a peer can do; a missing one is said aloud, never guessed around."""
+
+    IDEMPOTENT_CREATE = "idempotent-create"  # the same key twice is one
+    PROBE = "probe"  # can be asked whether a key arrived
+    SEEN = "seen"  # says when a person has looked
+    NOTIFIES = "notifies"  # pushes changes to us
+    POLLABLE = "pollable"  # answers what changed since a cursor
+    ANNOUNCES = "announces"  # is told of agreed consultations by message: keeps no queue, acknowledges later
+    REPLACE_NOTE = "replace-note"  # a later version replaces the former
+    READ_BACK = "read-back"  # a filed note can be read by another request
+    CITIZEN_SEARCH = "citizen-search"

@@ -1,0 +1,111 @@
+"""The access point over HTTP, and the hands of the people and of the test bench behind it."""
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, request
+from joserfc import jwt
+from joserfc.errors import JoseError
+from pydantic import ValidationError
+
+from simulators.faults import Effect, Fault, Faults, HangUp
+from simulators.fhir.http import as_response, hang_up
+from simulators.fhir.outcome import Answer, refused
+from simulators.medcom.mailbox import Mailbox, Policy
+from simulators.medcom.outbox import Outbox
+from simulators.oauth.clients import ASSERTION_ALGORITHMS, ClientKeys
+from simulators.signing import SigningKey
+
+Json = dict[str, Any]
+
+
+def medcom_app(mailbox: Mailbox, outbox: Outbox, key: SigningKey, callers: ClientKeys | None) -> Flask:
+    app, faults = Flask(__name__), Faults()
+    app.register_error_handler(HangUp, lambda _: hang_up())
+
+    @app.post("/messages")
+    def take() -> Response:
+        if callers is not None and not _is_genuine(callers, request.headers.get("Authorization", "")):
+            return as_response(refused(401, "login", "no genuine token"))
+        bundle = request.get_json(force=True)
+        if not _is_message(bundle):
+            return as_response(refused(422, "structure", "no message"))
+        return as_response(faults.perform("messages", _taking(mailbox, bundle)))
+
+    @app.get("/.well-known/jwks.json")
+    def keys() -> Response:
+        return jsonify(key.public_jwks())
+
+    _hands(app, mailbox)
+    _bench(app, mailbox, outbox, faults)
+    return app
+
+
+def _taking(mailbox: Mailbox, bundle: Json) -> Effect:
+    def effect() -> Answer:
+        mailbox.take(bundle)
+        return Answer(202)
+
+    return effect
+
+
+def _is_genuine(callers: ClientKeys, authorization: str) -> bool:
+    scheme, _, token = authorization.partition(" ")
+    try:
+        claims = jwt.decode(token, callers.current(), algorithms=ASSERTION_ALGORITHMS).claims
+        jwt.JWTClaimsRegistry(exp={"essential": True}).validate(claims)
+    except (JoseError, ValueError):
+        return False
+    return scheme == "Bearer"
+
+
+def _is_message(bundle: Any) -> bool:
+    try:
+        return bool(bundle["entry"][0]["resource"]["resourceType"] == "MessageHeader" and bundle["id"])
+    except (LookupError, TypeError):
+        return False
+
+
+def _hands(app: Flask, mailbox: Mailbox) -> None:
+    @app.get("/threads")
+    def threads() -> Response:
+        with mailbox.lock:
+            return jsonify({name: thread.shown() for name, thread in mailbox.threads.items()})
+
+    @app.post("/threads/<thread>/reply")
+    def answer(thread: str) -> tuple[str, int]:
+        try:
+            return mailbox.reply(thread, request.form["text"], int(request.form.get("times", 1))), 202
+        except KeyError:
+            return "no such thread", 404
+
+
+def _bench(app: Flask, mailbox: Mailbox, outbox: Outbox, faults: Faults) -> None:
+    @app.post("/_sim/faults")
+    def plan_fault() -> tuple[Response, int]:
+        try:
+            faults.plan(Fault.model_validate(request.get_json(force=True)))
+        except ValidationError as error:
+            return jsonify(error.errors(include_input=False, include_context=False, include_url=False)), 422
+        return jsonify({}), 201
+
+    @app.post("/_sim/policy")
+    def plan_policy() -> tuple[Response, int]:
+        try:
+            mailbox.plan(Policy.model_validate(request.get_json(force=True)))
+        except ValidationError as error:
+            return jsonify(error.errors(include_input=False, include_context=False, include_url=False)), 422
+        return jsonify({}), 201
+
+    @app.get("/_sim/log")
+    def log() -> Response:
+        with mailbox.lock:
+            said = [each["entry"][0]["resource"]["response"] for each in mailbox.acknowledged]
+            seen = {"received": dict(mailbox.received), "envelopes": list(mailbox.envelopes)}
+            envelopes = [each["id"] for each in mailbox.acknowledged]
+        return jsonify({**seen, "acknowledged": said, "in": envelopes, "brought": list(outbox.answers)})
+
+    @app.post("/_sim/reset")
+    def start_afresh() -> tuple[str, int]:
+        mailbox.reset()
+        faults.clear()
+        return "", 204
