@@ -29,7 +29,8 @@ NAME = "torvet-soap"
 
 def message(**fields: object) -> EntryMessage:
     entry = samples.entry("034835", AT, id=ENTRY, expires_at=AT + timedelta(hours=4))
-    return replace(samples.message("034835", consultation=UUID(int=7), entry=entry), **fields)  # type: ignore[arg-type]
+    basis = samples.message("034835", consultation=UUID(int=7), entry=entry, agreed_at=None)
+    return replace(basis, **fields)  # type: ignore[arg-type]
 
 
 def taken(by: str) -> EntryMessage:
