@@ -78,8 +78,8 @@ def enqueue(
 ) -> Consultation:
     """One transaction: text, consent, entry and the deliveries it causes. A second click finds it placed.
 
-    ``PracticeNotFound`` (dead, annulled, deleted, renumbered) where the citizen's number must not be used, and
-    (only-by-message) where the practice's doors are all among ``announcing`` and it cannot go by message."""
+    ``PracticeNotFound`` where the citizen's number must not be used (dead, annulled, deleted, renumbered), and where
+    it is live and every door of the practice is among ``announcing`` (only-by-message)."""
     now = clock.now()
     expires = _waits_until(practices.state(placing.ydernummer, now), placing.agreed_at, now)
     entry_id = ids.new()
@@ -88,9 +88,8 @@ def enqueue(
         if consultation.entry_open:
             return consultation
         _require_startable(consultation)
-        ready = _prepared(consultation, placing, actor)
         return queueing.place(
-            ready,
+            ready := _prepared(consultation, placing, actor),
             entry_id=entry_id,
             ydernummer=placing.ydernummer,
             practice_name=route[0].name,
