@@ -17,7 +17,7 @@ from uuid import UUID
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from gateway.domain.errors import AccessRefused, LaunchRefused
+from gateway.domain.errors import AccessRefused, LaunchRefused, NotFound
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.room import JoinTicket
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
@@ -170,6 +170,16 @@ class Access:
             return verdict, "", None
         token = secrets.token_urlsafe(32)
         return verdict, token, self._sessions.renew(asleep, token, now)
+
+    def sit_at(self, session: Session, clinic: UUID) -> Session:
+        """Another of the person's own clinics, chosen at the top of the page; any other does not exist for her."""
+        mine = self._organisations.clinics_of_user(session.grant.connection, session.grant.subject)
+        chosen = next((each for each in mine if each.id == clinic), None)
+        if chosen is None:
+            raise NotFound("clinic")
+        amended = replace(session, clinic=clinic, grant=replace(session.grant, organisation=chosen.name))
+        self._sessions.amend(amended)
+        return amended
 
     def end(self, session: Session) -> None:
         self._sessions.end(session.id)

@@ -124,6 +124,11 @@ class ConnectedPeers:
         config = self._named(name).config
         return UUID(str(config.get("tenant") or config["clinic"]))
 
+    def clinics_of(self, name: str) -> Sequence[UUID]:
+        """The clinics whose people may log in at that connection: its owner, and those it is also used by."""
+        config = self._named(name).config
+        return [UUID(str(config["clinic"])), *(UUID(str(each)) for each in config.get("also_clinics", ()))]
+
     def eoj_of_tenant(self, tenant: UUID) -> str:
         """The care system in which a typed number is looked up; ``NotFound`` where the tenant has none."""
         for connection in self._active("eoj"):

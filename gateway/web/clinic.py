@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway.domain.errors import InvalidField
 from gateway.domain.practice import danish_day
 from gateway.web import clinic_api, clinic_arranging, clinic_closing, clinic_desk, clinic_settings
 from gateway.web.clinic_words import all_words, hides_names
@@ -38,12 +39,14 @@ def waiting_room() -> ResponseReturnValue:
 
 
 def _frame() -> dict[str, Any]:
+    grant = current_session().grant
     return {
         "practices": clinic_desk.practice_states(),
         "words": all_words(),
         **_pane_frame(),
-        "names_hidden": hides_names(current_session().grant.role),
+        "names_hidden": hides_names(grant.role),
         "seq": clinic_desk.counts()["seq"],
+        "clinics": current_gateway().organisations.clinics_of_user(grant.connection, grant.subject),
     }
 
 
@@ -54,6 +57,18 @@ def _pane_frame() -> dict[str, Any]:
     phones = [gateway.practices.state(y, gateway.clock.now()).direct_phone for y in clinic_desk.my_practices()]
     colleagues = [name for name in people if name != session.grant.name]
     return {"colleagues": colleagues, "practice_phone": next((phone for phone in phones if phone), "")}
+
+
+@blueprint.post("/klinik/skift")
+@open_to("clinic")
+def change_clinic() -> ResponseReturnValue:
+    """Somebody of several clinics sits at another one (C01)."""
+    try:
+        chosen = UUID(request.form.get("clinic", ""))
+    except ValueError:
+        raise InvalidField("clinic", "malformed") from None
+    current_gateway().access.sit_at(current_session(), chosen)
+    return redirect(url_for("clinic.waiting_room"), 303)
 
 
 @blueprint.get("/klinik/liste")

@@ -13,6 +13,7 @@ from gateway import access
 from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerError
 from gateway.domain.messages import LoginResult, PendingLogin
 from gateway.domain.session import OneTimeSecret, Session
+from gateway.store.organisations import Clinic
 from gateway.web import guards, rendering
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
@@ -98,14 +99,28 @@ def _open(connection: str, result: LoginResult) -> tuple[str, Session]:
     if connection in gateway.peers.identities("employee"):
         grant = gateway.peers.grant(connection, result, gateway.organisation(owner).name)
         return gateway.access.open_employee(owner, grant, now, id=id, id_token=result.id_token)
-    clinic = gateway.organisations.clinic(owner)
-    if clinic is None:
+    clinics = _clinics(connection, result)
+    if not clinics:
         raise AccessRefused("clinic")
+    clinic = clinics[0]
     grant = gateway.peers.grant(connection, result, clinic.name)
     if not grant.right:
         raise AccessRefused("clinic")
-    person = gateway.organisations.recognise_clinic_user(connection, grant.subject, grant.name, grant.role, [owner])
-    return gateway.access.open_clinic(owner, person, grant, now, id=id, id_token=result.id_token)
+    person = gateway.organisations.recognise_clinic_user(
+        connection, grant.subject, grant.name, grant.role, [c.id for c in clinics]
+    )
+    return gateway.access.open_clinic(clinic.id, person, grant, now, id=id, id_token=result.id_token)
+
+
+def _clinics(connection: str, result: LoginResult) -> list[Clinic]:
+    """Where this login may sit: the connection's own clinic; of several, those whose ydernumre the login names."""
+    gateway = current_gateway()
+    found = [gateway.organisations.clinic(id) for id in gateway.peers.clinics_of(connection)]
+    known = [clinic for clinic in found if clinic is not None]
+    if len(known) < 2:
+        return known
+    said = set(result.claims.get("ydernumre", ()))
+    return [clinic for clinic in known if said & {str(number) for number in clinic.ydernumre}]
 
 
 @blueprint.post("/logout")

@@ -28,6 +28,7 @@ class Settings(BaseModel):
     algorithms: tuple[Literal["ES256", "ES384", "RS256"], ...] = ("ES256", "ES384", "RS256")
     tenant: UUID | None = None
     clinic: UUID | None = None
+    also_clinics: tuple[UUID, ...] = Field((), description="other clinics whose people log in here, by ydernumre")
     subject_claim: str = "sub"
     name_claim: str = "name"
     right_claim: str = "roles"
