@@ -1,6 +1,7 @@
 """From the practice's acts, asked for or brought, to what it claims (users.md D10). Pure.
 
-``who_id`` is the connection's name and the practice's own id of the person: the same person has the same one.
+``who_id`` is the connection's name and a digest of the practice's own id of the person: the same person has the same
+one, and what the id was made of stays there.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from adapters.gp_system.soap.words import NAME_LIMIT, TEXT_LIMIT, VERBS
+from adapters.gp_system.soap.words import NAME_LIMIT, TEXT_LIMIT, VERBS, digest
 from gateway.domain.messages import PeerChange, PeerVerb
 from gateway.domain.queue_entry import RejectReason
 
@@ -41,7 +42,7 @@ def claim_of(act: Said, connection: str) -> PeerChange | None:
         entry_id,
         verb,
         _moment(act.get("At")),
-        who_id=f"{connection}:{person}" if person or verb is PeerVerb.ACCEPT else "",
+        who_id=f"{connection}:{digest(person)}" if person or verb is PeerVerb.ACCEPT else "",
         who=who,
         clinician=" ".join(_text(act, "Clinician").split())[:NAME_LIMIT],
         reason=reason,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import Final
 
@@ -28,6 +29,11 @@ VERBS: Final = {
 }
 # XML 1.0 §2.2: what no document can hold, however it is escaped.
 _UNSAYABLE: Final = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def digest(person: str) -> str:
+    """A short stable name for a person of the practice, whatever its system uses for an id."""
+    return hashlib.sha256(person.encode()).hexdigest()[:16]
 
 
 def sayable(text: str) -> str:

@@ -16,7 +16,7 @@ from adapters.gp_system.soap import Settings
 from adapters.gp_system.soap.claims import claim_of, claims_of
 from adapters.gp_system.soap.mapping import consultation, ended
 from adapters.gp_system.soap.peer import CONTRACT, practice_contract
-from adapters.gp_system.soap.words import state_of
+from adapters.gp_system.soap.words import digest, state_of
 from adapters.wire.xmlschema import Schema
 from gateway.domain.messages import EntryMessage, PeerVerb
 from gateway.domain.queue_entry import EntryStatus, RejectReason
@@ -94,7 +94,7 @@ def test_an_act_becomes_a_claim() -> None:
     claim = claim_of(ACT, NAME)
     assert claim is not None
     assert (claim.entry_id, claim.verb, claim.at) == (ENTRY, PeerVerb.ACCEPT, AT)
-    assert (claim.who_id, claim.who) == (f"{NAME}:lha", "Lise Hansen")
+    assert (claim.who_id, claim.who) == (f"{NAME}:{digest('lha')}", "Lise Hansen")
 
 
 @pytest.mark.parametrize(("said", "reason"), [
