@@ -172,6 +172,7 @@ class PracticeState:
     holiday: bool = False
     closing: bool = False
     substitutes: tuple[Ydernummer, ...] = ()
+    synthetic: bool | None = None  # an invented practice, which only synthetic consultations reach; None: not said
 
     @property
     def needs_agreement(self) -> bool:

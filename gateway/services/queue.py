@@ -80,14 +80,14 @@ def enqueue(
 
     ``PracticeNotFound`` where the citizen's number must not be used (dead, annulled, deleted, renumbered), and where
     it is live and every door of the practice is among ``announcing`` (only-by-message)."""
-    now = clock.now()
-    expires = _waits_until(practices.state(placing.ydernummer, now), placing.agreed_at, now)
+    state = practices.state(placing.ydernummer, now := clock.now())
+    expires = _waits_until(state, placing.agreed_at, now)
     entry_id = ids.new()
 
     def placed(consultation: Consultation) -> Consultation:
         if consultation.entry_open:
             return consultation
-        _require_startable(consultation)
+        _require_startable(consultation, state)
         return queueing.place(
             ready := _prepared(consultation, placing, actor),
             entry_id=entry_id,
@@ -122,10 +122,17 @@ def _doors(
     return open_to_it
 
 
-def _require_startable(consultation: Consultation) -> None:
+def _require_startable(consultation: Consultation, state: PracticeState) -> None:
+    _require_same_world(consultation, state)
     for case in consultation.cases:
         if case.finding is not None and not case.finding.may_start:
             raise PracticeNotFound(case.finding.reason)
+
+
+def _require_same_world(consultation: Consultation, state: PracticeState) -> None:
+    """A synthetic consultation at a real practice, or a real one at an invented practice, is refused (D18)."""
+    if state.synthetic is not None and state.synthetic is not consultation.synthetic:
+        raise InvalidField("ydernummer", "synthetic-mismatch")
 
 
 def _prepared(consultation: Consultation, placing: Placing, actor: Actor) -> Consultation:
@@ -164,10 +171,12 @@ def place_again(
     practice = route[0]
     now = clock.now()
     entry_id = ids.new()
+    state = practices.state(ydernummer, now)
 
     def placed(consultation: Consultation) -> Consultation:
         if consultation.entry_open:
             return consultation
+        _require_same_world(consultation, state)
         own = consultation.sole_case.registered if consultation.sole_case else None
         basis = Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else why
         return queueing.place(
@@ -177,7 +186,7 @@ def place_again(
             practice_name=practice.name,
             basis=basis,
             connections=_doors(consultation, route, announcing, now),
-            expires_at=_waits_until(practices.state(ydernummer, now), consultation.agreed_at, now),
+            expires_at=_waits_until(state, consultation.agreed_at, now),
             at=now,
             actor=actor,
         )

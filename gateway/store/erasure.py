@@ -7,11 +7,11 @@ remains is the course without anybody in it: states, times, codes, practice, and
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, delete, or_, select, update
+from sqlalchemy import Engine, and_, delete, or_, select, update
 
 from gateway.domain.case import Citizen, CitizenCase, Consent, ConsentAnswer
 from gateway.domain.consultation import Consultation
@@ -28,6 +28,7 @@ from gateway.store.tables_outbox import stored_answer, used_token
 from gateway.store.tables_remark import remark
 
 ERASED = "–"  # stands where a consent must name somebody or something to be a valid one
+KEEP_FOR_A_HAND = timedelta(days=7)
 KEEP_ANSWERS = timedelta(hours=24)
 _NOBODY: dict[str, Any] = {"employee_author": None, "clinic_author": None}
 _AT_ONCE = timedelta(0)
@@ -53,10 +54,12 @@ class SqlErasure:
             return connection.execute(tokens).rowcount + connection.execute(answers).rowcount
 
     def _due(self, limit: int) -> list[tuple[UUID, UUID]]:
-        waiting = or_(undone.has_unfiled_note(), undone.has_retraction(), has_note_for_a_hand())
+        unsettled = or_(undone.has_unfiled_note(), undone.has_retraction())
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            ripe = root.c.erase_after <= db_now(connection)
-            query = select(root.c.tenant, root.c.id).where(ripe, ~waiting)
+            now = db_now(connection)
+            ripe = and_(root.c.erase_after <= now, ~has_note_for_a_hand())
+            omitted = and_(has_note_for_a_hand(now - KEEP_FOR_A_HAND), root.c.closed_at <= now - KEEP_FOR_A_HAND)
+            query = select(root.c.tenant, root.c.id).where(or_(ripe, omitted), ~unsettled)
             rows = connection.execute(query.order_by(root.c.erase_after).limit(limit))
             return [(row.tenant, row.id) for row in rows]
 
@@ -67,7 +70,7 @@ class SqlErasure:
             if not found:
                 return 0
             stored = found[0]
-            bare = erased(stored).noting("texts-erased", now, SYSTEM)
+            bare = _with_omissions(erased(stored), stored, now).noting("texts-erased", now, SYSTEM)
             writing.write_root(connection, self._vault, bare, _AT_ONCE)
             writing.write_children(connection, self._vault, bare, stored, _AT_ONCE)
             connection.execute(update(root).where(root.c.id == id).values(erase_after=None, erased_at=now))
@@ -76,6 +79,15 @@ class SqlErasure:
             writing.write_events(connection, self._vault, bare)
             erase_letters(connection, id)
             return 1
+
+
+def _with_omissions(bare: Consultation, stored: Consultation, now: datetime) -> Consultation:
+    """A note nobody ever put into the record: that it is missing there stays on the timeline (N19)."""
+    for case in stored.cases:
+        note = case.current_note
+        if not case.can_be_filed and note is not None and note.is_owed and note.facts is not None:
+            bare = bare.noting("note-omitted", now, SYSTEM, case=str(case.id))
+    return bare
 
 
 def erased(consultation: Consultation) -> Consultation:

@@ -123,6 +123,7 @@ class SqlPracticeBook:
             holiday=hours.on_holiday(now),
             closing=closes_at is not None and closes_at - now <= CLOSING_SOON,
             substitutes=tuple(Ydernummer(digits) for digits in substitutes),
+            synthetic=bool(row.synthetic) if row else None,
         )
 
     def attend(self, clinic: UUID, ydernumre: Collection[Ydernummer], now: datetime) -> None:

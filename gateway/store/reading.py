@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -92,10 +93,12 @@ def count_ahead(connection: Connection, entry: QueueEntry) -> int:
     return int(connection.execute(query).scalar_one())
 
 
-def has_note_for_a_hand() -> Condition:
-    """Consultations that owe a note but have no record to file it in; an erased note is owed no longer."""
+def has_note_for_a_hand(before: datetime | None = None) -> Condition:
+    """Consultations that owe a note (``before``: approved by then) but have no record to file it in; an erased note is
+    owed no longer."""
     case, note = citizen_case.c, note_version.c
     nowhere = or_(case.eoj_connection == "", func.length(case.record_ref) == 0)
     owed = note.status.in_([str(NoteStatus.APPROVED), str(NoteStatus.UNREVIEWED)])
     same_case = and_(note.consultation == case.consultation, note.case_id == case.id, func.length(note.facts) > 0)
-    return exists().where(case.consultation == root.c.id, nowhere, same_case, owed)
+    since = true() if before is None else note.approved_at <= before
+    return exists().where(case.consultation == root.c.id, nowhere, same_case, owed, since)

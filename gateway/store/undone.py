@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, and_, exists, func, or_
 
 from gateway.domain.consultation import Ending
@@ -18,8 +20,9 @@ _HELD = [str(ending) for ending in (Ending.HELD_ON_VIDEO, Ending.HELD_BY_PHONE, 
 _OWED = [str(status) for status in (NoteStatus.APPROVED, NoteStatus.UNREVIEWED)]
 
 
-def by_anybody() -> Condition:
-    return or_(has_stuck_note(), has_note_for_a_hand(), has_retraction(), lacks_clinician())
+def by_anybody(hand_before: datetime | None = None) -> Condition:
+    """``hand_before``: a note without a record counts only where it has waited for a hand since then."""
+    return or_(has_stuck_note(), has_note_for_a_hand(hand_before), has_retraction(), lacks_clinician())
 
 
 def has_unfiled_note() -> Condition:

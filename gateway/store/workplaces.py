@@ -6,7 +6,7 @@ Everything stays inside one tenant; the workplace is the one that was copied ont
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine, exists, false, func, or_, select
@@ -18,7 +18,7 @@ from gateway.domain.records import TakenOver
 from gateway.domain.scope import TenantScope
 from gateway.store import reading, undone
 from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
+from gateway.store.engine import db_now, transaction
 from gateway.store.mapping import consultation_from, identifier_index, record_index
 from gateway.store.tables import citizen_case, responsibility
 from gateway.store.tables import consultation as root
@@ -27,6 +27,7 @@ Condition = ColumnElement[bool]
 _OPEN = root.c.status != str(Status.CLOSED)
 _HANDED_ON = [str(s) for s in (Status.PLANNED, Status.WAITING, Status.CALLING, Status.DECIDING, Status.REVIEW)]
 _OF_ONE = [str(kind) for kind in (Kind.ONE_CITIZEN, Kind.WITHOUT_NUMBER)]
+OWN_HAND = timedelta(hours=24)
 _OLDEST_FIRST = (root.c.created_at, root.c.id)
 
 
@@ -52,8 +53,11 @@ class SqlWorkplaceBook:
         return exists().where(case.consultation == root.c.id, or_(false(), *same))
 
     def undone_of_workplace(self, tenant: UUID, station: Workstation) -> Sequence[Consultation]:
-        """Those with a note that is stuck, waits for a hand, must be retracted or lacks the doctor's name."""
-        return self._all(tenant, _at(station), undone.by_anybody(), order=_OLDEST_FIRST)
+        """Those with a note that is stuck, must be retracted, lacks the doctor's name, or has waited a day for the hand
+        of whoever wrote it (N19)."""
+        with transaction(self._engine, TenantScope(tenant), read_only=True) as connection:
+            a_day_ago = db_now(connection) - OWN_HAND
+        return self._all(tenant, _at(station), undone.by_anybody(a_day_ago), order=_OLDEST_FIRST)
 
     def undone_of_employee(self, tenant: UUID, employee: str) -> Sequence[Consultation]:
         return self._all(tenant, root.c.responsible == employee, undone.by_anybody(), order=_OLDEST_FIRST)

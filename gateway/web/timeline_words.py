@@ -77,6 +77,7 @@ def _round_words() -> dict[str, str]:
         "discussed": _("Nu tales der om en borger"),
         "discussion-ended": _("Færdig med en borger"),
         "consent-withdrawn": _("En borger ønskede ikke at fortsætte"),
+        "note-omitted": _("Notatet blev ikke sat i journalen inden for syv dage – teksten er slettet"),
         "discussed-too": _("Medarbejderen oplyser, at en borger også blev drøftet"),
     }
 

@@ -28,7 +28,7 @@ def apply(book: SqlConnectionBook, config: Mapping[str, Any] = CONFIG, name: str
     return book.apply(name, "gp_system", "fhir_r4", None, config, "anna", "first", AT)
 
 
-def test_applying_the_same_twice_makes_no_new_revision(book: SqlConnectionBook) -> None:
+def test_d15_applying_the_same_twice_makes_no_new_revision(book: SqlConnectionBook) -> None:
     assert apply(book) == 1
     assert apply(book, dict(reversed(CONFIG.items()))) is None
     assert apply(book, CONFIG | {"poll": {"seconds": 9}}) == 2
@@ -47,7 +47,7 @@ def test_an_active_connection_says_everything_its_adapter_needs(book: SqlConnect
     assert [found.name for found in book.active()] == ["gp-fjord", "nexus"]
 
 
-def test_a_change_to_one_connection_leaves_the_others_alone(book: SqlConnectionBook) -> None:
+def test_d15_a_change_to_one_connection_leaves_the_others_alone(book: SqlConnectionBook) -> None:
     apply(book, name="a")
     apply(book, name="b")
     apply(book, CONFIG | {"base_url": "https://new.example"}, name="a")

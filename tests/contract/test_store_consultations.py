@@ -20,15 +20,16 @@ from gateway.domain.records import AuditRow, StoredAnswer
 from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store import tables
 from gateway.store.audit import SqlAuditTrail
-from gateway.store.children import CASE, NOTE, ChildKind
+from gateway.store.children import CASE, DETAIL, NOTE, ChildKind
 from gateway.store.consultations import SqlConsultationStore
 from gateway.store.crypto import Vault
 from gateway.store.engine import transaction
 from gateway.store.mapping import place_of
-from gateway.store.tables_outbox import audit, used_token
+from gateway.store.tables_outbox import audit, delivery, used_token
 from tests.support import consultations as make
 
 A = TenantScope(make.KOMMUNE_A)
+CANARIES = ("solsort", "bogfinke", "musvit", "gærdesmutte", "dompap", "stillits")
 
 
 @pytest.fixture
@@ -46,8 +47,11 @@ def in_review(store: SqlConsultationStore, consultation: Consultation) -> Consul
 
 
 @pytest.mark.parametrize("number_of_cases", [0, 1, 6])
-def test_a_consultation_comes_back_as_it_was_committed(store: SqlConsultationStore, number_of_cases: int) -> None:
-    consultation = make.draft(cases=[make.case(number) for number in range(number_of_cases)])
+def test_d02_a_consultation_of_no_one_or_six_citizens_comes_back_as_it_was_committed(
+    store: SqlConsultationStore, number_of_cases: int
+) -> None:
+    cases = [replace(make.case(number), reason=f"Kun om {number}") for number in range(number_of_cases)]
+    consultation = replace(make.draft(cases=cases), meant_for=make.SECOND)
     committed = store.commit(consultation)
     assert committed.version == 1 and committed.events == ()
     assert store.load(A, consultation.id) == committed
@@ -84,22 +88,34 @@ def opened_rows(store_engine: Engine, vault: Vault, kind: ChildKind, columns: tu
             yield [str(row.get("case_id") or row["id"]), *(place.open(row, column) for column in columns)]
 
 
-def test_each_citizen_has_one_note_and_no_text_of_another(
+def test_d02_each_citizen_has_one_note_and_no_text_of_another(
     store: SqlConsultationStore, store_engine: Engine, vault: Vault
 ) -> None:
-    cases = [make.case(number) for number in range(6)]
+    cases = [replace(make.case(number), reason=f"Årsag {CANARIES[number]}") for number in range(6)]
     reviewed = in_review(store, store.commit(make.placed(replace(make.draft(cases=cases), agreed_with="X"))))
     for case in reviewed.cases:
-        reviewed = store.commit(review.write_text(reviewed, case.id, f"Kun om {case.id}"))
+        number = [c.id for c in cases].index(case.id)
+        reviewed = store.commit(review.write_text(reviewed, case.id, f"Aftalt {CANARIES[number]}"))
+        store.record_audit(AuditRow(make.NOW, make.NURSE, "Org", "read", "talk-about", reviewed.id, case.id))
     store.commit(review.send_unreviewed(reviewed, "Kommune", make.NOW, SYSTEM))
     notes = list(opened_rows(store_engine, vault, NOTE, ("employee_text", "facts")))
     assert sorted(row[0] for row in notes) == sorted(str(case.id) for case in cases)
     named = list(opened_rows(store_engine, vault, CASE, ("name", "identifier")))
-    for case in cases:
-        others = [row for row in (*notes, *named) if row[0] != str(case.id)]
-        text = " ".join(" ".join(row[1:]) for row in others)
-        assert str(case.id) not in text and case.citizen.name not in text and case.citizen.identifier is not None
+    details = list(opened_rows(store_engine, vault, DETAIL, ("reason",)))
+    outside = rows_without_text(store_engine)
+    for number, case in enumerate(cases):
+        others = [row for row in (*notes, *named, *details) if row[0] != str(case.id)]
+        text = " ".join(" ".join(row[1:]) for row in others) + outside
+        assert CANARIES[number] in str([row for row in notes if row[0] == str(case.id)])
+        assert CANARIES[number] not in text and case.citizen.name not in text and case.citizen.identifier is not None
         assert case.citizen.identifier.value not in text
+
+
+def rows_without_text(store_engine: Engine) -> str:
+    """Deliveries, audit and timeline as they lie: ids, codes, hashes and ciphertext."""
+    with transaction(store_engine, SystemScope(), read_only=True) as connection:
+        tables_ = (delivery, audit, tables.consultation_event)
+        return " ".join(str(tuple(row)) for table in tables_ for row in connection.execute(select(table)))
 
 
 def test_an_older_version_changes_nothing(store: SqlConsultationStore) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, update
 
 from gateway.domain import opening, review, ringing, talking
 from gateway.domain.case import Consent, ConsentAnswer, Representative
@@ -18,7 +18,7 @@ from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store import tables
 from gateway.store.consultations import SqlConsultationStore
 from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
+from gateway.store.engine import db_now, transaction
 from gateway.store.erasure import SqlErasure
 from gateway.store.outbox import SqlOutbox
 from gateway.store.schema import metadata
@@ -87,6 +87,22 @@ def test_a_note_that_waits_for_a_hand_is_kept(
     kept = closed(store, make.placed(make.draft(cases=[by_hand])))
     settle_all(store_engine)
     assert erasure.erase_texts() == 0 and store.load(A, kept.id) == kept
+
+
+def test_a_note_nobody_put_into_the_record_is_erased_after_a_week_and_the_omission_stays(
+    store: SqlConsultationStore, erasure: SqlErasure, store_engine: Engine
+) -> None:
+    by_hand = replace(make.case(), eoj_connection="", record_ref="")
+    kept = closed(store, make.placed(make.draft(cases=[by_hand])))
+    settle_all(store_engine)
+    for days, erased in ((6, 0), (8, 1)):
+        with transaction(store_engine, SystemScope()) as connection:
+            since = db_now(connection) - timedelta(days=days)
+            connection.execute(update(tables.note_version).values(approved_at=since))
+            connection.execute(update(tables.consultation).values(closed_at=since))
+        assert erasure.erase_texts() == erased
+    assert store.load(A, kept.id).cases[0].notes[0].facts is None
+    assert [r.detail for r in store.timeline(A, kept.id) if r.kind == "note-omitted"] == [{"case": str(by_hand.id)}]
 
 
 @pytest.mark.parametrize(

@@ -179,7 +179,7 @@ def test_every_connection_is_told_on_its_own(outbox: SqlOutbox, store: SqlConsul
     assert {claimed(outbox).connection, claimed(outbox).connection} == {"gp-one", "gp-two"}
 
 
-def test_a_paused_connection_keeps_its_rows_due(
+def test_d15_a_paused_connection_keeps_its_rows_due(
     outbox: SqlOutbox, store_engine: Engine, store: SqlConsultationStore, owed: Consultation
 ) -> None:
     book = SqlConnectionBook(store_engine)

@@ -42,7 +42,7 @@ def ways_to_read(store: SqlConsultationStore, of: Consultation) -> list[Callable
     ]
 
 
-def test_every_way_of_reading_finds_nothing_of_another_tenant_or_clinic(store: SqlConsultationStore) -> None:
+def test_d13_every_way_of_reading_finds_nothing_of_another_tenant_or_clinic(store: SqlConsultationStore) -> None:
     theirs = store.commit(make.placed(make.draft(make.KOMMUNE_B, key="k")))
     for read in ways_to_read(store, theirs):
         assert read(B) is not None and read(HOUSE) is not None and read(SystemScope()) is not None
@@ -54,7 +54,9 @@ def test_every_way_of_reading_finds_nothing_of_another_tenant_or_clinic(store: S
     assert store.at_clinic([make.ELSEWHERE], LONG_AGO) == [] == store.at_clinic([], LONG_AGO)
 
 
-def test_a_house_with_two_numbers_sees_two_municipalities_and_a_region_in_one_list(store: SqlConsultationStore) -> None:
+def test_d13_a_house_with_two_numbers_sees_two_municipalities_and_a_region_in_one_list(
+    store: SqlConsultationStore,
+) -> None:
     minute = timedelta(minutes=1)
     first = store.commit(make.waiting(make.KOMMUNE_B, make.SECOND, at=make.NOW))
     second = store.commit(make.waiting(make.KOMMUNE_A, make.PRACTICE, at=make.NOW + minute))
@@ -112,7 +114,7 @@ def moved_on(store: SqlConsultationStore) -> Consultation:
     return store.commit(make.placed(store.commit(rejected), make.PRACTICE, at=make.NOW + timedelta(minutes=1)))
 
 
-def test_each_clinic_sees_its_own_entry_and_no_other_practices_history(store: SqlConsultationStore) -> None:
+def test_d13_each_clinic_sees_its_own_entry_and_no_other_practices_history(store: SqlConsultationStore) -> None:
     whole = moved_on(store)
     for scope, practice in ((OTHER, make.ELSEWHERE), (HOUSE, make.PRACTICE)):
         view = store.load(scope, whole.id)

@@ -19,6 +19,7 @@ from gateway.domain.scope import SystemScope
 from gateway.store.consultations import SqlConsultationStore
 from gateway.store.crypto import Vault
 from gateway.store.engine import transaction
+from gateway.store.tables import note_version
 from gateway.store.tables_outbox import delivery
 from gateway.store.workplaces import SqlWorkplaceBook
 from tests.support import consultations as make
@@ -82,7 +83,14 @@ def stuck(store: SqlConsultationStore, engine: Engine) -> Consultation:
 
 
 def by_hand(store: SqlConsultationStore, engine: Engine) -> Consultation:
-    return store.commit(sent(held(replace(make.case(), eoj_connection="", record_ref=""))))
+    kept = store.commit(sent(held(replace(make.case(), eoj_connection="", record_ref=""))))
+    assert HERE is not None
+    book = SqlWorkplaceBook(engine, store._vault)
+    assert book.undone_of_workplace(make.KOMMUNE_A, HERE) == [], "for a day it is the employee's own to see to"
+    with transaction(engine, SystemScope()) as connection:
+        long_ago = update(note_version).where(note_version.c.consultation == kept.id)
+        connection.execute(long_ago.values(approved_at=LONG_AGO))
+    return kept
 
 
 def retract(store: SqlConsultationStore, engine: Engine) -> Consultation:

@@ -100,6 +100,14 @@ def test_a_note_is_filed_with_its_contact_and_read_back(eoj: Eoj) -> None:
     assert eoj.filed(message) == 1
 
 
+def test_d02_the_note_of_a_record_without_a_number_is_filed_once(eoj: Eoj) -> None:
+    """The record's own key is all that is known of the citizen (r-1008), and it is enough."""
+    message = notes.message("Patient/r-1008")
+    file_as_the_relay_does(eoj, message, no_wait)
+    file_as_the_relay_does(eoj, message, no_wait)
+    assert eoj.filed(message) == 1 and eoj.adapter.read_back(message) is not None
+
+
 def test_filing_twice_is_one_note(eoj: Eoj) -> None:
     message = notes.message()
     eoj.adapter.file_note(message)

@@ -50,6 +50,7 @@ def launch_of(claims: Claims, settings: Settings, now: datetime) -> Launch:
         record_ref=record,
         practice=practice,
         agreement=_agreement(claims),
+        advice=not patient and practice is None,
     )
 
 

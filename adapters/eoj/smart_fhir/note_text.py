@@ -66,6 +66,12 @@ _CONSENTS = {
     "refused": "Borgeren har afslået.",
     "withdrawn": "Borgeren trak sit samtykke tilbage under samtalen.",
 }
+_WITHOUT_EMPLOYEE = {
+    "citizen-alone": "Borgeren talte alene med lægen. Medarbejderen hjalp med teknikken og kender ikke indholdet.",
+    "relative-present": (
+        "Borgeren og en pårørende talte med lægen. Medarbejderen hjalp med teknikken og kender ikke indholdet."
+    ),
+}
 _REPRESENTATIVES = {
     "next-of-kin": "nærmeste pårørende",
     "guardian": "personlig værge",
@@ -94,7 +100,7 @@ def text_of(note: NoteVersion) -> str:
             _titled("Årsag til henvendelsen", facts.reason),
         ]
     sections += [
-        _section("Aftalt", note.employee_text or _nothing_agreed(note), note.employee_author),
+        _agreed(note),
         _section("Tilføjet af klinikken", note.clinic_text, note.clinic_author),
         list(_authors(note)),
     ]
@@ -189,6 +195,14 @@ def _detail(facts: NoteFacts) -> str:
         code, _, name = facts.consent_detail.partition(": ")
         return f"Ved {_REPRESENTATIVES.get(code, 'repræsentant')}: {name}."
     return f"Begrundelse: {facts.consent_detail}"
+
+
+def _agreed(note: NoteVersion) -> list[str]:
+    """The employee's section; of a talk she took no part in she knows that help was given, and no more (D4)."""
+    if note.facts is not None and note.facts.form in _WITHOUT_EMPLOYEE:
+        talked = note.facts.modality is not Modality.NONE
+        return ["Medarbejderens rolle", _WITHOUT_EMPLOYEE[note.facts.form]] if talked else []
+    return _section("Aftalt", note.employee_text or _nothing_agreed(note), note.employee_author)
 
 
 def _nothing_agreed(note: NoteVersion) -> str:

@@ -114,7 +114,7 @@ def test_one_who_loses_every_race_is_told_so(world: World) -> None:
 
 
 @pytest.mark.parametrize("synthetic", [True, False])
-def test_test_people_and_real_organisations_do_not_meet(world: World, synthetic: bool) -> None:
+def test_d18_test_people_and_real_organisations_do_not_meet(world: World, synthetic: bool) -> None:
     """D18, both ways round; the real number is any date that is on no list, made here."""
     stranger = Cpr("".join(("01", "01", "01", "0", "000")))
     who = replace(CITIZEN, identifier=stranger if synthetic else Cpr("2512489996"))
@@ -135,7 +135,7 @@ def test_what_the_record_says_is_weighed_against_the_register(
     assert (own.ydernummer, own.certainty, own.source) == (practice, certainty, "eoj")
 
 
-def test_a_record_without_a_number_is_still_a_record(world: World) -> None:
+def test_d02_a_record_without_a_number_is_still_a_record(world: World) -> None:
     nobody = replace(LAUNCH, citizen=Citizen(None, "Ukendt"), practice=None)
     consultation = world.launch(nobody)
     assert (consultation.kind, consultation.cases[0].can_be_filed) == (Kind.WITHOUT_NUMBER, True)

@@ -42,7 +42,7 @@ def test_d19_from_the_record_to_a_number_by_one_choice_one_text_one_button(world
     assert placed.workstation is not None and placed.workstation.phone == "99000101"
 
 
-def test_no_answer_is_preselected(world: NurseWorld, nurse: Nurse) -> None:
+def test_d03_no_answer_is_preselected(world: NurseWorld, nurse: Nurse) -> None:
     consultation = world.launched(nurse)
     page = nurse.get(f"/konsultation/{consultation.id}").get_data(as_text=True)
     answers = page.split("<legend>Samtykke")[1].split("</fieldset>")[0]
@@ -57,7 +57,7 @@ def test_no_answer_is_preselected(world: NurseWorld, nurse: Nurse) -> None:
         {"answer": "urgent", "reason": "Åndenød"},
     ],
 )
-def test_each_answer_that_allows_contact_leads_to_the_queue(
+def test_d03_each_answer_that_allows_contact_leads_to_the_queue(
     world: NurseWorld, nurse: Nurse, consent: dict[str, str]
 ) -> None:
     consultation = world.launched(nurse)
@@ -67,7 +67,7 @@ def test_each_answer_that_allows_contact_leads_to_the_queue(
     assert kept is not None and str(kept.answer) == consent["answer"] and kept.declared_by == "Mette Holm"
 
 
-def test_a_refusal_contacts_no_clinic_and_owes_a_note(world: NurseWorld, nurse: Nurse) -> None:
+def test_d03_a_refusal_contacts_no_clinic_and_owes_a_note(world: NurseWorld, nurse: Nurse) -> None:
     consultation = world.launched(nurse)
     answer = nurse.send(f"/api/v1/consultations/{consultation.id}/place", {"consent": {"answer": "refused"}})
     assert answer.get_json()["ending"] == "citizen-refused"
