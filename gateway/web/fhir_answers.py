@@ -24,7 +24,7 @@ blueprint = APIBlueprint("fhir", __name__, url_prefix="/fhir/r4", enable_openapi
 
 Json = dict[str, Any]
 READABLE = (FHIR_JSON, "application/json")
-LARGEST, DEEPEST, MOST_VALUES = 256_000, 32, 20_000
+LARGEST, DEEPEST, MOST_VALUES = 256_000, 32, 5_000
 _CODES = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 413: "too-long"}
 
 
