@@ -24,7 +24,7 @@ blueprint = APIBlueprint("fhir", __name__, url_prefix="/fhir/r4", enable_openapi
 
 Json = dict[str, Any]
 READABLE = (FHIR_JSON, "application/json")
-LARGEST, DEEPEST, MOST_VALUES = 256_000, 32, 5_000
+LARGEST, DEEPEST, MOST_VALUES = 64_000, 32, 1_000
 _CODES = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 413: "too-long"}
 
 
@@ -84,18 +84,21 @@ def _parsed(body: bytes) -> Any:
 
 
 def _require_modest(parsed: Any) -> None:
-    waiting, values = [(parsed, 1)], 0
+    """Raises ``ValueError``; counted before anything is unfolded."""
+    waiting, values = [(parsed, 1)], 1
     while waiting:
         value, depth = waiting.pop()
-        values += 1
-        if depth > DEEPEST or values > MOST_VALUES:
-            raise ValueError("too deep or too wide")
+        inner: list[Any] = []
         if isinstance(value, dict):
-            waiting += [(each, depth + 1) for pair in value.items() for each in pair]
+            inner = [each for pair in value.items() for each in pair] if len(value) < MOST_VALUES else [*value]
         elif isinstance(value, list):
-            waiting += [(each, depth + 1) for each in value]
+            inner = value
         elif isinstance(value, str):
             value.encode()
+        values += len(inner)
+        if values > MOST_VALUES or (inner and depth >= DEEPEST):
+            raise ValueError("too deep or too wide")
+        waiting += [(each, depth + 1) for each in inner]
 
 
 def version_wanted() -> int:

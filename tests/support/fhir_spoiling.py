@@ -10,6 +10,8 @@ import json
 import random
 import time
 from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
 from uuid import UUID
 
 from adapters.gp_system.fhir_pull.acts import THEIRS
@@ -38,19 +40,25 @@ TOKENS = (
     *(b'"status":"accepted",', b'"resourceType":"Patient",', b"NaN", b"\xef\xbb\xbf", "æ".encode(), b"&", b"="),
 )  # fmt: skip
 SPLICED = b"CHANGE"
+
+
+def _task_of(count: int) -> bytes:
+    extensions = b",".join([b'{"url":"http://x.example/y","valueString":"z"}'] * count)
+    return b'PUT /Task\n{"resourceType":"Task","extension":[' + extensions + b"]}"
+
+
 BOMBS: dict[str, bytes] = {
-    "deep-lists": b"PUT /Task\n" + b"[" * 100_000,
-    "deep-objects": b"PUT /Task\n" + b'{"a":' * 100_000,
+    "deep-lists": b"PUT /Task\n" + b"[" * 60_000,
+    "deep-objects": b"PUT /Task\n" + b'{"a":' * 12_000,
     "closed-depth": b"PUT /Task\n" + b"[" * 900 + b"]" * 900,
-    "wide": b"PUT /Task\n[" + b"0," * 120_000 + b"0]",
-    "many-keys": b"PUT /Task\n{" + b",".join(b'"%d":0' % n for n in range(20_000)) + b"}",
-    "long-number": b"PUT /Task\n" + b"9" * 200_000,
-    "long-string": b'PUT /Task\n{"resourceType":"' + b"a" * 200_000 + b'"}',
+    "wide": b"PUT /Task\n[" + b"0," * 30_000 + b"0]",
+    "too-wide": b"PUT /Task\n[" + b"0," * 300_000 + b"0]",
+    "many-keys": b"PUT /Task\n{" + b",".join(b'"%d":0' % n for n in range(6_000)) + b"}",
+    "long-number": b"PUT /Task\n" + b"9" * 60_000,
+    "long-string": b'PUT /Task\n{"resourceType":"' + b"a" * 60_000 + b'"}',
     "too-large": b"PUT /Task\n" + b" " * 900_000,
     "xml-entities": b'PUT /Task\n<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><x>&b;</x>',
-    "extensions": b'PUT /Task\n{"resourceType":"Task","extension":['
-    + b",".join([b'{"url":"http://x.example/y","valueString":"z"}'] * 4_000)
-    + b"]}",
+    "many-extensions": _task_of(1_200),
 }
 
 
@@ -63,8 +71,38 @@ def messages() -> list[bytes]:
     return [*changes, *changes, b"POST /Subscription\n" + wish, whole, form, *asks]
 
 
+VALUES: Sequence[Any] = (
+    *(None, True, -1, 0, 1e300, "", "x" * 400, "æ\u0000ø", "accepted", "2512489996", [], {}, [[]], [{}], {"a": 1}),
+    *({"coding": [{"system": BUSINESS, "code": "put-back"}]}, [output("accepted-by", "Bo\n")], [{"text": "n"}] * 30),
+)
+
+
+def misspoken(message: bytes, chance: random.Random) -> bytes:
+    """Still JSON, but one to three of its values are others, gone, or under another name."""
+    head, brace, rest = message.partition(b"{")
+    document = json.loads(brace + rest)
+    for _ in range(chance.randint(1, 3)):
+        place = chance.choice(_places(document))
+        name = chance.choice([*place] or ["status"]) if isinstance(place, dict) else chance.randrange(len(place) or 1)
+        if (isinstance(place, list) and not place) or chance.random() < 0.2:
+            place.pop(name, None) if isinstance(place, dict) else place.clear()
+            continue
+        if isinstance(place, dict) and chance.random() < 0.2:
+            name = chance.choice(("for", "owner", "note", "statusReason", "businessStatus", "meta", "extension"))
+        place[name] = deepcopy(chance.choice(VALUES))
+    return head + json.dumps(document).encode()
+
+
+def _places(value: Any) -> list[Any]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    here = [value] if isinstance(value, dict | list) else []
+    return here + [place for each in inner for place in _places(each)]
+
+
 def spoilt(message: bytes, chance: random.Random) -> bytes:
-    """One to four wounds: a byte flipped, a stretch cut out or doubled, a token put in."""
+    """In its meaning; or one to four wounds: a byte flipped, a stretch cut out or doubled, a token put in."""
+    if b"{" in message and chance.random() < 0.6:
+        return misspoken(message, chance)
     body = bytearray(message)
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(body)) if body else 0

@@ -23,7 +23,7 @@ from simulators.eoj import records
 
 Json = dict[str, Any]
 MEDCOM = "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core"
-EXAMPLES = Path(__file__).resolve().parents[2] / "adapters" / "gp_system" / "fhir_r4" / "examples"
+GP_SYSTEM = Path(__file__).resolve().parents[2] / "adapters" / "gp_system"
 
 
 def claimed(resource: Json, profile: str) -> Json:
@@ -47,8 +47,16 @@ def spoken() -> Iterator[tuple[str, Json]]:
     assert encounter is not None
     yield "encounter", encounter
     yield "document", document_of(message, f"Encounter/{encounter['id']}", "99110007", "")
-    for file in sorted(EXAMPLES.glob("*.task.json")):
-        yield file.stem, json.loads(file.read_text(encoding="utf-8"))
+    yield from said_to_practices()
+
+
+def said_to_practices() -> Iterator[tuple[str, Json]]:
+    """Tasks as they are sent and as they are fetched, and what our own FHIR door says beside them."""
+    others = ("capability-statement.json", "notification.json", "subscription.json")
+    fetched = GP_SYSTEM / "fhir_pull" / "examples"
+    tasks = [*(GP_SYSTEM / "fhir_r4" / "examples").glob("*.task.json"), *fetched.glob("*.task.json")]
+    for file in [*sorted(tasks), *(fetched / name for name in others)]:
+        yield f"{file.parent.parent.name}-{file.stem}", json.loads(file.read_text(encoding="utf-8"))
 
 
 def main() -> int:
