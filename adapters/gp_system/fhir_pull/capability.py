@@ -30,19 +30,13 @@ def capability_statement(base: str) -> Json:
         "fhirVersion": "4.0.1",
         "format": ["json", "application/fhir+json"],
         "implementationGuide": [f"{BACKPORT}/ImplementationGuide/hl7.fhir.uv.subscriptions-backport"],
-        "rest": [{"mode": "server", "security": _security(base), "resource": [_task(), _subscription()]}],
+        "rest": [{"mode": "server", "security": _security(), "resource": [_task(), _subscription()]}],
     }
 
 
-def _security(base: str) -> Json:
+def _security() -> Json:
     system = "http://terminology.hl7.org/CodeSystem/restful-security-service"
     return {
-        "extension": [
-            {
-                "url": "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris",
-                "extension": [{"url": "token", "valueUri": f"{base}/token"}],
-            }
-        ],
         "service": [{"coding": [{"system": system, "code": "SMART-on-FHIR"}]}],
         "description": "SMART Backend Services: private_key_jwt (ES384, RS384) with keys agreed beforehand.",
     }
