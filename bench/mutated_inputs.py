@@ -26,6 +26,10 @@ sys.path.insert(0, str(ROOT))
 
 from bench.figures import Figures  # noqa: E402
 from gateway.logs import configure  # noqa: E402
+from gateway.store.engine import create_schema, open_engine  # noqa: E402
+from tests.support import fhir_spoiling  # noqa: E402
+from tests.support.fhir_spoiling import MadVendor, messages, spoilt  # noqa: E402
+from tests.support.fhir_world import FhirWorld  # noqa: E402
 from tests.support.mutations import BOMBS, mutated  # noqa: E402
 from tests.support.soap_world import BY, Practice, SoapWorld, request  # noqa: E402
 
@@ -74,7 +78,19 @@ def spoilt_envelope(message: bytes, chance: random.Random) -> bytes:
     return head + body + mutated(rest, chance) if chance.random() < 0.5 else mutated(message, chance)
 
 
-DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {"soap": soap}
+@contextmanager
+def fhir(folder: Path) -> Iterator[Door]:
+    """Logged in, and half of the spoilt acts are still JSON, laid over the Task as it stands."""
+    template = folder / "template.db"
+    engine = open_engine(f"sqlite:///{template}")
+    create_schema(engine)
+    engine.dispose()
+    world = FhirWorld(folder, template)
+    yield Door(MadVendor(world).send, messages(), fhir_spoiling.BOMBS, spoilt)
+    world.gateway.engine.dispose()
+
+
+DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {"fhir": fhir, "soap": soap}
 
 
 def measure(name: str, door: Door, count: int, figures: Figures) -> None:
