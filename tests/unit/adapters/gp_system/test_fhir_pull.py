@@ -26,6 +26,7 @@ from adapters.gp_system.fhir_pull.scopes import granted, permits
 from adapters.gp_system.fhir_pull.subscription import asked_for, resource_of
 from adapters.gp_system.fhir_pull.unfit import Unfit
 from adapters.gp_system.fhir_r4.subscription import subscription as our_own_wish
+from adapters.wire.fhir import is_valid
 from adapters.wire.task.claims import claims_of
 from adapters.wire.task.words import BUSINESS, REJECT_REASON, STATUS, TAKEN, Json
 from gateway.domain.messages import EntryMessage, PeerVerb
@@ -180,6 +181,12 @@ def test_a_subscription_keeps_its_limits_within_ours() -> None:
     made = asked_for(wish, SUBSCRIPTION.id, PEER, AGREED, NOW)
     assert (made.heartbeat, made.timeout, made.most) == (20, 30, 100)
     assert "secret" not in json.dumps(resource_of(made)) and "secret" not in repr(made)
+
+
+def test_a_number_where_an_address_belongs_is_no_valid_resource() -> None:
+    wish = our_own_wish("https://practice.example/notify", "t")
+    wish["channel"]["extension"][0]["url"] = -1
+    assert not is_valid("Subscription", wish)
 
 
 def test_an_empty_payload_names_no_entry() -> None:
