@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, text, update
 
-from gateway.domain import queueing, review, ringing, talking
+from gateway.domain import queueing, review, ringing, rounds, talking
 from gateway.domain.people import SYSTEM
 from gateway.domain.queue_entry import RejectReason
 from gateway.domain.records import AuditRow, StoredAnswer
@@ -50,6 +50,8 @@ def fill(store: SqlConsultationStore) -> None:
     talk = store.commit(make.placed(make.draft(cases=[make.case(0), make.case(1)])))
     talk = ringing.accept(talk, make.NOW, make.DOCTOR, clinician="Lars Læge")
     talk = ringing.start_talk(ringing.answer(talk, make.NOW, make.NURSE), make.NOW, SYSTEM)
+    for case in talk.cases:
+        talk = rounds.talk_about(talk, case.id, make.NOW, make.NURSE)
     talk = store.commit(talking.hang_up(talk, make.NOW, make.NURSE))
     for case in talk.cases:
         talk = store.commit(review.approve(talk, case.id, "Egne ord fra besøget", "Kommune", make.NOW, make.NURSE))
