@@ -86,9 +86,9 @@ def _names_simulators(path: Path) -> bool:
     return any("simulators" in word for word in words - docs) or uses(path, "simulators")
 
 
-def test_production_code_names_the_simulators_only_to_start_the_demo() -> None:
+def test_production_code_names_the_simulators_only_to_start_the_demo_and_to_certify() -> None:
     naming = [name_of(p) for p in modules(*PRODUCT) if _names_simulators(p)]
-    assert naming == ["gateway/cli/demo.py"]
+    assert naming == ["gateway/certify/simulated.py", "gateway/cli/demo.py"]
 
 
 # Together, since what none of them holds their union does not hold; the media process alone, since it knows least.

@@ -13,11 +13,11 @@ from adapters.contract import gp_promises as promises
 from adapters.contract import homecoming, trouble
 from adapters.contract.bench import Trouble
 from adapters.gp_system.fhir_r4 import Adapter
+from gateway.certify.benches.fhir_r4 import Bench, new_key, practice_system
 from gateway.domain.delivery import Receipt
 from gateway.domain.errors import PeerRefused, PeerUnavailable
 from gateway.domain.messages import EntryMessage, PeerChange
 from gateway.domain.queue_entry import EntryStatus
-from tests.support.gp_bench_fhir_r4 import Bench, new_key, practice_system
 
 
 class Forgetful(Adapter):

@@ -15,6 +15,8 @@ from fhir.resources.R4B import get_fhir_model_class
 from adapters.gp_system.fhir_r4 import read_notification
 from adapters.gp_system.fhir_r4.subscription import stands, subscription
 from adapters.wire.task.words import Json
+from gateway.certify.fault_server import refusing_address
+from gateway.certify.notification_door import NotificationDoor
 from gateway.domain.messages import Envelope
 from gateway.domain.scope import SystemScope
 from gateway.domain.subscription import Subscription, SubscriptionStatus
@@ -22,9 +24,7 @@ from gateway.store.engine import transaction
 from gateway.store.tables_fhir import fhir_subscription
 from gateway.wiring import Gateway
 from tests.support.consultations import CITIZENS, ELSEWHERE, PRACTICE
-from tests.support.fault_server import refusing_address
 from tests.support.fhir_world import ES, HAVNEN, RS, TORVET, FhirWorld, Vendor, accepted, public, served
-from tests.support.notification_door import NotificationDoor
 from tests.support.relaying import until
 from workers.notifications import Notifier
 from workers.task import attempt_row

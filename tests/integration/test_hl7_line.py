@@ -19,8 +19,8 @@ from cryptography.x509.oid import NameOID
 
 from adapters.wire.mllp import Endpoint, MllpClient, client_tls, framed, server_tls
 from adapters.wire.mllp_listener import Bounds, Caller, MllpListener
+from gateway.certify.fault_server import refusing_address
 from gateway.domain.errors import ConfigFault, PeerUnavailable
-from tests.support.fault_server import refusing_address
 from tests.support.mllp_process import BareLine
 from workers.mllp import address_and_tls
 

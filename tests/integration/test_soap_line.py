@@ -17,12 +17,12 @@ from adapters.wire.idcard import SystemIdentity, own_card
 from adapters.wire.keyfiles import signer_from
 from adapters.wire.soap import envelope
 from adapters.wire.sts import security
+from gateway.certify.benches.soap import PATH, Bench
 from gateway.domain.errors import PeerRefused, PeerUnavailable
 from gateway.domain.messages import PeerVerb
 from gateway.domain.queue_entry import EntryStatus
 from tests.support.adapter_peers import simulator
 from tests.support.dgws_samples import signer
-from tests.support.gp_bench_soap import PATH, Bench
 
 
 @pytest.fixture(scope="module")

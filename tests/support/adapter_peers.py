@@ -3,13 +3,6 @@
 from __future__ import annotations
 
 import json
-import queue
-import re
-import subprocess
-import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,6 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.wire.jose import public_jwks
+from gateway.certify.simulated import simulator as simulator
 
 GATEWAY = "http://gateway.localhost:1"  # nothing listens there: only a name in tokens and redirects
 CALLBACK = f"{GATEWAY}/launch/smart/callback"
@@ -37,27 +31,6 @@ def key_files(folder: Path) -> tuple[str, Path]:
     file = folder / "gateway.jwks.json"
     file.write_text(json.dumps(public_jwks(pem)))
     return pem, file
-
-
-@contextmanager
-def simulator(name: str, *arguments: str) -> Iterator[str]:
-    """``python -m simulators.<name>`` on a free port; gives the address it announces."""
-    command = [sys.executable, "-m", f"simulators.{name}", *arguments]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        yield _announced(process)
-    finally:
-        process.terminate()
-        process.wait(timeout=START_SECONDS)
-
-
-def _announced(process: subprocess.Popen[str]) -> str:
-    lines: queue.Queue[str] = queue.Queue()
-    assert process.stdout is not None
-    threading.Thread(target=lambda out=process.stdout: lines.put(out.readline()), daemon=True).start()
-    found = re.match(r"listening on (\S+)", lines.get(timeout=START_SECONDS))
-    assert found, "the simulator ended before it listened"
-    return found.group(1)
 
 
 class Browser:

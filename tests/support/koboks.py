@@ -15,10 +15,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from adapters.contract.bench import Trouble
+from gateway.certify.fault_server import FaultServer, refusing_address
 from gateway.domain.errors import Phase
 from gateway.domain.messages import EntryMessage
 from gateway.domain.queue_entry import RejectReason
-from tests.support.fault_server import FaultServer, refusing_address
 
 
 class Koboks:

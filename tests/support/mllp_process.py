@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from gateway.certify.benches.hl7v2 import NAMES
 from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.scope import SystemScope
 from gateway.wiring import Gateway
 from tests.support.clinic_world import TENANTS, settings_in
 from tests.support.consultations import PRACTICE, draft, placed
-from tests.support.gp_bench_hl7v2 import NAMES
 from tests.support.relaying import WITHIN, environment_of
 
 CONNECTION = "torvet-hl7"

@@ -14,9 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import urlsplit
 
-Fault = Literal["stops-reading", "never-answers", "hangs-up"]
+Fault = Literal[
+    "stops-reading", "never-answers", "hangs-up", "loses-answer", "says-500", "comes-late", "says-422", "says-503"
+]
 Match = Callable[[str, str], bool]  # method, path
 Rewrite = Callable[[str, bytes], bytes]  # path, answer's body → the body the caller gets
+LATE = 0.4  # seconds
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "content-length", "host"}
 
 
@@ -42,22 +45,39 @@ class FaultServer:
         self._server.server_activate()
         self._server.daemon_threads = True
         parts = urlsplit(upstream)
-        self.upstream = (parts.hostname or "", parts.port or 80)
+        self.encrypted = parts.scheme == "https"
+        self.upstream = (parts.hostname or "", parts.port or (443 if self.encrypted else 80))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self.struck = 0
         self._fault: tuple[Fault, Match] | None = None
+        self._once = False
+        self._late: list[threading.Thread] = []
 
-    def fails(self, fault: Fault, match: Match) -> None:
-        self._fault = (fault, match)
+    def fails(self, fault: Fault, match: Match, *, once: bool = False) -> None:
+        self._fault, self._once = (fault, match), once
 
     def recovers(self) -> None:
         self._fault = None
+
+    def send_late(self, send: Callable[[], object]) -> None:
+        """What nobody waits for any more is done all the same, a moment after the caller was cut off."""
+        late = threading.Timer(LATE, send)
+        self._late.append(late)
+        late.start()
+
+    def settle(self) -> None:
+        """Until everything late has come."""
+        while self._late:
+            self._late.pop().join()
 
     def fault_for(self, method: str, path: str) -> Fault | None:
         if self._fault is None or not self._fault[1](method, path):
             return None
         self.struck += 1
-        return self._fault[0]
+        fault = self._fault[0]
+        if self._once:
+            self._fault = None
+        return fault
 
     def stay_silent(self) -> None:
         self._over.wait()
@@ -84,18 +104,35 @@ class _Handler(BaseHTTPRequestHandler):
         if fault == "never-answers":
             self.network.stay_silent()
         if fault:
-            self.close_connection = True
+            self._fail(fault, body)
             return
         self._forward(body)
 
+    def _fail(self, fault: Fault, body: bytes) -> None:
+        self.close_connection = True
+        if fault == "comes-late":
+            self.network.send_late(lambda: self._asked(body))
+        if fault in ("loses-answer", "says-500"):
+            self._asked(body)
+        if fault.startswith("says-"):
+            self.send_response(int(fault[5:]))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
     do_GET = do_POST = do_PUT = do_PATCH = _any
 
-    def _forward(self, body: bytes) -> None:
-        upstream = http.client.HTTPConnection(*self.network.upstream, timeout=60)
+    def _asked(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
+        kind = http.client.HTTPSConnection if self.network.encrypted else http.client.HTTPConnection
+        upstream = kind(*self.network.upstream, timeout=60)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
         upstream.request(self.command, self.path, body or None, headers)
         answer = upstream.getresponse()
         content = answer.read()
+        upstream.close()
+        return answer, content
+
+    def _forward(self, body: bytes) -> None:
+        answer, content = self._asked(body)
         if self.network.rewrite:
             content = self.network.rewrite(self.path, content)
         self.send_response(answer.status)
@@ -105,7 +142,6 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
-        upstream.close()
 
     def log_message(self, format: str, *args: object) -> None:
         """A path may hold what a log may not."""

@@ -12,9 +12,10 @@ from pathlib import Path
 from uuid import UUID
 
 from adapters.gp_system.fhir_pull import Adapter, Settings
+from adapters.wire.jose import public_jwks
+from gateway.certify.benches.fhir_r4 import new_key
 from gateway.domain.messages import EntryMessage
 from gateway.ports import Capability, GpSystem
-from tests.support.fhir_world import ES, public
 
 
 class Bench:
@@ -22,7 +23,7 @@ class Bench:
     ydernummer = "034835"
 
     def __init__(self) -> None:
-        settings = Settings(client_id="torvet-client", jwks=public(ES))
+        settings = Settings(client_id="torvet-client", jwks=public_jwks(new_key()))
         self.system = Adapter("torvet-pull", settings, lambda reference: reference)
         self.told: list[tuple[UUID, int]] = []
         self.system.publish_to(self._publish)

@@ -1,10 +1,11 @@
-"""The bench for ``soap``: the SOAP practice system simulator as its own process, its people's hands over HTTP."""
+"""The bench for ``hl7v2``: the HL7 practice system simulator as its own process, its people's hands over HTTP."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,44 +13,60 @@ from urllib.parse import urlsplit
 import httpx
 
 from adapters.contract.bench import Trouble
-from adapters.gp_system.soap import Adapter, Settings
+from adapters.gp_system.hl7v2 import Adapter, Settings
+from gateway.certify.fault_server import refusing_address
+from gateway.certify.mllp_network import MllpNetwork
+from gateway.certify.simulated import announcing
+from gateway.certify.ways import MllpWay
 from gateway.domain.errors import Phase
 from gateway.domain.messages import EntryMessage
 from gateway.domain.queue_entry import RejectReason
 from gateway.ports import Capability, GpSystem
-from tests.support.adapter_peers import simulator
-from tests.support.fault_server import FaultServer, refusing_address
 
 MODES = {
     Trouble.ERROR_AFTER_EFFECT: "effect-then-500",
     Trouble.REPLY_LOST: "drop-reply",
     Trouble.APPLIED_LATE: "late-apply",
-    Trouble.REFUSED: "refuse",
-    Trouble.BUSY: "busy",
+    Trouble.REFUSED: "reject-422",
+    Trouble.BUSY: "locked-423",
 }
 PATIENCE = 60.0
-PATH = "/soap/queue"
-OURS = {
-    "certificate": "caller.pem",
-    "key": "caller.key",
-    "organisation_cvr": "99110007",
-    "organisation_name": "Fjordby Kommune",
+NAMES = {
+    "our_application": "LAEGEBRO",
+    "our_facility": "FJORDBY",
+    "peer_application": "GPSYS",
+    "peer_facility": "TORVET",
 }
+
+
+@dataclass(frozen=True)
+class PracticeSystem:
+    mllp: tuple[str, int]
+    control: str
+
+
+@contextmanager
+def practice_system(*options: str) -> Iterator[PracticeSystem]:
+    with announcing("hl7", *options, lines=2) as (mllp, http):
+        host, _, port = mllp.rpartition(":")
+        yield PracticeSystem((host, int(port)), f"http://127.0.0.1:{urlsplit(http).port}")
+
+
+def connected(host: str, port: int, **settings: Any) -> Adapter:
+    words = {"tls": False, "total_timeout": 30, **NAMES, **settings}
+    return Adapter("torvet-hl7", Settings(host=host, port=port, **words), lambda reference: reference)
 
 
 class Bench:
     on_the_wire = True
     ydernummer = "034835"
 
-    def __init__(self, address: str, keys: Path) -> None:
-        self.address, self.keys = address, keys
-        self.hand = httpx.Client(base_url=address, timeout=30, trust_env=False)
-        self.system = self.connected(address)
+    def __init__(self, peer: PracticeSystem, **settings: Any) -> None:
+        self.peer = peer
+        self.settings = settings
+        self.hand = httpx.Client(base_url=peer.control, timeout=30, trust_env=False)
+        self.system = connected(*peer.mllp, **settings)
         self._wanted = 0
-
-    def connected(self, address: str, **settings: Any) -> Adapter:
-        words = {"address": address + PATH, "total_timeout": 30, "connect_timeout": 30, **OURS, **settings}
-        return Adapter("torvet-soap", Settings(**words), lambda name: (self.keys / name).read_text())
 
     def close(self) -> None:
         self.system.close()
@@ -60,53 +77,46 @@ class Bench:
     def row(self, message: EntryMessage) -> dict[str, Any]:
         return dict(self.hand.get("/queue").json().get(str(message.entry.id), {}))
 
-    def heard(self) -> list[dict[str, str]]:
-        return list(self.hand.get("/_sim/log").json()["heard"])
-
     def copies(self, message: EntryMessage) -> int:
-        return int(self._created().get(str(message.entry.id), 0))
+        return int(self.hand.get("/_sim/log").json()["created"].get(str(message.entry.id), 0))
 
     def text_at_peer(self, message: EntryMessage) -> str:
-        return str(self.row(message).get("texts", {}).get("Reason", ""))
+        return str(self.row(message).get("notes", {}).get("REASON", ""))
 
     def waits_at_peer(self, message: EntryMessage) -> bool:
-        return self.row(message).get("status") == "waiting"
-
-    def _created(self) -> dict[str, int]:
-        return dict(self.hand.get("/_sim/log").json()["created"])
+        return self.row(message).get("status") in ("Pending", "Waitlist")
 
     # --- trouble -------------------------------------------------------------------------------------------------
 
-    def plan(self, route: str, mode: str, **more: Any) -> None:
-        assert self.hand.post("/_sim/faults", json={"route": route, "mode": mode, **more}).status_code == 201
-
     def trouble(self, kind: Trouble) -> None:
-        late = kind is Trouble.APPLIED_LATE
-        if late:
-            self._wanted = len(self._created()) + 1
-        self.plan("EnqueueConsultation", MODES[kind], delay=0.4 if late else 0)
+        if kind is Trouble.APPLIED_LATE:
+            self._wanted = self._created() + 1
+        fault = {"route": "SIU^S12", "mode": MODES[kind], "delay": 0.4 if kind is Trouble.APPLIED_LATE else 0}
+        assert self.hand.post("/_sim/faults", json=fault).status_code == 201
+
+    def _created(self) -> int:
+        return sum(self.hand.get("/_sim/log").json()["created"].values())
 
     def quiet(self) -> None:
         """The late change is waited for rather than timed."""
-        self.until(lambda: len(self._created()) >= self._wanted)
+        self.until(lambda: self._created() >= self._wanted)
 
     @contextmanager
     def unreachable(self, phase: Phase) -> Iterator[GpSystem]:
         if phase == "connecting":
             with refusing_address() as nowhere:
-                yield self.connected(nowhere)
+                yield connected("127.0.0.1", urlsplit(nowhere).port or 0)
             return
-        with FaultServer(self.address) as network:
-            network.fails("stops-reading" if phase == "sending" else "never-answers", lambda *_: True)
-            system = self.connected(network.url, total_timeout=5)
+        fault = "stops-reading" if phase == "sending" else "never-answers"
+        with MllpNetwork(self.peer.mllp, fault, lambda head: b"SIU^" in head) as network:  # type: ignore[arg-type]
+            system = connected("127.0.0.1", network.port, total_timeout=5, **self.settings)
             yield system
             assert network.struck == 1, "the planned fault happened"
             system.close()
 
     def without(self, capability: Capability) -> GpSystem | None:
         if capability is Capability.PROBE:
-            caller = {"caller_issuer": "GPSYS", "caller_certificates": "caller.pem", "caller_id": "99110007"}
-            return Adapter("torvet-soap", Settings(**caller), lambda name: (self.keys / name).read_text())
+            return connected(*self.peer.mllp, answers_queries=False, claims="brought")
         return None if capability in self.system.capabilities else self.system
 
     # --- the practice's hands --------------------------------------------------------------------------------------
@@ -126,6 +136,7 @@ class Bench:
         self.act(message, "put-back")
 
     def clutter(self, message: EntryMessage) -> None:
+        self.act(message, "note", text="Ring først")
         self.act(message, "colour", user="lha", name="Lise Hansen")
 
     def until(self, condition: Callable[[], bool]) -> bool:
@@ -137,10 +148,12 @@ class Bench:
         return False
 
 
+WAY = MllpWay(b"SIU^")
+
+
 @contextmanager
 def bench(folder: Path) -> Iterator[Bench]:
-    keys = folder / "soap-keys"
-    with simulator("soap", "--keys", str(keys)) as address:
-        made = Bench(f"http://127.0.0.1:{urlsplit(address).port}", keys)
+    with practice_system() as peer:
+        made = Bench(peer)
         yield made
         made.close()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,12 +20,14 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.jose import ClientKey, public_jwks
 from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
 from adapters.wire.task.words import Json
+from gateway.certify.fault_server import FaultServer, refusing_address
+from gateway.certify.notification_door import NotificationDoor
+from gateway.certify.simulated import simulator
+from gateway.certify.ways import HttpWay
 from gateway.domain.errors import Phase
 from gateway.domain.messages import EntryMessage, Envelope
 from gateway.domain.queue_entry import RejectReason
 from gateway.ports import Capability, GpSystem
-from tests.support.fault_server import FaultServer, refusing_address
-from tests.support.notification_door import NotificationDoor
 
 MODES = {
     Trouble.ERROR_AFTER_EFFECT: "effect-then-500",
@@ -48,16 +48,8 @@ def practice_system(folder: Path, pem: str) -> Iterator[str]:
     """The simulator on a free port; yields its address by number (its name is only for browsers)."""
     keys = folder / "jwks.json"
     keys.write_text(json.dumps(public_jwks(pem)))
-    command = [sys.executable, "-m", "simulators.gp", "--listen", "127.0.0.1:0", "--client-jwks", str(keys)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
-        assert process.stdout is not None
-        try:
-            line = process.stdout.readline()
-            assert line.startswith("listening on "), line
-            yield f"http://127.0.0.1:{urlsplit(line.split()[-1]).port}"
-        finally:
-            process.terminate()
-            process.wait(30)
+    with simulator("gp", "--listen", "127.0.0.1:0", "--client-jwks", str(keys)) as address:
+        yield f"http://127.0.0.1:{urlsplit(address).port}"
 
 
 class Bench:
@@ -196,6 +188,9 @@ def _writes_task(method: str, path: str) -> bool:
 
 def _fhir(task: Json) -> dict[str, str]:
     return {"Content-Type": "application/fhir+json", "If-Match": f'W/"{task["meta"]["versionId"]}"'}
+
+
+WAY = HttpWay("base_url", _writes_task)
 
 
 @contextmanager

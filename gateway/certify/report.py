@@ -1,0 +1,96 @@
+"""The report of a certification: the same facts as text and as one HTML page that needs nothing beside itself."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+
+from gateway.certify.run import Found, Verdict
+from gateway.domain.practice import COPENHAGEN
+
+STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #1b1b1b; background: #fff; max-width: 62rem; margin: 2rem auto;
+  padding: 0 1rem }
+h1 { font-size: 1.6rem; margin: 0 0 .25rem } .sum { font-size: 1.1rem; margin: 0 0 1.5rem }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: 0 0 1.5rem }
+dt { color: #555 } dd { margin: 0 }
+table { border-collapse: collapse; width: 100% } th, td { text-align: left; vertical-align: top; padding: .5rem .6rem;
+  border-bottom: 1px solid #ddd } th { border-bottom: 2px solid #999 } td:last-child, th:last-child { text-align: right;
+  white-space: nowrap; font-variant-numeric: tabular-nums }
+.name { font-weight: 600 } .danish, .seen { color: #555; font-size: .9rem } .seen { max-width: 24rem }
+.verdict { white-space: nowrap; font-weight: 600 }
+.kept { color: #0b6b3a } .broken { color: #a51414 } .not-applicable { color: #555 } .not-tried { color: #8a4b00 }
+@media print { body { margin: 0 } tr { break-inside: avoid } }
+"""
+MARKS = {Verdict.KEPT: "✓", Verdict.BROKEN: "✗", Verdict.NOT_APPLICABLE: "–", Verdict.NOT_TRIED: "?"}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """``facts``: what was tried, with what and where, as label and value."""
+
+    adapter: str
+    at: datetime
+    facts: Sequence[tuple[str, str]]
+    found: Sequence[Found]
+
+    @property
+    def holds(self) -> bool:
+        """Every promise, each of them kept or none of this system's business."""
+        return bool(self.found) and all(found.holds for found in self.found)
+
+    @property
+    def summary(self) -> str:
+        counts = Counter(found.verdict for found in self.found)
+        words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
+        return ("Every promise holds: " if self.holds else "Not every promise holds: ") + words + "."
+
+    @property
+    def when(self) -> str:
+        return f"{self.at.astimezone(COPENHAGEN):%Y-%m-%d %H:%M} (Copenhagen)"
+
+
+def sentence(found: Found) -> str:
+    """The promise's name as it is read."""
+    words = found.promise.name.replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def as_text(report: Report) -> str:
+    lines = [f"Certification of the practice system adapter «{report.adapter}»", report.summary, "", report.when]
+    lines += [f"{label}: {value}" for label, value in report.facts] + [""]
+    for found in report.found:
+        mark = MARKS[found.verdict]
+        lines.append(f"{mark} {found.verdict:<14} {found.seconds:6.1f} s  {sentence(found)}")
+        lines.append(f"{'':27}{found.promise.words}")
+        if found.seen:
+            lines.append(f"{'':27}{found.seen}")
+    return "\n".join(lines) + "\n"
+
+
+def as_html(report: Report) -> str:
+    title = f"Certification of the practice system adapter «{escape(report.adapter)}»"
+    facts = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in report.facts)
+    rows = "".join(_row(found) for found in report.found)
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("Promise", "Result", "What was seen", "Time"))
+    colour = "kept" if report.holds else "broken"
+    return f"""<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>{STYLE}</style></head><body><main>
+<h1>{title}</h1><p class="sum {colour}">{escape(report.summary)}</p>
+<dl><dt>Tried</dt><dd>{report.when}</dd>{facts}</dl>
+<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
+</main></body></html>
+"""
+
+
+def _row(found: Found) -> str:
+    colour = found.verdict.replace(" ", "-")
+    promise = f'<div class="name">{escape(sentence(found))}</div>'
+    danish = f'<div class="danish" lang="da">{escape(found.promise.words)}</div>'
+    verdict = f'<td class="verdict {colour}">{MARKS[found.verdict]} {found.verdict}</td>'
+    seen = f'<td class="seen">{escape(found.seen)}</td>'
+    return f"<tr><td>{promise}{danish}</td>{verdict}{seen}<td>{found.seconds:.1f} s</td></tr>"

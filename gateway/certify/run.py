@@ -1,0 +1,96 @@
+"""Every promise tried once, in order, and what came of it."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from adapters.contract import samples
+from adapters.contract.gp_promises import PROMISES, Promise
+from gateway.certify.hands import NotTried
+from gateway.certify.watching import Watched
+from gateway.domain.errors import PeerError
+from gateway.ports import Capability
+
+OFF_THE_WIRE = "this adapter reaches nobody over a network: what it says stands in our own rows"
+NEEDS = {"a_notification_leads_to_the_claim": Capability.NOTIFIES}
+_PERSONS = (samples.TEST_CPR, samples.TEST_NAME, "Bo Berggren", "Mette Holm")
+
+
+class Verdict(StrEnum):
+    KEPT = "kept"
+    BROKEN = "broken"
+    NOT_APPLICABLE = "not applicable"  # by the nature of this kind of system
+    NOT_TRIED = "not tried"  # it concerns this system, and nobody made it happen
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One promise and what came of it; ``seen`` names nobody."""
+
+    promise: Promise
+    verdict: Verdict
+    seen: str
+    seconds: float
+
+    @property
+    def holds(self) -> bool:
+        return self.verdict in (Verdict.KEPT, Verdict.NOT_APPLICABLE)
+
+
+def certified(bench: Any, told: Callable[[Promise], None] = lambda _: None) -> Iterator[Found]:
+    """One ``Found`` for each promise, as it is tried; ``told`` hears which one comes next."""
+    watched = bench.system = Watched(bench.system)
+    with ThreadPoolExecutor(1, "promise") as pool:
+        for promise in PROMISES:
+            why_not = _exempt(promise, bench)
+            if why_not:
+                yield Found(promise, Verdict.NOT_APPLICABLE, why_not, 0.0)
+                continue
+            told(promise)
+            started = time.monotonic()
+            # In a thread of its own, so that whatever an unknown system provokes is a finding and not our end.
+            fault = pool.submit(promise.keep, bench).exception()
+            verdict, seen = _judged(fault)
+            said = "; ".join(filter(None, (seen, watched.told())))
+            yield Found(promise, verdict, said, time.monotonic() - started)
+
+
+def _exempt(promise: Promise, bench: Any) -> str:
+    if promise.wire and not bench.on_the_wire:
+        return OFF_THE_WIRE
+    needed = NEEDS.get(promise.name)
+    if needed is not None and needed not in bench.system.capabilities:
+        return f"the connection does not have the ability «{needed}»; it is asked at intervals instead"
+    return ""
+
+
+def _judged(fault: BaseException | None) -> tuple[Verdict, str]:
+    if fault is None:
+        return Verdict.KEPT, ""
+    if isinstance(fault, NotTried):
+        return Verdict.NOT_TRIED, str(fault)
+    return Verdict.BROKEN, _without_persons(_words_for(fault))
+
+
+def _words_for(fault: BaseException) -> str:
+    if isinstance(fault, PeerError):
+        return f"{type(fault).__name__} {' '.join(map(str, fault.args))}"
+    last = traceback.extract_tb(fault.__traceback__)[-1]
+    place = f"{Path(last.filename).name}:{last.lineno}"
+    if isinstance(fault, AssertionError):
+        return f"{fault or last.line} ({place})"
+    # Its text may quote what it met, so only where and of which kind.
+    return f"our adapter fell over: {type(fault).__name__} ({place})"
+
+
+def _without_persons(text: str) -> str:
+    for word in _PERSONS:
+        text = text.replace(word, "…")
+    return text

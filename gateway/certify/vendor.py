@@ -1,0 +1,155 @@
+"""A bench over a vendor's own system: hands do and see, and a network of ours in between makes the faults."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Protocol
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from adapters.contract.bench import Listening, Trouble
+from adapters.discovery import find_adapter
+from gateway.certify.fault_server import Fault, FaultServer, Match, refusing_address
+from gateway.certify.hands import Hands, NotTried
+from gateway.certify.notification_door import NotificationDoor
+from gateway.domain.errors import Phase
+from gateway.domain.messages import EntryMessage, Envelope
+from gateway.domain.queue_entry import RejectReason
+from gateway.ports import Capability, GpSystem
+
+PATIENCE = 60.0
+GIVES_UP = 5.0  # seconds the adapter waits behind a network that fails
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Reach(Protocol):
+    """The way to one vendor's system, with a network of ours on it."""
+
+    host: str
+    system: GpSystem
+
+    def makes(self, kind: Trouble) -> bool:
+        """Arms the network for the next entry; False where only the peer itself can do that."""
+
+    def unreachable(self, phase: Phase) -> AbstractContextManager[GpSystem]: ...
+
+    def settle(self) -> None:
+        """Until everything late has come."""
+
+    def close(self) -> None: ...
+
+
+Connect = Callable[[str, float | None], GpSystem]  # address of the peer's origin, total timeout → the adapter
+
+_FAULTS: dict[Trouble, Fault] = {
+    Trouble.ERROR_AFTER_EFFECT: "says-500",
+    Trouble.REPLY_LOST: "loses-answer",
+    Trouble.APPLIED_LATE: "comes-late",
+    Trouble.REFUSED: "says-422",
+    Trouble.BUSY: "says-503",
+}
+
+
+class HttpReach:
+    """``writes`` picks the requests that carry an entry."""
+
+    def __init__(self, url: str, connect: Connect, writes: Match, by_network: frozenset[Trouble]) -> None:
+        parts = urlsplit(url)
+        self.host = parts.hostname or ""
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._connect, self._writes, self._by_network = connect, writes, by_network
+        self._network = FaultServer(self._origin)
+        self._network.__enter__()
+        self.system = connect(self._network.url, None)
+
+    def makes(self, kind: Trouble) -> bool:
+        if kind not in self._by_network:
+            return False
+        self._network.fails(_FAULTS[kind], self._writes, once=True)
+        return True
+
+    @contextmanager
+    def unreachable(self, phase: Phase) -> Iterator[GpSystem]:
+        if phase == "connecting":
+            with refusing_address() as nowhere:
+                yield self._connect(nowhere, None)
+            return
+        with FaultServer(self._origin) as network:
+            network.fails("stops-reading" if phase == "sending" else "never-answers", self._writes)
+            yield self._connect(network.url, GIVES_UP)
+            assert network.struck == 1, "the planned fault happened"
+
+    def settle(self) -> None:
+        self._network.settle()
+
+    def close(self) -> None:
+        self._network.__exit__()
+
+
+class VendorBench:
+    """``adapters.contract.bench.GpBench`` over a system that is not ours."""
+
+    on_the_wire = True
+
+    def __init__(self, adapter: str, reach: Reach, hands: Hands, ydernummer: str) -> None:
+        self.ydernummer = ydernummer
+        self.system = reach.system
+        self._adapter, self._reach, self._hands = adapter, reach, hands
+
+    def parse_notification(self, envelope: Envelope) -> list[UUID]:
+        return list(find_adapter("gp_system", self._adapter).module.parse_notification(envelope))
+
+    def copies(self, message: EntryMessage) -> int:
+        return self._hands.copies(message)
+
+    def text_at_peer(self, message: EntryMessage) -> str:
+        return self._hands.text_at_peer(message)
+
+    def waits_at_peer(self, message: EntryMessage) -> bool:
+        return self._hands.waits_at_peer(message)
+
+    def trouble(self, kind: Trouble) -> None:
+        if not self._reach.makes(kind):
+            self._hands.trouble(kind)
+
+    def unreachable(self, phase: Phase) -> AbstractContextManager[GpSystem]:
+        return self._reach.unreachable(phase)
+
+    def without(self, capability: Capability) -> GpSystem | None:
+        return None if capability in self.system.capabilities else self.system
+
+    def accept(self, message: EntryMessage) -> str:
+        return self._hands.accept(message)
+
+    def reject(self, message: EntryMessage, reason: RejectReason, text: str) -> None:
+        self._hands.reject(message, reason, text)
+
+    def put_back(self, message: EntryMessage) -> None:
+        self._hands.put_back(message)
+
+    def clutter(self, message: EntryMessage) -> None:
+        self._hands.clutter(message)
+
+    @contextmanager
+    def listen(self) -> Iterator[Listening]:
+        if self._reach.host not in LOOPBACK:
+            raise NotTried("a system elsewhere cannot reach this machine's door for notifications")
+        with NotificationDoor() as door:
+            yield door
+
+    def quiet(self) -> None:
+        self._reach.settle()
+
+    def until(self, condition: Callable[[], bool]) -> bool:
+        """Every half second, as the gateway asks, until ``PATIENCE`` is over."""
+        pause = threading.Event()
+        for _ in range(int(PATIENCE / 0.5)):
+            if condition():
+                return True
+            pause.wait(0.5)
+        return False
+
+    def close(self) -> None:
+        self._reach.close()

@@ -1,0 +1,51 @@
+"""What the adapter said and heard while a promise was tried: verbs and outcomes, never what an entry is about."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from gateway.domain.delivery import Receipt
+from gateway.domain.errors import PeerError
+
+VERBS = ("enqueue", "update", "probe", "changes", "read", "keep_subscribed")
+
+
+class Watched:
+    """Stands before an adapter and counts; everything else is the adapter's own."""
+
+    def __init__(self, system: Any) -> None:
+        self._system = system
+        self._seen: Counter[str] = Counter()
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._system, name)
+        return self._counted(name, found) if name in VERBS else found
+
+    def _counted(self, verb: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*arguments: Any) -> Any:
+            try:
+                answer = call(*arguments)
+            except PeerError as fault:
+                self._seen[f"{verb}: {type(fault).__name__}"] += 1
+                raise
+            self._seen[f"{verb}: {_word_for(verb, answer)}"] += 1
+            return answer
+
+        return counted
+
+    def told(self) -> str:
+        """Since the last time; "" where nothing was said."""
+        words = [f"{count} × {what}" if count > 1 else what for what, count in self._seen.items()]
+        self._seen.clear()
+        return ", ".join(words)
+
+
+def _word_for(verb: str, answer: Any) -> str:
+    if isinstance(answer, Receipt):
+        return "known already" if answer.replayed else "receipt"
+    if verb in ("changes", "read"):
+        claims = answer[0] if verb == "changes" else answer
+        return " and ".join(sorted({str(claim.verb) for claim in claims})) or "nothing new"
+    return "not there" if verb == "probe" else "done"

@@ -1,0 +1,115 @@
+"""``laegebro certify``: the promises of our contract tried on our simulator or on a vendor's own system."""
+
+from __future__ import annotations
+
+import platform
+import tempfile
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.contract.gp_promises import PROMISES, Promise
+from adapters.discovery import adapter_names
+from gateway.certify import report as reports
+from gateway.certify.hands import Hands, TerminalHands, UrlHands
+from gateway.certify.run import Found, certified
+from gateway.certify.vendor import VendorBench
+from gateway.certify.ways import bench_module, reach
+from gateway.cli.printing import say
+from gateway.domain.errors import ConfigFault
+from gateway.domain.identifiers import Ydernummer
+
+SIMULATOR = "our simulator, started for this run"
+
+
+def certify(
+    kind: Annotated[str, typer.Argument(help="gp_system")],
+    name: Annotated[str, typer.Argument(help="the adapter's folder, such as fhir_r4")],
+    url: Annotated[str, typer.Option(help="the vendor's system; without it our simulator is started")] = "",
+    settings: Annotated[Path | None, typer.Option(exists=True, help="TOML with the connection's settings")] = None,
+    report: Annotated[Path, typer.Option(help="folder for the report, as HTML and text")] = Path(),
+    hands: Annotated[str, typer.Option(help="an address that accepts, rejects … instead of a person")] = "",
+    practice: Annotated[str, typer.Option(help="the practice whose queue is used")] = "034835",
+) -> None:
+    """Try every promise and write a report a vendor can read; ends with 0 only when every promise holds."""
+    _require_known(kind, name, url, settings)
+    facts = _facts(name, url)
+    started = datetime.now(UTC)
+    with _bench(name, url, settings, hands, practice) as bench:
+        facts += [("Abilities", ", ".join(sorted(bench.system.capabilities)))]
+        found = [_told(each) for each in certified(bench, _announced)]
+    written = reports.Report(name, started, facts, found)
+    _write(written, report)
+    say(written.summary)
+    raise typer.Exit(0 if written.holds else 1)
+
+
+def _require_known(kind: str, name: str, url: str, settings: Path | None) -> None:
+    if kind != "gp_system":
+        raise ConfigFault("kind: only gp_system can be certified")
+    if name not in adapter_names(kind):
+        raise ConfigFault(f"adapter: there are {', '.join(adapter_names(kind))}")
+    if url and settings is None:
+        raise ConfigFault("--settings: a vendor's system needs them; write them as in [connection.settings]")
+
+
+@contextmanager
+def _bench(name: str, url: str, settings: Path | None, hands: str, practice: str) -> Iterator[Any]:
+    if not url:
+        with tempfile.TemporaryDirectory(prefix="laegebro-certify-") as folder:
+            with bench_module(name).bench(Path(folder)) as simulated:
+                yield simulated
+        return
+    number = str(Ydernummer.parse(practice, "--practice"))
+    made: Hands = UrlHands(hands) if hands else TerminalHands(input)
+    way = reach(name, url, _stanza(settings))
+    try:
+        yield VendorBench(name, way, made, number)
+    finally:
+        way.close()
+
+
+def _stanza(file: Path | None) -> Mapping[str, Any]:
+    """The settings alone, or the first connection of a file like ``connections.toml``."""
+    if file is None:
+        return {}
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except ValueError as fault:
+        raise ConfigFault(f"{file.name}: {fault}") from None
+    stanzas = document.get("connection")
+    return dict(stanzas[0].get("settings", {})) if stanzas else document
+
+
+def _facts(name: str, url: str) -> list[tuple[str, str]]:
+    return [
+        ("Adapter", f"gp_system/{name}"),
+        ("System", url or SIMULATOR),
+        ("Lægebro", f"version {version('laegebro')}"),
+        ("Environment", f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"),
+        ("Promises", str(len(PROMISES))),
+    ]
+
+
+def _announced(promise: Promise) -> None:
+    say(f"… {promise.name.replace('_', ' ')}", highlight=False)
+
+
+def _told(found: Found) -> Found:
+    say(f"{reports.MARKS[found.verdict]} {found.verdict}: {reports.sentence(found)}", highlight=False)
+    return found
+
+
+def _write(report: reports.Report, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    stem = f"certify-{report.adapter}-{report.at:%Y%m%dT%H%M%SZ}"
+    for suffix, text in ((".html", reports.as_html(report)), (".txt", reports.as_text(report))):
+        file = folder / f"{stem}{suffix}"
+        file.write_text(text, encoding="utf-8")
+        say(f"Written: {file}", highlight=False)
