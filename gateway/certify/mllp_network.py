@@ -59,7 +59,10 @@ class MllpNetwork:
                 if self._fault is not None and self._match(head):
                     return self._fail(caller, head, self._struck())
                 peer.sendall(_frame(caller, head))
-                caller.sendall(_frame(peer, b""))
+                answer = _frame(peer, b"")
+                if not answer:
+                    return None
+                caller.sendall(answer)
 
     def _struck(self) -> Fault | None:
         self.struck += 1

@@ -36,17 +36,24 @@ class Report:
     at: datetime
     facts: Sequence[tuple[str, str]]
     found: Sequence[Found]
+    asked: int = 0  # how many promises there are; 0 = as many as were found
 
     @property
     def holds(self) -> bool:
-        """Every promise, each of them kept or none of this system's business."""
+        """Each promise that was tried is kept, or none of this system's business."""
         return bool(self.found) and all(found.holds for found in self.found)
+
+    @property
+    def whole(self) -> bool:
+        """Every promise there is was tried."""
+        return len(self.found) >= self.asked
 
     @property
     def summary(self) -> str:
         counts = Counter(found.verdict for found in self.found)
         words = ", ".join(f"{counts[verdict]} {verdict}" for verdict in Verdict if counts[verdict])
-        return ("Every promise holds: " if self.holds else "Not every promise holds: ") + words + "."
+        holds = "Every promise holds" if self.whole else f"Only {len(self.found)} of {self.asked} promises tried"
+        return (holds if self.holds else "Not every promise holds") + f": {words}."
 
     @property
     def when(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +15,7 @@ from adapters.contract import samples
 from adapters.contract.gp_promises import PROMISES, Promise
 from gateway.certify.hands import NotTried
 from gateway.certify.watching import Watched
-from gateway.domain.errors import PeerError
+from gateway.domain.errors import ConfigFault, PeerError
 from gateway.ports import Capability
 
 OFF_THE_WIRE = "this adapter reaches nobody over a network: what it says stands in our own rows"
@@ -44,11 +44,21 @@ class Found:
         return self.verdict in (Verdict.KEPT, Verdict.NOT_APPLICABLE)
 
 
-def certified(bench: Any, told: Callable[[Promise], None] = lambda _: None) -> Iterator[Found]:
+def chosen(names: Sequence[str]) -> Sequence[Promise]:
+    """The promises of these names, or all of them where none is named; ``ConfigFault`` for an unknown name."""
+    unknown = sorted(set(names) - {promise.name for promise in PROMISES})
+    if unknown:
+        raise ConfigFault(*(f"--promise: there is no {name}" for name in unknown))
+    return [promise for promise in PROMISES if not names or promise.name in names]
+
+
+def certified(
+    bench: Any, promises: Sequence[Promise] = PROMISES, told: Callable[[Promise], None] = lambda _: None
+) -> Iterator[Found]:
     """One ``Found`` for each promise, as it is tried; ``told`` hears which one comes next."""
     watched = bench.system = Watched(bench.system)
     with ThreadPoolExecutor(1, "promise") as pool:
-        for promise in PROMISES:
+        for promise in promises:
             why_not = _exempt(promise, bench)
             if why_not:
                 yield Found(promise, Verdict.NOT_APPLICABLE, why_not, 0.0)

@@ -6,7 +6,7 @@ import platform
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -18,7 +18,7 @@ from adapters.contract.gp_promises import PROMISES, Promise
 from adapters.discovery import adapter_names
 from gateway.certify import report as reports
 from gateway.certify.hands import Hands, TerminalHands, UrlHands
-from gateway.certify.run import Found, certified
+from gateway.certify.run import Found, certified, chosen
 from gateway.certify.vendor import VendorBench
 from gateway.certify.ways import bench_module, reach
 from gateway.cli.printing import say
@@ -36,18 +36,21 @@ def certify(
     report: Annotated[Path, typer.Option(help="folder for the report, as HTML and text")] = Path(),
     hands: Annotated[str, typer.Option(help="an address that accepts, rejects … instead of a person")] = "",
     practice: Annotated[str, typer.Option(help="the practice whose queue is used")] = "034835",
+    promise: Annotated[list[str] | None, typer.Option(help="only this one, by its name; may be repeated")] = None,
 ) -> None:
-    """Try every promise and write a report a vendor can read; ends with 0 only when every promise holds."""
+    """Try every promise and write a report a vendor can read; ends with 0 only when every promise holds, with 3 where
+    those that were chosen do."""
+    wanted = chosen(promise or [])
     _require_known(kind, name, url, settings)
     facts = _facts(name, url)
     started = datetime.now(UTC)
     with _bench(name, url, settings, hands, practice) as bench:
         facts += [("Abilities", ", ".join(sorted(bench.system.capabilities)))]
-        found = [_told(each) for each in certified(bench, _announced)]
-    written = reports.Report(name, started, facts, found)
+        found = [_told(each) for each in certified(bench, wanted, _announced)]
+    written = reports.Report(name, started, facts, found, len(PROMISES))
     _write(written, report)
     say(written.summary)
-    raise typer.Exit(0 if written.holds else 1)
+    raise typer.Exit(1 if not written.holds else 0 if written.whole else 3)
 
 
 def _require_known(kind: str, name: str, url: str, settings: Path | None) -> None:
@@ -62,9 +65,8 @@ def _require_known(kind: str, name: str, url: str, settings: Path | None) -> Non
 @contextmanager
 def _bench(name: str, url: str, settings: Path | None, hands: str, practice: str) -> Iterator[Any]:
     if not url:
-        with tempfile.TemporaryDirectory(prefix="laegebro-certify-") as folder:
-            with bench_module(name).bench(Path(folder)) as simulated:
-                yield simulated
+        with tempfile.TemporaryDirectory(prefix="laegebro-certify-") as folder, _simulated(name, folder) as bench:
+            yield bench
         return
     number = str(Ydernummer.parse(practice, "--practice"))
     made: Hands = UrlHands(hands) if hands else TerminalHands(input)
@@ -73,6 +75,11 @@ def _bench(name: str, url: str, settings: Path | None, hands: str, practice: str
         yield VendorBench(name, way, made, number)
     finally:
         way.close()
+
+
+def _simulated(name: str, folder: str) -> AbstractContextManager[Any]:
+    made: AbstractContextManager[Any] = bench_module(name).bench(Path(folder))
+    return made
 
 
 def _stanza(file: Path | None) -> Mapping[str, Any]:
