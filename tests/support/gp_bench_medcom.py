@@ -21,12 +21,12 @@ from adapters.contract.bench import Trouble
 from adapters.gp_system.medcom import Adapter, Settings, words
 from adapters.gp_system.medcom.saying import thread_id
 from adapters.wire.jose import public_jwks
+from gateway.certify.fault_server import FaultServer, refusing_address
 from gateway.domain.errors import Phase
 from gateway.domain.messages import EntryMessage, Envelope
 from gateway.ports import Capability, GpSystem
 from gateway.services.letters import Correspondence, take
 from simulators.signing import SigningKey
-from tests.support.fault_server import FaultServer, refusing_address
 from tests.support.letter_book import MemoryAnswers, MemoryLetters
 from tests.support.medcom_samples import NAME, new_key, stanza
 from tests.support.memory import HandClock
