@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -35,13 +36,19 @@ from adapters.contract import samples  # noqa: E402
 from adapters.gp_system.hl7v2 import Adapter, Settings  # noqa: E402
 from adapters.gp_system.hl7v2.mapping import segments  # noqa: E402
 from adapters.gp_system.hl7v2.standing import first_saying, next_saying  # noqa: E402
+from adapters.gp_system.medcom import Adapter as MedcomAdapter  # noqa: E402
 from adapters.gp_system.soap import Adapter as SoapAdapter  # noqa: E402
 from adapters.gp_system.soap import Settings as SoapSettings  # noqa: E402
 from adapters.gp_system.soap.mapping import consultation, ended  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
+from bench.floor_medcom import BareFhir  # noqa: E402
 from bench.floor_soap import BareZeep  # noqa: E402
 from gateway.domain.messages import EntryMessage  # noqa: E402
 from gateway.domain.queue_entry import EntryStatus  # noqa: E402
+from tests.support import medcom_examples  # noqa: E402
+from tests.support.letter_book import MemoryLetters  # noqa: E402
+from tests.support.medcom_samples import connected as medcom_connected  # noqa: E402
+from tests.support.medcom_samples import new_key  # noqa: E402
 
 PRACTICE = "034835"
 LIMIT = 1.5
@@ -176,7 +183,40 @@ def _soap_turn(adapter: SoapAdapter, bare: BareZeep) -> tuple[float, float, floa
     return enqueue, first, change, second
 
 
-MEASURES: dict[str, Callable[[Figures, int], None]] = {"hl7v2": hl7v2, "soap": soap}
+@contextmanager
+def access_point() -> Iterator[str]:
+    command = [sys.executable, "-m", "simulators.medcom"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield f"http://127.0.0.1:{urlsplit(process.stdout.readline().split()[-1]).port}"
+        finally:
+            process.terminate()
+
+
+def medcom(figures: Figures, count: int) -> None:
+    """A change is a correction in the thread. Letters are kept in memory: the bare library keeps none."""
+    with access_point() as address:
+        adapter, bare = medcom_connected(address, new_key(), new_key()), BareFhir(address)
+        adapter.keep_letters_in(MemoryLetters())
+        _medcom_turn(adapter, bare)  # the library loads its models
+        turns = [_medcom_turn(adapter, bare) for _ in range(count)]
+        adapter.close()
+        bare.close()
+    _told("medcom", turns, figures)
+
+
+def _medcom_turn(adapter: MedcomAdapter, bare: BareFhir) -> tuple[float, float, float, float]:
+    ours, said = samples.message(PRACTICE), medcom_examples.examples()
+    corrected = samples.moved(replace(ours, reason=samples.DANISH), EntryStatus.RECEIVED)
+    enqueue = cost_of(lambda: adapter.enqueue(ours))
+    first = cost_of(lambda: bare.say(said["announced"]))
+    change = cost_of(lambda: adapter.update(corrected))
+    second = cost_of(lambda: bare.say(said["corrected"]))
+    return enqueue, first, change, second
+
+
+MEASURES: dict[str, Callable[[Figures, int], None]] = {"hl7v2": hl7v2, "medcom": medcom, "soap": soap}
 
 
 def main() -> int:

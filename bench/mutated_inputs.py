@@ -11,6 +11,7 @@ in memory is the door's. A status of 500 and above counts, and so does a crash.
 from __future__ import annotations
 
 import argparse
+import json
 import random
 import sys
 import tempfile
@@ -20,6 +21,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -30,6 +32,10 @@ from gateway.store.engine import create_schema, open_engine  # noqa: E402
 from tests.support import fhir_spoiling  # noqa: E402
 from tests.support.fhir_spoiling import MadVendor, messages, spoilt  # noqa: E402
 from tests.support.fhir_world import FhirWorld  # noqa: E402
+from simulators.demo.processes import free_port  # noqa: E402
+from tests.support.medcom_samples import NAME, acknowledged, reply  # noqa: E402
+from tests.support.medcom_world import MedcomWorld  # noqa: E402
+from tests.support.mutated_messages import mutated as spoilt_messages  # noqa: E402
 from tests.support.mutations import BOMBS, mutated  # noqa: E402
 from tests.support.soap_world import BY, Practice, SoapWorld, request  # noqa: E402
 
@@ -90,7 +96,48 @@ def fhir(folder: Path) -> Iterator[Door]:
     world.gateway.engine.dispose()
 
 
-DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {"fhir": fhir, "soap": soap}
+@contextmanager
+def medcom(folder: Path) -> Iterator[Door]:
+    """Calls are believed; half of the messages answer a letter of ours, which the practice's side never got."""
+    template = folder / "template.db"
+    engine = open_engine(f"sqlite:///{template}")
+    create_schema(engine)
+    engine.dispose()  # the last connection folds the WAL into the file
+    world = MedcomWorld(folder, template, free_port())
+    world.connect("http://127.0.0.1:9")
+    entry = world.place().entry
+    world.attempt()
+    assert entry is not None
+    letter = world.letters(entry.id)[0]
+    known = world.gateway.peers.gp_system(NAME).settings  # type: ignore[attr-defined]
+    good = [reply(known, letter.id, "Æ", entry=entry.id), acknowledged(known, uuid4())]
+
+    def send(content: bytes) -> tuple[int, float]:
+        begun = time.perf_counter()
+        answer = world.app.test_client().post(f"/medcom/{NAME}/messages", data=content, headers=world.headers())
+        return answer.status_code, time.perf_counter() - begun
+
+    yield Door(send, [json.dumps(each).encode() for each in good], JSON_BOMBS, spoilt_json)
+    world.gateway.engine.dispose()
+
+
+JSON_BOMBS = {
+    "lists": b"[" * 900_000,
+    "objects": b'{"a":' * 180_000,
+    "entries": b'{"resourceType":"Bundle","entry":' + b"[" * 900_000,
+    "repeated-keys": b'{"resourceType":"Bundle","resourceType":"Bundle"}',
+    "no-number": b'{"resourceType":"Bundle","id":NaN}',
+    "no-text": b"\xff\xfe" * 1_000,
+    "too-large": b" " * 1_100_000,
+}
+
+
+def spoilt_json(message: bytes, chance: random.Random) -> bytes:
+    """Half of them JSON still."""
+    return list(spoilt_messages([json.loads(message)], 1 + chance.randrange(2), chance))[-1]
+
+
+DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {"fhir": fhir, "medcom": medcom, "soap": soap}
 
 
 def measure(name: str, door: Door, count: int, figures: Figures) -> None:
