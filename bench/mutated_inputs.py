@@ -29,10 +29,10 @@ sys.path.insert(0, str(ROOT))
 from bench.figures import Figures  # noqa: E402
 from gateway.logs import configure  # noqa: E402
 from gateway.store.engine import create_schema, open_engine  # noqa: E402
+from simulators.demo.processes import free_port  # noqa: E402
 from tests.support import fhir_spoiling  # noqa: E402
 from tests.support.fhir_spoiling import MadVendor, messages, spoilt  # noqa: E402
 from tests.support.fhir_world import FhirWorld  # noqa: E402
-from simulators.demo.processes import free_port  # noqa: E402
 from tests.support.medcom_samples import NAME, acknowledged, reply  # noqa: E402
 from tests.support.medcom_world import MedcomWorld  # noqa: E402
 from tests.support.mutated_messages import mutated as spoilt_messages  # noqa: E402
