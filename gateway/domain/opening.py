@@ -185,9 +185,12 @@ def record_refusal(consultation: Consultation, case_id: UUID, consent: Consent, 
 def choose_practice(
     consultation: Consultation, case_id: UUID | None, own: OwnPractice, actor: Actor, at: datetime
 ) -> Consultation:
-    """The employee chose the practice herself (no CPR, no fixed GP, or uncertain)."""
+    """The employee chose the practice herself (no CPR, no fixed GP, or uncertain); the same choice again is a no-op."""
     if consultation.status not in EDITABLE:
         raise TransitionRefused("choose-practice", str(consultation.status))
+    chosen = consultation.meant_for if case_id is None else consultation.case(case_id).own_practice
+    if chosen in (own, own.ydernummer):
+        return consultation
     if case_id is None:
         meant = replace(consultation, meant_for=own.ydernummer)
         return meant.noting("practice-chosen", at, actor, ydernummer=str(own.ydernummer))

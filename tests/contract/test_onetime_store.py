@@ -41,7 +41,7 @@ def test_sixteen_takers_at_once_get_it_once(store: SqlOneTimeStore) -> None:
     assert taken.count(None) == 15
 
 
-def test_it_expires(store: SqlOneTimeStore) -> None:
+def test_d20_a_launch_address_is_good_until_its_last_moment(store: SqlOneTimeStore) -> None:
     store.keep(SECRET, "token")
     assert store.take("launch", "token", END) is None
     assert store.peek("launch", "token", END) == "expired"

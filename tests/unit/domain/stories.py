@@ -7,10 +7,30 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid5
 
-from gateway.domain import arranging, drafting, handing, opening, queueing, review, ringing, talking, undoing
-from gateway.domain.case import Consent, ConsentAnswer
+from gateway.domain import (
+    arranging,
+    drafting,
+    handing,
+    handing_over,
+    opening,
+    queueing,
+    review,
+    ringing,
+    talking,
+    undoing,
+)
+from gateway.domain.case import Certainty, Consent, ConsentAnswer, OwnPractice
 from gateway.domain.consultation import Availability, Consultation, Status
-from gateway.domain.people import SYSTEM, Actor, ActorKind, Form, Workstation
+from gateway.domain.people import (
+    SYSTEM,
+    Actor,
+    ActorKind,
+    Form,
+    Handover,
+    Participant,
+    ParticipantRole,
+    Workstation,
+)
 from gateway.domain.queue_entry import EntryStatus, RejectReason
 from tests.support.consultations import DOCTOR, ELSEWHERE, NOW, NURSE, REASON, SECOND, draft, new_id, placed, waiting
 
@@ -139,6 +159,37 @@ def _prepare(consultation: Consultation, at: datetime, actor: Actor) -> Consulta
     )
 
 
+def with_citizen(consultation: Consultation) -> Consultation:
+    """The device lies with the citizen, who talks alone, unless it has been there before."""
+    if consultation.handover is not None:
+        return consultation
+    return replace(consultation, form=Form.CITIZEN_ALONE, handover=Handover(NOW, True))
+
+
+def _hand_over(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    return handing_over.hand_over(replace(consultation, form=Form.CITIZEN_ALONE), True, at, actor)
+
+
+def choose_practice(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    own = OwnPractice(SECOND, "employee", NOW.date(), Certainty.CHOSEN)
+    case = consultation.cases[0].id if consultation.cases else None
+    return opening.choose_practice(consultation, case, own, actor, at)
+
+
+def _hours_changed(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    return arranging.wait_until_closing(consultation, closes_at=at + timedelta(hours=1), at=at)
+
+
+def sit_down(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """Whoever acts takes her seat; with another device each time it moves."""
+    role = ParticipantRole.CLINICIAN if actor.kind is ActorKind.CLINIC else ParticipantRole.EMPLOYEE
+    person = Participant(uuid5(consultation.id, actor.id), role, actor.name)
+    known = next((p for p in consultation.participants if p.role is role and p.name == actor.name), person)
+    place = uuid5(known.id, "seat")
+    device = f"device-{at.minute % 2}"
+    return ringing.claim_seat(consultation, known, str(role), place, at, actor, move=True, device=device)[0]
+
+
 def entry_id(consultation: Consultation) -> object:
     return consultation.entry.id if consultation.entry else new_id()
 
@@ -191,4 +242,11 @@ VERBS: dict[str, Verb] = {
     "note-agreement": lambda c, at, by: arranging.note_agreement(c, NOW + timedelta(days=1), "Gitte", at, by),
     "clinic-draft": lambda c, at, by: drafting.keep_clinic_draft(c, c.cases[0].id, "Set i"),
     "clinic-text": lambda c, at, by: review.add_clinic_text(c, c.cases[0].id, "Set og aftalt", at, by),
+    "choose-practice": choose_practice,
+    "hours-changed": _hours_changed,
+    "hand-over": _hand_over,
+    "give-back": lambda c, at, by: handing_over.give_back(with_citizen(c), at, by),
+    "call-employee": lambda c, at, by: handing_over.call_employee(with_citizen(c), at, by),
+    "citizen-finishes": lambda c, at, by: handing_over.finish(with_citizen(c), at, by, talking.REVIEW),
+    "change-device": lambda c, at, by: handing_over.change_device(c, at, by),
 }

@@ -201,7 +201,7 @@ def organisation_of(tenant: UUID) -> Organisation:
     return ORGANISATION
 
 
-def test_a_call_nobody_sits_in_ends_after_five_minutes() -> None:
+def test_d20_a_call_nobody_sits_in_ends_after_five_minutes() -> None:
     floor = Floor(in_call())
     floor.media(1)
     floor.clock.pass_by(minutes=4)
