@@ -4,16 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check bench shots clean lock
+.PHONY: demo test journeys browser-journeys check bench shots clean lock
 
 demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it
 	$(BIN)/laegebro demo $(if $(ONCE),--once)
 
-# Playwright keeps an event loop running in its process, so the browser journeys have one of their own.
 test: $(READY) check  ## lint, types, import law, and every test
 	$(BIN)/python -m tests.support.browser
 	$(BIN)/pytest -n 3 --dist loadfile -m "not journey"
+	$(MAKE) --no-print-directory --output-sync=target -j 2 journeys browser-journeys
+
+# Playwright keeps an event loop running in its process, so the browser journeys have one of their own. Both mostly wait
+# for processes, so they run side by side.
+journeys: $(READY)
 	$(BIN)/pytest -m journey --ignore-glob='*/test_browser_*'
+
+browser-journeys: $(READY)
 	$(BIN)/pytest -m journey tests/journey/test_browser_*.py
 
 check: $(READY)

@@ -20,7 +20,7 @@ from tests.support.databases import PostgresServer
 from tests.support.sinks import RedisTap, Witness, files_below, search_files
 from tests.support.stacks import Ledger, World
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 
 def test_no_citizen_and_no_text_stands_in_any_sink(world: World) -> None:

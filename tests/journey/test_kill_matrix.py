@@ -14,7 +14,7 @@ from tests.support.faults import PlannedFault
 from tests.support.kills import STEPS, Killer, Planner
 from tests.support.stacks import Ledger, World
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 OUR_ATTEMPTS = ("worker", "relay")  # whoever of the two made the attempt, it is dead
 

@@ -15,7 +15,7 @@ from simulators.demo.once import Consultation
 from tests.support.faults import PlannedFault
 from tests.support.stacks import Ledger, World, open_world
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 ATTEMPTING = ("worker", "relay")
 

@@ -8,7 +8,7 @@ import pytest
 from tests.support.kills import Killer
 from tests.support.stacks import Ledger, World
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 
 def test_media_killed_while_talking_comes_back_by_itself(world: World) -> None:

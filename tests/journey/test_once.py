@@ -7,7 +7,7 @@ import pytest
 from simulators.demo.once import FRAMES
 from tests.support.stacks import Ledger, World
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journey"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 STORY = ("launched", "placed", "received", "accepted", "answered", "talk-started", "call-ended", "note-filed")
 
