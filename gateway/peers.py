@@ -37,6 +37,7 @@ from gateway.settings import Settings, secret
 from gateway.store.connections import ActiveConnection, SqlConnectionBook
 from gateway.store.polling import SqlPollBook
 from gateway.store.practices import SqlPracticeBook
+from gateway.store.routing import SERVES
 
 READ_AGAIN = 2.0  # seconds a list of connections is believed
 SUCCESS_EVERY = 10.0  # seconds between two notes that a peer answers
@@ -277,9 +278,10 @@ class ConnectedPeers:
 
 
 def build(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -> Any:
-    """An adapter from its stanza; every fault of the stanza at once as ``ConfigFault``. ``label`` is ours."""
+    """An adapter from its stanza; every fault of the stanza at once as ``ConfigFault``. ``label`` and ``serves`` are
+    ours."""
     found = find_adapter(kind, adapter)
-    stanza = {key: value for key, value in config.items() if key != "label"}
+    stanza = {key: value for key, value in config.items() if key not in ("label", SERVES)}
     try:
         settings = found.settings.model_validate(stanza)
     except ValidationError as fault:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from gateway.cli import certify, connections, demo, providers, show
+from gateway.cli import certify, connections, demo, providers, routes, show
 from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.store.faults import DatabaseFault
 
@@ -15,8 +15,8 @@ app = typer.Typer(
 )
 app.add_typer(providers.app, name="providers", help="The register of practices (Yderregister).")
 app.add_typer(connections.app, name="connections", help="Connected systems and who they belong to.")
+app.add_typer(routes.app, name="route", help="By which connections a practice is reached.")
 app.command("show")(show.show)
-app.command("route")(connections.route)
 app.command("certify")(certify.certify)
 app.command("demo")(demo.demo)
 app.command("upgrade")(show.upgrade)

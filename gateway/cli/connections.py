@@ -1,4 +1,4 @@
-"""``laegebro connections …`` and ``laegebro route``: who is connected, applied from TOML as versioned rows (D15)."""
+"""``laegebro connections …``: who is connected, applied from TOML as versioned rows (D15)."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from gateway.domain.practice import AgreementPolicy, Span, VideoHours
 from gateway.peers import build
 from gateway.settings import load
 from gateway.store.organisations import Clinic, Tenant, Workplace
+from gateway.store.routing import SERVES
 from gateway.wiring import Gateway
 
 app = typer.Typer(no_args_is_help=True)
@@ -69,8 +70,7 @@ def _stanza(stanza: Mapping[str, Any]) -> dict[str, Any]:
         config["tenant"] = str(tenant_id(stanza["tenant"]))
     if "clinic" in stanza:
         config["clinic"] = str(clinic_id(stanza["clinic"]))
-    if "label" in stanza:
-        config["label"] = stanza["label"]
+    config |= {name: stanza[name] for name in ("label", SERVES) if name in stanza}
     return {**stanza, "settings": config}
 
 
@@ -79,12 +79,19 @@ def _validate(stanzas: list[dict[str, Any]]) -> None:
     for stanza in stanzas:
         try:
             build(stanza["kind"], stanza["adapter"], stanza["name"], stanza["settings"])
+            faults.extend(_unknown_rules(stanza))
         except ConfigFault as fault:
             faults.extend(fault.faults)
         except KeyError as fault:
             faults.append(f"connection: {fault.args[0]} is missing")
     if faults:
         raise ConfigFault(*faults)
+
+
+def _unknown_rules(stanza: Mapping[str, Any]) -> list[str]:
+    """A mistyped rule would route nobody, silently."""
+    unknown = set(stanza.get(SERVES, {})) - {"gln", "sor", "supplier", "default"}
+    return [f"{stanza['name']}.{SERVES}.{name}: must be gln, sor, supplier or default" for name in sorted(unknown)]
 
 
 def _apply_tenant(gateway: Gateway, stanza: Mapping[str, Any]) -> None:
@@ -179,10 +186,3 @@ def resume(name: str, why: str = "resumed") -> None:
     """Take a paused connection into use again."""
     gateway = Gateway(load())
     gateway.connections.resume(name, getpass.getuser(), why, gateway.clock.now())
-
-
-def route(ydernummer: str) -> None:
-    """Which connections a practice is reached by."""
-    gateway = Gateway(load())
-    routes = gateway.practices.routes(Ydernummer.parse(ydernummer))
-    say(", ".join(routes) if routes else "not connected")

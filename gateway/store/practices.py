@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, Select, delete, insert, or_, select
+from sqlalchemy import Connection, Engine, Row, Select, Text, cast, delete, insert, or_, select, union
 
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
@@ -21,13 +22,15 @@ from gateway.domain.practice import (
     danish_day,
 )
 from gateway.domain.scope import SystemScope
-from gateway.store import registers
-from gateway.store.connections import RevisionState, newest_revisions
-from gateway.store.engine import transaction
+from gateway.store import registers, routing
+from gateway.store.engine import db_now, transaction
 from gateway.store.hours import hours_of, written
+from gateway.store.routing import Routed
+from gateway.store.tables import queue_entry
 from gateway.store.upsert import upsert
 
 ATTENDANCE = timedelta(seconds=60)
+STILL_TOLD = timedelta(days=7)
 BROWSER = "browser"  # the adapter of clinics that use our own waiting-room page: whoever looks there, we see
 
 _profile = registers.practice_profile.c
@@ -41,8 +44,17 @@ class SqlPracticeBook:
         self._engine = engine
 
     def routes(self, ydernummer: Ydernummer) -> Sequence[str]:
+        return [name for name, _ in self.routed(ydernummer, danish_day(datetime.now(UTC))).doors]
+
+    def routed(self, ydernummer: Ydernummer, on: date) -> Routed:
+        """The same with the rule that says so."""
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return [name for name, _ in _routes(connection, ydernummer)]
+            return routing.routed(connection, ydernummer, on)
+
+    def assigned(self, ydernummer: Ydernummer) -> Sequence[str]:
+        """The connections given to the practice by name, whether they are active or not."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return routing.assigned(connection, ydernummer)
 
     def set_routes(self, ydernummer: Ydernummer, connections: Sequence[str]) -> None:
         """The connections the practice is reached by, in this order; an empty list disconnects it.
@@ -60,11 +72,15 @@ class SqlPracticeBook:
                 connection.execute(insert(table), rows)
 
     def ydernumre_of(self, connection_name: str) -> Sequence[Ydernummer]:
-        """The practices reached by a connection."""
-        table = registers.practice_connection
-        query = select(table.c.ydernummer).where(table.c.connection == connection_name).order_by(table.c.ydernummer)
+        """The practices reached by a connection, and those it still holds entries of, or did a week ago: a practice
+        that has moved away must still learn there how they ended."""
+        table, entry = registers.practice_connection, queue_entry.c
+        given = select(table.c.ydernummer).where(table.c.connection == connection_name)
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return [Ydernummer(digits) for digits in connection.execute(query).scalars()]
+            lately = or_(entry.ended_at.is_(None), entry.ended_at > db_now(connection) - STILL_TOLD)
+            named = cast(entry.connections, Text).contains(json.dumps(connection_name), autoescape=True)
+            found = connection.execute(union(given, select(entry.ydernummer).where(lately, named))).scalars()
+            return [Ydernummer(digits) for digits in sorted(found)]
 
     def hours(self, ydernummer: Ydernummer) -> VideoHours:
         """Hours nobody has set yet are closed hours."""
@@ -102,7 +118,7 @@ class SqlPracticeBook:
     def state(self, ydernummer: Ydernummer, now: datetime) -> PracticeState:
         """One reading of everything the nurse is told before the queue."""
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            routes = _routes(connection, ydernummer)
+            routes = routing.routed(connection, ydernummer, danish_day(now)).doors
             attended = _attended(connection, ydernummer, routes, now)
             reachable = _is_reachable(connection, [name for name, _ in routes])
             row = _row(connection, ydernummer)
@@ -134,7 +150,7 @@ class SqlPracticeBook:
 
     def attended(self, ydernummer: Ydernummer, now: datetime) -> Attended:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return _attended(connection, ydernummer, _routes(connection, ydernummer), now)
+            return _attended(connection, ydernummer, routing.routed(connection, ydernummer, danish_day(now)).doors, now)
 
     def note_success(self, connection_name: str, now: datetime) -> None:
         """A peer answered: proven by traffic, not by a ping. Callers need not say it for every answer."""
@@ -201,19 +217,6 @@ def _require_known(connection: Connection, names: Sequence[str]) -> None:
 def _row(connection: Connection, ydernummer: Ydernummer) -> Row[Any] | None:
     query = select(registers.practice_profile).where(_profile.ydernummer == ydernummer.digits)
     return connection.execute(query).one_or_none()
-
-
-def _routes(connection: Connection, ydernummer: Ydernummer) -> list[tuple[str, str]]:
-    """(connection, adapter) of the active GP systems the practice is reached by, in order."""
-    route = registers.practice_connection
-    revision = newest_revisions().where(registers.connection_revision.c.state == RevisionState.ACTIVE).subquery()
-    query = (
-        select(route.c.connection, revision.c.adapter)
-        .join(revision, revision.c.connection == route.c.connection)
-        .where(route.c.ydernummer == ydernummer.digits, revision.c.kind == "gp_system")
-        .order_by(route.c.position)
-    )
-    return [(row.connection, row.adapter) for row in connection.execute(query)]
 
 
 def _attended(

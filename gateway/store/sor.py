@@ -27,7 +27,7 @@ REGISTER = "sor"
 LEAST = 0.8  # of the units there were: a smaller file is more likely cut off than true
 _u = sor_unit.c
 _FIELDS = tuple(column.name for column in sor_unit.columns if column.name not in ("import_id", "row"))
-_ACTIVE = select(register_state.c.active).where(register_state.c.register == REGISTER).scalar_subquery()
+ACTIVE_IMPORT = select(register_state.c.active).where(register_state.c.register == REGISTER).scalar_subquery()
 
 
 class SorFile(Protocol):
@@ -58,14 +58,14 @@ class SqlSorDirectory:
 
     def unit_of(self, ydernummer: Ydernummer, on: date) -> SorUnit | None:
         """The unit with that provider number valid on the day, the one that began last; None where there is none."""
-        query = select(sor_unit).where(_u.import_id == _ACTIVE, _u.ydernummer == ydernummer.digits)
+        query = select(sor_unit).where(_u.import_id == ACTIVE_IMPORT, _u.ydernummer == ydernummer.digits)
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             units = [unit_of(row) for row in connection.execute(query)]
         return max((u for u in units if u.valid_on(on)), key=lambda unit: unit.valid_from, default=None)
 
     def suppliers(self, on: date) -> dict[str, int]:
         """How many practices each system supplier reaches, by the supplier's code: what an integrator plans from."""
-        query = select(sor_unit).where(_u.import_id == _ACTIVE, _u.ydernummer.is_not(None))
+        query = select(sor_unit).where(_u.import_id == ACTIVE_IMPORT, _u.ydernummer.is_not(None))
         counted: dict[str, int] = {}
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             for row in connection.execute(query):

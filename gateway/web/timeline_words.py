@@ -37,6 +37,7 @@ def _course_words() -> dict[str, str]:
         "joined": _("Kom med i samtalen"),
         "taken-over": _("En kollega overtog ansvaret"),
         "transferred": _("Sendt videre til en anden læge"),
+        "connection-changed": _("Fulgt med klinikken over i et andet system, på samme plads"),
         "not-started": _("Ikke startet"),
         "phone-unreached": _("Forsøgt på telefon – ingen svarede"),
         "ring-missed": _("Ingen svarede – tilbage på pladsen"),

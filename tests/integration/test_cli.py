@@ -10,10 +10,11 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli import app, main
 from gateway.domain.errors import ConfigFault
+from gateway.domain.scope import SystemScope
 from gateway.store.engine import create_schema
 from gateway.wiring import Gateway
 from tests.support.clinic_world import settings_in
-from tests.support.consultations import draft, placed
+from tests.support.consultations import PRACTICE, draft, placed
 from tests.support.relaying import environment_of
 
 REGISTER = Path(__file__).parents[2] / "simulators" / "registers" / "yderregister-demo.xml"
@@ -137,3 +138,34 @@ def test_a_mistake_is_one_line_and_no_traceback(
         said = capsys.readouterr()
         assert ended.value.code == code
         assert len(said.err.splitlines()) == 1 and "Traceback" not in said.out + said.err
+
+
+def test_a_practice_moves_to_another_connection_and_who_waits_goes_along(
+    laegebro: Command, gateway: Gateway, tmp_path: Path
+) -> None:
+    file = tmp_path / "connections.toml"
+    browser = 'kind = "gp_system"\nadapter = "browser"\n'
+    file.write_text(
+        f'[[connection]]\nname = "old"\n{browser}[[connection]]\nname = "new"\n{browser}'
+        f'[[connection]]\nname = "rest"\n{browser}[connection.serves]\ndefault = true\n'
+    )
+    assert laegebro("connections", "apply", file).exit_code == 0
+    number = PRACTICE.digits
+    assert "rest (by default)" in laegebro("route", number).output
+    gateway.practices.set_routes(PRACTICE, ["old"])
+    waits = gateway.store.commit(placed(draft(), connections=("old",)))
+    moved = laegebro("route", "move", number, "--to", "new")
+    assert (moved.exit_code, "old → new; 1 waiting moved" in moved.output) == (0, True), moved.output
+    assert gateway.store.load(SystemScope(), waits.id).entries[-1].connections == ("new",)
+    assert "0 waiting moved" in laegebro("route", "move", number, "--to", "new").output
+    assert "new (by ydernummer)" in laegebro("route", number).output
+    assert isinstance(laegebro("route", "move", number, "--to", "nowhere").exception, ConfigFault)
+
+
+def test_a_mistyped_rule_is_a_fault_of_the_stanza(laegebro: Command, tmp_path: Path) -> None:
+    file = tmp_path / "connections.toml"
+    file.write_text(
+        '[[connection]]\nname = "x"\nkind = "gp_system"\nadapter = "browser"\nserves = { suplier = ["7"] }\n'
+    )
+    applied = laegebro("connections", "apply", file)
+    assert isinstance(applied.exception, ConfigFault) and "x.serves.suplier" in str(applied.exception)
