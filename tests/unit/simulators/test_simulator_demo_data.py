@@ -6,7 +6,7 @@ from simulators import directory
 from simulators.eoj import records
 from simulators.registers.yderregister import PRACTICES, register_file
 
-# domain.md §3: the official test numbers.
+# domain.md §3 and the published FHIR test patients: the official test numbers.
 OFFICIAL = frozenset(
     {
         "0201609995",
@@ -20,6 +20,10 @@ OFFICIAL = frozenset(
         "3001749995",
         "2512489996",
         "2509479989",
+        "0104909989",
+        "0201919995",
+        "0201919996",
+        "1310169996",
     }
 )
 FILE = Path(directory.__file__).parent / "registers" / "yderregister-demo.xml"
