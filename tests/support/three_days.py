@@ -1,0 +1,152 @@
+"""Three working days, row by row: what happens when, and which test shows it or what it waits for.
+
+``python -m tests.support.three_days docs/three-days.md`` writes the table of the documentation; an architecture test
+holds the two together. Rows without ``shown_by`` are scripts of tests/integration/test_three_days.py.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+SCRIPT = "test_three_days"
+
+
+@dataclass(frozen=True)
+class Row:
+    """``shown_by``: names of tests elsewhere; ``waits``: what of the row is not built."""
+
+    at: str
+    happens: str
+    shown_by: tuple[str, ...] = ()
+    waits: str = ""
+
+    @property
+    def state(self) -> str:
+        if not self.waits:
+            return "passes"
+        return "in part" if self.shown_by else "waits"
+
+
+NURSE = (
+    Row("06.58", "shared tablet, the night nurse did not log off",
+        ("test_d05_logging_off_ends_both_sessions_and_the_next_login_asks_again",)),
+    Row("07.05", "prepared in the office for an agreed time, held on the tablet"),
+    Row("08.20", "an agency nurse starts for the first time"),
+    Row("09.10", "a citizen who cannot consent, a relative who can"),
+    Row("09.12", "a citizen says no"),
+    Row("09.14", "the wrong record was open"),
+    Row("09.40", "in the queue, and nobody looks"),
+    Row("09.55", "the doctor rings and she cannot tap in time"),
+    Row("10.03", "the picture freezes, call me"),
+    Row("10.04", "her own telephone rings during the call", (), "the words for a call that takes the camera"),
+    Row("10.10", "what was agreed is typed and approved"),
+    Row("10.12", "she closes the cover and drives"),
+    Row("10.30", "a citizen without a number, launched from the record",
+        ("test_d02_the_note_of_a_record_without_a_number_is_filed_once",
+         "test_d03_without_a_number_the_consent_still_exists")),
+    Row("11.15", "one daughter sits beside, another wants in from her own device",
+        ("test_d04_others_who_take_part_are_named_with_their_role",), "the invitation by link of a guest"),
+    Row("12.00", "a round of several citizens",
+        ("test_d02_a_round_shows_both_sides_one_citizen_at_a_time",
+         "test_d02_each_citizen_is_talked_about_alone_and_gets_one_note")),
+    Row("12.40", "general advice to the staff", ("test_d02_general_advice_has_no_citizen_and_no_note",)),
+    Row("13.30", "the citizen talks alone",
+        ("test_b04_a_device_with_the_citizen_shows_one_page_and_comes_back_by_the_code",
+         "test_d04_without_the_employee_her_section_is_absent_and_cannot_be_written")),
+    Row("14.50", "her shift ends while she waits",
+        ("test_d07_at_the_end_of_the_shift_a_colleague_takes_the_place_over",)),
+    Row("14.55", "the clinic closes before her turn"),
+    Row("15.20", "the note is refused and she is off until Tuesday",
+        ("test_d07_a_stuck_note_of_an_absent_employee_is_finished_by_a_colleague",)),
+    Row("evening", "can I practise", (), "the practice call"),
+)  # fmt: skip
+CLINIC = (
+    Row("07.55", "nobody opens a second program",
+        ("test_d08_an_open_browser_clinic_with_nobody_there_says_so_before_the_queue",)),
+    Row("08.00", "a call comes while the telephones ring",
+        ("test_c04_it_sounds_again_every_two_minutes_until_somebody_has_looked",
+         "test_the_list_says_who_from_where_and_why_but_never_the_number")),
+    Row("09.05", "the secretary takes it, the doctor talks",
+        ("test_a_secretary_takes_the_call_and_names_the_doctor_who_talks",)),
+    Row("09.15", "two doctors click", ("test_of_two_at_the_clinic_one_wins_and_the_other_sees_who",)),
+    Row("09.16", "two practice numbers in one house",
+        ("test_d13_a_house_with_two_numbers_sees_two_municipalities_and_a_region_in_one_list",)),
+    Row("09.17", "not our patient"),
+    Row("10.30", "the number, one click away and not on the wall",
+        ("test_showing_the_number_is_a_request_of_its_own_and_leaves_a_row",)),
+    Row("10.31", "the nurse is not at the screen",
+        ("test_d10_going_away_and_coming_back_is_told_to_the_practice",
+         "test_d10_a_page_that_vanishes_is_lost_since_it_was_last_there_and_back_when_it_is_back")),
+    Row("10.40", "a text for the municipality, if the doctor writes one",
+        ("test_d12_a_text_the_clinic_has_begun_is_waited_for_and_goes_with_the_note",
+         "test_d12_the_clinics_text_after_that_replaces_what_was_filed")),
+    Row("10.41", "which fee", (), "the hint about the fee"),
+    Row("12.00", "lunch: open and nobody there",
+        ("test_a_pause_says_until_when_and_lets_her_wait",
+         "test_d08_an_open_browser_clinic_with_nobody_there_says_so_before_the_queue")),
+    Row("14.10", "taken in one room, held in another", (), "moving the doctor's own seat to another PC"),
+    Row("15.00", "closes with two waiting", ("test_closing_while_somebody_waits_offers_to_take_or_reject_them",)),
+    Row("summer", "three weeks closed, another practice covers",
+        ("test_a_holiday_names_the_substitute_who_is_chosen_with_one_tap",)),
+    Row("any", "two municipalities and a region in one list",
+        ("test_d13_a_house_with_two_numbers_sees_two_municipalities_and_a_region_in_one_list",)),
+)  # fmt: skip
+CONSOLE = "the administration console"
+ADMIN = (
+    Row("Mon 08.30", "are my connections well", (), CONSOLE),
+    Row("Mon 09.00", "a nurse says the note is missing",
+        ("test_a_timeline_shows_codes_and_times_and_nobody",), CONSOLE),
+    Row("Mon 10.00", "a new secret and a new address",
+        ("test_d15_a_change_to_one_connection_leaves_the_others_alone",
+         "test_a_rollback_is_a_new_revision_with_the_earlier_content"), CONSOLE),
+    Row("Tue 22.00", "the record is upgraded until two",
+        ("test_d15_a_paused_connection_keeps_its_rows_due",), "planned windows with words to the nurses"),
+    Row("Wed 07.00", "the record answers differently", (), "the comparison of capabilities after a window"),
+    Row("Wed 07.20", "forty notes unknown",
+        ("test_with_the_probe_even_a_careless_peer_is_told_once",), CONSOLE),
+    Row("1 Jan", "a region takes the responsibility over",
+        ("test_d13_a_house_with_two_numbers_sees_two_municipalities_and_a_region_in_one_list",)),
+    Row("Feb, who looked", "the audit visit asks who looked",
+        ("test_d14_the_citizens_own_list_comes_out_of_one_query",), "the monthly sample and its signature"),
+    Row("Feb, erased", "show that the text is erased",
+        ("test_texts_wait_for_the_note_to_be_filed_and_then_go",), CONSOLE),
+    Row("Mar", "a nurse is dismissed at ten", (), "revoking a right within the minute"),
+    Row("any, in production", "a try without a real citizen",
+        ("test_d18_test_people_and_real_organisations_do_not_meet",), "the synthetic run"),
+    Row("any, last week", "a mapping tried on last week's traffic", (), "nothing: the texts are erased, and must be"),
+)  # fmt: skip
+DAYS = {"nurse": NURSE, "clinic": CLINIC, "admin": ADMIN}
+TITLES = {"nurse": "The nurse", "clinic": "The doctor and the secretary", "admin": "The integration administrator"}
+HEAD = """# Three working days, row by row
+
+What happens on an ordinary day, and which test shows that the product meets it. *Waits* says what is not built; *in
+part* that a test shows some of the row. Written by `python -m tests.support.three_days docs/three-days.md`.
+"""
+
+
+def table() -> str:
+    parts = [HEAD]
+    for day, rows in DAYS.items():
+        parts.append(
+            f"## {TITLES[day]}\n\n| when | what happens | shown by | state |\n|---|---|---|---|\n" + _lines(rows)
+        )
+    return "\n".join(parts)
+
+
+def _lines(rows: tuple[Row, ...]) -> str:
+    return "".join(f"| {row.at} | {row.happens} | {_shown(row)} | {_state(row)} |\n" for row in rows)
+
+
+def _shown(row: Row) -> str:
+    names = row.shown_by or (() if row.waits else (SCRIPT,))
+    return "<br>".join(f"`{name}`" for name in names)
+
+
+def _state(row: Row) -> str:
+    return f"{row.state}: {row.waits}" if row.waits else row.state
+
+
+if __name__ == "__main__":
+    Path(sys.argv[1]).write_text(table(), encoding="utf-8")
