@@ -1,6 +1,6 @@
 """The days of a nurse, a clinic and an administrator, row by row, through the real pages and the real store.
 
-A row that another test shows is named there (docs/three-days.md); one that is not built is skipped by what it waits for.
+A row that another test shows is named in docs/three-days.md; what is not built is skipped by what it waits for.
 """
 
 from __future__ import annotations
