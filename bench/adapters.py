@@ -4,9 +4,10 @@
 
 HL7 v2: hl7apy builds the very same message from its segments, validates it STRICT, writes it and sends it over a plain
 socket; the adapter does all it does in production (asks how the entry stands, maps, escapes, judges, sends,
-correlates). SOAP: zeep says the same values with a card made beforehand (floor_soap.py); the adapter maps, names the
-message, says it and reads the receipt. Counted is this process's own processor time, taken in turns, so that a busy
-machine slows both alike.
+correlates). FHIR: fhir.resources (R4B) and httpx put the same Task with a token fetched beforehand (floor_fhir.py).
+`browser` and `fhir_pull` send nothing: there is no call to set beside them. SOAP: zeep says the same values with a
+card made beforehand (floor_soap.py); the adapter maps, names the message, says it and reads the receipt. Counted is
+this process's own processor time, taken in turns, so that a busy machine slows both alike.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from adapters.contract import samples  # noqa: E402
+from adapters.gp_system.fhir_r4 import Adapter as FhirAdapter  # noqa: E402
+from adapters.gp_system.fhir_r4 import Settings as FhirSettings  # noqa: E402
+from adapters.gp_system.fhir_r4.mapping import first_task  # noqa: E402
 from adapters.gp_system.hl7v2 import Adapter, Settings  # noqa: E402
 from adapters.gp_system.hl7v2.mapping import segments  # noqa: E402
 from adapters.gp_system.hl7v2.standing import first_saying, next_saying  # noqa: E402
@@ -41,8 +45,10 @@ from adapters.gp_system.soap import Adapter as SoapAdapter  # noqa: E402
 from adapters.gp_system.soap import Settings as SoapSettings  # noqa: E402
 from adapters.gp_system.soap.mapping import consultation, ended  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
+from bench.floor_fhir import BareR4B  # noqa: E402
 from bench.floor_medcom import BareFhir  # noqa: E402
 from bench.floor_soap import BareZeep  # noqa: E402
+from gateway.certify.benches import fhir_r4 as fhir_bench  # noqa: E402
 from gateway.domain.messages import EntryMessage  # noqa: E402
 from gateway.domain.queue_entry import EntryStatus  # noqa: E402
 from tests.support import medcom_examples  # noqa: E402
@@ -216,7 +222,39 @@ def _medcom_turn(adapter: MedcomAdapter, bare: BareFhir) -> tuple[float, float, 
     return enqueue, first, change, second
 
 
-MEASURES: dict[str, Callable[[Figures, int], None]] = {"hl7v2": hl7v2, "medcom": medcom, "soap": soap}
+def fhir_r4(figures: Figures, count: int) -> None:
+    """A change is a corrected text: either side asks for the Task first."""
+    pem = fhir_bench.new_key()
+    with tempfile.TemporaryDirectory() as folder, fhir_bench.practice_system(Path(folder), pem) as address:
+        settings = FhirSettings(
+            base_url=f"{address}/fhir", client_id="laegebro", client_key="env:KEY", total_timeout=30
+        )
+        adapter = FhirAdapter("bench", settings, lambda _: pem)
+        bare = BareR4B(f"{address}/fhir/", fhir_bench.authorization(address, pem))
+        _fhir_turn(adapter, bare)  # the library loads its models, the adapter logs in
+        turns = [_fhir_turn(adapter, bare) for _ in range(count)]
+        adapter.close()
+        bare.close()
+    _told("fhir_r4", turns, figures)
+
+
+def _fhir_turn(adapter: FhirAdapter, bare: BareR4B) -> tuple[float, float, float, float]:
+    ours, theirs = samples.message(PRACTICE), samples.message(PRACTICE)
+    task = first_task(theirs, datetime.now(UTC))
+    corrected = samples.moved(replace(ours, reason=samples.DANISH), EntryStatus.RECEIVED)
+    enqueue = cost_of(lambda: adapter.enqueue(ours))
+    first = cost_of(lambda: bare.create(task))
+    change = cost_of(lambda: adapter.update(corrected))
+    second = cost_of(lambda: bare.change(f"urn:ietf:rfc:3986|urn:uuid:{theirs.key}", samples.DANISH))
+    return enqueue, first, change, second
+
+
+MEASURES: dict[str, Callable[[Figures, int], None]] = {
+    "fhir_r4": fhir_r4,
+    "hl7v2": hl7v2,
+    "medcom": medcom,
+    "soap": soap,
+}
 
 
 def main() -> int:

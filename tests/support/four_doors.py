@@ -37,6 +37,7 @@ from gateway.web.app import create_app
 from gateway.wiring import Gateway
 from tests.support import consultations as make
 from tests.support.clinic_world import ALL_WEEK, HOUSE, TENANTS, settings_in
+from tests.support.relaying import real_redis, worker_process
 from workers import relay
 
 PRACTICE = Ydernummer("034835")
@@ -227,20 +228,23 @@ def _relaying(gateway: Gateway) -> Iterator[None]:
 
 
 @contextmanager
-def four_doors(folder: Path, database_url: str = "") -> Iterator[FourDoors]:
-    """Three simulators, the web application on a socket, and the relay; no Redis, so the relay attempts itself."""
-    url = database_url or f"sqlite:///{folder}/doors.sqlite"
-    gateway = Gateway(settings_in(folder, url, "redis://127.0.0.1:1/0"))
-    create_schema(gateway.engine)
+def four_doors(folder: Path, *, brokered: bool = False) -> Iterator[FourDoors]:
+    """Three simulators, the web application on a socket, and the relay; ``brokered`` with Redis and a worker, as it is
+    run. Without them the relay attempts by itself, only later."""
     with ExitStack() as stack:
+        redis = stack.enter_context(real_redis(folder))[1] if brokered else "redis://127.0.0.1:1/0"
+        gateway = Gateway(settings_in(folder, f"sqlite:///{folder}/doors.sqlite", redis))
+        create_schema(gateway.engine)
+        stack.callback(gateway.engine.dispose)
         kinds = {FHIR: fhir_r4, SOAP: soap, HL7: hl7v2}
         benches = {name: stack.enter_context(kind.bench(folder)) for name, kind in kinds.items()}
         _connect(gateway, folder, benches)
         _populate(gateway)
         address = stack.enter_context(_website(gateway))
         stack.enter_context(_relaying(gateway))
+        if brokered:
+            stack.enter_context(worker_process(gateway.settings, folder))
         yield FourDoors(gateway, address, benches)
-    gateway.engine.dispose()
 
 
 def pairs(count: int, seed: int = 20261122) -> list[tuple[str, str]]:

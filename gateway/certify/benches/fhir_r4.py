@@ -52,6 +52,17 @@ def practice_system(folder: Path, pem: str) -> Iterator[str]:
         yield f"http://127.0.0.1:{urlsplit(address).port}"
 
 
+def _login(address: str, pem: str) -> BackendServices:
+    plain = PeerHttp("reader", f"{address}/fhir")
+    client = Client("laegebro", ClientKey.from_pem(pem))
+    return BackendServices(plain, Discovery(plain, SMART, None), client, "system/Task.crus")
+
+
+def authorization(address: str, pem: str) -> str:
+    """The header of somebody who has logged in there."""
+    return _login(address, pem).header()
+
+
 class Bench:
     on_the_wire = True
     ydernummer = "034835"
@@ -81,10 +92,7 @@ class Bench:
         self._hand.close()
 
     def _reader(self) -> PeerHttp:
-        plain = PeerHttp("reader", f"{self._address}/fhir")
-        client = Client("laegebro", ClientKey.from_pem(self._pem))
-        login = BackendServices(plain, Discovery(plain, SMART, None), client, "system/Task.crus")
-        return PeerHttp("reader", f"{self._address}/fhir", total_timeout=30, auth=login)
+        return PeerHttp("reader", f"{self._address}/fhir", total_timeout=30, auth=_login(self._address, self._pem))
 
     # --- looking into the peer -----------------------------------------------------------------------------------
 
