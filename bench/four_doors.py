@@ -3,7 +3,7 @@
     python bench/four_doors.py [--quick]
 
 FHIR, SOAP and HL7 v2 systems run as processes of their own, the browser page over a socket, Redis and a worker too.
-Counted: entries that two doors won, doors that were not told who did, and per door how long after our row's decision its
+Counted: entries that two doors won, doors that were not told who did, and per door how long after our decision its
 people could read it. The first few, while the processes load what they need, are tried and not timed.
 """
 
