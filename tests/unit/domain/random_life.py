@@ -37,12 +37,17 @@ OF_A_CASE = {
 MOVES = {"moved-forward", "time-agreed"}
 TAKEN = (EntryStatus.ACCEPTED, EntryStatus.IN_PROGRESS)
 REFUSED = (TransitionRefused, InvalidField, NotFound)
-MARK = re.compile(r"about-([0-9a-f]{32})")
+MARK = re.compile(r"about-([a-z]{32})")
+LETTERS = str.maketrans("0123456789", "ghijklmnop")  # without digits no name of a case looks like a citizen's number
+
+
+def named(case_id: UUID) -> str:
+    return case_id.hex.translate(LETTERS)
 
 
 def marked(case_id: UUID) -> str:
     """A text nobody could mistake for another citizen's."""
-    return f"about-{case_id.hex}: sår på benet"
+    return f"about-{named(case_id)}: sår på benet"
 
 
 class Life(RuleBasedStateMachine):
@@ -248,7 +253,7 @@ class Life(RuleBasedStateMachine):
     def no_text_of_one_citizen_stands_in_anothers_note(self) -> None:
         for one in self.consultation.cases:
             said = " ".join(str(asdict(note)) for note in one.notes)
-            assert set(MARK.findall(said)) <= {one.id.hex}
+            assert set(MARK.findall(said)) <= {named(one.id)}
 
     @invariant()
     def one_citizen_at_most_is_talked_about(self) -> None:

@@ -12,6 +12,7 @@ from gateway.domain import (
     drafting,
     handing,
     handing_over,
+    moving,
     opening,
     queueing,
     review,
@@ -27,8 +28,6 @@ from gateway.domain.people import (
     ActorKind,
     Form,
     Handover,
-    Participant,
-    ParticipantRole,
     Workstation,
 )
 from gateway.domain.queue_entry import EntryStatus, RejectReason
@@ -180,14 +179,8 @@ def _hours_changed(consultation: Consultation, at: datetime, actor: Actor) -> Co
     return arranging.wait_until_closing(consultation, closes_at=at + timedelta(hours=1), at=at)
 
 
-def sit_down(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    """Whoever acts takes her seat; with another device each time it moves."""
-    role = ParticipantRole.CLINICIAN if actor.kind is ActorKind.CLINIC else ParticipantRole.EMPLOYEE
-    person = Participant(uuid5(consultation.id, actor.id), role, actor.name)
-    known = next((p for p in consultation.participants if p.role is role and p.name == actor.name), person)
-    place = uuid5(known.id, "seat")
-    device = f"device-{at.minute % 2}"
-    return ringing.claim_seat(consultation, known, str(role), place, at, actor, move=True, device=device)[0]
+def _change_doors(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    return moving.change_doors(consultation, entry_id=new_id(), connections=("gp-two",), at=at, actor=actor)
 
 
 def entry_id(consultation: Consultation) -> object:
@@ -249,4 +242,5 @@ VERBS: dict[str, Verb] = {
     "call-employee": lambda c, at, by: handing_over.call_employee(with_citizen(c), at, by),
     "citizen-finishes": lambda c, at, by: handing_over.finish(with_citizen(c), at, by, talking.REVIEW),
     "change-device": lambda c, at, by: handing_over.change_device(c, at, by),
+    "change-doors": _change_doors,
 }

@@ -18,6 +18,7 @@ from gateway.domain.note import NoteStatus
 from gateway.domain.people import SYSTEM, Form
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.queue_entry import EntryStatus, RejectReason
+from gateway.web.launch import ADDRESS
 from tests.support.consultations import DOCTOR, NURSE, draft, placed
 from tests.unit.domain.stories import ORGANISATION
 
@@ -133,6 +134,12 @@ def test_d20_just_before_nothing_and_at_the_moment_the_event(row: Row, start: da
 
 def test_d20_what_the_page_is_promised_within_fifteen_seconds_is_said_in_time() -> None:
     assert timedelta(seconds=15) >= clocks.NOT_RECEIVED
+
+
+def test_d20_what_lies_outside_the_consultation_has_its_span_too() -> None:
+    """The one-time address and the seats of a call nobody sits in; that they act on it is tried with their stores."""
+    assert ADDRESS / SECONDS == 30
+    assert clocks.EMPTY_CALL / MINUTES == 5
 
 
 def rejected_at(at: datetime) -> Consultation:

@@ -78,6 +78,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "call-employee":  (R,          "planned",  "waiting",  "calling",  "in-call", R,         R,          R),
     "citizen-finishes": ("draft",  "planned",  "waiting",  "waiting",  "review",  "review",  "deciding", "closed"),
     "change-device":  ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
+    "change-doors":   ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
 }  # fmt: skip
 SAID_AGAIN = ("expire", "keep-writing", "phone-unreached", "change-device")  # each time is a fact of its own
 # Verbs that stand in no table, and why.
