@@ -6,7 +6,8 @@ A row that another test shows is named in docs/three-days.md; what is not built 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -107,10 +108,16 @@ def wrong_record(world: NurseWorld, nurse: Nurse) -> None:
     assert (closed.ending, closed.reason, closed.cases[0].notes) == (Ending.WRONG_CITIZEN, "", ())
 
 
+def _received_and_kept(consultation: Consultation, at: datetime) -> Consultation:
+    """With time to wait, whatever time of the day it is now: nothing waits across midnight."""
+    entry = consultation.entries[-1]
+    lasting = consultation.with_entry(replace(entry, expires_at=at + timedelta(hours=4)))
+    return queueing.receive(lasting, entry.id, at, SYSTEM)
+
+
 def nobody_looks(world: NurseWorld, nurse: Nurse) -> None:
     consultation = world.waiting(nurse)
-    entry = consultation.entries[-1].id
-    world.does(consultation, lambda c: queueing.receive(c, entry, world.later(), SYSTEM))
+    world.does(consultation, lambda c: _received_and_kept(c, world.later()))
     runs_out(world, consultation)
     shown = page(nurse, consultation)
     assert "Ingen i klinikken har set kaldet" in shown and "tel:" in shown
