@@ -117,6 +117,7 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.startswith("says-"):
             self.send_response(int(fault[5:]))
             self.send_header("Content-Length", "0")
+            self.send_header("Connection", "close")  # else the caller may use the line again while it is being cut
             self.end_headers()
 
     do_GET = do_POST = do_PUT = do_PATCH = _any
