@@ -108,7 +108,8 @@ ADMIN = (
     Row("Wed 07.20", "forty notes unknown",
         ("test_with_the_probe_even_a_careless_peer_is_told_once",), CONSOLE),
     Row("1 Jan", "a region takes the responsibility over",
-        ("test_d13_a_house_with_two_numbers_sees_two_municipalities_and_a_region_in_one_list",)),
+        ("test_d13_a_house_with_two_numbers_sees_two_municipalities_and_a_region_in_one_list",),
+        "a record of another organisation than the employee's"),
     Row("Feb, who looked", "the audit visit asks who looked",
         ("test_d14_the_citizens_own_list_comes_out_of_one_query",), "the monthly sample and its signature"),
     Row("Feb, erased", "show that the text is erased",
@@ -116,7 +117,7 @@ ADMIN = (
     Row("Mar", "a nurse is dismissed at ten", (), "revoking a right within the minute"),
     Row("any, in production", "a try without a real citizen",
         ("test_d18_test_people_and_real_organisations_do_not_meet",), "the synthetic run"),
-    Row("any, last week", "a mapping tried on last week's traffic", (), "nothing: the texts are erased, and must be"),
+    Row("any, last week", "a mapping tried on last week's traffic", (), "nothing that will come: the texts are erased, and must be"),
 )  # fmt: skip
 DAYS = {"nurse": NURSE, "clinic": CLINIC, "admin": ADMIN}
 TITLES = {"nurse": "The nurse", "clinic": "The doctor and the secretary", "admin": "The integration administrator"}
