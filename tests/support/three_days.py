@@ -117,7 +117,8 @@ ADMIN = (
     Row("Mar", "a nurse is dismissed at ten", (), "revoking a right within the minute"),
     Row("any, in production", "a try without a real citizen",
         ("test_d18_test_people_and_real_organisations_do_not_meet",), "the synthetic run"),
-    Row("any, last week", "a mapping tried on last week's traffic", (), "nothing that will come: the texts are erased, and must be"),
+    Row("any, last week", "a mapping tried on last week's traffic", (), 
+        "nothing that will come: the texts are erased, and must be"),
 )  # fmt: skip
 DAYS = {"nurse": NURSE, "clinic": CLINIC, "admin": ADMIN}
 TITLES = {"nurse": "The nurse", "clinic": "The doctor and the secretary", "admin": "The integration administrator"}
