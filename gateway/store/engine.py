@@ -31,6 +31,11 @@ _POSTGRES_OPTIONS = (
     "-c statement_timeout=2000 -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
 )
 
+_UNHURRIED = (
+    "SELECT set_config('statement_timeout', '600000', true),"
+    " set_config('idle_in_transaction_session_timeout', '600000', true)"
+)
+
 
 def open_engine(url: str) -> Engine:
     """An engine for ``sqlite:///path`` or ``postgresql://…`` (spoken through psycopg 3). Connects to nothing yet."""
@@ -94,6 +99,16 @@ def transaction(engine: Engine, scope: Scope, *, read_only: bool = False) -> Ite
     with engine.connect().execution_options(**{READ_ONLY: read_only}) as connection, connection.begin():
         if connection.dialect.name == "postgresql":
             _begin_postgres(connection, scope, read_only)
+        yield connection
+
+
+@contextmanager
+def at_leisure(engine: Engine) -> Iterator[Connection]:
+    """A transaction of the system's for what no request waits for: a register of a whole country swapped in. Its
+    statements may take minutes, and it may think between them."""
+    with transaction(engine, SystemScope()) as connection:
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(_UNHURRIED)
         yield connection
 
 

@@ -27,10 +27,9 @@ from sqlalchemy import (
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
 from gateway.domain.lookup import InsuranceGroup, InsuredPeriods
-from gateway.domain.scope import SystemScope
 from gateway.store import register_imports
 from gateway.store.crypto import Vault
-from gateway.store.engine import one_look, transaction
+from gateway.store.engine import at_leisure, one_look
 from gateway.store.insured_spool import Read, Row, TwiceListed, spooled, unpacked
 from gateway.store.register_imports import Imported
 from gateway.store.tables_masterdata import INSURED_SLOTS
@@ -122,17 +121,17 @@ class SqlInsuredRegister:
     ) -> Imported:
         slot, former = ("b", "a") if before and before.slot == "a" else ("a", "b")
         named = {"layout": file.layout, "slot": slot, "as_of": file.as_of, "stamp": file.timestamp}
-        with transaction(self._engine, SystemScope()) as connection:
+        with at_leisure(self._engine) as connection:
             values = named | {"imported_at": at, "imported_by": by}
             new = register_imports.begin(connection, REGISTER, before.id if before else None, values)
         counted = {"added": 0, "changed": 0, "closed": 0}
         for number, part in enumerate(files):
             bounds = _bounds(number, len(files))
-            with transaction(self._engine, SystemScope()) as connection:
+            with at_leisure(self._engine) as connection:
                 register_imports.require_filling(connection, REGISTER, new)
                 _replace(connection, slot, bounds, unpacked(part))
                 _count(connection, slot, former if before else None, bounds, counted)
-        with transaction(self._engine, SystemScope()) as connection:
+        with at_leisure(self._engine) as connection:
             register_imports.activate(connection, REGISTER, new, {"total": file.total, **counted}, by, at)
         done = self.status()
         assert done is not None

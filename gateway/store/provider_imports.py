@@ -18,7 +18,7 @@ from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.practice import Practice
 from gateway.domain.scope import SystemScope
 from gateway.store.bulk import number_and_insert
-from gateway.store.engine import db_now, transaction
+from gateway.store.engine import at_leisure, db_now, transaction
 from gateway.store.provider_rows import FIELDS
 from gateway.store.registers import provider_activation, provider_import, provider_register, provider_version
 from gateway.store.spool import Batch
@@ -68,7 +68,7 @@ class RegisterStatus:
 def swap(
     engine: Engine, file: RegisterFile, rows: Iterator[Batch], before: RegisterStatus | None, by: str, at: datetime
 ) -> ImportReport:
-    with transaction(engine, SystemScope()) as connection:
+    with at_leisure(engine) as connection:
         pointer = _locked(connection)
         if pointer.active != (before.id if before else None):
             raise ConcurrentChange
@@ -84,7 +84,7 @@ def swap(
 
 
 def rollback(engine: Engine, by: str, at: datetime | None) -> RegisterStatus:
-    with transaction(engine, SystemScope()) as connection:
+    with at_leisure(engine) as connection:
         pointer = _locked(connection)
         if pointer.previous is None:
             raise NotFound("previous-import")

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.scope import SystemScope
-from gateway.store.engine import db_now, transaction
+from gateway.store.engine import at_leisure, db_now, transaction
 from gateway.store.tables_masterdata import register_activation, register_import, register_state
 from gateway.store.upsert import upsert
 
@@ -91,7 +91,7 @@ def activate(connection: Connection, register: str, id: int, counted: dict[str, 
 
 def rollback(engine: Engine, register: str, by: str, at: datetime | None = None) -> Imported:
     """Go back to the import before the active one. ``NotFound`` where none is kept."""
-    with transaction(engine, SystemScope()) as connection:
+    with at_leisure(engine) as connection:
         state = _locked(connection, register)
         if state.previous is None:
             raise NotFound("previous-import")

@@ -18,7 +18,7 @@ from gateway.domain.location import SorUnit
 from gateway.domain.scope import SystemScope
 from gateway.store import register_imports
 from gateway.store.bulk import number_and_insert
-from gateway.store.engine import transaction
+from gateway.store.engine import at_leisure, transaction
 from gateway.store.register_imports import Imported
 from gateway.store.spool import Batch, spooled
 from gateway.store.tables_masterdata import register_state, sor_unit
@@ -101,7 +101,7 @@ class SqlSorDirectory:
 
     def _swap(self, file: SorFile, rows: Iterator[Batch], before: Imported | None, by: str, at: datetime) -> None:
         named = {"layout": file.layout, "as_of": file.as_of, "stamp": file.timestamp}
-        with transaction(self._engine, SystemScope()) as connection:
+        with at_leisure(self._engine) as connection:
             values = named | {"imported_at": at, "imported_by": by}
             former = before.id if before else None
             new = register_imports.begin(connection, REGISTER, former, values)

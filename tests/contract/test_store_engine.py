@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert, select, text
 from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store.consultations import SqlConsultationStore
 from gateway.store.crypto import Vault
-from gateway.store.engine import UNAVAILABLE, create_schema, db_now, open_engine, transaction
+from gateway.store.engine import UNAVAILABLE, at_leisure, create_schema, db_now, open_engine, transaction
 from gateway.store.tables_outbox import used_token
 from tests.support import consultations as make
 from tests.support.databases import PostgresServer
@@ -26,6 +26,14 @@ def test_sqlite_is_durable_patient_and_checks_its_keys(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one() for name in wanted} == wanted
     engine.dispose()
+
+
+def test_a_whole_countrys_register_may_take_its_time_and_nothing_after_it(postgres_engine: Engine) -> None:
+    limits = text("SELECT current_setting('statement_timeout'), current_setting('idle_in_transaction_session_timeout')")
+    with at_leisure(postgres_engine) as connection:
+        assert connection.execute(limits).one() == ("10min", "10min")
+    with transaction(postgres_engine, SystemScope()) as connection:
+        assert connection.execute(limits).one() == ("2s", "5s")
 
 
 def test_postgres_gives_up_on_what_takes_too_long(postgres_engine: Engine) -> None:
