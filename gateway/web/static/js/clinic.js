@@ -1,6 +1,6 @@
 // The waiting room: rows that never jump under a hand, news as they happen, everything by keyboard (users.md C02–C05, C16).
 import { fragment, read, send } from "./api.js";
-import { say } from "./page.js";
+import { isLeaving, say } from "./page.js";
 import * as alerts from "./clinic_alert.js";
 import * as pane from "./clinic_pane.js";
 import "./clinic_identifier.js";
@@ -134,7 +134,7 @@ async function poll() {
   try {
     heard(await read("/api/v1/clinic/state"));
   } catch (fault) {
-    if (fault.status === 401) location.reload();
+    if (fault.status === 401 && !isLeaving()) location.reload();
   }
 }
 

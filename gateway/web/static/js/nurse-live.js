@@ -1,5 +1,6 @@
 // Live state: server-sent events, and while they are cut a poll every five seconds. The page says when it is old.
 import { read } from "./api.js";
+import { isLeaving } from "./page.js";
 
 const POLL = 5000;
 const STALE = 10000;
@@ -35,7 +36,7 @@ export function followState(main, address, changed) {
   }
 
   const poll = () => read(address).then((state) => heed(state)).catch((fault) => {
-    if (fault.status === 401) location.reload();
+    if (fault.status === 401 && !isLeaving()) location.reload();
     showFreshness();
   });
 

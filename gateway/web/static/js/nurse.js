@@ -1,7 +1,7 @@
 // One open page per consultation: whatever screen its state asks for is put into <main>, without a reload, so that
 // camera, sound permission and what is spoken survive from the queue through the ring into the call.
 import { fragment } from "./api.js";
-import { say } from "./page.js";
+import { isLeaving, say } from "./page.js";
 import "./nurse-device.js";
 import { startCall } from "./nurse-call.js";
 import { startCheck } from "./nurse-check.js";
@@ -15,11 +15,6 @@ const main = document.getElementById("main");
 const address = `/konsultation/${main.dataset.id}`;
 const shared = { stream: null }; // the camera opened by the device check goes into the call
 let stopScreen = () => {};
-
-// A form that has been sent decides where the page goes next; news that arrives meanwhile must not overtake it.
-let leaving = 0;
-document.addEventListener("submit", (event) => { if (!event.defaultPrevented) leaving = Date.now(); });
-const isLeaving = () => Date.now() - leaving < 8000;
 
 // The fields that are saved as they are typed: those of this screen, or of the citizen a round is talking about.
 const keeper = {

@@ -6,6 +6,11 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
+// A form that has been sent decides where the page goes next; news that arrives meanwhile must not overtake it.
+let sent = 0;
+document.addEventListener("submit", (event) => { if (!event.defaultPrevented) sent = Date.now(); });
+export const isLeaving = () => Date.now() - sent < 8000;
+
 document.addEventListener("submit", (event) => {
   const button = event.submitter;
   if (!button || event.defaultPrevented) return;
