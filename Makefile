@@ -4,27 +4,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test units journeys pages-1 pages-2 check bench shots clean lock
+.PHONY: demo test journeys pages check bench shots clean lock
 
 demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it
 	$(BIN)/laegebro demo $(if $(ONCE),--once)
 
 test: $(READY) check  ## lint, types, import law, and every test
 	$(BIN)/python -m tests.support.browser
-	$(MAKE) --no-print-directory --output-sync=target -j 4 units journeys pages-1 pages-2
+	$(BIN)/pytest -n 3 --dist loadfile -m "not journey"
+	$(MAKE) --no-print-directory --output-sync=target -j 2 journeys pages
 
-units: $(READY)
-	$(BIN)/pytest -n 2 --dist loadfile -m "not journey"
-
-# Journeys mostly wait for processes and clocks, so they run beside the rest. Playwright keeps an event loop running in
-# its process, so the browser journeys have processes of their own.
+# Journeys mostly wait for processes and clocks, so two rows of them run side by side.
 journeys: $(READY)
 	$(BIN)/pytest -m journey --ignore-glob='*/test_browser_*'
 
-pages-1: $(READY)
+# Playwright keeps an event loop running in its process, so these have processes of their own; a fresh world for each.
+pages: $(READY)
 	$(BIN)/pytest -m journey tests/journey/test_browser_[a-d]*.py
-
-pages-2: $(READY)
 	$(BIN)/pytest -m journey tests/journey/test_browser_[!a-d]*.py
 
 check: $(READY)
