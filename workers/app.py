@@ -15,12 +15,14 @@ from workers.task import deliver_one
 
 PUBLISH_LIMIT = 0.3
 QUEUE = "deliver"
+TRANSPORT = "workers.transport:Transport"
 
 
 def build(settings: Settings) -> Celery:
     """Configured for threads: they do not enforce task time limits, so every outbound call has its own."""
     app = Celery("laegebro", broker=settings.redis_url)
     app.conf.update(
+        broker_transport=TRANSPORT,
         task_ignore_result=True,
         accept_content=["json"],
         task_serializer="json",

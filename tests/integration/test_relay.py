@@ -54,6 +54,34 @@ def test_a_published_id_is_attempted_by_a_worker(tmp_path: Path, database_url: s
         until("the worker attempts all three", lambda: debts.all_done(ids))
 
 
+def test_a_worker_with_a_job_in_hand_outlives_redis(tmp_path: Path, database_url: str) -> None:
+    """The job waits for the database's writer while Redis dies and comes back; the same process does the next one."""
+    with real_redis(tmp_path) as (redis_process, url):
+        debts = Debts(tmp_path, database_url, url)
+        first = debts.owe()
+        publisher = celery_app.publisher(debts.settings)
+        with worker_process(debts.settings, tmp_path) as worker, debts.gateway.engine.connect() as writer:
+            publish(publisher, debts)
+            held = writer.begin()  # SQLite: nobody else writes now
+            in_hand = redis.Redis.from_url(url)
+            until("the job is in hand", lambda: in_hand.hlen("laegebro:unacked") == 1)
+            redis_process.kill()
+            redis_process.wait()
+            until("the worker misses it", lambda: b"Connection refused" in (tmp_path / "worker.log").read_bytes())
+            held.rollback()
+            until("the job is done all the same", lambda: debts.all_done(first))
+            with real_redis(tmp_path, port=int(url.split(":")[2].split("/")[0])):
+                second = debts.owe()
+                publish(publisher, debts)
+                until("the next is done", lambda: debts.all_done(second) or worker.poll() is not None)
+                assert worker.poll() is None, "it is the same process"
+
+
+def publish(publisher: Any, debts: Debts) -> None:
+    for row in debts.gateway.outbox.due():
+        publisher.send_task("deliver", [str(row)], queue=celery_app.QUEUE, ignore_result=True)
+
+
 def jobs_in(url: str) -> list[list[object]]:
     """Arguments of every job that lies in Redis, as whoever looks into it would read them."""
     kept = redis.Redis.from_url(url, decode_responses=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.serving import make_server
 
 from gateway.access import EMPLOYEE_COOKIE
@@ -153,6 +153,25 @@ def test_news_arrives_without_a_reload(world: NurseWorld, nurse: Nurse, page: Pa
     page.get_by_test_id("approve").click()
     expect(page.get_by_test_id("closed")).to_be_visible()
     assert world.reload(consultation).status is Status.CLOSED
+
+
+def test_her_press_and_the_news_of_it_fetch_the_call_once(world: NurseWorld, nurse: Nurse, page: Page) -> None:
+    """A second screen put in place of the first would take what she has begun to write with it."""
+    consultation = world.waiting(nurse)
+    page.goto(address(world, consultation))
+    world.does(consultation, lambda c: ringing.accept(c, world.later(), DOCTOR, "Lise Hansen"))
+    expect(page.get_by_test_id("join")).to_be_focused()
+    screens: list[Route] = []
+    page.route("**/konsultation/*?del=1", lambda route: screens.append(route))
+    with page.expect_response("**/nyt"):
+        page.keyboard.press("Enter")
+    page.wait_for_timeout(500)
+    for screen in screens:
+        screen.continue_()
+    expect(page.get_by_test_id("call")).to_be_visible()
+    page.get_by_test_id("call-note").press_sequentially("Ny forbinding hver dag.")
+    expect(page.get_by_test_id("call-note")).to_have_value("Ny forbinding hver dag.")
+    assert len(screens) == 1
 
 
 def test_a_ring_that_is_missed_keeps_the_place(world: NurseWorld, nurse: Nurse, page: Page) -> None:

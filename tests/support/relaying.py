@@ -35,9 +35,9 @@ def until(what: str, condition: Callable[[], object]) -> None:
 
 
 @contextmanager
-def real_redis(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """The process and its address; thawed and ended on leaving."""
-    port = free_port()
+def real_redis(folder: Path, port: int | None = None) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """The process and its address, at a free port or that one; thawed and ended on leaving."""
+    port = port or free_port()
     process = subprocess.Popen(redis_command(port, folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     url = f"redis://127.0.0.1:{port}/0"
     try:

@@ -40,8 +40,12 @@ function begin() {
   speak(main);
 }
 
+// Her own press and the news of it both ask for the next screen: they share one, or the later would wipe what she writes.
+let showing = null;
+const show = () => (showing ??= replaceScreen().finally(() => { showing = null; }));
+
 /** Fetch the screen the consultation is on by now and put it in place of this one. */
-async function show() {
+async function replaceScreen() {
   if (isLeaving()) throw new Error("not updated");
   const html = await fragment(`${address}?del=1`);
   if (html === null) return isLeaving() ? undefined : location.reload();
@@ -73,7 +77,11 @@ async function refresh() {
   if (response.status === 404 || response.redirected) return location.reload();
   if (!response.ok) throw new Error("not updated");
   const screen = response.headers.get("X-Screen");
-  if (screen !== main.dataset.screen) return show();
+  if (screen !== main.dataset.screen) {
+    const begun = showing; // may have been fetched before this news
+    await show();
+    return begun ? refresh() : undefined;
+  }
   const live = document.getElementById("live");
   if (!live) return;
   const html = await response.text();
