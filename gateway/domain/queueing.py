@@ -13,6 +13,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.opening import require_reason
 from gateway.domain.people import Actor
 from gateway.domain.queue_entry import Basis, EntryStatus, QueueEntry, RejectReason
+from gateway.domain.ringing import require_part
 from gateway.domain.undoing import wrong_citizen
 
 EARLY = timedelta(minutes=15)  # planned → queue (D20)
@@ -139,12 +140,14 @@ def withdraw(consultation: Consultation, reason: str, at: datetime, actor: Actor
 
 
 def reject(consultation: Consultation, reason: RejectReason, text: str, at: datetime, actor: Actor) -> Consultation:
-    """The clinic says no: the *entry* ends; the consultation lives on for the employee to decide."""
+    """The clinic says no: the *entry* ends; the consultation lives on for the employee to decide. What a colleague has
+    taken is hers to reject."""
     if _already(consultation, EntryStatus.REJECTED):
         return consultation
     entry = consultation.require_entry("reject")
     if entry.status is EntryStatus.IN_PROGRESS:
         raise TransitionRefused("reject", str(entry.status))
+    require_part(consultation, "reject", actor)
     if reason is RejectReason.OTHER and not text.strip():
         raise InvalidField("text", "required")
     if len(text) > 300:

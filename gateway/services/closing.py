@@ -7,7 +7,7 @@ from functools import partial
 
 from gateway.domain import arranging, queueing
 from gateway.domain.consultation import Consultation, Status
-from gateway.domain.errors import TransitionRefused
+from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor
 from gateway.domain.practice import VideoHours
@@ -61,7 +61,7 @@ def reject_all(
             continue
         try:
             change(store, scope, consultation.id, lambda c: queueing.reject(c, reason, text, now, actor))
-        except TransitionRefused:
-            continue  # taken or withdrawn just now
+        except (TransitionRefused, NotFound):
+            continue  # taken, withdrawn or gone to another practice just now
         told += 1
     return told

@@ -11,6 +11,7 @@ from gateway.domain.consultation import Consultation
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.messages import PeerChange, PeerVerb
 from gateway.domain.people import PEER_ROLE, Actor, ActorKind
+from gateway.domain.queue_entry import EntryStatus
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
 from gateway.ports import Clock, ConsultationStore
@@ -73,7 +74,7 @@ def _claimed(consultation: Consultation, claim: PeerChange, connection: str, act
         raise TransitionRefused(str(claim.verb), str(consultation.status), "ended")
     if claim.verb is PeerVerb.PUT_BACK and entry.accepted_by.partition(":")[0] != connection:
         raise TransitionRefused(str(claim.verb), str(entry.status), "taken", entry.accepted_name)
-    return _applied(consultation, claim, actor)
+    return _applied(consultation, claim, connection, actor)
 
 
 def _weighed(consultation: Consultation, claim: PeerChange, connection: str, actor: Actor) -> Consultation:
@@ -82,14 +83,14 @@ def _weighed(consultation: Consultation, claim: PeerChange, connection: str, act
     if claim.verb is PeerVerb.PUT_BACK and consultation.entry.accepted_by.partition(":")[0] != connection:
         return consultation  # only the door that took the call can lay it back
     try:
-        return _applied(consultation, claim, actor)
+        return _applied(consultation, claim, connection, actor)
     except (TransitionRefused, InvalidField) as refusal:
         because = refusal.because if isinstance(refusal, TransitionRefused) else refusal.reason
         told = consultation.telling_practice()
         return told.noting("claim-refused", claim.at, actor, verb=str(claim.verb), because=because or "state")
 
 
-def _applied(consultation: Consultation, claim: PeerChange, actor: Actor) -> Consultation:
+def _applied(consultation: Consultation, claim: PeerChange, connection: str, actor: Actor) -> Consultation:
     match claim.verb:
         case PeerVerb.RECEIVED:
             return queueing.receive(consultation, claim.entry_id, claim.at, actor)
@@ -100,6 +101,15 @@ def _applied(consultation: Consultation, claim: PeerChange, actor: Actor) -> Con
         case PeerVerb.PUT_BACK:
             return ringing.put_back(consultation, claim.at, actor)
         case PeerVerb.REJECT:
+            _require_untaken_elsewhere(consultation, connection)
             return queueing.reject(consultation, claim.reason, claim.text, claim.at, actor)
         case PeerVerb.CLINICIAN:
             return ringing.name_clinician(consultation, claim.clinician, claim.at, actor)
+
+
+def _require_untaken_elsewhere(consultation: Consultation, connection: str) -> None:
+    """A no that was on its way while another door took the call comes too late: the winner's ring goes on."""
+    entry = consultation.entry
+    taken = entry is not None and entry.status is EntryStatus.ACCEPTED
+    if entry is not None and taken and entry.accepted_by.partition(":")[0] != connection:
+        raise TransitionRefused("reject", str(entry.status), "taken", entry.accepted_name)

@@ -81,7 +81,7 @@ def enqueue(
     ``PracticeNotFound`` where the citizen's number must not be used (dead, annulled, deleted, renumbered), and where
     it is live and every door of the practice is among ``announcing`` (only-by-message)."""
     state = practices.state(placing.ydernummer, now := clock.now())
-    expires = _waits_until(state, placing.agreed_at, now)
+    expires = waits_until(state, placing.agreed_at, now)
     entry_id = ids.new()
 
     def placed(consultation: Consultation) -> Consultation:
@@ -94,7 +94,7 @@ def enqueue(
             ydernummer=placing.ydernummer,
             practice_name=route[0].name,
             basis=placing.basis,
-            connections=_doors(ready, route, announcing, now),
+            connections=doors_of(ready, route, announcing, now),
             expires_at=expires,
             at=now,
             actor=actor,
@@ -104,7 +104,7 @@ def enqueue(
     return change(store, scope, id, placed, audit=audit)
 
 
-def _waits_until(state: PracticeState, agreed_at: datetime | None, now: datetime) -> datetime:
+def waits_until(state: PracticeState, agreed_at: datetime | None, now: datetime) -> datetime:
     """When waiting ends there. An agreed time is honoured although the queue is closed; without one the practice may
     ask for it first (D8, D9)."""
     if agreed_at is None and state.needs_agreement:
@@ -112,7 +112,7 @@ def _waits_until(state: PracticeState, agreed_at: datetime | None, now: datetime
     return clocks.waiting_ends(now, agreed_at, state.closes_at)
 
 
-def _doors(
+def doors_of(
     consultation: Consultation, route: tuple[Practice, tuple[str, ...]], announcing: Collection[str], now: datetime
 ) -> tuple[str, ...]:
     practice, connections = route
@@ -123,13 +123,13 @@ def _doors(
 
 
 def _require_startable(consultation: Consultation, state: PracticeState) -> None:
-    _require_same_world(consultation, state)
+    require_same_world(consultation, state)
     for case in consultation.cases:
         if case.finding is not None and not case.finding.may_start:
             raise PracticeNotFound(case.finding.reason)
 
 
-def _require_same_world(consultation: Consultation, state: PracticeState) -> None:
+def require_same_world(consultation: Consultation, state: PracticeState) -> None:
     """A synthetic consultation at a real practice, or a real one at an invented practice, is refused (D18)."""
     if state.synthetic is not None and state.synthetic is not consultation.synthetic:
         raise InvalidField("ydernummer", "synthetic-mismatch")
@@ -176,7 +176,7 @@ def place_again(
     def placed(consultation: Consultation) -> Consultation:
         if consultation.entry_open:
             return consultation
-        _require_same_world(consultation, state)
+        require_same_world(consultation, state)
         own = consultation.sole_case.registered if consultation.sole_case else None
         basis = Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else why
         return queueing.place(
@@ -185,8 +185,8 @@ def place_again(
             ydernummer=ydernummer,
             practice_name=practice.name,
             basis=basis,
-            connections=_doors(consultation, route, announcing, now),
-            expires_at=_waits_until(state, consultation.agreed_at, now),
+            connections=doors_of(consultation, route, announcing, now),
+            expires_at=waits_until(state, consultation.agreed_at, now),
             at=now,
             actor=actor,
         )

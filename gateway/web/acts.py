@@ -145,6 +145,7 @@ def transfer(id: UUID, ydernummer: str) -> Consultation:
         clock=gateway.clock,
         ids=gateway.ids,
         audit=[guards.audit_row("write", "transfer", consultation)],
+        announcing=gateway.peers.announcing(),
     )
 
 

@@ -16,6 +16,7 @@ from gateway.domain.people import ParticipantRole
 from gateway.domain.queue_entry import Basis, EntryStatus, RejectReason
 from tests.support.consultations import DOCTOR, NURSE, PRACTICE, REASON, SECOND, placed
 from tests.unit.domain.stories import (
+    COLLEAGUE,
     IN_STATUS,
     LATER,
     ORGANISATION,
@@ -66,6 +67,13 @@ def test_d01_what_a_doctor_has_taken_is_not_transferred_from_under_her() -> None
     with pytest.raises(TransitionRefused) as refusal:
         transfer(calling(), LATER, NURSE)
     assert (refusal.value.because, refusal.value.who) == ("taken", DOCTOR.name)
+
+
+def test_d10_what_a_doctor_has_taken_is_hers_to_reject() -> None:
+    with pytest.raises(TransitionRefused) as refusal:
+        queueing.reject(calling(), RejectReason.NOT_TODAY, "", LATER, COLLEAGUE)
+    assert (refusal.value.because, refusal.value.who) == ("taken", DOCTOR.name)
+    assert queueing.reject(calling(), RejectReason.NOT_TODAY, "", LATER, DOCTOR).status is Status.DECIDING
 
 
 @pytest.mark.parametrize("status", BEFORE_THE_TALK)

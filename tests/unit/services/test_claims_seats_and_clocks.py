@@ -115,6 +115,18 @@ def test_only_the_door_that_took_the_call_lays_it_back() -> None:
     assert floor.is_in(Status.WAITING)
 
 
+def test_a_no_from_another_door_does_not_end_a_call_that_is_taken() -> None:
+    """It was on its way while a colleague took the call: her ring goes on, and the late door is told who has it."""
+    floor = Floor(calling())
+    assert floor.claims(PeerVerb.REJECT, reason=RejectReason.NOT_TODAY)
+    assert floor.is_in(Status.CALLING)
+    assert floor.store.lines[floor.id][-1].detail == {"verb": "reject", "because": "taken"}
+    own = replace(floor.now.entries[-1], accepted_by=ROOM_OF)
+    floor.keep(replace(floor.now, entries=(own,)))
+    assert floor.claims(PeerVerb.REJECT, reason=RejectReason.NOT_TODAY)
+    assert floor.is_in(Status.DECIDING), "the door that took it may"
+
+
 def test_a_claim_that_cannot_be_used_stops_nobody() -> None:
     """A rejection without the words its reason needs: refused, answered, and the next claim is heard."""
     floor = Floor(received())
