@@ -73,20 +73,26 @@ class TerminalHands:
         )
 
     def copies(self, message: EntryMessage) -> int:
-        words = f"How many entries «{message.short_id}» does your system hold, ended ones too? Type the number"
+        words = (
+            f"How many times does «{message.short_id}» stand in your system, ended ones too (a thread of messages "
+            "counts once)? Type the number"
+        )
         while not (said := self._told(words)).isdecimal():
             words = "A number, please"
         return int(said)
 
     def text_at_peer(self, message: EntryMessage) -> str:
         said = self._told(
-            f"Type the reason of «{message.short_id}» as your system shows it (\\n for a new line, \\t for a tab; "
-            "only Enter where it shows none)"
+            f"Type the reason of «{message.short_id}» as your system shows it, of several messages the newest "
+            "(\\n for a new line, \\t for a tab; only Enter where it shows none)"
         )
         return said.replace("\\n", "\n").replace("\\t", "\t")
 
     def waits_at_peer(self, message: EntryMessage) -> bool:
-        words = f"Does «{message.short_id}» wait in your queue to be taken? Type yes or no"
+        words = (
+            f"Does «{message.short_id}» still wait in your system (to be taken, or agreed and not called off)? "
+            "Type yes or no"
+        )
         while (said := self._told(words).lower()[:1]) not in ("y", "n", "j"):
             words = "Yes or no, please"
         return said != "n"
@@ -95,7 +101,10 @@ class TerminalHands:
         self._told(f"Make your system {TROUBLES[kind]}, then press Enter")
 
     def _told(self, words: str) -> str:
-        said = self._ask(f"{words} (or type {SKIP}): ").strip()
+        try:
+            said = self._ask(f"{words} (or type {SKIP}): ").strip()
+        except EOFError:
+            raise NotTried("nobody answers at the terminal (--hands names an address instead)") from None
         if said.lower() == SKIP:
             raise NotTried("the tester left it out")
         return said

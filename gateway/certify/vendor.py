@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
@@ -11,17 +10,18 @@ from uuid import UUID
 
 from adapters.contract.bench import Listening, Trouble
 from adapters.discovery import find_adapter
+from gateway.certify.door import LOOPBACK, Place
 from gateway.certify.fault_server import Fault, FaultServer, Match, refusing_address
 from gateway.certify.hands import Hands, NotTried
+from gateway.certify.message_door import MessageDoor
 from gateway.certify.notification_door import NotificationDoor
+from gateway.certify.waiting import comes
 from gateway.domain.errors import Phase
 from gateway.domain.messages import EntryMessage, Envelope
 from gateway.domain.queue_entry import RejectReason
 from gateway.ports import Capability, GpSystem
 
-PATIENCE = 60.0
 GIVES_UP = 5.0  # seconds the adapter waits behind a network that fails
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Reach(Protocol):
@@ -88,15 +88,28 @@ class HttpReach:
         self._network.__exit__()
 
 
+class LetterReach(HttpReach):
+    """The same to a system whose answers are messages of its own, brought to ``door``."""
+
+    def __init__(self, url: str, connect: Connect, writes: Match, door: MessageDoor) -> None:
+        self._door = door
+        door.__enter__()
+        super().__init__(url, connect, writes, frozenset(Trouble))
+
+    def close(self) -> None:
+        super().close()
+        self._door.__exit__()
+
+
 class VendorBench:
     """``adapters.contract.bench.GpBench`` over a system that is not ours."""
 
     on_the_wire = True
 
-    def __init__(self, adapter: str, reach: Reach, hands: Hands, ydernummer: str) -> None:
+    def __init__(self, adapter: str, reach: Reach, hands: Hands, ydernummer: str, door: Place) -> None:
         self.ydernummer = ydernummer
         self.system = reach.system
-        self._adapter, self._reach, self._hands = adapter, reach, hands
+        self._adapter, self._reach, self._hands, self._door = adapter, reach, hands, door
 
     def parse_notification(self, envelope: Envelope) -> list[UUID]:
         return list(find_adapter("gp_system", self._adapter).module.parse_notification(envelope))
@@ -134,22 +147,17 @@ class VendorBench:
 
     @contextmanager
     def listen(self) -> Iterator[Listening]:
-        if self._reach.host not in LOOPBACK:
-            raise NotTried("a system elsewhere cannot reach this machine's door for notifications")
-        with NotificationDoor() as door:
+        if self._reach.host not in LOOPBACK and not self._door.url:
+            raise NotTried("a system elsewhere needs to be told by which address it reaches this machine (--door)")
+        with NotificationDoor(self._door) as door:
             yield door
 
     def quiet(self) -> None:
         self._reach.settle()
 
     def until(self, condition: Callable[[], bool]) -> bool:
-        """Every half second, as the gateway asks, until ``PATIENCE`` is over."""
-        pause = threading.Event()
-        for _ in range(int(PATIENCE / 0.5)):
-            if condition():
-                return True
-            pause.wait(0.5)
-        return False
+        """Every half second, as the gateway asks."""
+        return comes(condition, every=0.5)
 
     def close(self) -> None:
         self._reach.close()

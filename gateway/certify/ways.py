@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from adapters.contract.bench import Trouble
+from gateway.certify.door import Place
 from gateway.certify.fault_server import Match, refusing_address
 from gateway.certify.hands import NotTried
+from gateway.certify.message_door import MessageDoor
 from gateway.certify.mllp_network import MllpNetwork
-from gateway.certify.vendor import GIVES_UP, HttpReach, Reach
+from gateway.certify.vendor import GIVES_UP, HttpReach, LetterReach, Reach
 from gateway.domain.errors import ConfigFault, Phase
 from gateway.peers import build
 from gateway.ports import GpSystem
@@ -25,7 +28,11 @@ EVERY = frozenset(Trouble)
 
 
 class Way(Protocol):
-    def reach(self, adapter: str, url: str, stanza: Mapping[str, Any]) -> Reach: ...
+    """``schemes`` an address may have; ``door``: where the system brings what it has to say, if it does."""
+
+    schemes: ClassVar[tuple[str, ...]]
+
+    def reach(self, adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach: ...
 
 
 @dataclass(frozen=True)
@@ -36,8 +43,9 @@ class HttpWay:
     field: str
     writes: Match
     by_network: frozenset[Trouble] = EVERY
+    schemes: ClassVar[tuple[str, ...]] = ("http", "https")
 
-    def reach(self, adapter: str, url: str, stanza: Mapping[str, Any]) -> Reach:
+    def reach(self, adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach:
         path = urlsplit(url).path
 
         def connect(origin: str, timeout: float | None) -> GpSystem:
@@ -49,23 +57,45 @@ class HttpWay:
 
 
 @dataclass(frozen=True)
+class MessageWay:
+    """As ``HttpWay``, to a system that answers by messages of its own and brings them to our door."""
+
+    field: str
+    writes: Match
+    schemes: ClassVar[tuple[str, ...]] = ("http", "https")
+
+    def reach(self, adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach:
+        if not door.url:
+            raise ConfigFault("--door: this system answers by messages; say where on this machine it brings them")
+        basis, path = {"audience": f"{url.rstrip('/')}/messages", **stanza}, urlsplit(url).path
+        _built(adapter, {**basis, self.field: url})
+        opened = MessageDoor(door)
+
+        def connect(origin: str, timeout: float | None) -> GpSystem:
+            limit = {} if timeout is None else {"total_timeout": timeout}
+            system = _built(adapter, {**basis, self.field: origin + path, **limit})
+            opened.corresponds(system)
+            return system
+
+        return LetterReach(url, connect, self.writes, opened)
+
+
+@dataclass(frozen=True)
 class MllpWay:
     """``mllp://host:port``. Where the line is encrypted, nothing of ours can stand on it."""
 
     carries_entry: bytes
+    schemes: ClassVar[tuple[str, ...]] = ("mllp",)
 
-    def reach(self, adapter: str, url: str, stanza: Mapping[str, Any]) -> Reach:
+    def reach(self, adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach:
         return MllpReach(adapter, url, stanza, self.carries_entry)
 
 
 class MllpReach:
     def __init__(self, adapter: str, url: str, stanza: Mapping[str, Any], carries_entry: bytes) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "mllp" or not parts.hostname or not parts.port:
-            raise ConfigFault("--url: write mllp://host:port")
-        self.host = parts.hostname
+        self._peer = host_and_port(url)
+        self.host = self._peer[0]
         self._adapter, self._stanza, self._head = adapter, stanza, carries_entry
-        self._peer = (parts.hostname, parts.port)
         self._encrypted = bool(stanza.get("tls", True))
         self._network = MllpNetwork(self._peer, None, lambda head: carries_entry in head)
         self._network.__enter__()
@@ -109,12 +139,35 @@ def bench_module(adapter: str) -> ModuleType:
     return import_module(name)
 
 
-def reach(adapter: str, url: str, stanza: Mapping[str, Any]) -> Reach:
-    """``ConfigFault`` where the stanza is not sound, or a system of this kind cannot be reached by an address."""
+def reach(adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach:
+    """``ConfigFault`` where nobody listens, the stanza is not sound, or such a system is not reached by an address."""
     way: Way | None = getattr(bench_module(adapter), "WAY", None)
     if way is None:
         raise ConfigFault(f"{adapter}: --url is not for this adapter; without it our own simulator is tried")
-    return way.reach(adapter, url, stanza)
+    _require_listening(url, way.schemes)
+    return way.reach(adapter, url, stanza, door)
+
+
+PORTS = {"http": 80, "https": 443}
+
+
+def host_and_port(url: str) -> tuple[str, int]:
+    """ "" and 0 for what is missing."""
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
+
+
+def _require_listening(url: str, schemes: tuple[str, ...]) -> None:
+    try:
+        known, (host, port) = urlsplit(url).scheme in schemes, host_and_port(url)
+    except ValueError:  # a port that is no number
+        known, host, port = False, "", 0
+    if not known or not host or not port:
+        raise ConfigFault(f"--url: write {' or '.join(f'{scheme}://host:port' for scheme in schemes)}")
+    try:
+        socket.create_connection((host, port), timeout=GIVES_UP).close()
+    except OSError as fault:
+        raise ConfigFault(f"--url: nobody listens at {host}:{port} ({fault.strerror or fault})") from None
 
 
 def _built(adapter: str, config: Mapping[str, Any]) -> GpSystem:

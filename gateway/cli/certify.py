@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -17,12 +19,13 @@ import typer
 from adapters.contract.gp_promises import PROMISES, Promise
 from adapters.discovery import adapter_names
 from gateway.certify import report as reports
+from gateway.certify.door import Place
 from gateway.certify.hands import Hands, TerminalHands, UrlHands
 from gateway.certify.run import Found, certified, chosen
 from gateway.certify.vendor import VendorBench
 from gateway.certify.ways import bench_module, reach
 from gateway.cli.printing import say
-from gateway.domain.errors import ConfigFault
+from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import Ydernummer
 
 SIMULATOR = "our simulator, started for this run"
@@ -35,16 +38,18 @@ def certify(
     settings: Annotated[Path | None, typer.Option(exists=True, help="TOML with the connection's settings")] = None,
     report: Annotated[Path, typer.Option(help="folder for the report, as HTML and text")] = Path(),
     hands: Annotated[str, typer.Option(help="an address that accepts, rejects … instead of a person")] = "",
+    door: Annotated[str, typer.Option(help="this machine's address, where the vendor's system brings its news")] = "",
     practice: Annotated[str, typer.Option(help="the practice whose queue is used")] = "034835",
     promise: Annotated[list[str] | None, typer.Option(help="only this one, by its name; may be repeated")] = None,
 ) -> None:
     """Try every promise and write a report a vendor can read; ends with 0 only when every promise holds, with 3 where
     those that were chosen do."""
-    wanted = chosen(promise or [])
-    _require_known(kind, name, url, settings)
+    wanted, vendor = chosen(promise or []), Vendor(url, settings, hands, door, practice)
+    _require_known(kind, name, vendor)
+    _require_folder(report)
     facts = _facts(name, url)
     started = datetime.now(UTC)
-    with _bench(name, url, settings, hands, practice) as bench:
+    with _bench(name, vendor) as bench:
         facts += [("Abilities", ", ".join(sorted(bench.system.capabilities)))]
         found = [_told(each) for each in certified(bench, wanted, _announced)]
     written = reports.Report(name, started, facts, found, len(PROMISES))
@@ -53,28 +58,58 @@ def certify(
     raise typer.Exit(1 if not written.holds else 0 if written.whole else 3)
 
 
-def _require_known(kind: str, name: str, url: str, settings: Path | None) -> None:
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor's system as the command line names it; without ``url`` there is none."""
+
+    url: str
+    settings: Path | None
+    hands: str
+    door: str
+    practice: str
+
+
+def _require_known(kind: str, name: str, vendor: Vendor) -> None:
     if kind != "gp_system":
         raise ConfigFault("kind: only gp_system can be certified")
     if name not in adapter_names(kind):
         raise ConfigFault(f"adapter: there are {', '.join(adapter_names(kind))}")
-    if url and settings is None:
+    if vendor.url and vendor.settings is None:
         raise ConfigFault("--settings: a vendor's system needs them; write them as in [connection.settings]")
+    if not vendor.url and (vendor.settings or vendor.hands or vendor.door):
+        raise ConfigFault("--settings, --hands, --door: only with --url; our own simulator brings its own")
+
+
+def _require_folder(report: Path) -> None:
+    """Before an hour's work rather than after it."""
+    try:
+        report.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise ConfigFault(f"--report: {report}: {fault.strerror}") from None
+    if not os.access(report, os.W_OK):
+        raise ConfigFault(f"--report: {report}: cannot be written to")
 
 
 @contextmanager
-def _bench(name: str, url: str, settings: Path | None, hands: str, practice: str) -> Iterator[Any]:
-    if not url:
+def _bench(name: str, vendor: Vendor) -> Iterator[Any]:
+    if not vendor.url:
         with tempfile.TemporaryDirectory(prefix="laegebro-certify-") as folder, _simulated(name, folder) as bench:
             yield bench
         return
-    number = str(Ydernummer.parse(practice, "--practice"))
-    made: Hands = UrlHands(hands) if hands else TerminalHands(input)
-    way = reach(name, url, _stanza(settings))
+    number, door = _ydernummer(vendor.practice), Place.parse(vendor.door)
+    hands: Hands = UrlHands(vendor.hands) if vendor.hands else TerminalHands(input)
+    way = reach(name, vendor.url, _stanza(vendor.settings), door)
     try:
-        yield VendorBench(name, way, made, number)
+        yield VendorBench(name, way, hands, number, door)
     finally:
         way.close()
+
+
+def _ydernummer(digits: str) -> str:
+    try:
+        return str(Ydernummer.parse(digits, "--practice"))
+    except InvalidField as fault:
+        raise ConfigFault(f"--practice: {fault.reason}") from None
 
 
 def _simulated(name: str, folder: str) -> AbstractContextManager[Any]:
@@ -114,7 +149,6 @@ def _told(found: Found) -> Found:
 
 
 def _write(report: reports.Report, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     stem = f"certify-{report.adapter}-{report.at:%Y%m%dT%H%M%SZ}"
     for suffix, text in ((".html", reports.as_html(report)), (".txt", reports.as_text(report))):
         file = folder / f"{stem}{suffix}"

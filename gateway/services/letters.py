@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from gateway.domain.errors import NotFound
@@ -38,7 +39,7 @@ class Correspondence:
 def take(incoming: IncomingLetter, answering: Answering | None, use: Correspondence) -> str:
     """What became of it, as a code for the log. ``answering`` None: it is an acknowledgement itself."""
     if answering is None:
-        return _acknowledged(incoming, use)
+        return note_acknowledgement(incoming, use.connection, use.letters, use.clock.now())
     now = use.clock.now()
     known, is_reused = use.answers.find(use.connection, incoming.envelope, incoming.header)
     if known is not None:
@@ -50,10 +51,11 @@ def take(incoming: IncomingLetter, answering: Answering | None, use: Corresponde
     return fault or "taken"
 
 
-def _acknowledged(incoming: IncomingLetter, use: Correspondence) -> str:
+def note_acknowledgement(incoming: IncomingLetter, connection: str, letters: LetterBook, at: datetime) -> str:
+    """What became of it; it is never answered itself."""
     if incoming.answers is None or incoming.answer is None:
         return "unreadable-acknowledgement"
-    known = use.letters.note_answer(use.connection, incoming.answers, incoming.answer, incoming.code, use.clock.now())
+    known = letters.note_answer(connection, incoming.answers, incoming.answer, incoming.code, at)
     return "acknowledged" if known else "unknown-message"
 
 

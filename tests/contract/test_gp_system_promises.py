@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 
 from adapters.contract.gp_promises import PROMISES, Promise
 from adapters.discovery import adapter_names
+from gateway.certify.ways import bench_module
 
 
 class _Benches:
@@ -25,9 +24,7 @@ class _Benches:
 
     def of(self, name: str) -> Any:
         if name not in self._made:
-            ours = f"gateway.certify.benches.{name}"
-            found = ours if find_spec(ours) else f"tests.support.gp_bench_{name}"
-            self._made[name] = self._stack.enter_context(import_module(found).bench(self._folder))
+            self._made[name] = self._stack.enter_context(bench_module(name).bench(self._folder))
         return self._made[name]
 
 

@@ -117,5 +117,5 @@ def test_a_broken_adapter_breaks_its_promise(broken: type[Adapter], promise: Any
         with pytest.raises(AssertionError):
             promise(bench)
     finally:
-        bench._hand.post("/_sim/reset")
+        bench.hand.post("/_sim/reset")
         bench.close()

@@ -126,7 +126,7 @@ def test_what_is_created_only_to_be_ended_knows_nobody(bench: Bench) -> None:
 def test_a_lost_answer_to_an_update_is_looked_up_at_once(mode: str, bench: Bench) -> None:
     message = samples.message("034835")
     bench.system.enqueue(message)
-    bench._hand.post("/_sim/faults", json={"route": "Task.update", "mode": mode, "delay": 0.2})
+    bench.hand.post("/_sim/faults", json={"route": "Task.update", "mode": mode, "delay": 0.2})
     bench.system.update(samples.moved(message, EntryStatus.WITHDRAWN, ended_reason="solved"))
     effects = bench.log()["effects"][f"urn:ietf:rfc:3986|urn:uuid:{message.key}"]
     assert effects.get("Task.update") == 1
@@ -142,7 +142,7 @@ def test_a_lost_notification_shows_as_a_gap_and_polling_finds_the_claim(bench: B
         bench.system.enqueue(message)  # two events: arrived, received
         assert bench.until(lambda: len(door.heard()) == 3)
         last = read_notification(door.heard()[-1]).total
-        bench._hand.post("/_sim/faults", json={"route": "Subscription.notify", "mode": "down-503"})
+        bench.hand.post("/_sim/faults", json={"route": "Subscription.notify", "mode": "down-503"})
         bench.accept(message)
         bench.system.enqueue(other)
         assert bench.until(lambda: len(door.heard()) >= 4)

@@ -60,7 +60,7 @@ def test_a_system_at_an_address_keeps_its_promises_and_the_report_says_so(
     bench, folder = fhir
     with hands_over(bench) as hands:
         settings = ("--settings", folder / "settings.toml", "--hands", hands, "--report", tmp_path)
-        done = certify("fhir_r4", "--url", f"{bench._address}/fhir", *settings, *only(SOME))
+        done = certify("fhir_r4", "--url", f"{bench.address}/fhir", *settings, *only(SOME))
     assert done.exit_code == 3, done.output
     text, html = (next(tmp_path.glob(f"*.{suffix}")).read_text(encoding="utf-8") for suffix in ("txt", "html"))
     assert f"Only {len(SOME)} of " in text and f"Only {len(SOME)} of " in html
@@ -87,7 +87,7 @@ def test_hands_that_cannot_leave_the_promise_untried_and_the_exit_says_so(
     done = certify(
         "fhir_r4",
         "--url",
-        f"{bench._address}/fhir",
+        f"{bench.address}/fhir",
         *settings,
         *only(FEW),
     )

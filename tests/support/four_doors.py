@@ -107,7 +107,7 @@ class FourDoors:
             return "Omar Saleh"
         bench = self.benches[door]
         if door == FHIR:
-            bench._hand.post(f"/queue/{bench.task(message)['id']}/accept")
+            bench.hand.post(f"/queue/{bench.task(message)['id']}/accept")
             return "Lise Hansen"
         name = {SOAP: "Sofie Berg", HL7: "Hans Lund"}[door]
         bench.hand.post(f"/queue/{message.entry.id}/accept", data={"user": name[:3].lower(), "name": name})
@@ -185,7 +185,7 @@ def _connect(gateway: Gateway, folder: Path, benches: dict[str, Any]) -> None:
     host, port = benches[HL7].peer.mllp
     login = {"client_id": "laegebro", "client_key": f"file:{key}", "subscribe": False}
     stanzas = {
-        FHIR: ("fhir_r4", {"base_url": f"{benches[FHIR]._address}/fhir", **login, **SOON}),
+        FHIR: ("fhir_r4", {"base_url": f"{benches[FHIR].address}/fhir", **login, **SOON}),
         SOAP: ("soap", {**soap.OURS, **keys, "address": benches[SOAP].address + soap.PATH, **SOON}),
         HL7: ("hl7v2", {"host": host, "port": port, "tls": False, **hl7v2.NAMES, **SOON}),
         BROWSER: ("browser", {}),

@@ -13,13 +13,10 @@ from adapters.gp_system.medcom import Adapter, Settings
 from adapters.gp_system.medcom.acknowledgement import acknowledgement
 from adapters.gp_system.medcom.mapping import Between, care_message
 from adapters.wire.jose import ClientKey, public_jwks
+from gateway.certify.benches import medcom as bench
+from gateway.certify.benches.medcom import CALLER, NAME
 from gateway.domain.letter import Answer, Letter, LetterKind
 
-CALLER = "access-point"
-CLIENT = "laegebro"
-NAME = "havnen-medcom"
-PRACTICE = {"name": "Lægehuset Havnen", "sor": "325371000016006", "gln": "5790000120314"}
-SENDER = {"name": "Hjemmesygeplejen Nord", "sor": "325251000016005", "gln": "5790000121526"}
 Json = dict[str, Any]
 
 
@@ -29,16 +26,7 @@ def new_key() -> str:
 
 
 def stanza(base_url: str, access_point_key: str, client_key: str = "file:key", **fields: Any) -> Json:
-    basis = {
-        "base_url": base_url,
-        "client_id": CLIENT,
-        "client_key": client_key,
-        "caller_id": CALLER,
-        "caller_keys": public_jwks(access_point_key),
-        "senders": {"99110007": SENDER},
-        "practices": {"034835": PRACTICE},
-    }
-    return basis | fields
+    return bench.stanza(base_url, public_jwks(access_point_key), client_key, **fields)
 
 
 def connected(base_url: str, our_key: str, access_point_key: str, **fields: Any) -> Adapter:

@@ -16,6 +16,8 @@ from werkzeug.serving import make_server
 
 from adapters.gp_system.medcom.saying import thread_id
 from adapters.wire.jose import public_jwks
+from gateway.certify.benches.medcom import NAME, access_point
+from gateway.certify.benches.medcom import PRACTICE as PARTY
 from gateway.domain.announcing import doors
 from gateway.domain.consultation import Consultation
 from gateway.domain.delivery import Outcome
@@ -28,9 +30,7 @@ from simulators.demo.processes import free_port
 from simulators.signing import SigningKey
 from tests.support.clinic_world import TENANTS, settings_in
 from tests.support.consultations import PRACTICE, draft, placed
-from tests.support.gp_bench_medcom import access_point
-from tests.support.medcom_samples import NAME, new_key, stanza
-from tests.support.medcom_samples import PRACTICE as PARTY
+from tests.support.medcom_samples import new_key, stanza
 from workers.task import attempt_row
 from workers.upkeep import Upkeep
 
@@ -52,7 +52,8 @@ class MedcomWorld:
         self.gateway = Gateway(settings)
         self.our_key = secret(settings.client_key)
         self.client_key = settings.client_key
-        self.their_key = SigningKey.kept_in(str(folder / "their-key.json"))
+        self.key_file = str(folder / "their-key.json")
+        self.their_key = SigningKey.kept_in(self.key_file)
         for tenant in TENANTS:
             self.gateway.organisations.apply_tenant(tenant)
         now = datetime.now(UTC)
@@ -121,7 +122,7 @@ def medcom_world(folder: Path, template: Path, **fields: Any) -> Iterator[Medcom
     serving.start()
     try:
         door = f"http://127.0.0.1:{port}/medcom/{NAME}/messages"
-        with access_point(folder, public_jwks(world.our_key), door) as address:
+        with access_point(folder, public_jwks(world.our_key), door, "--key-file", world.key_file) as address:
             world.connect(address, **fields)
             world.at_practice = httpx.Client(base_url=address, timeout=30, trust_env=False)
             yield world

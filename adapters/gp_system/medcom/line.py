@@ -55,7 +55,7 @@ def line_of(name: str, settings: Settings, secrets: Callable[[str], str], clock:
         key = ClientKey.from_pem(secrets(settings.client_key))
     except ValueError as fault:
         raise ConfigFault(f"client_key: {settings.client_key}: {fault}") from None
-    auth = _Signed(settings.client_id, key, f"{settings.base_url}/{MESSAGES}", clock)
+    auth = _Signed(settings.client_id, key, settings.audience or f"{settings.base_url}/{MESSAGES}", clock)
     http = PeerHttp(
         name,
         settings.base_url,

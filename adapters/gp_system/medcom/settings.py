@@ -47,7 +47,9 @@ class Settings(BaseModel):
 
     ``client_key`` is a reference to the private key we sign our calls with (``env:`` or ``file:``, EC in PEM);
     ``caller_keys`` are the access point's own public keys (a JWKS), by which its calls to our door are known.
-    ``resend_after``: seconds without an acknowledgement before a message goes again (MedCom: 30 minutes).
+    ``audience``: what the access point calls itself in the tokens it is shown, where that is not the address to which
+    messages are posted. ``resend_after``: seconds without an acknowledgement before a message goes again (MedCom: 30
+    minutes).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -55,6 +57,7 @@ class Settings(BaseModel):
     base_url: str
     client_id: str = Field(min_length=1, max_length=200)
     client_key: str = Field(pattern=r"^(env|file):.+")
+    audience: str = Field(default="", max_length=500)
     caller_id: str = Field(min_length=1, max_length=200)
     caller_keys: dict[str, Any]
     senders: dict[str, Party] = Field(min_length=1)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,23 +19,13 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.jose import ClientKey, public_jwks
 from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
 from adapters.wire.task.words import Json
-from gateway.certify.fault_server import FaultServer, refusing_address
 from gateway.certify.notification_door import NotificationDoor
+from gateway.certify.screens import MODES, OverHttp
 from gateway.certify.simulated import simulator
 from gateway.certify.ways import HttpWay
-from gateway.domain.errors import Phase
 from gateway.domain.messages import EntryMessage, Envelope
 from gateway.domain.queue_entry import RejectReason
 from gateway.ports import Capability, GpSystem
-
-MODES = {
-    Trouble.ERROR_AFTER_EFFECT: "effect-then-500",
-    Trouble.REPLY_LOST: "drop-reply",
-    Trouble.APPLIED_LATE: "late-apply",
-    Trouble.REFUSED: "reject-422",
-    Trouble.BUSY: "down-503",
-}
-PATIENCE = 60.0
 
 
 def new_key() -> str:
@@ -63,18 +52,22 @@ def authorization(address: str, pem: str) -> str:
     return _login(address, pem).header()
 
 
-class Bench:
-    on_the_wire = True
-    ydernummer = "034835"
+def _writes_task(method: str, path: str) -> bool:
+    return method in ("PUT", "POST") and "/Task" in path
+
+
+class Bench(OverHttp):
+    route = "Task.create"
+    modes = MODES | {Trouble.BUSY: "down-503"}
+    writes = _writes_task
 
     def __init__(self, address: str, pem: str, *, network: str = "", **settings: Any) -> None:
-        self._address = address
+        self.address = address
         self._pem = pem
-        self._hand = httpx.Client(base_url=address, timeout=30, trust_env=False)
-        self._hand.post("/login", data={"username": "lise", "password": "videodemo"}).read()
+        self.hand = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        self.hand.post("/login", data={"username": "lise", "password": "videodemo"}).read()
         self.system = self.connected(network or address, **settings)
         self._store = self._reader()
-        self._effects_wanted = 0
 
     def connected(self, address: str, **settings: Any) -> Adapter:
         words = {"client_id": "laegebro", "client_key": "env:KEY", "total_timeout": 30, **settings}
@@ -87,12 +80,8 @@ class Bench:
     def parse_notification(self, envelope: Envelope) -> list[UUID]:
         return parse_notification(envelope)
 
-    def close(self) -> None:
-        self.system.close()
-        self._hand.close()
-
     def _reader(self) -> PeerHttp:
-        return PeerHttp("reader", f"{self._address}/fhir", total_timeout=30, auth=_login(self._address, self._pem))
+        return PeerHttp("reader", f"{self.address}/fhir", total_timeout=30, auth=_login(self.address, self._pem))
 
     # --- looking into the peer -----------------------------------------------------------------------------------
 
@@ -104,7 +93,7 @@ class Bench:
         return dict(entries[0]["resource"]) if entries else {}
 
     def log(self) -> Json:
-        return dict(self._hand.get("/_sim/log").json())
+        return dict(self.hand.get("/_sim/log").json())
 
     def copies(self, message: EntryMessage) -> int:
         stored = self.log()["stored"].get("Task", {})
@@ -116,42 +105,17 @@ class Bench:
     def waits_at_peer(self, message: EntryMessage) -> bool:
         return self.task(message).get("status") in ("requested", "received")
 
-    # --- trouble -------------------------------------------------------------------------------------------------
-
-    def trouble(self, kind: Trouble) -> None:
-        if kind is Trouble.APPLIED_LATE:
-            self._effects_wanted = self._created() + 1
-        fault = {"route": "Task.create", "mode": MODES[kind], "delay": 0.4 if kind is Trouble.APPLIED_LATE else 0}
-        assert self._hand.post("/_sim/faults", json=fault).status_code == 201
-
-    def _created(self) -> int:
+    def effects(self) -> int:
         effects = self.log()["effects"]
         return sum(c.get("Task.create", 0) for key, c in effects.items() if key.startswith("urn:ietf:rfc:3986|"))
 
-    def quiet(self) -> None:
-        """The late change is waited for rather than timed."""
-        self.until(lambda: self._created() >= self._effects_wanted)
-
-    @contextmanager
-    def unreachable(self, phase: Phase) -> Iterator[GpSystem]:
-        if phase == "connecting":
-            with refusing_address() as nowhere:
-                yield self.connected(nowhere)
-            return
-        with FaultServer(self._address) as network:
-            network.fails("stops-reading" if phase == "sending" else "never-answers", _writes_task)
-            system = self.connected(network.url, total_timeout=5)
-            yield system
-            assert network.struck == 1, "the planned fault happened"
-            system.close()
-
     def without(self, capability: Capability) -> GpSystem | None:
-        return self.connected(self._address, subscribe=False) if capability is Capability.NOTIFIES else None
+        return self.connected(self.address, subscribe=False) if capability is Capability.NOTIFIES else None
 
     # --- a clinician's hands ---------------------------------------------------------------------------------------
 
     def _act(self, message: EntryMessage, verb: str, **form: str) -> None:
-        answer = self._hand.post(f"/queue/{self.task(message)['id']}/{verb}", data=form)
+        answer = self.hand.post(f"/queue/{self.task(message)['id']}/{verb}", data=form)
         assert answer.status_code == 303, f"{verb}: {answer.status_code}"
 
     def accept(self, message: EntryMessage) -> str:
@@ -180,18 +144,6 @@ class Bench:
     def listen(self) -> Iterator[Listening]:
         with NotificationDoor() as door:
             yield door
-
-    def until(self, condition: Callable[[], bool]) -> bool:
-        ends = time.monotonic() + PATIENCE
-        while time.monotonic() < ends:
-            if condition():
-                return True
-            time.sleep(0.05)
-        return False
-
-
-def _writes_task(method: str, path: str) -> bool:
-    return method in ("PUT", "POST") and "/Task" in path
 
 
 def _fhir(task: Json) -> dict[str, str]:

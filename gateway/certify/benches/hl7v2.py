@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,25 +11,16 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from adapters.contract.bench import Trouble
 from adapters.gp_system.hl7v2 import Adapter, Settings
 from gateway.certify.fault_server import refusing_address
 from gateway.certify.mllp_network import MllpNetwork
+from gateway.certify.screens import GIVES_UP, Pressing
 from gateway.certify.simulated import announcing
 from gateway.certify.ways import MllpWay
 from gateway.domain.errors import Phase
 from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import RejectReason
 from gateway.ports import Capability, GpSystem
 
-MODES = {
-    Trouble.ERROR_AFTER_EFFECT: "effect-then-500",
-    Trouble.REPLY_LOST: "drop-reply",
-    Trouble.APPLIED_LATE: "late-apply",
-    Trouble.REFUSED: "reject-422",
-    Trouble.BUSY: "locked-423",
-}
-PATIENCE = 60.0
 NAMES = {
     "our_application": "LAEGEBRO",
     "our_facility": "FJORDBY",
@@ -57,20 +47,14 @@ def connected(host: str, port: int, **settings: Any) -> Adapter:
     return Adapter("torvet-hl7", Settings(host=host, port=port, **words), lambda reference: reference)
 
 
-class Bench:
-    on_the_wire = True
-    ydernummer = "034835"
+class Bench(Pressing):
+    route = "SIU^S12"
 
     def __init__(self, peer: PracticeSystem, **settings: Any) -> None:
         self.peer = peer
         self.settings = settings
         self.hand = httpx.Client(base_url=peer.control, timeout=30, trust_env=False)
         self.system = connected(*peer.mllp, **settings)
-        self._wanted = 0
-
-    def close(self) -> None:
-        self.system.close()
-        self.hand.close()
 
     # --- looking into the peer -----------------------------------------------------------------------------------
 
@@ -86,20 +70,8 @@ class Bench:
     def waits_at_peer(self, message: EntryMessage) -> bool:
         return self.row(message).get("status") in ("Pending", "Waitlist")
 
-    # --- trouble -------------------------------------------------------------------------------------------------
-
-    def trouble(self, kind: Trouble) -> None:
-        if kind is Trouble.APPLIED_LATE:
-            self._wanted = self._created() + 1
-        fault = {"route": "SIU^S12", "mode": MODES[kind], "delay": 0.4 if kind is Trouble.APPLIED_LATE else 0}
-        assert self.hand.post("/_sim/faults", json=fault).status_code == 201
-
-    def _created(self) -> int:
+    def effects(self) -> int:
         return sum(self.hand.get("/_sim/log").json()["created"].values())
-
-    def quiet(self) -> None:
-        """The late change is waited for rather than timed."""
-        self.until(lambda: self._created() >= self._wanted)
 
     @contextmanager
     def unreachable(self, phase: Phase) -> Iterator[GpSystem]:
@@ -109,7 +81,7 @@ class Bench:
             return
         fault = "stops-reading" if phase == "sending" else "never-answers"
         with MllpNetwork(self.peer.mllp, fault, lambda head: b"SIU^" in head) as network:  # type: ignore[arg-type]
-            system = connected("127.0.0.1", network.port, total_timeout=5, **self.settings)
+            system = connected("127.0.0.1", network.port, total_timeout=GIVES_UP, **self.settings)
             yield system
             assert network.struck == 1, "the planned fault happened"
             system.close()
@@ -117,35 +89,11 @@ class Bench:
     def without(self, capability: Capability) -> GpSystem | None:
         if capability is Capability.PROBE:
             return connected(*self.peer.mllp, answers_queries=False, claims="brought")
-        return None if capability in self.system.capabilities else self.system
-
-    # --- the practice's hands --------------------------------------------------------------------------------------
-
-    def act(self, message: EntryMessage, hand: str, **form: str) -> None:
-        answer = self.hand.post(f"/queue/{message.entry.id}/{hand}", data=form)
-        assert answer.status_code == 204, f"{hand}: {answer.status_code}"
-
-    def accept(self, message: EntryMessage) -> str:
-        self.act(message, "accept", user="lha", name="Lise Hansen")
-        return "Lise Hansen"
-
-    def reject(self, message: EntryMessage, reason: RejectReason, text: str) -> None:
-        self.act(message, "reject", reason=str(reason), text=text)
-
-    def put_back(self, message: EntryMessage) -> None:
-        self.act(message, "put-back")
+        return super().without(capability)
 
     def clutter(self, message: EntryMessage) -> None:
         self.act(message, "note", text="Ring først")
         self.act(message, "colour", user="lha", name="Lise Hansen")
-
-    def until(self, condition: Callable[[], bool]) -> bool:
-        ends = time.monotonic() + PATIENCE
-        while time.monotonic() < ends:
-            if condition():
-                return True
-            time.sleep(0.05)
-        return False
 
 
 WAY = MllpWay(b"SIU^")

@@ -1,4 +1,4 @@
-"""Letters kept in memory, for what needs no database: ``ports_letters.LetterBook`` and ``AnswerBook``."""
+"""Letters kept in memory, for what needs no database: ``ports_letters.LetterBook``."""
 
 from __future__ import annotations
 
@@ -55,18 +55,3 @@ class MemoryLetters:
     def _change(self, connection: str, id: UUID, **fields: Any) -> None:
         with self._lock:
             self.letters[connection, id] = replace(self.letters[connection, id], **fields)
-
-
-class MemoryAnswers:
-    def __init__(self) -> None:
-        self.owed: dict[tuple[str, UUID, UUID], bytes] = {}
-        self.times: list[UUID] = []
-
-    def find(self, connection: str, envelope: UUID, header: UUID) -> tuple[bytes | None, bool]:
-        known = [answer for (name, _, head), answer in self.owed.items() if (name, head) == (connection, header)]
-        reused = any((name, env) == (connection, envelope) and head != header for name, env, head in self.owed)
-        return (known[0] if known else None), reused
-
-    def owe(self, connection: str, envelope: UUID, header: UUID, answer: bytes, at: datetime) -> None:
-        self.owed.setdefault((connection, envelope, header), answer)
-        self.times.append(header)
