@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import wraps
 
 from adapters.contract import samples
 from adapters.contract.bench import GpBench
@@ -14,21 +13,9 @@ from gateway.domain.messages import EntryMessage
 from gateway.domain.queue_entry import EntryStatus
 from gateway.ports import Capability
 
-Keep = Callable[[GpBench], None]
-
 
 def announces(bench: GpBench) -> bool:
     return Capability.ANNOUNCES in bench.system.capabilities
-
-
-def or_refused(keep: Keep, instead: Keep) -> Keep:
-    """``keep``, or for a peer that is only told: what it promises instead."""
-
-    @wraps(keep)
-    def kept(bench: GpBench) -> None:
-        (instead if announces(bench) else keep)(bench)
-
-    return kept
 
 
 def cannot(bench: GpBench, use: Callable[[], object], what: str) -> None:

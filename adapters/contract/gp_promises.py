@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from adapters.contract import announcing, homecoming, samples, trouble
-from adapters.contract.announcing import or_refused
 from adapters.contract.bench import GpBench
 from adapters.contract.rule import acknowledged
 from gateway.domain.errors import PeerCannot
@@ -20,15 +19,24 @@ from gateway.ports import Capability, GpSystem
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """``words``: the promise as a vendor reads it."""
+    """``words``: the promise as a vendor reads it. ``instead``: what is tried where the peer is only told of entries
+    (``Capability.ANNOUNCES``)."""
 
     words: str
     keep: Callable[[GpBench], None]
+    instead: Callable[[GpBench], None] | None = None
     wire: bool = True
 
     @property
     def name(self) -> str:
         return self.keep.__name__
+
+    def other(self, bench: GpBench) -> Callable[[GpBench], None] | None:
+        """What this peer promises instead; None where it is asked for the promise itself."""
+        return self.instead if announcing.announces(bench) else None
+
+    def try_on(self, bench: GpBench) -> None:
+        (self.other(bench) or self.keep)(bench)
 
 
 def a_receipt_for_each_entry(bench: GpBench) -> None:
@@ -145,12 +153,14 @@ PROMISES: tuple[Promise, ...] = (
     Promise("Hver henvendelse kvitteres med tid og reference", a_receipt_for_each_entry, wire=False),
     Promise(
         "En henvendelse uden borger kan modtages",
-        or_refused(an_entry_without_a_citizen_is_taken, announcing.without_a_number_it_is_refused),
+        an_entry_without_a_citizen_is_taken,
+        announcing.without_a_number_it_is_refused,
         wire=False,
     ),
     Promise(
         "En henvendelse til nu kan modtages",
-        or_refused(a_live_call_is_taken, announcing.a_live_call_is_refused),
+        a_live_call_is_taken,
+        announcing.a_live_call_is_refused,
         wire=False,
     ),
     Promise("Samme nøgle to gange er én henvendelse", the_same_key_twice_is_one, wire=False),
@@ -158,11 +168,9 @@ PROMISES: tuple[Promise, ...] = (
     Promise("En rettet tekst når frem", a_corrected_text_arrives),
     Promise("Gentaget besked ændrer intet", saying_the_same_again_changes_nothing, wire=False),
     Promise("En tilbagetrukket henvendelse forsvinder", a_withdrawn_entry_disappears),
-    Promise(
-        "Forkert borger slettes", or_refused(the_wrong_citizen_is_erased, announcing.the_wrong_citizen_is_disowned)
-    ),
+    Promise("Forkert borger slettes", the_wrong_citizen_is_erased, announcing.the_wrong_citizen_is_disowned),
     Promise("Afsluttet før afsendelse bliver ikke levende", an_entry_that_ended_before_it_was_sent_is_nobodys),
     Promise("Manglende evne siges højt", a_missing_capability_is_said, wire=False),
     *(Promise(words, keep) for words, keep in trouble.PROMISES),
-    *(Promise(words, or_refused(keep, announcing.nothing_comes_home_but_text)) for words, keep in homecoming.PROMISES),
+    *(Promise(words, keep, announcing.nothing_comes_home_but_text) for words, keep in homecoming.PROMISES),
 )

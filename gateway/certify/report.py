@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from gateway.certify.run import Found, Verdict
+from gateway.certify.run import Found, Verdict, spoken
 from gateway.domain.practice import COPENHAGEN
 
 STYLE = """
@@ -60,18 +60,12 @@ class Report:
         return f"{self.at.astimezone(COPENHAGEN):%Y-%m-%d %H:%M} (Copenhagen)"
 
 
-def sentence(found: Found) -> str:
-    """The promise's name as it is read."""
-    words = found.promise.name.replace("_", " ")
-    return words[:1].upper() + words[1:]
-
-
 def as_text(report: Report) -> str:
     lines = [f"Certification of the practice system adapter «{report.adapter}»", report.summary, "", report.when]
     lines += [f"{label}: {value}" for label, value in report.facts] + [""]
     for found in report.found:
         mark = MARKS[found.verdict]
-        lines.append(f"{mark} {found.verdict:<14} {found.seconds:6.1f} s  {sentence(found)}")
+        lines.append(f"{mark} {found.verdict:<14} {found.seconds:6.1f} s  {spoken(found.promise.name)}")
         lines.append(f"{'':27}{found.promise.words}")
         if found.seen:
             lines.append(f"{'':27}{found.seen}")
@@ -96,7 +90,7 @@ def as_html(report: Report) -> str:
 
 def _row(found: Found) -> str:
     colour = found.verdict.replace(" ", "-")
-    promise = f'<div class="name">{escape(sentence(found))}</div>'
+    promise = f'<div class="name">{escape(spoken(found.promise.name))}</div>'
     danish = f'<div class="danish" lang="da">{escape(found.promise.words)}</div>'
     verdict = f'<td class="verdict {colour}">{MARKS[found.verdict]} {found.verdict}</td>'
     seen = f'<td class="seen">{escape(found.seen)}</td>'

@@ -15,10 +15,11 @@ from adapters.contract import samples
 from adapters.contract.gp_promises import PROMISES, Promise
 from gateway.certify.hands import NotTried
 from gateway.certify.watching import Watched
-from gateway.domain.errors import ConfigFault, PeerError
+from gateway.domain.errors import ConfigFault, PeerCannot, PeerError
 from gateway.ports import Capability
 
 OFF_THE_WIRE = "this adapter reaches nobody over a network: what it says stands in our own rows"
+TOLD_ONLY = "this system is told by messages only and keeps no queue for us; tried instead, and kept"
 NEEDS = {"a_notification_leads_to_the_claim": Capability.NOTIFIES}
 _PERSONS = (samples.TEST_CPR, samples.TEST_NAME, "Bo Berggren", "Mette Holm")
 
@@ -66,8 +67,8 @@ def certified(
             told(promise)
             started = time.monotonic()
             # In a thread of its own, so that whatever an unknown system provokes is a finding and not our end.
-            fault = pool.submit(promise.keep, bench).exception()
-            verdict, seen = _judged(fault)
+            fault = pool.submit(promise.try_on, bench).exception()
+            verdict, seen = _judged(fault, promise.other(bench))
             said = "; ".join(filter(None, (seen, watched.told())))
             yield Found(promise, verdict, said, time.monotonic() - started)
 
@@ -76,17 +77,28 @@ def _exempt(promise: Promise, bench: Any) -> str:
     if promise.wire and not bench.on_the_wire:
         return OFF_THE_WIRE
     needed = NEEDS.get(promise.name)
-    if needed is not None and needed not in bench.system.capabilities:
+    if needed is not None and needed not in bench.system.capabilities and not promise.other(bench):
         return f"the connection does not have the ability «{needed}»; it is asked at intervals instead"
     return ""
 
 
-def _judged(fault: BaseException | None) -> tuple[Verdict, str]:
+def _judged(fault: BaseException | None, other: Callable[..., None] | None) -> tuple[Verdict, str]:
+    """``other``: what was tried in the promise's place."""
+    if fault is None and other is not None:
+        return Verdict.NOT_APPLICABLE, f"{TOLD_ONLY}: «{spoken(other.__name__)}»"
     if fault is None:
         return Verdict.KEPT, ""
     if isinstance(fault, NotTried):
         return Verdict.NOT_TRIED, str(fault)
+    if isinstance(fault, PeerCannot) and fault.capability in set(Capability):
+        return Verdict.NOT_TRIED, f"the connection is set up without the ability «{fault.capability}»"
     return Verdict.BROKEN, _without_persons(_words_for(fault))
+
+
+def spoken(name: str) -> str:
+    """A promise's name as it is read."""
+    words = name.replace("_", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _words_for(fault: BaseException) -> str:

@@ -21,7 +21,7 @@ from adapters.discovery import adapter_names
 from gateway.certify import report as reports
 from gateway.certify.door import Place
 from gateway.certify.hands import Hands, TerminalHands, UrlHands
-from gateway.certify.run import Found, certified, chosen
+from gateway.certify.run import Found, certified, chosen, spoken
 from gateway.certify.vendor import VendorBench
 from gateway.certify.ways import bench_module, reach
 from gateway.cli.printing import say
@@ -144,7 +144,7 @@ def _announced(promise: Promise) -> None:
 
 
 def _told(found: Found) -> Found:
-    say(f"{reports.MARKS[found.verdict]} {found.verdict}: {reports.sentence(found)}", highlight=False)
+    say(f"{reports.MARKS[found.verdict]} {found.verdict}: {spoken(found.promise.name)}", highlight=False)
     return found
 
 

@@ -33,7 +33,7 @@ def bench() -> Iterator[Bench]:
 
 @pytest.mark.parametrize("promise", PROMISES, ids=lambda promise: promise.name)
 def test_the_documented_adapter_keeps_every_promise(promise: Promise, bench: Bench) -> None:
-    promise.keep(bench)  # type: ignore[arg-type]  # it cannot notify, so it lacks the two members for that
+    promise.try_on(bench)  # type: ignore[arg-type]  # it cannot notify, so it lacks the two members for that
 
 
 def test_the_paths_the_guide_names_exist() -> None:

@@ -61,7 +61,7 @@ def choosing_ids_itself(peer: tuple[str, str]) -> Iterator[Bench]:
 
 @pytest.mark.parametrize("promise", [p for p in PROMISES if p.name not in OTHERWISE], ids=lambda p: p.name)
 def test_a_server_that_chooses_ids_itself_is_served_as_well(promise: Promise, choosing_ids_itself: Bench) -> None:
-    promise.keep(choosing_ids_itself)
+    promise.try_on(choosing_ids_itself)
 
 
 def test_that_server_really_chose_the_id(choosing_ids_itself: Bench) -> None:

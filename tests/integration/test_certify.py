@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from adapters.contract import samples
+from adapters.wire.jose import public_jwks
+from gateway.certify.benches import medcom
 from gateway.certify.benches.fhir_r4 import Bench, new_key, practice_system
 from gateway.certify.benches.hl7v2 import NAMES
 from gateway.certify.benches.hl7v2 import bench as hl7_bench
-from gateway.cli import app
+from gateway.certify.message_door import MessageDoor
+from gateway.cli import app, main
+from simulators.demo.processes import free_port
 from tests.support.hands_server import hands_over
 
 
@@ -103,14 +110,55 @@ def test_our_own_waiting_room_is_exempt_from_the_wire(tmp_path: Path) -> None:
     assert "reaches nobody over a network" in next(tmp_path.glob("*.txt")).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("nobody",), "adapter: there are"),
-        (("fhir_r4", "--url", "http://127.0.0.1:1/fhir"), "--settings"),
-    ],
-)
-def test_what_cannot_be_certified_is_said(arguments: tuple[str, ...], said: str) -> None:
-    done = certify(*arguments)
-    assert done.exit_code != 0
-    assert said in str(done.exception)
+BY_MESSAGE = ("an_accept_comes_home_by_polling", "once_despite_reply_lost", "a_withdrawn_entry_disappears")
+
+
+def toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f'"{name}" = {toml(each)}' for name, each in value.items()) + "}"
+    return f"[{', '.join(map(toml, value))}]" if isinstance(value, list) else json.dumps(value, ensure_ascii=False)
+
+
+def test_a_system_that_answers_by_messages_brings_them_to_our_door(tmp_path: Path) -> None:
+    our_key, port = new_key(), free_port()
+    door = f"http://127.0.0.1:{port}/messages"
+    with MessageDoor() as unused, medcom.access_point(tmp_path, public_jwks(our_key), door) as address:
+        mailbox = medcom.Bench(address, our_key, unused, name="certified")
+        (tmp_path / "key.pem").write_text(our_key)
+        told = medcom.stanza("", mailbox.their_keys, f"file:{tmp_path}/key.pem")
+        (tmp_path / "settings.toml").write_text("".join(f"{n} = {toml(v)}\n" for n, v in told.items() if v))
+        with hands_over(mailbox) as hands:
+            settings = ("--settings", tmp_path / "settings.toml", "--hands", hands, "--report", tmp_path)
+            done = certify("medcom", "--url", address, "--door", door, *settings, *only(BY_MESSAGE))
+        mailbox.close()
+    assert done.exit_code == 3, done.output
+    text = next(tmp_path.glob("*.txt")).read_text(encoding="utf-8")
+    assert "2 kept, 1 not applicable" in text and "Nothing comes home but text" in text
+
+
+REFUSED = [
+    (("nobody",), "adapter: there are"),
+    (("fhir_r4", "--url", "http://127.0.0.1:1/fhir"), "--settings"),
+    (("fhir_r4", "--hands", "http://127.0.0.1:1"), "only with --url"),
+    (("fhir_r4", "--url", "http://127.0.0.1:1/fhir", "--settings", "{file}"), "--url: nobody listens at 127.0.0.1:1"),
+    (("fhir_r4", "--url", "ftp://vendor.example", "--settings", "{file}"), "--url: write http://host:port or https://"),
+    (("hl7v2", "--url", "http://127.0.0.1:1", "--settings", "{file}"), "--url: write mllp://host:port"),
+    (("browser", "--url", "http://127.0.0.1:1", "--settings", "{file}"), "--url is not for this adapter"),
+    (("medcom", "--url", "http://127.0.0.1:1", "--settings", "{file}", "--practice", "x"), "--practice: "),
+    (("medcom", "--url", "http://127.0.0.1:1", "--settings", "{file}", "--door", "here"), "--door: write http://"),
+    (("browser", "--report", "{file}"), "--report: "),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), REFUSED)
+def test_what_cannot_be_certified_is_said_in_one_line(
+    arguments: tuple[str, ...], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    (tmp_path / "settings.toml").write_text('client_id = "laegebro"\n')
+    words = [word.replace("{file}", str(tmp_path / "settings.toml")) for word in arguments]
+    monkeypatch.setattr(sys, "argv", ["laegebro", "certify", "gp_system", *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    told = capsys.readouterr()
+    assert ended.value.code == 2
+    assert said in told.err and told.err.count("\n") == 1 and not told.out

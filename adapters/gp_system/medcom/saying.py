@@ -79,7 +79,7 @@ def _announced(message: EntryMessage, connection: str) -> Saying:
 
 def _about(message: EntryMessage, heading: str) -> dict[str, Any]:
     reason = plain(message.reason)
-    text = f"{heading.replace('{when}', when(message))}\n\n{words.ABOUT}{reason}{words.ENTRANCE}{message.entry_link}"
+    text = f"{worded(heading, message)}\n\n{words.ABOUT}{reason}{words.ENTRANCE}{message.entry_link}"
     return {"text": text, "wording": wording(message.reason)}
 
 
@@ -87,7 +87,7 @@ def _cancelled(message: EntryMessage, last: Letter) -> Saying:
     """Where it was about the wrong citizen, nothing that was said before travels along."""
     wrong = message.entry.ended_reason == "wrong-citizen"
     said = words.WRONG_CITIZEN if wrong else words.CANCELLED[message.entry.status]
-    text = said.replace("{when}", when(message))
+    text = worded(said, message)
     return Saying(LetterKind.CANCELLED, {**_author(message), "text": text, "alone": wrong, **_citizen(last)})
 
 
@@ -122,6 +122,11 @@ def content_of(letter: Letter) -> dict[str, Any]:
 def patient_of(citizen: Citizen) -> dict[str, Any]:
     assert citizen.identifier is not None
     return {"system": citizen.identifier.system, "value": citizen.identifier.value, "name": plain(citizen.name)}
+
+
+def worded(text: str, message: EntryMessage) -> str:
+    """With the time that was agreed, and the id by which both sides speak of it on the telephone."""
+    return text.replace("{when}", when(message)).replace("{number}", message.short_id)
 
 
 def when(message: EntryMessage) -> str:

@@ -41,15 +41,15 @@ SAID: Final = {
 TOPIC: Final = "Aftalt videokonsultation"
 ABOUT: Final = "Henvendelsen vedrører:\n"
 ENTRANCE: Final = "\n\nVenteværelset: "
-ANNOUNCED: Final = "Aftalt videokonsultation {when}."
-CORRECTED: Final = "Rettelse. Teksten om den aftalte videokonsultation {when} lyder nu:"
+ANNOUNCED: Final = "Aftalt videokonsultation {when}, nr. {number}."
+CORRECTED: Final = "Rettelse. Teksten om den aftalte videokonsultation {when}, nr. {number}, lyder nu:"
 CANCELLED: Final = {
-    "withdrawn": "Aflyst: den aftalte videokonsultation {when} er trukket tilbage.",
-    "expired": "Aflyst: den aftalte videokonsultation {when} blev ikke til noget.",
-    "transferred": "Aflyst: den aftalte videokonsultation {when} er sendt til en anden praksis.",
-    "rejected": "Aflyst: den aftalte videokonsultation {when} er afvist i venteværelset.",
+    "withdrawn": "Aflyst: den aftalte videokonsultation {when}, nr. {number}, er trukket tilbage.",
+    "expired": "Aflyst: den aftalte videokonsultation {when}, nr. {number}, blev ikke til noget.",
+    "transferred": "Aflyst: den aftalte videokonsultation {when}, nr. {number}, er sendt til en anden praksis.",
+    "rejected": "Aflyst: den aftalte videokonsultation {when}, nr. {number}, er afvist i venteværelset.",
 }
 WRONG_CITIZEN: Final = (
-    "Aflyst: meddelelsen om en aftalt videokonsultation {when} vedrørte en forkert borger. "
-    "Se bort fra den, og slet den."
+    "Aflyst: meddelelsen om en aftalt videokonsultation {when}, nr. {number}, vedrørte en forkert "
+    "borger. Se bort fra den, og slet den."
 )

@@ -63,12 +63,12 @@ class Bench(OverHttp):
     def __init__(self, address: str, our_key: str, door: MessageDoor, name: str = NAME) -> None:
         self.address, self._our_key, self._door, self._name = address, our_key, door, name
         self.hand = httpx.Client(base_url=address, timeout=30, trust_env=False)
-        self._their_keys = self.hand.get("/.well-known/jwks.json").json()
+        self.their_keys = self.hand.get("/.well-known/jwks.json").json()
         self.system = self.connected(address)
 
     def connected(self, address: str, **settings: Any) -> Adapter:
         fields = {"resend_after": 2.0, "total_timeout": 30, **settings}
-        made = Settings.model_validate(stanza(address, self._their_keys, **fields))
+        made = Settings.model_validate(stanza(address, self.their_keys, **fields))
         adapter = Adapter(self._name, made, lambda _: self._our_key)
         self._door.corresponds(adapter)
         return adapter

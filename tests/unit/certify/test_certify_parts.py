@@ -15,8 +15,9 @@ from gateway.certify import report as reports
 from gateway.certify import run
 from gateway.certify.hands import NotTried, TerminalHands
 from gateway.certify.run import Found, Verdict
-from gateway.domain.errors import PeerRefused
+from gateway.domain.errors import PeerCannot, PeerRefused
 from gateway.domain.queue_entry import RejectReason
+from gateway.ports import Capability
 
 
 class Typist:
@@ -56,6 +57,14 @@ def test_a_step_left_out_leaves_the_promise_untried() -> None:
         TerminalHands(Typist("skip")).put_back(samples.message("034835"))
 
 
+def test_a_terminal_that_nobody_sits_at_leaves_the_promise_untried() -> None:
+    def ended(_: str) -> str:
+        raise EOFError
+
+    with pytest.raises(NotTried, match="--hands"):
+        TerminalHands(ended).put_back(samples.message("034835"))
+
+
 class _System:
     name = "x"
     capabilities: frozenset[str] = frozenset()
@@ -77,7 +86,7 @@ def _raising(fault: Exception) -> Callable[[Any], None]:
 
 def _found(fault: Exception) -> Found:
     promise = Promise("Et løfte", _raising(fault))
-    verdict, seen = run._judged(fault if fault.__traceback__ else _met(promise))
+    verdict, seen = run._judged(fault if fault.__traceback__ else _met(promise), None)
     return Found(promise, verdict, seen, 0.1)
 
 
@@ -97,6 +106,8 @@ def _met(promise: Promise) -> BaseException:
         (PeerRefused("x", "http-422"), Verdict.BROKEN, "PeerRefused x http-422"),
         (KeyError(samples.TEST_CPR), Verdict.BROKEN, "our adapter fell over: KeyError"),
         (NotTried("nobody there"), Verdict.NOT_TRIED, "nobody there"),
+        (PeerCannot("x", Capability.POLLABLE), Verdict.NOT_TRIED, "without the ability «pollable»"),
+        (PeerCannot("x", "text-too-long"), Verdict.BROKEN, "PeerCannot x text-too-long"),
     ],
 )
 def test_what_came_of_it_is_said_and_nobody_is_named(fault: Exception, verdict: Verdict, says: str) -> None:
