@@ -1,7 +1,7 @@
 """Every door that other systems call, given spoilt messages and documents made to harm: each is answered, none with a
 fault of our own, and none slowly.
 
-    python bench/mutated_inputs.py [--quick] [--door NAME]
+    python bench/mutated_inputs.py [--quick] [--door NAME] [--slowest FILE]
 
 A door is a name, a function from bytes to (status, seconds), messages it would take, documents made to harm, and how a
 message is spoilt; ``DOORS`` lists them. Everything runs in this process, over a database of its own, so that a growth
@@ -11,14 +11,17 @@ in memory is the door's. A status of 500 and above counts, and so does a crash.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import random
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from heapq import nlargest
 from pathlib import Path
 from statistics import median
 from uuid import uuid4
@@ -26,20 +29,25 @@ from uuid import uuid4
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
+from adapters.wire.mllp_listener import MllpListener  # noqa: E402
 from bench.figures import Figures  # noqa: E402
 from gateway.logs import configure  # noqa: E402
 from gateway.store.engine import create_schema, open_engine  # noqa: E402
 from simulators.demo.processes import free_port  # noqa: E402
-from tests.support import fhir_spoiling  # noqa: E402
+from tests.support import er7_spoiling, fhir_spoiling  # noqa: E402
 from tests.support.fhir_spoiling import MadVendor, messages, spoilt  # noqa: E402
 from tests.support.fhir_world import FhirWorld  # noqa: E402
 from tests.support.medcom_samples import NAME, acknowledged, reply  # noqa: E402
 from tests.support.medcom_world import MedcomWorld  # noqa: E402
+from tests.support.mllp_process import BareLine, Hl7World, hl7, sch  # noqa: E402
 from tests.support.mutated_messages import mutated as spoilt_messages  # noqa: E402
 from tests.support.mutations import BOMBS, mutated  # noqa: E402
 from tests.support.soap_world import BY, Practice, SoapWorld, request  # noqa: E402
+from workers.mllp import Door as MllpDoor  # noqa: E402
 
 INPUTS, QUICK = 20_000, 500
+LONGEST = 30  # seconds
+SLOWEST = 10
 WARM = 200  # what is loaded and remembered once is no growth
 
 
@@ -121,6 +129,91 @@ def medcom(folder: Path) -> Iterator[Door]:
     world.gateway.engine.dispose()
 
 
+@contextmanager
+def hl7v2(folder: Path) -> Iterator[Door]:
+    """Our own MLLP listener on a socket. A control id of its own for each message, or the stored answer is all there is
+    to see; the practice takes the entry and puts it back again."""
+    template = folder / "template.db"
+    engine = open_engine(f"sqlite:///{template}")
+    create_schema(engine)
+    engine.dispose()
+    world = Hl7World(folder, template)
+    entry = world.entry()
+    acts = (("ACCEPT", "Booked"), ("PUTBACK", "Waitlist"), ("SEEN", "Pending"), ("COLOUR", "Pending"))
+    good = [hl7(sch(entry, f"{act}^^99LB", status), "NTE|1|L|Ring først", control="CONTROL") for act, status in acts]
+    good.append(hl7("PV1|1|V" + "|" * 17 + str(entry), control="CONTROL", kind="ADT^A04^ADT_A01"))
+    with listening(MllpDoor(world.gateway)) as port:
+        yield Door(Frames(port).send, good, er7_spoiling.bombs(good[0]), spoilt_er7)
+    world.gateway.engine.dispose()
+
+
+@contextmanager
+def listening(door: MllpDoor) -> Iterator[int]:
+    """The listener on a loop of its own, as ``workers.mllp`` serves it; its port."""
+    loop, listener = asyncio.new_event_loop(), MllpListener(door.answer, door.refuse)
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    yield asyncio.run_coroutine_threadsafe(listener.start("127.0.0.1", 0), loop).result(LONGEST)
+    asyncio.run_coroutine_threadsafe(listener.close(), loop).result(LONGEST)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join(LONGEST)
+
+
+class Frames:
+    """What is said goes out as one frame, and a known message after it: its answer is the end of the others."""
+
+    def __init__(self, port: int) -> None:
+        self._port, self._line, self._asked = port, BareLine(port), 0
+
+    def send(self, content: bytes) -> tuple[int, float]:
+        """As HTTP would count it: 200 for AA, 503 for "come again", 400 for any other no, 500 for a line that is closed
+        where an answer is owed (an acknowledgement is owed none), 504 for silence."""
+        self._asked += 1
+        begun = time.perf_counter()
+        try:
+            said = self._said(content, f"PROBE{self._asked}")
+        except TimeoutError:
+            said = [504]
+        seconds = time.perf_counter() - begun
+        return max(said), seconds
+
+    def _said(self, content: bytes, probe: str) -> list[int]:
+        found: list[int] = []
+        last: Mapping[str, Sequence[str]] = {}
+        try:
+            for message in (content, hl7(control=probe, app="NOBODY")):
+                self._line.send(b"\x0b" + message + b"\x1c\r")
+        except OSError:
+            pass  # cut off by an answer that is still to be read
+        while answer := self._line.answer():
+            if answer["MSA"][2] == probe:
+                return found or [500]
+            last = answer
+            found.append(status_of(answer))
+        self._line.socket.close()
+        self._line = BareLine(self._port)
+        return [*found, *([] if may_close(content, last) else [500])]
+
+
+def may_close(content: bytes, last: Mapping[str, Sequence[str]]) -> bool:
+    """After an acknowledgement, which is owed none, or after the answer to what was too long."""
+    return b"MSA" in content or b"ACK" in content or error_of(last).startswith("207")
+
+
+def error_of(answer: Mapping[str, Sequence[str]]) -> str:
+    return answer.get("ERR", [""] * 4)[3]
+
+
+def status_of(answer: Mapping[str, Sequence[str]]) -> int:
+    if answer["MSA"][1] == "AA":
+        return 200
+    return 503 if error_of(answer).startswith("206") else 400
+
+
+def spoilt_er7(message: bytes, chance: random.Random) -> bytes:
+    return er7_spoiling.spoilt(message.replace(b"CONTROL", b"%016x" % chance.getrandbits(64)), chance)
+
+
 JSON_BOMBS = {
     "lists": b"[" * 900_000,
     "objects": b'{"a":' * 180_000,
@@ -137,17 +230,42 @@ def spoilt_json(message: bytes, chance: random.Random) -> bytes:
     return list(spoilt_messages([json.loads(message)], 1 + chance.randrange(2), chance))[-1]
 
 
-DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {"fhir": fhir, "medcom": medcom, "soap": soap}
+DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {
+    "fhir": fhir,
+    "hl7v2": hl7v2,
+    "medcom": medcom,
+    "soap": soap,
+}
 
 
-def measure(name: str, door: Door, count: int, figures: Figures) -> None:
+@dataclass(frozen=True, order=True)
+class Met:
+    """``processor``: seconds this process worked, which tells a slow input from a busy machine."""
+
+    seconds: float
+    processor: float
+    status: int
+    content: bytes
+
+
+def met_by(door: Door, content: bytes) -> Met:
+    used = time.process_time()
+    status, seconds = door.send(content)
+    return Met(seconds, time.process_time() - used, status, content)
+
+
+def measure(name: str, door: Door, count: int, figures: Figures) -> list[Met]:
+    """The slowest inputs."""
     chance = random.Random(20_261_122)
     answers: list[tuple[int, float]] = []
+    slow: list[Met] = []
     before = 0.0
     for number in range(count + WARM):
         if number == WARM:
             before = megabytes()
-        answers.append(door.send(door.spoil(chance.choice(door.messages), chance)))
+        one = met_by(door, door.spoil(chance.choice(door.messages), chance))
+        answers.append((one.status, one.seconds))
+        slow = nlargest(SLOWEST, [*slow, one])
     grown = megabytes() - before
     bombs = {bomb: [door.send(content) for _ in range(5)] for bomb, content in door.bombs.items()}
     slowest = {bomb: median(seconds for _, seconds in met) * 1000 for bomb, met in bombs.items()}
@@ -157,11 +275,13 @@ def measure(name: str, door: Door, count: int, figures: Figures) -> None:
     worst = sorted(slowest, key=lambda bomb: -slowest[bomb])[:3]
     told = ", ".join(f"{bomb} {slowest[bomb]:.1f} ms" for bomb in worst)
     print(f"{name}: {count} inputs, answers {kinds}; slowest documents {told}")
+    print(f"{name}: slowest answer {slow[0].seconds:.2f} s, of which the processor worked {slow[0].processor:.2f} s")
     figures.at_most(f"{name}_five_hundreds", sum(status >= 500 for status in statuses), "answers", 0)
     figures.at_most(f"{name}_worst_seconds", max(seconds for _, seconds in answers), "s", 2)
     figures.at_most(f"{name}_bombs_let_in", len(let_in), "documents", 0)
     figures.at_most(f"{name}_bomb_refusal_ms", max(slowest.values()), "ms", 50)
     figures.at_most(f"{name}_memory_growth", grown, "MB", 64)
+    return slow
 
 
 def megabytes() -> float:
@@ -173,12 +293,16 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} inputs for each door instead of {INPUTS}")
     parser.add_argument("--door", choices=sorted(DOORS), action="append", help="may be repeated; none: every door")
+    parser.add_argument("--slowest", type=Path, metavar="FILE", help="the slowest inputs are added to this file")
     options = parser.parse_args()
     configure("bench", level="CRITICAL")
     figures = Figures()
     for name in options.door or DOORS:
         with tempfile.TemporaryDirectory() as folder, DOORS[name](Path(folder)) as door:
-            measure(name, door, QUICK if options.quick else INPUTS, figures)
+            slow = measure(name, door, QUICK if options.quick else INPUTS, figures)
+        if options.slowest:
+            with options.slowest.open("a", encoding="utf-8") as kept:
+                kept.writelines(f"{name} {each}\n" for each in slow)
     return figures.exit_code()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -15,6 +15,7 @@ from adapters.contract import samples
 from adapters.gp_system.hl7v2.judge import is_strictly_valid
 from gateway.certify.benches.hl7v2 import Bench, practice_system
 from gateway.domain.queue_entry import EntryStatus, RejectReason
+from tests.support.er7_spoiling import spoilt
 from tests.support.mllp_process import BareLine, Hl7World, hl7, mllp_process, sch
 from tests.support.relaying import until
 
@@ -138,30 +139,6 @@ def test_the_practice_system_brings_its_acts_by_itself(world: Hl7World, door: tu
         bench.close()
 
 
-MARKS = (b"|", b"^", b"~", b"\\", b"&", b"\r", b"\n", b"\x0b", b"\x1c", b"\x00")
-ESCAPES = (b"\\X", b"\\.br\\", b"\\E\\", b"\\XFF\\", b'""', b"\xc3\xa6", b"\xe6")
-WORDS = (b"SIU", b"ADT", b"2.5.1", b"UTF-8", b"99LB")
-Mutation = Callable[[bytes, int, random.Random], bytes]
-MUTATIONS: tuple[Mutation, ...] = (
-    lambda data, at, chance: data[:at] + bytes([chance.randrange(256)]) + data[at + 1 :],
-    lambda data, at, chance: data[:at] + data[at + chance.randint(1, 40) :],
-    lambda data, at, chance: data[:at] + chance.choice(MARKS) + data[at:],
-    lambda data, at, chance: data[:at] + data[: chance.randrange(len(data) + 1)] + data[at:],
-    lambda data, at, chance: data[:at] + chance.choice(ESCAPES) + data[at:],
-    lambda data, at, chance: (
-        data[:at] + bytes([chance.randrange(32, 127)]) * chance.choice((1, 100, 5_000)) + data[at:]
-    ),
-    lambda data, at, chance: data.replace(chance.choice(WORDS), b"X" * chance.randint(0, 9)),
-    lambda data, at, chance: data[:at] + b"\r" * chance.choice((1, 50, 12_000)) + data[at:],
-)
-
-
-def _mutated(frame: bytes, chance: random.Random) -> bytes:
-    for _ in range(chance.randint(1, 6)):
-        frame = chance.choice(MUTATIONS)(frame, chance.randrange(len(frame) + 1), chance)
-    return frame
-
-
 def test_thousands_of_broken_messages_are_each_answered_or_cut_off(world: Hl7World, door: tuple[int, int]) -> None:
     """No crash, no silence, no growth; LAEGEBRO_MLLP_FUZZ says how many."""
     chance = random.Random(7)
@@ -172,7 +149,7 @@ def test_thousands_of_broken_messages_are_each_answered_or_cut_off(world: Hl7Wor
     before, line = _rss(door[1]), BareLine(door[0])
     for number in range(FRAMES):
         probe = f"P{number}"
-        line.send(b"\x0b" + _mutated(chance.choice(good), chance) + b"\x1c\r")
+        line.send(b"\x0b" + spoilt(chance.choice(good), chance) + b"\x1c\r")
         line.send(b"\x0b" + hl7(control=probe, app="NOBODY") + b"\x1c\r")
         while (answer := line.answer()) and answer["MSA"][2] != probe:
             assert answer["MSA"][1] in ("AA", "AE", "AR")
