@@ -25,6 +25,7 @@ from tests.support.fhir_world import ES, HAVNEN, RS, FhirWorld, Vendor, accepted
 from tests.support.relaying import until
 
 REJECTED = {"coding": [{"system": REJECT_REASON, "code": "not-our-patient"}], "text": "Afvist videokonsultation"}
+OTHER = {"coding": [{"system": REJECT_REASON, "code": "other", "display": "Andet"}]}
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +161,11 @@ def test_a_repeated_accept_changes_nothing(world: FhirWorld, vendor: Vendor) -> 
         ({"status": "accepted", "output": [output("accepted-by", "Bo\u0007")]}, "Task.output[0]"),
         ({"statusReason": REJECTED}, "Task.statusReason"),
         ({"status": "rejected", "statusReason": {"text": "nej"}}, "Task.statusReason"),
+        ({"status": "rejected", "statusReason": OTHER}, "Task.statusReason.text"),
+        (
+            {"status": "rejected", "statusReason": OTHER | {"text": " "}, "note": [{"text": ""}]},
+            "Task.statusReason.text",
+        ),
         ({"businessStatus": {"coding": [{"system": BUSINESS, "code": "calling"}]}}, "Task.businessStatus"),
     ],
 )

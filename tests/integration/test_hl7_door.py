@@ -87,6 +87,7 @@ def test_what_is_not_taken_is_answered_with_its_reason(world: Hl7World, line: Ba
         (hl7(sch(entry), control="D3", kind="ORU^R01^ORU_R01"), ("AR", "D3", "200")),
         (hl7(sch(entry), control="D4").replace(b"|P|2.5.1", b"|T|2.5.1"), ("AR", "D4", "202")),
         (hl7(sch(entry), control="D5").replace(b"UNICODE UTF-8", b"KLINGON"), ("AE", "D5", "103")),
+        (hl7(sch(entry, "REJECT^^99LB^other", "Cancelled"), control="D6"), ("AE", "D6", "101")),
         (b"hello", ("AR", "UNKNOWN", "100")),
     ):
         answer = line.say(message)

@@ -121,6 +121,15 @@ def test_who_was_second_is_told_so_and_can_ask_who_was_first(world: SoapWorld, p
     assert world.row(entry).accepted_name == "Omar Saleh"
 
 
+def test_another_reason_needs_words(world: SoapWorld, practice: Practice) -> None:
+    entry, other = world.entry(), f"{BY}<lb:Reason>other</lb:Reason>"
+    assert practice.acts("RejectConsultation", entry, other).fault == "text-required"
+    assert practice.acts("RejectConsultation", entry, f"{other}<lb:Text> </lb:Text>").fault == "text-required"
+    assert world.row(entry).status.waits
+    judged(practice.acts("RejectConsultation", entry, f"{other}<lb:Text>Ring til os</lb:Text>"))
+    assert world.row(entry).ended_text == "Ring til os"
+
+
 def test_seen_is_noted(world: SoapWorld, practice: Practice) -> None:
     entry = world.entry()
     assert judged(practice.acts("MarkSeen", entry, "")).text("Standing") == "waiting"

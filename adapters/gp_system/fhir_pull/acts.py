@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from adapters.gp_system.fhir_pull.unfit import Unfit
-from adapters.wire.task.claims import TEXT_LIMIT, claims_of
+from adapters.wire.task.claims import TEXT_LIMIT, claims_of, own_words
 from adapters.wire.task.words import (
     BUSINESS,
     OUTPUT,
@@ -103,6 +103,8 @@ def _require_known_reason(put: Json) -> None:
     code = code_of(put.get("statusReason"), REJECT_REASON)
     if code not in set(RejectReason):
         raise Unfit(422, "code-invalid", "The reason must be a code of the list.", "Task.statusReason")
+    if code == RejectReason.OTHER and not own_words(put):
+        raise Unfit(422, "required", "The reason other needs words of your own.", "Task.statusReason.text")
     if len(mappings(put.get("note"))) > 20:
         raise Unfit(422, "too-long", "Too many notes.", "Task.note")
 

@@ -116,6 +116,14 @@ def claims_of(group: Group, peer: str, at: datetime) -> list[PeerChange]:
             return [PeerChange(entry_id, verb, at)]
 
 
+def require_words(message: Er7Message) -> None:
+    """The clinic's *other* asks for a note; a removal without a reason of ours has happened, and says where."""
+    for group in groups_of(message):
+        sch = _first(group, "SCH")
+        if _verb(sch) is PeerVerb.REJECT and sch.text(6, 4) == RejectReason.OTHER and not _own_words(group):
+            raise Er7Fault("101", "NTE^1^3")
+
+
 def _verb(sch: Segment) -> PeerVerb | None:
     if sch.text(6, 3) == LOCAL:
         return VERBS.get(sch.text(6))
@@ -142,14 +150,15 @@ def _reason(sch: Segment) -> RejectReason:
         return RejectReason.OTHER
 
 
-def _rejection(group: Group, sch: Segment, reason: RejectReason) -> str:
-    """The clinic's own words: the note about it, any note of the filler's, or what the status says."""
-    own = note_of(group, "REJECT").strip()
-    if own:
-        return own
+def _own_words(group: Group) -> str:
+    """The note about it, or any note of the filler's."""
     notes = [n.whole(3).strip() for n in group if n.name == "NTE" and n.raw(4) == "" and n.raw(2) != "P"]
-    if any(notes):
-        return " ".join(note for note in notes if note)
-    if reason is not RejectReason.OTHER:
-        return ""
+    return note_of(group, "REJECT").strip() or " ".join(note for note in notes if note)
+
+
+def _rejection(group: Group, sch: Segment, reason: RejectReason) -> str:
+    """The clinic's own words, or what the status says."""
+    own = _own_words(group)
+    if own or reason is not RejectReason.OTHER:
+        return own
     return NO_SHOW_THERE if sch.text(25) == "Noshow" else REMOVED_BY_PRACTICE

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from adapters.gp_system.hl7v2.claims import claims_in
+from adapters.gp_system.hl7v2.claims import claims_in, require_words
 from adapters.gp_system.hl7v2.words import VERSION
 from adapters.wire.er7 import (
     Er7Fault,
@@ -71,7 +71,9 @@ class Incoming:
             raise Er7Fault("202", "MSH^1^11", "AR")
 
     def claims(self, connection: str, now: datetime) -> list[PeerChange]:
-        return claims_in(self.message, connection, now)
+        claims = claims_in(self.message, connection, now)
+        require_words(self.message)
+        return claims
 
 
 def incoming(frame: bytes) -> Incoming:

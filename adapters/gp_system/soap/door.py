@@ -23,7 +23,7 @@ from adapters.wire.xmlschema import Schema
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.messages import EntryMessage, PeerChange
 from gateway.domain.practice import Span
-from gateway.domain.queue_entry import QueueEntry
+from gateway.domain.queue_entry import QueueEntry, RejectReason
 
 # What each request claims; the others ask, or set the hours.
 CLAIMS: Final[Mapping[str, str]] = {
@@ -71,6 +71,8 @@ def claim_in(call: Call, operation: str, connection: str, at: datetime) -> PeerC
     claim = claim_of(said, connection)
     if claim is None:
         raise DgwsRefused("syntax_error")
+    if said.get("Reason") == RejectReason.OTHER and not str(said.get("Text", "")).strip():
+        raise DgwsRefused("", "text-required")
     return claim
 
 

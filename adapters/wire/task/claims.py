@@ -138,16 +138,18 @@ def _reason(task: Json) -> RejectReason:
         return RejectReason.OTHER
 
 
+def own_words(task: Json) -> str:
+    """What the clinic wrote itself: beside the fixed phrase, or in a note."""
+    own = text(mapping(task.get("statusReason")).get("text")).removeprefix(REJECTED).lstrip(" :.–-").strip()
+    notes = [text(note.get("text")).strip() for note in mappings(task.get("note"))]
+    return own or next(reversed(notes), "")
+
+
 def _rejection_text(task: Json) -> str:
-    """The clinic's own words: beside the fixed phrase, in a note, or as the name of a code we do not know."""
-    reason = mapping(task.get("statusReason"))
-    own = text(reason.get("text")).removeprefix(REJECTED).lstrip(" :.–-").strip()
-    if own:
+    """The clinic's own words, or the name of a code we do not know."""
+    own = own_words(task)
+    if own or _reason(task) is not RejectReason.OTHER:
         return own
-    notes = [text(note.get("text")) for note in mappings(task.get("note"))]
-    if notes and notes[-1]:
-        return notes[-1]
-    if _reason(task) is not RejectReason.OTHER:
-        return ""
-    names = [text(c.get("display")) or text(c.get("code")) for c in mappings(reason.get("coding"))]
+    coded = mappings(mapping(task.get("statusReason")).get("coding"))
+    names = [text(c.get("display")) or text(c.get("code")) for c in coded]
     return next((name for name in names if name and name != "other"), "")
