@@ -108,7 +108,7 @@ def the_wrong_citizen_is_erased(bench: GpBench) -> None:
     assert bench.text_at_peer(message) == "", "the text about the wrong citizen is gone"
 
 
-def an_entry_that_ended_before_it_was_sent_is_nobodys(bench: GpBench) -> None:
+def an_entry_that_ended_before_it_was_sent_stays_ended(bench: GpBench) -> None:
     message = samples.message(bench.ydernummer)
     ended = samples.moved(message, EntryStatus.WITHDRAWN, ended_reason="solved")
     bench.system.update(ended)
@@ -169,7 +169,7 @@ PROMISES: tuple[Promise, ...] = (
     Promise("Gentaget besked ændrer intet", saying_the_same_again_changes_nothing, wire=False),
     Promise("En tilbagetrukket henvendelse forsvinder", a_withdrawn_entry_disappears),
     Promise("Forkert borger slettes", the_wrong_citizen_is_erased, announcing.the_wrong_citizen_is_disowned),
-    Promise("Afsluttet før afsendelse bliver ikke levende", an_entry_that_ended_before_it_was_sent_is_nobodys),
+    Promise("Afsluttet før afsendelse bliver ikke levende", an_entry_that_ended_before_it_was_sent_stays_ended),
     Promise("Manglende evne siges højt", a_missing_capability_is_said, wire=False),
     *(Promise(words, keep) for words, keep in trouble.PROMISES),
     *(Promise(words, keep, announcing.nothing_comes_home_but_text) for words, keep in homecoming.PROMISES),

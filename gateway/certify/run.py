@@ -58,6 +58,8 @@ def certified(
 ) -> Iterator[Found]:
     """One ``Found`` for each promise, as it is tried; ``told`` hears which one comes next."""
     watched = bench.system = Watched(bench.system)
+    if bench.on_the_wire:
+        bench.unreachable = watched.behind(bench.unreachable)
     with ThreadPoolExecutor(1, "promise") as pool:
         for promise in promises:
             why_not = _exempt(promise, bench)

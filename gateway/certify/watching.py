@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from gateway.domain.delivery import Receipt
-from gateway.domain.errors import PeerError
+from gateway.domain.errors import PeerError, PeerUnavailable, Phase
 
+Unreachable = Callable[[Phase], AbstractContextManager[Any]]
 VERBS = ("enqueue", "update", "probe", "changes", "read", "keep_subscribed")
 
 
 class Watched:
     """Stands before an adapter and counts; everything else is the adapter's own."""
 
-    def __init__(self, system: Any) -> None:
+    def __init__(self, system: Any, seen: Counter[str] | None = None) -> None:
         self._system = system
-        self._seen: Counter[str] = Counter()
+        self._seen: Counter[str] = Counter() if seen is None else seen
+
+    def behind(self, network: Unreachable) -> Unreachable:
+        """What is said and heard behind a network that fails is counted with the rest."""
+
+        @contextmanager
+        def watched(phase: Phase) -> Iterator[Any]:
+            with network(phase) as system:
+                yield Watched(system, self._seen)
+
+        return watched
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._system, name)
@@ -28,7 +40,7 @@ class Watched:
             try:
                 answer = call(*arguments)
             except PeerError as fault:
-                self._seen[f"{verb}: {type(fault).__name__}"] += 1
+                self._seen[f"{verb}: {_word_of(fault)}"] += 1
                 raise
             self._seen[f"{verb}: {_word_for(verb, answer)}"] += 1
             return answer
@@ -40,6 +52,12 @@ class Watched:
         words = [f"{count} × {what}" if count > 1 else what for what, count in self._seen.items()]
         self._seen.clear()
         return ", ".join(words)
+
+
+def _word_of(fault: PeerError) -> str:
+    """The reaction it asks for, and the phase where there is one."""
+    phase = f" ({fault.phase})" if isinstance(fault, PeerUnavailable) else ""
+    return f"{type(fault).__name__}{phase}"
 
 
 def _word_for(verb: str, answer: Any) -> str:
