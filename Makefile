@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# Compiled once instead of at every start: a run starts some hundred processes, each with 300 modules of ours.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test journeys pages check bench shots clean lock
 
 demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it

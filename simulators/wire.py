@@ -4,13 +4,25 @@ Browsers send every name under `.localhost` to this machine by themselves; resol
 connection is made to 127.0.0.1 while the Host header keeps the name, and virtual hosts work as in a browser.
 """
 
+import ssl
+from functools import cache
+
 import httpx
 
 LOOPBACK = "127.0.0.1"
 
 
+@cache
+def _trust() -> ssl.SSLContext:
+    """Read once per process: each client of its own would spend 50 ms on the system's list of authorities."""
+    return ssl.create_default_context()
+
+
 class LoopbackTransport(httpx.HTTPTransport):
     """Connects `localhost` and every name below it to 127.0.0.1."""
+
+    def __init__(self) -> None:
+        super().__init__(verify=_trust(), trust_env=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
@@ -26,6 +38,6 @@ class LoopbackTransport(httpx.HTTPTransport):
         return super().handle_request(request)
 
 
-def client(timeout: float = 5.0) -> httpx.Client:
+def client(timeout: float = 5.0, base_url: str = "") -> httpx.Client:
     """A client for calls on this machine: no proxies from the environment, no redirects followed."""
-    return httpx.Client(transport=LoopbackTransport(), timeout=timeout, trust_env=False)
+    return httpx.Client(transport=LoopbackTransport(), base_url=base_url, timeout=timeout, trust_env=False)

@@ -134,7 +134,7 @@ class _Body(httpx.SyncByteStream):
 
 
 @cache
-def _system_trust() -> ssl.SSLContext:
+def system_trust() -> ssl.SSLContext:
     """The operating system's certificates, TLS 1.2 at least; read once, since that takes longer than a call."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -149,7 +149,7 @@ class Transport(httpx.BaseTransport):
         self, ssl_context: ssl.SSLContext | None = None, connections: int = 8, *, public_only: bool = False
     ) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl_context or _system_trust(),
+            ssl_context=ssl_context or system_trust(),
             max_connections=connections,
             # Shorter than any server's own patience: a connection closed under a request leaves its outcome unknown.
             keepalive_expiry=4.0,

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import httpx
 
 from adapters.contract.bench import Trouble
+from adapters.wire.transport import system_trust
 from gateway.domain.messages import EntryMessage
 from gateway.domain.queue_entry import RejectReason
 
@@ -117,7 +118,7 @@ class UrlHands:
     """
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=f"{url.rstrip('/')}/", timeout=60)
+        self._http = httpx.Client(base_url=f"{url.rstrip('/')}/", timeout=60, verify=system_trust())
 
     def accept(self, message: EntryMessage) -> str:
         return str(self._asked("accept", message)["name"])

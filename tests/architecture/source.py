@@ -39,15 +39,22 @@ def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
-def imported(path: Path) -> set[str]:
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Everything in the file, at whatever depth: walked once, asked by many."""
+    return tuple(ast.walk(tree_of(path)))
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
     """Dotted names of everything the file imports, wherever in it."""
     names: set[str] = set()
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
-    return names
+    return frozenset(names)
 
 
 def uses(path: Path, package: str) -> bool:

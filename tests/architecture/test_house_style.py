@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import PRODUCT, ROOT, modules, name_of, tree_of
+from tests.architecture.source import PRODUCT, ROOT, modules, name_of, nodes_of, tree_of
 
 OURS = (*PRODUCT, "simulators", "bench")
 LONGEST = {"tests": 400, "bench": 400}
@@ -31,7 +31,7 @@ def test_no_module_is_too_long() -> None:
 
 
 def functions(path: Path) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-    return [n for n in ast.walk(tree_of(path)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    return [n for n in nodes_of(path) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def test_no_function_is_too_long() -> None:
@@ -65,7 +65,7 @@ def test_only_the_command_line_prints() -> None:
     speaking = {
         name_of(p)
         for p in modules(*PRODUCT)
-        for n in ast.walk(tree_of(p))
+        for n in nodes_of(p)
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id == "print"
     }
     announcing = {"gateway/live/__main__.py", "video/process.py", "video/__main__.py", "workers/mllp.py"}
@@ -78,7 +78,7 @@ def test_nothing_is_left_to_do_and_no_failure_is_hidden() -> None:
     broad = [
         f"{name_of(p)}:{n.lineno}"
         for p in modules(*PRODUCT)
-        for n in ast.walk(tree_of(p))
+        for n in nodes_of(p)
         if isinstance(n, ast.ExceptHandler) and (n.type is None or _is_broad(n)) and not _raises(n)
     ]
     assert broad == []

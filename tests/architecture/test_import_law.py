@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import PRODUCT, ROOT, imported, modules, name_of, tree_of, uses
+from tests.architecture.source import PRODUCT, ROOT, imported, modules, name_of, nodes_of, uses
 
 LINTER = Path(sys.executable).with_name("lint-imports")
 
@@ -80,7 +80,7 @@ DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def _names_simulators(path: Path) -> bool:
-    nodes = list(ast.walk(tree_of(path)))
+    nodes = nodes_of(path)
     docs = {ast.get_docstring(node, clean=False) for node in nodes if isinstance(node, DOCUMENTED)}
     words = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     return any("simulators" in word for word in words - docs) or uses(path, "simulators")

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from tests.architecture.source import ROOT, modules, tree_of
+from tests.architecture.source import ROOT, modules, nodes_of, tree_of
 
 WEB = ROOT / "gateway" / "web"
 TEMPLATES = WEB / "templates"
@@ -40,7 +40,7 @@ def functions() -> dict[tuple[str, str], Function]:
 def names_in(stem: str) -> dict[str, tuple[str, str]]:
     """What a bare name of that module stands for: its own function, or one imported from a neighbour."""
     found = {name: (module, name) for module, name in functions() if module == stem}
-    for node in ast.walk(tree_of(WEB / f"{stem}.py")):
+    for node in nodes_of(WEB / f"{stem}.py"):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gateway.web."):
             neighbour = str(node.module).rsplit(".", 1)[1]
             found |= {alias.asname or alias.name: (neighbour, alias.name) for alias in node.names}

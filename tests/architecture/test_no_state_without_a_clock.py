@@ -18,7 +18,7 @@ from gateway.domain.queue_entry import ENTRY_MOVES, EntryStatus
 from gateway.domain.session import SessionKind
 from gateway.domain.subscription import SubscriptionStatus
 from gateway.store.connections import RevisionState
-from tests.architecture.source import modules, name_of, tree_of
+from tests.architecture.source import modules, name_of, nodes_of, tree_of
 
 ENDS = ""  # nothing happens to it any more
 A_PERSON = "a person"  # who is told, and on whose list it stands, until she has seen to it
@@ -104,7 +104,7 @@ STATES = [(kind, member) for kind in CLOCKS for member in kind]
 def enumerations() -> Iterator[str]:
     """Every enumeration of the gateway, by the name of its class."""
     for path in modules("gateway"):
-        for node in ast.walk(tree_of(path)):
+        for node in nodes_of(path):
             if isinstance(node, ast.ClassDef) and any("Enum" in ast.unparse(base) for base in node.bases):
                 yield node.name
 
@@ -137,13 +137,13 @@ def test_d20_a_one_time_secret_says_how_long_it_lives() -> None:
     """Wherever one is made, the moment it expires is reckoned from a named span of that module."""
     made: dict[str, str] = {}
     for path in modules("gateway"):
-        makes = any(isinstance(n, ast.Call) and ast.unparse(n.func) == "OneTimeSecret" for n in ast.walk(tree_of(path)))
+        makes = any(isinstance(n, ast.Call) and ast.unparse(n.func) == "OneTimeSecret" for n in nodes_of(path))
         if makes and name_of(path) != "gateway/store/onetime.py":
             spans = [
                 ast.unparse(node.targets[0])
                 for node in tree_of(path).body
                 if isinstance(node, ast.Assign) and "timedelta(" in ast.unparse(node.value)
             ]
-            used = {n.id for n in ast.walk(tree_of(path)) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+            used = {n.id for n in nodes_of(path) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
             made[name_of(path)] = " ".join(span for span in spans if span in used)
     assert made == SECRETS

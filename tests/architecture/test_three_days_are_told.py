@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from tests.architecture.source import ROOT, modules, tree_of
+from tests.architecture.source import ROOT, modules, nodes_of
 from tests.support.three_days import DAYS, table
 
 
@@ -17,7 +17,7 @@ def test_what_shows_a_row_is_a_test_there_is() -> None:
     there = {
         node.name
         for path in modules("tests")
-        for node in ast.walk(tree_of(path))
+        for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
     }
     named = {name for rows in DAYS.values() for row in rows for name in row.shown_by}

@@ -17,6 +17,7 @@ from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavaila
 from gateway.domain.identifiers import Cpr, ECpr
 from gateway.domain.messages import NoteMessage
 from gateway.domain.note import Modality, NoteStatus
+from simulators import wire
 from tests.support.adapter_peers import GATEWAY, key_files, new_key_pem, simulator
 
 TENANT = UUID("0192f0c0-0000-7000-8000-000000000001")
@@ -31,7 +32,8 @@ class Eoj:
 
     def control(self, method: str, path: str, body: object = None) -> httpx.Response:
         local = httpx.URL(self.url).copy_with(host="127.0.0.1")
-        return httpx.request(method, f"{local}/_sim/{path}".replace("//_sim", "/_sim"), json=body, trust_env=False)
+        with wire.client(30) as http:
+            return http.request(method, f"{local}/_sim/{path}".replace("//_sim", "/_sim"), json=body)
 
     def fault(self, route: str, mode: str, **more: float) -> None:
         assert self.control("POST", "faults", {"route": route, "mode": mode, **more}).status_code == 201

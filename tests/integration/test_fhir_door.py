@@ -20,6 +20,7 @@ from gateway.domain.queue_entry import EntryStatus, RejectReason
 from gateway.domain.scope import SystemScope
 from gateway.store.engine import transaction
 from gateway.store.schema import metadata
+from simulators import wire
 from tests.support.consultations import CITIZENS, ELSEWHERE, REASON, SECOND
 from tests.support.fhir_world import ES, HAVNEN, RS, FhirWorld, Vendor, accepted, output, public, served
 from tests.support.relaying import until
@@ -251,7 +252,7 @@ def test_what_cannot_be_read_is_refused_by_name(vendor: Vendor) -> None:
 
 
 def test_the_door_speaks_json_and_says_what_it_can(world: FhirWorld, vendor: Vendor) -> None:
-    bare = httpx.Client(base_url=world.base, timeout=60, trust_env=False)
+    bare = wire.client(60, world.base)
     statement = valid(bare.get("/metadata"))
     assert [each["type"] for each in statement["rest"][0]["resource"]] == ["Task", "Subscription"]
     smart = bare.get("/.well-known/smart-configuration").json()
@@ -270,7 +271,7 @@ def test_the_door_speaks_json_and_says_what_it_can(world: FhirWorld, vendor: Ven
 
 def test_without_a_token_or_its_scope_nothing_is_shown(world: FhirWorld) -> None:
     entry = world.entry()
-    bare = httpx.Client(base_url=world.base, timeout=60, trust_env=False)
+    bare = wire.client(60, world.base)
     for headers in ({}, {"Authorization": "Bearer x"}, {"Authorization": "Basic eA=="}):
         answer = bare.get(f"/Task/{entry}", headers=headers)
         assert refused(answer, 401) and answer.headers["WWW-Authenticate"] == "Bearer"
@@ -283,12 +284,12 @@ def test_without_a_token_or_its_scope_nothing_is_shown(world: FhirWorld) -> None
 def test_a_paused_connection_is_out_at_once(world: FhirWorld) -> None:
     world.connect("third-pull", SECOND, {"client_id": "havnen-client-2", "jwks": public(ES)})
     assertion = world.assertion(iss="havnen-client-2", sub="havnen-client-2")
-    http = httpx.Client(base_url=world.base, timeout=60, trust_env=False)
+    http = wire.client(60, world.base)
     token = http.post("/token", data=world.form(assertion)).json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
     valid(http.get("/Task", headers=headers))
     world.gateway.connections.pause("third-pull", "t", "t", world.gateway.clock.now())
-    other = httpx.Client(base_url=world.base, timeout=60, trust_env=False)
+    other = wire.client(60, world.base)
     until("the pause is noticed", lambda: other.get("/Task", headers=headers).status_code == 401)
 
 

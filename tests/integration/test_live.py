@@ -7,13 +7,13 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
 from gateway.domain.practice import Attended
 from gateway.domain.scope import TenantScope
 from gateway.services import queue
+from simulators import wire
 from tests.support.clinic_world import ClinicWorld, settings_in
 from tests.support.consultations import CITIZENS, KOMMUNE_B, NURSE, PRACTICE, REASON
 from tests.support.live_process import WITHIN, live_process, stream
@@ -92,7 +92,9 @@ def test_it_is_nobody_elses_stream(world: ClinicWorld) -> None:
     with live_process(world.gateway.settings) as (_, address):
 
         def status(way: str, cookies: dict[str, str], **headers: str) -> int:
-            return httpx.get(address + way, cookies=cookies, headers=headers, timeout=WITHIN).status_code
+            with wire.client(WITHIN) as http:
+                http.cookies.update(cookies)
+                return http.get(address + way, headers=headers).status_code
 
         assert status(path, stranger) == 404
         assert status(path, desk) == 401

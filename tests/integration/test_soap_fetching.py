@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from gateway.domain.queue_entry import EntryStatus
 from gateway.web.soap import PATH
+from simulators import wire
 from tests.support.adapter_peers import simulator
 from tests.support.consultations import REASON
 from tests.support.relaying import until
@@ -26,7 +27,7 @@ def test_its_people_see_take_and_lay_back(tmp_path: Path) -> None:
     door, keys = f"http://127.0.0.1:{server.server_port}{PATH}", tmp_path / "keys"
     with simulator("soap", "--gateway", door, "--keys", str(keys), "--every", "0.2") as address:
         trusted(world, keys / "peer.pem")
-        with httpx.Client(base_url=f"http://127.0.0.1:{urlsplit(address).port}", timeout=60) as hand:
+        with wire.client(60, f"http://127.0.0.1:{urlsplit(address).port}") as hand:
             worked_with(world, hand)
     server.shutdown()
     server.server_close()

@@ -8,7 +8,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from adapters.contract import samples
@@ -21,6 +20,7 @@ from gateway.certify.benches.soap import PATH, Bench
 from gateway.domain.errors import PeerRefused, PeerUnavailable
 from gateway.domain.messages import PeerVerb
 from gateway.domain.queue_entry import EntryStatus
+from simulators import wire
 from tests.support.adapter_peers import simulator
 from tests.support.dgws_samples import signer
 
@@ -143,7 +143,8 @@ def test_an_older_revision_that_comes_late_changes_nothing(bench: Bench) -> None
 
 def sent(bench: Bench, card: bytes, body: bytes) -> str:
     said = envelope(security(card, datetime.now(UTC)) + header(Flow(uuid4(), uuid4())), body)
-    return httpx.post(bench.address + PATH, content=said, headers={"Content-Type": "text/xml"}).text
+    with wire.client(30) as http:
+        return http.post(bench.address + PATH, content=said, headers={"Content-Type": "text/xml"}).text
 
 
 def a_card(bench: Bench, at: datetime) -> bytes:

@@ -20,7 +20,7 @@ from gateway.services import queue
 from simulators.demo.processes import free_port
 from tests.support.clinic_world import ClinicWorld, Seat, settings_in
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NURSE, REGION, SECOND
-from tests.support.live_process import WITHIN, live_process
+from tests.support.live_process import WITHIN, live_served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -49,7 +49,7 @@ def world(tmp_path: Path, sqlite_template: Path) -> Iterator[ClinicWorld]:
     made = ClinicWorld(settings_in(tmp_path, f"sqlite:///{database}", NOTHING_LISTENS, **urls))
     server = make_server("127.0.0.1", web, made.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with live_process(made.gateway.settings, f"127.0.0.1:{live}"):
+    with live_served(made.gateway.settings, live):
         yield made
     server.shutdown()
     made.gateway.engine.dispose()

@@ -25,7 +25,7 @@ from tests.support.browsing import (
     scrolls_sideways,
     serious_faults,
 )
-from tests.support.live_process import live_process
+from tests.support.live_process import live_served
 from tests.unit.web.nurse_world import DOCTOR, FILLED, NAME, Nurse, NurseWorld
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -47,7 +47,7 @@ def world(tmp_path: Path) -> Iterator[NurseWorld]:
     made = NurseWorld(tmp_path, **{name: f"http://gateway.localhost:{port}" for name, port in urls.items()})
     server = make_server("127.0.0.1", web, made.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with live_process(made.gateway.settings, f"127.0.0.1:{live}"):
+    with live_served(made.gateway.settings, live):
         yield made
     server.shutdown()
     made.gateway.engine.dispose()

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.wire.jose import public_jwks
 from gateway.certify.simulated import simulator as simulator
+from simulators import wire
 
 GATEWAY = "http://gateway.localhost:1"  # nothing listens there: only a name in tokens and redirects
 CALLBACK = f"{GATEWAY}/launch/smart/callback"
@@ -37,7 +38,7 @@ class Browser:
     """Keeps cookies, follows redirects one by one, and stops where it would leave for the gateway."""
 
     def __init__(self) -> None:
-        self._http = httpx.Client(trust_env=False, timeout=30.0)
+        self._http = wire.client(30)
         self._cookies: dict[str, dict[str, str]] = {}
 
     def visit(self, address: str, form: dict[str, str] | None = None) -> httpx.Response:

@@ -40,8 +40,16 @@ TENANTS = (
 ALL_WEEK = VideoHours({day: (Span(time(0), time(23, 59)),) for day in range(7)}, switch=True)
 
 
+SECRETS = ("data_key", "index_key", "media_secret", "client_key")
+
+
 def settings_in(folder: Path, database_url: str, redis_url: str, **urls: str) -> Settings:
     """Settings whose secrets are made here and now, in files."""
+    write_secrets(folder)
+    return settings_with(folder, database_url, redis_url, **urls)
+
+
+def write_secrets(folder: Path) -> None:
     key = ec.generate_private_key(ec.SECP384R1())
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     contents = {
@@ -50,9 +58,13 @@ def settings_in(folder: Path, database_url: str, redis_url: str, **urls: str) ->
         "media_secret": secrets.token_urlsafe(32).encode(),
         "client_key": pem,
     }
-    for name, content in contents.items():
-        (folder / name).write_bytes(content)
-    references = {name: f"file:{folder / name}" for name in contents}
+    for name in SECRETS:
+        (folder / name).write_bytes(contents[name])
+
+
+def settings_with(folder: Path, database_url: str, redis_url: str, **urls: str) -> Settings:
+    """Settings that refer to the secrets in the folder's files."""
+    references = {name: f"file:{folder / name}" for name in SECRETS}
     known = {
         "public_url": "http://gateway.localhost:8000",
         "live_url": "http://gateway.localhost:8001",

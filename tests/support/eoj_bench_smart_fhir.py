@@ -13,6 +13,7 @@ import httpx
 from adapters.contract.bench import Trouble
 from adapters.eoj.smart_fhir import Adapter, Settings
 from gateway.domain.messages import NoteMessage
+from simulators import wire
 from tests.support.adapter_peers import GATEWAY, key_files, simulator
 
 LATE = 0.6
@@ -33,6 +34,7 @@ class SmartBench:
 
     def __init__(self, url: str, pem: str) -> None:
         self._control = f"{httpx.URL(url).copy_with(host='127.0.0.1')}".rstrip("/") + "/_sim"
+        self._http = wire.client(30)
         self._pem = pem
         self.system = self._adapter(url)
 
@@ -40,7 +42,7 @@ class SmartBench:
         return self._adapter("http://eoj.localhost:9")
 
     def copies(self, message: NoteMessage) -> int:
-        stored = httpx.get(f"{self._control}/log", trust_env=False).json()["stored"]
+        stored = self._http.get(f"{self._control}/log").json()["stored"]
         found = stored.get("DocumentReference", {}).get(f"urn:ietf:rfc:3986|urn:uuid:{message.key}", 0)
         return int(found)
 
@@ -48,7 +50,7 @@ class SmartBench:
         fault = {"route": "DocumentReference.create", "mode": MODES[kind]}
         if kind is Trouble.APPLIED_LATE:
             fault["delay"] = str(LATE)
-        assert httpx.post(f"{self._control}/faults", json=fault, trust_env=False).status_code == 201
+        assert self._http.post(f"{self._control}/faults", json=fault).status_code == 201
 
     def quiet(self) -> None:
         time.sleep(QUIET)

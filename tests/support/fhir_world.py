@@ -28,6 +28,7 @@ from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.scope import SystemScope
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
+from simulators import wire
 from tests.support.clinic_world import TENANTS, settings_in
 from tests.support.consultations import ELSEWHERE, PRACTICE, draft, placed
 
@@ -113,7 +114,7 @@ class Vendor:
     scope: str = "system/*.cruds"
 
     def __post_init__(self) -> None:
-        self.http = httpx.Client(base_url=self.world.base, timeout=60, trust_env=False)
+        self.http = wire.client(60, self.world.base)
         answer = self.http.post("/token", data=self.world.form(self.world.assertion(self.key), self.scope))
         assert answer.status_code == 200, answer.text
         self.token: Json = answer.json()

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from adapters.contract import samples
@@ -35,6 +34,7 @@ from gateway.store.engine import create_schema
 from gateway.store.organisations import Clinic
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
+from simulators import wire
 from tests.support import consultations as make
 from tests.support.clinic_world import ALL_WEEK, HOUSE, TENANTS, settings_in
 from tests.support.relaying import real_redis, worker_process
@@ -63,7 +63,7 @@ class Round:
 class FourDoors:
     def __init__(self, gateway: Gateway, url: str, benches: dict[str, Any]) -> None:
         self.gateway, self.benches = gateway, benches
-        self._page = httpx.Client(base_url=url, timeout=30, trust_env=False)
+        self._page = wire.client(30, url)
         self._csrf = self._log_in("Omar Saleh")
         self._nurse = make.NURSE
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 from werkzeug.serving import make_server
 
 from adapters.gp_system.medcom.saying import thread_id
@@ -26,6 +25,7 @@ from gateway.domain.scope import SystemScope
 from gateway.settings import secret
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
+from simulators import wire
 from simulators.demo.processes import free_port
 from simulators.signing import SigningKey
 from tests.support.clinic_world import TENANTS, settings_in
@@ -60,7 +60,7 @@ class MedcomWorld:
         self.gateway.connections.apply(WAITING_ROOM, "gp_system", "browser", None, {}, "t", "t", now)
         self.app = create_app(self.gateway)
         self.upkeep = Upkeep(self.gateway)
-        self.at_practice = httpx.Client()
+        self.at_practice = wire.client()
 
     def connect(self, address: str, **fields: Any) -> None:
         """The connection's stanza, now that the access point has an address."""
@@ -124,7 +124,7 @@ def medcom_world(folder: Path, template: Path, **fields: Any) -> Iterator[Medcom
         door = f"http://127.0.0.1:{port}/medcom/{NAME}/messages"
         with access_point(folder, public_jwks(world.our_key), door, "--key-file", world.key_file) as address:
             world.connect(address, **fields)
-            world.at_practice = httpx.Client(base_url=address, timeout=30, trust_env=False)
+            world.at_practice = wire.client(30, address)
             yield world
             world.at_practice.close()
     finally:

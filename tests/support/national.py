@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from adapters.register.dgcpr import CprLookup, Settings
+from simulators import wire
 from tests.support.adapter_peers import simulator
 
 STS_PATH = "/sts/services/NewSecurityTokenService"
@@ -46,24 +47,32 @@ class National:
         settings = Settings.model_validate(self.stanza() | changes)
         return CprLookup("dgcpr", settings, lambda name: (self.keys / name.removeprefix("file:")).read_text())
 
+    def _http(self) -> httpx.Client:
+        return wire.client(30, self._here)
+
     def plan(self, route: str, mode: str, **more: object) -> None:
-        answer = httpx.post(f"{self._here}/_sim/faults", json={"route": route, "mode": mode, **more})
+        with self._http() as http:
+            answer = http.post("/_sim/faults", json={"route": route, "mode": mode, **more})
         assert answer.status_code == 201, answer.text
 
     def log(self) -> dict[str, int]:
-        return dict(httpx.get(f"{self._here}/_sim/log").json())
+        with self._http() as http:
+            return dict(http.get("/_sim/log").json())
 
     def reset(self) -> None:
-        assert httpx.post(f"{self._here}/_sim/reset").status_code == 204
+        with self._http() as http:
+            assert http.post("/_sim/reset").status_code == 204
 
     def certificate(self, cvr: str, name: str) -> dict[str, str]:
         """Another caller's key and certificate from the simulator's authority."""
-        answer = httpx.post(f"{self._here}/_sim/certificates", json={"cvr": cvr, "name": name})
+        with self._http() as http:
+            answer = http.post("/_sim/certificates", json={"cvr": cvr, "name": name})
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
     def post(self, path: str, content: bytes, **more: Any) -> httpx.Response:
-        return httpx.post(f"{self._here}{path}", content=content, headers={"Content-Type": "text/xml"}, **more)
+        with self._http() as http:
+            return http.post(path, content=content, headers={"Content-Type": "text/xml"}, **more)
 
 
 @contextmanager

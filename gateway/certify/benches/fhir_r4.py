@@ -19,6 +19,7 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.jose import ClientKey, public_jwks
 from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
 from adapters.wire.task.words import Json
+from adapters.wire.transport import system_trust
 from gateway.certify.notification_door import NotificationDoor
 from gateway.certify.screens import MODES, OverHttp
 from gateway.certify.simulated import simulator
@@ -64,7 +65,7 @@ class Bench(OverHttp):
     def __init__(self, address: str, pem: str, *, network: str = "", **settings: Any) -> None:
         self.address = address
         self._pem = pem
-        self.hand = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        self.hand = httpx.Client(base_url=address, timeout=30, trust_env=False, verify=system_trust())
         self.hand.post("/login", data={"username": "lise", "password": "videodemo"}).read()
         self.system = self.connected(network or address, **settings)
         self._store = self._reader()

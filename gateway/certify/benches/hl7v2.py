@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from adapters.gp_system.hl7v2 import Adapter, Settings
+from adapters.wire.transport import system_trust
 from gateway.certify.fault_server import refusing_address
 from gateway.certify.mllp_network import MllpNetwork
 from gateway.certify.screens import GIVES_UP, Pressing
@@ -53,7 +54,7 @@ class Bench(Pressing):
     def __init__(self, peer: PracticeSystem, **settings: Any) -> None:
         self.peer = peer
         self.settings = settings
-        self.hand = httpx.Client(base_url=peer.control, timeout=30, trust_env=False)
+        self.hand = httpx.Client(base_url=peer.control, timeout=30, trust_env=False, verify=system_trust())
         self.system = connected(*peer.mllp, **settings)
 
     # --- looking into the peer -----------------------------------------------------------------------------------

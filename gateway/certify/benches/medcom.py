@@ -15,6 +15,7 @@ import httpx
 from adapters.gp_system.medcom import Adapter, Settings, words
 from adapters.gp_system.medcom.saying import thread_id
 from adapters.wire.jose import public_jwks
+from adapters.wire.transport import system_trust
 from gateway.certify.benches.fhir_r4 import new_key
 from gateway.certify.message_door import MessageDoor
 from gateway.certify.screens import OverHttp
@@ -62,7 +63,7 @@ class Bench(OverHttp):
 
     def __init__(self, address: str, our_key: str, door: MessageDoor, name: str = NAME) -> None:
         self.address, self._our_key, self._door, self._name = address, our_key, door, name
-        self.hand = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        self.hand = httpx.Client(base_url=address, timeout=30, trust_env=False, verify=system_trust())
         self.their_keys = self.hand.get("/.well-known/jwks.json").json()
         self.system = self.connected(address)
 

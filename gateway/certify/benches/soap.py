@@ -12,6 +12,7 @@ import httpx
 
 from adapters.contract.bench import Trouble
 from adapters.gp_system.soap import Adapter, Settings
+from adapters.wire.transport import system_trust
 from gateway.certify.screens import MODES, OverHttp, Pressing
 from gateway.certify.simulated import simulator
 from gateway.certify.ways import EVERY, HttpWay
@@ -38,7 +39,7 @@ class Bench(OverHttp, Pressing):
 
     def __init__(self, address: str, keys: Path) -> None:
         self.address, self.keys = address, keys
-        self.hand = httpx.Client(base_url=address, timeout=30, trust_env=False)
+        self.hand = httpx.Client(base_url=address, timeout=30, trust_env=False, verify=system_trust())
         self.system = self.connected(address)
 
     def connected(self, address: str, **settings: Any) -> Adapter:

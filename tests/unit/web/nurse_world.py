@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +31,7 @@ from gateway.store.engine import create_schema
 from gateway.store.organisations import Tenant, Workplace
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
-from tests.support.clinic_world import settings_in
+from tests.support.clinic_world import settings_with, write_secrets
 
 TENANT = UUID("0192f000-0000-7000-8000-00000000000a")
 CPR = "2512489996"
@@ -63,27 +66,43 @@ class Nurse:
         return self.client.post(path, json=dict(body or {}), headers={"X-CSRF-Token": self.session.csrf})
 
 
+def _gateway_in(folder: Path, **urls: str) -> Gateway:
+    return Gateway(settings_with(folder, f"sqlite:///{folder / 'web.db'}", "redis://127.0.0.1:1/0", **urls))
+
+
+@cache
+def _furnished() -> TemporaryDirectory[str]:
+    """A database with what every world begins with, and the secrets it is sealed with: made once per process, since
+    schema and register take longer than most tests."""
+    made = TemporaryDirectory(prefix="laegebro-nurse-world-")
+    write_secrets(Path(made.name))
+    gateway = _gateway_in(Path(made.name))
+    create_schema(gateway.engine)
+    _furnish(gateway)
+    gateway.engine.dispose()  # the last connection folds the WAL into the file
+    return made
+
+
+def _furnish(g: Gateway) -> None:
+    now = g.clock.now()
+    roles = [["Sygeplejerske", "licensed"], ["Social- og sundhedshjælper", "other"]]
+    tenant = Tenant(TENANT, "99110007", "Fjordby Kommune", "municipality", "0999", True, {"roles": roles})
+    g.organisations.apply_tenant(tenant, [Workplace(g.ids.new(), STATION["workplace"])])
+    g.providers.import_file(REGISTER, "test", now)
+    g.connections.apply("venteværelse", "gp_system", "browser", None, {}, "test", "test", now, synthetic=True)
+    for ydernummer in (OWN, SECOND):
+        g.practices.set_routes(ydernummer, ["venteværelse"])
+        g.practices.set_profile(ydernummer, synthetic=True, at=now)
+        g.practices.set_hours(ydernummer, ALL_WEEK, SYSTEM, now)
+
+
 class NurseWorld:
     """``gateway`` and ``app`` on one SQLite file; nurses, launches and what clinics do, on demand."""
 
     def __init__(self, folder: Path, **urls: str) -> None:
-        self.gateway = Gateway(settings_in(folder, f"sqlite:///{folder / 'web.db'}", "redis://127.0.0.1:1/0", **urls))
-        create_schema(self.gateway.engine)
-        self._furnish()
+        shutil.copytree(_furnished().name, folder, dirs_exist_ok=True)
+        self.gateway = _gateway_in(folder, **urls)
         self.app: Flask = create_app(self.gateway)
-
-    def _furnish(self) -> None:
-        g = self.gateway
-        now = g.clock.now()
-        roles = [["Sygeplejerske", "licensed"], ["Social- og sundhedshjælper", "other"]]
-        tenant = Tenant(TENANT, "99110007", "Fjordby Kommune", "municipality", "0999", True, {"roles": roles})
-        g.organisations.apply_tenant(tenant, [Workplace(g.ids.new(), STATION["workplace"])])
-        g.providers.import_file(REGISTER, "test", now)
-        g.connections.apply("venteværelse", "gp_system", "browser", None, {}, "test", "test", now, synthetic=True)
-        for ydernummer in (OWN, SECOND):
-            g.practices.set_routes(ydernummer, ["venteværelse"])
-            g.practices.set_profile(ydernummer, synthetic=True, at=now)
-            g.practices.set_hours(ydernummer, ALL_WEEK, SYSTEM, now)
 
     def nurse(self, name: str = "Mette Holm", *, known: bool = True) -> Nurse:
         g = self.gateway
