@@ -116,8 +116,12 @@ def _gather(element: etree._Element, facts: Facts, prefix: str = "", choosing: b
     for child in element:
         name = local_name(child.tag)
         if not len(child):
-            if child.text and (choosing or name != _INHERITED):  # addresses have an inheritance of their own
-                _keep(facts, prefix + name, child.text.strip())
+            text = child.text
+            if text and (choosing or name != _INHERITED):  # addresses have an inheritance of their own
+                if facts.get(prefix + name):
+                    _keep_another(facts, prefix + name, text)
+                else:
+                    facts[prefix + name] = text.strip()
         elif name == _STATUS_OF_LOCATION:
             _gather(child, facts, "location/")
         elif name == "SorStatus" and not prefix:
@@ -127,12 +131,10 @@ def _gather(element: etree._Element, facts: Facts, prefix: str = "", choosing: b
             _gather(child, facts, prefix, name == _CHOICE_OF_LOCATION)
 
 
-def _keep(facts: Facts, name: str, text: str) -> None:
-    known = facts.get(name)
-    if not known:
-        facts[name] = text
-    elif name == "SpecialityCode":
-        facts[name] = f"{known} {text}"
+def _keep_another(facts: Facts, name: str, text: str) -> None:
+    """The first of each is the one that holds; only specialities are several."""
+    if name == "SpecialityCode":
+        facts[name] += f" {text.strip()}"
 
 
 def _location(facts: Facts, holder: str, inherited: Location) -> Location:
