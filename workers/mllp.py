@@ -69,16 +69,17 @@ class Door:
     def _weighed(self, taken: Incoming, fingerprint: str) -> bytes:
         """By the stored answer, else by what our row makes of the claims. What was not taken is not stored."""
         connection = self._connection_of(taken, fingerprint)
-        stored = self._answers.find(connection, taken.control_id)
-        if stored is not None:
-            return stored
         g, now = self._gateway, self._gateway.clock.now()
         claims = taken.claims(connection, now)
+        name = taken.name_with(claims)
+        stored = self._answers.find(connection, name)
+        if stored is not None:
+            return stored
         heard = [peer_changes.apply(claim, connection, store=g.store, clock=g.clock) for claim in claims]
         if not all(heard):
             raise Er7Fault("204", "SCH^1^1")
-        self._answers.keep(connection, taken.control_id, acknowledged(taken, _control(), now), now)
-        return self._answers.find(connection, taken.control_id) or acknowledged(taken, _control(), now)
+        self._answers.keep(connection, name, acknowledged(taken, _control(), now), now)
+        return self._answers.find(connection, name) or acknowledged(taken, _control(), now)
 
     def _connection_of(self, taken: Incoming, fingerprint: str) -> str:
         """By MSH-3 and MSH-4, and by the certificate where the connection names one: nobody speaks for another."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 from uuid import UUID
 from xml.sax.saxutils import escape
@@ -27,6 +27,9 @@ from adapters.wire.xml import XmlRefused, parse_xml, text_of
 LARGEST: Final = 200_000
 DEEPEST: Final = 60
 MOST: Final = 4_000  # elements, or attributes: twice what the longest message of ours has
+# How far the message's own time may lie from ours: clocks differ, and a repeated message may be repeated whole.
+AHEAD: Final = timedelta(minutes=5)
+BEHIND: Final = timedelta(hours=1)
 _NAME = re.compile(r"[\x21-\x7e]{1,200}")
 _SECURITY: Final = f"{{{NAMESPACES['wsse']}}}Security"
 
@@ -73,6 +76,7 @@ class Call:
     card: etree._Element = field(repr=False)
     message_id: str
     flow_id: str
+    created: datetime
 
     @property
     def operation(self) -> str:
@@ -114,10 +118,22 @@ def read_call(content: bytes) -> Call:
         raise DgwsRefused("missing_required_header")
     if not _NAME.fullmatch(message_id):
         raise DgwsRefused("syntax_error")
+    at = moment_of(created)
     level = text_of(header, f"{{{MEDCOM}}}Header/{{{MEDCOM}}}SecurityLevel")
     if level not in (LEVEL, "4"):
         raise DgwsRefused("security_level_failed")
-    return Call(body, cards[0], message_id, flow_id if _NAME.fullmatch(flow_id) else "")
+    return Call(body, cards[0], message_id, flow_id if _NAME.fullmatch(flow_id) else "", at)
+
+
+def moment_of(created: str) -> datetime:
+    """wsu:Created: an xs:dateTime that names its zone (WS-Security 1.0 §10)."""
+    try:
+        at = datetime.fromisoformat(created)
+    except ValueError:
+        raise DgwsRefused("syntax_error") from None
+    if at.tzinfo is None:
+        raise DgwsRefused("syntax_error")
+    return at
 
 
 def _plain(element: etree._Element) -> Any:
@@ -161,7 +177,8 @@ def _is_deep(root: etree._Element) -> bool:
 
 
 def believed(call: Call, demands: Demands, now: datetime) -> Assertion:
-    """The card's content, where it is a system card of level 3 or more, signed by somebody trusted, and in time."""
+    """The card's content, where it is a system card of level 3 or more, signed by somebody trusted, and in time; and
+    where the message itself was made just now: what was caught yesterday opens nothing today."""
     try:
         read = genuine(call.card, demands, now)
     except (AssertionRefused, SignatureRefused) as fault:
@@ -172,6 +189,8 @@ def believed(call: Call, demands: Demands, now: datetime) -> Assertion:
         raise DgwsRefused("invalid_idcard")
     if read.only("sosi:AuthenticationLevel") not in (LEVEL, "4"):
         raise DgwsRefused("security_level_failed")
+    if not now - BEHIND <= call.created <= now + AHEAD:
+        raise DgwsRefused("syntax_error")
     return read
 
 

@@ -163,6 +163,10 @@ class Consultation:
         """Add one line to the timeline."""
         return replace(self, events=(*self.events, Event(kind, at, actor, detail)))
 
+    def noting_there(self, ydernummer: Ydernummer, kind: str, at: datetime, actor: Actor) -> Consultation:
+        """A line about a practice whose entry is not the current one any more: its own pages and systems follow it."""
+        return replace(self, events=(*self.events, Event(kind, at, actor, ydernummer=str(ydernummer))))
+
     def owing(self, debts: Iterable[Debt]) -> Consultation:
         return replace(self, debts=(*self.debts, *debts))
 

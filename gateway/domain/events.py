@@ -13,12 +13,15 @@ from gateway.domain.people import Actor
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of the timeline: past participle, codes only in ``detail`` (never a name, number or text)."""
+    """One line of the timeline: past participle, codes only in ``detail`` (never a name, number or text).
+
+    ``ydernummer``: the practice it happened at and is told to, where that is not the current entry's."""
 
     kind: str
     at: datetime
     actor: Actor
     detail: Mapping[str, str] = field(default_factory=dict)
+    ydernummer: str = ""
 
 
 class DebtKind(StrEnum):

@@ -85,4 +85,6 @@ def transfer(
     left = consultation.ended_entry(EntryStatus.TRANSFERRED, at, "transferred")
     moved = left.moved("transfer", consultation.status, at, actor, entries=(*left.entries, received))
     owed = moved.owing(Debt(DebtKind.ENQUEUE, connection, entry_id, 1) for connection in connections)
-    return owed.noting("transferred", at, actor, ydernummer=str(ydernummer), basis=str(basis))
+    told = owed.noting_there(entry.ydernummer, "transferred", at, actor)  # where it went is not the first one's to know
+    kind = "planned" if consultation.status is Status.PLANNED else "placed"
+    return told.noting(kind, at, actor, ydernummer=str(ydernummer), basis=str(basis))

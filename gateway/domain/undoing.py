@@ -28,7 +28,7 @@ def wrong_citizen(consultation: Consultation, at: datetime, actor: Actor) -> Con
     changed = replace(consultation, reason="", remarks=unsaid, cases=tuple(voided(case) for case in consultation.cases))
     if changed.entry_open:
         changed = changed.ended_entry(EntryStatus.WITHDRAWN, at, REASON)
-    changed = _erased_at_practices(changed)
+    changed = _told_there(_erased_at_practices(changed), at, actor)
     if changed.status is Status.CLOSED:
         changed = replace(changed, ending=Ending.WRONG_CITIZEN)
     else:
@@ -63,6 +63,17 @@ def _erased_at_practices(consultation: Consultation) -> Consultation:
             changed = changed.owing(_updates(entry))
         entries.append(replace(entry, ended_text=""))
     return replace(changed, entries=tuple(entries))
+
+
+def _told_there(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """The former practices' pages, and systems that fetch, learn it by an event of their own."""
+    last = consultation.entry
+    former = dict.fromkeys(
+        e.ydernummer for e in consultation.entries if last is None or e.ydernummer != last.ydernummer
+    )
+    for ydernummer in former:
+        consultation = consultation.noting_there(ydernummer, "erased-at-practice", at, actor)
+    return consultation
 
 
 def _updates(entry: QueueEntry) -> list[Debt]:

@@ -69,6 +69,8 @@ KEEPS_PLACES = frozenset(
         "employee-called",
         "finished-by-citizen",
         "device-changed",
+        "erased-at-practice",
+        "texts-erased",
     }
 )
 

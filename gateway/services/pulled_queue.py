@@ -87,10 +87,15 @@ def _whole(practice: Practice, latest: int, store: ConsultationStore, now: datet
 def _changed(practice: Practice, after: int, store: ConsultationStore, now: datetime) -> Fetched:
     events = store.events_after(after, PAGE)
     ours = {y.digits for y in practice.ydernumre}
-    ids = dict.fromkeys(e.consultation for e in events if e.ydernummer in ours and e.kind not in SILENT)
+    ids = dict.fromkeys(e.consultation for e in events if _concerns(e, ours))
     found = [(message, id) for id in ids for message in _messages(practice, store.load(SystemScope(), id))]
     cursor = settled(events, after, now)
     return Fetched(found, cursor, complete=False, more=len(events) == PAGE and cursor > after)
+
+
+def _concerns(event: StoredEvent, ours: Collection[str]) -> bool:
+    """Also what has followed its practice to another connection: the former one is told that it is over there."""
+    return event.kind == "connection-changed" or (event.ydernummer in ours and event.kind not in SILENT)
 
 
 def settled(events: Iterable[StoredEvent], after: int, now: datetime) -> int:

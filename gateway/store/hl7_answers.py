@@ -1,4 +1,5 @@
-"""What was answered to a practice's HL7 message, by its control id: the same message again gets the same answer.
+"""What was answered to a practice's HL7 message, by its control id and claims (``control_id`` holds a digest of both):
+the same message again gets the same answer.
 
 An answer names messages and codes, never a person.
 """

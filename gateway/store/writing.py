@@ -162,7 +162,7 @@ def _event_rows(vault: Vault, consultation: Consultation) -> Iterable[Values]:
             "version": version,
             "number": number,
             "at": event.at,
-            "ydernummer": consultation.entry.ydernummer.digits if consultation.entry else "",
+            "ydernummer": event.ydernummer or (consultation.entry.ydernummer.digits if consultation.entry else ""),
             "actor_kind": str(event.actor.kind),
             "actor_id": event.actor.id,
             "actor_role": event.actor.role,

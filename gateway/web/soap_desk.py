@@ -14,7 +14,7 @@ from gateway.domain.messages import EntryMessage
 from gateway.domain.people import PEER_ROLE, Actor, ActorKind
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
-from gateway.services import peer_changes
+from gateway.services import closing, peer_changes
 from gateway.services.pulled_queue import Practice, entry_of, fetch
 from gateway.store.peer_answers import PeerAnswer
 from gateway.wiring import Gateway
@@ -114,7 +114,9 @@ class SoapDesk:
             raise DgwsRefused("", "unknown-practice")
         now = g.clock.now()
         hours = replace(g.practices.hours(number), weekly=weekly, exceptions=exceptions)
-        g.practices.set_hours(number, hours, _actor(caller), now)
+        closing.set_hours(
+            SystemScope(), number, hours, _actor(caller), practices=g.practices, store=g.store, clock=g.clock
+        )
         return door.hours_answer(now)
 
     def _practice(self, caller: Caller) -> Practice:

@@ -37,6 +37,7 @@ def _course_words() -> dict[str, str]:
         "joined": _("Kom med i samtalen"),
         "taken-over": _("En kollega overtog ansvaret"),
         "transferred": _("Sendt videre til en anden læge"),
+        "erased-at-practice": _("Klinikken er bedt om at slette teksten"),
         "connection-changed": _("Fulgt med klinikken over i et andet system, på samme plads"),
         "not-started": _("Ikke startet"),
         "phone-unreached": _("Forsøgt på telefon – ingen svarede"),
@@ -104,6 +105,7 @@ def _note_words() -> dict[str, str]:
         "note-written-by-hand": _("Medarbejderen har selv skrevet notatet i journalen"),
         "note-retracted": _("Notatet er fjernet fra den forkerte borgers journal"),
         "clinic-text-added": _("Klinikken har tilføjet tekst"),
+        "texts-erased": _("Teksterne er slettet"),
         "closed": _("Afsluttet"),
         "delivery-attempted": _("Forsøg på at sende"),
     }

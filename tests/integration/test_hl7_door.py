@@ -68,6 +68,14 @@ def test_the_same_message_again_gets_the_same_answer_and_is_done_once(world: Hl7
     assert world.row(entry).status is EntryStatus.RECEIVED, "the repeated accept rings nobody"
 
 
+def test_another_message_under_an_old_control_id_is_heard(world: Hl7World, line: BareLine) -> None:
+    """Systems that count their messages from one again each morning."""
+    entry = world.entry()
+    assert line.say(hl7(sch(entry, "SEEN^^99LB", "Pending"), control="B9"))["MSA"][1] == "AA"
+    assert line.say(hl7(sch(entry), control="B9"))["MSA"][1:3] == ["AA", "B9"]
+    assert world.row(entry).status is EntryStatus.ACCEPTED
+
+
 def test_several_messages_at_once_and_one_in_pieces(world: Hl7World, line: BareLine) -> None:
     entries = [world.entry() for _ in range(3)]
     stream = b"".join(b"\x0b" + hl7(sch(e), control=f"C{n}") + b"\x1c\r" for n, e in enumerate(entries))

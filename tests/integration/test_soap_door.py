@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,11 +16,14 @@ from adapters.gp_system.soap.peer import CONTRACT
 from adapters.gp_system.soap.words import digest
 from adapters.wire.xmlschema import Schema
 from gateway.domain.consultation import Consultation
+from gateway.domain.handing import transfer
 from gateway.domain.identifiers import Cpr
+from gateway.domain.moving import change_doors
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.queue_entry import EntryStatus
 from gateway.domain.ringing import accept
 from gateway.domain.scope import SystemScope
+from gateway.domain.undoing import wrong_citizen
 from gateway.services.changing import change
 from gateway.store.audit import SqlAuditTrail
 from tests.support.consultations import ELSEWHERE, PRACTICE, REASON
@@ -82,6 +87,50 @@ def test_from_a_cursor_on_only_what_changed_is_told(world: SoapWorld, practice: 
     judged(practice.acts("RejectConsultation", entry, f"{BY}<lb:Reason>by-phone</lb:Reason>"))
     last = judged(practice.fetches(third.text("NextCursor")))
     assert last.all("Ended/EntryId") == [str(entry)] and last.all("Ended/Reason") == ["rejected"]
+
+
+def test_a_practice_that_was_left_is_told_that_it_is_over_there(world: SoapWorld, practice: Practice) -> None:
+    entry, other = world.entry(), world.entry()
+    cursor = judged(practice.fetches()).text("NextCursor")
+    for each in (entry, other):
+        found = world.gateway.store.load_by_entry(SystemScope(), each)
+        change(world.gateway.store, SystemScope(), found.id, on_to_the_neighbour)
+    told = judged(practice.fetches(cursor))
+    assert set(told.all("Ended/EntryId")) == {str(entry), str(other)} and told.all("Ended/Erase") == ["false"] * 2
+    later, found = told.text("NextCursor"), world.gateway.store.load_by_entry(SystemScope(), entry)
+    nurse = Actor(ActorKind.EMPLOYEE, "employee-1", "Sanne Sygeplejerske")
+    change(world.gateway.store, SystemScope(), found.id, lambda c: wrong_citizen(c, datetime.now(UTC), nurse))
+    erased = judged(practice.fetches(later))
+    assert (erased.all("Ended/EntryId"), erased.all("Ended/Erase")) == ([str(entry)], ["true"])
+
+
+def on_to_the_neighbour(consultation: Consultation) -> Consultation:
+    now = datetime.now(UTC)
+    return transfer(
+        consultation,
+        entry_id=uuid4(),
+        ydernummer=ELSEWHERE,
+        practice_name="Lægerne Havnen",
+        connections=(NEIGHBOUR,),
+        expires_at=now + timedelta(hours=4),
+        at=now,
+        actor=Actor(ActorKind.EMPLOYEE, "employee-1", "Sanne Sygeplejerske"),
+    )
+
+
+def test_what_follows_its_practice_to_another_system_is_over_at_the_former(
+    world: SoapWorld, practice: Practice
+) -> None:
+    entry = world.entry()
+    cursor = judged(practice.fetches()).text("NextCursor")
+    found = world.gateway.store.load_by_entry(SystemScope(), entry)
+    actor = Actor(ActorKind.ADMIN, "anna")
+    moved = partial(change_doors, entry_id=uuid4(), connections=("browser",), at=datetime.now(UTC), actor=actor)
+    world.gateway.practices.set_routes(PRACTICE, [])
+    change(world.gateway.store, SystemScope(), found.id, moved)
+    told = judged(practice.fetches(cursor))
+    world.gateway.practices.set_routes(PRACTICE, [NAME])
+    assert told.all("Ended/EntryId") == [str(entry)] and not told.all("Consultation/EntryId")
 
 
 @pytest.mark.parametrize("cursor", ["q999999999", "full-moon", "q-1"])
@@ -223,6 +272,24 @@ def test_a_low_security_level_is_refused(practice: Practice) -> None:
     low = request(ASKED).replace(b"SecurityLevel>3<", b"SecurityLevel>1<")
     answer = practice.post(low)
     assert Said(answer.status_code, answer.data).fault == "security_level_failed"
+
+
+@pytest.mark.parametrize("created", [-7_200, -3_700, 400, 86_400])
+def test_what_was_caught_on_the_way_opens_nothing_later(practice: Practice, created: int) -> None:
+    """Seconds from now; the card itself is good for a day."""
+    now, at = datetime.now(UTC), datetime.now(UTC) + timedelta(seconds=created)
+    caught = re.sub(rb"Created>[^<]+<", f"Created>{at:%Y-%m-%dT%H:%M:%SZ}<".encode(), request(ASKED))
+    answer = practice.post(caught)
+    assert Said(answer.status_code, answer.data).fault == "syntax_error"
+    a_while = re.sub(rb"Created>[^<]+<", f"Created>{now - timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}<".encode(), caught)
+    assert practice.post(a_while).status_code == 200, "a message that is repeated may be repeated whole"
+
+
+@pytest.mark.parametrize("created", ["yesterday", "2026-11-22T12:00:00", ""])
+def test_a_time_that_is_none_is_refused(practice: Practice, created: str) -> None:
+    spoilt = re.sub(rb"Created>[^<]+<", f"Created>{created}<".encode(), request(ASKED))
+    answer = practice.post(spoilt)
+    assert Said(answer.status_code, answer.data).fault in ("syntax_error", "missing_required_header")
 
 
 def test_two_connections_that_say_the_same_of_their_caller_are_nobodys(tmp_path: Path) -> None:

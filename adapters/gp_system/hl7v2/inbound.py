@@ -6,7 +6,9 @@ of the claims (workers/mllp.py).
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,6 +58,12 @@ class Incoming:
     @property
     def control_id(self) -> str:
         return self.message.control_id
+
+    def name_with(self, claims: Sequence[PeerChange]) -> str:
+        """By which a repeated message is known: its control id and what it claims. A system that begins its numbers
+        anew claims something else under an old one, and must be heard."""
+        said = [(c.entry_id, c.verb, c.who_id, c.who, c.clinician, c.reason, c.text) for c in claims]
+        return hashlib.sha256(repr((self.control_id, self.message.kind, said)).encode()).hexdigest()
 
     @property
     def is_acknowledgement(self) -> bool:

@@ -56,7 +56,7 @@ def next_saying(thread: Sequence[Letter], message: EntryMessage, connection: str
         return None
     if entry.status in _OFF:
         return _cancelled(message, last)
-    if entry.status.waits and _wording_of(last) not in (None, wording(message.reason)):
+    if entry.status.waits and _is_outdated(last, message):
         return Saying(LetterKind.CORRECTED, {**_author(message), **_about(message, words.CORRECTED), **_citizen(last)})
     return None
 
@@ -80,7 +80,7 @@ def _announced(message: EntryMessage, connection: str) -> Saying:
 def _about(message: EntryMessage, heading: str) -> dict[str, Any]:
     reason = plain(message.reason)
     text = f"{worded(heading, message)}\n\n{words.ABOUT}{reason}{words.ENTRANCE}{message.entry_link}"
-    return {"text": text, "wording": wording(message.reason)}
+    return {"text": text, "wording": wording(message.reason), "when": when(message)}
 
 
 def _cancelled(message: EntryMessage, last: Letter) -> Saying:
@@ -104,9 +104,11 @@ def _citizen(last: Letter) -> dict[str, Any]:
     return {"patient": content_of(last).get("patient")}
 
 
-def _wording_of(letter: Letter) -> str | None:
-    found = content_of(letter).get("wording")
-    return found if isinstance(found, str) else None
+def _is_outdated(last: Letter, message: EntryMessage) -> bool:
+    """The text has been put right, or another time agreed; what the letter does not say is not compared."""
+    said = content_of(last)
+    present = {"wording": wording(message.reason), "when": when(message)}
+    return any(isinstance(said.get(name), str) and said[name] != value for name, value in present.items())
 
 
 def wording(reason: str) -> str:

@@ -25,6 +25,7 @@ from gateway.domain.lookup import (
 NOBODY: Final = "ingen data fundet"
 # Its filling for the birth date of a protected person, and for the date of a group it does not know.
 FILLED_DATE: Final = date(1970, 1, 1)
+PROTECTED_FILLING: Final = "adressebeskyttet"
 _CUSTODY: Final = frozenset(str(one) for one in Custody)
 Said = Mapping[str, Any]
 
@@ -57,7 +58,7 @@ def answer_of(said: Said, asked: Cpr, as_of: datetime) -> NationalAnswer:
         group=InsuranceGroup.NOT_SAID if dummies else InsuranceGroup.said(_text(group)),
         status=PersonStatus.RENUMBERED if renumbered_to else _status(regular),
         renumbered_to=renumbered_to,
-        protected=regular.get("PersonInformationProtectionIndicator") is True,
+        protected=_is_protected(regular),
         custody=_custody(person),
         dummies=dummies,
     )
@@ -116,6 +117,13 @@ def _is_filled(regular: Said, asked: Cpr) -> bool:
     born = _branch(regular, "PersonBirthDateStructure").get("BirthDate")
     protected = regular.get("PersonInformationProtectionIndicator") is True
     return is_filling(*names) or (protected and born == FILLED_DATE != asked.birth_date)
+
+
+def _is_protected(regular: Said) -> bool:
+    """By the indicator, or by the filling that 1.0.2 writes in place of a protected name ("ADRESSEBESKYTTET")."""
+    names = (_text(regular.get("PersonNameForAddressingName")), *_name_parts(regular))
+    filled = any(PROTECTED_FILLING in name.casefold() for name in names)
+    return filled or regular.get("PersonInformationProtectionIndicator") is True
 
 
 def _name_parts(regular: Said) -> Iterator[str]:

@@ -107,6 +107,20 @@ def test_only_what_a_person_must_know_is_said(status: EntryStatus, reason: str |
     assert (said.kind if said else None) == kind
 
 
+def test_another_time_agreed_in_the_waiting_room_is_said() -> None:
+    """Or the doctor sits there at the wrong hour."""
+    announced = next_saying([], golden.message(), "c")
+    assert announced is not None
+    thread = [announced.written(golden.message(), "c", 0, NOW)]
+    received = samples.moved(golden.message(), EntryStatus.RECEIVED)
+    assert next_saying(thread, received, "c") is None
+    assert received.agreed_at is not None
+    said = next_saying(thread, replace(received, agreed_at=received.agreed_at + timedelta(days=1, hours=2)), "c")
+    assert said is not None and said.kind is LetterKind.CORRECTED
+    before = json.loads(thread[0].content)["when"]
+    assert before not in said.content["text"] and said.content["when"] in said.content["text"]
+
+
 def test_after_a_cancellation_nothing_more() -> None:
     late = samples.moved(replace(golden.message(), reason="Rettet"), EntryStatus.RECEIVED)
     assert next_saying(golden.thread(), late, "c") is None

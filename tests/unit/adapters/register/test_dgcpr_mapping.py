@@ -107,6 +107,13 @@ def test_filling_in_any_place_makes_the_practice_no_answer(field: str, filling: 
     assert (read.own, read.own_name, read.dummies) == (None, "", True)
 
 
+def test_a_name_filled_in_for_protection_is_a_protected_one() -> None:
+    answer = said()
+    person(answer)["RegularCPRPerson"]["PersonInformationProtectionIndicator"] = False
+    person(answer)["RegularCPRPerson"]["PersonNameForAddressingName"] = "ADRESSEBESKYTTET"
+    assert answer_of(answer, ASKED, AS_OF).protected
+
+
 def test_the_computers_first_day_is_a_filling_only_where_the_number_says_another_birthday() -> None:
     answer = said("04_protected_no_name_no_address.xml")
     person(answer)["RegularCPRPerson"]["PersonBirthDateStructure"]["BirthDate"] = date(1970, 1, 1)
