@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from gateway.domain.consultation import Availability, Consultation, Status
 from gateway.domain.errors import InvalidField, TransitionRefused
-from gateway.domain.people import PEER_ROLE, Actor, ActorKind, Participant, ParticipantRole, Seat
+from gateway.domain.people import PEER_ROLE, Actor, ActorKind, Participant, Seat
 from gateway.domain.queue_entry import EntryStatus, QueueEntry
 
 RING = timedelta(seconds=60)
@@ -67,9 +67,14 @@ def require_part(consultation: Consultation, verb: str, actor: Actor) -> None:
     entry = consultation.entry
     if entry is None or actor.kind is not ActorKind.CLINIC or actor.role == PEER_ROLE or not entry.accepted_by:
         return
-    sits = any(p.role is ParticipantRole.CLINICIAN and p.name == actor.name for p in consultation.participants)
+    sits = any(p.id == clinician_id(consultation, actor) for p in consultation.participants)
     if entry.accepted_by != actor.id and not sits:
         raise TransitionRefused(verb, str(entry.status), "taken", entry.accepted_name)
+
+
+def clinician_id(consultation: Consultation, actor: Actor) -> UUID:
+    """Which participant a person of the clinic is: by who she is, since two colleagues may share a name (D16)."""
+    return uuid5(consultation.id, f"clinician:{actor.id}")
 
 
 def extend_ring(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:

@@ -94,12 +94,13 @@ def take_seat(
 
 
 def _participant(consultation: Consultation, role: ParticipantRole, actor: Actor, new_id: UUID) -> Participant:
-    """Who sits on that side already: the municipal side by role, a clinician by name."""
+    """Who sits on that side already: the municipal side by role, a clinician by who she is."""
+    clinical = role is ParticipantRole.CLINICIAN
+    own_id = ringing.clinician_id(consultation, actor) if clinical else new_id
     for person in consultation.participants:
-        if person.role is role and (role is not ParticipantRole.CLINICIAN or person.name == actor.name):
+        if person.id == own_id or (person.role is role and not clinical):
             return person
-    how = Presence.OWN_DEVICE if role is ParticipantRole.CLINICIAN else Presence.IN_ROOM
-    return Participant(new_id, role, actor.name, how)
+    return Participant(own_id, role, actor.name, Presence.OWN_DEVICE if clinical else Presence.IN_ROOM)
 
 
 def hang_up(

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from gateway.domain.case import CitizenCase
-from gateway.domain.consultation import Consultation, Kind
+from gateway.domain.case import Citizen, CitizenCase
+from gateway.domain.consultation import Consultation, Ending, Kind
 from gateway.domain.errors import TransitionRefused
 from gateway.domain.note import NoteVersion
 
@@ -22,7 +22,7 @@ class ClinicView(Consultation):
 
 def clinic_view(consultation: Consultation, *, holds_current: bool) -> ClinicView:
     """``consultation`` carries this clinic's entries only. A clinic whose entry is over (rejected, transferred)
-    keeps its own history: nothing of what came after."""
+    keeps its own history: nothing of what came after, and no number it could look somebody up by."""
     view = ClinicView(**_fields(replace(consultation, launch_key="", cases=_shown(consultation))))
     if holds_current:
         return replace(view, cases=tuple(_without_employee_text(case) for case in view.cases))
@@ -35,12 +35,19 @@ def clinic_view(consultation: Consultation, *, holds_current: bool) -> ClinicVie
         participants=(),
         seats=(),
         remarks=(),
-        cases=tuple(replace(case, notes=(), finding=None) for case in view.cases),
+        cases=tuple(_left(case) for case in view.cases if view.kind is not Kind.ROUND),
     )
 
 
+def _left(case: CitizenCase) -> CitizenCase:
+    return replace(case, notes=(), finding=None, citizen=replace(case.citizen, identifier=None))
+
+
 def _shown(consultation: Consultation) -> tuple[CitizenCase, ...]:
-    """Of a round nobody but the citizen they are talking about just now (D2)."""
+    """Of a round nobody but the citizen they are talking about just now (D2); nobody at all where it was the wrong one
+    (D11)."""
+    if consultation.ending is Ending.WRONG_CITIZEN:
+        return tuple(replace(case, citizen=Citizen(None, "")) for case in consultation.cases)
     if consultation.kind is not Kind.ROUND:
         return consultation.cases
     return (consultation.discussed,) if consultation.discussed else ()
@@ -75,7 +82,7 @@ def merged(view: ClinicView, stored: Consultation) -> Consultation:
 
 def _with_employee_text(case: CitizenCase, former: CitizenCase) -> CitizenCase:
     notes = tuple(_whole(note, former.notes) for note in case.notes)
-    return replace(case, notes=notes, finding=former.finding)
+    return replace(case, notes=notes, finding=former.finding, citizen=former.citizen)
 
 
 def _whole(note: NoteVersion, former: tuple[NoteVersion, ...]) -> NoteVersion:

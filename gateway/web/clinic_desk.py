@@ -15,9 +15,10 @@ from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import COPENHAGEN, danish_day
 from gateway.domain.queue_entry import QueueEntry
+from gateway.domain.ringing import clinician_id
 from gateway.domain.scope import ClinicScope
 from gateway.services.clinic_view import clinic_entry_view, clinic_list_view, waiting_counts
-from gateway.web.guards import current_gateway, current_session, my_scope, record_read
+from gateway.web.guards import current_gateway, current_session, me, my_scope, record_read
 
 
 def my_practices() -> tuple[Ydernummer, ...]:
@@ -128,10 +129,8 @@ def answered(consultation: Consultation) -> Response:
 
 def _sits_elsewhere(consultation: Consultation) -> bool:
     """Whether the same person has joined from another device: "Flyt samtalen hertil" (users.md C12)."""
-    session = current_session()
-    mine = {p.id for p in consultation.participants if p.name == session.grant.name}
-    seats = [s for s in consultation.seats if s.role == "clinic" and s.participant_id in mine]
-    return any(seat.device and seat.device != str(session.id) for seat in seats)
+    mine, here = clinician_id(consultation, me()), str(current_session().id)
+    return any(s.participant_id == mine and s.device not in ("", here) for s in consultation.seats)
 
 
 def _iso(at: datetime | None) -> str | None:

@@ -17,7 +17,7 @@ from gateway.domain.launch import UsedToken
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.queue_entry import EntryStatus, RejectReason
 from gateway.domain.records import AuditRow
-from gateway.domain.scope import SystemScope
+from gateway.domain.scope import ClinicScope, SystemScope
 from gateway.domain.subscription import Subscription, SubscriptionStatus
 from gateway.store.connections import SqlConnectionBook
 from gateway.store.consultations import SqlConsultationStore
@@ -28,6 +28,7 @@ from gateway.store.fhir_tokens import SqlFhirTokens
 from gateway.store.subscriptions import SqlSubscriptionBook
 from gateway.store.tables_outbox import audit
 from tests.support import consultations as make
+from tests.unit.domain.stories import transfer
 
 PULL = "torvet-pull"
 HERE = (make.PRACTICE,)
@@ -63,6 +64,23 @@ def placed(store: SqlConsultationStore, minutes: int, connection: str = PULL) ->
 
 def row_of(consultation: object, entry: UUID) -> AuditRow:
     return AuditRow(NOW, MACHINE, "Lægerne Torvet", "read", "fhir-task", getattr(consultation, "id", None))
+
+
+def test_one_that_was_sent_to_another_practice_has_changed_here(
+    shelf: SqlEntryShelf, store: SqlConsultationStore
+) -> None:
+    """Whoever asks for what is new since yesterday learns that it is over here, and not where it went."""
+    entry = placed(store, 10)
+    before = shelf.find(PULL, HERE, EntrySearch())[1][0].changed_at
+    found = store.load_by_entry(SystemScope(), entry)
+    moved = store.commit(transfer(found, NOW, make.NURSE))
+    news = EntrySearch(changed=(("gt", before),), statuses=frozenset([EntryStatus.TRANSFERRED]))
+    assert [each.id for each in shelf.find(PULL, HERE, news)[1]] == [entry]
+    seen = store.timeline(ClinicScope(UUID(int=7), HERE), moved.id)
+    assert [row.kind for row in seen][-1] == "transferred"
+    assert make.ELSEWHERE.digits not in str([row.detail for row in seen])
+    there = store.timeline(ClinicScope(UUID(int=8), (make.ELSEWHERE,)), moved.id)
+    assert [row.kind for row in there] == ["placed"]
 
 
 def test_entries_are_found_shown_and_written_down(

@@ -310,7 +310,7 @@ def test_a_colleague_who_lost_the_call_cannot_end_or_rename_it_until_she_sits_in
         with pytest.raises(TransitionRefused) as refusal:
             verb(taken)
         assert (refusal.value.because, refusal.value.who) == ("taken", DOCTOR.name)
-    person = Participant(new_id(), ParticipantRole.CLINICIAN, COLLEAGUE.name)
+    person = Participant(ringing.clinician_id(taken, COLLEAGUE), ParticipantRole.CLINICIAN, COLLEAGUE.name)
     joined, _ = ringing.claim_seat(taken, person, "clinic", new_id(), LATER, COLLEAGUE, move=False)
     assert [event.kind for event in joined.events][-1] == "joined"
     assert ringing.put_back(joined, LATER, COLLEAGUE).status is Status.WAITING

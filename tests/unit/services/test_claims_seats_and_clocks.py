@@ -127,6 +127,18 @@ def test_a_no_from_another_door_does_not_end_a_call_that_is_taken() -> None:
     assert floor.is_in(Status.DECIDING), "the door that took it may"
 
 
+def test_d16_a_colleague_of_the_same_name_sits_on_a_chair_of_her_own() -> None:
+    namesake = replace(COLLEAGUE, name=DOCTOR.name)
+    floor = Floor(calling())
+    mine, again = (floor.seat(ParticipantRole.CLINICIAN, DOCTOR, move=True) for _ in range(2))
+    with pytest.raises(TransitionRefused) as refusal:
+        call.put_back(SystemScope(), floor.id, namesake, store=floor.store, clock=floor.clock)
+    assert refusal.value.because == "taken", "her name lays back nobody else's call"
+    hers = floor.seat(ParticipantRole.CLINICIAN, namesake)
+    assert mine.seat == again.seat != hers.seat
+    assert [p.name for p in floor.now.participants].count(DOCTOR.name) == 2
+
+
 def test_a_claim_that_cannot_be_used_stops_nobody() -> None:
     """A rejection without the words its reason needs: refused, answered, and the next claim is heard."""
     floor = Floor(received())

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.domain import queueing
 from gateway.domain.consultation import Consultation
 from gateway.domain.errors import TransitionRefused
 from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
@@ -83,3 +84,20 @@ def test_a_former_holder_sees_no_note_at_all_and_changes_nothing() -> None:
     assert view.cases[0].notes == () and view.reason == ""
     with pytest.raises(TransitionRefused):
         merged(view, later)
+
+
+def test_d13_whoever_has_lost_the_entry_keeps_no_number_and_nobody_of_a_round() -> None:
+    one = make.placed(make.draft())
+    (case,) = clinic_view(one, holds_current=False).cases
+    assert (case.citizen.identifier, case.citizen.name) == (None, one.cases[0].citizen.name)
+    talking = replace(make.case(), discussed_from=make.NOW)
+    several = replace(make.draft(cases=[talking, make.case(1)]), agreed_with="Lars Læge")
+    assert clinic_view(several, holds_current=True).cases == (replace(talking, finding=None),)
+    assert clinic_view(several, holds_current=False).cases == (), "whom they talk about is the next practice's to see"
+
+
+def test_d11_the_wrong_citizen_is_nobody_to_the_clinic_and_stays_who_she_is_in_the_row() -> None:
+    wrong = queueing.withdraw(make.placed(make.draft()), "wrong-citizen", make.NOW, make.NURSE)
+    view = clinic_view(wrong, holds_current=True)
+    assert [(case.citizen.identifier, case.citizen.name) for case in view.cases] == [(None, "")]
+    assert merged(view, wrong).cases[0].citizen == wrong.cases[0].citizen
