@@ -9,16 +9,16 @@ import hashlib
 import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from pydantic import ValidationError
-
 from adapters.discovery import find_adapter
 from adapters.wire.jose import ClientKey
+from gateway.building import Workshop
 from gateway.domain.delivery import Delivery
-from gateway.domain.errors import ConfigFault, LaunchRefused, NotFound, PeerBusy
+from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
 from gateway.domain.messages import Envelope, LoginResult
 from gateway.domain.organisation import Organisation
 from gateway.domain.session import Grant
@@ -31,13 +31,12 @@ from gateway.ports import (
     InteractiveLaunch,
     SignedLaunch,
 )
-from gateway.ports_letters import Corresponding, LetterBook
+from gateway.ports_letters import LetterBook
 from gateway.services.national import BudgetedLookup
 from gateway.settings import Settings, secret
 from gateway.store.connections import ActiveConnection, SqlConnectionBook
 from gateway.store.polling import SqlPollBook
 from gateway.store.practices import SqlPracticeBook
-from gateway.store.routing import SERVES
 
 READ_AGAIN = 2.0  # seconds a list of connections is believed
 SUCCESS_EVERY = 10.0  # seconds between two notes that a peer answers
@@ -63,9 +62,7 @@ class ConnectedPeers:
         self._polls = polls
         self._clock = clock
         self._organisation_of = organisation_of
-        self._publish = publish
-        self._letters = letters
-        self._built: dict[tuple[str, int], Any] = {}
+        self._workshop = Workshop(publish, letters)
         self._known: dict[str, ActiveConnection] = {}
         self._read_at = 0.0
         self._well: dict[str, float] = {}
@@ -132,9 +129,8 @@ class ConnectedPeers:
 
     def eoj_of_tenant(self, tenant: UUID) -> str:
         """The care system in which a typed number is looked up; ``NotFound`` where the tenant has none."""
-        for connection in self._active("eoj"):
-            searchable = Capability.CITIZEN_SEARCH in getattr(self._adapter(connection), "capabilities", ())
-            if connection.config.get("tenant") == str(tenant) and searchable:
+        for connection in (c for c in self._active("eoj") if c.config.get("tenant") == str(tenant)):
+            if Capability.CITIZEN_SEARCH in getattr(self._adapter(connection), "capabilities", ()):
                 return connection.name
         raise NotFound("eoj")
 
@@ -151,7 +147,10 @@ class ConnectedPeers:
         chosen = max(found, key=lambda c: bool(c.config.get("tenant")))
         key = (chosen.name, chosen.revision)
         if key not in self._leashes:
-            self._leashes[key] = BudgetedLookup(self._adapter(chosen))
+            try:
+                self._leashes[key] = BudgetedLookup(self._adapter(chosen))
+            except PeerBusy:
+                return None  # the registers answer; a launch never waits for an operator
         return self._leashes[key]
 
     def label(self, name: str) -> str:
@@ -196,8 +195,7 @@ class ConnectedPeers:
         return self._polls.take_turn(name, timedelta(seconds=own))
 
     def pollable(self) -> Sequence[str]:
-        found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]
-        return [name for name, adapter in found if Capability.POLLABLE in adapter.capabilities]
+        return self._able(Capability.POLLABLE)
 
     def gp_systems(self, adapter: str, **said: str) -> Sequence[GpSystem]:
         """Active practice systems of that adapter whose stanza says the same; no other is built for it, so that one
@@ -207,15 +205,13 @@ class ConnectedPeers:
 
     def announcing(self) -> frozenset[str]:
         """Connections by which a practice is only told of agreed consultations."""
-        found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]
-        return frozenset(name for name, adapter in found if Capability.ANNOUNCES in adapter.capabilities)
+        return frozenset(self._able(Capability.ANNOUNCES))
 
     def message_endpoint(self, name: str) -> str:
         return f"{self._settings.public_url}/medcom/{name}/messages"
 
     def notifying(self) -> Sequence[str]:
-        found = [(c.name, self._adapter(c)) for c in self._active("gp_system")]
-        return [name for name, adapter in found if Capability.NOTIFIES in adapter.capabilities]
+        return self._able(Capability.NOTIFIES)
 
     def polled(self, name: str, cursor: str) -> None:
         self._polls.keep(name, cursor)
@@ -247,7 +243,7 @@ class ConnectedPeers:
     def build_all(self) -> None:
         """At process start, so that no citizen's launch pays for imports and schemas read from disk (1–3 s)."""
         for connection in self._active():
-            self._adapter(connection)
+            self._workshop.build_now(connection)
 
     def _active(self, kind: str | None = None) -> list[ActiveConnection]:
         if time.monotonic() - self._read_at > READ_AGAIN:
@@ -265,26 +261,13 @@ class ConnectedPeers:
                 self._read_at = 0.0
         raise PeerBusy(name, "connection-not-active")
 
+    def _able(self, capability: Capability) -> list[str]:
+        """Practice systems that can; one that cannot be built here is nobody else's trouble."""
+        able = []
+        for connection in self._active("gp_system"):
+            with suppress(PeerBusy):
+                able += [connection.name] if capability in self._adapter(connection).capabilities else []
+        return able
+
     def _adapter(self, connection: ActiveConnection) -> Any:
-        key = (connection.name, connection.revision)
-        if key not in self._built:
-            made = build(connection.kind, connection.adapter, connection.name, connection.config)
-            if hasattr(made, "publish_to"):  # a practice that fetches: its changes are numbered in our own rows
-                made.publish_to(self._publish)
-            if isinstance(made, Corresponding):
-                made.keep_letters_in(self._letters)
-            self._built[key] = made
-        return self._built[key]
-
-
-def build(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -> Any:
-    """An adapter from its stanza; every fault of the stanza at once as ``ConfigFault``. ``label`` and ``serves`` are
-    ours."""
-    found = find_adapter(kind, adapter)
-    stanza = {key: value for key, value in config.items() if key not in ("label", SERVES)}
-    try:
-        settings = found.settings.model_validate(stanza)
-    except ValidationError as fault:
-        places = fault.errors(include_input=False, include_url=False)
-        raise ConfigFault(*(f"{name}.{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in places)) from None
-    return found.adapter(name, settings, secret)
+        return self._workshop.adapter(connection)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from adapters.contract.bench import Trouble
+from gateway.building import build
 from gateway.certify.door import Place
 from gateway.certify.fault_server import Match, refusing_address
 from gateway.certify.hands import NotTried
@@ -20,7 +21,6 @@ from gateway.certify.message_door import MessageDoor
 from gateway.certify.mllp_network import MllpNetwork
 from gateway.certify.vendor import GIVES_UP, HttpReach, LetterReach, Reach
 from gateway.domain.errors import ConfigFault, Phase
-from gateway.peers import build
 from gateway.ports import GpSystem
 
 NAME = "certified"  # the connection's name towards the peer

@@ -12,12 +12,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 import typer
 
+from gateway.building import build
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Cvr, Ydernummer
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import AgreementPolicy, Span, VideoHours
-from gateway.peers import build
 from gateway.settings import load
 from gateway.store.organisations import Clinic, Tenant, Workplace
 from gateway.store.routing import SERVES

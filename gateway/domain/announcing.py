@@ -11,7 +11,7 @@ from datetime import datetime
 
 from gateway.domain.case import Citizen
 from gateway.domain.consultation import Consultation
-from gateway.domain.queueing import EARLY
+from gateway.domain.queue_entry import EARLY
 
 
 def is_planned(agreed_at: datetime | None, asked_at: datetime) -> bool:

@@ -16,8 +16,7 @@ from gateway.domain.errors import InvalidField, TransitionRefused
 from gateway.domain.events import Debt, DebtKind
 from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.people import Actor
-from gateway.domain.queue_entry import EntryStatus, QueueEntry, Remark
-from gateway.domain.queueing import EARLY
+from gateway.domain.queue_entry import EARLY, EntryStatus, QueueEntry, Remark
 from gateway.domain.ringing import put_back
 
 REMARK_LENGTH = 200

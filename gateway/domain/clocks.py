@@ -10,6 +10,7 @@ from gateway.domain.consultation import Consultation, Status
 from gateway.domain.note_rules import STANDARD, NoteRules
 from gateway.domain.people import Actor
 from gateway.domain.practice import COPENHAGEN
+from gateway.domain.queue_entry import EARLY
 
 DRAFT = timedelta(hours=2)
 NOT_RECEIVED = timedelta(seconds=13)  # the promise is 15 to the page: a sweep and a push are still to come
@@ -46,7 +47,7 @@ def deadline(consultation: Consultation) -> datetime | None:
         case Status.DRAFT:
             return consultation.created_at + DRAFT
         case Status.PLANNED:
-            return (consultation.agreed_at or consultation.created_at) - queueing.EARLY
+            return (consultation.agreed_at or consultation.created_at) - EARLY
         case Status.WAITING if entry is not None:
             return min([entry.expires_at, *(at for at, _ in _notices(consultation))])
         case Status.CALLING if entry is not None:
@@ -67,7 +68,7 @@ def _notices(consultation: Consultation) -> list[tuple[datetime, str]]:
     entry = consultation.entry
     if entry is None:
         return []
-    since = max(entry.requested_at, entry.place - queueing.EARLY)
+    since = max(entry.requested_at, entry.place - EARLY)
     due = []
     if entry.received_at is None and not entry.told_not_received:
         due.append((since + NOT_RECEIVED, "not-received-in-time"))

@@ -62,7 +62,9 @@ ALLOWED: dict[Status, frozenset[Status]] = {
     Status.DRAFT: frozenset((Status.PLANNED, Status.WAITING, Status.CLOSED)),
     Status.PLANNED: frozenset((Status.WAITING, Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
     Status.WAITING: frozenset((Status.PLANNED, Status.CALLING, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
-    Status.CALLING: frozenset((Status.WAITING, Status.IN_CALL, Status.DECIDING, Status.REVIEW, Status.CLOSED)),
+    Status.CALLING: frozenset(
+        (Status.PLANNED, Status.WAITING, Status.IN_CALL, Status.DECIDING, Status.REVIEW, Status.CLOSED)
+    ),
     Status.IN_CALL: frozenset((Status.REVIEW, Status.CLOSED)),
     Status.DECIDING: frozenset((Status.PLANNED, Status.WAITING, Status.REVIEW, Status.CLOSED)),
     Status.REVIEW: frozenset((Status.CLOSED,)),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from gateway.domain.identifiers import Ydernummer
+
+EARLY = timedelta(minutes=15)  # planned → queue (D20)
 
 
 class EntryStatus(StrEnum):

@@ -12,11 +12,10 @@ from gateway.domain.events import Debt, DebtKind
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.opening import require_reason
 from gateway.domain.people import Actor
-from gateway.domain.queue_entry import Basis, EntryStatus, QueueEntry, RejectReason
+from gateway.domain.queue_entry import EARLY, Basis, EntryStatus, QueueEntry, RejectReason
 from gateway.domain.ringing import require_part
 from gateway.domain.undoing import wrong_citizen
 
-EARLY = timedelta(minutes=15)  # planned → queue (D20)
 PAST_AGREED = timedelta(minutes=60)  # an agreed time older than this gives no place before others
 WITHDRAW_REASONS = ("solved", "hospital", "no-time", "citizen-absent", "wrong-citizen")
 

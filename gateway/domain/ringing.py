@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from gateway.domain.consultation import Availability, Consultation, Status
 from gateway.domain.errors import InvalidField, TransitionRefused
 from gateway.domain.people import PEER_ROLE, Actor, ActorKind, Participant, Seat
-from gateway.domain.queue_entry import EntryStatus, QueueEntry
+from gateway.domain.queue_entry import EARLY, EntryStatus, QueueEntry
 
 RING = timedelta(seconds=60)
 MISSES = 2  # after so many the entry is parked (D20)
@@ -187,4 +187,6 @@ def _back_in_place(consultation: Consultation, entry: QueueEntry, at: datetime, 
         ring_until=None,
         joined_at=None,
     )
-    return consultation.moved("put-back", Status.WAITING, at, actor).with_entry(waiting).telling_practice()
+    agreed = consultation.agreed_at  # taken long before its time, it goes back into that day and waits for nobody today
+    to = Status.PLANNED if agreed is not None and agreed - EARLY > at else Status.WAITING
+    return consultation.moved("put-back", to, at, actor).with_entry(waiting).telling_practice()

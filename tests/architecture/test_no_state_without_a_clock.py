@@ -26,7 +26,7 @@ A_PERSON = "a person"  # who is told, and on whose list it stands, until she has
 CLOCKS: dict[type[Enum], dict[Enum, str]] = {
     Status: {
         Status.DRAFT: "gateway.domain.clocks:DRAFT",
-        Status.PLANNED: "gateway.domain.queueing:EARLY",
+        Status.PLANNED: "gateway.domain.queue_entry:EARLY",
         Status.WAITING: "gateway.domain.clocks:waiting_ends",
         Status.CALLING: "gateway.domain.ringing:RING",
         Status.IN_CALL: "gateway.domain.clocks:EMPTY_CALL",

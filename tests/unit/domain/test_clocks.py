@@ -213,7 +213,7 @@ def test_an_early_accept_of_a_planned_call_has_its_ring_too() -> None:
     taken = ringing.accept(planned(), LATER, DOCTOR)
     assert clocks.deadline(taken) == LATER + timedelta(seconds=60)
     back = ran_out(fresh(taken), LATER + timedelta(seconds=60))
-    assert back.status is Status.WAITING
+    assert back.status is Status.PLANNED
     assert replace(back.entries[-1]).place == AGREED
 
 

@@ -104,6 +104,20 @@ def test_d09_planned_in_the_morning_delivered_at_once_and_in_the_queue_a_quarter
     assert floor.now(agreed).entries[-1].status is EntryStatus.EXPIRED
 
 
+def test_d09_taken_by_mistake_long_before_its_time_it_goes_back_into_that_day() -> None:
+    floor = Floor(SEVEN)
+    agreed = floor.place(floor.keep(draft(at=SEVEN).committed()), AGREED)
+    for give_up in (
+        lambda: call.put_back(ALL, agreed.id, DOCTOR, store=floor.store, clock=floor.clock),
+        lambda: floor.tick(floor.clock.time + timedelta(seconds=60)),
+    ):
+        call.accept(ALL, agreed.id, DOCTOR, DOCTOR.name, store=floor.store, clock=floor.clock)
+        give_up()
+        assert (floor.now(agreed).status, floor.now(agreed).entries[-1].place) == (Status.PLANNED, AGREED)
+    floor.tick(AGREED - timedelta(minutes=15))
+    assert floor.now(agreed).status is Status.WAITING, "and comes forward in time"
+
+
 def test_d10_a_ring_nobody_answers_keeps_the_place_and_tells_the_practice() -> None:
     floor = Floor()
     waits = floor.keep(waiting().committed())

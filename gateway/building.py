@@ -1,0 +1,75 @@
+"""From a connection's stanza to its adapter: validated by the adapter's own Settings, built once per revision.
+
+At the start of a process everything must be sound; a revision that comes while it runs and cannot be built here (its
+secret is not on this machine yet) is that connection's trouble alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from adapters.discovery import find_adapter
+from gateway.domain.errors import ConfigFault, PeerBusy
+from gateway.logs import log
+from gateway.ports_letters import Corresponding, LetterBook
+from gateway.settings import secret
+from gateway.store.connections import ActiveConnection
+from gateway.store.routing import SERVES
+
+BUILD_AGAIN = 30.0  # seconds: a secret may arrive after the revision that names it
+NOT_HERE = "cannot-be-built-here"
+
+
+class Workshop:
+    """Keeps what it has built for as long as the revision holds."""
+
+    def __init__(self, publish: Callable[[str, UUID, int, datetime], int], letters: LetterBook) -> None:
+        self._publish = publish
+        self._letters = letters
+        self._built: dict[tuple[str, int], Any] = {}
+        self._broken: dict[tuple[str, int], float] = {}
+
+    def build_now(self, connection: ActiveConnection) -> None:
+        """Raises ``ConfigFault``."""
+        self._built.setdefault((connection.name, connection.revision), self._made(connection))
+
+    def adapter(self, connection: ActiveConnection) -> Any:
+        """``PeerBusy`` where it cannot be built: nothing was done there, what is due stays due."""
+        key = (connection.name, connection.revision)
+        if key not in self._built:
+            if time.monotonic() < self._broken.get(key, 0.0):
+                raise PeerBusy(connection.name, NOT_HERE)
+            try:
+                self._built[key] = self._made(connection)
+            except ConfigFault:
+                self._broken[key] = time.monotonic() + BUILD_AGAIN
+                log(__name__).error(NOT_HERE, connection=connection.name, revision=connection.revision)
+                raise PeerBusy(connection.name, NOT_HERE) from None
+        return self._built[key]
+
+    def _made(self, connection: ActiveConnection) -> Any:
+        made = build(connection.kind, connection.adapter, connection.name, connection.config)
+        if hasattr(made, "publish_to"):  # a practice that fetches: its changes are numbered in our own rows
+            made.publish_to(self._publish)
+        if isinstance(made, Corresponding):
+            made.keep_letters_in(self._letters)
+        return made
+
+
+def build(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -> Any:
+    """An adapter from its stanza; every fault of the stanza at once as ``ConfigFault``. ``label`` and ``serves`` are
+    ours."""
+    found = find_adapter(kind, adapter)
+    stanza = {key: value for key, value in config.items() if key not in ("label", SERVES)}
+    try:
+        settings = found.settings.model_validate(stanza)
+    except ValidationError as fault:
+        places = fault.errors(include_input=False, include_url=False)
+        raise ConfigFault(*(f"{name}.{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in places)) from None
+    return found.adapter(name, settings, secret)
