@@ -37,7 +37,6 @@ def _course_words() -> dict[str, str]:
         "joined": _("Kom med i samtalen"),
         "taken-over": _("En kollega overtog ansvaret"),
         "transferred": _("Sendt videre til en anden læge"),
-        "erased-at-practice": _("Klinikken er bedt om at slette teksten"),
         "connection-changed": _("Fulgt med klinikken over i et andet system, på samme plads"),
         "not-started": _("Ikke startet"),
         "phone-unreached": _("Forsøgt på telefon – ingen svarede"),
@@ -67,6 +66,7 @@ def _arranged_words() -> dict[str, str]:
         "time-proposed": _("Ny tid foreslået"),
         "time-agreed": _("Ny tid aftalt"),
         "agreement-noted": _("Aftalt tid noteret"),
+        "erased-at-practice": _("Klinikken er bedt om at slette teksten"),
         "agreed-time-passed": _("Den aftalte tid er passeret – begge sider har fået besked"),
     }
 

@@ -131,7 +131,8 @@ class Eoj:
 
 
 def practice_of(server: FhirServer, patient: Json, now: datetime) -> PracticeClaim | None:
-    """The patient's own practice as the record says, None where it names none."""
+    """The patient's own practice as the record says, None where it names none, or several: which of them is the own
+    one is not ours to guess."""
     today = now.astimezone(COPENHAGEN).date()
     try:
         said, to_read = mapping.practice_references(patient)
@@ -141,7 +142,7 @@ def practice_of(server: FhirServer, patient: Json, now: datetime) -> PracticeCla
             said += [number] if number else []
     except InvalidField:
         return None  # a dummy number is no answer (domain.md §8, trap 1): the employee is asked
-    return mapping.practice_claim(said[0], today) if said else None
+    return mapping.practice_claim(said[0], today) if len(set(said)) == 1 else None
 
 
 def _last_updated(resource: Json) -> datetime | None:

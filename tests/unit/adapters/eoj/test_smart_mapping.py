@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,12 @@ from pydantic import TypeAdapter
 import adapters.eoj.smart_fhir as package
 from adapters.contract import note_samples as notes
 from adapters.eoj.smart_fhir import mapping
+from adapters.eoj.smart_fhir.eoj import practice_of
 from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of, note_text, text_in
 from adapters.wire.fhir import is_valid
 from gateway.domain.case import Citizen
 from gateway.domain.errors import InvalidField
+from gateway.domain.identifiers import YDERNUMMER_SYSTEM
 from gateway.domain.messages import NoteMessage
 
 EXAMPLES = Path(package.__file__).parent / "examples"
@@ -46,6 +48,18 @@ def test_a_patient_becomes_a_citizen_and_a_practice(path: Path) -> None:
         "organisations_to_read": to_read,
     }
     assert found == pair["expected"]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "own"),
+    [(["019062"], "019062"), (["019062", "19062"], "019062"), (["034835", "019062"], None), (["0"], None), ([], None)],
+)
+def test_which_of_two_doctors_on_the_record_is_the_own_one_is_not_guessed(numbers: list[str], own: str | None) -> None:
+    named = [{"identifier": {"system": YDERNUMMER_SYSTEM, "value": each}} for each in numbers]
+    nobody_to_ask: Any = None
+    claim = practice_of(nobody_to_ask, {"generalPractitioner": named}, datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
+    assert (str(claim.ydernummer) if claim else None) == own
+    assert claim is None or claim.as_of == date(2026, 11, 24), "the day in Denmark"
 
 
 @pytest.mark.parametrize("path", pairs("note"), ids=lambda p: p.stem)
