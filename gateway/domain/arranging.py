@@ -167,3 +167,8 @@ def wait_until_closing(consultation: Consultation, *, closes_at: datetime | None
         return consultation
     ends = max(at, clocks.waiting_ends(entry.requested_at, None, closes_at))
     return consultation if ends == entry.expires_at else consultation.with_entry(replace(entry, expires_at=ends))
+
+
+def learn_phone(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """The practice can be rung on another number from now on: who waits there is told, in case she is about to ring."""
+    return consultation.noting("phone-changed", at, actor) if consultation.entry_open else consultation

@@ -108,6 +108,7 @@ class Consultation:
     agreed_with: str = field(default="", repr=False)
     availability: Availability = Availability.HERE
     availability_at: datetime | None = None  # since when
+    device_verdict: str = ""  # what the check of her camera, microphone and network found; empty: nothing yet
     participants: tuple[Participant, ...] = ()
     seats: tuple[Seat, ...] = ()
     cases: tuple[CitizenCase, ...] = ()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
@@ -19,7 +21,21 @@ def danish_day(moment: datetime) -> date:
 
 
 CLOSING_SOON = timedelta(minutes=20)  # who waits is told so long before (users.md 4.4)
+_DANISH_NUMBER = re.compile(r"(?:\+45)?([2-9]\d{7})")
 GENERAL_PRACTICE = "80"  # Yderregister HvdSpecKode, "almen lægegerning"
+
+
+def direct_number(text: str) -> str:
+    """A practice's direct number as its eight digits, however it was spaced; empty takes it away (C15).
+
+    No Danish subscriber's number begins with 0 or 1: those are reserved for short and special numbers (112, 1813)."""
+    typed = re.sub(r"[\s.\-]", "", text)
+    if not typed:
+        return ""
+    found = _DANISH_NUMBER.fullmatch(typed)
+    if found is None:
+        raise InvalidField("direct_phone", "not-eight-digits")
+    return found[1]
 
 
 class Attended(StrEnum):
@@ -153,6 +169,16 @@ class VideoHours:
                 if opening > now:
                     return opening
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeChange:
+    """Something a practice has said about itself: what (``direct-phone`` or ``agreement``), and who said it."""
+
+    at: datetime
+    what: str
+    value: str
+    by: str  # kind and id of the actor
 
 
 @dataclass(frozen=True, slots=True)

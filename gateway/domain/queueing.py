@@ -16,6 +16,7 @@ from gateway.domain.queue_entry import EARLY, Basis, EntryStatus, QueueEntry, Re
 from gateway.domain.ringing import require_part
 from gateway.domain.undoing import wrong_citizen
 
+DEVICE_VERDICTS = ("good", "silent", "blocked", "denied", "inuse", "none", "embedded")
 PAST_AGREED = timedelta(minutes=60)  # an agreed time older than this gives no place before others
 WITHDRAW_REASONS = ("solved", "hospital", "no-time", "citizen-absent", "wrong-citizen")
 
@@ -187,6 +188,15 @@ def step_away(consultation: Consultation, availability: Availability, at: dateti
         ready = availability is Availability.HERE
         moved = moved.with_entry(replace(entry, parked_at=None if ready else entry.parked_at)).telling_practice()
     return moved.noting("availability-changed", at, actor, availability=str(availability))
+
+
+def report_device(consultation: Consultation, verdict: str, at: datetime, actor: Actor) -> Consultation:
+    """What the check found while she waits; the clinic sees it before it rings (N09, C02)."""
+    if verdict not in DEVICE_VERDICTS:
+        raise InvalidField("verdict", "unknown")
+    if consultation.device_verdict == verdict or not consultation.entry_open:
+        return consultation
+    return replace(consultation, device_verdict=verdict).noting("device-checked", at, actor, verdict=verdict)
 
 
 def _already(consultation: Consultation, status: EntryStatus) -> bool:

@@ -71,6 +71,8 @@ KEEPS_PLACES = frozenset(
         "device-changed",
         "erased-at-practice",
         "texts-erased",
+        "device-checked",
+        "phone-changed",
     }
 )
 

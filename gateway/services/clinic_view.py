@@ -80,6 +80,7 @@ def _waiting_part(consultation: Consultation, entry: QueueEntry, now: datetime) 
         "agreed_at": consultation.agreed_at.isoformat() if consultation.agreed_at else None,
         "availability": str(consultation.availability),
         "availability_at": _iso(consultation.availability_at),
+        "device": consultation.device_verdict,
         "seen": entry.seen_at is not None,
         "misses": entry.misses,
         "parked": entry.parked_at is not None,

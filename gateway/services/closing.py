@@ -1,4 +1,4 @@
-"""A practice's hours change while somebody waits: who has no agreed time waits as long as the hours say (C09)."""
+"""A practice changes its hours or its number while somebody waits, who learns what that means for her (C09, C15)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gateway.domain.consultation import Consultation, Status
 from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor
-from gateway.domain.practice import VideoHours
+from gateway.domain.practice import VideoHours, direct_number
 from gateway.domain.queue_entry import RejectReason
 from gateway.domain.scope import Scope
 from gateway.ports import Clock, ConsultationStore, PracticeBook
@@ -33,6 +33,23 @@ def set_hours(
     closes_at = now if _is_closed(hours, now) else hours.closes_at(now)
     for consultation in _waiting_at(ydernummer, store, now):
         change(store, scope, consultation.id, partial(arranging.wait_until_closing, closes_at=closes_at, at=now))
+
+
+def set_direct_phone(
+    scope: Scope,
+    ydernummer: Ydernummer,
+    text: str,
+    actor: Actor,
+    *,
+    practices: PracticeBook,
+    store: ConsultationStore,
+    clock: Clock,
+) -> None:
+    """Keep the number employees ring, as it was typed but for its blanks. Who waits sees the new one at once."""
+    now = clock.now()
+    if practices.set_direct_phone(ydernummer, direct_number(text), actor, now):
+        for consultation in store.at_clinic([ydernummer], now):
+            change(store, scope, consultation.id, partial(arranging.learn_phone, at=now, actor=actor))
 
 
 def _is_closed(hours: VideoHours, now: datetime) -> bool:

@@ -262,6 +262,13 @@ def give_up(
     return change(store, scope, id, lambda c: _documented(queueing.give_up(c, now, actor), organisation, now, actor))
 
 
+def report_device(
+    scope: Scope, id: UUID, verdict: str, actor: Actor, *, store: ConsultationStore, clock: Clock
+) -> Consultation:
+    now = clock.now()
+    return change(store, scope, id, lambda c: queueing.report_device(c, verdict, now, actor))
+
+
 def step_away(
     scope: Scope, id: UUID, availability: Availability, actor: Actor, *, store: ConsultationStore, clock: Clock
 ) -> Consultation:

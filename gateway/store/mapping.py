@@ -39,6 +39,7 @@ _ROOT = (
     "closed_at",
     "synthetic",
     "availability_at",
+    "device_verdict",
 )
 _ENTRY = (
     "id",

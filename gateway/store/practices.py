@@ -17,6 +17,7 @@ from gateway.domain.practice import (
     CLOSING_SOON,
     AgreementPolicy,
     Attended,
+    PracticeChange,
     PracticeState,
     VideoHours,
     danish_day,
@@ -33,7 +34,10 @@ ATTENDANCE = timedelta(seconds=60)
 STILL_TOLD = timedelta(days=7)
 BROWSER = "browser"  # the adapter of clinics that use our own waiting-room page: whoever looks there, we see
 
+AGREEMENT, DIRECT_PHONE = "agreement", "direct-phone"  # of ``PracticeChange.what``
+
 _profile = registers.practice_profile.c
+_change = registers.practice_change.c
 _health = registers.connection_health.c
 
 
@@ -101,13 +105,32 @@ class SqlPracticeBook:
         actor: Actor = SYSTEM,
         at: datetime,
     ) -> None:
-        """What else the practice has told us; the hours stay as they are."""
-        values = {"agreement": agreement, "direct_phone": direct_phone, "synthetic": synthetic}
+        """What the set-up says of the practice. The hours stay, and so does what the practice has said itself."""
+        said = {change.what for change in self.changes(ydernummer)}
+        values: dict[str, Any] = {"synthetic": synthetic}
+        if AGREEMENT not in said:
+            values["agreement"] = agreement
+        if DIRECT_PHONE not in said:
+            values["direct_phone"] = direct_phone
         self._write(ydernummer, actor, at, **values)
 
     def set_agreement(self, ydernummer: Ydernummer, agreement: AgreementPolicy, actor: Actor, at: datetime) -> None:
         """Whether the practice wants consultations agreed beforehand (D9)."""
-        self._write(ydernummer, actor, at, agreement=agreement)
+        self._write(ydernummer, actor, at, said=(AGREEMENT, agreement), agreement=agreement)
+
+    def set_direct_phone(self, ydernummer: Ydernummer, number: str, actor: Actor, at: datetime) -> bool:
+        """The number employees ring (C15), eight digits or none; whether it is another than before."""
+        if self.state(ydernummer, at).direct_phone == number:
+            return False
+        self._write(ydernummer, actor, at, said=(DIRECT_PHONE, number), direct_phone=number)
+        return True
+
+    def changes(self, ydernummer: Ydernummer) -> Sequence[PracticeChange]:
+        """What the practice has said about itself, the newest first."""
+        query = select(registers.practice_change).where(_change.ydernummer == ydernummer.digits)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            rows = connection.execute(query.order_by(_change.seq.desc())).all()
+        return [PracticeChange(row.at, row.what, row.value, row.changed_by) for row in rows]
 
     def is_synthetic(self, ydernummer: Ydernummer) -> bool:
         """Whether the practice is an invented one, which only synthetic consultations may reach (D18)."""
@@ -194,7 +217,9 @@ class SqlPracticeBook:
             found = connection.execute(_substitutes(ydernummer, on)).scalars()
             return [Ydernummer(digits) for digits in found]
 
-    def _write(self, ydernummer: Ydernummer, actor: Actor, at: datetime, **changed: Any) -> None:
+    def _write(
+        self, ydernummer: Ydernummer, actor: Actor, at: datetime, said: tuple[str, str] | None = None, **changed: Any
+    ) -> None:
         values = {
             "ydernummer": ydernummer.digits,
             "hours": written(VideoHours()),
@@ -202,9 +227,12 @@ class SqlPracticeBook:
             "changed_at": at,
             "changed_by": f"{actor.kind}:{actor.id}",
         }
+        stamped = [*changed, "changed_at", "changed_by"]
         with transaction(self._engine, SystemScope()) as connection:
-            stamped = [*changed, "changed_at", "changed_by"]
             upsert(connection, registers.practice_profile, values | changed, change=stamped)
+            if said is not None:
+                row = {"ydernummer": ydernummer.digits, "at": at, "changed_by": values["changed_by"]}
+                connection.execute(insert(registers.practice_change).values(**row, what=said[0], value=said[1]))
 
 
 def _require_known(connection: Connection, names: Sequence[str]) -> None:

@@ -101,6 +101,20 @@ practice_profile = Table(
     code("changed_by", length=255),
 )
 
+# What a practice has said about itself on its own page: only ever added, and it outlives a new stanza of the set-up.
+practice_change = Table(
+    "practice_change",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=True),
+    Column("ydernummer", String(6), nullable=False),
+    moment("at", required=True),
+    code("what"),
+    code("value", length=255),
+    code("changed_by", length=255),
+    Index("ix_practice_change_ydernummer", "ydernummer", "seq"),
+    sqlite_autoincrement=True,
+)
+
 practice_connection = Table(
     "practice_connection",
     metadata,

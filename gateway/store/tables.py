@@ -68,6 +68,7 @@ consultation = Table(
     moment("erase_after"),
     moment("erased_at"),
     moment("availability_at"),
+    code("device_verdict"),
     UniqueConstraint("tenant", "id"),
     Index("ix_consultation_tenant_responsible", "tenant", "responsible"),
     Index("ix_consultation_tenant_workplace", "tenant", "workplace_id"),

@@ -92,6 +92,13 @@ def correct_reason(id: UUID, text: str) -> Consultation:
     return queue.correct_reason(guards.my_scope(), id, clean, guards.me(), store=gateway.store, clock=gateway.clock)
 
 
+def report_device(id: UUID, verdict: str) -> Consultation:
+    """What the check of camera, microphone and network found; the clinic sees it."""
+    gateway = current_gateway()
+    guards.my_consultation(id)
+    return queue.report_device(guards.my_scope(), id, verdict, guards.me(), store=gateway.store, clock=gateway.clock)
+
+
 def step(id: UUID, availability: str) -> Consultation:
     """``here`` or ``away``; the place is kept, the clinic sees it."""
     gateway = current_gateway()

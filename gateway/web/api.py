@@ -137,6 +137,13 @@ def availability(id: UUID) -> ResponseReturnValue:
     return _answer(acts.step(id, text_of(json_object(), "availability")))
 
 
+@blueprint.post("/consultations/<uuid:id>/device")
+@open_to("employee")
+def device(id: UUID) -> ResponseReturnValue:
+    """``verdict``: good, silent, blocked, or why there is no camera: denied, inuse, none, embedded."""
+    return _answer(acts.report_device(id, text_of(json_object(), "verdict")))
+
+
 @blueprint.post("/consultations/<uuid:id>/place-again")
 @open_to("employee")
 def place_again(id: UUID) -> ResponseReturnValue:

@@ -1,4 +1,4 @@
-"""Pauses, holidays with a substitute, the policy for agreements, and closing while somebody waits (C09, C15)."""
+"""Pauses, holidays with a substitute, agreements, the direct number, and closing while somebody waits (C09, C15)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _holiday_fault(fault: InvalidField) -> str:
     if fault.field == "substitute":
         words = _("Skriv afløserens ydernummer med seks cifre.")
     elif fault.reason == "ends-before-it-starts":
-        words = _("Sidste dag skal være efter første dag.")
+        words = _("Sidste dag må ikke være før første dag.")
     return words
 
 
@@ -92,6 +92,21 @@ def set_policy(ydernummer: str) -> ResponseReturnValue:
     gateway.practices.set_agreement(number, AgreementPolicy(said), me(), gateway.clock.now())
     only = request.form.get("agreed_only") == "on"
     return keep(number, replace(gateway.practices.hours(number), agreed_only=only))
+
+
+@blueprint.post("/nummer")
+@open_to("clinic")
+def set_direct_phone(ydernummer: str) -> ResponseReturnValue:
+    """The number that employees ring when the video does not work."""
+    gateway, number = current_gateway(), mine(ydernummer)
+    typed = request.form.get("direct_phone", "")
+    try:
+        closing.set_direct_phone(
+            my_scope(), number, typed, me(), practices=gateway.practices, store=gateway.store, clock=gateway.clock
+        )
+    except InvalidField as fault:
+        return shown({fault.field: _("Direkte nummer: skriv otte cifre, som fx 31 22 11 00.")}, ydernummer)
+    return redirect(url_for("clinic.clinic_settings.hours", _anchor=f"practice-{number}"), 303)
 
 
 @blueprint.post("/afvis-alle")

@@ -13,12 +13,15 @@ from flask import Response, jsonify
 from gateway.domain.consultation import Consultation, Status
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.practice import COPENHAGEN, danish_day
+from gateway.domain.people import ActorKind
+from gateway.domain.practice import COPENHAGEN, PracticeChange, danish_day
 from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.ringing import clinician_id
 from gateway.domain.scope import ClinicScope
 from gateway.services.clinic_view import clinic_entry_view, clinic_list_view, waiting_counts
 from gateway.web.guards import current_gateway, current_session, me, my_scope, record_read
+
+CHANGES_SHOWN = 5
 
 
 def my_practices() -> tuple[Ydernummer, ...]:
@@ -157,6 +160,15 @@ def practice_states() -> list[dict[str, Any]]:
                 "state": gateway.practices.state(ydernummer, now),
                 "hours": hours,
                 "closed_days": hours.closed_days(danish_day(now)),
+                "register_phone": practice.phone if practice else "",
+                "changes": [_changed(change) for change in gateway.practices.changes(ydernummer)[:CHANGES_SHOWN]],
             }
         )
     return found
+
+
+def _changed(change: PracticeChange) -> dict[str, Any]:
+    """One line of the settings' own history, with the name of whoever pressed."""
+    kind, _colon, id = change.by.partition(":")
+    by = current_gateway().organisations.clinic_user_name(id) if kind == ActorKind.CLINIC else ""
+    return {"at": change.at, "what": change.what, "value": change.value, "by": by}

@@ -191,12 +191,17 @@ def _practice_not_found(fault: errors.PracticeNotFound) -> Problem:
 
 
 def _transition_refused(fault: errors.TransitionRefused) -> Problem:
+    means = _("Konsultationen er kommet videre i mellemtiden.")
+    advice = _("Åbn konsultationen igen for at se, hvor den er.")
+    if fault.because == "not-discussed":
+        means = _("I taler ikke om den borger nu. Teksten er ikke gemt.")
+        advice = _("Skriv om den borger, I taler om.")
     return Problem(
         409,
         "transition-refused",
         _("Det kan ikke lade sig gøre nu."),
-        _("Konsultationen er kommet videre i mellemtiden."),
-        _("Åbn konsultationen igen for at se, hvor den er."),
+        means,
+        advice,
         (("verb", fault.verb), ("state", fault.state), ("because", fault.because), ("who", fault.who)),
     )
 

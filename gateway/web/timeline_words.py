@@ -67,6 +67,7 @@ def _arranged_words() -> dict[str, str]:
         "time-agreed": _("Ny tid aftalt"),
         "agreement-noted": _("Aftalt tid noteret"),
         "erased-at-practice": _("Klinikken er bedt om at slette teksten"),
+        "phone-changed": _("Klinikken har fået et andet direkte nummer"),
         "agreed-time-passed": _("Den aftalte tid er passeret – begge sider har fået besked"),
     }
 
@@ -90,6 +91,7 @@ def _device_words() -> dict[str, str]:
         "handed-back": _("Enheden er givet tilbage til medarbejderen"),
         "employee-called": _("Klinikken bad om medarbejderen"),
         "finished-by-citizen": _("Borgeren trykkede Slut"),
+        "device-checked": _("Kamera, mikrofon og net er prøvet"),
         "device-changed": _("Fortsat på en anden enhed"),
     }
 

@@ -75,6 +75,20 @@ def test_hours_and_profile_are_changed_apart(book: SqlPracticeBook) -> None:
     assert (state.open, book.is_synthetic(YDER), book.is_synthetic(OTHER)) == (True, True, False)
 
 
+def test_what_the_practice_says_itself_is_kept_with_who_said_it_and_outlives_the_set_up(book: SqlPracticeBook) -> None:
+    book.set_profile(YDER, direct_phone="99001011", at=NOW)
+    assert (book.set_direct_phone(YDER, "99001011", LENE, NOW), book.changes(YDER)) == (False, [])
+    assert book.set_direct_phone(YDER, "31221100", LENE, NOW)
+    book.set_agreement(YDER, AgreementPolicy.FREE, LENE, NOW)
+    book.set_profile(YDER, agreement=AgreementPolicy.REQUIRED, direct_phone="99001011", synthetic=True, at=NOW)
+    state = book.state(YDER, NOW)
+    assert (state.agreement, state.direct_phone, state.synthetic) == (AgreementPolicy.FREE, "31221100", True)
+    by = f"{LENE.kind}:{LENE.id}"
+    said = [(change.what, change.value, change.by) for change in book.changes(YDER)]
+    assert said == [("agreement", "free", by), ("direct-phone", "31221100", by)]
+    assert book.changes(OTHER) == []
+
+
 @pytest.mark.parametrize("routes", [[], ["gp-fhir"]])
 @pytest.mark.parametrize("opens", [True, False])
 def test_connected_and_open_are_independent(book: SqlPracticeBook, routes: list[str], opens: bool) -> None:

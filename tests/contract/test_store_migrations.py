@@ -54,4 +54,4 @@ def test_upgrading_again_changes_nothing(empty_engine: Engine) -> None:
     create_schema(empty_engine)
     assert walls(empty_engine) == before
     with empty_engine.connect() as connection:
-        assert migrations.revision_of(connection) == "0010"
+        assert migrations.revision_of(connection) == "0011"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from gateway.access import CLINIC_COOKIE
@@ -147,6 +147,42 @@ def test_rows_keep_still_under_a_hand_and_the_loser_is_told_who(chromium: Browse
     page.locator("h1").focus()
     expect(page.get_by_test_id("entry-row")).to_have_count(1)
     context.close()
+
+
+def test_an_older_answer_neither_stays_nor_comes_last(chromium: Browser, world: ClinicWorld) -> None:
+    """News while the rows are on their way is fetched too, a fetch that fails is tried again, and of two panes asked
+    for the last one is shown, whichever answer comes first."""
+    seat = world.clinic_user()
+    context = _context(chromium, world, seat)
+    page = _open(context, world, "/klinik")
+    expect(page.get_by_test_id("nobody-waiting")).to_be_visible()
+    rows = _held(page, seat, "/klinik/liste")
+    world.wait_in_queue()
+    _eventually(page, lambda: rows)
+    world.wait_in_queue()
+    expect(page).to_have_title("(2) Venteværelse – Lægebro")
+    page.route("**/klinik/liste", lambda route: route.fulfill(status=503), times=1)
+    rows[0][0].fulfill(body=rows[0][1], content_type="text/html")
+    expect(page.get_by_test_id("entry-row")).to_have_count(2)
+    first, last = (page.get_by_test_id("open-entry").nth(n) for n in range(2))
+    panes = _held(page, seat, f"/klinik/rude/{first.get_attribute('data-opens-entry')}")
+    first.click()
+    _eventually(page, lambda: panes)
+    last.click()
+    pane = page.locator(f'.pane[data-entry="{last.get_attribute("data-opens-entry")}"]')
+    expect(pane).to_be_visible()
+    with page.expect_response("**/klinik/rude/*"):
+        panes[0][0].fulfill(body=panes[0][1], content_type="text/html")
+    page.wait_for_timeout(200)
+    expect(pane).to_be_visible()
+    context.close()
+
+
+def _held(page: Page, seat: Seat, path: str) -> list[tuple[Route, str]]:
+    """The next request for ``path`` waits, with the answer it would have had just then."""
+    held: list[tuple[Route, str]] = []
+    page.route(f"**{path}", lambda route: held.append((route, seat.client.get(path).get_data(as_text=True))), times=1)
+    return held
 
 
 def test_rejecting_needs_a_reason_and_the_number_shows_itself_only_on_request(

@@ -237,6 +237,8 @@ VERBS: dict[str, Verb] = {
     "clinic-text": lambda c, at, by: review.add_clinic_text(c, c.cases[0].id, "Set og aftalt", at, by),
     "choose-practice": choose_practice,
     "hours-changed": _hours_changed,
+    "report-device": lambda c, at, by: queueing.report_device(c, "silent", at, by),
+    "phone-changed": lambda c, at, by: arranging.learn_phone(c, at, by),
     "hand-over": _hand_over,
     "give-back": lambda c, at, by: handing_over.give_back(with_citizen(c), at, by),
     "call-employee": lambda c, at, by: handing_over.call_employee(with_citizen(c), at, by),

@@ -16,7 +16,7 @@ from gateway.domain.people import SYSTEM
 from gateway.domain.session import Grant
 from gateway.store.organisations import Clinic
 from tests.support.clinic_world import Seat
-from tests.unit.web.nurse_world import OWN, SECOND, Nurse, NurseWorld
+from tests.unit.web.nurse_world import OWN, SECOND, UNCONNECTED, Nurse, NurseWorld
 
 HOUSE = UUID("0192f000-0000-7000-8000-0000000000c1")
 
@@ -92,6 +92,44 @@ def test_another_time_goes_to_and_fro_until_one_side_accepts(world: NurseWorld, 
     agreed = world.reload(consultation).agreed_at
     assert agreed is not None and abs(agreed - later) < timedelta(hours=3)
     assert "Planlagt" in nurse.get(f"/konsultation/{consultation.id}").get_data(as_text=True)
+
+
+def test_c15_the_direct_number_is_changed_on_the_page_and_told_to_who_waits(
+    world: NurseWorld, nurse: Nurse, desk: Seat
+) -> None:
+    consultation = world.waiting(nurse)
+    before = consultation.version
+    address = f"/klinik/indstillinger/{OWN}/nummer"
+    wrong = desk.client.post(address, data={"csrf_token": desk.csrf, "direct_phone": "112"})
+    assert wrong.status_code == 422 and 'href="#field-direct_phone"' in wrong.get_data(as_text=True)
+    assert 'value="112"' in wrong.get_data(as_text=True), "what was typed is still there"
+    for _press in range(2):  # the second changes nothing and tells nobody
+        kept = desk.client.post(address, data={"csrf_token": desk.csrf, "direct_phone": "+45 31 22 11-00"})
+        assert kept.status_code == 303
+    told = world.reload(consultation)
+    assert told.version == before + 1
+    assert 'href="tel:31221100"' in news(nurse, consultation)
+    assert nurse.get(f"/api/v1/consultations/{consultation.id}/state").get_json()["practice"]["phone"] == "31221100"
+    page = desk.client.get("/klinik/indstillinger").get_data(as_text=True)
+    assert "Direkte nummer: 31 22 11 00 · Lise Hansen" in page
+    strangers = desk.client.post(
+        f"/klinik/indstillinger/{UNCONNECTED}/nummer", data={"csrf_token": desk.csrf, "direct_phone": ""}
+    )
+    assert strangers.status_code == 404
+    desk.client.post(address, data={"csrf_token": desk.csrf, "direct_phone": ""})
+
+
+def test_n09_the_clinic_sees_what_the_check_of_her_device_found(world: NurseWorld, nurse: Nurse, desk: Seat) -> None:
+    consultation = world.waiting(nurse)
+    door = f"/api/v1/consultations/{consultation.id}/device"
+    assert "device-verdict" not in pane(desk, consultation)
+    assert nurse.send(door, {"verdict": "silent"}).status_code == 200
+    assert "Mikrofonen er tavs" in pane(desk, consultation)
+    assert "Mikrofonen er tavs" in desk.client.get("/klinik/liste").get_data(as_text=True)
+    assert nurse.send(door, {"verdict": "good"}).status_code == 200
+    assert "Kamera og lyd i orden" in pane(desk, consultation)
+    assert nurse.send(door, {"verdict": "fine"}).get_json()["field"] == "verdict"
+    assert world.nurse("En anden").send(door, {"verdict": "good"}).status_code == 404
 
 
 def test_a_call_is_sent_to_a_colleague_who_finds_it_among_hers(world: NurseWorld, nurse: Nurse, desk: Seat) -> None:

@@ -22,11 +22,36 @@ async function ask(method, url, body) {
   return answer;
 }
 
+/**
+ * `work` by itself, never beside itself: asked for while it runs, it runs once more, since what is on its way may be
+ * older than what was asked about. Two answers about the same place can therefore not cross.
+ */
+export function inTurn(work) {
+  let running = null;
+  let again = false;
+  async function run() {
+    try {
+      do {
+        again = false;
+        await work();
+      } while (again);
+    } finally {
+      running = null;
+    }
+  }
+  return () => {
+    again = true;
+    running ??= run();
+    return running;
+  };
+}
+
 export const read = (url) => ask("GET", url);
 export const send = (url, body = {}) => ask("POST", url, body);
 
-/** The HTML of a fragment, or null when it is not ours to see any more. */
+/** The HTML of a fragment, or null when it is not ours to see any more. A server in trouble is not an answer: `Refused`. */
 export async function fragment(url) {
   const response = await fetch(url, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
+  if (response.status >= 500 || response.status === 429) throw new Refused({}, response.status);
   return response.ok && !response.redirected ? response.text() : null;
 }

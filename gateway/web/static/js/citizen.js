@@ -22,6 +22,7 @@ let closedCall = null; // the request for the employee that was read and put awa
 if (location.pathname !== words.address) history.replaceState(null, "", words.address);
 
 function show(next) {
+  if (next.version && next.version < state.version) return; // asked for before what is shown already
   const before = state.screen;
   state = next;
   main.dataset.screen = state.screen;
@@ -84,6 +85,7 @@ setInterval(() => {
 async function camera(wanted) {
   if (!wanted) {
     if (state.screen === "ring") return;
+    shared.closed = (shared.closed ?? 0) + 1; // one that is still opening opens to nobody
     shared.stream?.getTracks().forEach((track) => track.stop());
     shared.stream = null;
     return;
@@ -92,6 +94,7 @@ async function camera(wanted) {
   shared.opening = openCamera(shared);
   const opened = await shared.opening;
   shared.opening = null;
+  if (!["waiting", "call"].includes(state.screen)) return;
   if (opened !== "good") line(words.nocamera);
   part("own").srcObject = shared.stream;
 }

@@ -1,5 +1,5 @@
 // The waiting room: rows that never jump under a hand, news as they happen, everything by keyboard (users.md C02–C05, C16).
-import { fragment, read, send } from "./api.js";
+import { fragment, inTurn, read, send } from "./api.js";
 import { isLeaving, say } from "./page.js";
 import * as alerts from "./clinic_alert.js";
 import * as pane from "./clinic_pane.js";
@@ -14,9 +14,8 @@ const LOOK_EVERY = 500;
 const POLL_EVERY = 5000;
 const IDLE = 5 * 60000;
 
-let seq = Number(desk.dataset.seq);
+let seq = Number(desk.dataset.seq); // null: what it told could not be fetched, so it is asked for again
 let pending = null; // newer rows that wait for the hand to leave
-let fetching = null;
 let source = null;
 let touched = Date.now();
 const watched = new Map(); // entry → since when its row has been in view
@@ -26,9 +25,9 @@ const busy = () => rows.matches(":hover") || rows.contains(document.activeElemen
 
 /* ---- rows ---- */
 
-async function refresh() {
-  fetching ??= fragment(desk.dataset.rows).finally(() => { fetching = null; });
-  const html = await fetching;
+const refresh = inTurn(async () => {
+  const html = await fragment(desk.dataset.rows).catch(() => { seq = null; }); // the next poll or news tries again
+  if (html === undefined) return;
   if (html === null) return location.reload();
   const fresh = document.createElement("div");
   fresh.innerHTML = html;
@@ -38,7 +37,7 @@ async function refresh() {
   if (added.length) say(desk.dataset.saidNew);
   if (busy() && before.join() !== after.join()) return hold(fresh, added.length);
   return swap(fresh);
-}
+});
 
 function hold(fresh, added) {
   pending = fresh;
@@ -113,11 +112,12 @@ function age() {
 /* ---- news ---- */
 
 function heard(news) {
+  if (seq !== null && news.seq < seq) return; // asked for before what is known already
   alerts.tell(news);
   if (news.seq === seq) return;
   seq = news.seq;
   refresh();
-  pane.refreshPane().catch(() => {});
+  pane.refreshPane().catch(() => { seq = null; });
 }
 
 function listen() {
@@ -127,9 +127,9 @@ function listen() {
   source.addEventListener("error", () => { stale.hidden = false; stale.textContent = desk.dataset.saidLost; });
 }
 
-/** While the stream is cut the numbers are asked for; names are fetched only when they changed. */
+/** While the stream is cut, or after a fetch that failed, the numbers are asked for; names are fetched only when they changed. */
 async function poll() {
-  if (source.readyState === EventSource.OPEN) return;
+  if (source.readyState === EventSource.OPEN && seq !== null) return;
   if (source.readyState === EventSource.CLOSED) listen();
   try {
     heard(await read("/api/v1/clinic/state"));

@@ -1,8 +1,8 @@
 // The clinic's call: it rings, they talk, and a card afterwards; the entry's state on the server decides (users.md C10, C11).
-import { Refused, read, send } from "./api.js";
+import { Refused, inTurn, read, send } from "./api.js";
 import { say } from "./page.js";
 import { MediaCall } from "./media.js";
-import { isRound, sendRoundNote, showDiscussed } from "./clinic_round.js";
+import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./clinic_round.js";
 import { keepDraft } from "./clinic_draft.js";
 import "./clinic_identifier.js";
 
@@ -22,17 +22,23 @@ const muted = { audio: false, video: false };
 const WAITING = ["requested", "received"];
 const GONE = ["withdrawn", "expired", "rejected", "transferred"];
 
-async function follow() {
+let behind = false; // the newest state could not be read: asked for again each second
+
+const follow = inTurn(async () => {
   try {
     show(await read(door("state")));
+    behind = false;
   } catch (fault) {
-    if (fault instanceof Refused && [401, 404].includes(fault.status)) location.assign(words.room);
+    if (fault instanceof Refused && [401, 404].includes(fault.status)) return location.assign(words.room);
+    behind = true;
   }
-}
+});
 
 function show(next) {
+  if (next.version < state.version) return; // an act's own answer was faster
   state = next;
   showDiscussed(state.discussed, part("note"), door("note"));
+  if (!part("after").hidden) return;
   part("put-back").hidden = state.entry_status !== "accepted";
   if (state.entry_status === "accepted") title(state.joined_at ? words.saidJoined : words.saidCalling);
   if (state.entry_status === "in-progress") title(words.saidTalking);
@@ -51,14 +57,13 @@ function title(text) {
 
 /** The talk was held: the card, and the note that was kept until now. */
 function finish() {
-  if (!part("after").hidden) return;
   leave();
   part("after").hidden = false;
   const length = Math.round((Date.parse(state.ended_at) - Date.parse(state.started_at)) / 1000);
   part("after-facts").textContent = [state.clinician, clock(length)].filter(Boolean).join(" · ");
   title(part("after-title").textContent);
   part("after-title").focus();
-  if (keptNote) sendNote(keptNote);
+  if (keptNote) sendNote(keptNote).catch(noteRefused);
 }
 
 /** It came to nothing: say why, and let the list be one press away. */
@@ -114,10 +119,12 @@ async function ticket() {
 }
 
 async function join() {
-  const stream = await devices();
-  part("own").srcObject = stream;
+  part("own").srcObject = await devices();
+  const stream = part("own").srcObject;
+  if (!part("after").hidden) return stop(part("own")); // it came to nothing while the browser asked for the camera
   // This page is the newest device of whoever sits here; an older one goes quiet (users.md C12).
   const seat = await send(door("ticket"), { move: true });
+  if (!part("after").hidden) return;
   firstTicket = seat.ticket;
   media = new MediaCall({ signalUrl: seat.signal_url, fetchTicket: ticket, localStream: stream });
   media.addEventListener("state", ({ detail }) => connection(detail));
@@ -206,12 +213,16 @@ function toolbar() {
 async function nameClinician() {
   const clinician = part("clinician").value.trim();
   if (!clinician) return;
-  state = await send(door("clinician"), { clinician });
+  show(await send(door("clinician"), { clinician }));
   part("clinician-saved").textContent = words.saidSaved;
 }
 
 /** While they talk the note is kept here and goes when the talk is over. */
 async function sendNote(text) {
+  if (isAboutNobody()) {
+    part("note-saved").textContent = part("note-saved").dataset.nobody;
+    return;
+  }
   if (isRound()) {
     await sendRoundNote(door("note"), text);
     part("note-saved").textContent = words.saidSaved;
@@ -227,6 +238,11 @@ async function sendNote(text) {
   part("note-saved").textContent = words.saidSent;
 }
 
+/** What the server would not take stays in the field, and the line below says why. */
+function noteRefused(fault) {
+  part("note-saved").textContent = (fault instanceof Refused && fault.status === 409 && fault.problem.detail) || words.saidWrong;
+}
+
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 function tick() {
@@ -236,8 +252,8 @@ function tick() {
 
 function forms() {
   if (part("note").dataset.keeps) keepDraft(part("note"), part("note-saved"));
-  part("clinician-form").addEventListener("submit", (event) => { event.preventDefault(); nameClinician(); });
-  part("note-form").addEventListener("submit", (event) => { event.preventDefault(); sendNote(part("note").value.trim()); });
+  part("clinician-form").addEventListener("submit", (event) => { event.preventDefault(); nameClinician().catch(() => trouble(words.saidWrong)); });
+  part("note-form").addEventListener("submit", (event) => { event.preventDefault(); sendNote(part("note").value.trim()).catch(noteRefused); });
 }
 
 function listen() {
@@ -245,7 +261,7 @@ function listen() {
   source.addEventListener("changed", follow);
   setInterval(() => {
     tick();
-    if (source.readyState !== EventSource.OPEN && part("after").hidden) follow();
+    if ((behind || source.readyState !== EventSource.OPEN) && part("after").hidden) follow();
   }, 1000);
 }
 

@@ -1,5 +1,5 @@
 // The clinic's own field is on the server within two seconds of typing, and back after a reload (users.md C10, U07).
-import { Refused, send } from "./api.js";
+import { Refused, inTurn, send } from "./api.js";
 
 const PAUSE = 1200;
 
@@ -9,7 +9,8 @@ export function keepDraft(field, line) {
   let timer = null;
   let over = false;
 
-  async function save() {
+  const save = inTurn(async () => {
+    clearTimeout(timer);
     timer = null;
     const text = field.value;
     if (over || text === kept) return;
@@ -19,9 +20,9 @@ export function keepDraft(field, line) {
       line.textContent = field.dataset.kept;
     } catch (fault) {
       over = fault instanceof Refused && fault.problem.because === "sent";
-      if (!over) timer = setTimeout(save, 2 * PAUSE); // before the talk has begun there is no note to keep it in
+      if (!over) timer ??= setTimeout(save, 2 * PAUSE); // before the talk has begun there is no note to keep it in
     }
-  }
+  });
 
   field.addEventListener("input", () => { timer ??= setTimeout(save, PAUSE); });
   field.addEventListener("change", save);

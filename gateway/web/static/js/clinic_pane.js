@@ -1,11 +1,12 @@
 // The side pane: the citizen beside the buttons, so that the right call is taken with one press (users.md C06, C08).
-import { Refused, fragment, read, send } from "./api.js";
+import { Refused, fragment, inTurn, read, send } from "./api.js";
 import { say } from "./page.js";
 
 const desk = document.getElementById("main");
 const place = document.getElementById("pane");
 const REVEAL = 60000;
 let opener = null;
+let asked = 0; // the newest wish to open or close: an answer to an older one comes too late
 let revealing = null;
 
 const card = () => place.querySelector(".pane");
@@ -16,7 +17,10 @@ const door = (entry, verb) => `/api/v1/entries/${entry}/${verb}`;
 /** Open an entry's pane; `then` is what to put the focus on: "take" or "reject". */
 export async function openPane(entry, then = "") {
   opener = entry;
-  const html = await fragment(desk.dataset.pane + entry);
+  const wish = (asked += 1);
+  const html = await fragment(desk.dataset.pane + entry).catch(() => undefined);
+  if (wish !== asked) return undefined;
+  if (html === undefined) return say(desk.dataset.saidWrong, true);
   if (html === null) return gone();
   show(html);
   revealNames();
@@ -37,6 +41,7 @@ function gone() {
 }
 
 export function closePane() {
+  asked += 1;
   place.replaceChildren();
   document.querySelector(`.row-open[data-opens-entry="${opener}"]`)?.focus();
 }
@@ -49,7 +54,7 @@ function revealNames() {
 }
 
 /** Fetch the pane anew when its entry has moved on; what somebody is writing is left alone. */
-export async function refreshPane() {
+export const refreshPane = inTurn(async () => {
   const current = card();
   if (!current || writing()) return;
   const { version } = await read(door(current.dataset.entry, "state"));
@@ -59,7 +64,7 @@ export async function refreshPane() {
   const held = document.activeElement?.dataset?.testid;
   show(html);
   if (held) place.querySelector(`[data-testid="${held}"]`)?.focus();
-}
+});
 
 async function act(verb, entry) {
   try {

@@ -1,7 +1,9 @@
 // A round at the clinic: only the citizen they are talking about just now stands on the screen. Whoever was there before is
 // gone the moment the server says so, before anything new is fetched.
-import { fragment, send } from "./api.js";
+import { Refused, fragment, send } from "./api.js";
 import { say } from "./page.js";
+
+const AGAIN = 2000; // what did not get through is tried again after so long
 
 const place = document.getElementById("discussed");
 const shown = () => place.firstElementChild?.dataset.case ?? "";
@@ -22,8 +24,9 @@ export function showDiscussed(current, note, address) {
 }
 
 async function fetchOne(citizen) {
-  const html = await fragment(place.dataset.address);
-  if (html === null || citizen !== wanted) return;
+  const html = await fragment(place.dataset.address).catch(() => undefined);
+  if (html === undefined) setTimeout(() => { if (citizen === wanted) fetchOne(citizen); }, AGAIN);
+  if (!html || citizen !== wanted) return;
   const part = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
   if (part.dataset.case !== citizen) return; // they have gone on already: that news is on its way too
   place.replaceChildren(part);
@@ -33,10 +36,19 @@ async function fetchOne(citizen) {
 function keep(note, address) {
   const text = note.value.trim();
   note.value = "";
-  if (text && wanted) send(address, { text, case: wanted }).catch(() => {});
+  if (text && wanted) deliver(address, { text, case: wanted });
+}
+
+/** Their screen has gone on, so nobody can press again: it is sent until the server has answered. */
+function deliver(address, body) {
+  send(address, body).catch((fault) => {
+    if (fault instanceof Refused && fault.status < 500) say(place.dataset.unsent, true);
+    else setTimeout(deliver, AGAIN, address, body);
+  });
 }
 
 export const isRound = () => place !== null;
+export const isAboutNobody = () => isRound() && !wanted;
 
 /** While a round talks about somebody the note is that citizen's, and goes at once. */
 export const sendRoundNote = (address, text) => send(address, { text, case: wanted });

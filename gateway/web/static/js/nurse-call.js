@@ -23,6 +23,7 @@ export function startCall(root, shared, refresh) {
     if (camera !== "good") tell(part.dataset.nocamera, true);
     at("own").srcObject = shared.stream;
     const first = await send(part.dataset.ticket);
+    if (state.over) return; // the screen has gone: nobody sits down
     let ticket = first.ticket;
     const fetchTicket = async () => {
       const use = ticket ?? (await freshTicket(part, refresh));
@@ -135,6 +136,7 @@ function steer(bar, event, mute, camera) {
 async function flip(part, state, shared) {
   const rear = part.dataset.rear !== "yes";
   const video = await navigator.mediaDevices.getUserMedia({ video: { facingMode: rear ? "environment" : "user" } });
+  if (state.over || !shared.stream) return video.getTracks().forEach((track) => track.stop());
   const old = shared.stream.getVideoTracks();
   shared.stream = new MediaStream([...shared.stream.getAudioTracks(), ...video.getVideoTracks()]);
   part.dataset.rear = rear ? "yes" : "no";

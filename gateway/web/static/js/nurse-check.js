@@ -9,21 +9,23 @@ export function startCheck(card, shared) {
   if (!card) return () => {};
   const words = card.querySelector("#check-words");
   const again = card.querySelector("#check-again");
-  const run = () => check(card, shared).then((verdict) => {
+  const screen = { gone: false };
+  const run = () => check(card, shared, screen).then((verdict) => {
     words.textContent = card.dataset[verdict];
     words.dataset.verdict = verdict;
     again.hidden = verdict === "good";
+    if (!screen.gone) send(card.dataset.verdictTo, { verdict }).catch(() => {}); // the clinic does without, as before
   });
   again.addEventListener("click", () => { words.textContent = card.dataset.running; run(); });
   card.querySelector("#check-sound").addEventListener("click", () => tone([523, 659, 784]));
   run();
   keepAwake();
-  return () => shared.stopMeter?.();
+  return () => { screen.gone = true; shared.stopMeter?.(); };
 }
 
-async function check(card, shared) {
+async function check(card, shared, screen) {
   const camera = await openCamera(shared);
-  if (camera !== "good") return camera;
+  if (camera !== "good" || screen.gone) return camera;
   const picture = card.querySelector("#check-picture");
   picture.srcObject = shared.stream;
   picture.hidden = false;
@@ -32,15 +34,30 @@ async function check(card, shared) {
   return heard ? "good" : "silent";
 }
 
+/** Whoever asks while the browser still asks the person waits for the same answer. */
 export async function openCamera(shared) {
   if (shared.stream?.active) return "good";
   if (!navigator.mediaDevices?.getUserMedia) return "embedded";
+  const { closed } = shared; // counted up when the camera is no longer wanted
+  if (!shared.asking || shared.asking.closed !== closed) shared.asking = { closed, answer: askForCamera(shared, closed) };
+  const { answer } = shared.asking;
+  const verdict = await answer;
+  if (shared.asking?.answer === answer) shared.asking = null;
+  return verdict;
+}
+
+async function askForCamera(shared, closed) {
   try {
-    shared.stream = await navigator.mediaDevices.getUserMedia({
+    const stream = await navigator.mediaDevices.getUserMedia({
       audio: { echoCancellation: true, noiseSuppression: true },
       video: { width: { ideal: 1280 }, height: { ideal: 720 }, facingMode: "user" },
     });
-    return "good";
+    if (shared.closed === closed) {
+      shared.stream = stream;
+      return "good";
+    }
+    stream.getTracks().forEach((track) => track.stop());
+    return "none";
   } catch (fault) {
     if (fault.name === "NotAllowedError" || fault.name === "SecurityError") return "denied";
     return fault.name === "NotReadableError" ? "inuse" : "none";

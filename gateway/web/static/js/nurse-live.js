@@ -62,7 +62,7 @@ export function followState(main, address, changed) {
     followState(main, address, changed);
   }
 
-  const timer = setInterval(() => { if (open && Date.now() - freshAt < SURE) showFreshness(); else poll(); }, POLL);
+  const timer = setInterval(() => { if (open && last && Date.now() - freshAt < SURE) showFreshness(); else poll(); }, POLL);
   const wake = () => { if (document.visibilityState === "visible") poll(); };
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);

@@ -50,11 +50,13 @@ function searchPractices(root) {
   if (!form) return;
   const results = root.querySelector("#practice-results");
   let timer = null;
+  let newest = 0; // an answer to what was typed before comes too late
   const look = async () => {
+    const mine = (newest += 1);
     const query = form.querySelector("input[name=q]").value.trim();
     if (query.length < 2) return;
-    const html = await fragment(`${form.dataset.search}?${new URLSearchParams({ q: query })}`);
-    if (html !== null) results.innerHTML = html;
+    const html = await fragment(`${form.dataset.search}?${new URLSearchParams({ q: query })}`).catch(() => null);
+    if (html !== null && mine === newest) results.innerHTML = html;
   };
   form.addEventListener("submit", (event) => { event.preventDefault(); look(); });
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, 250); });

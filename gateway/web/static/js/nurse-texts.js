@@ -1,8 +1,9 @@
 // Nothing typed is lost: every field with data-keeps or data-draft is on the server within two seconds. No text is
 // kept in the browser's storage.
-import { send } from "./api.js";
+import { Refused, inTurn, send } from "./api.js";
 
 const PAUSE = 1200;
+const LAST_TRIES = 5;
 
 /** Save while typing, and once more when the page is left. Returns a function that stops it. */
 export function keepTexts(root) {
@@ -19,8 +20,10 @@ function keep(field, address, body) {
   let timer = null;
   let kept = field.defaultValue; // what the server sent: letters typed before this script ran are not kept yet
   let stopped = false;
+  let tries = 0; // after the screen has gone
 
-  async function save() {
+  const save = inTurn(async () => {
+    clearTimeout(timer);
     timer = null;
     const value = field.value;
     if (value === kept) return;
@@ -28,11 +31,12 @@ function keep(field, address, body) {
       await send(address, body());
       kept = value;
       if (line) line.textContent = line.dataset.saved;
-    } catch {
+    } catch (fault) {
       if (line) line.textContent = line.dataset.unsaved;
-      if (!stopped) timer = setTimeout(save, 2 * PAUSE);
+      const later = !stopped || !(fault instanceof Refused) && (tries += 1) < LAST_TRIES;
+      if (later) timer ??= setTimeout(save, 2 * PAUSE);
     }
-  }
+  });
 
   const typed = () => { timer ??= setTimeout(save, PAUSE); };
   field.addEventListener("input", typed);

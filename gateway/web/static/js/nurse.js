@@ -1,6 +1,6 @@
 // One open page per consultation: whatever screen its state asks for is put into <main>, without a reload, so that
 // camera, sound permission and what is spoken survive from the queue through the ring into the call.
-import { fragment } from "./api.js";
+import { fragment, inTurn } from "./api.js";
 import { isLeaving, say } from "./page.js";
 import "./nurse-device.js";
 import { startCall } from "./nurse-call.js";
@@ -15,6 +15,7 @@ const main = document.getElementById("main");
 const address = `/konsultation/${main.dataset.id}`;
 const shared = { stream: null }; // the camera opened by the device check goes into the call
 let stopScreen = () => {};
+let screens = 0; // how many have been put in: an answer asked for by a former one is not this one's
 
 // The fields that are saved as they are typed: those of this screen, or of the citizen a round is talking about.
 const keeper = {
@@ -53,6 +54,7 @@ async function replaceScreen() {
   stopScreen();
   if (!["queue", "ring", "call"].includes(screenIn(html))) closeCamera();
   main.innerHTML = html;
+  screens += 1;
   const about = main.querySelector("template");
   main.dataset.screen = about.dataset.screen;
   main.dataset.testid = `screen-${about.dataset.screen}`;
@@ -64,30 +66,44 @@ async function replaceScreen() {
 
 const screenIn = (html) => /data-screen="([a-z]+)"/.exec(html)?.[1];
 
+/** Also the one the browser is still asking about: it opens to nobody (nurse-check.js). */
 function closeCamera() {
+  shared.closed = (shared.closed ?? 0) + 1;
   shared.stream?.getTracks().forEach((track) => track.stop());
   shared.stream = null;
 }
 
 /** Something changed on the server: either another screen is due, or only the live part of this one. */
-async function refresh() {
+const refresh = inTurn(renew);
+
+async function renew() {
   if (isLeaving()) throw new Error("not updated");
+  const asking = screens;
   const response = await fetch(`${address}/nyt`, { credentials: "same-origin", cache: "no-store" });
   if (isLeaving()) throw new Error("not updated");
   if (response.status === 404 || response.redirected) return location.reload();
   if (!response.ok) throw new Error("not updated");
+  if (asking !== screens) return renew(); // another screen came in meanwhile: this says nothing about it
   const screen = response.headers.get("X-Screen");
   if (screen !== main.dataset.screen) {
     const begun = showing; // may have been fetched before this news
     await show();
-    return begun ? refresh() : undefined;
+    return begun ? renew() : undefined;
   }
+  const html = await response.text();
+  if (asking !== screens) return renew();
   const live = document.getElementById("live");
   if (!live) return;
-  const html = await response.text();
   if (live.querySelector("#round")) renewRound(live, html, keeper);
-  else live.innerHTML = html;
+  else replaceLive(live, html);
   speak(live);
+}
+
+/** What had the focus keeps it, as far as it is still there. */
+function replaceLive(live, html) {
+  const held = live.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
+  live.innerHTML = html;
+  if (held) live.querySelector(`[data-testid="${held}"]`)?.focus();
 }
 
 /** The sentences of users.md §4.4: polite news, assertive where something must be done; what must be done, once. */
