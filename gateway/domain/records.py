@@ -8,12 +8,14 @@ from datetime import datetime
 from uuid import UUID
 
 from gateway.domain.delivery import Receipt
+from gateway.domain.identifiers import CitizenId
 from gateway.domain.people import Actor
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """Somebody read or changed something about a citizen (D14). ``case_hash`` is keyed, never a number."""
+    """Somebody read or changed something about a citizen (D14). Of ``citizen``, named where there is no consultation
+    yet, only the keyed hash is kept, never a number."""
 
     at: datetime
     actor: Actor
@@ -25,6 +27,7 @@ class AuditRow:
     basis: str = ""
     door: str = ""
     tenant: UUID | None = None
+    citizen: CitizenId | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def audit_change(connection: Connection, vault: Vault, rows: Iterable[AuditRow],
 def audit_read(connection: Connection, vault: Vault, row: AuditRow) -> None:
     """A row on its own; tenant and citizen are found from the consultation it names."""
     if row.consultation is None:
-        write_audit(connection, vault, row, tenant=row.tenant, case_hash=None)
+        asked_for = identifier_index(vault, row.citizen) if row.citizen else None
+        write_audit(connection, vault, row, tenant=row.tenant, case_hash=asked_for)
         return
     query = select(citizen_case).where(citizen_case.c.consultation == row.consultation)
     found = connection.execute(query).mappings().all()

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 
 from gateway.domain.errors import InvalidField
 from gateway.domain.launch import Launch
-from gateway.domain.records import AuditRow
 from gateway.web import guards, typed
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.placing import as_fields, read_agreement, read_workstation, remember
@@ -90,13 +89,15 @@ def begin() -> ResponseReturnValue:
 @blueprint.post("/ny/borger")
 @open_to("employee")
 def search() -> ResponseReturnValue:
-    """The number travels in the body only, and stands nowhere afterwards."""
+    """The number travels in the body only, and stands nowhere afterwards. Whom she asked about is written first, found
+    or not: a look is a look, also where nothing comes of it (D14)."""
     try:
-        found = typed.find(request.form.get("cpr", ""))
+        identifier = typed.identifier_of(request.form.get("cpr", ""))
+        typed.note_search(identifier)
+        found = typed.find(identifier)
     except InvalidField as fault:
         errors = {"cpr": field_message(fault.field, fault.reason)}
         return page("nurse/begin.html", 422, errors=errors, values={})
-    _record_search("citizen-search")
     return page("nurse/confirm.html", found=found, age=age(found.citizen), token=typed.keep_card(found))
 
 
@@ -116,13 +117,6 @@ def deny() -> ResponseReturnValue:
     """ "Nej, forkert borger": nothing is stored but that somebody looked, which the search has written (D17)."""
     typed.take_card(request.form.get("token", ""))
     return redirect(url_for("mine.begin"), 303)
-
-
-def _record_search(what: str) -> None:
-    session = guards.current_session()
-    now = current_gateway().clock.now()
-    row = AuditRow(now, guards.me(), session.grant.organisation, "read", what, door="login", tenant=session.tenant)
-    current_gateway().store.record_audit(row)
 
 
 @blueprint.post("/ny/uden-cpr")

@@ -128,7 +128,8 @@ def new_number(id: UUID) -> ResponseReturnValue:
     if finding is None or finding.renumbered_to is None:
         raise NotFound("new-number")
     try:
-        found = typed.find(finding.renumbered_to.digits)
+        typed.note_search(finding.renumbered_to)
+        found = typed.find(typed.identifier_of(finding.renumbered_to.digits))
     except InvalidField as fault:
         errors = {"cpr": field_message(fault.field, fault.reason)}
         return page("nurse/begin.html", 422, errors=errors, values={})

@@ -9,12 +9,13 @@ from typing import Any
 
 from gateway.domain.case import UNNUMBERED, Citizen
 from gateway.domain.errors import InvalidField
-from gateway.domain.identifiers import Ydernummer, parse_citizen_id
+from gateway.domain.identifiers import CitizenId, Ydernummer, parse_citizen_id
 from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim, launch_key
 from gateway.domain.messages import FoundCitizen
 from gateway.domain.opening import CALLED_LENGTH
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import danish_day
+from gateway.domain.records import AuditRow
 from gateway.domain.session import OneTimeSecret
 from gateway.services.launch import require_matching_world
 from gateway.web import guards
@@ -25,11 +26,32 @@ KIND = "typed"
 AGREED_LENGTH = 200
 
 
-def find(number: str) -> FoundCitizen:
-    """The citizen of a typed number, in the tenant's own care system; ``InvalidField`` on ``cpr`` where none is."""
-    gateway = current_gateway()
+def identifier_of(number: str) -> CitizenId:
+    """``InvalidField`` on ``cpr`` for what is no number, or one of another world (D18)."""
     identifier = parse_citizen_id(number, path="cpr")
-    require_matching_world(identifier, gateway.organisation(guards.my_tenant()))
+    require_matching_world(identifier, current_gateway().organisation(guards.my_tenant()))
+    return identifier
+
+
+def note_search(citizen: CitizenId) -> None:
+    """That she asked about somebody is written before it is known whether there is a record."""
+    session, gateway = guards.current_session(), current_gateway()
+    row = AuditRow(
+        gateway.clock.now(),
+        guards.me(),
+        session.grant.organisation,
+        "read",
+        "citizen-search",
+        door=str(Door.LOGIN),
+        tenant=session.tenant,
+        citizen=citizen,
+    )
+    gateway.store.record_audit(row)
+
+
+def find(identifier: CitizenId) -> FoundCitizen:
+    """The citizen of that number, in the tenant's own care system; ``InvalidField`` on ``cpr`` where none is."""
+    gateway = current_gateway()
     eoj = gateway.peers.eoj(gateway.peers.eoj_of_tenant(guards.my_tenant()))
     found = eoj.find_citizen(identifier)
     if found is None:

@@ -16,7 +16,9 @@ from flask import Flask
 from sqlalchemy import select
 
 from gateway.domain.consultation import Status
+from gateway.domain.identifiers import Cpr
 from gateway.domain.scope import TenantScope
+from gateway.store.audit import SqlAuditTrail
 from gateway.store.tables_outbox import audit
 from simulators import directory
 from simulators.eoj import records
@@ -252,6 +254,8 @@ def test_d17_a_neighbours_number_shows_another_name_and_no_leaves_one_audit_row(
     late = http.post(f"{town.url}/ny/bekraeft", data={"csrf_token": token, "token": shown.group(1)})
     assert late.headers["location"] == "/ny" and town.world.gateway.store.latest_seq() == 0
     assert audited(town) == ["citizen-search"]
+    trail = SqlAuditTrail(town.world.gateway.engine, town.world.gateway.vault).of_citizen(Cpr(TEST_CPR))
+    assert [row.what for row in trail] == ["citizen-search"], "and the neighbour can see who looked"
 
 
 def test_a_confirmed_card_becomes_a_draft(town: Town) -> None:
