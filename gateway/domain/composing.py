@@ -61,11 +61,13 @@ def _ended_at(consultation: Consultation, case: CitizenCase, entry: QueueEntry |
 
 
 def _participants(consultation: Consultation, refused: bool) -> tuple[tuple[str, str], ...]:
-    """Who took part. A relative in a round belongs to one of the citizens, so no note of another names her."""
+    """Who took part: of the clinicians those who were in the talk, not whoever had laid the call back before. A
+    relative in a round belongs to one of the citizens, so no note of another names her."""
     if refused and consultation.kind is Kind.ROUND:
         return ()
     alone = (ParticipantRole.RELATIVE,) if consultation.kind is Kind.ROUND else ()
-    return tuple((str(p.role), p.name) for p in consultation.participants if p.role not in alone)
+    there = (p for p in consultation.participants if p.started or p.role is not ParticipantRole.CLINICIAN)
+    return tuple((str(p.role), p.name) for p in there if p.role not in alone)
 
 
 def _consent_detail(case: CitizenCase) -> str:

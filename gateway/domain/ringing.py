@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
 from gateway.domain.consultation import Availability, Consultation, Status
 from gateway.domain.errors import InvalidField, TransitionRefused
-from gateway.domain.people import PEER_ROLE, Actor, ActorKind, Participant, Seat
+from gateway.domain.people import PEER_ROLE, Actor, ActorKind, Participant, ParticipantRole, Seat
 from gateway.domain.queue_entry import EARLY, EntryStatus, QueueEntry
 
 RING = timedelta(seconds=60)
@@ -112,15 +113,28 @@ def miss(consultation: Consultation, at: datetime, actor: Actor) -> Consultation
     return told.noting("ring-missed", at, actor, misses=str(misses))
 
 
-def start_talk(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    """Media flows from both sides: only now is it a talk. Repeats are no-ops."""
+def start_talk(
+    consultation: Consultation, at: datetime, actor: Actor, present: Collection[UUID] | None = None
+) -> Consultation:
+    """Media flows from both sides: only now is it a talk. Repeats are no-ops.
+
+    ``present``: the participants whose media flows. A clinician who took the call and laid it back again was not in
+    it, whatever she sat on."""
     if consultation.status is Status.IN_CALL:
         return consultation
     entry = _ringing(consultation, "start-talk")
     begun = replace(entry, status=EntryStatus.IN_PROGRESS, started_at=at, ring_until=None)
     moved = consultation.moved("start-talk", Status.IN_CALL, at, actor, modality="video").with_entry(begun)
-    people = tuple(replace(p, started=p.started or at) for p in moved.participants)
+    people = tuple(_begun(p, at) if _takes_part(p, present) else p for p in moved.participants)
     return replace(moved, participants=people).telling_practice().noting("talk-started", at, actor)
+
+
+def _takes_part(person: Participant, present: Collection[UUID] | None) -> bool:
+    return person.role is not ParticipantRole.CLINICIAN or present is None or person.id in present
+
+
+def _begun(person: Participant, at: datetime) -> Participant:
+    return replace(person, started=person.started or at)
 
 
 def name_clinician(consultation: Consultation, name: str, at: datetime, actor: Actor) -> Consultation:
@@ -157,6 +171,9 @@ def claim_seat(
     if all(p.id != participant.id for p in known.participants):
         known = replace(known, participants=(*known.participants, participant))
         known = known.noting("joined", at, actor)
+    if known.status is Status.IN_CALL:  # whoever comes later takes part from then on
+        people = tuple(_begun(p, at) if p.id == participant.id else p for p in known.participants)
+        known = replace(known, participants=people)
     for seat in known.seats:
         if seat.participant_id == participant.id:
             if seat.device == device and (device or not move):

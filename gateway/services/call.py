@@ -168,10 +168,11 @@ def _start_talk(room: str, flowing: set[str], *, store: ConsultationStore, clock
     if consultation.status is not Status.CALLING or sides != {True, False}:
         return
     now = clock.now()
+    present = {seat.participant_id for seat in consultation.seats if str(seat.id) in flowing}
 
     def begun(current: Consultation) -> Consultation:
         ringing_now = current.entry is not None and current.entry.status is EntryStatus.ACCEPTED
-        return ringing.start_talk(current, now, SYSTEM) if ringing_now else current
+        return ringing.start_talk(current, now, SYSTEM, present) if ringing_now else current
 
     change(store, SystemScope(), consultation.id, begun)
 

@@ -12,6 +12,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.events import DebtKind
 from gateway.domain.messages import EntryMessage, NoteMessage
 from gateway.domain.organisation import Organisation
+from gateway.domain.people import ParticipantRole
 from gateway.domain.queue_entry import QueueEntry
 from gateway.ports import Capability
 
@@ -48,7 +49,7 @@ def entry_message(
         reason_corrected_at=consultation.reason_corrected_at,
         consent=consent_in_words(case.consent) if case and case.consent else "",
         form=str(consultation.form),
-        participants=consultation.participants,
+        participants=tuple(p for p in consultation.participants if p.role is not ParticipantRole.CLINICIAN),
         agreed_at=consultation.agreed_at,
         agreed_with=consultation.agreed_with,
         entry_link=f"{link_base}/klinik/kald/{entry.id}",

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from gateway.domain.composing import compose
 from gateway.domain.consultation import Consultation, Status
 from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.events import DebtKind
@@ -18,6 +19,7 @@ from gateway.domain.queue_entry import EntryStatus, RejectReason
 from gateway.domain.room import Heartbeat, JoinTicket, RoomState, SeatState
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
 from gateway.services import call, clocks, peer_changes, queue
+from gateway.services.compose import entry_message
 from tests.support.consultations import DOCTOR, KOMMUNE_A, KOMMUNE_B, NOW, NURSE, PRACTICE, SECOND, new_id, waiting
 from tests.support.memory import CountedIds, HandClock, MemoryStore
 from tests.support.memory_peers import ORGANISATION, MemoryRooms
@@ -137,6 +139,24 @@ def test_d16_a_colleague_of_the_same_name_sits_on_a_chair_of_her_own() -> None:
     hers = floor.seat(ParticipantRole.CLINICIAN, namesake)
     assert mine.seat == again.seat != hers.seat
     assert [p.name for p in floor.now.participants].count(DOCTOR.name) == 2
+
+
+def test_d12_a_doctor_who_laid_the_call_back_stands_in_no_note() -> None:
+    floor = Floor(calling())
+    floor.seat(ParticipantRole.CLINICIAN, DOCTOR)
+    call.put_back(SystemScope(), floor.id, DOCTOR, store=floor.store, clock=floor.clock)
+    call.accept(SystemScope(), floor.id, COLLEAGUE, COLLEAGUE.name, store=floor.store, clock=floor.clock)
+    hers, nurses = floor.seat(ParticipantRole.CLINICIAN, COLLEAGUE), floor.seat()
+    floor.media(1, hers.seat, nurses.seat)
+    assert floor.is_in(Status.IN_CALL)
+    late = replace(DOCTOR, id="clinic-user-9", name="Lone Læge")
+    floor.seat(ParticipantRole.CLINICIAN, late)
+    call.hang_up(SystemScope(), floor.id, NURSE, timedelta(0), store=floor.store, clock=floor.clock)
+    facts = compose(floor.now, floor.now.cases[0], "Fjordby Kommune")
+    doctors = [name for role, name in facts.participants if role == "clinician"]
+    assert doctors == [COLLEAGUE.name, late.name], "who talked, and who came later; not who gave it back"
+    told = entry_message(floor.now, floor.now.entries[-1].id, ORGANISATION, "")
+    assert all(p.role is not ParticipantRole.CLINICIAN for p in told.participants)
 
 
 def test_a_claim_that_cannot_be_used_stops_nobody() -> None:
