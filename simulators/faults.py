@@ -8,7 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Literal
+from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -28,41 +28,70 @@ Effect = Callable[[], Answer]
 DEFAULT_HOLD = 30.0
 
 
-class Fault(BaseModel):
-    """`route`: an interaction such as `Task.create`, or `*` for all of FHIR; strikes `times`; `delay` in seconds."""
+class Strike(BaseModel):
+    """What every planned fault says: its `route` (or `*` for all), how many `times` it strikes, `delay` in seconds."""
 
     model_config = ConfigDict(extra="forbid")
     route: str
-    mode: Mode
     times: int = Field(default=1, ge=1)
     delay: float = Field(default=0.0, ge=0.0, le=600.0)
 
 
-class HangUp(Exception):
-    """The connection is to be cut without an answer."""
+class Fault(Strike):
+    """`route`: an interaction such as `Task.create`, or `*` for all of FHIR."""
+
+    mode: Mode
 
 
-class Faults:
-    """The planned faults, first come first served, and the log of interactions."""
+F = TypeVar("F", bound=Strike)
+
+
+class Planned(Generic[F]):
+    """Faults planned at `/_sim/faults`, struck first come first served."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._planned: list[Fault] = []
-        self._requests: Counter[str] = Counter()
-        self._struck: Counter[str] = Counter()
-        self._effects: dict[str, Counter[str]] = {}
+        self._lock = threading.RLock()
+        self._planned: list[F] = []
 
-    def plan(self, fault: Fault) -> None:
+    def plan(self, fault: F) -> None:
         with self._lock:
             self._planned.append(fault.model_copy())
 
-    def planned(self) -> list[Fault]:
+    def planned(self) -> list[F]:
         with self._lock:
             return [fault.model_copy() for fault in self._planned]
 
     def clear(self) -> None:
         with self._lock:
             self._planned.clear()
+
+    def strikes(self, route: str, by_star: bool = True) -> F | None:
+        """Take one strike of the first planned fault that fits."""
+        with self._lock:
+            for fault in self._planned:
+                if fault.route == route or (by_star and fault.route == "*"):
+                    fault.times -= 1
+                    self._planned = [each for each in self._planned if each.times > 0]
+                    return fault
+        return None
+
+
+class HangUp(Exception):
+    """The connection is to be cut without an answer."""
+
+
+class Faults(Planned[Fault]):
+    """The planned faults, and the log of interactions."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._requests: Counter[str] = Counter()
+        self._struck: Counter[str] = Counter()
+        self._effects: dict[str, Counter[str]] = {}
+
+    def clear(self) -> None:
+        with self._lock:
+            super().clear()
             self._requests.clear()
             self._struck.clear()
             self._effects.clear()
@@ -81,17 +110,14 @@ class Faults:
                 "effects": {key: dict(counts) for key, counts in self._effects.items()},
             }
 
-    def strikes(self, interaction: str, by_star: bool = True) -> Fault | None:
-        """Take one strike of the first planned fault that fits; `*` means what comes in at the FHIR endpoint."""
+    def strikes(self, route: str, by_star: bool = True) -> Fault | None:
+        """`*` means what comes in at the FHIR endpoint."""
         with self._lock:
-            self._requests[interaction] += 1
-            for fault in self._planned:
-                if fault.route == interaction or (by_star and fault.route == "*"):
-                    fault.times -= 1
-                    self._struck[f"{interaction} {fault.mode}"] += 1
-                    self._planned = [each for each in self._planned if each.times > 0]
-                    return fault
-        return None
+            self._requests[route] += 1
+            fault = super().strikes(route, by_star)
+            if fault is not None:
+                self._struck[f"{route} {fault.mode}"] += 1
+            return fault
 
     def perform(self, interaction: str, effect: Effect) -> Answer:
         fault = self.strikes(interaction)

@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from gateway.domain.delivery import Receipt
-from gateway.domain.errors import PeerError, PeerUnavailable, Phase
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable, Phase
 
 Unreachable = Callable[[Phase], AbstractContextManager[Any]]
+SAID = {PeerBusy: "busy", PeerRefused: "refused", PeerCannot: "said that it cannot"}
 VERBS = ("enqueue", "update", "probe", "changes", "read", "keep_subscribed")
 
 
@@ -55,9 +56,10 @@ class Watched:
 
 
 def _word_of(fault: PeerError) -> str:
-    """The reaction it asks for, and the phase where there is one."""
-    phase = f" ({fault.phase})" if isinstance(fault, PeerUnavailable) else ""
-    return f"{type(fault).__name__}{phase}"
+    """What the peer did, as its vendor would say it."""
+    if isinstance(fault, PeerUnavailable):
+        return f"no answer ({fault.phase})"
+    return SAID.get(type(fault), type(fault).__name__)
 
 
 def _word_for(verb: str, answer: Any) -> str:

@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
-from simulators.faults import Fault
+from simulators.faults import Fault, Planned
 from simulators.hl7.er7 import Line, Unreadable, find, part, read, unescape
 from simulators.hl7.practice import KEPT_BY_US, OVER, Act, Appointment, Book
 from simulators.hl7.speaking import Voice, of_act, of_standing
@@ -34,17 +34,16 @@ class Ear:
         self._hosted = hosted
         self._lock = threading.Lock()
         self._answers: dict[str, bytes] = {}
-        self._planned: list[Fault] = []
+        self._faults = Planned[Fault]()
         self.heard: Counter[str] = Counter()
         self.frames: list[bytes] = []
 
     def plan(self, fault: Fault) -> None:
-        with self._lock:
-            self._planned.append(fault.model_copy())
+        self._faults.plan(fault)
 
     def reset(self) -> None:
         with self._lock:
-            self._planned.clear()
+            self._faults.clear()
             self._answers.clear()
             self.heard.clear()
             self.frames.clear()
@@ -62,16 +61,8 @@ class Ear:
             self.frames = [*self.frames[-199:], frame]
             if control in self._answers:
                 return self._answers[control]
-            fault = self._strikes(kind)
+            fault = self._faults.strikes(kind)
         return self._suffer(fault, lines, control) if fault else self._taken(lines, control)
-
-    def _strikes(self, kind: str) -> Fault | None:
-        for fault in self._planned:
-            if fault.route in (kind, "*"):
-                fault.times -= 1
-                self._planned = [each for each in self._planned if each.times > 0]
-                return fault
-        return None
 
     def _suffer(self, fault: Fault, lines: list[Line], control: str) -> bytes:
         head = lines[0]

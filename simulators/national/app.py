@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from flask import Blueprint, Flask, Response, jsonify, request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from simulators.faults import HangUp
+from simulators.faults import HangUp, Planned
 from simulators.fhir.http import hang_up
 from simulators.national.envelopes import Refused, Request, fault, read_request, require_medcom_prefix
-from simulators.national.faults import Fault, Faults, before_the_work, packed
+from simulators.national.faults import Fault, before_the_work, packed
 from simulators.national.keys import Authority, KeyPair
 from simulators.national.persons import Registration
 from simulators.national.services import Counts, CprService, Sts, Terms
@@ -47,7 +47,7 @@ class National:
     keys: Keys
     registration: Registration
     terms: Terms = field(default_factory=Terms)
-    faults: Faults = field(default_factory=Faults)
+    faults: Planned[Fault] = field(default_factory=Planned[Fault])
     counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:

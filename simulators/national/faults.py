@@ -1,12 +1,9 @@
 """Faults on purpose in the language of SOAP and DGWS: planned at `/_sim/faults`, struck first come first served."""
 
-import threading
 import time
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from simulators.faults import HangUp
+from simulators.faults import HangUp, Strike
 from simulators.national.envelopes import Refused
 
 Mode = Literal[
@@ -23,44 +20,12 @@ Mode = Literal[
 DEFAULT_HOLD = 30.0
 
 
-class Fault(BaseModel):
+class Fault(Strike):
     """`route`: `sts`, `cpr` or `*`."""
 
-    model_config = ConfigDict(extra="forbid")
     route: Literal["sts", "cpr", "*"]
     mode: Mode
-    times: int = Field(default=1, ge=1)
-    delay: float = Field(default=0.0, ge=0.0, le=600.0)
     code: str = ""
-
-
-class Faults:
-    """The planned faults."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._planned: list[Fault] = []
-
-    def plan(self, fault: Fault) -> None:
-        with self._lock:
-            self._planned.append(fault.model_copy())
-
-    def planned(self) -> list[Fault]:
-        with self._lock:
-            return [each.model_copy() for each in self._planned]
-
-    def clear(self) -> None:
-        with self._lock:
-            self._planned.clear()
-
-    def strikes(self, route: str) -> Fault | None:
-        with self._lock:
-            for fault in self._planned:
-                if fault.route in (route, "*"):
-                    fault.times -= 1
-                    self._planned = [each for each in self._planned if each.times > 0]
-                    return fault
-        return None
 
 
 def before_the_work(fault: Fault) -> None:

@@ -6,12 +6,12 @@ from html import escape
 from flask import Flask, Response, jsonify, request
 from pydantic import ValidationError
 
-from simulators.faults import HangUp
+from simulators.faults import HangUp, Planned
 from simulators.fhir.http import hang_up
 from simulators.national.envelopes import Refused, envelope, fault
 from simulators.national.faults import packed
 from simulators.soap.contract import LB, NotHere
-from simulators.soap.faults import Fault, Faults
+from simulators.soap.faults import Fault
 from simulators.soap.fetching import Fetcher
 from simulators.soap.service import PracticeService
 
@@ -29,7 +29,7 @@ HANDS = {
 class Door:
     """From a request to its answer, as planned."""
 
-    def __init__(self, service: PracticeService, faults: Faults) -> None:
+    def __init__(self, service: PracticeService, faults: Planned[Fault]) -> None:
         self._service, self._faults = service, faults
 
     def call(self) -> Response:
@@ -84,7 +84,7 @@ def _as_planned(answer: bytes, struck: Fault | None) -> Response:
 def practice_app(service: PracticeService, fetcher: Fetcher | None = None) -> Flask:
     """`/soap/queue` is what a peer is offered; everything else is this side's own. With a `fetcher` the hands' acts are
     brought to the gateway at once."""
-    app, faults = Flask(__name__), Faults()
+    app, faults = Flask(__name__), Planned[Fault]()
     app.register_error_handler(HangUp, lambda _: hang_up())
     app.add_url_rule(PATH, "soap", Door(service, faults).call, methods=["POST"])
     _hands(app, service, fetcher)
@@ -131,7 +131,7 @@ def _line(entry_id: str, status: str, who: str, reason: str) -> str:
     return f"<tr><td>{escape(status)} {escape(who)}<td>{escape(reason)}<td>{buttons}"
 
 
-def _bench(app: Flask, service: PracticeService, faults: Faults) -> None:
+def _bench(app: Flask, service: PracticeService, faults: Planned[Fault]) -> None:
     @app.post("/_sim/faults")
     def plan() -> tuple[Response, int]:
         try:

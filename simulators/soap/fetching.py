@@ -25,6 +25,12 @@ OPERATIONS = {
 }
 
 
+def _why(act: Act) -> dict[str, Any]:
+    """The contract's *other* needs a text; who presses without a word has said this much."""
+    reason = act.reason or "other"
+    return {"Reason": reason, "Text": act.text or ("Afvist" if reason == "other" else None)}
+
+
 class Fetcher:
     """Keeps the book as the gateway's queue says, from one cursor to the next."""
 
@@ -61,7 +67,7 @@ class Fetcher:
     def bring(self, act: Act) -> None:
         """An act of this system's people; the gateway's row says what it came to at the next fetch."""
         by = {"Id": act.user or "gp", "Name": act.name or "Lægerne Torvet"}
-        more = {"Reason": act.reason or "other", "Text": act.text or None} if act.what == "rejected" else {}
+        more = _why(act) if act.what == "rejected" else {}
         if act.what in OPERATIONS:
             self._call(OPERATIONS[act.what], {"EntryId": act.entry_id, "By": by, **more})
             self._book.given_out = act.number

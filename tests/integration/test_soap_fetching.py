@@ -60,4 +60,5 @@ def worked_with(world: SoapWorld, hand: httpx.Client) -> None:
     until("our row says that it waits", lambda: (row()["said"], row()["status"]) == ("waiting", "waiting"))
     use("reject")
     assert world.row(entry).status is EntryStatus.REJECTED
+    assert world.row(entry).ended_text == "Afvist"
     assert row()["status"] == "over"
