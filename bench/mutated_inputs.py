@@ -33,8 +33,8 @@ WARM = 200  # what is loaded and remembered once is no growth
 
 @dataclass(frozen=True, order=True)
 class Met:
-    """``worked``: seconds this process had a processor; ``queued``: seconds this thread waited for one. They tell a
-    slow input from a busy machine."""
+    """``worked``: seconds this process had a processor; ``queued``: seconds its threads waited for one. They
+    tell a slow input from a busy machine."""
 
     seconds: float
     worked: float
@@ -51,7 +51,8 @@ def met_by(door: Door, content: bytes) -> Met:
 
 def waited_for_a_processor() -> float:
     """By the kernel's scheduler, ready to run and not running."""
-    return int(Path("/proc/thread-self/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    told = Path("/proc/self/task").glob("*/schedstat")
+    return sum(int(each.read_text(encoding="ascii").split()[1]) for each in told) / 1e9
 
 
 def measure(name: str, door: Door, count: int, figures: Figures) -> list[Met]:
