@@ -52,8 +52,8 @@ def a_receipt_for_each_entry(bench: GpBench) -> None:
 
 def an_entry_without_a_citizen_is_taken(bench: GpBench) -> None:
     message = samples.message(bench.ydernummer, citizen=None)
-    assert bench.system.enqueue(message).received_at is not None or not bench.on_the_wire
-    assert bench.copies(message) == 1
+    assert bench.system.enqueue(message).received_at is not None or not bench.on_the_wire, "a receipt says when"
+    assert bench.copies(message) == 1, "the entry does not stand there exactly once"
 
 
 def the_same_key_twice_is_one(bench: GpBench) -> None:
@@ -61,7 +61,7 @@ def the_same_key_twice_is_one(bench: GpBench) -> None:
     first = acknowledged(bench, message)
     again = bench.system.enqueue(message)
     assert bench.copies(message) == 1, "sent twice, there once"
-    assert again.reference == first.reference
+    assert again.reference == first.reference, "both receipts name the same entry"
     if bench.on_the_wire:
         assert again.replayed, "the second receipt says that the peer had it"
 
@@ -69,7 +69,7 @@ def the_same_key_twice_is_one(bench: GpBench) -> None:
 def danish_letters_and_line_breaks_survive(bench: GpBench) -> None:
     message = samples.message(bench.ydernummer, reason=samples.DANISH)
     bench.system.enqueue(message)
-    assert bench.text_at_peer(message) == samples.DANISH
+    assert bench.text_at_peer(message) == samples.DANISH, "the text does not read as it was sent"
 
 
 def a_corrected_text_arrives(bench: GpBench) -> None:
@@ -77,7 +77,7 @@ def a_corrected_text_arrives(bench: GpBench) -> None:
     bench.system.enqueue(message)
     corrected = samples.moved(replace(message, reason="Rettet: højre hæl"), EntryStatus.RECEIVED)
     bench.system.update(corrected)
-    assert bench.text_at_peer(message) == "Rettet: højre hæl"
+    assert bench.text_at_peer(message) == "Rettet: højre hæl", "the corrected text is not what reads there now"
     assert bench.waits_at_peer(message), "a corrected text does not take the entry out of the queue"
 
 
@@ -87,14 +87,14 @@ def saying_the_same_again_changes_nothing(bench: GpBench) -> None:
     told = samples.moved(message, EntryStatus.WITHDRAWN, ended_reason="solved")
     bench.system.update(told)
     if bench.on_the_wire:
-        assert bench.until(lambda: bench.system.update(told).replayed)
+        assert bench.until(lambda: bench.system.update(told).replayed), "the second time is still taken for news"
 
 
 def a_withdrawn_entry_disappears(bench: GpBench) -> None:
     for status in (EntryStatus.WITHDRAWN, EntryStatus.EXPIRED, EntryStatus.TRANSFERRED):
         message = samples.message(bench.ydernummer)
         bench.system.enqueue(message)
-        assert bench.waits_at_peer(message)
+        assert bench.waits_at_peer(message), "what was just sent does not wait there"
         bench.system.update(samples.moved(message, status))
         assert not bench.waits_at_peer(message), f"{status}: out of the practice's queue"
 
@@ -104,7 +104,7 @@ def the_wrong_citizen_is_erased(bench: GpBench) -> None:
     bench.system.enqueue(message)
     wrong = samples.moved(message, EntryStatus.WITHDRAWN, ended_reason="wrong-citizen")
     bench.system.update(replace(wrong, citizen=None, reason=""))
-    assert not bench.waits_at_peer(message)
+    assert not bench.waits_at_peer(message), "the wrong citizen's entry still waits there"
     assert bench.text_at_peer(message) == "", "the text about the wrong citizen is gone"
 
 
@@ -114,7 +114,7 @@ def an_entry_that_ended_before_it_was_sent_stays_ended(bench: GpBench) -> None:
     bench.system.update(ended)
     bench.system.enqueue(message)  # the late first message
     assert not bench.waits_at_peer(message), "what was withdrawn does not come to life again"
-    assert bench.copies(message) <= 1
+    assert bench.copies(message) <= 1, "the entry stands there more than once"
     held_up = samples.moved(samples.message(bench.ydernummer), EntryStatus.EXPIRED)
     bench.system.enqueue(held_up)
     assert not bench.waits_at_peer(held_up), "what ended while it was held up is not put into a queue"
@@ -122,8 +122,8 @@ def an_entry_that_ended_before_it_was_sent_stays_ended(bench: GpBench) -> None:
 
 def a_live_call_is_taken(bench: GpBench) -> None:
     message = samples.message(bench.ydernummer, agreed_at=None)
-    assert bench.system.enqueue(message).reference
-    assert bench.copies(message) == 1
+    assert bench.system.enqueue(message).reference, "a receipt names the peer's reference"
+    assert bench.copies(message) == 1, "the entry does not stand there exactly once"
 
 
 def a_missing_capability_is_said(bench: GpBench) -> None:
@@ -138,7 +138,7 @@ def a_missing_capability_is_said(bench: GpBench) -> None:
         try:
             use(bench)
         except PeerCannot as fault:
-            assert fault.capability == capability
+            assert fault.capability == capability, "another ability was named than the one that is missing"
         else:
             raise AssertionError(f"{capability}: missing, and not said")
 

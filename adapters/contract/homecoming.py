@@ -59,7 +59,7 @@ def an_accept_comes_home_by_polling(bench: GpBench) -> None:
     claim = polling.hears(message, PeerVerb.ACCEPT)
     assert claim.who == who, "it says who took it"
     assert claim.who_id, "and gives her a stable id"
-    assert claim.at.tzinfo is not None
+    assert claim.at.tzinfo is not None, "the time of the claim has no zone"
 
 
 def the_same_clinician_has_the_same_id(bench: GpBench) -> None:
@@ -70,7 +70,7 @@ def the_same_clinician_has_the_same_id(bench: GpBench) -> None:
         bench.system.enqueue(message)
         bench.accept(message)
         ids.add(polling.hears(message, PeerVerb.ACCEPT).who_id)
-    assert len(ids) == 1
+    assert len(ids) == 1, "one clinician came home under two ids"
 
 
 def a_put_back_comes_home(bench: GpBench) -> None:
@@ -92,7 +92,7 @@ def a_put_back_nobody_answered_yet_is_not_trodden_on(bench: GpBench) -> None:
     claim = polling.hears(message, PeerVerb.ACCEPT)
     bench.put_back(message)
     bench.system.update(_accepted_row(message, claim))
-    assert bench.waits_at_peer(message)
+    assert bench.waits_at_peer(message), "what was put back does not wait there"
     polling.hears(message, PeerVerb.PUT_BACK)
 
 
@@ -101,9 +101,9 @@ def a_reject_comes_home_with_its_reason(bench: GpBench) -> None:
     bench.system.enqueue(message)
     bench.reject(message, RejectReason.NOT_OUR_PATIENT, "Står ikke på vores liste – ring på 99 44 00 01")
     claim = polling.hears(message, PeerVerb.REJECT)
-    assert claim.reason is RejectReason.NOT_OUR_PATIENT
-    assert "Står ikke på vores liste" in claim.text
-    assert not bench.waits_at_peer(message)
+    assert claim.reason is RejectReason.NOT_OUR_PATIENT, "the reason came home as another one"
+    assert "Står ikke på vores liste" in claim.text, "the clinic's own words did not come home"
+    assert not bench.waits_at_peer(message), "what was rejected still waits there"
 
 
 def a_claim_not_heard_yet_survives_a_corrected_text(bench: GpBench) -> None:
@@ -113,7 +113,7 @@ def a_claim_not_heard_yet_survives_a_corrected_text(bench: GpBench) -> None:
     corrected = samples.moved(message, EntryStatus.RECEIVED)
     bench.system.update(_with_reason(corrected, "Rettet tekst"))
     assert polling.hears(message, PeerVerb.ACCEPT).who == who
-    assert bench.text_at_peer(message) == "Rettet tekst"
+    assert bench.text_at_peer(message) == "Rettet tekst", "the corrected text is not what reads there now"
 
 
 def _with_reason(message: EntryMessage, reason: str) -> EntryMessage:
@@ -129,7 +129,7 @@ def our_row_decides_who_won(bench: GpBench) -> None:
         message, EntryStatus.ACCEPTED, accepted_by="clinic-user-7", accepted_name="Omar Saleh", accepted_at=now
     )
     bench.system.update(won)
-    assert not bench.waits_at_peer(message)
+    assert not bench.waits_at_peer(message), "what another has taken still waits there"
     bench.system.update(samples.moved(won, EntryStatus.IN_PROGRESS))
     bench.system.update(samples.moved(samples.moved(won, EntryStatus.IN_PROGRESS), EntryStatus.COMPLETED))
     polling.poll()
@@ -144,7 +144,7 @@ def polling_repeats_nothing(bench: GpBench) -> None:
     polling.hears(message, PeerVerb.ACCEPT)
     for _ in range(3):
         polling.poll()
-    assert polling.verbs(message).count(PeerVerb.ACCEPT) == 1
+    assert polling.verbs(message).count(PeerVerb.ACCEPT) == 1, "the same accept came home more than once"
 
 
 def what_was_there_before_the_first_poll_is_not_news(bench: GpBench) -> None:
@@ -152,7 +152,7 @@ def what_was_there_before_the_first_poll_is_not_news(bench: GpBench) -> None:
     bench.system.enqueue(message)
     polling = _Polling(bench)
     polling.poll()
-    assert polling.verbs(message) == []
+    assert polling.verbs(message) == [], "old news came home as new"
 
 
 def a_notification_leads_to_the_claim(bench: GpBench) -> None:
@@ -181,7 +181,7 @@ def unknown_content_is_tolerated_and_kept(bench: GpBench) -> None:
     bench.system.update(_with_reason(samples.moved(message, EntryStatus.RECEIVED), "Rettet tekst"))
     bench.accept(message)
     polling.hears(message, PeerVerb.ACCEPT)
-    assert bench.text_at_peer(message) == "Rettet tekst"
+    assert bench.text_at_peer(message) == "Rettet tekst", "the corrected text is not what reads there now"
 
 
 PROMISES: tuple[tuple[str, Callable[[GpBench], None]], ...] = (

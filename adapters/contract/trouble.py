@@ -25,7 +25,9 @@ def silence_has_three_phases(bench: GpBench) -> None:
                 system.enqueue(message)
             except PeerUnavailable as fault:
                 assert fault.phase == phase, f"said {fault.phase}, was {phase}"
-                assert fault.certainly_not_done == (phase == "connecting")
+                assert fault.certainly_not_done == (phase == "connecting"), (
+                    "only a failure to connect is certainly not done"
+                )
             else:
                 raise AssertionError(f"{phase}: silence was taken for a receipt")
 
@@ -39,7 +41,7 @@ def a_refusal_is_definite(bench: GpBench) -> None:
         assert fault.code, "a refusal carries the peer's code"
     else:
         raise AssertionError("refused, and not said")
-    assert bench.copies(message) == 0
+    assert bench.copies(message) == 0, "refused, and there all the same"
 
 
 def busy_means_nothing_was_done(bench: GpBench) -> None:
@@ -48,11 +50,11 @@ def busy_means_nothing_was_done(bench: GpBench) -> None:
     try:
         bench.system.enqueue(message)
     except PeerBusy:
-        assert bench.copies(message) == 0
+        assert bench.copies(message) == 0, "busy, and there all the same"
     else:
         raise AssertionError("busy, and not said")
     assert delivered(bench, message).received_at is not None
-    assert bench.copies(message) == 1
+    assert bench.copies(message) == 1, "the entry does not stand there exactly once"
 
 
 def _once_despite(kind: Trouble) -> Callable[[GpBench], None]:
@@ -75,17 +77,17 @@ def a_resend_without_asking_does_not_double(bench: GpBench) -> None:
         bench.system.enqueue(message)
     except PeerUnavailable:
         bench.system.enqueue(message)
-    assert bench.copies(message) == 1
+    assert bench.copies(message) == 1, "the entry does not stand there exactly once"
 
 
 def a_probe_asks_and_changes_nothing(bench: GpBench) -> None:
     message = samples.message(bench.ydernummer)
-    assert bench.system.probe(message) is None
-    assert bench.copies(message) == 0
+    assert bench.system.probe(message) is None, "found, and never sent"
+    assert bench.copies(message) == 0, "asking made an entry"
     bench.system.enqueue(message)
     assert bench.until(lambda: bench.system.probe(message) is not None), "sent, and not found there"
     found = bench.system.probe(message)
-    assert found is not None and found.received_at is not None
+    assert found is not None and found.received_at is not None, "found without the time of its receipt"
 
 
 class _Listening(logging.Handler):

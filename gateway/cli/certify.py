@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from adapters.contract.gp_promises import PROMISES, Promise
 from adapters.discovery import adapter_names
@@ -144,7 +145,8 @@ def _announced(promise: Promise) -> None:
 
 
 def _told(found: Found) -> Found:
-    say(f"{reports.MARKS[found.verdict]} {found.verdict}: {spoken(found.promise.name)}", highlight=False)
+    why = "" if found.holds else f" – {escape(found.seen)}"
+    say(f"{reports.MARKS[found.verdict]} {found.verdict}: {spoken(found.promise.name)}{why}", highlight=False)
     return found
 
 
