@@ -19,7 +19,7 @@ test: $(READY) check  ## lint, types, import law, and every test
 
 # Journeys mostly wait for processes and clocks, so two rows of them run side by side.
 journeys: $(READY)
-	$(BIN)/pytest -m journey --ignore-glob='*/test_browser_*'
+	$(BIN)/pytest -m journey tests/journey --ignore-glob='*/test_browser_*'
 
 # Playwright keeps an event loop running in its process, so these have processes of their own; a fresh world for each.
 pages: $(READY)

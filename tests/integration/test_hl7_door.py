@@ -19,7 +19,7 @@ from tests.support.er7_spoiling import spoilt
 from tests.support.mllp_process import BareLine, Hl7World, hl7, mllp_process, sch
 from tests.support.relaying import until
 
-FRAMES = int(os.environ.get("LAEGEBRO_MLLP_FUZZ", "5000"))
+FRAMES = int(os.environ.get("LAEGEBRO_MLLP_FUZZ", "2500"))
 RSS_GROWTH = 50_000  # kB, reliability.md G13
 
 

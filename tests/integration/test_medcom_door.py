@@ -23,7 +23,7 @@ from tests.support.medcom_world import WAITING_ROOM, MedcomWorld, medcom_world
 from tests.support.mutated_messages import mutated
 from tests.support.relaying import until
 
-MUTANTS = int(os.environ.get("LAEGEBRO_MEDCOM_FUZZ", "500"))
+MUTANTS = int(os.environ.get("LAEGEBRO_MEDCOM_FUZZ", "250"))
 DONE, STUCK = str(DeliveryStatus.DONE), str(DeliveryStatus.STUCK)
 
 
