@@ -28,7 +28,7 @@ const SCREENS = {
   start: () => startForm(main),
   queue: () => { startForm(main); return startCheck(document.getElementById("check"), shared); },
   deciding: () => startForm(main),
-  ring: () => startRing(main, () => show().catch(() => location.reload())),
+  ring: () => startRing(main, () => show().catch(() => { if (!isLeaving()) location.reload(); })),
   call: () => startCall(main, shared, refresh),
   note: () => countReview(main),
   closed: () => {},
