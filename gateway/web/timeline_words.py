@@ -178,6 +178,18 @@ def _courses() -> dict[str, str]:
     }
 
 
+def _device_verdicts() -> dict[str, str]:
+    return {
+        "good": _("alt er i orden"),
+        "silent": _("mikrofonen er tavs"),
+        "blocked": _("netværket blokerer video"),
+        "denied": _("kameraet er ikke tilladt"),
+        "inuse": _("kameraet er optaget"),
+        "none": _("intet kamera"),
+        "embedded": _("intet kamera"),
+    }
+
+
 def status_words() -> dict[str, str]:
     return {
         "draft": _("Kladde"),
@@ -232,6 +244,8 @@ def detail_words(row: TimelineRow) -> str:
     values = {**_courses(), **_debts(), **_outcomes()}
     if "reason" in row.detail or "cause" in row.detail:
         values |= reasons  # "urgent" as an answer to consent is not "urgent" as a reason to reject
+    if "verdict" in row.detail:
+        values |= _device_verdicts()
     names = _door_words()
     told = [
         f"{names[name]} {value}" if name in names else values.get(value, value)

@@ -128,6 +128,7 @@ def test_n09_the_clinic_sees_what_the_check_of_her_device_found(world: NurseWorl
     assert "Mikrofonen er tavs" in desk.client.get("/klinik/liste").get_data(as_text=True)
     assert nurse.send(door, {"verdict": "good"}).status_code == 200
     assert "Kamera og lyd i orden" in pane(desk, consultation)
+    assert "mikrofonen er tavs" in nurse.get(f"/forloeb/{consultation.short_id}").get_data(as_text=True)
     assert nurse.send(door, {"verdict": "fine"}).get_json()["field"] == "verdict"
     assert world.nurse("En anden").send(door, {"verdict": "good"}).status_code == 404
 
