@@ -17,13 +17,16 @@ export function keepDraft(field, line) {
     try {
       await send(field.dataset.keeps, { text });
       kept = text;
-      line.textContent = field.dataset.kept;
+      if (field.value === text) line.textContent = field.dataset.kept;
     } catch (fault) {
       over = fault instanceof Refused && fault.problem.because === "sent";
       if (!over) timer ??= setTimeout(save, 2 * PAUSE); // before the talk has begun there is no note to keep it in
     }
   });
 
-  field.addEventListener("input", () => { timer ??= setTimeout(save, PAUSE); });
+  field.addEventListener("input", () => {
+    line.textContent = "";
+    timer ??= setTimeout(save, PAUSE);
+  });
   field.addEventListener("change", save);
 }

@@ -30,7 +30,7 @@ function keep(field, address, body) {
     try {
       await send(address, body());
       kept = value;
-      if (line) line.textContent = line.dataset.saved;
+      if (line && field.value === value) line.textContent = line.dataset.saved; // all of it, not what was there by then
     } catch (fault) {
       if (line) line.textContent = line.dataset.unsaved;
       const later = !stopped || !(fault instanceof Refused) && (tries += 1) < LAST_TRIES;
@@ -38,7 +38,10 @@ function keep(field, address, body) {
     }
   });
 
-  const typed = () => { timer ??= setTimeout(save, PAUSE); };
+  const typed = () => {
+    if (line) line.textContent = "";
+    timer ??= setTimeout(save, PAUSE);
+  };
   field.addEventListener("input", typed);
   field.addEventListener("change", save);
   if (field.value !== kept) typed();
