@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from gateway.domain import clocks, talking
@@ -16,27 +17,35 @@ from gateway.domain.scope import SystemScope
 from gateway.ports import Clock, ConsultationStore, RoomBook
 from gateway.services.changing import change
 
+T = TypeVar("T")
+
 
 def run_due(
     organisation_of: Callable[[UUID], Organisation], *, store: ConsultationStore, clock: Clock, limit: int = 50
 ) -> int:
-    """Let every clock that has run out do its work; returns how many did.
-
-    One consultation that cannot move holds up no other: the rest go first, then its error is raised.
-    """
+    """Let every clock that has run out do its work; returns how many there were."""
     now = clock.now()
-    faults: list[LaegebroError] = []
+
+    def run_out(id: UUID) -> None:
+        change(store, SystemScope(), id, partial(_ran_out, now=now, organisation_of=organisation_of))
+
     due = store.due_clocks(now, limit)
-    for id in due:
+    _each(due, run_out)
+    return len(due)
+
+
+def _each(due: Iterable[T], act: Callable[[T], None]) -> None:
+    """One that cannot move holds up no other: the rest go first, then its error is raised."""
+    faults: list[LaegebroError] = []
+    for one in due:
         try:
-            change(store, SystemScope(), id, partial(_ran_out, now=now, organisation_of=organisation_of))
+            act(one)
         except ConcurrentChange:
-            continue  # busy just now; its clock is still due
+            continue  # busy just now; it is still due
         except LaegebroError as fault:
             faults.append(fault)
     if faults:
         raise faults[0]
-    return len(due)
 
 
 def _ran_out(
@@ -51,18 +60,25 @@ def end_abandoned_calls(
 ) -> int:
     """A call ends when all seats have been empty for five minutes; the death of a media process never ends one."""
     now = clock.now()
-    ended = 0
-    for room in rooms.empty_since_before(now - clocks.EMPTY_CALL):
-        try:
-            consultation = store.load_by_room(room)
-        except NotFound:
-            continue
-        if consultation.status is not Status.IN_CALL:
-            continue
-        review = organisation_of(consultation.tenant).review
-        change(store, SystemScope(), consultation.id, partial(_left, now=now, review=review))
-        ended += 1
-    return ended
+    ended: list[str] = []
+
+    def end(room: str) -> None:
+        consultation = _talking_in(room, store)
+        if consultation is not None:
+            review = organisation_of(consultation.tenant).review
+            change(store, SystemScope(), consultation.id, partial(_left, now=now, review=review))
+            ended.append(room)
+
+    _each(rooms.empty_since_before(now - clocks.EMPTY_CALL), end)
+    return len(ended)
+
+
+def _talking_in(room: str, store: ConsultationStore) -> Consultation | None:
+    try:
+        consultation = store.load_by_room(room)
+    except NotFound:
+        return None
+    return consultation if consultation.status is Status.IN_CALL else None
 
 
 def _left(consultation: Consultation, *, now: datetime, review: timedelta) -> Consultation:

@@ -119,7 +119,8 @@ def _clinics(connection: str, result: LoginResult) -> list[Clinic]:
     known = [clinic for clinic in found if clinic is not None]
     if len(known) < 2:
         return known
-    said = set(result.claims.get("ydernumre", ()))
+    claim = result.claims.get("ydernumre")
+    said = {str(number) for number in claim} if isinstance(claim, (list, tuple)) else {str(claim)}
     return [clinic for clinic in known if said & {str(number) for number in clinic.ydernumre}]
 
 

@@ -275,6 +275,18 @@ def test_one_consultation_that_cannot_move_holds_up_no_other() -> None:
     assert floor.store.kept[healthy.id].status is Status.WAITING
 
 
+def test_one_call_that_cannot_end_holds_up_no_other() -> None:
+    floor = Floor(replace(in_call(), tenant=KOMMUNE_B))
+    healthy = in_call()
+    floor.keep(healthy)
+    rooms = tuple(RoomState(each.room, ()) for each in (floor.now, healthy))
+    call.heed(Heartbeat("media-1", 1, rooms), store=floor.store, rooms=floor.rooms, clock=floor.clock)
+    floor.clock.pass_by(minutes=6)
+    with pytest.raises(NotFound):
+        clocks.end_abandoned_calls(organisation_of, store=floor.store, rooms=floor.rooms, clock=floor.clock)
+    assert floor.store.kept[healthy.id].status is Status.REVIEW
+
+
 def test_the_queue_number_is_only_a_number() -> None:
     first, second = waiting(), replace(waiting(KOMMUNE_B), tenant=KOMMUNE_B)
     floor = Floor(first)
