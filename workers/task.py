@@ -8,11 +8,13 @@ from datetime import timedelta
 from functools import cache
 from uuid import UUID
 
+from adapters.wire.transport import within
 from gateway.domain.delivery import Outcome
 from gateway.services.deliver import Attempting, attempt
 from gateway.settings import load
 from gateway.wiring import Gateway
 
+OF_THE_LEASE = 0.8  # for the attempt with all its calls; the rest is for settling while the row is still ours
 _random = random.Random(secrets.randbits(64))  # noqa: S311 - spreads retries, guards nothing
 
 
@@ -36,8 +38,12 @@ def attempting(gateway: Gateway) -> Attempting:
 
 def attempt_row(gateway: Gateway, id: UUID) -> Outcome | None:
     """Claim and attempt; None when the row is claimed by another, not due yet, or settled."""
-    delivery = gateway.outbox.claim(timedelta(seconds=gateway.settings.lease_seconds), id)
-    return None if delivery is None else attempt(delivery, attempting(gateway))
+    lease = gateway.settings.lease_seconds
+    delivery = gateway.outbox.claim(timedelta(seconds=lease), id)
+    if delivery is None:
+        return None
+    with within(OF_THE_LEASE * lease):
+        return attempt(delivery, attempting(gateway))
 
 
 def deliver_one(id: str) -> None:
