@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.figures import Figures, percentile  # noqa: E402
+from gateway.logs import configure  # noqa: E402
 from tests.support.four_doors import DOORS, Round, four_doors, pairs  # noqa: E402
 
 AT_ONCE = 2
@@ -41,10 +42,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help="25 instead of 500")
     count = 25 if parser.parse_args().quick else 500
+    configure("bench", level="CRITICAL")
     started, figures = time.monotonic(), Figures()
     done = rounds(count)
     print(f"{count} entries, each accepted at two doors at once, in {time.monotonic() - started:.0f} s")
     figures.at_most("double_winners", sum(each.winners != 1 for each in done), "entries", 0)
+    for each in (one for one in done if one.untold):
+        print(f"{' and '.join(each.pressed)} pressed, {each.winner} won: never said at {', '.join(each.untold)}")
     figures.at_most("untold_losers", sum(len(each.untold) for each in done), "doors", 0)
     for door in DOORS:
         lags = [each.lags[door] for each in done if door in each.lags]

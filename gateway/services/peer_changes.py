@@ -11,7 +11,7 @@ from gateway.domain.consultation import Consultation
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.messages import PeerChange, PeerVerb
 from gateway.domain.people import PEER_ROLE, Actor, ActorKind
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
 from gateway.ports import Clock, ConsultationStore
@@ -72,7 +72,7 @@ def _claimed(consultation: Consultation, claim: PeerChange, connection: str, act
     entry = consultation.entry
     if entry is None or entry.id != claim.entry_id:
         raise TransitionRefused(str(claim.verb), str(consultation.status), "ended")
-    if claim.verb is PeerVerb.PUT_BACK and entry.accepted_by.partition(":")[0] != connection:
+    if _is_the_takers(claim, entry) and not _took(entry, connection):
         raise TransitionRefused(str(claim.verb), str(entry.status), "taken", entry.accepted_name)
     return _applied(consultation, claim, connection, actor)
 
@@ -80,8 +80,8 @@ def _claimed(consultation: Consultation, claim: PeerChange, connection: str, act
 def _weighed(consultation: Consultation, claim: PeerChange, connection: str, actor: Actor) -> Consultation:
     if consultation.entry is None or consultation.entry.id != claim.entry_id:
         return consultation  # an entry that ended long ago; its own update has told the peer
-    if claim.verb is PeerVerb.PUT_BACK and consultation.entry.accepted_by.partition(":")[0] != connection:
-        return consultation  # only the door that took the call can lay it back
+    if _is_the_takers(claim, consultation.entry) and not _took(consultation.entry, connection):
+        return consultation
     try:
         return _applied(consultation, claim, connection, actor)
     except (TransitionRefused, InvalidField) as refusal:
@@ -110,6 +110,14 @@ def _applied(consultation: Consultation, claim: PeerChange, connection: str, act
 def _require_untaken_elsewhere(consultation: Consultation, connection: str) -> None:
     """A no that was on its way while another door took the call comes too late: the winner's ring goes on."""
     entry = consultation.entry
-    taken = entry is not None and entry.status is EntryStatus.ACCEPTED
-    if entry is not None and taken and entry.accepted_by.partition(":")[0] != connection:
+    if entry is not None and entry.status is EntryStatus.ACCEPTED and not _took(entry, connection):
         raise TransitionRefused("reject", str(entry.status), "taken", entry.accepted_name)
+
+
+def _is_the_takers(claim: PeerChange, entry: QueueEntry) -> bool:
+    """Only the door that took the call lays it back or says who talks: the loser of a race named its own doctor."""
+    return claim.verb is PeerVerb.PUT_BACK or (claim.verb is PeerVerb.CLINICIAN and bool(entry.accepted_by))
+
+
+def _took(entry: QueueEntry, connection: str) -> bool:
+    return entry.accepted_by.partition(":")[0] == connection

@@ -30,6 +30,7 @@ from gateway.domain.people import SYSTEM
 from gateway.domain.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.scope import SystemScope
 from gateway.domain.session import Grant
+from gateway.services import queue
 from gateway.store.engine import create_schema
 from gateway.store.organisations import Clinic
 from gateway.web.app import create_app
@@ -140,7 +141,13 @@ class FourDoors:
         assert decided.accepted_at is not None
         self._watch(pressed, message, decided.accepted_at)
         pressed.winners = self.accepts(placed.id)
+        self._leave(placed.id)
         return pressed
+
+    def _leave(self, id: UUID) -> None:
+        """Nobody else waits while the next two doors are pressed."""
+        g = self.gateway
+        queue.withdraw(SystemScope(), id, "solved", self._nurse, store=g.store, clock=g.clock)
 
     def _watch(self, pressed: Round, message: EntryMessage, decided: datetime) -> None:
         left, deadline = set(DOORS), time.monotonic() + WITHIN

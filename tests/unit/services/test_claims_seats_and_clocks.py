@@ -117,6 +117,18 @@ def test_only_the_door_that_took_the_call_lays_it_back() -> None:
     assert floor.is_in(Status.WAITING)
 
 
+def test_the_loser_of_a_race_does_not_name_the_doctor_who_talks() -> None:
+    """Its system says "taken, by Karen" in one breath: the first is refused, and the second must not reach the note."""
+    floor = Floor(calling())
+    before = floor.now.entries[-1].clinician
+    assert floor.claims(PeerVerb.CLINICIAN, clinician="Karen Kollega")
+    assert floor.now.entries[-1].clinician == before
+    own = replace(floor.now.entries[-1], accepted_by=ROOM_OF)
+    floor.keep(replace(floor.now, entries=(own,)))
+    assert floor.claims(PeerVerb.CLINICIAN, clinician="Karen Kollega")
+    assert floor.now.entries[-1].clinician == "Karen Kollega"
+
+
 def test_a_no_from_another_door_does_not_end_a_call_that_is_taken() -> None:
     """It was on its way while a colleague took the call: her ring goes on, and the late door is told who has it."""
     floor = Floor(calling())
