@@ -12,19 +12,13 @@ import httpx
 
 from adapters.contract.bench import Trouble
 from adapters.eoj.smart_fhir import Adapter, Settings
+from gateway.certify.screens import MODES
 from gateway.domain.messages import NoteMessage
 from simulators import wire
 from tests.support.adapter_peers import GATEWAY, key_files, simulator
 
 LATE = 0.6
 QUIET = 1.0  # longer than LATE, as a real quiet period is longer than the peer's longest time
-MODES = {
-    Trouble.ERROR_AFTER_EFFECT: "effect-then-500",
-    Trouble.REPLY_LOST: "drop-reply",
-    Trouble.APPLIED_LATE: "late-apply",
-    Trouble.REFUSED: "reject-422",
-    Trouble.BUSY: "locked-423",
-}
 
 
 class SmartBench:
