@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PIP := $(BIN)/pip --disable-pip-version-check
 
 # Compiled once instead of at every start: a run starts some hundred processes, each with 300 modules of ours.
 unexport PYTHONDONTWRITEBYTECODE
@@ -38,10 +39,12 @@ bench: $(READY)
 shots: $(READY)  ## the pictures of the README, taken anew
 	$(BIN)/python -m tests.support.pictures docs/pictures
 
+# Exactly the lock: with --no-deps pip resolves nothing, so a package's later release cannot change the set or refuse it.
 $(READY): pyproject.toml requirements.lock
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(PIP) install --quiet --no-deps --require-hashes -r requirements.lock
+	$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	$(PIP) check
 	touch $(READY)
 
 clean:
