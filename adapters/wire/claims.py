@@ -9,6 +9,12 @@ from typing import Any
 from gateway.domain.errors import AccessRefused, InvalidField
 
 LONGEST_TEXT = 200
+_SOAP_CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
+NAME_PARTS = (
+    ("given_name", "middle_name", "family_name"),
+    ("firstName", "lastName"),
+    (f"{_SOAP_CLAIMS}/givenname", f"{_SOAP_CLAIMS}/surname"),
+)
 
 
 def claim(claims: Mapping[str, Any], path: str) -> Any:
@@ -36,6 +42,17 @@ def text(claims: Mapping[str, Any], path: str, *, required: bool = False, shown_
     if len(value) > LONGEST_TEXT:
         raise InvalidField(where, "too-long")
     return value.strip()
+
+
+def name_of(claims: Mapping[str, Any], path: str, *, required: bool = False) -> str:
+    """The whole name at ``path``, or else made of its parts (OpenID Connect Core §5.1; the same by the names AD FS and
+    SAML give them)."""
+    whole = text(claims, path)
+    for parts in () if whole else NAME_PARTS:
+        whole = whole or " ".join(filter(None, (text(claims, part) for part in parts)))
+    if required and not whole:
+        raise InvalidField(path, "required")
+    return whole
 
 
 def texts(claims: Mapping[str, Any], path: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Logging in at peers: OAuth 2 discovery, Backend Services (SMART 2.x) and the code flow with PKCE.
+"""Logging in at peers: how we prove ourselves, Backend Services (SMART 2.x) and the code flow with PKCE.
 
 Tokens and keys are never stored: a system token lives in this process's memory until 30 seconds before its end.
 """
@@ -7,111 +7,62 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import urlencode
+from typing import Literal, Protocol
+from urllib.parse import quote_plus, urlencode
 
-from adapters.wire.http import Answer, PeerHttp, certainly_not_done, checked_url, coded_issue, parse_json
-from adapters.wire.jose import ClientKey, Json, chosen, usable_keys
-from adapters.wire.remembered import Remembered
+from adapters.wire.discovery import Endpoints
+from adapters.wire.http import Answer, PeerHttp, certainly_not_done, coded_issue, parse_json
+from adapters.wire.jose import ClientKey, Json
+from adapters.wire.scopes import missing_scopes
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SAFETY = 30.0
-SMART = ".well-known/smart-configuration"
-OPENID = ".well-known/openid-configuration"
+AuthMethod = Literal["client_secret_basic", "client_secret_post"]
+_log = logging.getLogger("laegebro.oauth")
 
 
 @dataclass(frozen=True, slots=True)
-class Endpoints:
-    """What a discovery document said (OpenID Connect Discovery 1.0 §3; SMART App Launch 2.x, conformance)."""
+class Proof:
+    """What a token request holds so that the server knows its client: form fields, header fields."""
 
-    issuer: str
-    token: str
-    authorization: str = ""
-    jwks: str = ""
-    end_session: str = ""
-
-
-class Discovery:
-    """The endpoints below ``http.base_url``, remembered. ``issuer``: what the document must call itself, exactly
-    (mix-up defence, RFC 9207); None only where another document of the same origin vouches for it."""
-
-    def __init__(
-        self, http: PeerHttp, path: str, issuer: str | None, now: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._http, self._path, self._issuer = http, path, issuer
-        self._endpoints = Remembered(self._fetch, now)
-
-    def endpoints(self) -> Endpoints:
-        return self._endpoints.current()
-
-    def _fetch(self) -> Endpoints:
-        document = self._http.get(self._path).json()
-        if not isinstance(document, dict):
-            raise PeerRefused(self._http.peer, "invalid-discovery")
-        found = Endpoints(
-            _text(document, "issuer"),
-            self._url(document, "token_endpoint", needed=True),
-            self._url(document, "authorization_endpoint"),
-            self._url(document, "jwks_uri"),
-            self._url(document, "end_session_endpoint"),
-        )
-        if self._issuer is not None and found.issuer != self._issuer:
-            raise PeerRefused(self._http.peer, "issuer-mismatch")
-        return found
-
-    def _url(self, document: Json, name: str, needed: bool = False) -> str:
-        text = _text(document, name)
-        try:
-            return checked_url(text) if text or needed else ""
-        except ValueError:
-            raise PeerRefused(self._http.peer, "invalid-discovery") from None
-
-
-def _text(document: Mapping[str, Any], name: str) -> str:
-    value = document.get(name, "")
-    return value if isinstance(value, str) else ""
-
-
-class FetchedKeys:
-    """A peer's published keys; ``url`` is asked for at each fetch, since discovery may move it."""
-
-    def __init__(self, http: PeerHttp, url: Callable[[], str], now: Callable[[], float] = time.monotonic) -> None:
-        self._http, self._url = http, url
-        self._keys = Remembered(self._fetch, now)
-
-    def find(self, kid: str) -> Json | None:
-        return chosen(self._keys.current(), kid) or chosen(self._keys.renewed(), kid)
-
-    def _fetch(self) -> list[Json]:
-        try:
-            # The registered type is application/jwk-set+json (RFC 7517 §8.5); plain JSON is common.
-            return usable_keys(self._http.get(self._url()).json())
-        except ValueError:
-            raise PeerRefused(self._http.peer, "invalid-key-set") from None
+    form: Mapping[str, str] = field(repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """Who we are at an authorization server; without a key a public client that only names itself."""
+    """Who we are at an authorization server: by our key (``private_key_jwt``), by a secret we share with it (in the way
+    ``method`` says), or, with neither, a public client that only names itself (OpenID Connect Core §9)."""
 
     client_id: str
     key: ClientKey | None = field(default=None, repr=False)
+    secret: str = field(default="", repr=False)
+    method: AuthMethod = "client_secret_basic"
 
-    def proof(self, token_endpoint: str, now: datetime) -> dict[str, str]:
-        if self.key is None:
-            return {"client_id": self.client_id}
-        assertion = self.key.assertion(self.client_id, token_endpoint, now)
-        return {
-            "client_id": self.client_id,
-            "client_assertion_type": ASSERTION_TYPE,
-            "client_assertion": assertion,
-        }
+    def proof(self, token_endpoint: str, now: datetime) -> Proof:
+        if self.key is not None:
+            assertion = self.key.assertion(self.client_id, token_endpoint, now)
+            signed = {"client_assertion_type": ASSERTION_TYPE, "client_assertion": assertion}
+            return Proof({"client_id": self.client_id, **signed})
+        if not self.secret:
+            return Proof({"client_id": self.client_id})
+        if self.method == "client_secret_post":
+            return Proof({"client_id": self.client_id, "client_secret": self.secret})
+        # RFC 6749 §2.3.1: both are form-encoded before they are joined.
+        joined = f"{quote_plus(self.client_id)}:{quote_plus(self.secret)}"
+        return Proof({}, {"Authorization": f"Basic {base64.b64encode(joined.encode()).decode()}"})
+
+
+class Endpointed(Protocol):
+    def endpoints(self) -> Endpoints:
+        """Where the peer's authorization server is asked."""
 
 
 class BackendServices:
@@ -123,7 +74,7 @@ class BackendServices:
     def __init__(
         self,
         http: PeerHttp,
-        discovery: Discovery,
+        discovery: Endpointed,
         client: Client,
         scope: str,
         *,
@@ -151,9 +102,9 @@ class BackendServices:
         with certainly_not_done():
             endpoint = self._discovery.endpoints().token
             asked = self._now()
-            proof = self._client.proof(endpoint, self._clock())
-            form = {"grant_type": "client_credentials", "scope": self._scope, **proof}
-            body = ask_token(self._http, endpoint, form)
+            form = {"grant_type": "client_credentials", "scope": self._scope}
+            body = ask_token(self._http, endpoint, form, self._client.proof(endpoint, self._clock()))
+        tell_missing(self._http.peer, missing_scopes(self._scope, body))
         self._header = f"Bearer {body['access_token']}"
         self._until = asked + max(0.0, _lifetime(body) - SAFETY)
 
@@ -164,10 +115,16 @@ def _lifetime(body: Json) -> float:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0
 
 
-def ask_token(http: PeerHttp, endpoint: str, form: Mapping[str, str]) -> Json:
+def tell_missing(peer: str, scopes: Collection[str]) -> None:
+    """An operator must know: what was not granted fails later, one call at a time."""
+    if scopes:
+        _log.warning("%s: granted fewer scopes than asked for; missing: %s", peer, " ".join(scopes))
+
+
+def ask_token(http: PeerHttp, endpoint: str, form: Mapping[str, str], proof: Proof) -> Json:
     """The token endpoint's answer. A refusal is ``PeerRefused`` with the OAuth error code; *invalid_client* is
     ``PeerBusy``, since a server that cannot read our keys just now says the same, and nothing was done."""
-    answer = http.post_form(endpoint, form, expect=(400, 401))
+    answer = http.post_form(endpoint, {**form, **proof.form}, headers=proof.headers, expect=(400, 401))
     if answer.status >= 400:
         raise _token_refusal(answer)
     body = answer.json()

@@ -13,11 +13,10 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from adapters.gp_system.fhir_pull import Adapter
-from adapters.gp_system.fhir_pull.capability import ALGORITHMS
 from adapters.gp_system.fhir_pull.scopes import granted, permits
 from adapters.gp_system.fhir_pull.settings import Settings
 from adapters.gp_system.fhir_pull.unfit import Unfit
-from adapters.wire.jose import Demands, Json, PinnedKeys, TokenRejected, claimed_issuer, read_token
+from adapters.wire.jose import ASSERTION_TYPES, Demands, Json, PinnedKeys, TokenRejected, claimed_issuer, read_token
 from adapters.wire.oauth import ASSERTION_TYPE
 from gateway.domain.errors import PeerBusy, Replayed
 from gateway.domain.identifiers import Ydernummer
@@ -90,7 +89,14 @@ def _proven(assertion: str) -> tuple[Adapter, Json]:
     for adapter in _fetching():
         if adapter.settings.client_id != issuer:
             continue
-        demands = Demands(issuer, f"{base()}/token", ALGORITHMS, leeway=LEEWAY, longest=LONGEST_ASSERTION)
+        demands = Demands(
+            issuer,
+            f"{base()}/token",
+            types=ASSERTION_TYPES,
+            leeway=LEEWAY,
+            longest=LONGEST_ASSERTION,
+            needs_issued=False,
+        )
         try:
             claims = read_token(assertion, PinnedKeys(adapter.settings.jwks), demands, now)
         except TokenRejected as fault:

@@ -23,7 +23,7 @@ from gateway.web.field_words import FIELD_WORDS
 from gateway.web.guards import NotLoggedIn
 from gateway.web.rendering import page
 
-_LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403}
+_LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403, "missing-scope": 403}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +126,15 @@ def _invalid_field(fault: errors.InvalidField) -> Problem:
 
 
 def _launch_refused(fault: errors.LaunchRefused) -> Problem:
+    if fault.public == "missing-scope":
+        return Problem(
+            403,
+            "launch-refused",
+            _("Journalen gav ikke Lægebro lov til at læse borgeren."),
+            _("Lægen er ikke kontaktet, og intet er gemt."),
+            _("Bed jeres it-afdeling om at give Lægebro de manglende rettigheder i journalen. De står i loggen."),
+            (("reason", fault.public),),
+        )
     return Problem(
         _LAUNCH_STATUS.get(fault.public, 401),
         "launch-refused",

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from adapters.eoj.signed_launch.mapping import launch_of
 from adapters.eoj.signed_launch.settings import Settings
 from adapters.wire.claims import require_right
+from adapters.wire.discovery import FetchedKeys
 from adapters.wire.http import PeerHttp
 from adapters.wire.jose import Demands, Json, KeySource, PinnedKeys, TokenRejected, read_token
-from adapters.wire.oauth import FetchedKeys
 from gateway.domain.errors import InvalidField, LaunchRefused
 from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.messages import Envelope

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.eoj.signed_launch.settings import Settings
-from adapters.wire.claims import day, instant, text
+from adapters.wire.claims import day, instant, name_of, text
 from gateway.domain.case import Citizen
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import (
@@ -57,7 +57,7 @@ def launch_of(claims: Claims, settings: Settings, now: datetime) -> Launch:
 def employee_of(claims: Claims, settings: Settings) -> EmployeeIdentity:
     return EmployeeIdentity(
         subject=text(claims, settings.employee_claim, required=True),
-        name=text(claims, settings.name_claim, required=True),
+        name=name_of(claims, settings.name_claim, required=True),
         has_right=True,
         authorisation=text(claims, settings.authorisation_claim),
         role_hint=text(claims, settings.role_claim),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from adapters.wire.http import checked_url
-from adapters.wire.jose import usable_keys
+from adapters.wire.jose import ALGORITHMS, Algorithm, usable_keys
 
 Url = Annotated[str, AfterValidator(checked_url)]
 
@@ -25,7 +25,7 @@ class Settings(BaseModel):
     organisation_cvr: str = Field("", pattern=r"^([0-9]{8})?$")
     jwks: dict[str, Any] | None = None
     jwks_url: Url | None = None
-    algorithms: tuple[Literal["ES256", "ES384"], ...] = ("ES256", "ES384")
+    algorithms: tuple[Algorithm, ...] = ALGORITHMS
     right_claim: str = "roles"
     right: str = "laegebro-start"
     employee_claim: str = "sub"

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from adapters.eoj.smart_fhir.eoj import CAPABILITIES, Eoj
 from adapters.eoj.smart_fhir.launch import SmartLaunch
 from adapters.eoj.smart_fhir.settings import Settings
+from adapters.wire.discovery import SmartDiscovery
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import PeerHttp
-from adapters.wire.jose import ClientKey
-from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
+from adapters.wire.oauth import BackendServices, Client
 from gateway.domain.delivery import Receipt
-from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.launch import Launch
 from gateway.domain.messages import FoundCitizen, NoteMessage, PendingLaunch
@@ -22,7 +21,7 @@ from gateway.domain.messages import FoundCitizen, NoteMessage, PendingLaunch
 class Adapter:
     """Implements ``ports.InteractiveLaunch`` and ``ports.EojSystem``.
 
-    ``secrets`` resolves the reference in ``settings.client_key`` to PEM text. Calls nobody until it is used.
+    ``secrets`` resolves the references in the stanza. Calls nobody until it is used.
     """
 
     capabilities = CAPABILITIES
@@ -37,10 +36,9 @@ class Adapter:
     ) -> None:
         self.name = name
         self.settings = settings
-        key = _client_key(settings, secrets)
+        as_system = settings.client(secrets)
         plain = PeerHttp(name, settings.issuer, total_timeout=5.0)
-        discovery = Discovery(plain, SMART, settings.token_issuer)
-        as_system = Client(settings.client_id, key)
+        discovery = SmartDiscovery(plain, settings.token_issuer)
         as_app = Client(settings.client_id) if settings.launch_as_public_client else as_system
         login = BackendServices(plain, discovery, as_system, " ".join(settings.system_scopes), clock=clock)
         server = FhirServer(PeerHttp(name, settings.issuer, auth=login))
@@ -66,10 +64,3 @@ class Adapter:
 
     def read_back(self, message: NoteMessage) -> Receipt | None:
         return self._eoj.read_back(message)
-
-
-def _client_key(settings: Settings, secrets: Callable[[str], str]) -> ClientKey:
-    try:
-        return ClientKey.from_pem(secrets(settings.client_key))
-    except ValueError as fault:
-        raise ConfigFault(f"client_key: {fault}") from None

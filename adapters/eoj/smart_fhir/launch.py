@@ -16,18 +16,13 @@ from typing import TypeVar
 from adapters.eoj.smart_fhir import mapping
 from adapters.eoj.smart_fhir.eoj import practice_of
 from adapters.eoj.smart_fhir.settings import Settings
-from adapters.wire.claims import require_right, text
+from adapters.wire.claims import name_of, require_right, text
+from adapters.wire.discovery import FetchedKeys, SmartDiscovery
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import PeerHttp
 from adapters.wire.jose import Demands, Json, TokenRejected, read_token
-from adapters.wire.oauth import (
-    Client,
-    Discovery,
-    FetchedKeys,
-    ask_token,
-    authorization_address,
-    code_form,
-)
+from adapters.wire.oauth import Client, ask_token, authorization_address, code_form, tell_missing
+from adapters.wire.scopes import missing_scopes
 from adapters.wire.transport import within
 from gateway.domain.case import Citizen
 from gateway.domain.errors import LaunchRefused, PeerError, PeerRefused
@@ -60,13 +55,15 @@ class LaunchToken:
 class SmartLaunch:
     """Implements ``ports.InteractiveLaunch`` for one configured care system."""
 
-    def __init__(self, name: str, settings: Settings, discovery: Discovery, http: PeerHttp, client: Client) -> None:
+    def __init__(
+        self, name: str, settings: Settings, discovery: SmartDiscovery, http: PeerHttp, client: Client
+    ) -> None:
         self.name = name
         self._settings = settings
         self._discovery = discovery
         self._http = http
         self._client = client
-        self._keys = FetchedKeys(http, lambda: discovery.endpoints().jwks)
+        self._keys = FetchedKeys(http, lambda: discovery.signing().jwks)
 
     def begin(
         self, issuer: str, launch: str, redirect_uri: str, *, secret: Callable[[], str]
@@ -105,15 +102,20 @@ class SmartLaunch:
         endpoint = self._discovery.endpoints().token
         proof = self._client.proof(endpoint, datetime.now(UTC))
         try:
-            return ask_token(self._http, endpoint, {**code_form(code, redirect_uri, verifier), **proof})
+            answer = ask_token(self._http, endpoint, code_form(code, redirect_uri, verifier), proof)
         except PeerRefused as fault:
             raise LaunchRefused(f"code: {fault.code}") from None
+        tell_missing(self.name, self._missing(answer))
+        return answer
+
+    def _missing(self, answer: Json) -> tuple[str, ...]:
+        return missing_scopes(" ".join(self._settings.launch_scopes), answer)
 
     def _genuine(self, answer: Json, nonce: str, now: datetime) -> Json:
         id_token = answer.get("id_token")
         if not isinstance(id_token, str):
             raise LaunchRefused("no-id-token")
-        issuer = self._settings.token_issuer or self._discovery.endpoints().issuer
+        issuer = self._settings.token_issuer or self._discovery.signing().issuer
         demands = Demands(issuer, self._settings.client_id, self._settings.algorithms, leeway=LEEWAY, needs_kid=False)
         try:
             claims = read_token(id_token, self._keys, demands, now)
@@ -154,11 +156,19 @@ class SmartLaunch:
             number = mapping.context_ydernummer(answer)
             today = now.astimezone(COPENHAGEN).date()
             return "", None, mapping.practice_claim(number, today) if number else None
-        patient = _patient(server, identity.removeprefix("Patient/"))
+        patient = self._patient(server, identity.removeprefix("Patient/"), answer)
         if patient is None:
             raise LaunchRefused("patient")
         practice = self._or_none(lambda: practice_of(server, patient, now))
         return f"Patient/{patient['id']}", mapping.citizen_of(patient), practice
+
+    def _patient(self, server: FhirServer, identity: str, answer: Json) -> Json | None:
+        try:
+            return _patient(server, identity)
+        except PeerRefused:
+            if self._missing(answer):
+                raise LaunchRefused("scopes not granted", "missing-scope") from None
+            raise
 
     def _employee(self, server: FhirServer, claims: Json) -> EmployeeIdentity:
         settings = self._settings
@@ -168,7 +178,7 @@ class SmartLaunch:
             role, workplace = role or hints[0], workplace or hints[1]
         return EmployeeIdentity(
             subject=text(claims, settings.employee_claim, required=True),
-            name=text(claims, settings.name_claim, required=True),
+            name=name_of(claims, settings.name_claim, required=True),
             has_right=True,
             authorisation=text(claims, settings.authorisation_claim),
             role_hint=role,

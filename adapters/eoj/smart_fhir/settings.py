@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from adapters.wire.http import checked_url
+from adapters.wire.jose import ALGORITHMS, Algorithm
+from adapters.wire.oauth_client import SystemClientSettings
 
 Url = Annotated[str, AfterValidator(checked_url)]
 
 
-class Settings(BaseModel):
+class Settings(SystemClientSettings):
     """One stanza. ``issuer`` is the FHIR endpoint, exactly as it stands in the launch's ``iss``.
 
-    ``client_key`` is a secret reference (``file:``, ``env:``) to an EC private key in PEM: needed to file notes, and
-    used for the launch too unless ``launch_as_public_client``.
+    Our key or secret is needed to file notes, and used for the launch too unless ``launch_as_public_client``.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     issuer: Url
-    client_id: str = Field(min_length=1)
-    client_key: str
     tenant: UUID
     launch_as_public_client: bool = False
     token_issuer: str | None = Field(None, description="pins the id token's iss; otherwise discovery says it")
-    algorithms: tuple[Literal["ES256", "ES384", "RS256"], ...] = ("ES256", "ES384", "RS256")
+    algorithms: tuple[Algorithm, ...] = ALGORITHMS
     launch_scopes: tuple[str, ...] = (
         "openid",
         "fhirUser",

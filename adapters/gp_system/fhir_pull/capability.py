@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from adapters.gp_system.fhir_pull.search import PARAMETERS
+from adapters.wire.jose import ALGORITHMS
 from adapters.wire.task.words import BASE, Json
 
 BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport"
 TOPIC = f"{BASE}/SubscriptionTopic/video-queue"
-ALGORITHMS = ("ES384", "RS384")
 SCOPES = ("system/Task.rus", "system/Subscription.cruds")
 DATE = "2026-11-22"
 
@@ -38,7 +38,7 @@ def _security() -> Json:
     system = "http://terminology.hl7.org/CodeSystem/restful-security-service"
     return {
         "service": [{"coding": [{"system": system, "code": "SMART-on-FHIR"}]}],
-        "description": "SMART Backend Services: private_key_jwt (ES384, RS384) with keys agreed beforehand.",
+        "description": f"SMART Backend Services: private_key_jwt ({', '.join(ALGORITHMS)}), keys agreed beforehand.",
     }
 
 

@@ -1,4 +1,4 @@
-"""How we prove ourselves to a practice's FHIR endpoint: SMART Backend Services under our own key."""
+"""How we prove ourselves to a practice's FHIR endpoint: SMART Backend Services, by key or shared secret."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from datetime import datetime
 from functools import partial
 
 from adapters.gp_system.fhir_r4.settings import Settings
+from adapters.wire.discovery import SMART, Discovery
 from adapters.wire.http import PeerHttp
-from adapters.wire.jose import ClientKey
-from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
-from gateway.domain.errors import ConfigFault
+from adapters.wire.oauth import BackendServices
 
 
 def connected(
@@ -25,13 +24,6 @@ def connected(
         total_timeout=settings.total_timeout,
     )
     plain = http()
-    client = Client(settings.client_id, _key(settings, secrets))
+    client = settings.client(secrets)
     login = BackendServices(plain, Discovery(plain, SMART, None), client, settings.scope, clock=clock)
     return plain, http(auth=login)
-
-
-def _key(settings: Settings, secrets: Callable[[str], str]) -> ClientKey:
-    try:
-        return ClientKey.from_pem(secrets(settings.client_key))
-    except ValueError as fault:
-        raise ConfigFault(f"client_key: {settings.client_key}: {fault}") from None

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from adapters.wire.http import checked_url
+from adapters.wire.oauth_client import SystemClientSettings
 
 
-class Settings(BaseModel):
+class Settings(SystemClientSettings):
     """Address and login of a practice's FHIR R4 endpoint.
 
-    ``client_key`` is a reference to our private key (``env:`` or ``file:``, EC in PEM). Where the token is fetched
-    follows from the peer's own ``.well-known/smart-configuration``. ``quiet_period`` must be longer than the peer can
-    still apply a request that timed out (reliability.md §5.5). ``subscribe`` is for servers that take our Task ids
-    (update-as-create): a notification from another one names an id we do not know. Times are seconds.
+    Where the token is fetched follows from the peer's own ``.well-known/smart-configuration``. ``quiet_period`` must be
+    longer than the peer can still apply a request that timed out (reliability.md §5.5). ``subscribe`` is for servers
+    that take our Task ids (update-as-create): a notification from another one names an id we do not know. Times are
+    seconds.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     base_url: str
-    client_id: str = Field(min_length=1, max_length=200)
-    client_key: str = Field(pattern=r"^(env|file):.+")
     scope: str = "system/Task.crus system/Subscription.crus"
     subscribe: bool = True
     poll_interval: float = Field(default=5.0, gt=0, le=60)

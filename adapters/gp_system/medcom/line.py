@@ -12,12 +12,11 @@ from typing import Any
 
 from adapters.gp_system.medcom.settings import Settings
 from adapters.wire.http import PeerHttp
-from adapters.wire.jose import ClientKey, Demands, PinnedKeys, TokenRejected, read_token
+from adapters.wire.jose import ASSERTION_TYPES, ClientKey, Demands, PinnedKeys, TokenRejected, read_token
 from gateway.domain.errors import ConfigFault
 
 FHIR_JSON = "application/fhir+json"
 MESSAGES = "messages"
-ALGORITHMS = ("ES256", "ES384")
 
 
 class _Signed:
@@ -69,7 +68,9 @@ def line_of(name: str, settings: Settings, secrets: Callable[[str], str], clock:
 def is_genuine(authorization: str, settings: Settings, audience: str, now: datetime) -> bool:
     """A bearer token of the access point's own key, at most five minutes long, meant for this door."""
     scheme, _, token = authorization.partition(" ")
-    demands = Demands(settings.caller_id, audience, ALGORITHMS, longest=300, needs_kid=False)
+    demands = Demands(
+        settings.caller_id, audience, types=ASSERTION_TYPES, longest=300, needs_kid=False, needs_issued=False
+    )
     if scheme.casefold() != "bearer":
         return False
     try:

@@ -9,19 +9,14 @@ from urllib.parse import urlencode
 
 from adapters.identity.oidc.mapping import login_of
 from adapters.identity.oidc.settings import Settings
+from adapters.wire.claims import claim, name_of
+from adapters.wire.discovery import OPENID, Discovery, FetchedKeys
 from adapters.wire.http import PeerHttp
-from adapters.wire.jose import ClientKey, Demands, Json, TokenRejected, read_token
-from adapters.wire.oauth import (
-    OPENID,
-    Client,
-    Discovery,
-    FetchedKeys,
-    ask_token,
-    authorization_address,
-    code_form,
-)
+from adapters.wire.jose import Demands, Json, TokenRejected, read_token
+from adapters.wire.oauth import ask_token, authorization_address, code_form, tell_missing
+from adapters.wire.scopes import missing_scopes
 from adapters.wire.transport import within
-from gateway.domain.errors import AccessRefused, ConfigFault, InvalidField, LaunchRefused, PeerRefused
+from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerRefused
 from gateway.domain.messages import LoginResult, PendingLogin
 
 LOGIN_SECONDS = 5.0
@@ -29,15 +24,15 @@ LEEWAY = 30
 
 
 class OidcProvider:
-    """Implements ``ports.IdentityProvider``. ``secrets`` resolves the reference in ``settings.client_key``."""
+    """Implements ``ports.IdentityProvider``. ``secrets`` resolves the references in the stanza."""
 
     def __init__(self, name: str, settings: Settings, secrets: Callable[[str], str] | None = None) -> None:
         self.name = name
         self.settings = settings
-        self._http = PeerHttp(name, settings.issuer, total_timeout=LOGIN_SECONDS)
+        self._http = PeerHttp(name, settings.discovery or settings.issuer, total_timeout=LOGIN_SECONDS)
         self._discovery = Discovery(self._http, OPENID, settings.issuer)
         self._keys = FetchedKeys(self._http, lambda: self._discovery.endpoints().jwks)
-        self._client = Client(settings.client_id, _key(settings, secrets))
+        self._client = settings.client(secrets)
         self._demands = Demands(
             settings.issuer, settings.client_id, settings.algorithms, leeway=LEEWAY, needs_kid=False
         )
@@ -67,8 +62,8 @@ class OidcProvider:
         if pending.connection != self.name:
             raise LaunchRefused("connection")
         with within(LOGIN_SECONDS):
-            id_token = self._exchange(code, redirect_uri, pending.verifier)
-            claims = self._genuine(id_token, pending.nonce, now)
+            answer, id_token = self._exchange(code, redirect_uri, pending.verifier)
+            claims = self._complete(self._genuine(id_token, pending.nonce, now), str(answer["access_token"]))
         try:
             login = login_of(claims, self.settings, id_token)
         except InvalidField as fault:
@@ -87,17 +82,31 @@ class OidcProvider:
             words["id_token_hint"] = id_token
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(words)}"
 
-    def _exchange(self, code: str, redirect_uri: str, verifier: str) -> str:
+    def _exchange(self, code: str, redirect_uri: str, verifier: str) -> tuple[Json, str]:
+        """The token endpoint's answer, and the id token in it."""
         endpoint = self._discovery.endpoints().token
         proof = self._client.proof(endpoint, datetime.now(UTC))
         try:
-            body = ask_token(self._http, endpoint, {**code_form(code, redirect_uri, verifier), **proof})
+            body = ask_token(self._http, endpoint, code_form(code, redirect_uri, verifier), proof)
         except PeerRefused as fault:
             raise LaunchRefused(f"code: {fault.code}") from None
         id_token = body.get("id_token")
         if not isinstance(id_token, str):
             raise LaunchRefused("no-id-token")
-        return id_token
+        tell_missing(self.name, missing_scopes(" ".join(self.settings.scopes), body))
+        return body, id_token
+
+    def _complete(self, claims: Json, access_token: str) -> Json:
+        """With the UserInfo endpoint's claims where the id token lacks the name or the right: beside an access token a
+        provider may leave them there (OpenID Connect Core §5.4). The id token's own claims stand."""
+        settings, endpoint = self.settings, self._discovery.endpoints().userinfo
+        if not endpoint or (name_of(claims, settings.name_claim) and claim(claims, settings.right_claim) is not None):
+            return claims
+        told = self._http.get(endpoint, headers={"Authorization": f"Bearer {access_token}"}).json()
+        # OpenID Connect Core §5.3.2: another subject's answer must not be used.
+        if not isinstance(told, dict) or told.get("sub") != claims.get("sub"):
+            raise LaunchRefused("userinfo")
+        return {**told, **claims}
 
     def _genuine(self, id_token: str, nonce: str, now: datetime) -> Json:
         try:
@@ -118,14 +127,3 @@ class OidcProvider:
         at = claims.get("auth_time")
         if isinstance(at, bool) or not isinstance(at, int | float) or now.timestamp() - at > limit + LEEWAY:
             raise LaunchRefused("auth-time")
-
-
-def _key(settings: Settings, secrets: Callable[[str], str] | None) -> ClientKey | None:
-    if settings.client_key is None:
-        return None
-    if secrets is None:
-        raise ConfigFault("client_key: no secrets to read it from")
-    try:
-        return ClientKey.from_pem(secrets(settings.client_key))
-    except ValueError as fault:
-        raise ConfigFault(f"client_key: {fault}") from None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.identity.oidc.settings import Settings
-from adapters.wire.claims import text, texts
+from adapters.wire.claims import name_of, text, texts
 from gateway.domain.messages import LoginResult
 
 Claims = Mapping[str, Any]
@@ -24,7 +24,7 @@ def login_of(claims: Claims, settings: Settings, id_token: str) -> LoginResult:
     }
     return LoginResult(
         subject=text(claims, settings.subject_claim, required=True),
-        name=text(claims, settings.name_claim) or text(claims, "preferred_username"),
+        name=name_of(claims, settings.name_claim) or text(claims, "preferred_username"),
         claims={**claims, **ours},
         id_token=id_token,
     )

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from adapters.wire.http import checked_url
+from adapters.wire.jose import ALGORITHMS, Algorithm
+from adapters.wire.oauth_client import ClientSettings
 
 Url = Annotated[str, AfterValidator(checked_url)]
 
 
-class Settings(BaseModel):
+class Settings(ClientSettings):
     """One stanza. ``subject_claim`` must be the employee's stable id, the same one her launches carry (D16).
 
-    ``tenant`` or ``clinic`` says whose people log in here; ``client_key`` is a secret reference (``file:``, ``env:``)
-    to an EC private key, and without it we are a public client.
+    ``tenant`` or ``clinic`` says whose people log in here.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     issuer: Url
-    client_id: str = Field(min_length=1)
-    client_key: str | None = None
+    discovery: Url | None = Field(None, description="below which openid-configuration lies, where not at the issuer")
     scopes: tuple[str, ...] = ("openid", "profile")
-    algorithms: tuple[Literal["ES256", "ES384", "RS256"], ...] = ("ES256", "ES384", "RS256")
+    algorithms: tuple[Algorithm, ...] = ALGORITHMS
     tenant: UUID | None = None
     clinic: UUID | None = None
     also_clinics: tuple[UUID, ...] = Field((), description="other clinics whose people log in here, by ydernumre")

@@ -15,9 +15,10 @@ from joserfc.jwk import ECKey
 
 from adapters.contract.bench import Listening, Trouble
 from adapters.gp_system.fhir_r4 import Adapter, Settings, parse_notification
+from adapters.wire.discovery import SMART, Discovery
 from adapters.wire.http import PeerHttp
 from adapters.wire.jose import ClientKey, public_jwks
-from adapters.wire.oauth import SMART, BackendServices, Client, Discovery
+from adapters.wire.oauth import BackendServices, Client
 from adapters.wire.task.words import Json
 from adapters.wire.transport import system_trust
 from gateway.certify.notification_door import NotificationDoor

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from adapters.wire.jose import ClientKey, Demands, PinnedKeys, TokenRejected, public_jwks, read_token, usable_keys
-from tests.support.forged_tokens import Forger
+from adapters.wire.jose import (
+    ALGORITHMS,
+    Algorithm,
+    ClientKey,
+    Demands,
+    PinnedKeys,
+    TokenRejected,
+    public_jwks,
+    read_token,
+    usable_keys,
+)
+from tests.support.forged_tokens import IGNORED, Forger, encoded
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())
@@ -35,6 +48,41 @@ def test_the_forgers_own_ways_of_signing_are_accepted() -> None:
     good.append(forger.good(nbf=SECONDS))
     for token in good:
         assert read_token(token.decode(), keys, DEMANDS, NOW)["iss"] == CLAIMS["iss"]
+
+
+@pytest.mark.parametrize("name", IGNORED)
+def test_a_header_that_need_not_be_understood_is_ignored(name: str) -> None:
+    forger = Forger(CLAIMS)
+    assert read_token(IGNORED[name](forger).decode(), PinnedKeys(forger.jwks()), DEMANDS, NOW)["aud"] == "us"
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_every_algorithm_we_name_is_verified(algorithm: Algorithm) -> None:
+    signer = ECKey.generate_key(f"P-{algorithm[2:]}") if algorithm[0] == "E" else RSAKey.generate_key(2048)
+    token = jws.serialize_compact(
+        {"alg": algorithm, "kid": "k"}, json.dumps(CLAIMS).encode(), signer, algorithms=[algorithm]
+    )
+    keys = PinnedKeys({"keys": [{**signer.as_dict(private=False), "kid": "k"}]})
+    assert read_token(token, keys, Demands("https://eoj.example", "us"), NOW) == CLAIMS
+    rest = token.partition(".")[2]
+    for other in set(ALGORITHMS) - {algorithm}:
+        header = encoded(json.dumps({"alg": other, "kid": "k"}).encode())
+        with pytest.raises(TokenRejected):
+            read_token(f"{header}.{rest}", keys, Demands("https://eoj.example", "us"), NOW)
+    with pytest.raises(TokenRejected):
+        read_token(token[:-6] + "AAAAAA", keys, Demands("https://eoj.example", "us"), NOW)
+
+
+def test_a_client_assertion_needs_no_iat_and_then_lives_from_now() -> None:
+    forger = Forger(CLAIMS)
+    keys, asked = PinnedKeys(forger.jwks()), replace(DEMANDS, longest=300, needs_issued=False)
+    assert read_token(forger.without("iat").decode(), keys, asked, NOW)["exp"] == CLAIMS["exp"]
+    kept = Forger({**CLAIMS, "exp": SECONDS + 400}, forger.key)
+    for token in (kept.without("iat"), Forger({**CLAIMS, "exp": SECONDS - 60}, forger.key).without("iat")):
+        with pytest.raises(TokenRejected):
+            read_token(token.decode(), keys, asked, NOW)
+    with pytest.raises(TokenRejected):
+        read_token(forger.without("iat").decode(), keys, DEMANDS, NOW)
 
 
 @pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()])
