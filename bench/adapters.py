@@ -50,8 +50,8 @@ from bench.floor_medcom import BareFhir  # noqa: E402
 from bench.floor_soap import BareZeep  # noqa: E402
 from gateway.certify.benches import fhir_r4 as fhir_bench  # noqa: E402
 from gateway.certify.letter_book import MemoryLetters  # noqa: E402
-from gateway.domain.messages import EntryMessage  # noqa: E402
-from gateway.domain.queue_entry import EntryStatus  # noqa: E402
+from gateway.domain.consultation.queue_entry import EntryStatus  # noqa: E402
+from gateway.domain.peers.messages import EntryMessage  # noqa: E402
 from tests.support import medcom_examples  # noqa: E402
 from tests.support.medcom_samples import connected as medcom_connected  # noqa: E402
 from tests.support.medcom_samples import new_key  # noqa: E402

@@ -15,7 +15,8 @@ from pathlib import Path
 from uuid import uuid4
 
 from adapters.wire.mllp_listener import MllpListener
-from gateway.store.engine import create_schema, open_engine
+from gateway.store.ground.engine import open_engine
+from gateway.store.migrations.creation import create_schema
 from simulators.demo.processes import free_port
 from tests.support import er7_spoiling, fhir_spoiling
 from tests.support.fhir_spoiling import MadVendor, messages, spoilt

@@ -8,7 +8,7 @@ from itertools import islice
 from lxml import etree
 from sqlalchemy.engine import make_url
 
-from gateway.store.engine import open_engine
+from gateway.store.ground.engine import open_engine
 
 Row = Sequence[object]
 BATCH = 20_000

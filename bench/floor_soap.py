@@ -22,11 +22,11 @@ sys.path.insert(0, str(ROOT))
 
 from adapters.gp_system.soap.peer import CONTRACT  # noqa: E402
 from adapters.gp_system.soap.words import NAMESPACE  # noqa: E402
-from adapters.wire.dgws import Flow, header  # noqa: E402
-from adapters.wire.idcard import SystemIdentity, own_card  # noqa: E402
+from adapters.wire.dgws.header import Flow, header  # noqa: E402
+from adapters.wire.dgws.idcard import SystemIdentity, own_card  # noqa: E402
+from adapters.wire.dgws.sts import security  # noqa: E402
 from adapters.wire.keyfiles import signer_from  # noqa: E402
 from adapters.wire.soap import NAMESPACES  # noqa: E402
-from adapters.wire.sts import security  # noqa: E402
 
 
 class BareZeep:

@@ -42,11 +42,12 @@ from bench.figures import Figures, percentile  # noqa: E402
 from bench.floor_registers import FLOORS  # noqa: E402
 from gateway.domain.identifiers import Cpr, Ydernummer  # noqa: E402
 from gateway.masterdata import layouts, sikrede  # noqa: E402
-from gateway.store.crypto import Vault  # noqa: E402
-from gateway.store.engine import create_schema, open_engine  # noqa: E402
-from gateway.store.insured import SqlInsuredRegister  # noqa: E402
-from gateway.store.providers import SqlProviderDirectory  # noqa: E402
-from gateway.store.sor import SqlSorDirectory  # noqa: E402
+from gateway.store.ground.crypto import Vault  # noqa: E402
+from gateway.store.ground.engine import open_engine  # noqa: E402
+from gateway.store.migrations.creation import create_schema  # noqa: E402
+from gateway.store.register.insured import SqlInsuredRegister  # noqa: E402
+from gateway.store.register.providers import SqlProviderDirectory  # noqa: E402
+from gateway.store.register.sor import SqlSorDirectory  # noqa: E402
 
 FULL = {"practices": 4_000, "units": 20_000, "citizens": 6_000_000, "lookups": 5_000, "rounds": 5}
 QUICK = {"practices": 4_000, "units": 6_000, "citizens": 60_000, "lookups": 1_000, "rounds": 2}

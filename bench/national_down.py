@@ -34,7 +34,7 @@ sys.path.insert(0, str(ROOT))
 from adapters.register.dgcpr import CprLookup, Settings  # noqa: E402
 from bench import registers  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
-from gateway.domain.case import Citizen  # noqa: E402
+from gateway.domain.citizen.citizen import Citizen  # noqa: E402
 from gateway.domain.identifiers import Cpr, Ydernummer  # noqa: E402
 from gateway.domain.launch import Door, Launch, PracticeClaim  # noqa: E402
 from gateway.domain.organisation import Organisation  # noqa: E402
@@ -43,11 +43,12 @@ from gateway.masterdata import layouts, resolver  # noqa: E402
 from gateway.services.launch import accept_launch  # noqa: E402
 from gateway.services.national import BUDGET, BudgetedLookup  # noqa: E402
 from gateway.services.whose import Sources  # noqa: E402
-from gateway.store.consultations import SqlConsultationStore  # noqa: E402
-from gateway.store.crypto import Vault  # noqa: E402
-from gateway.store.engine import create_schema, open_engine  # noqa: E402
-from gateway.store.insured import SqlInsuredRegister  # noqa: E402
-from gateway.store.providers import SqlProviderDirectory  # noqa: E402
+from gateway.store.consultation.store import SqlConsultationStore  # noqa: E402
+from gateway.store.ground.crypto import Vault  # noqa: E402
+from gateway.store.ground.engine import open_engine  # noqa: E402
+from gateway.store.migrations.creation import create_schema  # noqa: E402
+from gateway.store.register.insured import SqlInsuredRegister  # noqa: E402
+from gateway.store.register.providers import SqlProviderDirectory  # noqa: E402
 from gateway.wiring import RandomIds, SystemClock  # noqa: E402
 from simulators.demo.processes import Process, python  # noqa: E402
 

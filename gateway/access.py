@@ -22,10 +22,10 @@ from gateway.domain.people import Actor, ActorKind
 from gateway.domain.room import JoinTicket
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
 from gateway.domain.session import Grant, Session, SessionKind
-from gateway.store.employees import SqlEmployeeBook
-from gateway.store.organisations import SqlOrganisationBook
-from gateway.store.return_codes import SqlReturnCodes, Verdict
-from gateway.store.sessions import SqlSessionStore
+from gateway.store.people.employees import SqlEmployeeBook
+from gateway.store.people.organisations import SqlOrganisationBook
+from gateway.store.people.return_codes import SqlReturnCodes, Verdict
+from gateway.store.people.sessions import SqlSessionStore
 
 EMPLOYEE_COOKIE = "laegebro_session"
 CLINIC_COOKIE = "laegebro_clinic"

@@ -17,10 +17,10 @@ from pydantic import ValidationError
 from adapters.discovery import find_adapter
 from gateway.domain.errors import ConfigFault, PeerBusy
 from gateway.logs import log
-from gateway.ports_letters import Corresponding, LetterBook
+from gateway.ports.letters import Corresponding, LetterBook
 from gateway.settings import secret
-from gateway.store.connections import ActiveConnection
-from gateway.store.routing import SERVES
+from gateway.store.peers.connections import ActiveConnection
+from gateway.store.practice.routing import SERVES
 
 BUILD_AGAIN = 30.0  # seconds: a secret may arrive after the revision that names it
 NOT_HERE = "cannot-be-built-here"

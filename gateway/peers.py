@@ -17,26 +17,20 @@ from uuid import UUID
 from adapters.discovery import find_adapter
 from adapters.wire.jose import ClientKey
 from gateway.building import Workshop
-from gateway.domain.delivery import Delivery
+from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
-from gateway.domain.messages import Envelope, LoginResult
 from gateway.domain.organisation import Organisation
+from gateway.domain.peers.delivery import Delivery
+from gateway.domain.peers.messages import Envelope, LoginResult
 from gateway.domain.session import Grant
-from gateway.ports import (
-    Capability,
-    Clock,
-    EojSystem,
-    GpSystem,
-    IdentityProvider,
-    InteractiveLaunch,
-    SignedLaunch,
-)
-from gateway.ports_letters import LetterBook
+from gateway.ports.base import Clock
+from gateway.ports.letters import LetterBook
+from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, SignedLaunch
 from gateway.services.national import BudgetedLookup
 from gateway.settings import Settings, secret
-from gateway.store.connections import ActiveConnection, SqlConnectionBook
-from gateway.store.polling import SqlPollBook
-from gateway.store.practices import SqlPracticeBook
+from gateway.store.peers.connections import ActiveConnection, SqlConnectionBook
+from gateway.store.peers.polling import SqlPollBook
+from gateway.store.practice.practices import SqlPracticeBook
 
 READ_AGAIN = 2.0  # seconds a list of connections is believed
 SUCCESS_EVERY = 10.0  # seconds between two notes that a peer answers

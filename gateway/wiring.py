@@ -13,9 +13,9 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from gateway.access import Access, SessionLimits
-from gateway.domain.consultation import Consultation
+from gateway.domain.citizen.finding import DEFAULT_ORDER, Source
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import NotFound
-from gateway.domain.finding import DEFAULT_ORDER, Source
 from gateway.domain.launch import UsedToken
 from gateway.domain.organisation import Organisation
 from gateway.domain.practice import danish_day
@@ -26,32 +26,32 @@ from gateway.masterdata import layouts, resolver, sikrede
 from gateway.peers import ConnectedPeers
 from gateway.services.whose import Sources
 from gateway.settings import Settings, secret
-from gateway.store.connections import SqlConnectionBook
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.employees import SqlEmployeeBook
-from gateway.store.engine import open_engine
-from gateway.store.entry_shelf import SqlEntryShelf
-from gateway.store.erasure import SqlErasure
-from gateway.store.faults import DatabaseFault
-from gateway.store.fhir_tokens import SqlFhirTokens
-from gateway.store.insured import SqlInsuredRegister
-from gateway.store.letter_answers import SqlAnswerBook
-from gateway.store.letters import SqlLetterBook
-from gateway.store.onetime import SqlOneTimeStore
-from gateway.store.organisations import SqlOrganisationBook
-from gateway.store.outbox import SqlOutbox
-from gateway.store.peer_answers import SqlPeerAnswers
-from gateway.store.polling import SqlPollBook
-from gateway.store.practices import SqlPracticeBook
-from gateway.store.presence import SqlPresenceBook
-from gateway.store.providers import SqlProviderDirectory
-from gateway.store.return_codes import SqlReturnCodes
-from gateway.store.rooms import SqlRoomBook
-from gateway.store.sessions import SqlSessionStore
-from gateway.store.sor import SqlSorDirectory
-from gateway.store.subscriptions import SqlSubscriptionBook
-from gateway.store.workplaces import SqlWorkplaceBook
+from gateway.store.consultation.entry_shelf import SqlEntryShelf
+from gateway.store.consultation.erasure import SqlErasure
+from gateway.store.consultation.letters import SqlLetterBook
+from gateway.store.consultation.outbox import SqlOutbox
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.consultation.workplaces import SqlWorkplaceBook
+from gateway.store.doors.subscriptions import SqlSubscriptionBook
+from gateway.store.doors.tokens import SqlFhirTokens
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import open_engine
+from gateway.store.ground.faults import DatabaseFault
+from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.letter_answers import SqlAnswerBook
+from gateway.store.peers.peer_answers import SqlPeerAnswers
+from gateway.store.peers.polling import SqlPollBook
+from gateway.store.people.employees import SqlEmployeeBook
+from gateway.store.people.onetime import SqlOneTimeStore
+from gateway.store.people.organisations import SqlOrganisationBook
+from gateway.store.people.presence import SqlPresenceBook
+from gateway.store.people.return_codes import SqlReturnCodes
+from gateway.store.people.rooms import SqlRoomBook
+from gateway.store.people.sessions import SqlSessionStore
+from gateway.store.practice.practices import SqlPracticeBook
+from gateway.store.register.insured import SqlInsuredRegister
+from gateway.store.register.providers import SqlProviderDirectory
+from gateway.store.register.sor import SqlSorDirectory
 from gateway.wake import Wake
 
 BELIEVED = 5.0

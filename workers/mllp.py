@@ -21,10 +21,10 @@ from adapters.wire.mllp import server_tls
 from adapters.wire.mllp_listener import Bounds, Caller, MllpListener
 from gateway.domain.errors import ConfigFault, LaegebroError, PeerBusy
 from gateway.logs import configure, log
-from gateway.services import peer_changes
+from gateway.services.practice_side import peer_changes
 from gateway.settings import load
-from gateway.store.faults import DatabaseFault
-from gateway.store.hl7_answers import SqlHl7Answers
+from gateway.store.ground.faults import DatabaseFault
+from gateway.store.peers.hl7_answers import SqlHl7Answers
 from gateway.wiring import Gateway
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")

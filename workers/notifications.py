@@ -15,10 +15,10 @@ from adapters.gp_system.fhir_pull.notification import notification
 from adapters.wire.fhir import FHIR_JSON
 from adapters.wire.http import PeerHttp
 from gateway.domain.errors import PeerError
-from gateway.domain.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
+from gateway.domain.peers.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
 from gateway.logs import log
 from gateway.services.deliver import fault_code
-from gateway.store.faults import DatabaseFault
+from gateway.store.ground.faults import DatabaseFault
 from gateway.wiring import Gateway
 
 THREADS = 8

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 
 from gateway.logs import configure, log
 from gateway.settings import load
-from gateway.store.faults import DatabaseFault
+from gateway.store.ground.faults import DatabaseFault
 from gateway.wake import Listener
 from gateway.wiring import Gateway
 from workers import app as celery_app

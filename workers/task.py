@@ -9,7 +9,7 @@ from functools import cache
 from uuid import UUID
 
 from adapters.wire.transport import within
-from gateway.domain.delivery import Outcome
+from gateway.domain.peers.delivery import Outcome
 from gateway.services.deliver import Attempting, attempt
 from gateway.settings import load
 from gateway.wiring import Gateway

@@ -11,9 +11,10 @@ from typing import Any
 
 from gateway.domain.errors import LaegebroError, PeerError
 from gateway.logs import log
-from gateway.services import clocks, peer_changes, presence
+from gateway.services import clocks, presence
 from gateway.services.deliver import fault_code
-from gateway.store.faults import DatabaseFault
+from gateway.services.practice_side import peer_changes
+from gateway.store.ground.faults import DatabaseFault
 from gateway.wiring import Gateway
 from workers.notifications import Notifier
 

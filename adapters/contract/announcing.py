@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from adapters.contract import samples
 from adapters.contract.bench import GpBench
+from gateway.domain.capability import Capability
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerCannot
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import EntryStatus
-from gateway.ports import Capability
+from gateway.domain.peers.messages import EntryMessage
 
 
 def announces(bench: GpBench) -> bool:

@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
+from gateway.domain.capability import Capability
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.errors import Phase
-from gateway.domain.messages import EntryMessage, Envelope
-from gateway.domain.queue_entry import RejectReason
-from gateway.ports import Capability, GpSystem
+from gateway.domain.peers.messages import EntryMessage, Envelope
+from gateway.ports.peers import GpSystem
 
 
 class Trouble(StrEnum):

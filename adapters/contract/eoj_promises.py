@@ -10,11 +10,11 @@ from typing import Protocol
 
 from adapters.contract import note_samples as samples
 from adapters.contract.bench import Trouble
-from gateway.domain.delivery import Outcome, Receipt, outcome_of
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
 from gateway.domain.identifiers import Cpr
-from gateway.domain.messages import NoteMessage
-from gateway.ports import EojSystem
+from gateway.domain.peers.delivery import Outcome, Receipt, outcome_of
+from gateway.domain.peers.messages import NoteMessage
+from gateway.ports.peers import EojSystem
 
 ATTEMPTS = 4
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from adapters.contract import announcing, homecoming, samples, trouble
 from adapters.contract.bench import GpBench
 from adapters.contract.rule import acknowledged
+from gateway.domain.capability import Capability
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerCannot
-from gateway.domain.queue_entry import EntryStatus
-from gateway.ports import Capability, GpSystem
+from gateway.ports.peers import GpSystem
 
 
 @dataclass(frozen=True, slots=True)

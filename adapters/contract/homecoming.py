@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 from adapters.contract import samples
 from adapters.contract.bench import GpBench
-from gateway.domain.messages import EntryMessage, Envelope, PeerChange, PeerVerb
-from gateway.domain.queue_entry import EntryStatus, RejectReason
-from gateway.ports import Capability
+from gateway.domain.capability import Capability
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
+from gateway.domain.peers.messages import EntryMessage, Envelope, PeerChange, PeerVerb
 
 
 class _Polling:

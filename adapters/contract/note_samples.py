@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from gateway.domain.delivery import delivery_key
-from gateway.domain.events import DebtKind
-from gateway.domain.messages import NoteMessage
-from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.note.note import Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.domain.peers.delivery import delivery_key
+from gateway.domain.peers.messages import NoteMessage
 
 FACTS = NoteFacts(
     practice="Lægerne Torvet",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from adapters.contract.bench import GpBench
-from gateway.domain.delivery import Outcome, Receipt, outcome_of
+from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerError
-from gateway.domain.messages import EntryMessage
-from gateway.ports import Capability
+from gateway.domain.peers.delivery import Outcome, Receipt, outcome_of
+from gateway.domain.peers.messages import EntryMessage
 
 ATTEMPTS = 4
 

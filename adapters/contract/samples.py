@@ -8,13 +8,13 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
-from gateway.domain.case import Citizen
-from gateway.domain.delivery import delivery_key
-from gateway.domain.events import DebtKind
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.consultation.queue_entry import Basis, EntryStatus, QueueEntry
 from gateway.domain.identifiers import Cpr, Ydernummer
-from gateway.domain.messages import EntryMessage
+from gateway.domain.peers.delivery import delivery_key
+from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.people import Participant, ParticipantRole, Presence
-from gateway.domain.queue_entry import Basis, EntryStatus, QueueEntry
 
 _numbers = count(1)  # by this name a person finds the entry on a vendor's screen
 

@@ -10,7 +10,7 @@ from adapters.contract import samples
 from adapters.contract.bench import GpBench, Trouble
 from adapters.contract.rule import delivered
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable, Phase
-from gateway.domain.messages import EntryMessage
+from gateway.domain.peers.messages import EntryMessage
 
 BIG = 12_000_000  # characters: more than the sockets between us can hold, so that sending really takes place
 

@@ -10,7 +10,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from adapters.wire.signature import Signer
+from adapters.wire.dgws.signature import Signer
 from gateway.domain.errors import ConfigFault
 
 MIN_KEY_BITS: Final = 2048

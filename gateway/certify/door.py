@@ -10,7 +10,7 @@ from typing import ClassVar, Self
 from urllib.parse import urlsplit
 
 from gateway.domain.errors import ConfigFault
-from gateway.domain.messages import Envelope
+from gateway.domain.peers.messages import Envelope
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LARGEST = 1_048_576  # bytes: as much as the gateway's own doors take

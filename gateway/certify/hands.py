@@ -12,8 +12,8 @@ import httpx
 
 from adapters.contract.bench import Trouble
 from adapters.wire.transport import system_trust
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import RejectReason
+from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.peers.messages import EntryMessage
 
 SKIP = "skip"
 TROUBLES = {

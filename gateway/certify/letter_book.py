@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from gateway.domain.letter import Answer, Letter, LetterKind
+from gateway.domain.peers.letter import Answer, Letter, LetterKind
 
 DEFINITE = (Answer.OK, Answer.FATAL)
 

@@ -8,8 +8,8 @@ from typing import Any
 from gateway.certify.door import Door, Place
 from gateway.certify.letter_book import MemoryLetters
 from gateway.domain.errors import InvalidField
-from gateway.domain.messages import Envelope
-from gateway.services.letters import note_acknowledgement
+from gateway.domain.peers.messages import Envelope
+from gateway.services.practice_side.letters import note_acknowledgement
 
 
 class MessageDoor(Door):

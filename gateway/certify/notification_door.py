@@ -6,7 +6,7 @@ import secrets
 import threading
 
 from gateway.certify.door import Door, Place
-from gateway.domain.messages import Envelope
+from gateway.domain.peers.messages import Envelope
 
 
 class NotificationDoor(Door):

@@ -15,8 +15,8 @@ from adapters.contract import samples
 from adapters.contract.gp_promises import PROMISES, Promise
 from gateway.certify.hands import NotTried
 from gateway.certify.watching import Watched
+from gateway.domain.capability import Capability
 from gateway.domain.errors import ConfigFault, PeerCannot, PeerError
-from gateway.ports import Capability
 
 OFF_THE_WIRE = "this adapter reaches nobody over a network: what it says stands in our own rows"
 TOLD_ONLY = "this system is told by messages only and keeps no queue for us; tried instead, and kept"

@@ -13,10 +13,11 @@ import httpx
 from adapters.contract.bench import Trouble
 from gateway.certify.fault_server import FaultServer, Match, refusing_address
 from gateway.certify.waiting import comes
+from gateway.domain.capability import Capability
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.errors import Phase
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import RejectReason
-from gateway.ports import Capability, GpSystem
+from gateway.domain.peers.messages import EntryMessage
+from gateway.ports.peers import GpSystem
 
 LATE = 0.4  # seconds
 MODES = {

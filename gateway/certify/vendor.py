@@ -16,10 +16,11 @@ from gateway.certify.hands import Hands, NotTried
 from gateway.certify.message_door import MessageDoor
 from gateway.certify.notification_door import NotificationDoor
 from gateway.certify.waiting import comes
+from gateway.domain.capability import Capability
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.errors import Phase
-from gateway.domain.messages import EntryMessage, Envelope
-from gateway.domain.queue_entry import RejectReason
-from gateway.ports import Capability, GpSystem
+from gateway.domain.peers.messages import EntryMessage, Envelope
+from gateway.ports.peers import GpSystem
 
 GIVES_UP = 5.0  # seconds the adapter waits behind a network that fails
 

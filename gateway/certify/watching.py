@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from gateway.domain.delivery import Receipt
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable, Phase
+from gateway.domain.peers.delivery import Receipt
 
 Unreachable = Callable[[Phase], AbstractContextManager[Any]]
 SAID = {PeerBusy: "busy", PeerRefused: "refused", PeerCannot: "said that it cannot"}

@@ -21,7 +21,7 @@ from gateway.certify.message_door import MessageDoor
 from gateway.certify.mllp_network import MllpNetwork
 from gateway.certify.vendor import GIVES_UP, HttpReach, LetterReach, Reach
 from gateway.domain.errors import ConfigFault, Phase
-from gateway.ports import GpSystem
+from gateway.ports.peers import GpSystem
 
 NAME = "certified"  # the connection's name towards the peer
 EVERY = frozenset(Trouble)

@@ -8,7 +8,7 @@ import typer
 
 from gateway.cli import certify, connections, demo, providers, routes, show
 from gateway.domain.errors import ConfigFault, LaegebroError
-from gateway.store.faults import DatabaseFault
+from gateway.store.ground.faults import DatabaseFault
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Lægebro – video consultations from the care record."

@@ -19,8 +19,8 @@ from gateway.domain.identifiers import Cvr, Ydernummer
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import AgreementPolicy, Span, VideoHours
 from gateway.settings import load
-from gateway.store.organisations import Clinic, Tenant, Workplace
-from gateway.store.routing import SERVES
+from gateway.store.people.organisations import Clinic, Tenant, Workplace
+from gateway.store.practice.routing import SERVES
 from gateway.wiring import Gateway
 
 app = typer.Typer(no_args_is_help=True)

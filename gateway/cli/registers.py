@@ -9,8 +9,8 @@ from pathlib import Path
 
 from gateway.domain.register_age import RegisterAge
 from gateway.masterdata.layouts import Layout, layout_of
-from gateway.store.provider_imports import RegisterStatus
-from gateway.store.register_imports import Imported
+from gateway.store.register.provider_imports import RegisterStatus
+from gateway.store.register.register_imports import Imported
 from gateway.wiring import Gateway
 
 REGISTERS = ("yderregister", "sor", "sikrede")

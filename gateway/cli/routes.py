@@ -13,9 +13,9 @@ from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import danish_day
-from gateway.services import moving
+from gateway.services import rerouting
 from gateway.settings import load
-from gateway.store.routing import Routed
+from gateway.store.practice.routing import Routed
 from gateway.wiring import Gateway
 
 
@@ -68,7 +68,7 @@ def move(
         raise ConfigFault(f"--to: {to} is not an active practice system")
     gateway.practices.set_routes(number, after)
     g = gateway
-    followed = moving.follow(
+    followed = rerouting.follow(
         number,
         after,
         tuple(name for name in after if name in active),

@@ -8,7 +8,7 @@ from enum import StrEnum
 from hashlib import sha256
 from uuid import UUID
 
-from gateway.domain.case import Citizen
+from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import danish_day

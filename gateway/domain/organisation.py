@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from gateway.domain.finding import DEFAULT_ORDER, Source
-from gateway.domain.note_rules import STANDARD, NoteRules
+from gateway.domain.citizen.finding import DEFAULT_ORDER, Source
+from gateway.domain.note.rules import STANDARD, NoteRules
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from gateway.domain.delivery import Receipt
 from gateway.domain.identifiers import CitizenId
+from gateway.domain.peers.delivery import Receipt
 from gateway.domain.people import Actor
 
 

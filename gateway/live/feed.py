@@ -23,7 +23,7 @@ from gateway.domain.practice import PracticeState
 from gateway.domain.records import StoredEvent
 from gateway.live.cursor import Cursor
 from gateway.logs import log
-from gateway.store.faults import DatabaseFault
+from gateway.store.ground.faults import DatabaseFault
 from gateway.wake import CHANNEL
 from gateway.wiring import Gateway
 

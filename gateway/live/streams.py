@@ -12,7 +12,7 @@ from uuid import UUID
 from aiohttp import web
 
 from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
-from gateway.domain.consultation import Availability, Consultation
+from gateway.domain.consultation.aggregate import Availability, Consultation
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
@@ -20,10 +20,10 @@ from gateway.domain.session import Session, SessionKind
 from gateway.live.feed import Feed, Subscriber
 from gateway.logs import log
 from gateway.services import presence
-from gateway.services.clinic_view import waiting_counts
 from gateway.services.device import citizen_view
+from gateway.services.practice_side.clinic_view import waiting_counts
 from gateway.services.view import consultation_view
-from gateway.store.faults import DatabaseFault
+from gateway.store.ground.faults import DatabaseFault
 from gateway.wiring import Gateway
 
 BEAT_SECONDS = 10.0

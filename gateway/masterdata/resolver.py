@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from gateway.domain.finding import Evidence, Finding, Notice, Outcome, Question, Said, Source
+from gateway.domain.citizen.finding import Evidence, Finding, Notice, Outcome, Question, Said, Source
+from gateway.domain.citizen.lookup import Custody, InsuranceGroup, PersonStatus
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.lookup import Custody, InsuranceGroup, PersonStatus
 from gateway.domain.practice import Practice
 
 PracticeOf = Callable[[Ydernummer], Practice | None]

@@ -6,13 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from gateway.domain import arranging, drafting
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain.consultation import arranging
+from gateway.domain.consultation.aggregate import Consultation, Status
+from gateway.domain.consultation.queue_entry import QueueEntry
+from gateway.domain.note import clinic_draft
 from gateway.domain.people import Actor
-from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope
-from gateway.ports import Clock, ConsultationStore, Ids
+from gateway.ports.base import Clock, Ids
+from gateway.ports.rows import ConsultationStore
 from gateway.services.changing import change
 
 _BEFORE = timedelta(seconds=1)
@@ -94,4 +96,4 @@ def take_back_rejection(
 
 def keep_clinic_draft(scope: Scope, id: UUID, case_id: UUID, text: str, *, store: ConsultationStore) -> Consultation:
     """Save the clinic's field as it is typed (U07)."""
-    return change(store, scope, id, lambda c: drafting.keep_clinic_draft(c, case_id, text))
+    return change(store, scope, id, lambda c: clinic_draft.keep_clinic_draft(c, case_id, text))

@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from gateway.domain import ringing, rounds, talking
-from gateway.domain.consultation import Consultation, Kind, Status
+from gateway.domain.consultation import ringing, rounds, talking
+from gateway.domain.consultation.aggregate import Consultation, Kind, Status
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.people import SYSTEM, Actor, Participant, ParticipantRole, Presence
-from gateway.domain.queue_entry import EntryStatus
 from gateway.domain.records import AuditRow
 from gateway.domain.room import Heartbeat, JoinTicket
 from gateway.domain.scope import Scope, SystemScope
-from gateway.ports import Clock, ConsultationStore, Ids, RoomBook
+from gateway.ports.base import Clock, Ids
+from gateway.ports.rows import ConsultationStore, RoomBook
 from gateway.services.changing import change
 
 TICKET = timedelta(seconds=60)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import ClinicScope, Scope, SystemScope
-from gateway.ports import ConsultationStore
+from gateway.ports.rows import ConsultationStore
 
 ATTEMPTS = 12
 

@@ -8,13 +8,14 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from gateway.domain import clocks, talking
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain.consultation import clocks, talking
+from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.errors import ConcurrentChange, LaegebroError, NotFound
 from gateway.domain.organisation import Organisation
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
-from gateway.ports import Clock, ConsultationStore, RoomBook
+from gateway.ports.base import Clock
+from gateway.ports.rows import ConsultationStore, RoomBook
 from gateway.services.changing import change
 
 T = TypeVar("T")

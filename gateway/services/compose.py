@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from uuid import UUID
 
-from gateway.domain.case import CitizenCase, Consent, ConsentAnswer, Representative
-from gateway.domain.consultation import Consultation, Ending
-from gateway.domain.delivery import Delivery, delivery_key
+from gateway.domain.capability import Capability
+from gateway.domain.consultation.aggregate import Consultation, Ending
+from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer, Representative
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import NotFound
-from gateway.domain.events import DebtKind
-from gateway.domain.messages import EntryMessage, NoteMessage
 from gateway.domain.organisation import Organisation
+from gateway.domain.peers.delivery import Delivery, delivery_key
+from gateway.domain.peers.messages import EntryMessage, NoteMessage
 from gateway.domain.people import ParticipantRole
-from gateway.domain.queue_entry import QueueEntry
-from gateway.ports import Capability
 
 # What leaves the system is Danish (users.md U02).
 REPRESENTATIVES = {

@@ -11,16 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
 
-from gateway.domain import queueing
-from gateway.domain.consultation import Consultation
-from gateway.domain.delivery import HORIZON, Delivery, Outcome, Receipt, outcome_of, pause_after
+from gateway.domain.capability import Capability
+from gateway.domain.consultation import queueing
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.events import DebtKind
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
-from gateway.domain.events import DebtKind
-from gateway.domain.note import NoteStatus
+from gateway.domain.note.note import NoteStatus
 from gateway.domain.organisation import Organisation
+from gateway.domain.peers.delivery import HORIZON, Delivery, Outcome, Receipt, outcome_of, pause_after
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.scope import SystemScope
-from gateway.ports import Capability, Clock, ConsultationStore, EojSystem, GpSystem, Outbox
+from gateway.ports.base import Clock
+from gateway.ports.peers import EojSystem, GpSystem
+from gateway.ports.rows import ConsultationStore, Outbox
 from gateway.services.changing import change
 from gateway.services.compose import entry_message, note_message
 

@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from gateway.domain import handing_over
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation import device_handover
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.people import Actor
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope
-from gateway.ports import Clock, ConsultationStore
+from gateway.ports.base import Clock
+from gateway.ports.rows import ConsultationStore
 from gateway.services.changing import change
 
 
@@ -30,18 +31,18 @@ def hand_over(
     audit: Sequence[AuditRow] = (),
 ) -> Consultation:
     now = clock.now()
-    return change(store, scope, id, lambda c: handing_over.hand_over(c, locked, now, actor), audit=audit)
+    return change(store, scope, id, lambda c: device_handover.hand_over(c, locked, now, actor), audit=audit)
 
 
 def give_back(scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock) -> Consultation:
     now = clock.now()
-    return change(store, scope, id, lambda c: handing_over.give_back(c, now, actor))
+    return change(store, scope, id, lambda c: device_handover.give_back(c, now, actor))
 
 
 def call_employee(scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock) -> Consultation:
     """ "Bed om medarbejderen", by the clinic."""
     now = clock.now()
-    return change(store, scope, id, lambda c: handing_over.call_employee(c, now, actor))
+    return change(store, scope, id, lambda c: device_handover.call_employee(c, now, actor))
 
 
 def finish(
@@ -49,12 +50,12 @@ def finish(
 ) -> Consultation:
     """ "Slut", by the citizen."""
     now = clock.now()
-    return change(store, scope, id, lambda c: handing_over.finish(c, now, actor, review))
+    return change(store, scope, id, lambda c: device_handover.finish(c, now, actor, review))
 
 
 def change_device(scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock) -> Consultation:
     now = clock.now()
-    return change(store, scope, id, lambda c: handing_over.change_device(c, now, actor))
+    return change(store, scope, id, lambda c: device_handover.change_device(c, now, actor))
 
 
 def citizen_view(consultation: Consultation | None, now: datetime) -> dict[str, Any]:
@@ -62,13 +63,13 @@ def citizen_view(consultation: Consultation | None, now: datetime) -> dict[str, 
 
     No name of the citizen, no reason, no note, no number of the queue, nothing of any other consultation.
     """
-    if consultation is None or handing_over.citizen_screen(consultation, now) == "blank":
+    if consultation is None or device_handover.citizen_screen(consultation, now) == "blank":
         return {"screen": "blank", "version": 0, "settling": False}
     entry, handover, station = consultation.entry, consultation.handover, consultation.workstation
     called = handover.called_at if handover else None
-    until = handing_over.blank_at(consultation)
+    until = device_handover.blank_at(consultation)
     return {
-        "screen": handing_over.citizen_screen(consultation, now),
+        "screen": device_handover.citizen_screen(consultation, now),
         "version": consultation.version,
         "doctor": entry.clinician if entry else "",
         "practice": entry.practice_name if entry else "",

@@ -7,19 +7,22 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from gateway.domain import opening
-from gateway.domain.case import Certainty, Consent, OwnPractice
-from gateway.domain.consultation import Consultation
+from gateway.domain.citizen.citizen import Certainty, OwnPractice
+from gateway.domain.consultation import opening
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.case import Consent
 from gateway.domain.errors import ConcurrentChange, InvalidField
 from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
 from gateway.domain.launch import Launch, PracticeClaim, UsedToken
+from gateway.domain.note.review import document_ending
 from gateway.domain.organisation import Organisation
 from gateway.domain.people import Actor
 from gateway.domain.practice import danish_day
 from gateway.domain.records import AuditRow
-from gateway.domain.review import document_ending
 from gateway.domain.scope import Scope
-from gateway.ports import Clock, ConsultationStore, Ids, ProviderDirectory
+from gateway.ports.base import Clock, Ids
+from gateway.ports.registers import ProviderDirectory
+from gateway.ports.rows import ConsultationStore
 from gateway.services.changing import ATTEMPTS, change
 from gateway.services.whose import Sources, find_own_practice, protected_by
 

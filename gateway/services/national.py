@@ -14,10 +14,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as Unanswered
 from datetime import datetime
 
+from gateway.domain.citizen.lookup import NationalAnswer
 from gateway.domain.errors import PeerCannot, PeerError
 from gateway.domain.identifiers import CitizenId
-from gateway.domain.lookup import NationalAnswer
-from gateway.ports import NationalLookup
+from gateway.ports.registers import NationalLookup
 
 BUDGET = 2.0  # seconds a launch waits at most
 REST = 15.0  # seconds between two questions while the breaker is open

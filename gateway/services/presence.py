@@ -8,12 +8,13 @@ from functools import partial
 from typing import Protocol
 from uuid import UUID
 
-from gateway.domain.consultation import Availability, Consultation, Status
+from gateway.domain.consultation.aggregate import Availability, Consultation, Status
+from gateway.domain.consultation.queueing import step_away
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.people import SYSTEM
-from gateway.domain.queueing import step_away
 from gateway.domain.scope import SystemScope
-from gateway.ports import Clock, ConsultationStore
+from gateway.ports.base import Clock
+from gateway.ports.rows import ConsultationStore
 from gateway.services.changing import change
 
 LOST_AFTER = timedelta(seconds=45)  # three signs of life missed, and longer than a reload or a tunnel

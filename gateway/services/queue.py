@@ -7,20 +7,22 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from gateway.domain import clocks, opening, queueing
-from gateway.domain.announcing import doors
-from gateway.domain.case import Consent
-from gateway.domain.consultation import Availability, Consultation
+from gateway.domain.consultation import clocks, opening, queueing
+from gateway.domain.consultation.aggregate import Availability, Consultation
+from gateway.domain.consultation.case import Consent
+from gateway.domain.consultation.queue_entry import Basis, RejectReason
 from gateway.domain.errors import InvalidField, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.note.review import document_ending
 from gateway.domain.organisation import Organisation
+from gateway.domain.peers.announcing import doors
 from gateway.domain.people import Actor, Form, Participant, Workstation
 from gateway.domain.practice import Practice, PracticeState, danish_day
-from gateway.domain.queue_entry import Basis, RejectReason
 from gateway.domain.records import AuditRow
-from gateway.domain.review import document_ending
 from gateway.domain.scope import Scope
-from gateway.ports import Clock, ConsultationStore, Ids, PracticeBook, ProviderDirectory
+from gateway.ports.base import Clock, Ids
+from gateway.ports.registers import ProviderDirectory
+from gateway.ports.rows import ConsultationStore, PracticeBook
 from gateway.services.changing import change
 
 

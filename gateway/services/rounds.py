@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from gateway.domain import rounds
-from gateway.domain.case import CitizenCase, Consent
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain.consultation import rounds
+from gateway.domain.consultation.aggregate import Consultation, Status
+from gateway.domain.consultation.case import CitizenCase, Consent
 from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.people import Actor
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope
-from gateway.ports import Clock, ConsultationStore, Ids
+from gateway.ports.base import Clock, Ids
+from gateway.ports.rows import ConsultationStore
 from gateway.services.changing import change
 
 

@@ -11,14 +11,15 @@ from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
-from gateway.domain import handing
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation import transferring
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.people import Actor, Workstation
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope, TenantScope
-from gateway.ports import Clock, ConsultationStore
+from gateway.ports.base import Clock
+from gateway.ports.rows import ConsultationStore
 from gateway.services.changing import ATTEMPTS, change
 
 
@@ -72,7 +73,7 @@ def take_over(
 ) -> Consultation:
     """Responsibility and place pass to ``actor``; whoever had them finds it on her list."""
     now = clock.now()
-    return change(store, scope, id, lambda c: handing.take_over(c, station, now, actor), audit=audit)
+    return change(store, scope, id, lambda c: transferring.take_over(c, station, now, actor), audit=audit)
 
 
 def require_shared(consultation: Consultation, station: Workstation, employee: str, colleagues: Colleagues) -> None:

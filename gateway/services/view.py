@@ -10,16 +10,18 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from gateway.domain.case import CitizenCase
-from gateway.domain.consultation import Consultation
-from gateway.domain.events import DebtKind
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.case import CitizenCase
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.note import NoteStatus
+from gateway.domain.note.note import NoteStatus
 from gateway.domain.practice import PracticeState, danish_day
-from gateway.domain.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import TenantScope
-from gateway.ports import Clock, ConsultationStore, ProviderDirectory, RoomBook
+from gateway.ports.base import Clock
+from gateway.ports.registers import ProviderDirectory
+from gateway.ports.rows import ConsultationStore, RoomBook
 
 COUNTS = "video-calls"  # "blandt videokald fra kommuner og regioner": the practice has other queues too
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from gateway.domain.finding import Finding, Notice, Question, Source
+from gateway.domain.citizen.finding import Finding, Notice, Question, Source
 from gateway.domain.identifiers import Cpr
 from gateway.domain.launch import Launch
 from gateway.domain.practice import COPENHAGEN
-from gateway.ports import InsuredRegister, PracticeResolver, ProviderDirectory
+from gateway.ports.registers import InsuredRegister, PracticeResolver, ProviderDirectory
 from gateway.services.national import Answer, BudgetedLookup
 
 

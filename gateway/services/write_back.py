@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from gateway.domain import review, undoing
-from gateway.domain.consultation import Consultation
-from gateway.domain.note import Author, NoteStatus
-from gateway.domain.note_rules import NoteRules
+from gateway.domain.consultation import undoing
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.note import review
+from gateway.domain.note.note import Author, NoteStatus
+from gateway.domain.note.rules import NoteRules
 from gateway.domain.people import Actor
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope
-from gateway.ports import Clock, ConsultationStore
+from gateway.ports.base import Clock
+from gateway.ports.rows import ConsultationStore
 from gateway.services.changing import change
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import time
 from importlib import import_module
-from importlib.util import find_spec
+from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
 import structlog
 from apiflask import APIFlask
-from flask import Flask, Response, g, request
+from flask import Blueprint, Flask, Response, g, request
 
+from gateway import web
 from gateway.logs import log
 from gateway.web import csrf, guards, problems, rendering
 
@@ -21,31 +22,7 @@ if TYPE_CHECKING:
     from gateway.wiring import Gateway
 
 LARGEST_BODY = 1_000_000
-BLUEPRINTS = (
-    "gateway.web.launch",
-    "gateway.web.second_launch",
-    "gateway.web.login",
-    "gateway.web.mine",
-    "gateway.web.workplace",
-    "gateway.web.consultation",
-    "gateway.web.start",
-    "gateway.web.queue",
-    "gateway.web.arranging",
-    "gateway.web.call",
-    "gateway.web.handover",
-    "gateway.web.citizen",
-    "gateway.web.device",
-    "gateway.web.note",
-    "gateway.web.rounds",
-    "gateway.web.api",
-    "gateway.web.clinic",
-    "gateway.web.clinic_call",
-    "gateway.web.doors",
-    "gateway.web.fhir",
-    "gateway.web.soap",
-    "gateway.web.medcom",
-    "gateway.web.timeline",
-)
+NOT_ROUTES = {"gateway.web.app", "gateway.web.wsgi"}  # this module, and the one that builds an application at import
 
 
 def create_app(gateway: Gateway) -> Flask:
@@ -63,11 +40,17 @@ def create_app(gateway: Gateway) -> Flask:
     app.before_request(csrf.protect)
     app.after_request(_harden)
     app.after_request(_note)
-    for name in BLUEPRINTS:
-        if find_spec(name) is not None:
-            app.register_blueprint(import_module(name).blueprint)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
     guards.require_all_guarded(app)
     return app
+
+
+def blueprints() -> list[Blueprint]:
+    """Every ``blueprint`` that a module of ``gateway.web`` defines, in the order of the modules' names."""
+    names = sorted(module.name for module in walk_packages(web.__path__, "gateway.web.") if not module.ispkg)
+    modules = [import_module(name) for name in names if name not in NOT_ROUTES]
+    return list(dict.fromkeys(module.blueprint for module in modules if hasattr(module, "blueprint")))
 
 
 def content_policy(gateway: Gateway) -> str:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import request
 from werkzeug.exceptions import UnsupportedMediaType
 
 from gateway.domain.errors import InvalidField
+from gateway.domain.practice import COPENHAGEN
+from gateway.web.guards import current_gateway
+
+FARTHEST = timedelta(days=366)  # an agreement further away is a slip of the finger
 
 
 def json_object() -> dict[str, Any]:
@@ -53,3 +58,15 @@ def flattened(document: dict[str, Any], prefix: str = "") -> dict[str, str]:
         elif value is not None and not isinstance(value, list):
             raise InvalidField(prefix + name, "malformed")
     return flat
+
+
+def local_moment(field: str, text: str) -> datetime:
+    """An ISO time; without a zone it is Copenhagen's. ``InvalidField`` where it is none, or more than a year away."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidField(field, "not-a-time") from None
+    aware = at if at.tzinfo else at.replace(tzinfo=COPENHAGEN)
+    if abs(aware - current_gateway().clock.now()) > FARTHEST:
+        raise InvalidField(field, "not-a-time")
+    return aware

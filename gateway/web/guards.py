@@ -12,8 +12,8 @@ from uuid import UUID
 from flask import Flask, Response, current_app, g, request
 
 from gateway import access
-from gateway.domain import rounds
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation import rounds
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import ConfigFault, NotFound
 from gateway.domain.people import Actor
 from gateway.domain.records import AuditRow

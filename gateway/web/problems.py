@@ -17,11 +17,11 @@ from werkzeug.exceptions import HTTPException
 from gateway.domain import errors
 from gateway.domain.session import SessionKind
 from gateway.logs import log
-from gateway.store.engine import UNAVAILABLE
+from gateway.store.ground.engine import UNAVAILABLE
 from gateway.web.csrf import Forged
-from gateway.web.field_words import FIELD_WORDS
 from gateway.web.guards import NotLoggedIn
 from gateway.web.rendering import page
+from gateway.web.words.fields import FIELD_WORDS
 
 _LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403, "missing-scope": 403}
 

@@ -13,7 +13,7 @@ from babel.messages.pofile import read_po
 from flask import Flask, g, render_template, request
 from flask_babel import Babel, get_locale, gettext
 
-from gateway.domain.case import Citizen
+from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.practice import COPENHAGEN
 from gateway.logs import log
 from gateway.web.guards import current_gateway

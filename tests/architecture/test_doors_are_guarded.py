@@ -11,7 +11,7 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
-from gateway.domain.consultation import ALLOWED, Status
+from gateway.domain.consultation.aggregate import ALLOWED, Status
 from gateway.web.csrf import SAFE
 from gateway.web.guards import _MARK
 from tests.support.clinic_world import ClinicWorld, settings_in
@@ -24,7 +24,8 @@ SAMPLE = {"uuid": "0192f000-0000-7000-8000-0000000000ff", "default": "x", "strin
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> ClinicWorld:
-    from gateway.store.engine import create_schema, open_engine
+    from gateway.store.ground.engine import open_engine
+    from gateway.store.migrations.creation import create_schema
 
     folder: Path = tmp_path_factory.mktemp("doors")
     settings = settings_in(folder, f"sqlite:///{folder / 'doors.db'}", "redis://127.0.0.1:1/0")

@@ -26,35 +26,46 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @cache
 def functions() -> dict[tuple[str, str], Function]:
-    """(module, name) → every function of the web package that stands on its own."""
+    """(module, name) → every function of the web package that stands on its own; module as ``nurse.note``."""
     return {
-        (path.stem, node.name): node
+        (_dotted(path), node.name): node
         for path in modules("gateway")
-        if path.parent == WEB
+        if WEB in path.parents
         for node in tree_of(path).body
         if isinstance(node, Function)
     }
 
 
+def _dotted(path: Path) -> str:
+    return ".".join(path.relative_to(WEB).with_suffix("").parts)
+
+
 @cache
-def names_in(stem: str) -> dict[str, tuple[str, str]]:
-    """What a bare name of that module stands for: its own function, or one imported from a neighbour."""
-    found = {name: (module, name) for module, name in functions() if module == stem}
-    for node in nodes_of(WEB / f"{stem}.py"):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("gateway.web."):
-            neighbour = str(node.module).rsplit(".", 1)[1]
-            found |= {alias.asname or alias.name: (neighbour, alias.name) for alias in node.names}
+def imports_of(module: str) -> dict[str, tuple[str, str]]:
+    """Local name → (module, name) for everything the module imports from the web package."""
+    found: dict[str, tuple[str, str]] = {}
+    for node in nodes_of(WEB / f"{module.replace('.', '/')}.py"):
+        if isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith("gateway.web."):
+            package = str(node.module).removeprefix("gateway.web").removeprefix(".")
+            found |= {alias.asname or alias.name: (package, alias.name) for alias in node.names}
     return found
 
 
-def called(function: Function, stem: str) -> set[tuple[str, str]]:
+@cache
+def names_in(module: str) -> dict[str, tuple[str, str]]:
+    """What a bare name of that module stands for: its own function, or one imported from a neighbour."""
+    return imports_of(module) | {name: (owner, name) for owner, name in functions() if owner == module}
+
+
+def called(function: Function, module: str) -> set[tuple[str, str]]:
     """The web functions this one calls or hands on, by bare name or as ``module.name``."""
     found: set[tuple[str, str]] = set()
     for node in ast.walk(function):
-        if isinstance(node, ast.Name) and node.id in names_in(stem):
-            found.add(names_in(stem)[node.id])
+        if isinstance(node, ast.Name) and node.id in names_in(module):
+            found.add(names_in(module)[node.id])
         elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
-            found.add((node.value.id, node.attr))
+            package, name = imports_of(module).get(node.value.id, ("", ""))
+            found.add((f"{package}.{name}".strip("."), node.attr))
     return {name for name in found if name in functions()}
 
 
@@ -112,16 +123,22 @@ def test_d14_no_view_shows_identity_without_an_audit_row() -> None:
 
 def test_d14_the_rule_sees_what_it_must() -> None:
     """Pages that name the citizen are known as such, directly and through a part they include."""
-    for template in ("nurse/start.html", "nurse/queue.html", "nurse/note.html", "clinic/_pane.html", "nurse/mine.html"):
+    for template in (
+        "nurse/start.html",
+        "nurse/queue.html",
+        "nurse/note.html",
+        "clinic/parts/pane.html",
+        "nurse/mine.html",
+    ):
         assert shows_identity(template), template
-    for template in ("citizen/page.html", "login/choose.html", "nurse/elsewhere.html", "nurse/hand_over.html"):
+    for template in ("citizen/page.html", "arrival/choose.html", "arrival/elsewhere.html", "nurse/hand_over.html"):
         assert not shows_identity(template), template
     assert Path(TEMPLATES / "nurse/start.html").is_file()
 
 
 def test_d14_a_view_that_forgot_the_audit_is_caught() -> None:
     """The same rule on a view without the call it needs."""
-    shown = functions()["note", "approve"]
+    shown = functions()["nurse.note", "approve"]
     forgetful = ast.parse(ast.unparse(shown).replace("guards.record_read", "guards.forget")).body[0]
     assert isinstance(forgetful, Function)
     assert any(map(shows_identity, templates_of(forgetful))) and calls(shown, AUDITING_CALLS)

@@ -10,14 +10,14 @@ from importlib import import_module
 
 import pytest
 
-from gateway.domain.consultation import ALLOWED, Availability, Status
-from gateway.domain.delivery import DeliveryStatus
-from gateway.domain.letter import Step
-from gateway.domain.note import NoteStatus
-from gateway.domain.queue_entry import ENTRY_MOVES, EntryStatus
+from gateway.domain.consultation.aggregate import ALLOWED, Availability, Status
+from gateway.domain.consultation.queue_entry import ENTRY_MOVES, EntryStatus
+from gateway.domain.note.note import NoteStatus
+from gateway.domain.peers.delivery import DeliveryStatus
+from gateway.domain.peers.letter import Step
+from gateway.domain.peers.subscription import SubscriptionStatus
 from gateway.domain.session import SessionKind
-from gateway.domain.subscription import SubscriptionStatus
-from gateway.store.connections import RevisionState
+from gateway.store.peers.connections import RevisionState
 from tests.architecture.source import modules, name_of, nodes_of, tree_of
 
 ENDS = ""  # nothing happens to it any more
@@ -25,20 +25,20 @@ A_PERSON = "a person"  # who is told, and on whose list it stands, until she has
 # Each state, and the name in the product that says when it is over: ``module:name``.
 CLOCKS: dict[type[Enum], dict[Enum, str]] = {
     Status: {
-        Status.DRAFT: "gateway.domain.clocks:DRAFT",
-        Status.PLANNED: "gateway.domain.queue_entry:EARLY",
-        Status.WAITING: "gateway.domain.clocks:waiting_ends",
-        Status.CALLING: "gateway.domain.ringing:RING",
-        Status.IN_CALL: "gateway.domain.clocks:EMPTY_CALL",
-        Status.REVIEW: "gateway.domain.note_rules:NoteRules.review",
-        Status.DECIDING: "gateway.domain.clocks:next_midnight",
+        Status.DRAFT: "gateway.domain.consultation.clocks:DRAFT",
+        Status.PLANNED: "gateway.domain.consultation.queue_entry:EARLY",
+        Status.WAITING: "gateway.domain.consultation.clocks:waiting_ends",
+        Status.CALLING: "gateway.domain.consultation.ringing:RING",
+        Status.IN_CALL: "gateway.domain.consultation.clocks:EMPTY_CALL",
+        Status.REVIEW: "gateway.domain.note.rules:NoteRules.review",
+        Status.DECIDING: "gateway.domain.consultation.clocks:next_midnight",
         Status.CLOSED: ENDS,
     },
     EntryStatus: {
-        EntryStatus.REQUESTED: "gateway.domain.clocks:NOT_RECEIVED",
-        EntryStatus.RECEIVED: "gateway.domain.clocks:NOT_SEEN",
-        EntryStatus.ACCEPTED: "gateway.domain.ringing:RING",
-        EntryStatus.IN_PROGRESS: "gateway.domain.clocks:LONGEST_CALL",
+        EntryStatus.REQUESTED: "gateway.domain.consultation.clocks:NOT_RECEIVED",
+        EntryStatus.RECEIVED: "gateway.domain.consultation.clocks:NOT_SEEN",
+        EntryStatus.ACCEPTED: "gateway.domain.consultation.ringing:RING",
+        EntryStatus.IN_PROGRESS: "gateway.domain.consultation.clocks:LONGEST_CALL",
         EntryStatus.COMPLETED: ENDS,
         EntryStatus.REJECTED: ENDS,
         EntryStatus.WITHDRAWN: ENDS,
@@ -48,18 +48,18 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
     SessionKind: {
         SessionKind.EMPLOYEE: "gateway.access:SessionLimits.employee",
         SessionKind.CLINIC: "gateway.access:SessionLimits.clinic",
-        SessionKind.CITIZEN: "gateway.domain.handing_over:AFTER_CALL",
+        SessionKind.CITIZEN: "gateway.domain.consultation.device_handover:AFTER_CALL",
         SessionKind.ADMIN: ENDS,  # no door opens one yet
     },
     DeliveryStatus: {
-        DeliveryStatus.DUE: "gateway.domain.delivery:LONGEST_PAUSE",
+        DeliveryStatus.DUE: "gateway.domain.peers.delivery:LONGEST_PAUSE",
         DeliveryStatus.STUCK: A_PERSON,
         DeliveryStatus.DONE: ENDS,
     },
     NoteStatus: {
-        NoteStatus.DRAFT: "gateway.domain.note_rules:NoteRules.review",
-        NoteStatus.APPROVED: "gateway.domain.review:LATER_TEXT",
-        NoteStatus.UNREVIEWED: "gateway.domain.review:LATER_TEXT",
+        NoteStatus.DRAFT: "gateway.domain.note.rules:NoteRules.review",
+        NoteStatus.APPROVED: "gateway.domain.note.review:LATER_TEXT",
+        NoteStatus.UNREVIEWED: "gateway.domain.note.review:LATER_TEXT",
         NoteStatus.RETRACT: A_PERSON,
         NoteStatus.BY_HAND: ENDS,
         NoteStatus.VOID: ENDS,
@@ -70,15 +70,15 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
         Availability.LOST: A_PERSON,
     },
     SubscriptionStatus: {
-        SubscriptionStatus.REQUESTED: "gateway.domain.subscription:HANDSHAKE_PAUSES",
-        SubscriptionStatus.ACTIVE: "gateway.domain.subscription:PAUSES",
+        SubscriptionStatus.REQUESTED: "gateway.domain.peers.subscription:HANDSHAKE_PAUSES",
+        SubscriptionStatus.ACTIVE: "gateway.domain.peers.subscription:PAUSES",
         SubscriptionStatus.ERROR: A_PERSON,
         SubscriptionStatus.OFF: ENDS,
     },
     RevisionState: dict.fromkeys(RevisionState, A_PERSON),
     Step: {
-        Step.WAIT: "gateway.domain.letter:RESENDS",
-        Step.SEND: "gateway.domain.letter:RESENDS",
+        Step.WAIT: "gateway.domain.peers.letter:RESENDS",
+        Step.SEND: "gateway.domain.peers.letter:RESENDS",
         Step.GIVE_UP: A_PERSON,
         Step.DONE: ENDS,
     },
@@ -92,11 +92,11 @@ NO_STATES = {
 }  # fmt: skip
 # How long each kind of one-time secret lives: where it is made, and the name that says so.
 SECRETS = {
-    "gateway/web/device.py": "LIVES",
-    "gateway/web/launch.py": "PENDING ADDRESS",
-    "gateway/web/login.py": "PENDING",
-    "gateway/web/second_launch.py": "WAITS",
-    "gateway/web/typed.py": "CARD",
+    "gateway/web/nurse/device_pairing.py": "LIVES",
+    "gateway/web/arrival/launch.py": "PENDING ADDRESS",
+    "gateway/web/arrival/login.py": "PENDING",
+    "gateway/web/arrival/second_launch.py": "WAITS",
+    "gateway/web/arrival/typed_number.py": "CARD",
 }
 STATES = [(kind, member) for kind in CLOCKS for member in kind]
 
@@ -138,7 +138,7 @@ def test_d20_a_one_time_secret_says_how_long_it_lives() -> None:
     made: dict[str, str] = {}
     for path in modules("gateway"):
         makes = any(isinstance(n, ast.Call) and ast.unparse(n.func) == "OneTimeSecret" for n in nodes_of(path))
-        if makes and name_of(path) != "gateway/store/onetime.py":
+        if makes and name_of(path) != "gateway/store/people/onetime.py":
             spans = [
                 ast.unparse(node.targets[0])
                 for node in tree_of(path).body

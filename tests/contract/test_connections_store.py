@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.domain.errors import ConfigFault, NotFound
-from gateway.store.connections import SqlConnectionBook
+from gateway.store.peers.connections import SqlConnectionBook
 
 AT = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 TENANT = UUID("00000000-0000-7000-8000-000000000001")

@@ -13,10 +13,10 @@ from sqlalchemy import Engine, func, select
 from gateway.domain.errors import NotFound
 from gateway.domain.scope import SystemScope, TenantScope
 from gateway.domain.session import Grant
-from gateway.store.crypto import Vault
-from gateway.store.employees import SqlEmployeeBook
-from gateway.store.engine import transaction
-from gateway.store.tables_people import employee
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.people.employees import SqlEmployeeBook
+from gateway.store.people.tables import employee
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 TENANT = UUID("00000000-0000-7000-8000-000000000001")

@@ -10,23 +10,23 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, func, select
 
-from gateway.domain import queueing
-from gateway.domain.entry_search import EntrySearch
+from gateway.domain.consultation import queueing
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
 from gateway.domain.errors import ConcurrentChange, NotFound, Replayed
 from gateway.domain.launch import UsedToken
+from gateway.domain.peers.entry_search import EntrySearch
+from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
 from gateway.domain.people import Actor, ActorKind
-from gateway.domain.queue_entry import EntryStatus, RejectReason
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import ClinicScope, SystemScope
-from gateway.domain.subscription import Subscription, SubscriptionStatus
-from gateway.store.connections import SqlConnectionBook
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
-from gateway.store.entry_shelf import SHOWN_AFTER_END, SqlEntryShelf
-from gateway.store.fhir_tokens import SqlFhirTokens
-from gateway.store.subscriptions import SqlSubscriptionBook
-from gateway.store.tables_outbox import audit
+from gateway.store.consultation.entry_shelf import SHOWN_AFTER_END, SqlEntryShelf
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.consultation.tables_audit import audit
+from gateway.store.doors.subscriptions import SqlSubscriptionBook
+from gateway.store.doors.tokens import SqlFhirTokens
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.peers.connections import SqlConnectionBook
 from tests.support import consultations as make
 from tests.unit.domain.stories import transfer
 

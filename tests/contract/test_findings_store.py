@@ -8,14 +8,14 @@ from uuid import UUID
 
 from sqlalchemy import Engine, select
 
-from gateway.domain.finding import Evidence, Finding, Notice, Outcome, Said, Source
+from gateway.domain.citizen.finding import Evidence, Finding, Notice, Outcome, Said, Source
 from gateway.domain.identifiers import Cpr
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
-from gateway.store.erasure import erased
-from gateway.store.tables_masterdata import case_finding
+from gateway.store.consultation.erasure import erased
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.consultation.tables_finding import case_finding
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
 from tests.support import consultations as make
 
 TENANT = TenantScope(make.KOMMUNE_A)

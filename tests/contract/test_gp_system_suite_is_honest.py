@@ -14,10 +14,10 @@ from adapters.contract import homecoming, trouble
 from adapters.contract.bench import Trouble
 from adapters.gp_system.fhir_r4 import Adapter
 from gateway.certify.benches.fhir_r4 import Bench, new_key, practice_system
-from gateway.domain.delivery import Receipt
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerRefused, PeerUnavailable
-from gateway.domain.messages import EntryMessage, PeerChange
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import EntryMessage, PeerChange
 
 
 class Forgetful(Adapter):

@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
+from gateway.domain.citizen.lookup import InsuranceGroup
 from gateway.domain.errors import ConcurrentChange, ConfigFault, InvalidField, NotFound
 from gateway.domain.identifiers import Cpr, ECpr, Ydernummer
-from gateway.domain.lookup import InsuranceGroup
 from gateway.domain.scope import SystemScope
 from gateway.masterdata.refusal import RegisterRefused
 from gateway.masterdata.sikrede import opened
-from gateway.store import insured_spool
-from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
-from gateway.store.insured import SqlInsuredRegister
-from gateway.store.register_imports import Imported
-from gateway.store.tables_masterdata import INSURED_SLOTS
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.register import insured_spool
+from gateway.store.register.insured import SqlInsuredRegister
+from gateway.store.register.register_imports import Imported
+from gateway.store.register.tables import INSURED_SLOTS
 from tests.unit.masterdata.sikrede_files import PERSONS, insured, register, start
 
 AT = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)

@@ -10,10 +10,10 @@ from sqlalchemy import Engine, select
 
 from gateway.domain.scope import SystemScope
 from gateway.domain.session import OneTimeSecret
-from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
-from gateway.store.onetime import SqlOneTimeStore
-from gateway.store.tables_people import onetime
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.people.onetime import SqlOneTimeStore
+from gateway.store.people.tables import onetime
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 END = NOW + timedelta(seconds=30)

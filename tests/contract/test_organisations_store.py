@@ -13,10 +13,10 @@ from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import RoleCategory
 from gateway.domain.scope import SystemScope
-from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
-from gateway.store.organisations import Clinic, SqlOrganisationBook, Tenant, Workplace
-from gateway.store.registers import clinic_user
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.people.organisations import Clinic, SqlOrganisationBook, Tenant, Workplace
+from gateway.store.people.tables_organisations import clinic_user
 
 FJORD = Tenant(
     UUID("00000000-0000-7000-8000-000000000001"),

@@ -12,8 +12,8 @@ from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import AgreementPolicy, Attended, Span, VideoHours
-from gateway.store.connections import SqlConnectionBook
-from gateway.store.practices import SqlPracticeBook
+from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.practice.practices import SqlPracticeBook
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday, 11:00 in Copenhagen
 YDER, OTHER = Ydernummer("034835"), Ydernummer("009164")

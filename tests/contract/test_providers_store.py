@@ -16,10 +16,10 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.scope import SystemScope
 from gateway.masterdata.refusal import RegisterRefused
 from gateway.masterdata.yderregister import opened
-from gateway.store.engine import transaction
-from gateway.store.provider_imports import ImportReport
-from gateway.store.providers import SqlProviderDirectory
-from gateway.store.registers import provider_import, provider_version
+from gateway.store.ground.engine import transaction
+from gateway.store.register.provider_imports import ImportReport
+from gateway.store.register.provider_tables import provider_import, provider_version
+from gateway.store.register.providers import SqlProviderDirectory
 from tests.unit.masterdata.register_files import SAMPLE, Generated, register, start, yder
 
 TODAY = date(2026, 3, 1)

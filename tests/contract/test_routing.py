@@ -11,20 +11,20 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from gateway.domain import ringing
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation import ringing
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import EntryStatus
 from gateway.domain.scope import SystemScope
 from gateway.masterdata.layouts import opened_sor
-from gateway.services import moving
-from gateway.services.moving import Followed
-from gateway.store.connections import SqlConnectionBook
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.practices import SqlPracticeBook
-from gateway.store.sor import SqlSorDirectory
+from gateway.services import rerouting
+from gateway.services.rerouting import Followed
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.ground.crypto import Vault
+from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.practice.practices import SqlPracticeBook
+from gateway.store.register.sor import SqlSorDirectory
 from tests.support import consultations as make
 from tests.support.memory import CountedIds, HandClock
 from tests.unit.masterdata.sor_files import practice, tree
@@ -144,7 +144,7 @@ class World:
     def follow(self, store: SqlConsultationStore | None = None) -> Followed:
         assigned, routes = self.book.assigned(make.PRACTICE), tuple(self.book.routes(make.PRACTICE))
         using = {"store": store or self.store, "clock": self.clock, "ids": self.ids}
-        return moving.follow(make.PRACTICE, assigned, routes, (), SYSTEM, **using)  # type: ignore[arg-type]
+        return rerouting.follow(make.PRACTICE, assigned, routes, (), SYSTEM, **using)  # type: ignore[arg-type]
 
     def load(self, id: UUID) -> Consultation:
         return self.store.load(SystemScope(), id)

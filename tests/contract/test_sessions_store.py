@@ -12,10 +12,10 @@ from sqlalchemy import Engine, select, update
 from gateway.domain.errors import NotFound
 from gateway.domain.scope import SystemScope
 from gateway.domain.session import Grant, Session, SessionKind
-from gateway.store.crypto import Unreadable, Vault
-from gateway.store.engine import transaction
-from gateway.store.sessions import SqlSessionStore
-from gateway.store.tables_people import session as table
+from gateway.store.ground.crypto import Unreadable, Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.people.sessions import SqlSessionStore
+from gateway.store.people.tables import session as table
 
 NOW = datetime(2026, 3, 2, 7, 0, tzinfo=UTC)
 TENANT = UUID("00000000-0000-7000-8000-000000000001")

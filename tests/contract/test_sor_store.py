@@ -13,10 +13,10 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.scope import SystemScope
 from gateway.masterdata.layouts import opened_sor
 from gateway.masterdata.refusal import RegisterRefused
-from gateway.store.engine import transaction
-from gateway.store.register_imports import Imported
-from gateway.store.sor import SqlSorDirectory
-from gateway.store.tables_masterdata import sor_unit
+from gateway.store.ground.engine import transaction
+from gateway.store.register.register_imports import Imported
+from gateway.store.register.sor import SqlSorDirectory
+from gateway.store.register.tables import sor_unit
 from tests.unit.masterdata.sor_files import GLN, location, practice, tree
 
 AT = datetime(2026, 11, 2, 6, 0, tzinfo=UTC)

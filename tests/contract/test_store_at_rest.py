@@ -8,15 +8,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, text, update
 
-from gateway.domain import queueing, review, ringing, rounds, talking
+from gateway.domain.consultation import queueing, ringing, rounds, talking
+from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.note import review
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import RejectReason
 from gateway.domain.records import AuditRow, StoredAnswer
 from gateway.domain.scope import SystemScope, TenantScope
-from gateway.store import tables
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Unreadable, Vault
-from gateway.store.engine import create_schema, open_engine, transaction
+from gateway.store.consultation import tables
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.ground.crypto import Unreadable, Vault
+from gateway.store.ground.engine import open_engine, transaction
+from gateway.store.migrations.creation import create_schema
 from tests.support import consultations as make
 from tests.support.databases import PostgresServer
 

@@ -10,22 +10,25 @@ import pytest
 from sqlalchemy import Engine, insert, select
 from sqlalchemy.exc import DBAPIError
 
-from gateway.domain import queueing, review, ringing, rounds, talking
-from gateway.domain.consultation import Consultation, Kind, Status
+from gateway.domain.consultation import queueing, ringing, rounds, talking
+from gateway.domain.consultation.aggregate import Consultation, Kind, Status
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.errors import ConcurrentChange, NotFound, Replayed
 from gateway.domain.launch import UsedToken
+from gateway.domain.note import review
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import RejectReason
 from gateway.domain.records import AuditRow, StoredAnswer
 from gateway.domain.scope import SystemScope, TenantScope
-from gateway.store import tables
-from gateway.store.audit import SqlAuditTrail
-from gateway.store.children import CASE, DETAIL, NOTE, ChildKind
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
-from gateway.store.mapping import place_of
-from gateway.store.tables_outbox import audit, delivery, used_token
+from gateway.store.consultation import tables
+from gateway.store.consultation.audit import SqlAuditTrail
+from gateway.store.consultation.children import CASE, DETAIL, NOTE, ChildKind
+from gateway.store.consultation.mapping import place_of
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.consultation.tables_audit import audit
+from gateway.store.consultation.tables_deliveries import delivery
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.ground.tables_once import used_token
 from tests.support import consultations as make
 
 A = TenantScope(make.KOMMUNE_A)

@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, select, text
 
 from gateway.domain.scope import SystemScope, TenantScope
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import UNAVAILABLE, at_leisure, create_schema, db_now, open_engine, transaction
-from gateway.store.tables_outbox import used_token
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import UNAVAILABLE, at_leisure, db_now, open_engine, transaction
+from gateway.store.ground.tables_once import used_token
+from gateway.store.migrations.creation import create_schema
 from tests.support import consultations as make
 from tests.support.databases import PostgresServer
 

@@ -8,21 +8,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, select, update
 
-from gateway.domain import opening, review, ringing, talking
-from gateway.domain.case import Consent, ConsentAnswer, Representative
-from gateway.domain.consultation import Consultation
-from gateway.domain.delivery import Outcome
+from gateway.domain.consultation import opening, ringing, talking
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.case import Consent, ConsentAnswer, Representative
 from gateway.domain.launch import UsedToken
+from gateway.domain.note import review
+from gateway.domain.peers.delivery import Outcome
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope, TenantScope
-from gateway.store import tables
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import db_now, transaction
-from gateway.store.erasure import SqlErasure
-from gateway.store.outbox import SqlOutbox
-from gateway.store.schema import metadata
-from gateway.store.tables_outbox import used_token
+from gateway.store.consultation import tables
+from gateway.store.consultation.erasure import SqlErasure
+from gateway.store.consultation.outbox import SqlOutbox
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import db_now, transaction
+from gateway.store.ground.schema import metadata
+from gateway.store.ground.tables_once import used_token
 from tests.support import consultations as make
 
 A = TenantScope(make.KOMMUNE_A)

@@ -9,8 +9,8 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
 
 from gateway.store import migrations
-from gateway.store.engine import create_schema, import_tables
-from gateway.store.schema import metadata
+from gateway.store.ground.schema import metadata
+from gateway.store.migrations.creation import create_schema, import_tables
 
 # A column that a step adds stands elsewhere in SQLite's own text of the table; columns are compared by the first test.
 _WALLS = {

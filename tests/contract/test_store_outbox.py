@@ -10,16 +10,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from gateway.domain import queueing
-from gateway.domain.consultation import Consultation
-from gateway.domain.delivery import POISON_AFTER, Delivery, Outcome, Receipt, delivery_key
+from gateway.domain.consultation import queueing
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.peers.delivery import POISON_AFTER, Delivery, Outcome, Receipt, delivery_key
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
-from gateway.store.connections import SqlConnectionBook
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
-from gateway.store.outbox import POISON, SqlOutbox
-from gateway.store.tables_outbox import delivery, delivery_attempt
+from gateway.store.consultation.outbox import POISON, SqlOutbox
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.peers.connections import SqlConnectionBook
 from tests.support import consultations as make
 
 A = TenantScope(make.KOMMUNE_A)

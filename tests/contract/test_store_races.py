@@ -10,14 +10,14 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import Engine
 
-from gateway.domain import queueing, ringing
+from gateway.domain.consultation import queueing, ringing
 from gateway.domain.errors import ConcurrentChange, LaegebroError, Replayed, TransitionRefused
 from gateway.domain.launch import UsedToken
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.scope import TenantScope
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import UNAVAILABLE
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import UNAVAILABLE
 from tests.support import consultations as make
 
 A = TenantScope(make.KOMMUNE_A)

@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, update
 
-from gateway.domain import queueing
+from gateway.domain.consultation import queueing
 from gateway.domain.room import Heartbeat, RoomState, SeatState
 from gateway.domain.scope import SystemScope
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import transaction
-from gateway.store.rooms import SqlRoomBook
-from gateway.store.tables_outbox import room_state
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.people.rooms import SqlRoomBook
+from gateway.store.people.tables_rooms import room_state
 from tests.support import consultations as make
 
 NOW = make.NOW

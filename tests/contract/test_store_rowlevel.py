@@ -11,13 +11,15 @@ from sqlalchemy.exc import DBAPIError
 
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
-from gateway.store import tables
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import import_tables, transaction
-from gateway.store.outbox import SqlOutbox
-from gateway.store.schema import metadata
-from gateway.store.tables_outbox import audit, delivery
+from gateway.store.consultation import tables
+from gateway.store.consultation.outbox import SqlOutbox
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.consultation.tables_audit import audit
+from gateway.store.consultation.tables_deliveries import delivery
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.ground.schema import metadata
+from gateway.store.migrations.creation import import_tables
 from tests.support import consultations as make
 
 A, B = TenantScope(make.KOMMUNE_A), TenantScope(make.KOMMUNE_B)

@@ -10,15 +10,16 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from gateway.domain import queueing, review, ringing, talking
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain.consultation import queueing, ringing, talking
+from gateway.domain.consultation.aggregate import Consultation, Status
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.note import review
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import RejectReason
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.ground.crypto import Vault
 from tests.support import consultations as make
 
 A, B = TenantScope(make.KOMMUNE_A), TenantScope(make.KOMMUNE_B)

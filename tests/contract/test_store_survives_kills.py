@@ -13,11 +13,12 @@ from uuid import UUID
 from sqlalchemy import Engine, func, select
 
 from gateway.domain.scope import SystemScope, TenantScope
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import create_schema, open_engine, transaction
-from gateway.store.tables import consultation, queue_entry
-from gateway.store.tables_outbox import delivery
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.consultation.tables import consultation, queue_entry
+from gateway.store.consultation.tables_deliveries import delivery
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import open_engine, transaction
+from gateway.store.migrations.creation import create_schema
 from tests.support import consultations as make
 
 KILLS = 32
@@ -34,7 +35,7 @@ def acknowledged_before_a_kill(url: str, keys: tuple[bytes, bytes], commits: int
     """Let a fresh process write, kill it while it goes on, and return every id it called safe."""
     ours, theirs = multiprocessing.Pipe(duplex=False)
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["gateway.store.consultations", "tests.support.consultations"])
+    context.set_forkserver_preload(["gateway.store.consultation.store", "tests.support.consultations"])
     writer = context.Process(target=write_until_killed, args=(url, keys, theirs))
     writer.start()
     theirs.close()

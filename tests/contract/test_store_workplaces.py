@@ -9,19 +9,21 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, update
 
-from gateway.domain import handing, queueing, review, ringing, talking, undoing
-from gateway.domain.case import Citizen, CitizenCase
-from gateway.domain.consultation import Consultation
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.consultation import queueing, ringing, talking, transferring, undoing
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.identifiers import Cpr
 from gateway.domain.launch import Door, Launch
+from gateway.domain.note import review
 from gateway.domain.people import SYSTEM, Actor, ActorKind, EmployeeIdentity, Workstation
 from gateway.domain.scope import SystemScope
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.engine import db_now, transaction
-from gateway.store.tables import note_version
-from gateway.store.tables_outbox import delivery
-from gateway.store.workplaces import SqlWorkplaceBook
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.consultation.tables import note_version
+from gateway.store.consultation.tables_deliveries import delivery
+from gateway.store.consultation.workplaces import SqlWorkplaceBook
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import db_now, transaction
 from tests.support import consultations as make
 
 RELIEF = Actor(ActorKind.EMPLOYEE, "employee-2", "Vera Vikar", "Sygeplejerske")
@@ -145,7 +147,7 @@ def test_d07_colleagues_see_what_waits_and_whoever_had_it_is_told(
     assert [one.id for one in book.waiting_at_workplace(make.KOMMUNE_A, HERE, RELIEF.id)] == [waiting.id]
     assert book.waiting_at_workplace(make.KOMMUNE_A, HERE, make.NURSE.id) == []
     assert book.waiting_at_workplace(make.KOMMUNE_A, Workstation("", HERE.category, None, "", ""), RELIEF.id) == []
-    store.commit(handing.take_over(waiting, HERE, make.NOW, RELIEF))
+    store.commit(transferring.take_over(waiting, HERE, make.NOW, RELIEF))
     told = book.taken_from(make.KOMMUNE_A, make.NURSE.id, LONG_AGO)
     assert [(one.consultation, one.by) for one in told] == [(waiting.id, RELIEF.name)]
     assert book.taken_from(make.KOMMUNE_A, RELIEF.id, LONG_AGO) == []

@@ -9,13 +9,13 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine
 
-from gateway.domain import arranging, queueing
-from gateway.domain.consultation import Availability, Consultation
-from gateway.domain.queue_entry import RejectReason
+from gateway.domain.consultation import arranging, queueing
+from gateway.domain.consultation.aggregate import Availability, Consultation
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
-from gateway.store.consultations import SqlConsultationStore
-from gateway.store.crypto import Vault
-from gateway.store.presence import SqlPresenceBook
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.ground.crypto import Vault
+from gateway.store.people.presence import SqlPresenceBook
 from tests.support import consultations as make
 
 HOUSE = ClinicScope(UUID(int=7), (make.PRACTICE,))

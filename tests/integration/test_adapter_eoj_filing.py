@@ -12,11 +12,11 @@ import pytest
 
 from adapters.contract import note_samples as notes
 from adapters.eoj.smart_fhir import Adapter, Settings
-from gateway.domain.delivery import Outcome, Receipt, outcome_of
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
 from gateway.domain.identifiers import Cpr, ECpr
-from gateway.domain.messages import NoteMessage
-from gateway.domain.note import Modality, NoteStatus
+from gateway.domain.note.note import Modality, NoteStatus
+from gateway.domain.peers.delivery import Outcome, Receipt, outcome_of
+from gateway.domain.peers.messages import NoteMessage
 from simulators import wire
 from tests.support.adapter_peers import GATEWAY, key_files, new_key_pem, simulator
 

@@ -17,7 +17,7 @@ from adapters.eoj.smart_fhir import Adapter, Settings
 from gateway.domain.errors import AccessRefused, LaunchRefused, PeerUnavailable
 from gateway.domain.identifiers import Cpr
 from gateway.domain.launch import Launch
-from gateway.domain.messages import Envelope
+from gateway.domain.peers.messages import Envelope
 from simulators import directory
 from simulators.eoj import records
 from simulators.eoj.signed_launch import Agreement, SignedLaunches

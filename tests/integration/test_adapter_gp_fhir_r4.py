@@ -19,9 +19,9 @@ from adapters.gp_system.fhir_r4 import read_notification
 from gateway.certify.benches.fhir_r4 import Bench, new_key, practice_system
 from gateway.certify.fault_server import FaultServer
 from gateway.certify.notification_door import NotificationDoor
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerRefused
-from gateway.domain.messages import PeerVerb
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.peers.messages import PeerVerb
 
 # A network of its own, and ids in notifications that are not ours: those two need update-as-create.
 OTHERWISE = {"silence_has_three_phases", "a_notification_leads_to_the_claim"}

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.identity.oidc import OidcProvider, Settings
 from gateway.domain.errors import AccessRefused, LaunchRefused, PeerRefused, PeerUnavailable
-from gateway.domain.messages import LoginResult
+from gateway.domain.peers.messages import LoginResult
 from tests.support.adapter_peers import GATEWAY, Browser, key_files, simulator, words_of
 
 BACK = f"{GATEWAY}/login/callback"

@@ -11,7 +11,7 @@ import pytest
 
 from adapters.identity.oidc import OidcProvider, Settings
 from gateway.domain.errors import LaunchRefused, PeerError
-from gateway.domain.messages import PendingLogin
+from gateway.domain.peers.messages import PendingLogin
 from tests.support.forged_tokens import SHAPES, SIGNATURES, Forger, Forgery, claims_forged
 from tests.support.scripted_peer import Asked, Reply, ScriptedPeer, scripted_peer
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from gateway.cli import app, main
 from gateway.domain.errors import ConfigFault
 from gateway.domain.scope import SystemScope
-from gateway.store.engine import create_schema
+from gateway.store.migrations.creation import create_schema
 from gateway.wiring import Gateway
 from tests.support.clinic_world import settings_in
 from tests.support.consultations import PRACTICE, draft, placed

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from gateway.cli import app
 from gateway.domain.identifiers import Cpr, Ydernummer
-from gateway.store.engine import create_schema
+from gateway.store.migrations.creation import create_schema
 from gateway.wiring import Gateway
 from tests.support.clinic_world import settings_in
 from tests.support.relaying import environment_of

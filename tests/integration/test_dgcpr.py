@@ -13,10 +13,10 @@ import pytest
 
 from adapters.discovery import find_adapter
 from adapters.register.dgcpr import CprLookup, Settings
+from gateway.domain.citizen.lookup import Custody, InsuranceGroup, NationalAnswer, PersonStatus
 from gateway.domain.errors import ConfigFault, PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
 from gateway.domain.identifiers import Cpr, ECpr, Ydernummer
-from gateway.domain.lookup import Custody, InsuranceGroup, NationalAnswer, PersonStatus
-from gateway.ports import NationalLookup
+from gateway.ports.registers import NationalLookup
 from tests.support.adapter_peers import key_files
 from tests.support.national import CVR, National, national
 

@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from lxml import etree
 
 from adapters.register.dgcpr.adapter import OPERATION, WSDL, load_wsdl
-from adapters.wire.dgws import Flow, header
-from adapters.wire.idcard import SystemIdentity, own_card
-from adapters.wire.signature import Signer
+from adapters.wire.dgws.header import Flow, header
+from adapters.wire.dgws.idcard import SystemIdentity, own_card
+from adapters.wire.dgws.signature import Signer
+from adapters.wire.dgws.sts import ISSUE, security
 from adapters.wire.soap import body_of, envelope, fault_in
-from adapters.wire.sts import ISSUE, security
 from adapters.wire.xml import parse_xml
 from gateway.domain.identifiers import OFFICIAL_TEST_CPRS
 from simulators.national.persons import OFFICIAL, Registration, load_persons

@@ -13,13 +13,13 @@ from fhir.resources.R4B import get_fhir_model_class
 from adapters.contract import samples
 from adapters.wire.task.claims import claims_of, entry_id_of
 from adapters.wire.task.words import BUSINESS, ENTRY, REJECT_REASON, TASK_CODE, URI, VIDEO_QUEUE, Json
-from gateway.domain.delivery import delivery_key
-from gateway.domain.events import DebtKind
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
 from gateway.domain.identifiers import YDERNUMMER_SYSTEM
-from gateway.domain.queue_entry import EntryStatus, RejectReason
+from gateway.domain.peers.delivery import delivery_key
 from gateway.domain.scope import SystemScope
-from gateway.store.engine import transaction
-from gateway.store.schema import metadata
+from gateway.store.ground.engine import transaction
+from gateway.store.ground.schema import metadata
 from simulators import wire
 from tests.support.consultations import CITIZENS, ELSEWHERE, REASON, SECOND
 from tests.support.fhir_world import ES, HAVNEN, RS, FhirWorld, Vendor, accepted, output, public, served

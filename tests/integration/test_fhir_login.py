@@ -13,8 +13,8 @@ from joserfc.jwk import ECKey
 from sqlalchemy import select
 
 from gateway.domain.scope import SystemScope
-from gateway.store.engine import transaction
-from gateway.store.tables_fhir import fhir_token
+from gateway.store.doors.tables import fhir_token
+from gateway.store.ground.engine import transaction
 from gateway.web.app import create_app
 from tests.support.fhir_world import ES, RS, FhirWorld
 

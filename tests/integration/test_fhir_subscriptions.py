@@ -17,11 +17,11 @@ from adapters.gp_system.fhir_r4.subscription import stands, subscription
 from adapters.wire.task.words import Json
 from gateway.certify.fault_server import refusing_address
 from gateway.certify.notification_door import NotificationDoor
-from gateway.domain.messages import Envelope
+from gateway.domain.peers.messages import Envelope
+from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
 from gateway.domain.scope import SystemScope
-from gateway.domain.subscription import Subscription, SubscriptionStatus
-from gateway.store.engine import transaction
-from gateway.store.tables_fhir import fhir_subscription
+from gateway.store.doors.tables import fhir_subscription
+from gateway.store.ground.engine import transaction
 from gateway.wiring import Gateway
 from tests.support.consultations import CITIZENS, ELSEWHERE, PRACTICE
 from tests.support.fhir_world import ES, HAVNEN, RS, TORVET, FhirWorld, Vendor, accepted, public, served

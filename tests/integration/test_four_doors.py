@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from gateway.domain import queueing
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.consultation import queueing
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.scope import SystemScope
 from gateway.services.changing import change
 from tests.support.consultations import NURSE

@@ -14,7 +14,7 @@ import pytest
 from adapters.contract import samples
 from adapters.gp_system.hl7v2.judge import is_strictly_valid
 from gateway.certify.benches.hl7v2 import Bench, practice_system
-from gateway.domain.queue_entry import EntryStatus, RejectReason
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
 from tests.support.er7_spoiling import spoilt
 from tests.support.mllp_process import BareLine, Hl7World, hl7, mllp_process, sch
 from tests.support.relaying import until

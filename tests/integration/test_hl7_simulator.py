@@ -16,10 +16,10 @@ from adapters.gp_system.hl7v2.judge import is_strictly_valid
 from adapters.gp_system.hl7v2.queries import acts_query, standing_query
 from adapters.gp_system.hl7v2.words import control_id
 from gateway.certify.benches.hl7v2 import Bench, connected, practice_system
+from gateway.domain.capability import Capability
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import EntryStatus, RejectReason
-from gateway.ports import Capability
+from gateway.domain.peers.messages import EntryMessage
 from tests.support.mllp_process import CONNECTION, Hl7World, sch
 from tests.support.mllp_process import hl7 as brought
 from workers.mllp import Door

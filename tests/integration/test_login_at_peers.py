@@ -21,7 +21,7 @@ from adapters.identity.oidc import OidcProvider
 from adapters.identity.oidc import Settings as OidcSettings
 from adapters.wire.scopes import missing_scopes
 from gateway.domain.errors import ConfigFault, LaunchRefused, PeerRefused
-from gateway.domain.messages import PendingLaunch, PendingLogin
+from gateway.domain.peers.messages import PendingLaunch, PendingLogin
 from tests.integration.test_tokens_of_identity_systems import FHIR, NONCE, NOW, claims_of
 from tests.support.adapter_peers import new_key_pem
 from tests.support.scripted_peer import Asked, Reply, ScriptedPeer, scripted_peer

@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 
 from adapters.gp_system.medcom import Settings
-from gateway.domain.delivery import DeliveryStatus
-from gateway.domain.letter import Answer
+from gateway.domain.peers.delivery import DeliveryStatus
+from gateway.domain.peers.letter import Answer
 from gateway.domain.scope import TenantScope
 from gateway.services import queue
 from tests.support import medcom_samples as samples

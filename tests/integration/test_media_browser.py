@@ -26,7 +26,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PAGE = """<!doctype html><title>call</title><link rel="icon" href="data:,"><body><script type="module">
-import { MediaCall, checkPath } from "/js/media.js";
+import { MediaCall, checkPath } from "/js/shared/media.js";
 const seat = new URLSearchParams(location.search).get("seat");
 const fetchTicket = async () => (await fetch("/ticket?seat=" + seat)).text();
 const signalUrl = "SIGNAL";

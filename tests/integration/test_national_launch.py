@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.case import Citizen
-from gateway.domain.consultation import Consultation
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import Door, Launch, PracticeClaim
 from gateway.domain.people import EmployeeIdentity

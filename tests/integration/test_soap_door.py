@@ -15,17 +15,17 @@ from lxml import etree
 from adapters.gp_system.soap.peer import CONTRACT
 from adapters.gp_system.soap.words import digest
 from adapters.wire.xmlschema import Schema
-from gateway.domain.consultation import Consultation
-from gateway.domain.handing import transfer
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.consultation.rerouting import change_doors
+from gateway.domain.consultation.ringing import accept
+from gateway.domain.consultation.transferring import transfer
+from gateway.domain.consultation.undoing import wrong_citizen
 from gateway.domain.identifiers import Cpr
-from gateway.domain.moving import change_doors
 from gateway.domain.people import Actor, ActorKind
-from gateway.domain.queue_entry import EntryStatus
-from gateway.domain.ringing import accept
 from gateway.domain.scope import SystemScope
-from gateway.domain.undoing import wrong_citizen
 from gateway.services.changing import change
-from gateway.store.audit import SqlAuditTrail
+from gateway.store.consultation.audit import SqlAuditTrail
 from tests.support.consultations import ELSEWHERE, PRACTICE, REASON
 from tests.support.soap_world import BY, CVR, NAME, NEIGHBOUR, OTHER_CVR, Practice, Said, SoapWorld, card, request
 

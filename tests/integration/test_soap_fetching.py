@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 from werkzeug.serving import make_server
 
-from gateway.domain.queue_entry import EntryStatus
-from gateway.web.soap import PATH
+from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.web.doors.soap import PATH
 from simulators import wire
 from tests.support.adapter_peers import simulator
 from tests.support.consultations import REASON

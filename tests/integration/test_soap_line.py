@@ -11,15 +11,15 @@ from uuid import uuid4
 import pytest
 
 from adapters.contract import samples
-from adapters.wire.dgws import Flow, header
-from adapters.wire.idcard import SystemIdentity, own_card
+from adapters.wire.dgws.header import Flow, header
+from adapters.wire.dgws.idcard import SystemIdentity, own_card
+from adapters.wire.dgws.sts import security
 from adapters.wire.keyfiles import signer_from
 from adapters.wire.soap import envelope
-from adapters.wire.sts import security
 from gateway.certify.benches.soap import PATH, Bench
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerRefused, PeerUnavailable
-from gateway.domain.messages import PeerVerb
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.peers.messages import PeerVerb
 from simulators import wire
 from tests.support.adapter_peers import simulator
 from tests.support.dgws_samples import signer

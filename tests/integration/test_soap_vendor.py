@@ -14,9 +14,9 @@ from zeep import Client
 from zeep.exceptions import Fault
 from zeep.transports import Transport
 
-from adapters.wire.dgws import Flow, header
+from adapters.wire.dgws.header import Flow, header
+from adapters.wire.dgws.sts import security
 from adapters.wire.soap import NAMESPACES
-from adapters.wire.sts import security
 from tests.support.soap_world import SoapWorld, card
 
 

@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from gateway.domain import clocks, queueing, ringing
-from gateway.domain.case import ConsentAnswer
-from gateway.domain.consultation import Consultation, Ending, Status
-from gateway.domain.note import NoteStatus
+from gateway.domain.consultation import clocks, queueing, ringing
+from gateway.domain.consultation.aggregate import Consultation, Ending, Status
+from gateway.domain.consultation.case import ConsentAnswer
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
+from gateway.domain.note.note import NoteStatus
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import EntryStatus, RejectReason
 from tests.support.three_days import DAYS, Row
 from tests.unit.web.nurse_world import DOCTOR, FILLED, SECOND, Nurse, NurseWorld
 

@@ -19,7 +19,7 @@ from adapters.gp_system.medcom.line import is_genuine
 from adapters.identity.oidc import OidcProvider
 from adapters.identity.oidc import Settings as OidcSettings
 from gateway.domain.identifiers import Cpr
-from gateway.domain.messages import Envelope, LoginResult, PendingLaunch, PendingLogin
+from gateway.domain.peers.messages import Envelope, LoginResult, PendingLaunch, PendingLogin
 from gateway.web.app import create_app
 from tests.support import medcom_samples
 from tests.support.adapter_peers import new_key_pem

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.consultation import Status
+from gateway.domain.consultation.aggregate import Status
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.identifiers import OFFICIAL_TEST_CPRS
-from gateway.domain.queue_entry import EntryStatus
 from tests.support.clinic_world import NEIGHBOUR, ClinicWorld, problem, settings_in
 from tests.support.consultations import ELSEWHERE, KOMMUNE_B, SECOND
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 from werkzeug.serving import make_server
 
 from gateway.access import CLINIC_COOKIE
-from gateway.domain.consultation import Status
+from gateway.domain.consultation.aggregate import Status
 from gateway.domain.scope import TenantScope
 from gateway.services import queue
 from simulators.demo.processes import free_port

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.domain.consultation import Status
+from gateway.domain.consultation.aggregate import Status
 from gateway.domain.people import ParticipantRole
 from gateway.domain.room import Heartbeat, RoomState, SeatState
 from gateway.domain.scope import TenantScope

@@ -11,10 +11,10 @@ from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.serving import make_server
 
 from gateway.access import EMPLOYEE_COOKIE
-from gateway.domain import queueing, ringing
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain.consultation import queueing, ringing
+from gateway.domain.consultation.aggregate import Consultation, Status
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import RejectReason
 from simulators.demo.processes import free_port
 from tests.support.browsing import (
     DESKTOP,

@@ -15,11 +15,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from gateway.domain.consultation import Status
+from gateway.domain.consultation.aggregate import Status
 from gateway.domain.identifiers import Cpr
 from gateway.domain.scope import TenantScope
-from gateway.store.audit import SqlAuditTrail
-from gateway.store.tables_outbox import audit
+from gateway.store.consultation.audit import SqlAuditTrail
+from gateway.store.consultation.tables_audit import audit
 from simulators import directory
 from simulators.eoj import records
 from simulators.eoj.app import EojSettings, eoj_app

@@ -18,14 +18,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import SYSTEM
 from gateway.domain.practice import Span, VideoHours
 from gateway.domain.scope import TenantScope
 from gateway.domain.session import Grant
 from gateway.settings import Settings
-from gateway.store.organisations import Clinic, Tenant
+from gateway.store.people.organisations import Clinic, Tenant
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
 from tests.support.consultations import ELSEWHERE, KOMMUNE_A, KOMMUNE_B, PRACTICE, REGION, SECOND, draft, placed

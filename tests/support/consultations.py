@@ -9,9 +9,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from gateway.domain import opening, queueing
-from gateway.domain.case import Certainty, Citizen, CitizenCase, Consent, ConsentAnswer, OwnPractice
-from gateway.domain.consultation import Consultation, Kind
+from gateway.domain.citizen.citizen import Certainty, Citizen, OwnPractice
+from gateway.domain.consultation import opening, queueing
+from gateway.domain.consultation.aggregate import Consultation, Kind
+from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
+from gateway.domain.consultation.queue_entry import Basis
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import Door, Launch
 from gateway.domain.people import (
@@ -24,7 +26,6 @@ from gateway.domain.people import (
     RoleCategory,
     Workstation,
 )
-from gateway.domain.queue_entry import Basis
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 KOMMUNE_A = UUID("0192f000-0000-7000-8000-00000000000a")

@@ -17,8 +17,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import URL, make_url
 
-from gateway.store.crypto import Vault
-from gateway.store.engine import create_schema, open_engine
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import open_engine
+from gateway.store.migrations.creation import create_schema
 
 OWNER = "laegebro"
 ROOM = 4 << 30  # bytes; a server of each worker needs up to one of the four

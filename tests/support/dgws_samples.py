@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from lxml import etree
 
-from adapters.wire.signature import DS, Signer
+from adapters.wire.dgws.signature import DS, Signer
 from adapters.wire.xml import parse_xml
 
 VECTORS = Path(__file__).parents[1] / "fixtures" / "dgws"

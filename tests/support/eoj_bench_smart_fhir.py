@@ -13,7 +13,7 @@ import httpx
 from adapters.contract.bench import Trouble
 from adapters.eoj.smart_fhir import Adapter, Settings
 from gateway.certify.screens import MODES
-from gateway.domain.messages import NoteMessage
+from gateway.domain.peers.messages import NoteMessage
 from simulators import wire
 from tests.support.adapter_peers import GATEWAY, key_files, simulator
 

@@ -23,8 +23,8 @@ from adapters.gp_system.fhir_r4.settings import Settings as VendorSettings
 from adapters.wire.jose import ClientKey
 from adapters.wire.oauth import ASSERTION_TYPE
 from adapters.wire.task.words import OUTPUT, Json
+from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.scope import SystemScope
 from gateway.web.app import create_app
 from gateway.wiring import Gateway

@@ -23,16 +23,16 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from adapters.contract import samples
 from gateway.access import CLINIC_COOKIE
 from gateway.certify.benches import fhir_r4, hl7v2, soap
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.messages import EntryMessage
+from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.scope import SystemScope
 from gateway.domain.session import Grant
 from gateway.services import queue
-from gateway.store.engine import create_schema
-from gateway.store.organisations import Clinic
+from gateway.store.migrations.creation import create_schema
+from gateway.store.people.organisations import Clinic
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
 from simulators import wire

@@ -13,8 +13,8 @@ from uuid import UUID
 
 from adapters.contract import samples
 from adapters.contract.bench import Trouble
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import RejectReason
+from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.peers.messages import EntryMessage
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -16,9 +16,9 @@ from urllib.parse import parse_qs, urlsplit
 
 from adapters.contract.bench import Trouble
 from gateway.certify.fault_server import FaultServer, refusing_address
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.errors import Phase
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import RejectReason
+from gateway.domain.peers.messages import EntryMessage
 
 
 class Koboks:

@@ -12,9 +12,9 @@ from adapters.gp_system.medcom import Settings
 from adapters.gp_system.medcom.acknowledgement import acknowledgement
 from adapters.gp_system.medcom.mapping import Between, care_message
 from adapters.gp_system.medcom.saying import next_saying
-from gateway.domain.letter import Answer, Letter
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.peers.letter import Answer, Letter
+from gateway.domain.peers.messages import EntryMessage
 from tests.support.medcom_samples import NAME, new_key, stanza
 
 Json = dict[str, Any]

@@ -15,7 +15,7 @@ from adapters.gp_system.medcom.mapping import Between, care_message
 from adapters.wire.jose import ClientKey, public_jwks
 from gateway.certify.benches import medcom as bench
 from gateway.certify.benches.medcom import CALLER, NAME
-from gateway.domain.letter import Answer, Letter, LetterKind
+from gateway.domain.peers.letter import Answer, Letter, LetterKind
 
 Json = dict[str, Any]
 

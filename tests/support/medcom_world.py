@@ -17,9 +17,9 @@ from adapters.gp_system.medcom.saying import thread_id
 from adapters.wire.jose import public_jwks
 from gateway.certify.benches.medcom import NAME, access_point
 from gateway.certify.benches.medcom import PRACTICE as PARTY
-from gateway.domain.announcing import doors
-from gateway.domain.consultation import Consultation
-from gateway.domain.delivery import Outcome
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.peers.announcing import doors
+from gateway.domain.peers.delivery import Outcome
 from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import SystemScope
 from gateway.settings import secret

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 
-from gateway.domain import clocks
-from gateway.domain.consultation import Consultation
-from gateway.domain.delivery import Delivery, DeliveryStatus, Outcome, Receipt, delivery_id
+from gateway.domain.consultation import clocks
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import ConcurrentChange, NotFound, Replayed
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import UsedToken
-from gateway.domain.queue_entry import QueueEntry
+from gateway.domain.peers.delivery import Delivery, DeliveryStatus, Outcome, Receipt, delivery_id
 from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEvent, TimelineRow
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
 from tests.support.consultations import KOMMUNE_A, NOW

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from gateway.domain.delivery import Delivery, Receipt
+from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerError
 from gateway.domain.identifiers import CitizenId, Ydernummer
-from gateway.domain.messages import EntryMessage, FoundCitizen, NoteMessage, PeerChange
 from gateway.domain.organisation import Organisation
+from gateway.domain.peers.delivery import Delivery, Receipt
+from gateway.domain.peers.messages import EntryMessage, FoundCitizen, NoteMessage, PeerChange
 from gateway.domain.people import Actor
 from gateway.domain.practice import Attended, Practice, PracticeState, VideoHours
 from gateway.domain.room import Heartbeat
-from gateway.ports import Capability
 from tests.support.consultations import KOMMUNE_A, NOW, PRACTICE, SECOND
 from tests.support.memory import HandClock
 

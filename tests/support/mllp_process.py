@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID
 
 from gateway.certify.benches.hl7v2 import NAMES
-from gateway.domain.queue_entry import QueueEntry
+from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.scope import SystemScope
 from gateway.wiring import Gateway
 from tests.support.clinic_world import TENANTS, settings_in

@@ -15,16 +15,16 @@ from lxml import etree
 from werkzeug.test import TestResponse
 
 from adapters.gp_system.soap.words import NAMESPACE
-from adapters.wire.dgws import MEDCOM, Flow, header
-from adapters.wire.idcard import SystemIdentity, own_card
+from adapters.wire.dgws.header import MEDCOM, Flow, header
+from adapters.wire.dgws.idcard import SystemIdentity, own_card
+from adapters.wire.dgws.sts import security
 from adapters.wire.soap import ENVELOPE, envelope
-from adapters.wire.sts import security
+from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.queue_entry import QueueEntry
 from gateway.domain.scope import SystemScope
-from gateway.store.engine import create_schema
+from gateway.store.migrations.creation import create_schema
 from gateway.web.app import create_app
-from gateway.web.soap import PATH
+from gateway.web.doors.soap import PATH
 from gateway.wiring import Gateway
 from tests.support.clinic_world import TENANTS, settings_in
 from tests.support.consultations import ELSEWHERE, PRACTICE, draft, placed

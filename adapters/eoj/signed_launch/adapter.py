@@ -13,7 +13,7 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.jose import Demands, Json, KeySource, PinnedKeys, TokenRejected, read_token
 from gateway.domain.errors import InvalidField, LaunchRefused
 from gateway.domain.launch import Launch, UsedToken
-from gateway.domain.messages import Envelope
+from gateway.domain.peers.messages import Envelope
 
 CONTENT_TYPE = "application/jwt"  # RFC 7519 §10.3.1
 LONGEST_BODY = 16_000

@@ -13,7 +13,7 @@ from typing import Any
 
 from adapters.eoj.signed_launch.settings import Settings
 from adapters.wire.claims import day, instant, name_of, text
-from gateway.domain.case import Citizen
+from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import (
     CPR_SYSTEM,

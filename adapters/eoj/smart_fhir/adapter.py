@@ -12,10 +12,10 @@ from adapters.wire.discovery import SmartDiscovery
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import PeerHttp
 from adapters.wire.oauth import BackendServices, Client
-from gateway.domain.delivery import Receipt
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.launch import Launch
-from gateway.domain.messages import FoundCitizen, NoteMessage, PendingLaunch
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import FoundCitizen, NoteMessage, PendingLaunch
 
 
 class Adapter:

@@ -17,13 +17,13 @@ from adapters.eoj.smart_fhir.note_mapping import (
 )
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import certainly_not_done
-from gateway.domain.delivery import Receipt
+from gateway.domain.capability import Capability
 from gateway.domain.errors import InvalidField, PeerRefused
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.launch import PracticeClaim
-from gateway.domain.messages import FoundCitizen, NoteMessage
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import FoundCitizen, NoteMessage
 from gateway.domain.practice import COPENHAGEN
-from gateway.ports import Capability
 
 CAPABILITIES = frozenset(
     {

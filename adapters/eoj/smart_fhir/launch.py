@@ -24,11 +24,11 @@ from adapters.wire.jose import Demands, Json, TokenRejected, read_token
 from adapters.wire.oauth import Client, ask_token, authorization_address, code_form, tell_missing
 from adapters.wire.scopes import missing_scopes
 from adapters.wire.transport import within
-from gateway.domain.case import Citizen
+from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import LaunchRefused, PeerError, PeerRefused
 from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.launch import Door, Launch, PracticeClaim, launch_key
-from gateway.domain.messages import PendingLaunch
+from gateway.domain.peers.messages import PendingLaunch
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import COPENHAGEN
 

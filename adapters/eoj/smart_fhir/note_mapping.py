@@ -13,8 +13,8 @@ from uuid import UUID, uuid5
 
 from adapters.eoj.smart_fhir.note_text import addendum_of, text_of, title_of
 from gateway.domain.identifiers import CVR_SYSTEM, YDERNUMMER_SYSTEM
-from gateway.domain.messages import NoteMessage
-from gateway.domain.note import Modality, NoteFacts, NoteStatus
+from gateway.domain.note.note import Modality, NoteFacts, NoteStatus
+from gateway.domain.peers.messages import NoteMessage
 
 Json = dict[str, Any]
 URI_SYSTEM = "urn:ietf:rfc:3986"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from gateway.domain.note import Author, Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.domain.note.note import Author, Modality, NoteFacts, NoteStatus, NoteVersion
 from gateway.domain.practice import COPENHAGEN
 
 _DAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")

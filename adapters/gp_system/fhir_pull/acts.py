@@ -24,8 +24,8 @@ from adapters.wire.task.words import (
     mappings,
     text,
 )
-from gateway.domain.messages import PeerChange, PeerVerb
-from gateway.domain.queue_entry import RejectReason
+from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.peers.messages import PeerChange, PeerVerb
 
 FREE = ("meta", "text", "lastModified", "note")
 THEIRS = ("status", "statusReason", "businessStatus", "output")

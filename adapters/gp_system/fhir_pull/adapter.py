@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.gp_system.fhir_pull.settings import Settings
-from gateway.domain.delivery import Receipt
+from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerCannot
-from gateway.domain.messages import EntryMessage, PeerChange
-from gateway.ports import Capability
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import EntryMessage, PeerChange
 
 # (connection, entry, revision of the entry, when): how many subscriptions were told of something new.
 Publish = Callable[[str, UUID, int, datetime], int]

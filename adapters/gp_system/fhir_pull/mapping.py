@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from adapters.wire.task.content import instant
 from adapters.wire.task.words import STATUS, Json
 from adapters.wire.task.writing import written
-from gateway.domain.messages import EntryMessage
+from gateway.domain.peers.messages import EntryMessage
 
 OURSELVES = ""  # whose connection the rendering belongs to: nobody's, so that the row's own names are said
 

@@ -10,7 +10,7 @@ from adapters.gp_system.fhir_pull.capability import TOPIC
 from adapters.gp_system.fhir_pull.mapping import stamp
 from adapters.gp_system.fhir_pull.subscription import PROFILES
 from adapters.wire.task.words import Json
-from gateway.domain.subscription import Subscription, SubscriptionEvent
+from gateway.domain.peers.subscription import Subscription, SubscriptionEvent
 
 
 def notification(

@@ -10,10 +10,10 @@ from uuid import UUID
 
 from adapters.gp_system.fhir_pull.unfit import Unfit
 from adapters.wire.task.words import ENTRY, STATUS, TASK_CODE, URI, VIDEO_QUEUE
-from gateway.domain.entry_search import LONGEST_PAGE, Comparison, EntrySearch
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import YDERNUMMER_SYSTEM, Ydernummer
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.peers.entry_search import LONGEST_PAGE, Comparison, EntrySearch
 
 PARAMETERS = {
     "_id": "token",

@@ -17,7 +17,7 @@ from adapters.gp_system.fhir_pull.unfit import Unfit
 from adapters.wire.fhir import FHIR_JSON
 from adapters.wire.http import checked_url
 from adapters.wire.task.words import TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
-from gateway.domain.subscription import Subscription, SubscriptionStatus
+from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
 
 PROFILES = f"{BACKPORT}/StructureDefinition"
 FILTER = f"Task?code={TASK_CODE}|{VIDEO_QUEUE}"

@@ -17,10 +17,10 @@ from adapters.gp_system.fhir_r4.subscription import stands, subscription
 from adapters.wire.task.claims import changed_at, claims_of, entry_id_of
 from adapters.wire.task.content import instant
 from adapters.wire.task.words import ENTRY, Json, text
-from gateway.domain.delivery import Receipt
+from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnavailable
-from gateway.domain.messages import EntryMessage, PeerChange
-from gateway.ports import Capability
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import EntryMessage, PeerChange
 
 CONFLICTS = 3
 ABLE = frozenset((Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.SEEN, Capability.POLLABLE))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from adapters.wire.task.content import content, instant
 from adapters.wire.task.words import Json, Said
-from gateway.domain.messages import EntryMessage
+from gateway.domain.peers.messages import EntryMessage
 
 
 def first_task(message: EntryMessage, at: datetime) -> Json:

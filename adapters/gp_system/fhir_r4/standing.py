@@ -12,8 +12,8 @@ from datetime import datetime
 from adapters.wire.task.content import erases, instant
 from adapters.wire.task.words import STATUS, TAKEN, TERMINAL, WAITING, Json, Said, next_step, said_in, text
 from adapters.wire.task.writing import written
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.peers.messages import EntryMessage
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from adapters.wire.http import parse_json
 from adapters.wire.task.words import BASE, TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
-from gateway.domain.messages import Envelope
+from gateway.domain.peers.messages import Envelope
 
 BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport/StructureDefinition"
 TOPIC = f"{BASE}/SubscriptionTopic/video-queue"

@@ -21,10 +21,10 @@ from adapters.gp_system.hl7v2.standing import Stand, first_saying, next_saying
 from adapters.gp_system.hl7v2.words import control_id
 from adapters.wire.er7 import Er7Fault, Er7Message, Unsayable, encoded, moment_of, parsed
 from adapters.wire.mllp import Endpoint, MllpClient, client_tls
-from gateway.domain.delivery import Receipt
+from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerCannot, PeerRefused, PeerUnavailable
-from gateway.domain.messages import EntryMessage, PeerChange
-from gateway.ports import Capability
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import EntryMessage, PeerChange
 
 PAGES = 20
 CREATE = "enqueue"

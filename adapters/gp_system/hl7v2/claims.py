@@ -13,8 +13,8 @@ from uuid import UUID
 from adapters.gp_system.hl7v2.standing import Stand
 from adapters.gp_system.hl7v2.words import LOCAL, Said, digest
 from adapters.wire.er7 import Er7Fault, Er7Message, Segment, moment_of
-from gateway.domain.messages import PeerChange, PeerVerb
-from gateway.domain.queue_entry import RejectReason
+from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.peers.messages import PeerChange, PeerVerb
 
 TEXT_LIMIT = 300  # users.md C08
 NAME_LIMIT = 120

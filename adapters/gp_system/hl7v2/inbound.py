@@ -26,7 +26,7 @@ from adapters.wire.er7 import (
     segment,
     st,
 )
-from gateway.domain.messages import PeerChange
+from gateway.domain.peers.messages import PeerChange
 
 ERRORS = {  # table 0357
     "100": "Segment sequence error",

@@ -9,9 +9,9 @@ from datetime import datetime
 from adapters.gp_system.hl7v2.settings import Settings
 from adapters.gp_system.hl7v2.words import LOCAL, NAMESPACE, NOTES, REASONS, STRUCTURES, VERSION, Said
 from adapters.wire.er7 import components, ft, header, moment, segment, st
-from gateway.domain.case import Citizen
+from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.identifiers import CPR_SYSTEM, Cpr
-from gateway.domain.messages import EntryMessage
+from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.people import Participant, ParticipantRole, Presence
 
 OID = "urn:oid:"

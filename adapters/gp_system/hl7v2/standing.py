@@ -26,8 +26,8 @@ from adapters.gp_system.hl7v2.words import (
     WITHDRAWN,
     Said,
 )
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.peers.messages import EntryMessage
 
 _TOLD_TAKEN = (str(EntryStatus.ACCEPTED), str(EntryStatus.IN_PROGRESS))
 

@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass
 from uuid import UUID, uuid5
 
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.consultation.queue_entry import EntryStatus
 
 LOCAL = "99LB"
 REASONS = "99LBR"

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4, uuid5
 from adapters.gp_system.medcom import words
 from adapters.gp_system.medcom.mapping import bundle, header, instant, local, organisation, provenance, reference
 from adapters.gp_system.medcom.settings import Party
-from gateway.domain.letter import Answer
+from gateway.domain.peers.letter import Answer
 
 Json = dict[str, Any]
 

@@ -20,11 +20,11 @@ from adapters.gp_system.medcom.saying import next_saying
 from adapters.gp_system.medcom.settings import Settings
 from adapters.wire.fhir import is_valid
 from gateway.domain.capability import Capability
-from gateway.domain.delivery import Receipt
 from gateway.domain.errors import ConfigFault, PeerCannot, PeerRefused, PeerUnavailable
-from gateway.domain.letter import Letter, LetterKind, Step, next_step, said_last
-from gateway.domain.messages import EntryMessage, Envelope, PeerChange
-from gateway.ports_letters import LetterBook
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.letter import Letter, LetterKind, Step, next_step, said_last
+from gateway.domain.peers.messages import EntryMessage, Envelope, PeerChange
+from gateway.ports.letters import LetterBook
 
 NO_ANSWER = "no-acknowledgement"
 

@@ -21,7 +21,7 @@ from adapters.gp_system.medcom.settings import Party, Settings
 from adapters.wire.fhir import is_valid
 from adapters.wire.http import parse_json
 from gateway.domain.errors import InvalidField
-from gateway.domain.letter import Answer, IncomingLetter
+from gateway.domain.peers.letter import Answer, IncomingLetter
 
 Json = dict[str, Any]
 DEEPEST = 40  # a message needs a dozen levels

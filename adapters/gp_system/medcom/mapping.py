@@ -17,7 +17,7 @@ from adapters.gp_system.medcom import words
 from adapters.gp_system.medcom.saying import content_of, thread_id
 from adapters.gp_system.medcom.settings import Party
 from gateway.domain.identifiers import CPR_SYSTEM, YDERNUMMER_SYSTEM
-from gateway.domain.letter import Letter, LetterKind
+from gateway.domain.peers.letter import Letter, LetterKind
 from gateway.domain.practice import COPENHAGEN
 
 Json = dict[str, Any]

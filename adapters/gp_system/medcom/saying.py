@@ -19,13 +19,13 @@ from uuid import UUID, uuid5
 from babel.dates import format_datetime
 
 from adapters.gp_system.medcom import words
-from gateway.domain.announcing import can_be_named, is_planned
-from gateway.domain.case import Citizen
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerCannot
-from gateway.domain.letter import Letter, LetterKind, said_last
-from gateway.domain.messages import EntryMessage
+from gateway.domain.peers.announcing import can_be_named, is_planned
+from gateway.domain.peers.letter import Letter, LetterKind, said_last
+from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.practice import COPENHAGEN
-from gateway.domain.queue_entry import EntryStatus
 
 _UNSAYABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")  # no characters of XML 1.0: profiles allow both
 _OFF = frozenset((EntryStatus.WITHDRAWN, EntryStatus.EXPIRED, EntryStatus.TRANSFERRED, EntryStatus.REJECTED))

@@ -14,13 +14,13 @@ from adapters.gp_system.soap.claims import claims_of
 from adapters.gp_system.soap.mapping import consultation, ended
 from adapters.gp_system.soap.peer import PracticeQueue, receipt_of
 from adapters.gp_system.soap.settings import Settings
-from adapters.wire.assertion import Demands
+from adapters.wire.dgws.assertion import Demands
+from adapters.wire.dgws.signature import Trust
 from adapters.wire.keyfiles import Secrets, certificates_from
-from adapters.wire.signature import Trust
-from gateway.domain.delivery import Receipt
+from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerCannot
-from gateway.domain.messages import EntryMessage, PeerChange
-from gateway.ports import Capability
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import EntryMessage, PeerChange
 
 PAGES = 20
 CALLED = (Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.POLLABLE, Capability.SEEN)

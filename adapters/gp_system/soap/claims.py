@@ -12,8 +12,8 @@ from typing import Any
 from uuid import UUID
 
 from adapters.gp_system.soap.words import NAME_LIMIT, TEXT_LIMIT, VERBS, digest
-from gateway.domain.messages import PeerChange, PeerVerb
-from gateway.domain.queue_entry import RejectReason
+from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.peers.messages import PeerChange, PeerVerb
 
 # For the nurse, where the practice gave neither a reason of ours nor a word: *other* asks for one (users.md C08).
 WITHOUT_A_WORD = "Afvist i lægepraksis' eget system"

@@ -17,13 +17,13 @@ from adapters.gp_system.soap.claims import claim_of
 from adapters.gp_system.soap.mapping import consultation, ended
 from adapters.gp_system.soap.peer import CONTRACT
 from adapters.gp_system.soap.words import NAMESPACE, state_of
-from adapters.wire.dgws_door import Call, DgwsRefused
+from adapters.wire.dgws.door import Call, DgwsRefused
 from adapters.wire.soap import Wsdl
 from adapters.wire.xmlschema import Schema
+from gateway.domain.consultation.queue_entry import QueueEntry, RejectReason
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.messages import EntryMessage, PeerChange
+from gateway.domain.peers.messages import EntryMessage, PeerChange
 from gateway.domain.practice import Span
-from gateway.domain.queue_entry import QueueEntry, RejectReason
 
 # What each request claims; the others ask, or set the hours.
 CLAIMS: Final[Mapping[str, str]] = {

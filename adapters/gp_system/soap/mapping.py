@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from adapters.gp_system.soap.words import end_reason, sayable, state_of
-from gateway.domain.case import Citizen
-from gateway.domain.messages import EntryMessage
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.people import Participant, ParticipantRole
 
 Values = dict[str, Any]

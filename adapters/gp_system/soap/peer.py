@@ -11,17 +11,17 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from adapters.gp_system.soap.settings import Settings
-from adapters.wire.assertion import Demands
-from adapters.wire.dgws import DgwsService, refusal
+from adapters.wire.dgws.assertion import Demands
+from adapters.wire.dgws.header import DgwsService, refusal
+from adapters.wire.dgws.idcard import SystemIdentity
+from adapters.wire.dgws.signature import Trust
+from adapters.wire.dgws.sts import Cards, OwnCards, StsCards
 from adapters.wire.http import PeerHttp
-from adapters.wire.idcard import SystemIdentity
 from adapters.wire.keyfiles import Secrets, certificates_from, signer_from
-from adapters.wire.signature import Trust
 from adapters.wire.soap import SoapFault, Wsdl
-from adapters.wire.sts import Cards, OwnCards, StsCards
 from adapters.wire.transport import within
-from gateway.domain.delivery import Receipt
 from gateway.domain.errors import PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.peers.delivery import Receipt
 
 CONTRACT: Final = Path(__file__).parent / "wsdl" / "consultation-queue-1.0.wsdl"
 # What the contract lets a practice's system answer; any other code may hold what a log may not.

@@ -6,8 +6,8 @@ import hashlib
 import re
 from typing import Final
 
-from gateway.domain.messages import PeerVerb
-from gateway.domain.queue_entry import EntryStatus, QueueEntry
+from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
+from gateway.domain.peers.messages import PeerVerb
 
 NAMESPACE: Final = "urn:laegebro:consultation-queue:1.0"
 TEXT_LIMIT: Final = 300  # users.md C08

@@ -17,7 +17,7 @@ from adapters.wire.oauth import ask_token, authorization_address, code_form, tel
 from adapters.wire.scopes import missing_scopes
 from adapters.wire.transport import within
 from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerRefused
-from gateway.domain.messages import LoginResult, PendingLogin
+from gateway.domain.peers.messages import LoginResult, PendingLogin
 
 LOGIN_SECONDS = 5.0
 LEEWAY = 30

@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters.identity.oidc.settings import Settings
 from adapters.wire.claims import name_of, text, texts
-from gateway.domain.messages import LoginResult
+from gateway.domain.peers.messages import LoginResult
 
 Claims = Mapping[str, Any]
 

@@ -10,18 +10,18 @@ from typing import Final
 
 from adapters.register.dgcpr.mapping import AnotherPerson, answer_of, says_nobody
 from adapters.register.dgcpr.settings import Settings
-from adapters.wire.assertion import Demands
-from adapters.wire.dgws import DgwsService, refusal
+from adapters.wire.dgws.assertion import Demands
+from adapters.wire.dgws.header import DgwsService, refusal
+from adapters.wire.dgws.idcard import SystemIdentity
+from adapters.wire.dgws.signature import Trust
+from adapters.wire.dgws.sts import StsCards
 from adapters.wire.http import PeerHttp
-from adapters.wire.idcard import SystemIdentity
 from adapters.wire.keyfiles import certificates_from, signer_from
-from adapters.wire.signature import Trust
 from adapters.wire.soap import SoapFault, Wsdl
-from adapters.wire.sts import StsCards
 from adapters.wire.transport import within
+from gateway.domain.citizen.lookup import NationalAnswer
 from gateway.domain.errors import InvalidField, PeerCannot, PeerRefused
 from gateway.domain.identifiers import CitizenId, Cpr
-from gateway.domain.lookup import NationalAnswer
 
 OPERATION: Final = "getPersonWithHealthCareInformation"
 WSDL: Final = Path(__file__).parent / "wsdl" / "DetGodeCPROpslag-1.0.4.wsdl"

@@ -10,9 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
-from gateway.domain.errors import InvalidField
-from gateway.domain.identifiers import Cpr, Ydernummer
-from gateway.domain.lookup import (
+from gateway.domain.citizen.lookup import (
     Custody,
     InsuranceGroup,
     NationalAnswer,
@@ -20,6 +18,8 @@ from gateway.domain.lookup import (
     is_filling,
     practice_said,
 )
+from gateway.domain.errors import InvalidField
+from gateway.domain.identifiers import Cpr, Ydernummer
 
 # The reference implementation of 1.0.2 says this by a plain Client fault (trifork/sdm; domain.md §2.3 b).
 NOBODY: Final = "ingen data fundet"

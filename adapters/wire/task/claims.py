@@ -33,8 +33,8 @@ from adapters.wire.task.words import (
     said_in,
     text,
 )
-from gateway.domain.messages import PeerChange, PeerVerb
-from gateway.domain.queue_entry import RejectReason
+from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.peers.messages import PeerChange, PeerVerb
 
 TEXT_LIMIT = 300  # users.md C08
 REMOVED_BY_PRACTICE = "Fjernet i lægepraksis' eget system"

@@ -14,9 +14,9 @@ from adapters.wire.task.words import (
     Json,
     Said,
 )
-from gateway.domain.case import Citizen
+from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.identifiers import CVR_SYSTEM, YDERNUMMER_SYSTEM
-from gateway.domain.messages import EntryMessage
+from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.people import Participant, ParticipantRole, Presence
 
 CITIZEN = "citizen"

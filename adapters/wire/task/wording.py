@@ -15,8 +15,8 @@ from adapters.wire.task.words import (
     code_of,
     text,
 )
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.peers.messages import EntryMessage
 
 END_WORDS = {
     "solved": "Trukket tilbage: løst på anden vis",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.consultation.queue_entry import EntryStatus
 
 Json = dict[str, Any]
 

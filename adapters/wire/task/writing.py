@@ -20,8 +20,8 @@ from adapters.wire.task.words import (
     part,
     text,
 )
-from gateway.domain.messages import EntryMessage
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.peers.messages import EntryMessage
 
 
 def written(task: Json, message: EntryMessage, step: str, target: str, peer: str) -> Json:

@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from adapters.gp_system.browser import Adapter, Settings
-from gateway.domain.messages import EntryMessage
-from gateway.ports import Capability, GpSystem
+from gateway.domain.capability import Capability
+from gateway.domain.peers.messages import EntryMessage
+from gateway.ports.peers import GpSystem
 
 
 class Bench:

@@ -14,8 +14,9 @@ from uuid import UUID
 from adapters.gp_system.fhir_pull import Adapter, Settings
 from adapters.wire.jose import public_jwks
 from gateway.certify.benches.fhir_r4 import new_key
-from gateway.domain.messages import EntryMessage
-from gateway.ports import Capability, GpSystem
+from gateway.domain.capability import Capability
+from gateway.domain.peers.messages import EntryMessage
+from gateway.ports.peers import GpSystem
 
 
 class Bench:

@@ -25,9 +25,10 @@ from gateway.certify.notification_door import NotificationDoor
 from gateway.certify.screens import MODES, OverHttp
 from gateway.certify.simulated import simulator
 from gateway.certify.ways import HttpWay
-from gateway.domain.messages import EntryMessage, Envelope
-from gateway.domain.queue_entry import RejectReason
-from gateway.ports import Capability, GpSystem
+from gateway.domain.capability import Capability
+from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.peers.messages import EntryMessage, Envelope
+from gateway.ports.peers import GpSystem
 
 
 def new_key() -> str:

@@ -18,9 +18,10 @@ from gateway.certify.mllp_network import MllpNetwork
 from gateway.certify.screens import GIVES_UP, Pressing
 from gateway.certify.simulated import announcing
 from gateway.certify.ways import MllpWay
+from gateway.domain.capability import Capability
 from gateway.domain.errors import Phase
-from gateway.domain.messages import EntryMessage
-from gateway.ports import Capability, GpSystem
+from gateway.domain.peers.messages import EntryMessage
+from gateway.ports.peers import GpSystem
 
 NAMES = {
     "our_application": "LAEGEBRO",

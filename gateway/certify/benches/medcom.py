@@ -21,7 +21,7 @@ from gateway.certify.message_door import MessageDoor
 from gateway.certify.screens import OverHttp
 from gateway.certify.simulated import simulator
 from gateway.certify.ways import MessageWay
-from gateway.domain.messages import EntryMessage
+from gateway.domain.peers.messages import EntryMessage
 
 NAME = "havnen-medcom"
 CALLER = "access-point"

@@ -16,8 +16,9 @@ from adapters.wire.transport import system_trust
 from gateway.certify.screens import MODES, OverHttp, Pressing
 from gateway.certify.simulated import simulator
 from gateway.certify.ways import EVERY, HttpWay
-from gateway.domain.messages import EntryMessage
-from gateway.ports import Capability, GpSystem
+from gateway.domain.capability import Capability
+from gateway.domain.peers.messages import EntryMessage
+from gateway.ports.peers import GpSystem
 
 PATH = "/soap/queue"
 OURS = {

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
-from gateway.store.engine import import_tables
-from gateway.store.schema import metadata
+from gateway.store.ground.schema import metadata
+from gateway.store.migrations.creation import import_tables
 
 import_tables()
 context.configure(

@@ -12,9 +12,9 @@ from sqlalchemy import Dialect
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from gateway.store.engine import import_tables
-from gateway.store.guards import statements
-from gateway.store.schema import metadata
+from gateway.store.ground.guards import statements
+from gateway.store.ground.schema import metadata
+from gateway.store.migrations.creation import import_tables
 
 SEPARATOR = "\n--;\n"
 DIALECTS: dict[str, type[Dialect]] = {

@@ -15,9 +15,9 @@ from gateway.certify import report as reports
 from gateway.certify import run
 from gateway.certify.hands import NotTried, TerminalHands
 from gateway.certify.run import Found, Verdict
+from gateway.domain.capability import Capability
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.errors import PeerCannot, PeerRefused
-from gateway.domain.queue_entry import RejectReason
-from gateway.ports import Capability
 
 
 class Typist:

@@ -15,14 +15,15 @@ from uuid import UUID, uuid5
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from gateway.domain import clocks, drafting, review, ringing
-from gateway.domain.consultation import ALLOWED, Consultation, Ending, Kind, Status
-from gateway.domain.delivery import delivery_id
+from gateway.domain.consultation import clocks, ringing
+from gateway.domain.consultation.aggregate import ALLOWED, Consultation, Ending, Kind, Status
+from gateway.domain.consultation.events import Debt, Event
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
-from gateway.domain.events import Debt, Event
-from gateway.domain.note import NoteStatus
+from gateway.domain.note import clinic_draft, review
+from gateway.domain.note.note import NoteStatus
+from gateway.domain.peers.delivery import delivery_id
 from gateway.domain.people import SYSTEM, Actor, ActorKind, Participant, ParticipantRole
-from gateway.domain.queue_entry import EntryStatus
 from tests.support.consultations import NOW, NURSE, SECOND, case, draft, placed
 from tests.unit.domain.rounds_told import ROUND_VERBS
 from tests.unit.domain.stories import IN_STATUS, LATER, ORGANISATION, VERBS
@@ -162,7 +163,7 @@ class Life(RuleBasedStateMachine):
         writes = {
             "employee": lambda: review.write_text(before, about.id, text),
             "clinic": lambda: review.add_clinic_text(before, about.id, text, self.now, DOCTORS[0]),
-            "clinic-draft": lambda: drafting.keep_clinic_draft(before, about.id, text),
+            "clinic-draft": lambda: clinic_draft.keep_clinic_draft(before, about.id, text),
         }
         try:
             self.commit(writes[side]())

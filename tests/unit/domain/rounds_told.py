@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from gateway.domain import queueing, ringing, rounds, talking
-from gateway.domain.case import CitizenCase, ConsentAnswer
-from gateway.domain.consultation import Consultation, Kind, Status
+from gateway.domain.consultation import queueing, ringing, rounds, talking
+from gateway.domain.consultation.aggregate import Consultation, Kind, Status
+from gateway.domain.consultation.case import CitizenCase, ConsentAnswer
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.people import SYSTEM, Actor
-from gateway.domain.queue_entry import RejectReason
 from tests.support.consultations import DOCTOR, NOW, NURSE, case, draft, placed
 from tests.unit.domain.stories import LATER, ORGANISATION, Verb, consent, fresh
 

@@ -7,21 +7,22 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid5
 
-from gateway.domain import (
+from gateway.domain.citizen.citizen import Certainty, OwnPractice
+from gateway.domain.consultation import (
     arranging,
-    drafting,
-    handing,
-    handing_over,
-    moving,
+    device_handover,
     opening,
     queueing,
-    review,
+    rerouting,
     ringing,
     talking,
+    transferring,
     undoing,
 )
-from gateway.domain.case import Certainty, Consent, ConsentAnswer, OwnPractice
-from gateway.domain.consultation import Availability, Consultation, Status
+from gateway.domain.consultation.aggregate import Availability, Consultation, Status
+from gateway.domain.consultation.case import Consent, ConsentAnswer
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
+from gateway.domain.note import clinic_draft, review
 from gateway.domain.people import (
     SYSTEM,
     Actor,
@@ -30,7 +31,6 @@ from gateway.domain.people import (
     Handover,
     Workstation,
 )
-from gateway.domain.queue_entry import EntryStatus, RejectReason
 from tests.support.consultations import DOCTOR, ELSEWHERE, NOW, NURSE, REASON, SECOND, draft, new_id, placed, waiting
 
 ORGANISATION = "Fjordby Kommune"
@@ -128,7 +128,7 @@ def place(consultation: Consultation, at: datetime, actor: Actor) -> Consultatio
 
 
 def transfer(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    return handing.transfer(
+    return transferring.transfer(
         consultation,
         entry_id=new_id(),
         ydernummer=ELSEWHERE,
@@ -166,7 +166,7 @@ def with_citizen(consultation: Consultation) -> Consultation:
 
 
 def _hand_over(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    return handing_over.hand_over(replace(consultation, form=Form.CITIZEN_ALONE), True, at, actor)
+    return device_handover.hand_over(replace(consultation, form=Form.CITIZEN_ALONE), True, at, actor)
 
 
 def choose_practice(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
@@ -180,7 +180,7 @@ def _hours_changed(consultation: Consultation, at: datetime, actor: Actor) -> Co
 
 
 def _change_doors(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    return moving.change_doors(consultation, entry_id=new_id(), connections=("gp-two",), at=at, actor=actor)
+    return rerouting.change_doors(consultation, entry_id=new_id(), connections=("gp-two",), at=at, actor=actor)
 
 
 def entry_id(consultation: Consultation) -> object:
@@ -218,7 +218,7 @@ VERBS: dict[str, Verb] = {
     "keep-writing": lambda c, at, by: review.keep_writing(c, at),
     "name-afterwards": lambda c, at, by: review.name_afterwards(c, "Lise Hansen", ORGANISATION, at, by),
     "end-review": lambda c, at, by: review.end_review(c, ORGANISATION, at, by),
-    "take-over": lambda c, at, by: handing.take_over(c, replace(_station(), role="Vikar"), at, RELIEF),
+    "take-over": lambda c, at, by: transferring.take_over(c, replace(_station(), role="Vikar"), at, RELIEF),
     "transfer": transfer,
     "leave-unstarted": lambda c, at, by: opening.leave_unstarted(c, "not-connected", at, by),
     "phone-unreached": lambda c, at, by: talking.phone_unreached(c, at, by),
@@ -233,16 +233,16 @@ VERBS: dict[str, Verb] = {
     "agree-time": lambda c, at, by: arranging.agree_time(c, at, by),
     "take-back": lambda c, at, by: arranging.take_back_rejection(c, uuid5(c.id, str(len(c.entries))), at, by),
     "note-agreement": lambda c, at, by: arranging.note_agreement(c, NOW + timedelta(days=1), "Gitte", at, by),
-    "clinic-draft": lambda c, at, by: drafting.keep_clinic_draft(c, c.cases[0].id, "Set i"),
+    "clinic-draft": lambda c, at, by: clinic_draft.keep_clinic_draft(c, c.cases[0].id, "Set i"),
     "clinic-text": lambda c, at, by: review.add_clinic_text(c, c.cases[0].id, "Set og aftalt", at, by),
     "choose-practice": choose_practice,
     "hours-changed": _hours_changed,
     "report-device": lambda c, at, by: queueing.report_device(c, "silent", at, by),
     "phone-changed": lambda c, at, by: arranging.learn_phone(c, at, by),
     "hand-over": _hand_over,
-    "give-back": lambda c, at, by: handing_over.give_back(with_citizen(c), at, by),
-    "call-employee": lambda c, at, by: handing_over.call_employee(with_citizen(c), at, by),
-    "citizen-finishes": lambda c, at, by: handing_over.finish(with_citizen(c), at, by, talking.REVIEW),
-    "change-device": lambda c, at, by: handing_over.change_device(c, at, by),
+    "give-back": lambda c, at, by: device_handover.give_back(with_citizen(c), at, by),
+    "call-employee": lambda c, at, by: device_handover.call_employee(with_citizen(c), at, by),
+    "citizen-finishes": lambda c, at, by: device_handover.finish(with_citizen(c), at, by, talking.REVIEW),
+    "change-device": lambda c, at, by: device_handover.change_device(c, at, by),
     "change-doors": _change_doors,
 }

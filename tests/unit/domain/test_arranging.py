@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.domain import arranging, clocks, queueing, ringing
-from gateway.domain.consultation import Availability, Status
+from gateway.domain.consultation import arranging, clocks, queueing, ringing
+from gateway.domain.consultation.aggregate import Availability, Status
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
 from gateway.domain.errors import InvalidField, TransitionRefused
-from gateway.domain.events import DebtKind
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import EntryStatus, RejectReason
 from tests.support.consultations import DOCTOR, NOW, NURSE, new_id
 from tests.unit.domain.stories import COLLEAGUE, LATER, ORGANISATION, calling, fresh, planned, received, rejected
 

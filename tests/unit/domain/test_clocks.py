@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from gateway.domain import clocks, queueing, ringing
-from gateway.domain.consultation import Availability, Consultation, Ending, Status
-from gateway.domain.note import NoteStatus
+from gateway.domain.consultation import clocks, queueing, ringing
+from gateway.domain.consultation.aggregate import Availability, Consultation, Ending, Status
+from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.note.note import NoteStatus
 from gateway.domain.people import SYSTEM
 from gateway.domain.practice import COPENHAGEN
-from gateway.domain.queue_entry import EntryStatus
 from tests.support.consultations import DOCTOR, NOW, NURSE, draft, placed, waiting
 from tests.unit.domain.stories import (
     IN_STATUS,

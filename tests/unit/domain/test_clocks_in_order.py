@@ -11,14 +11,15 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
-from gateway.domain import clocks, handing_over, queueing, review, ringing, talking
-from gateway.domain.consultation import Consultation, Ending, Status
+from gateway.domain.consultation import clocks, device_handover, queueing, ringing, talking
+from gateway.domain.consultation.aggregate import Consultation, Ending, Status
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
 from gateway.domain.errors import TransitionRefused
-from gateway.domain.note import NoteStatus
+from gateway.domain.note import review
+from gateway.domain.note.note import NoteStatus
 from gateway.domain.people import SYSTEM, Form
 from gateway.domain.practice import COPENHAGEN
-from gateway.domain.queue_entry import EntryStatus, RejectReason
-from gateway.web.launch import ADDRESS
+from gateway.web.arrival.launch import ADDRESS
 from tests.support.consultations import DOCTOR, NURSE, draft, placed
 from tests.unit.domain.stories import ORGANISATION
 
@@ -182,10 +183,10 @@ def test_d20_the_clinics_later_text_is_taken_for_a_day(start: datetime) -> None:
 @pytest.mark.parametrize("start", STARTS.values(), ids=STARTS.keys())
 def test_d20_the_citizens_page_is_blank_two_minutes_after_the_call(start: datetime) -> None:
     alone = replace(told(start), form=Form.CITIZEN_ALONE)
-    given = handing_over.hand_over(alone, True, start, NURSE)
+    given = device_handover.hand_over(alone, True, start, NURSE)
     taken = ringing.accept(given, start, DOCTOR, DOCTOR.name)
     talk = ringing.start_talk(ringing.answer(taken, start, NURSE), start, SYSTEM)
     over = talking.hang_up(talk, start + HOURS, DOCTOR)
     blank = start + HOURS + 2 * MINUTES
-    assert handing_over.citizen_screen(over, blank - TICK) == "ended"
-    assert handing_over.citizen_screen(over, blank) == "blank"
+    assert device_handover.citizen_screen(over, blank - TICK) == "ended"
+    assert device_handover.citizen_screen(over, blank) == "blank"

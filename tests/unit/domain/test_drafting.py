@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.domain import drafting, rounds
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation import rounds
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import NotFound, TransitionRefused
+from gateway.domain.note import clinic_draft
 from tests.support.consultations import NURSE
 from tests.unit.domain.rounds_told import in_call, in_review
 from tests.unit.domain.stories import LATER, fresh
 
 
 def drafts(consultation: Consultation, number: int) -> Consultation:
-    return drafting.keep_clinic_draft(consultation, consultation.cases[number].id, "Set i dag")
+    return clinic_draft.keep_clinic_draft(consultation, consultation.cases[number].id, "Set i dag")
 
 
 def kept(consultation: Consultation) -> list[str]:

@@ -6,15 +6,15 @@ import ast
 from importlib import import_module
 from inspect import getmembers, isfunction, signature
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 import pytest
 
 import gateway.domain
-from gateway.domain.consultation import ALLOWED, Consultation, Ending, Status
+from gateway.domain.consultation.aggregate import ALLOWED, Consultation, Ending, Status
+from gateway.domain.consultation.queue_entry import ENTRY_MOVES, EntryStatus
 from gateway.domain.errors import TransitionRefused
-from gateway.domain.note import NoteStatus
-from gateway.domain.queue_entry import ENTRY_MOVES, EntryStatus
+from gateway.domain.note.note import NoteStatus
 from tests.support.consultations import DOCTOR
 from tests.unit.domain.stories import IN_STATUS, LATER, VERBS, WITH_ENTRY
 
@@ -115,15 +115,15 @@ def test_the_table_knows_every_verb_and_every_state() -> None:
 def public_verbs() -> set[str]:
     """Every public function of the domain that makes a consultation of a consultation."""
     found = set()
-    for module in iter_modules(gateway.domain.__path__):
-        functions = getmembers(import_module(f"gateway.domain.{module.name}"), isfunction)
+    for module in walk_packages(gateway.domain.__path__, "gateway.domain."):
+        functions = getmembers(import_module(module.name), isfunction)
         for name, function in functions:
-            own = function.__module__ == f"gateway.domain.{module.name}" and not name.startswith("_")
+            own = function.__module__ == module.name and not name.startswith("_")
             says = signature(function)
             first = next(iter(says.parameters.values()), None)
             takes = first is not None and first.annotation == "Consultation"
             if own and takes and "Consultation" in str(says.return_annotation):
-                found.add(f"{module.name}.{name}")
+                found.add(f"{module.name.rsplit('.', 1)[1]}.{name}")
     return found
 
 

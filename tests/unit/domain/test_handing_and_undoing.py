@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.domain import handing, opening, queueing, review, ringing, talking, undoing
-from gateway.domain.consultation import Consultation, Ending, Status
+from gateway.domain.consultation import opening, queueing, ringing, talking, transferring, undoing
+from gateway.domain.consultation.aggregate import Consultation, Ending, Status
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.consultation.queue_entry import Basis, EntryStatus, RejectReason
 from gateway.domain.errors import InvalidField, TransitionRefused
-from gateway.domain.events import DebtKind
-from gateway.domain.note import NoteStatus
+from gateway.domain.note import review
+from gateway.domain.note.note import NoteStatus
 from gateway.domain.people import ParticipantRole
-from gateway.domain.queue_entry import Basis, EntryStatus, RejectReason
 from tests.support.consultations import DOCTOR, NURSE, PRACTICE, REASON, SECOND, placed
 from tests.unit.domain.stories import (
     COLLEAGUE,
@@ -81,7 +82,7 @@ def test_d07_whoever_takes_over_keeps_the_place_and_the_practice_learns_whom_to_
     before = IN_STATUS[status]()
     assert before.workstation is not None
     station = replace(before.workstation, phone="70998877")
-    taken = handing.take_over(before, station, LATER, RELIEF)
+    taken = transferring.take_over(before, station, LATER, RELIEF)
     assert (taken.responsible, taken.responsible_name) == (RELIEF.id, RELIEF.name)
     assert taken.status is status and taken.entries[-1].place == before.entries[-1].place
     assert taken.workstation == station and taken.cases == before.cases
@@ -94,12 +95,12 @@ def test_d07_a_talk_is_not_taken_from_whoever_holds_it() -> None:
     joined = ringing.answer(calling(), LATER, NURSE)
     for busy in (in_call(), joined):
         with pytest.raises(TransitionRefused) as refusal:
-            handing.take_over(busy, busy.workstation, LATER, RELIEF)
+            transferring.take_over(busy, busy.workstation, LATER, RELIEF)
         assert (refusal.value.because, refusal.value.who) == ("talk-begun", NURSE.name)
 
 
 def test_d07_a_note_finished_by_a_colleague_still_names_who_was_there() -> None:
-    taken = handing.take_over(in_review(), None, LATER, RELIEF)
+    taken = transferring.take_over(in_review(), None, LATER, RELIEF)
     note = review.approve(taken, taken.cases[0].id, "Aftalt", ORGANISATION, LATER, RELIEF).cases[0].current_note
     assert note is not None and note.facts is not None
     assert (note.facts.employee, note.approved_by) == (NURSE.name, RELIEF.name)

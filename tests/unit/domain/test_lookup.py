@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 
+from gateway.domain.citizen.lookup import InsuranceGroup, InsuredPeriods, PersonStatus, is_filling, practice_said
 from gateway.domain.identifiers import D_ECPR_SYSTEM, ECpr, Ydernummer
-from gateway.domain.lookup import InsuranceGroup, InsuredPeriods, PersonStatus, is_filling, practice_said
 
 A, B = Ydernummer("019062"), Ydernummer("034835")
 

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.domain import clocks, drafting, review, ringing, talking
-from gateway.domain.consultation import Consultation, Kind, Status
-from gateway.domain.events import DebtKind
-from gateway.domain.note import Author, NoteStatus, NoteVersion
-from gateway.domain.note_rules import NoteRules, Placement
+from gateway.domain.consultation import clocks, ringing, talking
+from gateway.domain.consultation.aggregate import Consultation, Kind, Status
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.note import clinic_draft, review
+from gateway.domain.note.note import Author, NoteStatus, NoteVersion
+from gateway.domain.note.rules import NoteRules, Placement
 from gateway.domain.people import SYSTEM, RoleCategory
 from tests.support.consultations import DOCTOR, NURSE
 from tests.unit.domain.stories import LATER, ORGANISATION, RELIEF, fresh, in_call, in_review, received
@@ -30,7 +31,7 @@ def approved(consultation: Consultation, text: str = "Aftalt") -> Consultation:
 
 
 def typed_by_clinic(consultation: Consultation) -> Consultation:
-    return fresh(drafting.keep_clinic_draft(consultation, consultation.cases[0].id, "Halvvejs i en sæt"))
+    return fresh(clinic_draft.keep_clinic_draft(consultation, consultation.cases[0].id, "Halvvejs i en sæt"))
 
 
 def sent_by_clinic(consultation: Consultation) -> Consultation:

@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.domain import opening, queueing, review, ringing, talking
-from gateway.domain.case import Consent, ConsentAnswer, Representative
-from gateway.domain.consultation import Availability, Consultation, Ending, Status
+from gateway.domain.consultation import opening, queueing, ringing, talking
+from gateway.domain.consultation.aggregate import Availability, Consultation, Ending, Status
+from gateway.domain.consultation.case import Consent, ConsentAnswer, Representative
+from gateway.domain.consultation.events import Debt, DebtKind
+from gateway.domain.consultation.queue_entry import Basis, EntryStatus, RejectReason
 from gateway.domain.errors import InvalidField, TransitionRefused
-from gateway.domain.events import Debt, DebtKind
 from gateway.domain.launch import launch_key
-from gateway.domain.note import Modality, NoteFacts, NoteStatus
+from gateway.domain.note import review
+from gateway.domain.note.note import Modality, NoteFacts, NoteStatus
 from gateway.domain.people import SYSTEM, Form, Participant, ParticipantRole
-from gateway.domain.queue_entry import Basis, EntryStatus, RejectReason
 from tests.support.consultations import DOCTOR, NOW, NURSE, REASON, case, draft, new_id, placed, waiting
 from tests.unit.domain.stories import (
     COLLEAGUE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.domain.consultation import ALLOWED, Kind, Status
+from gateway.domain.consultation.aggregate import ALLOWED, Kind, Status
 from gateway.domain.errors import TransitionRefused
 from tests.support.consultations import NURSE
 from tests.unit.domain.rounds_told import ROUND_IN, ROUND_VERBS

@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 
 from gateway.building import Workshop
-from gateway.domain.delivery import Outcome, outcome_of
 from gateway.domain.errors import ConfigFault, NotFound, PeerBusy
+from gateway.domain.peers.delivery import Outcome, outcome_of
 from gateway.peers import ConnectedPeers
-from gateway.store.connections import ActiveConnection
+from gateway.store.peers.connections import ActiveConnection
 
 LINE = {
     "host": "127.0.0.1",

@@ -9,10 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
-from gateway.domain.finding import Finding, Notice, Outcome, Question, Source
+from gateway.domain.citizen.finding import Finding, Notice, Outcome, Question, Source
+from gateway.domain.citizen.lookup import (
+    Custody,
+    InsuranceGroup,
+    InsuredPeriods,
+    NationalAnswer,
+    PersonStatus,
+    practice_said,
+)
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import PracticeClaim
-from gateway.domain.lookup import Custody, InsuranceGroup, InsuredPeriods, NationalAnswer, PersonStatus, practice_said
 from gateway.domain.practice import Practice
 from gateway.masterdata.resolver import resolve
 

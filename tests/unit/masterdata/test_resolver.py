@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from gateway.domain.case import Certainty
-from gateway.domain.finding import DEFAULT_ORDER, Said, Source
-from gateway.domain.lookup import InsuranceGroup, PersonStatus
+from gateway.domain.citizen.citizen import Certainty
+from gateway.domain.citizen.finding import DEFAULT_ORDER, Said, Source
+from gateway.domain.citizen.lookup import InsuranceGroup, PersonStatus
 from tests.unit.masterdata.resolver_cases import (
     ALIVE,
     ALL,

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from gateway.domain.consultation import Availability, Consultation, Status
-from gateway.domain.events import DebtKind
+from gateway.domain.consultation.aggregate import Availability, Consultation, Status
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.consultation.queue_entry import Basis, EntryStatus, RejectReason
 from gateway.domain.people import Actor
 from gateway.domain.practice import VideoHours
-from gateway.domain.queue_entry import Basis, EntryStatus, RejectReason
 from gateway.domain.scope import SystemScope
-from gateway.services import arranging, call, clocks, closing, presence, queue
+from gateway.services import arranging, call, clocks, presence, queue
+from gateway.services.practice_side import closing
 from gateway.services.queue import Placing
 from tests.support.consultations import DOCTOR, NOW, NURSE, PRACTICE, REASON, draft, waiting
 from tests.support.memory import CountedIds, HandClock, MemoryStore

@@ -8,18 +8,19 @@ from uuid import UUID
 
 import pytest
 
-from gateway.domain.composing import compose
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain.consultation.aggregate import Consultation, Status
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
 from gateway.domain.errors import NotFound, TransitionRefused
-from gateway.domain.events import DebtKind
-from gateway.domain.messages import PeerChange, PeerVerb
+from gateway.domain.note.facts import compose
 from gateway.domain.organisation import Organisation
+from gateway.domain.peers.messages import PeerChange, PeerVerb
 from gateway.domain.people import ParticipantRole
-from gateway.domain.queue_entry import EntryStatus, RejectReason
 from gateway.domain.room import Heartbeat, JoinTicket, RoomState, SeatState
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
-from gateway.services import call, clocks, peer_changes, queue
+from gateway.services import call, clocks, queue
 from gateway.services.compose import entry_message
+from gateway.services.practice_side import peer_changes
 from tests.support.consultations import DOCTOR, KOMMUNE_A, KOMMUNE_B, NOW, NURSE, PRACTICE, SECOND, new_id, waiting
 from tests.support.memory import CountedIds, HandClock, MemoryStore
 from tests.support.memory_peers import ORGANISATION, MemoryRooms

@@ -7,14 +7,15 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.domain import queueing, review
-from gateway.domain.consultation import Consultation
-from gateway.domain.delivery import LONGEST_PAUSE, Delivery, DeliveryStatus, Outcome, Receipt
+from gateway.domain.capability import Capability
+from gateway.domain.consultation import queueing
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.events import DebtKind
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
-from gateway.domain.events import DebtKind
-from gateway.domain.note_rules import NoteRules, Placement
+from gateway.domain.note import review
+from gateway.domain.note.rules import NoteRules, Placement
+from gateway.domain.peers.delivery import LONGEST_PAUSE, Delivery, DeliveryStatus, Outcome, Receipt
 from gateway.domain.people import RoleCategory
-from gateway.ports import Capability
 from gateway.services import deliver
 from gateway.services.compose import note_message
 from tests.support.consultations import NURSE, case, waiting

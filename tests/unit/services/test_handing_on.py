@@ -7,13 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
 from gateway.domain.errors import InvalidField, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import Attended, PracticeState
-from gateway.domain.queue_entry import EntryStatus, RejectReason
 from gateway.domain.scope import ClinicScope, SystemScope
-from gateway.services import closing, handing, queue
+from gateway.services import queue, transferring
+from gateway.services.practice_side import closing
 from tests.support.consultations import DOCTOR, NOW, NURSE, PRACTICE, SECOND, new_id
 from tests.support.memory import CountedIds, HandClock, MemoryStore
 from tests.support.memory_peers import MemoryPractices, MemoryProviders
@@ -48,7 +49,7 @@ class Floor:
 
     def transferred(self, practices: Routed, to: Ydernummer = SECOND) -> Consultation:
         route = queue.routable_practice(to, providers=MemoryProviders(), practices=practices, clock=self.clock)
-        return handing.transfer(
+        return transferring.transfer(
             SystemScope(), self.id, to, route, NURSE,
             store=self.store, practices=practices, clock=self.clock, ids=CountedIds(), announcing={"post"},
         )  # fmt: skip

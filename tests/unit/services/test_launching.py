@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from gateway.domain.case import Certainty, Citizen, ConsentAnswer
-from gateway.domain.consultation import Consultation, Ending, Kind, Status
+from gateway.domain.citizen.citizen import Certainty, Citizen
+from gateway.domain.consultation.aggregate import Consultation, Ending, Kind, Status
+from gateway.domain.consultation.case import ConsentAnswer
 from gateway.domain.errors import ConcurrentChange, InvalidField, Replayed
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import Door, Launch, PracticeClaim, UsedToken

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gateway.domain.citizen.lookup import NationalAnswer
 from gateway.domain.errors import PeerCannot, PeerError, PeerRefused, PeerUnavailable
 from gateway.domain.identifiers import CitizenId, Cpr
-from gateway.domain.lookup import NationalAnswer
 from gateway.services.national import FAILURES, WAITING, BudgetedLookup
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from gateway.domain import review
-from gateway.domain.consultation import Status
-from gateway.domain.delivery import Delivery, DeliveryStatus, Outcome
-from gateway.domain.note import NoteStatus, NoteVersion
+from gateway.domain.consultation.aggregate import Status
+from gateway.domain.note import review
+from gateway.domain.note.note import NoteStatus, NoteVersion
 from gateway.domain.organisation import Organisation
+from gateway.domain.peers.delivery import Delivery, DeliveryStatus, Outcome
 from gateway.domain.scope import SystemScope
 from gateway.services import clocks, deliver
 from gateway.services.changing import change

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from gateway.domain.records import StoredEvent
-from gateway.services.pulled_queue import settled
+from gateway.services.practice_side.pulled_queue import settled
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 

@@ -11,16 +11,17 @@ from uuid import UUID
 
 import pytest
 
-from gateway.domain import queueing, review, ringing, talking
-from gateway.domain.consultation import Consultation
-from gateway.domain.delivery import Receipt
-from gateway.domain.events import DebtKind
+from gateway.domain.consultation import queueing, ringing, talking
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.consultation.queue_entry import QueueEntry, RejectReason
+from gateway.domain.note import review
 from gateway.domain.organisation import Organisation
+from gateway.domain.peers.delivery import Receipt
 from gateway.domain.practice import Attended, PracticeState
-from gateway.domain.queue_entry import QueueEntry, RejectReason
 from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import Scope
-from gateway.services.clinic_view import clinic_list_view, waiting_counts
+from gateway.services.practice_side.clinic_view import clinic_list_view, waiting_counts
 from gateway.services.view import consultation_view
 from tests.support.consultations import CITIZENS, DOCTOR, NOW, NURSE, REASON, case, draft, new_id, placed, waiting
 

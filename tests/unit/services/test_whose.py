@@ -9,11 +9,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from gateway.domain.case import Citizen
-from gateway.domain.finding import DEFAULT_ORDER, Finding, Notice, Outcome, Source
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.citizen.finding import DEFAULT_ORDER, Finding, Notice, Outcome, Source
+from gateway.domain.citizen.lookup import InsuranceGroup, InsuredPeriods, NationalAnswer, PersonStatus
 from gateway.domain.identifiers import CitizenId, Cpr, ECpr, Ydernummer
 from gateway.domain.launch import Door, Launch, PracticeClaim
-from gateway.domain.lookup import InsuranceGroup, InsuredPeriods, NationalAnswer, PersonStatus
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import Practice
 from gateway.masterdata.resolver import resolve

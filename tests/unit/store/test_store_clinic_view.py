@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.domain import queueing
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation import queueing
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import TransitionRefused
-from gateway.domain.note import Modality, NoteFacts, NoteStatus, NoteVersion
-from gateway.store.clinic_view import clinic_view, merged
-from gateway.store.mapping_note import facts_from, facts_text
+from gateway.domain.note.note import Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.store.consultation.clinic_view import clinic_view, merged
+from gateway.store.consultation.mapping_note import facts_from, facts_text
 from tests.support import consultations as make
 
 words = st.text(max_size=20)

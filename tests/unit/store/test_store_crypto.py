@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.errors import ConfigFault
-from gateway.store.crypto import Unreadable, Vault
+from gateway.store.ground.crypto import Unreadable, Vault
 
 VAULT = Vault.generate()
 TENANT = UUID(int=1)

@@ -17,8 +17,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gateway.access import EMPLOYEE_COOKIE
-from gateway.domain.case import Citizen
-from gateway.domain.consultation import Consultation
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import Door, Launch, PracticeClaim
 from gateway.domain.people import SYSTEM, Actor, ActorKind, EmployeeIdentity
@@ -27,8 +27,8 @@ from gateway.domain.scope import SystemScope
 from gateway.domain.session import Grant, Session
 from gateway.services.changing import change
 from gateway.services.launch import accept_launch
-from gateway.store.engine import create_schema
-from gateway.store.organisations import Tenant, Workplace
+from gateway.store.migrations.creation import create_schema
+from gateway.store.people.organisations import Tenant, Workplace
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
 from tests.support.clinic_world import settings_with, write_secrets

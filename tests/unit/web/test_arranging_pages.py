@@ -10,11 +10,11 @@ from uuid import UUID
 import pytest
 
 from gateway.access import CLINIC_COOKIE
-from gateway.domain import ringing
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain.consultation import ringing
+from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.people import SYSTEM
 from gateway.domain.session import Grant
-from gateway.store.organisations import Clinic
+from gateway.store.people.organisations import Clinic
 from tests.support.clinic_world import Seat
 from tests.unit.web.nurse_world import OWN, SECOND, UNCONNECTED, Nurse, NurseWorld
 

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.domain.errors import InvalidField
 from gateway.domain.practice import Span, VideoHours
-from gateway.web.clinic_hours import switched, weekly_from
+from gateway.web.clinic.video_hours import switched, weekly_from
 
 NOON = datetime(2026, 11, 23, 11, 0, tzinfo=UTC)  # 12.00 in Copenhagen
 

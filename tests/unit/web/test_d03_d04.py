@@ -9,11 +9,12 @@ from uuid import UUID
 import pytest
 
 from adapters.eoj.smart_fhir.note_text import text_of
-from gateway.domain import ringing
-from gateway.domain.case import Citizen, ConsentAnswer
-from gateway.domain.consultation import Consultation, Ending, Kind
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.consultation import ringing
+from gateway.domain.consultation.aggregate import Consultation, Ending, Kind
+from gateway.domain.consultation.case import ConsentAnswer
 from gateway.domain.launch import Door, Launch, PracticeClaim
-from gateway.domain.note import NoteVersion
+from gateway.domain.note.note import NoteVersion
 from gateway.domain.people import SYSTEM, EmployeeIdentity, ParticipantRole, Presence
 from gateway.services.launch import accept_launch
 from tests.unit.web.nurse_world import DOCTOR, FILLED, OWN, TENANT, Nurse, NurseWorld

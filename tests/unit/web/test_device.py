@@ -11,15 +11,15 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from gateway.access import EMPLOYEE_COOKIE
-from gateway.domain import queueing, ringing, talking
-from gateway.domain.consultation import Availability, Consultation, Status
+from gateway.domain.consultation import queueing, ringing, talking
+from gateway.domain.consultation.aggregate import Availability, Consultation, Status
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import RejectReason
 from gateway.domain.scope import SystemScope
-from gateway.services.clinic_view import clinic_entry_view
 from gateway.services.device import citizen_view
-from gateway.store.organisations import Tenant
-from gateway.web.login import FORCE
+from gateway.services.practice_side.clinic_view import clinic_entry_view
+from gateway.store.people.organisations import Tenant
+from gateway.web.arrival.login import FORCE
 from tests.unit.web.nurse_world import CPR, DOCTOR, FILLED, NAME, TENANT, Nurse, NurseWorld
 
 CODE = "284617"

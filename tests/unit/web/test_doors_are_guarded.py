@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from gateway.domain.errors import ConfigFault
 from gateway.domain.scope import SystemScope
-from gateway.store.engine import transaction
-from gateway.store.schema import metadata
+from gateway.store.ground.engine import transaction
+from gateway.store.ground.schema import metadata
 from gateway.web.guards import require_all_guarded
 from tests.unit.web.nurse_world import CPR, FILLED, Nurse, NurseWorld
 

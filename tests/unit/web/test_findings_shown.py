@@ -8,9 +8,9 @@ from io import BytesIO
 
 import pytest
 
-from gateway.domain.case import Citizen
-from gateway.domain.consultation import Consultation
-from gateway.domain.finding import Finding, Outcome
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.citizen.finding import Finding, Outcome
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import Door, Launch, PracticeClaim
 from gateway.domain.people import EmployeeIdentity

@@ -13,16 +13,17 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from gateway.access import actor
-from gateway.domain import queueing, ringing, talking
-from gateway.domain.consultation import Consultation
+from gateway.domain.consultation import queueing, ringing, talking
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.identifiers import Cpr
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import RejectReason
 from gateway.domain.scope import SystemScope
 from gateway.services.changing import change
-from gateway.store.audit import SqlAuditTrail
-from gateway.store.engine import create_schema, open_engine, transaction
-from gateway.store.tables_outbox import audit
+from gateway.store.consultation.audit import SqlAuditTrail
+from gateway.store.consultation.tables_audit import audit
+from gateway.store.ground.engine import open_engine, transaction
+from gateway.store.migrations.creation import create_schema
 from gateway.web.guards import audience_of
 from tests.support.clinic_world import ClinicWorld, Seat, settings_in
 from tests.support.consultations import CITIZENS, KOMMUNE_A, PRACTICE, REASON, draft, placed

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.domain import queueing, ringing
-from gateway.domain.consultation import Ending, Status
+from gateway.domain.consultation import queueing, ringing
+from gateway.domain.consultation.aggregate import Ending, Status
+from gateway.domain.consultation.queue_entry import Basis, RejectReason
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import Basis, RejectReason
 from tests.unit.web.nurse_world import DOCTOR, FILLED, OWN, SECOND, Nurse, NurseWorld
 
 

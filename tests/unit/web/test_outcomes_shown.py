@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.domain import queueing, ringing, talking
-from gateway.domain.consultation import Consultation, Ending, Status
+from gateway.domain.consultation import queueing, ringing, talking
+from gateway.domain.consultation.aggregate import Consultation, Ending, Status
+from gateway.domain.consultation.queue_entry import Basis, EntryStatus, RejectReason
 from gateway.domain.errors import ConfigFault
-from gateway.domain.note import NoteStatus
+from gateway.domain.note.note import NoteStatus
 from gateway.domain.people import SYSTEM
-from gateway.domain.queue_entry import Basis, EntryStatus, RejectReason
-from gateway.store.organisations import Tenant
+from gateway.store.people.organisations import Tenant
 from tests.unit.web.nurse_world import DOCTOR, FILLED, OWN, SECOND, TENANT, UNCONNECTED, Nurse, NurseWorld
 
 

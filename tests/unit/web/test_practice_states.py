@@ -10,11 +10,11 @@ from uuid import UUID
 
 import pytest
 
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain.consultation.aggregate import Consultation, Status
+from gateway.domain.consultation.queue_entry import Basis
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import SYSTEM
 from gateway.domain.practice import AgreementPolicy, VideoHours, danish_day
-from gateway.domain.queue_entry import Basis
 from tests.unit.web.nurse_world import ALL_WEEK, FILLED, OWN, SECOND, UNCONNECTED, Nurse, NurseWorld
 
 OPEN = VideoHours(switch=True)

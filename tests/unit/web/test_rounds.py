@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from gateway.domain import ringing, rounds
-from gateway.domain.case import CitizenCase, ConsentAnswer
-from gateway.domain.consultation import Consultation, Ending, Kind, Status
+from gateway.domain.consultation import ringing, rounds
+from gateway.domain.consultation.aggregate import Consultation, Ending, Kind, Status
+from gateway.domain.consultation.case import CitizenCase, ConsentAnswer
 from gateway.domain.people import SYSTEM
 from tests.unit.web.nurse_world import CPR, DOCTOR, FILLED, NAME, OWN, UNCONNECTED, Nurse, NurseWorld
 

@@ -10,15 +10,15 @@ from uuid import UUID
 
 import pytest
 
-from gateway.domain import queueing, ringing
-from gateway.domain.case import Citizen
-from gateway.domain.consultation import Consultation, Status
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.consultation import queueing, ringing
+from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.identifiers import Cpr
 from gateway.domain.launch import Door, Launch, launch_key
 from gateway.domain.people import SYSTEM, EmployeeIdentity
 from gateway.domain.scope import TenantScope
-from gateway.store.organisations import Tenant
-from gateway.web.second_launch import onward_from
+from gateway.store.people.organisations import Tenant
+from gateway.web.arrival.second_launch import onward_from
 from tests.unit.web.nurse_world import CPR, DOCTOR, NAME, TENANT, Nurse, NurseWorld
 
 NEIGHBOUR = UUID("0192f000-0000-7000-8000-0000000000bb")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import update
 
-from gateway.domain import talking
+from gateway.domain.consultation import talking
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
-from gateway.store.engine import transaction
-from gateway.store.tables_outbox import delivery
+from gateway.store.consultation.tables_deliveries import delivery
+from gateway.store.ground.engine import transaction
 from tests.unit.web.nurse_world import NAME, STATION, TENANT, Nurse, NurseWorld
 
 

@@ -16,10 +16,10 @@ from adapters.eoj.smart_fhir import mapping
 from adapters.eoj.smart_fhir.eoj import practice_of
 from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of, note_text, text_in
 from adapters.wire.fhir import is_valid
-from gateway.domain.case import Citizen
+from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import YDERNUMMER_SYSTEM
-from gateway.domain.messages import NoteMessage
+from gateway.domain.peers.messages import NoteMessage
 
 EXAMPLES = Path(package.__file__).parent / "examples"
 TO_JSON = TypeAdapter(Citizen)

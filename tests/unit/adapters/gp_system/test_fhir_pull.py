@@ -29,9 +29,9 @@ from adapters.gp_system.fhir_r4.subscription import subscription as our_own_wish
 from adapters.wire.fhir import is_valid
 from adapters.wire.task.claims import claims_of
 from adapters.wire.task.words import BUSINESS, REJECT_REASON, STATUS, TAKEN, Json
-from gateway.domain.messages import EntryMessage, PeerVerb
-from gateway.domain.queue_entry import EntryStatus, RejectReason
-from gateway.domain.subscription import PAUSES, Subscription, SubscriptionEvent, SubscriptionStatus
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
+from gateway.domain.peers.messages import EntryMessage, PeerVerb
+from gateway.domain.peers.subscription import PAUSES, Subscription, SubscriptionEvent, SubscriptionStatus
 
 EXAMPLES = Path(fhir_pull.__file__).parent / "examples"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 from adapters.contract import samples
 from adapters.discovery import adapter_names, find_adapter, found_adapters
 from adapters.gp_system.browser import Adapter, Settings
+from gateway.domain.capability import Capability
 from gateway.domain.errors import ConfigFault, PeerCannot
-from gateway.ports import Capability
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from adapters.gp_system.fhir_r4 import Settings, parse_notification, read_notification
 from adapters.gp_system.fhir_r4.cursor import Cursor
 from adapters.gp_system.fhir_r4.subscription import stands, subscription
-from gateway.domain.messages import Envelope
+from gateway.domain.peers.messages import Envelope
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 

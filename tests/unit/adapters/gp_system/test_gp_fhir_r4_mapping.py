@@ -19,9 +19,9 @@ from adapters.gp_system import fhir_r4
 from adapters.gp_system.fhir_r4.mapping import bare, first_task
 from adapters.wire.task.claims import claims_of
 from adapters.wire.task.words import INPUT, REJECT_REASON, TASK_CODE, Json, Said, digest, part
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.identifiers import ECpr
-from gateway.domain.messages import EntryMessage, PeerChange, PeerVerb
-from gateway.domain.queue_entry import RejectReason
+from gateway.domain.peers.messages import EntryMessage, PeerChange, PeerVerb
 
 EXAMPLES = Path(fhir_r4.__file__).parent / "examples"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

@@ -15,8 +15,8 @@ from adapters.gp_system.fhir_r4.mapping import first_task
 from adapters.gp_system.fhir_r4.standing import next_version
 from adapters.wire.task.claims import claims_of, who_id_of
 from adapters.wire.task.words import BUSINESS, MOVES, OUTPUT, STATUS, TERMINAL, Json, said_in
-from gateway.domain.messages import EntryMessage, PeerVerb
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.peers.messages import EntryMessage, PeerVerb
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 PEER = "torvet-fhir"

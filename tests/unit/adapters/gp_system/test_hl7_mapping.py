@@ -23,9 +23,9 @@ from adapters.gp_system.hl7v2.queries import acts_query, standing_query
 from adapters.gp_system.hl7v2.standing import first_saying, next_saying
 from adapters.gp_system.hl7v2.words import control_id
 from adapters.wire.er7 import Unsayable, parsed
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.identifiers import D_ECPR_SYSTEM, ECpr
-from gateway.domain.messages import EntryMessage, PeerChange
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.peers.messages import EntryMessage, PeerChange
 
 EXAMPLES = Path(hl7v2.__file__).parent / "examples"
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)

@@ -16,9 +16,9 @@ from adapters.gp_system.hl7v2.judge import is_strictly_valid
 from adapters.gp_system.hl7v2.standing import Stand, next_saying
 from adapters.gp_system.hl7v2.words import Said
 from adapters.wire.er7 import Er7Fault, parsed
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
-from gateway.domain.messages import EntryMessage, PeerVerb
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.peers.messages import EntryMessage, PeerVerb
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 PEER = "torvet-hl7"

@@ -15,9 +15,9 @@ from adapters.contract import samples
 from adapters.gp_system.medcom.acknowledgement import sent_anew
 from adapters.gp_system.medcom.saying import next_saying
 from adapters.wire.fhir import is_valid
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerCannot
-from gateway.domain.letter import Answer, Letter, LetterKind, Step, next_step, said_last
-from gateway.domain.queue_entry import EntryStatus
+from gateway.domain.peers.letter import Answer, Letter, LetterKind, Step, next_step, said_last
 from tests.support import medcom_examples as golden
 
 EXAMPLES = Path(__file__).parents[4] / "adapters" / "gp_system" / "medcom" / "examples"

@@ -18,8 +18,8 @@ from adapters.gp_system.soap.mapping import consultation, ended
 from adapters.gp_system.soap.peer import CONTRACT, practice_contract
 from adapters.gp_system.soap.words import digest, state_of
 from adapters.wire.xmlschema import Schema
-from gateway.domain.messages import EntryMessage, PeerVerb
-from gateway.domain.queue_entry import EntryStatus, RejectReason
+from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
+from gateway.domain.peers.messages import EntryMessage, PeerVerb
 
 EXAMPLES = CONTRACT.parents[1] / "examples"
 AT = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)

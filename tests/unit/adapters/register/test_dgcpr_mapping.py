@@ -15,9 +15,9 @@ from adapters.register import dgcpr
 from adapters.register.dgcpr.adapter import OPERATION, WSDL, load_wsdl
 from adapters.register.dgcpr.mapping import AnotherPerson, answer_of, says_nobody
 from adapters.wire.xml import parse_xml
+from gateway.domain.citizen.lookup import Custody, InsuranceGroup, NationalAnswer, PersonStatus
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Cpr, Ydernummer
-from gateway.domain.lookup import Custody, InsuranceGroup, NationalAnswer, PersonStatus
 
 EXAMPLES = Path(dgcpr.__file__).parent / "examples"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((EXAMPLES / "expected.json").read_text())

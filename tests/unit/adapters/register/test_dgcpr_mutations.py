@@ -11,9 +11,9 @@ from adapters.register.dgcpr.adapter import OPERATION, load_wsdl
 from adapters.register.dgcpr.mapping import answer_of
 from adapters.wire.soap import body_of, envelope, fault_in
 from adapters.wire.xml import XmlRefused, parse_xml
+from gateway.domain.citizen.lookup import NationalAnswer
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Cpr
-from gateway.domain.lookup import NationalAnswer
 
 EXAMPLES = sorted((Path(dgcpr.__file__).parent / "examples").glob("*.xml"))
 AS_OF = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from adapters.register.dgcpr.mapping import answer_of
-from gateway.domain.finding import Finding, Notice, Outcome, Question, Source
+from gateway.domain.citizen.finding import Finding, Notice, Outcome, Question, Source
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.practice import GENERAL_PRACTICE, Practice
 from gateway.masterdata.resolver import resolve

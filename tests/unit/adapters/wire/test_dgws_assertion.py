@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from lxml import etree
 
-from adapters.wire.assertion import Assertion, AssertionRefused, Demands, genuine
-from adapters.wire.signature import SignatureRefused, Trust, sign
+from adapters.wire.dgws.assertion import Assertion, AssertionRefused, Demands, genuine
+from adapters.wire.dgws.signature import SignatureRefused, Trust, sign
 from adapters.wire.xml import parse_xml
 from tests.support.dgws_samples import NOW, assertion_in, own_certificate, signer, token, vector
 

@@ -9,12 +9,12 @@ import pytest
 from lxml import etree
 
 from adapters.register.dgcpr.adapter import WSDL
-from adapters.wire.assertion import Demands, genuine
-from adapters.wire.dgws import Flow, header, refusal
-from adapters.wire.idcard import SystemIdentity, own_card, signed_card
-from adapters.wire.signature import SignatureRefused, Trust, sign
+from adapters.wire.dgws.assertion import Demands, genuine
+from adapters.wire.dgws.header import Flow, header, refusal
+from adapters.wire.dgws.idcard import SystemIdentity, own_card, signed_card
+from adapters.wire.dgws.signature import SignatureRefused, Trust, sign
+from adapters.wire.dgws.sts import security
 from adapters.wire.soap import NAMESPACES, SoapFault, envelope
-from adapters.wire.sts import security
 from adapters.wire.xml import parse_xml
 from gateway.domain.errors import PeerRefused, PeerUnavailable
 from tests.support.dgws_samples import NOW, SAML, assertion_in, own_certificate, signer, vector

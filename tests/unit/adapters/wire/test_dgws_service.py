@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 from lxml import etree
 
-from adapters.wire.dgws import DgwsService
+from adapters.wire.dgws.header import DgwsService
+from adapters.wire.dgws.idcard import IdCard
 from adapters.wire.http import PeerHttp
-from adapters.wire.idcard import IdCard
 from adapters.wire.soap import SoapFault, envelope
 from gateway.domain.errors import PeerRefused, PeerUnavailable
 from tests.support.dgws_samples import NOW

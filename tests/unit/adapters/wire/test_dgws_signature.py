@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 from lxml import etree
 
-from adapters.wire.signature import DS, EXCLUSIVE, SignatureRefused, Signer, Trust, require_signed, sign
+from adapters.wire.dgws.signature import DS, EXCLUSIVE, SignatureRefused, Signer, Trust, require_signed, sign
 from adapters.wire.xml import parse_xml
 from tests.support.dgws_samples import NOW, SAML, assertion_in, own_certificate, signer, token, vector
 

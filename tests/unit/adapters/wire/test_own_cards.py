@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 from datetime import timedelta
 
-from adapters.wire.assertion import Demands, genuine
-from adapters.wire.idcard import SystemIdentity
-from adapters.wire.signature import Trust
-from adapters.wire.sts import OwnCards
+from adapters.wire.dgws.assertion import Demands, genuine
+from adapters.wire.dgws.idcard import SystemIdentity
+from adapters.wire.dgws.signature import Trust
+from adapters.wire.dgws.sts import OwnCards
 from adapters.wire.xml import parse_xml
 from tests.support.dgws_samples import NOW, signer
 

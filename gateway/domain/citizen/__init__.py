@@ -1,0 +1,1 @@
+"""The citizen, and whose patient she is."""

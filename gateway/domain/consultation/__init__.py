@@ -1,0 +1,1 @@
+"""The consultation and its moves, from draft to closed."""

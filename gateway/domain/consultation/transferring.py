@@ -1,0 +1,90 @@
+"""Handing on: another employee takes the responsibility, or another practice the entry (D1, D7).
+
+What was typed, consented to and waited for goes along; nobody begins again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from gateway.domain.consultation.aggregate import Availability, Consultation, Status
+from gateway.domain.consultation.events import Debt, DebtKind
+from gateway.domain.consultation.queue_entry import Basis, EntryStatus, QueueEntry
+from gateway.domain.errors import TransitionRefused
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.people import Actor, Participant, ParticipantRole, Workstation
+
+_BEFORE_THE_TALK = (Status.DRAFT, Status.PLANNED, Status.WAITING, Status.CALLING, Status.DECIDING)
+
+
+def take_over(consultation: Consultation, station: Workstation | None, at: datetime, actor: Actor) -> Consultation:
+    """``actor`` becomes responsible; place, text and consent stay. A talk that goes on is not taken from anybody.
+
+    Before the talk the practice is told whom it will meet and where to ring; afterwards the note keeps naming who was
+    there, and the colleague only finishes it.
+    """
+    if consultation.responsible == actor.id:
+        return consultation
+    if consultation.status is Status.IN_CALL or _joining(consultation):
+        raise TransitionRefused("take-over", str(consultation.status), "talk-begun", consultation.responsible_name)
+    taken = replace(consultation, responsible=actor.id, responsible_name=actor.name)
+    taken = taken.noting("taken-over", at, actor, former=consultation.responsible)
+    if consultation.status not in _BEFORE_THE_TALK:
+        return taken
+    people = tuple(_renamed(person, actor.name) for person in taken.participants)
+    met = replace(
+        taken,
+        participants=people,
+        workstation=station or taken.workstation,
+        availability=Availability.HERE,
+    )
+    return met.telling_practice() if met.entry_open else met
+
+
+def _joining(consultation: Consultation) -> bool:
+    entry = consultation.entry
+    return consultation.status is Status.CALLING and entry is not None and entry.joined_at is not None
+
+
+def _renamed(person: Participant, name: str) -> Participant:
+    return replace(person, name=name) if person.role is ParticipantRole.EMPLOYEE else person
+
+
+def transfer(
+    consultation: Consultation,
+    *,
+    entry_id: UUID,
+    ydernummer: Ydernummer,
+    practice_name: str,
+    connections: tuple[str, ...],
+    expires_at: datetime,
+    at: datetime,
+    actor: Actor,
+    basis: Basis = Basis.TRANSFERRED,
+) -> Consultation:
+    """The entry ends at its practice and goes on at another with the moment it has waited since; to the same practice
+    it is a no-op. Somebody who has taken the call lays it back or rejects it first."""
+    entry = consultation.require_entry("transfer")
+    if entry.ydernummer == ydernummer:
+        return consultation
+    if not entry.status.waits:
+        raise TransitionRefused("transfer", str(entry.status), "taken", entry.accepted_name)
+    received = QueueEntry(
+        id=entry_id,
+        ydernummer=ydernummer,
+        practice_name=practice_name,
+        basis=basis,
+        status=EntryStatus.REQUESTED,
+        place=entry.place,
+        requested_at=at,
+        expires_at=expires_at,
+        connections=connections,
+    )
+    left = consultation.ended_entry(EntryStatus.TRANSFERRED, at, "transferred")
+    moved = left.moved("transfer", consultation.status, at, actor, entries=(*left.entries, received))
+    owed = moved.owing(Debt(DebtKind.ENQUEUE, connection, entry_id, 1) for connection in connections)
+    told = owed.noting_there(entry.ydernummer, "transferred", at, actor)  # where it went is not the first one's to know
+    kind = "planned" if consultation.status is Status.PLANNED else "placed"
+    return told.noting(kind, at, actor, ydernummer=str(ydernummer), basis=str(basis))

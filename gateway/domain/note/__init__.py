@@ -1,0 +1,1 @@
+"""The consultation note: its facts, texts, review and rules."""

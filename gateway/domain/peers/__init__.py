@@ -1,0 +1,1 @@
+"""What is said to other systems and what they answer, in our own words."""

@@ -1,0 +1,134 @@
+"""What is said across the border to other systems, in our own words; adapters translate it and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.consultation.queue_entry import QueueEntry, RejectReason
+from gateway.domain.launch import PracticeClaim
+from gateway.domain.note.note import NoteVersion
+from gateway.domain.people import Participant
+
+
+@dataclass(frozen=True, slots=True)
+class EntryMessage:
+    """Everything a practice may know about an entry; an adapter says what its peer's language can carry.
+
+    ``status`` and ``revision`` are our row's: it decides. ``citizen`` is None without CPR or in a round.
+    """
+
+    entry: QueueEntry
+    key: UUID
+    short_id: str
+    citizen: Citizen | None = field(repr=False)
+    employee: str = field(repr=False)
+    role: str
+    workplace: str
+    organisation: str
+    organisation_cvr: str
+    phone: str = field(repr=False)
+    reason: str = field(repr=False)
+    reason_corrected_at: datetime | None
+    consent: str = field(repr=False)  # in words, Danish
+    form: str
+    participants: tuple[Participant, ...] = field(repr=False)
+    agreed_at: datetime | None
+    agreed_with: str = field(repr=False)
+    entry_link: str
+    availability: str = "here"
+
+
+class PeerVerb(StrEnum):
+    """What a practice's system may claim about an entry."""
+
+    RECEIVED = "received"
+    SEEN = "seen"
+    ACCEPT = "accept"
+    PUT_BACK = "put-back"
+    REJECT = "reject"
+    CLINICIAN = "clinician"
+
+
+@dataclass(frozen=True, slots=True)
+class PeerChange:
+    """A claim by the peer: our row decides what becomes of it. ``entry_id`` is our id, never the citizen's."""
+
+    entry_id: UUID
+    verb: PeerVerb
+    at: datetime
+    who_id: str = ""
+    who: str = field(default="", repr=False)
+    clinician: str = field(default="", repr=False)
+    reason: RejectReason = RejectReason.OTHER
+    text: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteMessage:
+    """One citizen's note, ready to be filed. ``key`` is the same for every attempt of this version."""
+
+    key: UUID
+    consultation: UUID
+    case: UUID
+    record_ref: str = field(repr=False)
+    note: NoteVersion = field(repr=False)
+    supersedes: UUID | None = None
+    placement: str = ""  # where in the record the organisation wants this group's notes; "" = the record decides
+    addendum: bool = False  # the peer cannot replace: only what the later version adds
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """What came in over HTTP, without the framework: header names lower-case, one value each."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLaunch:
+    """What must be remembered between sending the browser to the EOJ and its return. Stored encrypted."""
+
+    connection: str
+    state: str
+    verifier: str = field(repr=False)
+    nonce: str = field(repr=False)
+    launch: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCitizen:
+    """A record found by number: who it is about and whose patient the record says it is."""
+
+    citizen: Citizen = field(repr=False)
+    record_ref: str = field(repr=False)
+    practice: PracticeClaim | None
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLogin:
+    """Between sending the browser to an identity provider and its return. Stored encrypted."""
+
+    connection: str
+    state: str
+    verifier: str = field(repr=False)
+    nonce: str = field(repr=False)
+    return_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoginResult:
+    """Who the identity provider says it is. ``claims`` holds the verified id token's claims."""
+
+    subject: str
+    name: str = field(repr=False)
+    claims: Mapping[str, Any] = field(repr=False)
+    id_token: str = field(repr=False)

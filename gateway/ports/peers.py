@@ -1,0 +1,107 @@
+"""What the gateway says to other systems: practice systems, care systems, identity providers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from gateway.domain.capability import Capability as Capability
+from gateway.domain.identifiers import CitizenId
+from gateway.domain.launch import Launch, UsedToken
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import (
+    EntryMessage,
+    Envelope,
+    FoundCitizen,
+    LoginResult,
+    NoteMessage,
+    PeerChange,
+    PendingLaunch,
+    PendingLogin,
+)
+
+
+class GpSystem(Protocol):
+    """One connected practice system. Raises only ``PeerError``s; idempotent by ``message.key``."""
+
+    name: str
+    capabilities: frozenset[Capability]
+
+    def enqueue(self, message: EntryMessage) -> Receipt:
+        """Put the entry into the practice's queue, once however often it is called."""
+
+    def update(self, message: EntryMessage) -> Receipt:
+        """Make the peer's copy say what our row says now; where it already does, nothing is sent."""
+
+    def probe(self, message: EntryMessage) -> Receipt | None:
+        """Has the peer this entry already? Needs ``Capability.PROBE``."""
+
+    def changes(self, cursor: str) -> tuple[Sequence[PeerChange], str]:
+        """Everything that changed since ``cursor`` ("" = from now on), and the next cursor."""
+
+    def read(self, entry_id: UUID) -> Sequence[PeerChange]:
+        """The present claims about one entry, after an id-only notification."""
+
+    def keep_subscribed(self, endpoint: str, token: str) -> None:
+        """See to it that the peer notifies ``endpoint``; idempotent. Needs ``Capability.NOTIFIES``."""
+
+
+class InteractiveLaunch(Protocol):
+    """A door that sends the browser to the EOJ and back (SMART App Launch)."""
+
+    name: str
+
+    def begin(
+        self, issuer: str, launch: str, redirect_uri: str, *, secret: Callable[[], str]
+    ) -> tuple[str, PendingLaunch]:
+        """Discovery, and the address to send the browser to. Unknown issuer: ``LaunchRefused``."""
+
+    def finish(self, pending: PendingLaunch, code: str, redirect_uri: str, now: datetime) -> Launch:
+        """Token and first reads; verifies id token, nonce and the right."""
+
+
+class SignedLaunch(Protocol):
+    """A door where the EOJ's back end posts a signed token."""
+
+    name: str
+
+    def verify(self, envelope: Envelope, now: datetime) -> tuple[Launch, UsedToken]:
+        """The launch and the token id to burn with it."""
+
+
+class EojSystem(Protocol):
+    """One connected care system, reached under the tenant's system credentials."""
+
+    name: str
+    capabilities: frozenset[Capability]
+
+    def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
+        """By ``Patient/_search`` with POST; None when the record does not exist."""
+
+    def file_note(self, message: NoteMessage) -> Receipt:
+        """File the note, once however often it is called; a later version replaces."""
+
+    def probe(self, message: NoteMessage) -> Receipt | None:
+        """Has the record this version already?"""
+
+    def read_back(self, message: NoteMessage) -> Receipt | None:
+        """Read the filed note from the citizen's record by another request; None when it is not there."""
+
+
+class IdentityProvider(Protocol):
+    """One organisation's or clinic's login (OpenID Connect, code + PKCE + nonce)."""
+
+    name: str
+
+    def begin(
+        self, redirect_uri: str, return_to: str, *, secret: Callable[[], str], force: bool = False
+    ) -> tuple[str, PendingLogin]:
+        """Address to send the browser to; ``force`` asks for credentials again (``prompt=login``)."""
+
+    def finish(self, pending: PendingLogin, code: str, redirect_uri: str, now: datetime) -> LoginResult:
+        """Exchange and verify; anything wrong is ``LaunchRefused``."""
+
+    def end_session(self, id_token: str, return_to: str) -> str:
+        """Address that ends the provider's session."""

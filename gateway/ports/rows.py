@@ -1,0 +1,126 @@
+"""What the store offers: consultations, deliveries, practices, rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from gateway.domain.capability import Capability as Capability
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.queue_entry import QueueEntry
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.launch import UsedToken
+from gateway.domain.peers.delivery import Delivery, Outcome, Receipt
+from gateway.domain.people import Actor
+from gateway.domain.practice import Attended, PracticeState, VideoHours
+from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEvent, TimelineRow
+from gateway.domain.room import Heartbeat
+from gateway.domain.scope import Scope
+
+
+class PracticeBook(Protocol):
+    """Routes, hours and attendance of practices: what is ours to know about them."""
+
+    def routes(self, ydernummer: Ydernummer) -> Sequence[str]:
+        """Names of the active connections the practice is reached by; empty = not connected."""
+
+    def hours(self, ydernummer: Ydernummer) -> VideoHours: ...
+    def set_hours(self, ydernummer: Ydernummer, hours: VideoHours, actor: Actor, at: datetime) -> None: ...
+    def set_direct_phone(self, ydernummer: Ydernummer, number: str, actor: Actor, at: datetime) -> bool: ...
+
+    def state(self, ydernummer: Ydernummer, now: datetime) -> PracticeState: ...
+
+    def attend(self, clinic: UUID, ydernumre: Collection[Ydernummer], now: datetime) -> None:
+        """A clinic user has the waiting room open; forgotten 60 s after the last call."""
+
+    def attended(self, ydernummer: Ydernummer, now: datetime) -> Attended: ...
+
+
+class ConsultationStore(Protocol):
+    """Everything about consultations, in one transaction per fact."""
+
+    def commit(
+        self,
+        consultation: Consultation,
+        *,
+        audit: Sequence[AuditRow] = (),
+        used: Sequence[UsedToken] = (),
+        answer: StoredAnswer | None = None,
+    ) -> Consultation:
+        """Write state, events, deliveries, audit, used tokens and the stored answer atomically.
+
+        Returns the committed consultation. Raises ``ConcurrentChange`` when the version moved (or another
+        consultation took the same launch key first), ``Replayed`` for a used token.
+        """
+
+    def load(self, scope: Scope, id: UUID) -> Consultation:
+        """Raises ``NotFound``, also where it is another's."""
+
+    def load_by_entry(self, scope: Scope, entry_id: UUID) -> Consultation: ...
+
+    def load_by_room(self, room: str) -> Consultation: ...
+
+    def find_by_launch_key(self, tenant: UUID, key: str) -> Consultation | None:
+        """The open consultation of that key; after closing a new one may be started."""
+
+    def open_of_employee(self, tenant: UUID, employee: str) -> Sequence[Consultation]:
+        """Open ones, and those closed today, newest first."""
+
+    def at_clinic(self, ydernumre: Collection[Ydernummer], since: datetime) -> Sequence[Consultation]:
+        """Consultations whose *current* entry lies at these practices: open ones, or ended after ``since``;
+        ordered by place. The caller sees only what a clinic may see."""
+
+    def ahead_of(self, entry: QueueEntry) -> int:
+        """How many waiting entries of the same practice stand before it: only a number crosses the tenants."""
+
+    def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
+        """Consultations whose deadline has passed, oldest first."""
+
+    def timeline(self, scope: Scope, id: UUID) -> Sequence[TimelineRow]: ...
+
+    def find_by_short_id(self, scope: Scope, short_id: str) -> UUID: ...
+
+    def events_after(self, seq: int, limit: int = 500) -> Sequence[StoredEvent]: ...
+
+    def latest_seq(self) -> int: ...
+
+    def answer_to(self, tenant: UUID, key: str) -> StoredAnswer | None: ...
+
+    def record_audit(self, row: AuditRow) -> None:
+        """A read on its own, where no change is committed with it."""
+
+    def deliveries_of(self, scope: Scope, id: UUID) -> Sequence[DeliveryRow]: ...
+
+
+class Outbox(Protocol):
+    """Claims and settles; leases and due times are read from the database's own clock."""
+
+    def claim(self, lease: timedelta, id: UUID | None = None) -> Delivery | None:
+        """The oldest due row with a free lease (or that very row, if due): attempt counted and committed first."""
+
+    def settle(
+        self, delivery: Delivery, outcome: Outcome, *, pause: timedelta, receipt: Receipt | None = None, fault: str = ""
+    ) -> bool:
+        """Write the outcome if the lease is still ours; False when it was not. REFUSED makes the row stuck,
+        NOT_DONE and UNKNOWN due again after ``pause``."""
+
+    def due(self, limit: int = 200, older_than: timedelta = timedelta(0)) -> Sequence[UUID]:
+        """Ids of rows that are due (since at least ``older_than``) and unclaimed."""
+
+    def retry(self, id: UUID) -> bool:
+        """An operator's replay: the same row becomes due now."""
+
+
+class RoomBook(Protocol):
+    """What the media processes say about rooms; never touches the consultation's version."""
+
+    def note(self, heartbeat: Heartbeat, now: datetime) -> bool:
+        """Keep the newest state of each room; False for an old or repeated number."""
+
+    def occupied(self, room: str) -> Mapping[str, bool]:
+        """Seat id → media flowing, as of the newest heartbeat younger than 10 s."""
+
+    def empty_since_before(self, moment: datetime) -> Sequence[str]:
+        """Rooms seen before in which nobody has been connected since ``moment``."""

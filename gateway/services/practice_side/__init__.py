@@ -1,0 +1,1 @@
+"""The practice's side of the queue, and what its systems claim."""

@@ -1,0 +1,1 @@
+"""The consultation, its events, deliveries, audit rows and their erasure."""

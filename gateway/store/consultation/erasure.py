@@ -1,0 +1,133 @@
+"""Erasing what is no longer needed: the last station of a citizen's text (GDPR art. 5(1)(e); users.md AD18).
+
+A closed consultation keeps its texts until ``erase_after``, and longer while a note of it is still to be filed. What
+remains is the course without anybody in it: states, times, codes, practice, and the audit with its keyed hashes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, and_, delete, or_, select, update
+
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
+from gateway.domain.consultation.queue_entry import QueueEntry
+from gateway.domain.people import SYSTEM
+from gateway.domain.scope import SystemScope, TenantScope
+from gateway.store.consultation import reading, tables, undone, writing
+from gateway.store.consultation.letters import erase_letters
+from gateway.store.consultation.reading import has_note_for_a_hand
+from gateway.store.consultation.tables import consultation as root
+from gateway.store.consultation.tables_remark import remark
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import db_now, transaction
+from gateway.store.ground.tables_once import stored_answer, used_token
+
+ERASED = "–"  # stands where a consent must name somebody or something to be a valid one
+KEEP_FOR_A_HAND = timedelta(days=7)
+KEEP_ANSWERS = timedelta(hours=24)
+_NOBODY: dict[str, Any] = {"employee_author": None, "clinic_author": None}
+_AT_ONCE = timedelta(0)
+
+
+class SqlErasure:
+    """Upkeep: call both now and then; each call does a limited amount of work."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    def erase_texts(self, limit: int = 50) -> int:
+        """Erase the texts that are due; the number of consultations erased."""
+        return sum(self._erase(tenant, id) for tenant, id in self._due(limit))
+
+    def forget_spent(self) -> int:
+        """Drop burnt tokens that have expired anyway and answers nobody will ask for again."""
+        with transaction(self._engine, SystemScope()) as connection:
+            now = db_now(connection)
+            tokens = delete(used_token).where(used_token.c.expires_at < now - timedelta(hours=1))
+            answers = delete(stored_answer).where(stored_answer.c.created_at < now - KEEP_ANSWERS)
+            return connection.execute(tokens).rowcount + connection.execute(answers).rowcount
+
+    def _due(self, limit: int) -> list[tuple[UUID, UUID]]:
+        unsettled = or_(undone.has_unfiled_note(), undone.has_retraction())
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            now = db_now(connection)
+            ripe = and_(root.c.erase_after <= now, ~has_note_for_a_hand())
+            omitted = and_(has_note_for_a_hand(now - KEEP_FOR_A_HAND), root.c.closed_at <= now - KEEP_FOR_A_HAND)
+            query = select(root.c.tenant, root.c.id).where(or_(ripe, omitted), ~unsettled)
+            rows = connection.execute(query.order_by(root.c.erase_after).limit(limit))
+            return [(row.tenant, row.id) for row in rows]
+
+    def _erase(self, tenant: UUID, id: UUID) -> int:
+        with transaction(self._engine, TenantScope(tenant)) as connection:
+            now = db_now(connection)
+            found = reading.read(connection, self._vault, TenantScope(tenant), root.c.id == id)
+            if not found:
+                return 0
+            stored = found[0]
+            bare = _with_omissions(erased(stored), stored, now).noting("texts-erased", now, SYSTEM)
+            writing.write_root(connection, self._vault, bare, _AT_ONCE)
+            writing.write_children(connection, self._vault, bare, stored, _AT_ONCE)
+            connection.execute(update(root).where(root.c.id == id).values(erase_after=None, erased_at=now))
+            for table in (tables.citizen_case, tables.note_version, remark):
+                connection.execute(update(table).where(table.c.consultation == id).values(erase_after=None))
+            writing.write_events(connection, self._vault, bare)
+            erase_letters(connection, id)
+            return 1
+
+
+def _with_omissions(bare: Consultation, stored: Consultation, now: datetime) -> Consultation:
+    """A note nobody ever put into the record: that it is missing there stays on the timeline (N19)."""
+    for case in stored.cases:
+        note = case.current_note
+        if not case.can_be_filed and note is not None and note.is_owed and note.facts is not None:
+            bare = bare.noting("note-omitted", now, SYSTEM, case=str(case.id))
+    return bare
+
+
+def erased(consultation: Consultation) -> Consultation:
+    """The consultation with nobody in it any more."""
+    return replace(
+        consultation,
+        launch_key="",
+        responsible_name="",
+        reason="",
+        agreed_with="",
+        workstation=replace(consultation.workstation, phone="") if consultation.workstation else None,
+        participants=tuple(replace(person, name="") for person in consultation.participants),
+        entries=tuple(_entry(entry) for entry in consultation.entries),
+        cases=tuple(_case(case) for case in consultation.cases),
+        remarks=tuple(replace(remark, name="", text="") for remark in consultation.remarks),
+    )
+
+
+def _entry(entry: QueueEntry) -> QueueEntry:
+    return replace(entry, addressed_to="", accepted_name="", clinician="", ended_text="")
+
+
+def _case(case: CitizenCase) -> CitizenCase:
+    notes = (replace(n, employee_text="", clinic_text="", facts=None, approved_by="", **_NOBODY) for n in case.notes)
+    return replace(
+        case,
+        citizen=Citizen(None, "", protected=case.citizen.protected),
+        record_ref="",
+        reason="",
+        finding=None,
+        consents=tuple(_consent(consent) for consent in case.consents),
+        notes=tuple(notes),
+    )
+
+
+def _consent(consent: Consent) -> Consent:
+    return replace(
+        consent,
+        declared_by="",
+        representative_name=ERASED if consent.representative is not None else "",
+        reason=ERASED if consent.answer is ConsentAnswer.URGENT else "",
+    )

@@ -1,0 +1,171 @@
+"""Letters to practices that are reached by messages only: what was said, how often it went, what came back.
+
+What is said is sealed; it is erased with the consultation's other texts (erasure.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Column, Connection, Engine, ForeignKey, Index, String, Table, and_, exists, func, select, update
+
+from gateway.domain.errors import NotFound
+from gateway.domain.peers.delivery import DeliveryStatus
+from gateway.domain.peers.letter import Answer, Letter, LetterKind
+from gateway.domain.scope import Scope, SystemScope
+from gateway.store.consultation.tables_deliveries import delivery
+from gateway.store.ground.columns import code, count, flag, moment, sealed, uuid
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import db_now, transaction
+from gateway.store.ground.schema import metadata
+from gateway.store.ground.sealing import Place, Row
+from gateway.store.ground.upsert import insert_new
+
+letter = Table(
+    "letter",
+    metadata,
+    Column("connection", String(80), ForeignKey("connection.name"), primary_key=True),
+    uuid("id", key=True),
+    uuid("tenant"),
+    uuid("consultation"),
+    uuid("entry"),
+    count("position"),
+    code("kind"),
+    moment("at", required=True),
+    uuid("segment"),
+    sealed("content"),
+    count("sends"),
+    moment("sent_at"),
+    code("answer"),
+    code("answer_code", length=120),
+    moment("answered_at"),
+    flag("given_up"),
+    Index("ix_letter_entry", "entry", "connection", "position"),
+    Index("ix_letter_consultation", "consultation"),
+)
+_L = letter.c
+_DEFINITE = (str(Answer.OK), str(Answer.FATAL))
+
+
+class SqlLetterBook:
+    """``ports_letters.LetterBook``, and what pages and the upkeep ask of it."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    def thread(self, connection: str, entry: UUID) -> Sequence[Letter]:
+        query = select(letter).where(_L.connection == connection, _L.entry == entry).order_by(_L.position, _L.at)
+        with transaction(self._engine, SystemScope(), read_only=True) as db:
+            return [self._letter(row) for row in db.execute(query).mappings()]
+
+    def keep(self, connection: str, written: Letter) -> bool:
+        """``NotFound`` where no delivery over that connection owes anything about the entry."""
+        with transaction(self._engine, SystemScope()) as db:
+            owner = _owner(db, connection, written.entry)
+            taken = select(func.count()).where(_L.entry == written.entry, _L.connection == connection)
+            values = {
+                "connection": connection,
+                "id": written.id,
+                **owner,
+                "entry": written.entry,
+                "position": db.execute(taken).scalar_one(),
+                "kind": str(written.kind),
+                "at": written.at,
+                "segment": written.segment,
+                **self._place(written.id, owner["tenant"]).seal(content=written.content),
+            }
+            return insert_new(db, letter, values) == 1
+
+    def note_send(self, connection: str, id: UUID, at: datetime) -> None:
+        self._change(connection, id, sends=_L.sends + 1, sent_at=at, given_up=False)
+
+    def give_up(self, connection: str, id: UUID) -> None:
+        self._change(connection, id, given_up=True)
+
+    def note_answer(self, connection: str, id: UUID, answer: Answer, code: str, at: datetime) -> bool:
+        values = {"answer": str(answer), "answer_code": code[:120], "answered_at": at}
+        same = and_(_L.connection == connection, _L.id == id)
+        with transaction(self._engine, SystemScope()) as db:
+            db.execute(update(letter).where(same, _L.answer.not_in(_DEFINITE)).values(values))
+            known = db.execute(select(_L.entry, _L.kind, _L.answer).where(same)).one_or_none()
+            if known is not None and (known.kind, known.answer) == (str(LetterKind.CANCELLED), str(Answer.OK)):
+                db.execute(
+                    update(letter).where(_L.connection == connection, _L.entry == known.entry).values(content=b"")
+                )
+            return known is not None
+
+    def entry_of(self, connection: str, ids: Collection[UUID]) -> UUID | None:
+        query = select(_L.entry).where(_L.connection == connection, _L.id.in_(list(ids))).limit(1)
+        with transaction(self._engine, SystemScope(), read_only=True) as db:
+            found: UUID | None = db.execute(query).scalar()
+            return found
+
+    def written_to_us(self, scope: Scope, consultation: UUID) -> Sequence[Letter]:
+        """What a practice has written about this consultation, oldest first, as long as the text is kept."""
+        theirs = and_(_L.consultation == consultation, _L.kind == str(LetterKind.WRITTEN))
+        with transaction(self._engine, scope, read_only=True) as db:
+            found = [self._letter(row) for row in db.execute(select(letter).where(theirs).order_by(_L.at)).mappings()]
+        return [each for each in found if each.content]
+
+    def wake_answered(self) -> int:
+        """Make due what waits for an acknowledgement that has come: however it came between two of our steps."""
+        later = letter.alias("later")
+        newest = ~exists().where(
+            later.c.connection == _L.connection,
+            later.c.entry == _L.entry,
+            later.c.position > _L.position,
+            later.c.kind != str(LetterKind.WRITTEN),
+        )
+        answered = exists().where(
+            _L.connection == delivery.c.connection,
+            _L.entry == delivery.c.subject,
+            _L.kind != str(LetterKind.WRITTEN),
+            _L.answer.in_(_DEFINITE),
+            newest,
+        )
+        waiting = and_(delivery.c.status == str(DeliveryStatus.DUE), delivery.c.unknown, delivery.c.lease.is_(None))
+        with transaction(self._engine, SystemScope()) as db:
+            now = db_now(db)
+            statement = update(delivery).where(waiting, delivery.c.due_at > now, answered)
+            return db.execute(statement.values(due_at=now)).rowcount
+
+    def _change(self, connection: str, id: UUID, **values: Any) -> None:
+        same = and_(_L.connection == connection, _L.id == id)
+        with transaction(self._engine, SystemScope()) as db:
+            db.execute(update(letter).where(same).values(values))
+
+    def _place(self, id: UUID, tenant: UUID) -> Place:
+        return Place(self._vault, "letter", str(id), tenant)
+
+    def _letter(self, row: Row) -> Letter:
+        return Letter(
+            id=row["id"],
+            entry=row["entry"],
+            kind=LetterKind(row["kind"]),
+            at=row["at"],
+            segment=row["segment"],
+            content=self._place(row["id"], row["tenant"]).open(row, "content"),
+            sends=row["sends"],
+            sent_at=row["sent_at"],
+            answer=Answer(row["answer"]) if row["answer"] else None,
+            answer_code=row["answer_code"],
+            answered_at=row["answered_at"],
+            given_up=row["given_up"],
+        )
+
+
+def erase_letters(db: Connection, consultation: UUID) -> None:
+    """What was said is gone; that it was said stays."""
+    db.execute(update(letter).where(_L.consultation == consultation).values(content=b""))
+
+
+def _owner(db: Connection, connection: str, entry: UUID) -> dict[str, UUID]:
+    which = (delivery.c.subject == entry, delivery.c.connection == connection)
+    row = db.execute(select(delivery.c.tenant, delivery.c.consultation).where(*which).limit(1)).one_or_none()
+    if row is None:
+        raise NotFound("entry")
+    return {"tenant": row.tenant, "consultation": row.consultation}

@@ -1,0 +1,1 @@
+"""What the doors called by practice systems remember: tokens and subscriptions."""

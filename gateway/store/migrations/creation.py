@@ -1,0 +1,34 @@
+"""Creates the schema in an empty database, and brings an older one to the present schema."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+from sqlalchemy import Engine
+
+from gateway.store import migrations
+from gateway.store.ground.guards import statements
+from gateway.store.ground.schema import metadata
+
+
+def import_tables() -> None:
+    """Import every module of ``gateway.store``, so that each has registered its tables with ``schema.metadata``."""
+    package = importlib.import_module("gateway.store")
+    for module in pkgutil.walk_packages(package.__path__, "gateway.store."):
+        if not module.name.startswith("gateway.store.migrations"):
+            importlib.import_module(module.name)
+
+
+def create_schema(engine: Engine) -> None:
+    """Bring a database to the present schema: an empty one at once, an older one by the steps it misses."""
+    import_tables()
+    with engine.connect() as connection, connection.begin():
+        migrations.prepare(connection)
+        if not migrations.is_empty(connection):
+            migrations.upgrade_on(connection)
+            return
+        metadata.create_all(connection)
+        for statement in statements(connection.dialect.name, metadata):
+            connection.exec_driver_sql(statement)
+        migrations.stamp(connection)

@@ -1,0 +1,1 @@
+"""Connections to other systems, and what was answered to them."""

@@ -1,0 +1,254 @@
+"""Connections to peers: versioned rows, only ever added; the newest revision that is in force decides (D15).
+
+A pause, a resumption and a rollback are revisions too, each with who, when and why, so that the history is the table.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
+
+from gateway.domain.errors import ConfigFault, NotFound
+from gateway.domain.scope import SystemScope
+from gateway.store.ground.engine import transaction
+from gateway.store.ground.upsert import upsert
+from gateway.store.peers import tables as peer_tables
+
+KINDS = ("eoj", "gp_system", "identity", "register")
+_SECRET_NAMES = ("secret", "password", "passphrase", "private_key", "api_key")
+_REFERENCES = ("env:", "file:")
+
+_r = peer_tables.connection_revision.c
+
+
+class RevisionState(StrEnum):
+    DRAFT = "draft"
+    TESTED = "tested"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    RETIRED = "retired"
+
+
+IN_FORCE = (RevisionState.ACTIVE, RevisionState.PAUSED, RevisionState.RETIRED)
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveConnection:
+    """A connection to be used now. ``owner_tenant`` None = the operator's; ``config`` holds references to secrets."""
+
+    name: str
+    kind: str
+    adapter: str
+    owner_tenant: UUID | None
+    config: Mapping[str, Any]
+    revision: int
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One row of a connection's history."""
+
+    number: int
+    state: RevisionState
+    adapter: str
+    config: Mapping[str, Any]
+    synthetic: bool
+    by: str
+    at: datetime
+    why: str
+
+
+class SqlConnectionBook:
+    """Applies, reads and switches connections."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def apply(
+        self,
+        name: str,
+        kind: str,
+        adapter: str,
+        owner: UUID | None,
+        config: Mapping[str, Any],
+        by: str,
+        why: str,
+        at: datetime,
+        *,
+        synthetic: bool = False,
+    ) -> int | None:
+        """The number of the new revision; None where the same is in force already.
+
+        A paused connection stays paused under its new configuration. Raises ``ConfigFault`` for a secret written
+        out, an unknown kind, or a name that already belongs to another kind or owner.
+        """
+        _require_sound(name, kind, config)
+        with transaction(self._engine, SystemScope()) as connection:
+            _enrol(connection, name, kind, owner, at)
+            present = _in_force(connection, name)
+            wanted = (adapter, _canonical(config), synthetic)
+            retired = present is not None and present.state is RevisionState.RETIRED
+            if present is not None and not retired and wanted == _content(present):
+                return None
+            paused = present is not None and present.state is RevisionState.PAUSED
+            state = RevisionState.PAUSED if paused else RevisionState.ACTIVE
+            return _add(connection, name, Revision(0, state, adapter, config, synthetic, by, at, why))
+
+    def active(self, kind: str | None = None) -> Sequence[ActiveConnection]:
+        """All connections to be used now, by name."""
+        query = newest_revisions().where(_r.state == RevisionState.ACTIVE).order_by(_r.connection)
+        if kind is not None:
+            query = query.where(peer_tables.connection.c.kind == kind)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return [_active(row) for row in connection.execute(query)]
+
+    def pause(self, name: str, by: str, why: str, at: datetime) -> int | None:
+        """Planned standstill: deliveries stay due. ``why`` is the message to the nurses."""
+        return self._switch(name, RevisionState.PAUSED, by, why, at)
+
+    def resume(self, name: str, by: str, why: str, at: datetime) -> int | None:
+        return self._switch(name, RevisionState.ACTIVE, by, why, at)
+
+    def retire(self, name: str, by: str, why: str, at: datetime) -> int | None:
+        """Out of use for good; applying it again brings it back."""
+        return self._switch(name, RevisionState.RETIRED, by, why, at)
+
+    def rollback(self, name: str, by: str, why: str, at: datetime) -> int:
+        """A new revision with the configuration that was in force before the present one. ``NotFound`` where there
+        never was another."""
+        with transaction(self._engine, SystemScope()) as connection:
+            present = _required(_locked(connection, name), name)
+            former = next((r for r in _history(connection, name) if _differs_in_force(r, present)), None)
+            if former is None:
+                raise NotFound("earlier-revision")
+            again = Revision(0, present.state, former.adapter, former.config, former.synthetic, by, at, why)
+            return _add(connection, name, again)
+
+    def history(self, name: str) -> Sequence[Revision]:
+        """The newest first."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return _history(connection, name)
+
+    def _switch(self, name: str, state: RevisionState, by: str, why: str, at: datetime) -> int | None:
+        with transaction(self._engine, SystemScope()) as connection:
+            present = _required(_locked(connection, name), name)
+            if present.state is state:
+                return None
+            moved = Revision(0, state, present.adapter, present.config, present.synthetic, by, at, why)
+            return _add(connection, name, moved)
+
+
+def newest_revisions() -> Select[Any]:
+    """The revision in force of each connection; a draft beside it changes nothing."""
+    other = peer_tables.connection_revision.alias("other")
+    newest = (
+        select(func.max(other.c.number))
+        .where(other.c.connection == _r.connection, other.c.state.in_(IN_FORCE))
+        .scalar_subquery()
+    )
+    joined = peer_tables.connection_revision.join(peer_tables.connection)
+    columns = (peer_tables.connection.c.kind, peer_tables.connection.c.owner_tenant)
+    return select(peer_tables.connection_revision, *columns).select_from(joined).where(_r.number == newest)
+
+
+def _enrol(connection: Connection, name: str, kind: str, owner: UUID | None, at: datetime) -> None:
+    values = {"name": name, "kind": kind, "owner_tenant": owner, "created_at": at}
+    upsert(connection, peer_tables.connection, values, change=())
+    query = select(peer_tables.connection).where(peer_tables.connection.c.name == name).with_for_update()
+    row = connection.execute(query).one()
+    if (row.kind, row.owner_tenant) != (kind, owner):
+        raise ConfigFault(f"connections.{name}: the name already belongs to another kind or owner")
+
+
+def _locked(connection: Connection, name: str) -> Revision | None:
+    held = select(peer_tables.connection.c.name).where(peer_tables.connection.c.name == name).with_for_update()
+    connection.execute(held).one_or_none()
+    return _in_force(connection, name)
+
+
+def _in_force(connection: Connection, name: str) -> Revision | None:
+    row = connection.execute(newest_revisions().where(_r.connection == name)).one_or_none()
+    return _revision(row) if row else None
+
+
+def _required(revision: Revision | None, name: str) -> Revision:
+    if revision is None:
+        raise NotFound(f"connection {name}")
+    return revision
+
+
+def _history(connection: Connection, name: str) -> list[Revision]:
+    query = select(peer_tables.connection_revision).where(_r.connection == name).order_by(_r.number.desc())
+    return [_revision(row) for row in connection.execute(query)]
+
+
+def _differs_in_force(revision: Revision, present: Revision) -> bool:
+    earlier = revision.number < present.number and revision.state in IN_FORCE
+    return earlier and _content(revision) != _content(present)
+
+
+def _add(connection: Connection, name: str, revision: Revision) -> int:
+    last = select(func.coalesce(func.max(_r.number), 0)).where(_r.connection == name)
+    number = int(connection.execute(last).scalar_one()) + 1
+    values = {
+        "connection": name,
+        "number": number,
+        "state": revision.state,
+        "adapter": revision.adapter,
+        "config": dict(revision.config),
+        "synthetic": revision.synthetic,
+        "by": revision.by,
+        "at": revision.at,
+        "why": revision.why,
+    }
+    connection.execute(insert(peer_tables.connection_revision).values(**values))
+    return number
+
+
+def _revision(row: Row[Any]) -> Revision:
+    return Revision(
+        row.number, RevisionState(row.state), row.adapter, row.config, row.synthetic, row.by, row.at, row.why
+    )
+
+
+def _active(row: Row[Any]) -> ActiveConnection:
+    return ActiveConnection(
+        row.connection, row.kind, row.adapter, row.owner_tenant, row.config, row.number, row.synthetic
+    )
+
+
+def _content(revision: Revision) -> tuple[str, str, bool]:
+    return revision.adapter, _canonical(revision.config), revision.synthetic
+
+
+def _canonical(config: Mapping[str, Any]) -> str:
+    return json.dumps(config, sort_keys=True, ensure_ascii=False)
+
+
+def _require_sound(name: str, kind: str, config: Mapping[str, Any]) -> None:
+    faults = [f"connections.{name}: kind must be one of {', '.join(KINDS)}"] if kind not in KINDS else []
+    faults += [f"connections.{name}.{path}: write env:NAME or file:PATH" for path in _written_out(config, "")]
+    if faults:
+        raise ConfigFault(*faults)
+
+
+def _written_out(value: object, path: str) -> Iterator[str]:
+    """Paths of secrets that stand in the configuration themselves: it is shown to people and kept for ever."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _written_out(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, (list, tuple)):
+        for number, inner in enumerate(value):
+            yield from _written_out(inner, f"{path}[{number}]")
+    elif isinstance(value, str):
+        named_secret = path.endswith(_SECRET_NAMES) and value and not value.startswith(_REFERENCES)
+        if named_secret or "PRIVATE KEY-----" in value:
+            yield path

@@ -1,0 +1,59 @@
+"""Connections to other systems: versioned rows and their health."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+)
+
+from gateway.store.ground.columns import code, moment, uuid
+from gateway.store.ground.schema import metadata
+
+YDERNUMMER = 6
+PHASE = 64
+
+
+def _ydernummer(name: str = "ydernummer") -> Column[str]:
+    return Column(name, String(YDERNUMMER), primary_key=True)
+
+
+connection = Table(
+    "connection",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    code("kind"),
+    uuid("owner_tenant", required=False),  # NULL: the operator's own
+    moment("created_at", required=True),
+)
+
+
+connection_revision = Table(
+    "connection_revision",
+    metadata,
+    Column("connection", ForeignKey("connection.name"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    code("state"),
+    code("adapter"),
+    Column("config", JSON, nullable=False),
+    Column("synthetic", Boolean, nullable=False),
+    code("by", length=255),
+    moment("at", required=True),
+    code("why", length=1024),
+)
+
+
+connection_health = Table(
+    "connection_health",
+    metadata,
+    Column("connection", String(255), primary_key=True),
+    moment("last_success_at"),
+    moment("last_failure_at"),
+    moment("failing_since"),
+    code("phase", length=PHASE),
+)

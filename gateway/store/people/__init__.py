@@ -1,0 +1,1 @@
+"""Organisations, employees, sessions and who is present."""

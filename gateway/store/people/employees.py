@@ -1,0 +1,79 @@
+"""One employee per organisation through all doors, and what she is asked only the first time (D16)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Engine, select, update
+
+from gateway.domain.errors import NotFound
+from gateway.domain.scope import TenantScope
+from gateway.domain.session import Grant
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.ground.identity import keyed_id
+from gateway.store.ground.upsert import upsert
+from gateway.store.people.tables import employee as table
+
+_c = table.c
+
+
+class SqlEmployeeBook:
+    """Recognises employees by an id made of their subject under the index key; name and authorisation lie sealed."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    def recognise(self, tenant: UUID, grant: Grant, now: datetime) -> str:
+        """Her stable id in this organisation, whichever door said who she is. A door that does not know her name or
+        authorisation number does not erase what another one told."""
+        id = keyed_id(self._vault, "employee", f"{tenant}\n{grant.subject}")
+        told = {"name": grant.name, "authorisation": grant.authorisation}
+        values = {
+            "tenant": tenant,
+            "id": id,
+            "role": grant.role,
+            "first_seen_at": now,
+            "last_seen_at": now,
+        } | {column: self._sealed(tenant, id, column, text) for column, text in told.items()}
+        changed = ["last_seen_at", *(column for column, text in told.items() if text)]
+        changed += ["role"] if grant.role else []
+        with transaction(self._engine, TenantScope(tenant)) as connection:
+            upsert(connection, table, values, change=changed)
+        return str(id)
+
+    def name(self, tenant: UUID, employee: str) -> str:
+        return self._read(tenant, employee, "name")
+
+    def authorisation(self, tenant: UUID, employee: str) -> str:
+        """The authorisation number, where a door has told it."""
+        return self._read(tenant, employee, "authorisation")
+
+    def workstation(self, tenant: UUID, employee: str) -> Mapping[str, str]:
+        """Role, workplace and call-back phone as she last gave them; empty the first time."""
+        text = self._read(tenant, employee, "workstation")
+        remembered: Mapping[str, str] = json.loads(text) if text else {}
+        return remembered
+
+    def remember_workstation(self, tenant: UUID, employee: str, values: Mapping[str, str]) -> None:
+        """``NotFound`` where nobody of that id has been recognised here."""
+        id = UUID(employee)
+        sealed = self._sealed(tenant, id, "workstation", json.dumps(dict(values), ensure_ascii=False))
+        change = update(table).where(_c.tenant == tenant, _c.id == id).values(workstation=sealed)
+        with transaction(self._engine, TenantScope(tenant)) as connection:
+            if not connection.execute(change).rowcount:
+                raise NotFound("employee")
+
+    def _read(self, tenant: UUID, employee: str, column: str) -> str:
+        id = UUID(employee)
+        query = select(_c[column]).where(_c.tenant == tenant, _c.id == id)
+        with transaction(self._engine, TenantScope(tenant), read_only=True) as connection:
+            sealed = connection.execute(query).scalar_one_or_none()
+        return self._vault.unseal(sealed, table="employee", column=column, row=id, tenant=tenant)
+
+    def _sealed(self, tenant: UUID, id: UUID, column: str, text: str) -> bytes:
+        return self._vault.seal(text, table="employee", column=column, row=id, tenant=tenant)

@@ -1,0 +1,86 @@
+"""Secrets that work once: launch addresses and pending logins, hashed and sealed until they are taken."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Engine, Row, delete, insert, or_, select, update
+
+from gateway.domain.scope import SystemScope
+from gateway.domain.session import OneTimeSecret
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.people.tables import onetime
+
+Freshness = Literal["unknown", "fresh", "used", "expired"]
+
+
+class SqlOneTimeStore:
+    """Keeps a secret under the hash of its token and gives it away once."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    def keep(self, secret: OneTimeSecret, token: str) -> None:
+        hashed = _hashed(token)
+        values = {
+            "token_hash": hashed,
+            "kind": secret.kind,
+            "expires_at": secret.expires_at,
+            "payload": self._vault.seal(secret.payload, **_place(hashed, secret.kind)),
+            "binding_hash": _hashed(secret.binding) if secret.binding else None,
+        }
+        with transaction(self._engine, SystemScope()) as connection:
+            connection.execute(insert(onetime).values(**values))
+
+    def take(self, kind: str, token: str, now: datetime, binding: str = "") -> OneTimeSecret | None:
+        """The secret, to exactly one caller, while it is fresh. A secret bound to a browser is given to that one
+        only, and another's attempt does not use it up."""
+        hashed = _hashed(token)
+        unbound = onetime.c.binding_hash.is_(None)
+        takes = (
+            update(onetime)
+            .where(onetime.c.token_hash == hashed, onetime.c.kind == kind)
+            .where(onetime.c.used_at.is_(None), onetime.c.expires_at > now)
+            .where(or_(unbound, onetime.c.binding_hash == _hashed(binding)))
+            .values(used_at=now)
+            .returning(onetime)
+        )
+        with transaction(self._engine, SystemScope()) as connection:
+            row = connection.execute(takes).one_or_none()
+            if row is None:
+                return None
+            emptied = update(onetime).where(onetime.c.token_hash == hashed).values(payload=b"")
+            connection.execute(emptied)  # only that it was used is still worth knowing
+        payload = self._vault.unseal(row.payload, **_place(hashed, kind))
+        return OneTimeSecret(kind, row.expires_at, payload, binding if row.binding_hash else "")
+
+    def peek(self, kind: str, token: str, now: datetime) -> Freshness:
+        """Why a token does not work, for the words on the page; nothing is taken."""
+        query = select(onetime).where(onetime.c.token_hash == _hashed(token), onetime.c.kind == kind)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return _freshness(connection.execute(query).one_or_none(), now)
+
+    def forget_expired(self, before: datetime) -> int:
+        """Remove what expired before that moment; how many there were."""
+        with transaction(self._engine, SystemScope()) as connection:
+            return connection.execute(delete(onetime).where(onetime.c.expires_at < before)).rowcount
+
+
+def _freshness(row: Row[Any] | None, now: datetime) -> Freshness:
+    if row is None:
+        return "unknown"
+    if row.used_at is not None:
+        return "used"
+    return "fresh" if now < row.expires_at else "expired"
+
+
+def _hashed(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _place(hashed: bytes, kind: str) -> dict[str, Any]:
+    return {"table": "onetime", "column": f"payload.{kind}", "row": hashed.hex(), "tenant": None}

@@ -1,0 +1,56 @@
+"""Which consultations' pages are open: what an employee's browser shows by being there (D10). No person in it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Engine, Table, delete, select
+
+from gateway.domain.consultation.aggregate import Availability, Status
+from gateway.domain.scope import SystemScope
+from gateway.store.consultation.tables import consultation as root
+from gateway.store.ground.columns import moment, uuid
+from gateway.store.ground.engine import transaction
+from gateway.store.ground.schema import metadata
+from gateway.store.ground.upsert import upsert
+
+page_presence = Table(
+    "page_presence",
+    metadata,
+    uuid("consultation", key=True),
+    moment("seen_at", required=True),
+)
+
+
+class SqlPresenceBook:
+    """``services.presence.PresenceBook``: one that was there and is gone is *lost*; one that never was is nothing."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def seen(self, consultations: Collection[UUID], now: datetime) -> None:
+        if not consultations:
+            return
+        with transaction(self._engine, SystemScope()) as connection:
+            for id in sorted(consultations):
+                upsert(connection, page_presence, {"consultation": id, "seen_at": now})
+
+    def gone_since(self, moment: datetime, limit: int = 50) -> Sequence[tuple[UUID, datetime]]:
+        """Consultations that wait or ring, thought to be *here*, whose page was last there before ``moment``."""
+        seen = page_presence.c
+        waits = root.c.status.in_([str(Status.WAITING), str(Status.CALLING)])
+        query = (
+            select(seen.consultation, seen.seen_at)
+            .join(root, root.c.id == seen.consultation)
+            .where(seen.seen_at < moment, waits, root.c.availability == str(Availability.HERE))
+            .order_by(seen.seen_at)
+            .limit(limit)
+        )
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return [(row.consultation, row.seen_at) for row in connection.execute(query)]
+
+    def forget(self, before: datetime) -> int:
+        with transaction(self._engine, SystemScope()) as connection:
+            return connection.execute(delete(page_presence).where(page_presence.c.seen_at < before)).rowcount

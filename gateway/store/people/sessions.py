@@ -1,0 +1,158 @@
+"""Sessions on the server: the browser holds a random token, the row everything else (D5)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Engine, Row, delete, insert, select, update
+
+from gateway.domain.errors import NotFound
+from gateway.domain.scope import SystemScope
+from gateway.domain.session import Grant, Session, SessionKind
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.people.tables import session as table
+
+TOUCH_EVERY = timedelta(minutes=1)  # an SSE page asks often; a row written for each of them would be a queue of writers
+
+
+class SqlSessionStore:
+    """Opens, reads, amends and ends sessions. A token is unknown to the store but for its hash."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    def open(self, session: Session, token: str) -> None:
+        values = self._values(session) | {
+            "id": session.id,
+            "token_hash": _hashed(token),
+            "seen_at": session.created_at,
+            "created_at": session.created_at,
+        }
+        with transaction(self._engine, SystemScope()) as connection:
+            connection.execute(insert(table).values(**values))
+
+    def read(self, token: str, now: datetime) -> Session | None:
+        """The live session of a token. While a citizen's context is open only the absolute limit applies: a long
+        talk must not log the nurse out in the middle of it."""
+        query = select(table).where(table.c.token_hash == _hashed(token))
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None or not _is_live(row, now):
+            return None
+        if now - row.seen_at >= TOUCH_EVERY:
+            self._touch(row.id, now)
+        return self._session(row)
+
+    def amend(self, session: Session) -> None:
+        """Write what may change in a session's life. ``NotFound`` where it has been ended meanwhile."""
+        change = update(table).where(table.c.id == session.id).values(**self._values(session))
+        with transaction(self._engine, SystemScope()) as connection:
+            if not connection.execute(change).rowcount:
+                raise NotFound("session")
+
+    def renew(self, session_id: UUID, token: str, now: datetime) -> Session | None:
+        """Wake a suspended session under a new token; None where it is over or was never suspended."""
+        wakes = (
+            update(table)
+            .where(table.c.id == session_id, table.c.suspended, table.c.expires_at > now)
+            .values(token_hash=_hashed(token), suspended=False, seen_at=now)
+            .returning(table)
+        )
+        with transaction(self._engine, SystemScope()) as connection:
+            row = connection.execute(wakes).one_or_none()
+        return self._session(row) if row is not None else None
+
+    def release(self, tenant: UUID, consultation: UUID, keep: UUID) -> int:
+        """Every other session that shows this consultation shows it no longer; how many there were."""
+        shown = table.c.citizen_consultation == consultation
+        others = update(table).where(table.c.tenant == tenant, shown, table.c.id != keep)
+        with transaction(self._engine, SystemScope()) as connection:
+            return connection.execute(others.values(citizen_consultation=None)).rowcount
+
+    def shown_elsewhere(self, tenant: UUID, consultation: UUID, session_id: UUID, now: datetime) -> bool:
+        """Whether another live session shows this consultation."""
+        shown = table.c.citizen_consultation == consultation
+        others = (table.c.tenant == tenant, shown, table.c.id != session_id, table.c.expires_at > now)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return connection.execute(select(table.c.id).where(*others).limit(1)).first() is not None
+
+    def end(self, session_id: UUID) -> None:
+        """The token opens nothing from here on; ending twice is ending once."""
+        with transaction(self._engine, SystemScope()) as connection:
+            connection.execute(delete(table).where(table.c.id == session_id))
+
+    def end_all_of(self, tenant: UUID, subject: str) -> int:
+        """End every session of one employee, on all her devices; how many there were."""
+        mine = (table.c.tenant == tenant, table.c.subject_index == self._vault.index("session.subject", subject))
+        with transaction(self._engine, SystemScope()) as connection:
+            return connection.execute(delete(table).where(*mine)).rowcount
+
+    def forget_expired(self, now: datetime) -> int:
+        """Remove rows past their absolute limit; how many there were."""
+        with transaction(self._engine, SystemScope()) as connection:
+            return connection.execute(delete(table).where(table.c.expires_at <= now)).rowcount
+
+    def _touch(self, id: UUID, now: datetime) -> None:
+        due = update(table).where(table.c.id == id, table.c.seen_at <= now - TOUCH_EVERY)
+        with transaction(self._engine, SystemScope()) as connection:
+            connection.execute(due.values(seen_at=now))
+
+    def _values(self, session: Session) -> dict[str, Any]:
+        credentials = json.dumps({"grant": asdict(session.grant), "csrf": session.csrf}, ensure_ascii=False)
+        return {
+            "kind": session.kind,
+            "person": session.person,
+            "subject_index": self._vault.index("session.subject", session.grant.subject),
+            "credentials": self._sealed(session, "credentials", credentials),
+            "id_token": self._sealed(session, "id_token", session.id_token),
+            "tenant": session.tenant,
+            "clinic": session.clinic,
+            "expires_at": session.expires_at,
+            "idle_minutes": session.idle_minutes,
+            "citizen_consultation": session.citizen_consultation,
+            "suspended": session.suspended,
+        }
+
+    def _sealed(self, session: Session, column: str, text: str) -> bytes:
+        return self._vault.seal(text, table="session", column=column, row=session.id, tenant=session.tenant)
+
+    def _opened(self, row: Row[Any], column: str) -> str:
+        sealed = row._mapping[column]
+        return self._vault.unseal(sealed, table="session", column=column, row=row.id, tenant=row.tenant)
+
+    def _session(self, row: Row[Any]) -> Session:
+        credentials = json.loads(self._opened(row, "credentials"))
+        return Session(
+            id=row.id,
+            kind=SessionKind(row.kind),
+            person=row.person,
+            grant=Grant(**credentials["grant"]),
+            tenant=row.tenant,
+            clinic=row.clinic,
+            created_at=row.created_at,
+            expires_at=row.expires_at,
+            idle_minutes=row.idle_minutes,
+            citizen_consultation=row.citizen_consultation,
+            csrf=credentials["csrf"],
+            id_token=self._opened(row, "id_token"),
+            suspended=row.suspended,
+        )
+
+
+def _hashed(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _is_live(row: Row[Any], now: datetime) -> bool:
+    if now >= row.expires_at:
+        return False
+    if row.citizen_consultation is not None:
+        return True
+    return bool(now - row.seen_at < timedelta(minutes=row.idle_minutes))

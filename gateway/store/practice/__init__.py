@@ -1,0 +1,1 @@
+"""Practices, their hours and the connections they are reached by."""

@@ -1,0 +1,94 @@
+"""By which connections a practice is reached, and by which rule: the most specific one that says anything decides.
+
+The ydernummer itself, then the location number or SOR id of its unit, then its system's supplier (SOR), then the
+connection that serves whoever is left. A rule that two connections claim routes nothing: it is said, not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.location import SorUnit
+from gateway.store.peers import tables as peer_tables
+from gateway.store.peers.connections import RevisionState, newest_revisions
+from gateway.store.practice import tables as practice_tables
+from gateway.store.register.sor import ACTIVE_IMPORT, unit_of
+from gateway.store.register.tables import sor_unit
+
+SERVES = "serves"  # in a connection's stanza: gln = [], sor = [], supplier = [], default = true
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """``doors``: (connection, adapter) in order. ``rule``: ydernummer, gln, sor, supplier, default or "" for none.
+    ``claimed_by``: the connections between which the rule does not decide; then there are no doors."""
+
+    doors: Sequence[tuple[str, str]] = ()
+    rule: str = ""
+    claimed_by: tuple[str, ...] = ()
+
+
+def routed(connection: Connection, ydernummer: Ydernummer, on: date) -> Routed:
+    """A practice that was given connections of its own is reached by those alone, also while all of them rest."""
+    if assigned(connection, ydernummer):
+        return Routed(_own_doors(connection, ydernummer), "ydernummer")
+    rules = [(row, row.config[SERVES]) for row in _active(connection) if row.config.get(SERVES)]
+    if not rules:
+        return Routed()
+    invented = _is_synthetic(connection, ydernummer)
+    rules = [(row, serves) for row, serves in rules if row.synthetic is invented]
+    for rule, said in _said_of(_unit(connection, ydernummer, on)):
+        found = [(row.connection, row.adapter) for row, serves in rules if _claims(serves, rule, said)]
+        if len(found) > 1:
+            return Routed((), rule, tuple(name for name, _ in found))
+        if found:
+            return Routed(found, rule)
+    return Routed()
+
+
+def assigned(connection: Connection, ydernummer: Ydernummer) -> Sequence[str]:
+    """The connections given to the practice by name, in order, whatever their state."""
+    route = practice_tables.practice_connection
+    query = select(route.c.connection).where(route.c.ydernummer == ydernummer.digits).order_by(route.c.position)
+    return connection.execute(query).scalars().all()
+
+
+def _own_doors(connection: Connection, ydernummer: Ydernummer) -> Sequence[tuple[str, str]]:
+    active = {row.connection: row.adapter for row in _active(connection)}
+    return [(name, active[name]) for name in assigned(connection, ydernummer) if name in active]
+
+
+def _active(connection: Connection) -> Sequence[Row[Any]]:
+    revision = newest_revisions().where(peer_tables.connection_revision.c.state == RevisionState.ACTIVE).subquery()
+    query = select(revision).where(revision.c.kind == "gp_system").order_by(revision.c.connection)
+    return connection.execute(query).all()
+
+
+def _is_synthetic(connection: Connection, ydernummer: Ydernummer) -> bool:
+    table = practice_tables.practice_profile
+    query = select(table.c.synthetic).where(table.c.ydernummer == ydernummer.digits)
+    return bool(connection.execute(query).scalar_one_or_none())
+
+
+def _unit(connection: Connection, ydernummer: Ydernummer, on: date) -> SorUnit | None:
+    query = select(sor_unit).where(sor_unit.c.import_id == ACTIVE_IMPORT, sor_unit.c.ydernummer == ydernummer.digits)
+    units = [unit_of(row) for row in connection.execute(query)]
+    return max((u for u in units if u.valid_on(on)), key=lambda unit: unit.valid_from, default=None)
+
+
+def _said_of(unit: SorUnit | None) -> Sequence[tuple[str, str]]:
+    """What can be asked of the rules, the most specific first."""
+    if unit is None:
+        return [("default", "")]
+    said = [("gln", str(unit.gln) if unit.gln else ""), ("sor", str(unit.sor_id)), ("supplier", unit.supplier)]
+    return [*((rule, value) for rule, value in said if value), ("default", "")]
+
+
+def _claims(serves: Mapping[str, Any], rule: str, said: str) -> bool:
+    return bool(serves.get("default")) if rule == "default" else said in serves.get(rule, ())

@@ -1,0 +1,1 @@
+"""National registers: providers, organisation units, insured citizens."""

@@ -1,0 +1,44 @@
+"""Where every door ends: what a launch proved becomes the draft of its consultation, with who did it in the audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.launch import Launch, UsedToken
+from gateway.domain.people import Actor, ActorKind
+from gateway.domain.records import AuditRow
+from gateway.services.launch import accept_launch
+from gateway.web.guards import current_gateway
+
+
+def accept(launch: Launch, employee: str, used: Sequence[UsedToken] = ()) -> Consultation:
+    """The draft of this launch, with its audit row."""
+    gateway = current_gateway()
+    row = launch_audit(launch, employee, "launch", "write")
+    return accept_launch(
+        launch,
+        employee,
+        gateway.organisation(launch.tenant),
+        providers=gateway.providers,
+        store=gateway.store,
+        clock=gateway.clock,
+        ids=gateway.ids,
+        used=used,
+        audit=[row],
+        sources=gateway.sources(launch.tenant),
+    )
+
+
+def launch_audit(launch: Launch, employee: str, what: str, verb: str) -> AuditRow:
+    gateway = current_gateway()
+    return AuditRow(
+        at=gateway.clock.now(),
+        actor=Actor(ActorKind.EMPLOYEE, employee, launch.employee.name, launch.employee.role_hint),
+        organisation=gateway.organisation(launch.tenant).name,
+        verb=verb,
+        what=what,
+        basis="treatment",
+        door=str(launch.door),
+        tenant=launch.tenant,
+    )

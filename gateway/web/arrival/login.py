@@ -1,0 +1,184 @@
+"""Standing alone: choose the organisation, log in at its own identity provider, and log out again there and here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import timedelta
+
+from flask import Blueprint, Response, make_response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway import access
+from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerError
+from gateway.domain.peers.messages import LoginResult, PendingLogin
+from gateway.domain.session import OneTimeSecret, Session
+from gateway.store.people.organisations import Clinic
+from gateway.web import guards, rendering
+from gateway.web.guards import current_gateway, open_to
+from gateway.web.rendering import page
+
+blueprint = Blueprint("login", __name__)
+
+PENDING = timedelta(minutes=10)
+LAST_CHOICE = "laegebro_organisation"  # the provider's name, no person
+FORCE = "laegebro_force"  # after "Log af" the next login asks for the password again (D5)
+HOME = {"employee": "/", "clinic": "/klinik"}
+
+
+@blueprint.get("/login")
+@open_to("public")
+def choose() -> ResponseReturnValue:
+    """Organisations to choose from; the last one on this device stands first."""
+    kind = "clinic" if request.args.get("kind") == "clinic" else "employee"
+    peers = current_gateway().peers
+    last = request.cookies.get(LAST_CHOICE, "")
+    named = [(name, peers.label(name)) for name in peers.identities(kind)]
+    ordered = sorted(named, key=lambda identity: (identity[0] != last, identity[1]))
+    onward, why = own_path(request.args.get("next")), request.args.get("hvorfor", "")
+    return page("arrival/choose.html", identities=ordered, last=last, kind=kind, onward=onward, why=why)
+
+
+def own_path(address: str | None) -> str:
+    """Only a path of ours may be returned to; anything else is nowhere.
+
+    Blanks, tabs and line ends go as well: browsers drop them, and ``/<tab>/elsewhere`` becomes another host (WHATWG
+    URL, "basic URL parser", step 3).
+    """
+    if not address or not address.startswith("/") or address.startswith("//"):
+        return ""
+    if "\\" in address or any(sign <= " " or sign == "\x7f" for sign in address):
+        return ""
+    return address
+
+
+@blueprint.get("/login/<identity>")
+@open_to("public")
+def begin(identity: str) -> ResponseReturnValue:
+    """To the identity provider, remembering what must come back."""
+    gateway = current_gateway()
+    provider = gateway.peers.identity(identity)
+    force = bool(request.cookies.get(FORCE))
+    onward = own_path(request.args.get("next"))
+    address, pending = provider.begin(_return_address(), onward, secret=gateway.ids.secret, force=force)
+    browser = guards.binding() or gateway.ids.secret()
+    kept = OneTimeSecret("login", gateway.clock.now() + PENDING, json.dumps(asdict(pending)), browser)
+    gateway.onetime.keep(kept, pending.state)
+    response = make_response(redirect(address))
+    guards.set_binding_cookie(response, browser)
+    response.set_cookie(LAST_CHOICE, identity, max_age=180 * 24 * 3600, samesite="Lax", httponly=True)
+    return response
+
+
+@blueprint.get("/login/callback")
+@open_to("public")
+def finish() -> ResponseReturnValue:
+    """Back from the provider: a session for an employee or for a clinic's user."""
+    gateway = current_gateway()
+    now = gateway.clock.now()
+    state, code = request.args.get("state", ""), request.args.get("code", "")
+    kept = gateway.onetime.take("login", state, now, guards.binding()) if state else None
+    if kept is None or not code:
+        return page("arrival/not_logged_in.html", 410 if code else 403)
+    pending = PendingLogin(**json.loads(kept.payload))
+    result = gateway.peers.identity(pending.connection).finish(pending, code, _return_address(), now)
+    token, session = _open(pending.connection, result)
+    response = make_response(redirect(pending.return_to or HOME[str(session.kind)], 303))
+    guards.set_session_cookie(response, session, token)
+    asked_again(response)
+    return response
+
+
+def _return_address() -> str:
+    return f"{current_gateway().settings.public_url}/login/callback"
+
+
+def _open(connection: str, result: LoginResult) -> tuple[str, Session]:
+    gateway = current_gateway()
+    now, id, owner = gateway.clock.now(), gateway.ids.new(), gateway.peers.owner_of(connection)
+    if connection in gateway.peers.identities("employee"):
+        grant = gateway.peers.grant(connection, result, gateway.organisation(owner).name)
+        return gateway.access.open_employee(owner, grant, now, id=id, id_token=result.id_token)
+    clinics = _clinics(connection, result)
+    if not clinics:
+        raise AccessRefused("clinic")
+    clinic = clinics[0]
+    grant = gateway.peers.grant(connection, result, clinic.name)
+    if not grant.right:
+        raise AccessRefused("clinic")
+    person = gateway.organisations.recognise_clinic_user(
+        connection, grant.subject, grant.name, grant.role, [c.id for c in clinics]
+    )
+    return gateway.access.open_clinic(clinic.id, person, grant, now, id=id, id_token=result.id_token)
+
+
+def _clinics(connection: str, result: LoginResult) -> list[Clinic]:
+    """Where this login may sit: the connection's own clinic; of several, those whose ydernumre the login names."""
+    gateway = current_gateway()
+    found = [gateway.organisations.clinic(id) for id in gateway.peers.clinics_of(connection)]
+    known = [clinic for clinic in found if clinic is not None]
+    if len(known) < 2:
+        return known
+    claim = result.claims.get("ydernumre")
+    said = {str(number) for number in claim} if isinstance(claim, (list, tuple)) else {str(claim)}
+    return [clinic for clinic in known if said & {str(number) for number in clinic.ydernumre}]
+
+
+@blueprint.post("/logout")
+@open_to("anyone")
+def end() -> ResponseReturnValue:
+    """ "Log af": our session and the provider's; the device can be handed on."""
+    gateway = current_gateway()
+    session = guards.current_session()
+    gateway.access.end(session)
+    goodbye = f"{gateway.settings.public_url}{url_for('login.ended', kind=str(session.kind))}"
+    onward = _provider_end(session, goodbye) or goodbye
+    # A page rather than a redirect: form-action 'self' holds for the whole chain a form starts.
+    response = make_response(*page("arrival/leaving.html", onward=onward))
+    guards.drop_cookie(response, access.COOKIES[session.kind])
+    ask_again(response)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def ask_again(response: Response) -> None:
+    """The next login in this browser asks for credentials, whatever the provider remembers (``prompt=login``)."""
+    response.set_cookie(FORCE, "1", max_age=12 * 3600, samesite="Lax", httponly=True)
+
+
+def asked_again(response: Response) -> None:
+    """Whoever is here has just proved who she is."""
+    guards.drop_cookie(response, FORCE)
+
+
+def _provider_end(session: Session, goodbye: str) -> str:
+    """Where the provider ends its session; "" for a launch from the record, or where the provider is silent."""
+    if not session.id_token:
+        return ""
+    try:
+        return current_gateway().peers.identity(session.grant.connection).end_session(session.id_token, goodbye)
+    except (PeerError, LaunchRefused):
+        return ""
+
+
+@blueprint.get("/logget-af")
+@open_to("public")
+def ended() -> ResponseReturnValue:
+    return page("arrival/ended.html", kind=request.args.get("kind", "employee"))
+
+
+@blueprint.post("/sprog")
+@open_to("public")
+def choose_language() -> ResponseReturnValue:
+    chosen = request.form.get("language", "")
+    if chosen not in rendering.LANGUAGES:
+        raise InvalidField("language", "unknown")
+    response = redirect(own_path(request.form.get("next")) or "/", 303)
+    response.set_cookie(rendering.LANGUAGE_COOKIE, chosen, max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+    return response
+
+
+@blueprint.get("/tilgaengelighed")
+@open_to("public")
+def accessibility() -> ResponseReturnValue:
+    return page("arrival/accessibility.html")

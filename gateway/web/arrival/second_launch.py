@@ -1,0 +1,156 @@
+"""A launch about a citizen with whom something is open already: go on with it, take it over, or start another (N17).
+
+The launch waits sealed and for ten minutes, bound to the employee's session; the page's address holds only its token.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.errors import NotFound
+from gateway.domain.launch import Agreement, Door, Launch, UsedToken
+from gateway.domain.peers.messages import FoundCitizen
+from gateway.domain.session import OneTimeSecret, Session
+from gateway.services import standing
+from gateway.services.launch import require_matching_world
+from gateway.web import guards
+from gateway.web.arrival import typed_number
+from gateway.web.arrival.drafting import accept, launch_audit
+from gateway.web.arrival.workstation import known_workstation
+from gateway.web.guards import current_gateway, open_to
+from gateway.web.rendering import page
+
+blueprint = Blueprint("second_launch", __name__)
+
+KIND = "second-launch"
+WAITS = timedelta(minutes=10)
+
+
+def asked_about(launch: Launch, employee: str, used: Sequence[UsedToken] = ()) -> Consultation | None:
+    """What is open already, where the employee must choose: the token is burnt, the audit says that she was told."""
+    gateway = current_gateway()
+    organisation = gateway.organisation(launch.tenant)
+    require_matching_world(launch.citizen.identifier if launch.citizen else None, organisation)
+    found = standing.standing(launch, employee, store=gateway.store, colleagues=gateway.workplaces)
+    if found is not None:
+        row = launch_audit(launch, employee, "launch-asked", "read")
+        standing.note_asked(found, store=gateway.store, used=used, audit=[row])
+    return found
+
+
+def question(session: Session, waiting: Mapping[str, Any]) -> str:
+    """The address of the question; ``waiting`` is what ``written`` made of the launch."""
+    gateway = current_gateway()
+    token = gateway.ids.secret()
+    expires = gateway.clock.now() + WAITS
+    gateway.onetime.keep(OneTimeSecret(KIND, expires, json.dumps(waiting), str(session.id)), token)
+    return url_for("second_launch.ask", id=UUID(waiting["standing"]), valg=token)
+
+
+def written(launch: Launch, found: Consultation) -> dict[str, Any]:
+    """The launch as text, without its employee: she is the session's."""
+    assert launch.citizen is not None
+    agreement = launch.agreement
+    return {
+        "standing": str(found.id),
+        "door": str(launch.door),
+        "connection": launch.connection,
+        "found": typed_number.written(FoundCitizen(launch.citizen, launch.record_ref, launch.practice)),
+        "agreement": [agreement.with_whom, agreement.at.isoformat() if agreement.at else ""] if agreement else None,
+    }
+
+
+def _read(waiting: Mapping[str, Any]) -> Launch:
+    """The launch again, as a new consultation: its key is nobody else's."""
+    found, agreed = typed_number.read(waiting["found"]), waiting["agreement"]
+    at = datetime.fromisoformat(agreed[1]) if agreed and agreed[1] else None
+    return Launch(
+        tenant=guards.my_tenant(),
+        door=Door(waiting["door"]),
+        connection=waiting["connection"],
+        key=f"another:{current_gateway().ids.secret()}",
+        employee=typed_number.employee(),
+        citizen=found.citizen,
+        record_ref=found.record_ref,
+        practice=found.practice,
+        agreement=Agreement(agreed[0], at) if agreed else None,
+    )
+
+
+def onward_from(launch: Launch, session: Session) -> str:
+    """The address the launch leads to: its consultation, or the question which of two it means."""
+    found = asked_about(launch, session.person)
+    if found is not None:
+        return question(session, written(launch, found))
+    consultation = accept(launch, session.person)
+    current_gateway().access.see_citizen(session, consultation.id)
+    return url_for("consultation.show", id=consultation.id)
+
+
+@blueprint.get("/i-gang/<uuid:id>")
+@open_to("employee")
+def ask(id: UUID) -> ResponseReturnValue:
+    gateway = current_gateway()
+    token = request.args.get("valg", "")
+    if gateway.onetime.peek(KIND, token, gateway.clock.now()) != "fresh":
+        return redirect(url_for("mine.overview"), 303)
+    found = gateway.store.load(guards.my_scope(), id)
+    hers = found.responsible == guards.current_session().person
+    guards.record_read("page-second-launch", found)
+    return page("arrival/second_launch.html", standing=found, hers=hers, token=token)
+
+
+def _taken() -> dict[str, Any]:
+    gateway = current_gateway()
+    session = str(guards.current_session().id)
+    kept = gateway.onetime.take(KIND, request.form.get("token", ""), gateway.clock.now(), session)
+    if kept is None:
+        raise NotFound("launch")
+    waiting: dict[str, Any] = json.loads(kept.payload)
+    return waiting
+
+
+def _onward(id: UUID) -> ResponseReturnValue:
+    current_gateway().access.see_citizen(guards.current_session(), id)
+    return redirect(url_for("consultation.show", id=id), 303)
+
+
+@blueprint.post("/i-gang/fortsaet")
+@open_to("employee")
+def go_on() -> ResponseReturnValue:
+    """ "Fortsæt den": her own."""
+    return _onward(guards.my_consultation(UUID(_taken()["standing"])).id)
+
+
+@blueprint.post("/i-gang/overtag")
+@open_to("employee")
+def take_over() -> ResponseReturnValue:
+    """ "Overtag": she stands before the citizen's record herself, so no workplace is asked for."""
+    gateway = current_gateway()
+    id = UUID(_taken()["standing"])
+    found = gateway.store.load(guards.my_scope(), id)
+    taken = standing.take_over(
+        guards.my_scope(),
+        id,
+        known_workstation(),
+        guards.me(),
+        store=gateway.store,
+        clock=gateway.clock,
+        audit=[guards.audit_row("write", "take-over", found)],
+    )
+    return _onward(taken.id)
+
+
+@blueprint.post("/i-gang/ny")
+@open_to("employee")
+def start_another() -> ResponseReturnValue:
+    """ "Start en ny": one more beside the open one, by her own decision."""
+    return _onward(accept(_read(_taken()), guards.current_session().person).id)

@@ -1,0 +1,173 @@
+"""A typed number or no number: a citizen found in the record, confirmed on a card before anything is stored."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from gateway.domain.citizen.citizen import UNNUMBERED, Citizen
+from gateway.domain.consultation.opening import CALLED_LENGTH
+from gateway.domain.errors import InvalidField
+from gateway.domain.identifiers import CitizenId, Ydernummer, parse_citizen_id
+from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim, launch_key
+from gateway.domain.peers.messages import FoundCitizen
+from gateway.domain.people import EmployeeIdentity
+from gateway.domain.practice import danish_day
+from gateway.domain.records import AuditRow
+from gateway.domain.session import OneTimeSecret
+from gateway.services.launch import require_matching_world
+from gateway.web import guards
+from gateway.web.guards import current_gateway
+
+CARD = timedelta(minutes=5)
+KIND = "typed"
+AGREED_LENGTH = 200
+
+
+def identifier_of(number: str) -> CitizenId:
+    """``InvalidField`` on ``cpr`` for what is no number, or one of another world (D18)."""
+    identifier = parse_citizen_id(number, path="cpr")
+    require_matching_world(identifier, current_gateway().organisation(guards.my_tenant()))
+    return identifier
+
+
+def note_search(citizen: CitizenId) -> None:
+    """That she asked about somebody is written before it is known whether there is a record."""
+    session, gateway = guards.current_session(), current_gateway()
+    row = AuditRow(
+        gateway.clock.now(),
+        guards.me(),
+        session.grant.organisation,
+        "read",
+        "citizen-search",
+        door=str(Door.LOGIN),
+        tenant=session.tenant,
+        citizen=citizen,
+    )
+    gateway.store.record_audit(row)
+
+
+def find(identifier: CitizenId) -> FoundCitizen:
+    """The citizen of that number, in the tenant's own care system; ``InvalidField`` on ``cpr`` where none is."""
+    gateway = current_gateway()
+    eoj = gateway.peers.eoj(gateway.peers.eoj_of_tenant(guards.my_tenant()))
+    found = eoj.find_citizen(identifier)
+    if found is None:
+        raise InvalidField("cpr", "no-record")
+    return found
+
+
+def keep_card(found: FoundCitizen) -> str:
+    """Remember whom the card shows, sealed and for five minutes; the page carries only the token."""
+    gateway = current_gateway()
+    token = gateway.ids.secret()
+    expires = gateway.clock.now() + CARD
+    secret = OneTimeSecret(KIND, expires, json.dumps(written(found)), str(guards.current_session().id))
+    gateway.onetime.keep(secret, token)
+    return token
+
+
+def take_card(token: str) -> FoundCitizen | None:
+    """Whom the confirmed card showed; None when it is used or too old."""
+    gateway = current_gateway()
+    kept = gateway.onetime.take(KIND, token, gateway.clock.now(), str(guards.current_session().id))
+    return read(json.loads(kept.payload)) if kept else None
+
+
+def launch_of(found: FoundCitizen) -> Launch:
+    """A launch by login: the same record typed again by the same employee is the same consultation."""
+    connection = current_gateway().peers.eoj_of_tenant(guards.my_tenant())
+    session = guards.current_session()
+    now = current_gateway().clock.now()
+    return Launch(
+        tenant=guards.my_tenant(),
+        door=Door.LOGIN,
+        connection=connection,
+        key=launch_key(connection, found.record_ref, session.grant.subject, now),
+        employee=employee(),
+        citizen=found.citizen,
+        record_ref=found.record_ref,
+        practice=found.practice,
+    )
+
+
+def launch_without_number(called: str, because: str, agreed: Agreement) -> Launch:
+    """No record and no number: the ydernummer and the agreement are what there is (N19)."""
+    if not called.strip():
+        raise InvalidField("called", "required")
+    if len(called) > CALLED_LENGTH:
+        raise InvalidField("called", "too-long")
+    if because not in UNNUMBERED:
+        raise InvalidField("because", "required")
+    _require_agreed(agreed)
+    return Launch(
+        tenant=guards.my_tenant(),
+        door=Door.LOGIN,
+        connection="",
+        key=f"without-number:{current_gateway().ids.secret()}",
+        employee=employee(),
+        citizen=Citizen(None, called.strip()),
+        agreement=agreed,
+        unnumbered_because=because,
+    )
+
+
+def launch_of_many(ydernummer: Ydernummer, agreed: Agreement, *, advice: bool) -> Launch:
+    """A round, whose citizens come from their records one by one, or advice about nobody in particular (N18)."""
+    if not advice:
+        _require_agreed(agreed)
+    now = current_gateway().clock.now()
+    return Launch(
+        tenant=guards.my_tenant(),
+        door=Door.LOGIN,
+        connection="",
+        key=f"{'advice' if advice else 'round'}:{current_gateway().ids.secret()}",
+        employee=employee(),
+        citizen=None,
+        practice=PracticeClaim(ydernummer, "employee", danish_day(now)),
+        agreement=agreed if agreed.with_whom or agreed.at else None,
+        advice=advice,
+    )
+
+
+def _require_agreed(agreed: Agreement) -> None:
+    if not agreed.with_whom.strip():
+        raise InvalidField("agreed_with", "required")
+    if len(agreed.with_whom) > AGREED_LENGTH:
+        raise InvalidField("agreed_with", "too-long")
+
+
+def employee() -> EmployeeIdentity:
+    """Who is logged in, as a door would have told her."""
+    grant = guards.current_session().grant
+    return EmployeeIdentity(grant.subject, grant.name, grant.right, grant.authorisation, grant.role)
+
+
+def written(found: FoundCitizen) -> dict[str, Any]:
+    """As JSON, to be sealed."""
+    citizen, practice = found.citizen, found.practice
+    identifier = citizen.identifier
+    return {
+        "identifier": [identifier.value, identifier.system] if identifier else None,
+        "name": citizen.name,
+        "birth_date": citizen.birth_date.isoformat() if citizen.birth_date else None,
+        "gender": citizen.gender,
+        "protected": citizen.protected,
+        "record_ref": found.record_ref,
+        "practice": [str(practice.ydernummer), practice.source, practice.as_of.isoformat()] if practice else None,
+    }
+
+
+def read(kept: Mapping[str, Any]) -> FoundCitizen:
+    identifier, practice = kept["identifier"], kept["practice"]
+    citizen = Citizen(
+        identifier=parse_citizen_id(*identifier) if identifier else None,
+        name=kept["name"],
+        birth_date=date.fromisoformat(kept["birth_date"]) if kept["birth_date"] else None,
+        gender=kept["gender"],
+        protected=kept["protected"],
+    )
+    claim = PracticeClaim(Ydernummer(practice[0]), practice[1], date.fromisoformat(practice[2])) if practice else None
+    return FoundCitizen(citizen, kept["record_ref"], claim)

@@ -1,0 +1,1 @@
+"""The citizen's page on a device that was handed over."""

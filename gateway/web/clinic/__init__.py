@@ -1,0 +1,1 @@
+"""The practice's pages: the waiting room, the call and the settings."""

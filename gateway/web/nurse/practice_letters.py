@@ -1,0 +1,42 @@
+"""What the nurse is shown where the practice is told by message: how far it is, and what the practice wrote."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask_babel import gettext as _
+
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.peers.delivery import DeliveryStatus
+from gateway.domain.peers.letter import Letter
+from gateway.web import guards
+from gateway.web.guards import current_gateway
+
+
+def letters_context(consultation: Consultation) -> dict[str, Any]:
+    """``by_message``: one sentence, "" where no message is sent; ``letters``: the practice's texts, oldest first."""
+    gateway, entry = current_gateway(), consultation.entry
+    announcing = gateway.peers.announcing() & set(entry.connections) if entry else frozenset()
+    if entry is None or not announcing:
+        return {"by_message": "", "letters": []}
+    rows = gateway.store.deliveries_of(guards.my_scope(), consultation.id)
+    mine = [row for row in rows if row.subject == entry.id and row.connection in announcing]
+    states = {row.status for row in mine if row.kind == DebtKind.ENQUEUE}
+    written = gateway.letters.written_to_us(guards.my_scope(), consultation.id)
+    return {"by_message": _sentence(states), "letters": [_shown(letter) for letter in written]}
+
+
+def _sentence(states: set[str]) -> str:
+    said: str = _("Klinikken får besked om den aftalte konsultation med en MedCom-meddelelse. Vi venter på kvittering.")
+    if DeliveryStatus.STUCK in states:
+        said = _("Klinikken kunne ikke få besked om den aftalte konsultation. Ring til klinikken.")
+    elif states == {DeliveryStatus.DONE}:
+        said = _("Klinikken har fået besked om den aftalte konsultation med en MedCom-meddelelse.")
+    return said
+
+
+def _shown(letter: Letter) -> dict[str, Any]:
+    content = json.loads(letter.content)
+    return {"at": letter.at, "text": content.get("text", ""), "author": content.get("author", "")}

@@ -1,0 +1,83 @@
+"""One row of a list of consultations: who it is about, where it stands in words, and the next step (N16)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from gateway.domain.consultation.aggregate import Consultation, Status
+from gateway.domain.consultation.case import CitizenCase
+from gateway.domain.note.note import NoteStatus
+from gateway.domain.scope import TenantScope
+from gateway.web.guards import current_gateway
+from gateway.web.nurse.screens import screen_of
+from gateway.web.rendering import age
+
+_ORDER = ("refused", "retract", "by-hand", "nameless", "deciding", "ring", "call", "note", "queue", "start", "unknown")
+
+
+def row_of(consultation: Consultation) -> dict[str, Any]:
+    """``state`` is the screen it is on, or what its note still asks for; ``trouble`` stands first and in colour."""
+    citizen = consultation.sole_case.citizen if consultation.sole_case else None
+    state = _asks(consultation) or screen_of(consultation)
+    return {
+        "consultation": consultation,
+        "citizen": citizen,
+        "age": age(citizen) if citizen else None,
+        "state": state,
+        "words": _words().get(state, _words()["closed"]),
+        "trouble": state in ("refused", "retract", "by-hand", "nameless", "deciding", "ring", "note"),
+    }
+
+
+def urgency(row: dict[str, Any]) -> tuple[int, float]:
+    """Troubles first, then what goes on, the newest first within each."""
+    order = _ORDER.index(row["state"]) if row["state"] in _ORDER else len(_ORDER)
+    return order, -row["consultation"].created_at.timestamp()
+
+
+def _asks(consultation: Consultation) -> str:
+    """What a note asks of a person: ``retract``, ``refused``, ``by-hand`` or ``nameless``; "" where nothing."""
+    if consultation.status not in (Status.CLOSED, Status.REVIEW):
+        return ""
+    asked = (_asked_of(consultation, case) for case in consultation.cases)
+    return next((what for what in asked if what), "")
+
+
+def _asked_of(consultation: Consultation, case: CitizenCase) -> str:
+    note = case.current_note
+    if note is None:
+        return ""
+    if note.status is NoteStatus.RETRACT:
+        return "retract"
+    if not note.is_owed or note.facts is None:
+        return ""
+    if not case.can_be_filed:
+        return "by-hand"
+    if _stuck(consultation, case.id, note.version):
+        return "refused"
+    return "nameless" if note.lacks_clinician else ""
+
+
+def _stuck(consultation: Consultation, case: UUID, version: int) -> bool:
+    rows = current_gateway().store.deliveries_of(TenantScope(consultation.tenant), consultation.id)
+    return any(r.kind == "note" and r.subject == case and r.version == version and r.status == "stuck" for r in rows)
+
+
+def _words() -> dict[str, tuple[str, str]]:
+    """State and next step."""
+    return {
+        "start": (_("Kladde"), _("Gør færdig og stil i kø")),
+        "queue": (_("I kø"), _("Se køen")),
+        "ring": (_("Lægen er klar"), _("Deltag nu")),
+        "call": (_("I samtale"), _("Gå til samtalen")),
+        "deciding": (_("Afvist eller udløbet"), _("Vælg, hvad der skal ske")),
+        "note": (_("Notatet venter på dig"), _("Godkend notatet")),
+        "refused": (_("Notatet kunne ikke lægges i journalen"), _("Se notatet")),
+        "by-hand": (_("Notatet skal skrives i journalen"), _("Se notatet")),
+        "nameless": (_("Lægens navn mangler i notatet"), _("Skriv lægens navn")),
+        "retract": (_("Notatet skal fjernes fra den forkerte journal"), _("Se, hvad du skal gøre")),
+        "closed": (_("Afsluttet"), _("Se")),
+    }

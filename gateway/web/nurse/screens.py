@@ -1,0 +1,131 @@
+"""Which page a consultation is on, and what that page must be told. One address per consultation; its state decides."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.domain.consultation.aggregate import Consultation, Kind, Status
+from gateway.domain.errors import InvalidField
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.practice import COPENHAGEN, Practice, danish_day
+from gateway.services.view import consultation_view
+from gateway.web import guards
+from gateway.web.guards import current_gateway
+from gateway.web.nurse.practice_letters import letters_context
+from gateway.web.rendering import age, page
+
+_SCREENS = {
+    Status.DRAFT: "start",
+    Status.PLANNED: "queue",
+    Status.WAITING: "queue",
+    Status.IN_CALL: "call",
+    Status.REVIEW: "note",
+    Status.DECIDING: "deciding",
+    Status.CLOSED: "closed",
+}
+
+
+def screen_of(consultation: Consultation) -> str:
+    """``start``, ``queue``, ``ring``, ``call``, ``deciding``, ``note`` or ``closed``."""
+    if consultation.status is Status.CALLING:
+        entry = consultation.entry
+        return "call" if entry is not None and entry.joined_at is not None else "ring"
+    return _SCREENS[consultation.status]
+
+
+def template_of(consultation: Consultation) -> str:
+    """The page of that screen; several citizens' notes have one of their own."""
+    screen = screen_of(consultation)
+    several = consultation.kind is Kind.ROUND and screen == "note"
+    return "nurse/round_note.html" if several else f"nurse/{screen}.html"
+
+
+def state_of(consultation: Consultation) -> dict[str, Any]:
+    """The live document, the same one the live process sends."""
+    gateway = current_gateway()
+    return consultation_view(
+        consultation,
+        store=gateway.store,
+        practices=gateway.practices,
+        clock=gateway.clock,
+        providers=gateway.providers,
+        rooms=gateway.rooms,
+    )
+
+
+def context_of(consultation: Consultation) -> dict[str, Any]:
+    """What every screen of a consultation shows from."""
+    case = consultation.sole_case or consultation.discussed
+    state = state_of(consultation)
+    return {
+        "consultation": consultation,
+        "case": case,
+        "citizen": case.citizen if case else None,
+        "age": age(case.citizen) if case else None,
+        "entry": consultation.entry,
+        "state": state,
+        "screen": screen_of(consultation),
+        "tenant": current_gateway().organisations.tenant(consultation.tenant),
+        "age_of": age,
+        **letters_context(consultation),
+    } | practice_context(_ydernummer(consultation))
+
+
+def not_here(consultation: Consultation) -> tuple[str, int]:
+    """The page of a window that does not show this consultation: logged out, or gone on at another device (D6)."""
+    gateway = current_gateway()
+    moved = gateway.access.elsewhere(guards.current_session(), consultation.id, gateway.clock.now())
+    return page("arrival/elsewhere.html", 404, consultation=consultation, moved=moved)
+
+
+def _ydernummer(consultation: Consultation) -> Ydernummer | None:
+    if consultation.entry is not None:
+        return consultation.entry.ydernummer
+    own = consultation.sole_case.own_practice if consultation.sole_case else None
+    return own.ydernummer if own else consultation.meant_for
+
+
+def practice_context(ydernummer: Ydernummer | None) -> dict[str, Any]:
+    """The practice with its state and the number to ring; everything None where none is known."""
+    gateway = current_gateway()
+    if ydernummer is None:
+        return {"practice": None, "practice_state": None, "practice_phone": "", "ydernummer": None, "substitutes": []}
+    now = gateway.clock.now()
+    practice = gateway.providers.find(ydernummer, danish_day(now))
+    state = gateway.practices.state(ydernummer, now)
+    phone = state.direct_phone or (practice.phone if practice else "")
+    return {
+        "practice": practice,
+        "practice_state": state,
+        "practice_phone": phone,
+        "ydernummer": str(ydernummer),
+        "substitutes": [(str(y), _name_of(y)) for y in state.substitutes],
+    }
+
+
+def _name_of(ydernummer: Ydernummer) -> str:
+    gateway = current_gateway()
+    practice = gateway.providers.find(ydernummer, danish_day(gateway.clock.now()))
+    return practice.name if practice else str(ydernummer)
+
+
+def chosen_practice(text: str | None) -> dict[str, Any]:
+    """The practice named in the page's address, where there is one: a consultation without cases keeps none itself."""
+    if not text:
+        return {}
+    try:
+        return practice_context(Ydernummer.parse(text))
+    except InvalidField:
+        return {}
+
+
+def search_practices(text: str, near: Practice | None = None) -> list[dict[str, Any]]:
+    """Practices by ydernummer, name or place with their state; an empty text means those of the same place."""
+    gateway = current_gateway()
+    today = gateway.clock.now().astimezone(COPENHAGEN).date()
+    wanted = text.strip() or (near.district if near else "")
+    if not wanted:
+        return []
+    found = [p for p in gateway.providers.search(wanted, today, limit=12) if p.is_general_practice]
+    others = [p for p in found if near is None or p.ydernummer != near.ydernummer]
+    return [practice_context(practice.ydernummer) for practice in others]

@@ -1,0 +1,81 @@
+"""Arbejdsstedets liste: what colleagues left undone or have waiting, for whoever works at the same place (D7, N16)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, time
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.errors import NotFound
+from gateway.domain.people import Workstation
+from gateway.domain.practice import COPENHAGEN
+from gateway.domain.records import TakenOver
+from gateway.services import standing
+from gateway.web import guards
+from gateway.web.arrival.workstation import known_workstation
+from gateway.web.guards import current_gateway, open_to
+from gateway.web.nurse.rows import row_of
+from gateway.web.rendering import page
+
+blueprint = Blueprint("workplace", __name__)
+
+
+def taken_today() -> Sequence[TakenOver]:
+    """What colleagues have taken over from her since this morning."""
+    gateway = current_gateway()
+    today = gateway.clock.now().astimezone(COPENHAGEN).date()
+    since = datetime.combine(today, time(0), COPENHAGEN)
+    return gateway.workplaces.taken_from(guards.my_tenant(), guards.current_session().person, since)
+
+
+@blueprint.get("/arbejdssted")
+@open_to("employee")
+def overview() -> ResponseReturnValue:
+    """Undone notes first, then what waits; each named citizen is a row in the audit."""
+    station = known_workstation()
+    undone, waiting = _shared(station) if station else ([], [])
+    for consultation in (*undone, *waiting):
+        guards.record_read("workplace-list", consultation)
+    return page(
+        "nurse/workplace.html",
+        place=station.workplace if station else "",
+        undone=_rows(undone),
+        waiting=_rows(waiting),
+    )
+
+
+def _shared(station: Workstation) -> tuple[Sequence[Consultation], Sequence[Consultation]]:
+    shared, tenant = current_gateway().workplaces, guards.my_tenant()
+    return (
+        shared.undone_of_workplace(tenant, station),
+        shared.waiting_at_workplace(tenant, station, guards.current_session().person),
+    )
+
+
+def _rows(consultations: Sequence[Consultation]) -> list[dict[str, Any]]:
+    mine = guards.current_session().person
+    return [row_of(one) | {"mine": one.responsible == mine} for one in consultations]
+
+
+@blueprint.post("/konsultation/<uuid:id>/overtag")
+@open_to("employee")
+def take_over(id: UUID) -> ResponseReturnValue:
+    """ "Overtag": only what stands on the list of her own workplace."""
+    gateway = current_gateway()
+    station = known_workstation()
+    if station is None:
+        raise NotFound("consultation")
+    found = gateway.store.load(guards.my_scope(), id)
+    if found.responsible != guards.me().id:
+        standing.require_shared(found, station, guards.me().id, gateway.workplaces)
+        row = guards.audit_row("write", "take-over", found)
+        standing.take_over(
+            guards.my_scope(), id, station, guards.me(), store=gateway.store, clock=gateway.clock, audit=[row]
+        )
+    gateway.access.see_citizen(guards.current_session(), id)
+    return redirect(url_for("consultation.show", id=id), 303)

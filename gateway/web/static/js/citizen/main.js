@@ -1,0 +1,185 @@
+// The citizen's page follows its one consultation: waiting, the ring with one button, the call, and then nothing.
+import { read, send } from "../shared/api.js";
+import { MediaCall } from "../shared/media.js";
+import { openCamera } from "../shared/check.js";
+import { followState } from "../shared/live.js";
+import { tone } from "../shared/sound.js";
+import { say } from "../shared/page.js";
+
+const main = document.getElementById("main");
+const words = main.dataset;
+const part = (id) => document.getElementById(id);
+const shared = { stream: null };
+const muted = { audio: false, video: false };
+let state = JSON.parse(words.state);
+let call = null;
+let joining = false;
+let sounding = null;
+let emptying = null;
+let closedCall = null; // the request for the employee that was read and put away
+
+// A typed, dragged or shared address ends here too: the address bar says so.
+if (location.pathname !== words.address) history.replaceState(null, "", words.address);
+
+function show(next) {
+  if (next.version && next.version < state.version) return; // asked for before what is shown already
+  const before = state.screen;
+  state = next;
+  main.dataset.screen = state.screen;
+  main.dataset.testid = `citizen-${state.screen}`;
+  const waits = state.screen === "waiting", talks = state.screen === "call", rings = state.screen === "ring";
+  const called = Boolean(state.called_at) && state.called_at !== closedCall && (waits || talks || rings);
+  part("talk").hidden = !(waits || talks);
+  part("away").hidden = !waits || state.here;
+  part("ring").hidden = !rings;
+  part("called").hidden = !called;
+  part("over").hidden = !["ended", "stopped"].includes(state.screen);
+  part("back").hidden = (waits || talks || rings) && !called;
+  part("number").textContent = (state.phone ?? "").replace(/(..)(?=.)/g, "$1 ");
+  if (waits) part("words").textContent = words.waiting;
+  if (talks) part("words").textContent = words.talk.replace("{who}", state.doctor || state.practice);
+  if (state.screen === "ended" || state.screen === "stopped") part("over-words").textContent = words[state.screen];
+  sound(rings ? "ring" : called ? "called" : "");
+  camera(waits || talks);
+  talk(talks);
+  emptyAt(state.blank_at);
+  if (before !== state.screen) focusHeading();
+}
+
+function focusHeading() {
+  const shown = [...main.querySelectorAll("h1, h2")].find((one) => one.offsetParent !== null);
+  (part("ring").hidden ? shown : part("answer").querySelector("button"))?.focus();
+}
+
+/* ---- sound and spoken words ---- */
+
+function sound(why) {
+  if (sounding?.why === why) return;
+  clearInterval(sounding?.timer);
+  sounding = null;
+  if (!why) return;
+  const text = why === "ring" ? words.ringing : words.called;
+  const play = () => { navigator.vibrate?.([300, 150, 300]); tone(why === "ring" ? [523, 659, 784, 1047] : [880, 660, 880, 660]); };
+  sounding = { why, timer: setInterval(play, 3000) };
+  play();
+  say(text, true);
+  aloud(text);
+}
+
+/** Read aloud where the device has a voice of its own; no text leaves the device for it. */
+function aloud(text) {
+  const voice = window.speechSynthesis?.getVoices().find((one) => one.localService && one.lang.startsWith(words.language));
+  if (!voice) return;
+  const spoken = new SpeechSynthesisUtterance(text);
+  spoken.voice = voice;
+  speechSynthesis.speak(spoken);
+}
+
+setInterval(() => {
+  if (state.screen !== "ring" || !state.ring_until) return;
+  part("countdown").textContent = Math.max(0, Math.ceil((Date.parse(state.ring_until) - Date.now()) / 1000));
+}, 500);
+
+/* ---- camera and talk ---- */
+
+async function camera(wanted) {
+  if (!wanted) {
+    if (state.screen === "ring") return;
+    shared.closed = (shared.closed ?? 0) + 1; // one that is still opening opens to nobody
+    shared.stream?.getTracks().forEach((track) => track.stop());
+    shared.stream = null;
+    return;
+  }
+  if (shared.opening) return;
+  shared.opening = openCamera(shared);
+  const opened = await shared.opening;
+  shared.opening = null;
+  if (!["waiting", "call"].includes(state.screen)) return;
+  if (opened !== "good") line(words.nocamera);
+  part("own").srcObject = shared.stream;
+}
+
+function line(text) {
+  if (part("line").textContent !== text) part("line").textContent = text;
+}
+
+async function talk(wanted) {
+  if (!wanted) { call?.leave(); call = null; part("remote").srcObject = null; return; }
+  if (call || joining) return;
+  joining = true;
+  line(words.connecting);
+  try {
+    await shared.opening;
+    const seat = await send("/borger/billet");
+    if (state.screen === "call") sitDown(seat);
+  } catch {
+    line(words.lost);
+    setTimeout(() => refresh().catch(() => {}), 2000);
+  }
+  joining = false;
+}
+
+function sitDown(seat) {
+  let first = seat.ticket;
+  const fetchTicket = async () => {
+    const use = first ?? (await freshTicket());
+    first = null;
+    return use;
+  };
+  call = new MediaCall({ signalUrl: seat.signal_url, fetchTicket, localStream: shared.stream });
+  call.setMuted(muted);
+  call.addEventListener("remotetrack", ({ detail }) => {
+    part("remote").srcObject = detail.stream;
+    part("remote").play().catch(() => {}); // autoplay refused: the next press anywhere starts it
+    line("");
+  });
+  call.addEventListener("state", ({ detail }) => {
+    main.dataset.media = detail;
+    if (detail === "reconnecting") line(words.lost);
+    if (detail === "connected") line(part("remote").srcObject ? "" : words.connecting);
+  });
+  call.join();
+}
+
+async function freshTicket() {
+  try {
+    return (await send("/borger/billet")).ticket;
+  } catch (fault) {
+    if ([401, 404, 409].includes(fault.status)) { refresh(); return null; }
+    throw fault;
+  }
+}
+
+for (const [id, kind] of [["mute", "audio"], ["camera", "video"]]) {
+  part(id).addEventListener("click", () => {
+    muted[kind] = !muted[kind];
+    for (const track of shared.stream?.getTracks() ?? []) if (track.kind === kind) track.enabled = !muted[kind];
+    call?.setMuted({ [kind]: muted[kind] });
+    part(id).setAttribute("aria-pressed", String(muted[kind]));
+    part(id).querySelector("span").textContent = muted[kind] ? part(id).dataset.off : part(id).dataset.on;
+  });
+}
+
+/* ---- what is pressed, and the end ---- */
+
+for (const id of ["answer", "away", "finish"]) {
+  part(id).addEventListener("submit", (event) => {
+    event.preventDefault();
+    part("stop").close();
+    send(part(id).action).then(show).catch(refresh);
+  });
+}
+part("called-close").addEventListener("click", () => { closedCall = state.called_at; show(state); });
+
+/** Two minutes after the call the page is blank, with or without a network. */
+function emptyAt(moment) {
+  clearTimeout(emptying);
+  if (!moment || state.screen === "blank") return;
+  emptying = setTimeout(() => show({ screen: "blank", version: 0 }), Math.max(0, Date.parse(moment) - Date.now()));
+}
+
+const refresh = async () => show(await read("/borger/tilstand"));
+
+show(state);
+followState(main, "/borger/tilstand", refresh);
+navigator.wakeLock?.request("screen").catch(() => {}); // refused when the battery is low; nothing depends on it

@@ -1,0 +1,286 @@
+// The clinic's call: it rings, they talk, and a card afterwards; the entry's state on the server decides (users.md C10, C11).
+import { Refused, inTurn, read, send } from "../shared/api.js";
+import { say } from "../shared/page.js";
+import { MediaCall } from "../shared/media.js";
+import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
+import { keepDraft } from "./draft.js";
+import "./identifier.js";
+
+const page = document.getElementById("main");
+const words = page.dataset;
+const door = (verb) => `/api/v1/entries/${words.entry}/${verb}`;
+const part = (id) => document.getElementById(id);
+
+let state = JSON.parse(words.state);
+let media = null;
+let firstTicket = null;
+let keptNote = "";
+const muted = { audio: false, video: false };
+
+/* ---- the entry's course ---- */
+
+const WAITING = ["requested", "received"];
+const GONE = ["withdrawn", "expired", "rejected", "transferred"];
+
+let behind = false; // the newest state could not be read: asked for again each second
+
+const follow = inTurn(async () => {
+  try {
+    show(await read(door("state")));
+    behind = false;
+  } catch (fault) {
+    if (fault instanceof Refused && [401, 404].includes(fault.status)) return location.assign(words.room);
+    behind = true;
+  }
+});
+
+function show(next) {
+  if (next.version < state.version) return; // an act's own answer was faster
+  state = next;
+  showDiscussed(state.discussed, part("note"), door("note"));
+  if (!part("after").hidden) return;
+  part("put-back").hidden = state.entry_status !== "accepted";
+  if (state.entry_status === "accepted") title(state.joined_at ? words.saidJoined : words.saidCalling);
+  if (state.entry_status === "in-progress") title(words.saidTalking);
+  if (state.entry_status === "completed") finish();
+  part("call-employee").hidden = !state.with_citizen || state.employee_called;
+  if (WAITING.includes(state.entry_status)) over(!state.misses ? words.saidOtherEnd : state.alone ? words.saidMissedAlone : words.saidMissed);
+  if (GONE.includes(state.entry_status)) over(words.saidWithdrawn);
+}
+
+function title(text) {
+  const heading = part("call-title");
+  if (heading.textContent === text) return;
+  heading.textContent = text;
+  say(text);
+}
+
+/** The talk was held: the card, and the note that was kept until now. */
+function finish() {
+  leave();
+  part("after").hidden = false;
+  const length = Math.round((Date.parse(state.ended_at) - Date.parse(state.started_at)) / 1000);
+  part("after-facts").textContent = [state.clinician, clock(length)].filter(Boolean).join(" · ");
+  title(part("after-title").textContent);
+  part("after-title").focus();
+  if (keptNote) sendNote(keptNote).catch(noteRefused);
+}
+
+/** It came to nothing: say why, and let the list be one press away. */
+function over(text) {
+  if (!part("after").hidden) return;
+  leave();
+  part("after").hidden = false;
+  part("after-title").textContent = text;
+  title(text);
+  part("after-title").focus();
+}
+
+function leave() {
+  media?.leave();
+  part("toolbar").hidden = true;
+  page.querySelector(".stage").hidden = true;
+  for (const video of [part("own"), part("other")]) stop(video);
+}
+
+function stop(video) {
+  for (const track of video.srcObject?.getTracks() ?? []) track.stop();
+  video.srcObject = null;
+}
+
+/* ---- media ---- */
+
+async function devices() {
+  for (const wish of [{ audio: true, video: { width: 1280, height: 720 } }, { audio: true }]) {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia(wish);
+      if (!wish.video) trouble(words.saidNoCamera);
+      return stream;
+    } catch {
+      continue; // no such device, or not allowed: the next best, and the page says which
+    }
+  }
+  trouble(words.saidNoDevice);
+  return null;
+}
+
+async function ticket() {
+  if (firstTicket) {
+    const kept = firstTicket;
+    firstTicket = null;
+    return kept;
+  }
+  try {
+    return (await send(door("ticket"))).ticket;
+  } catch (fault) {
+    if (fault instanceof Refused && [401, 404, 409].includes(fault.status)) return null;
+    throw fault;
+  }
+}
+
+async function join() {
+  part("own").srcObject = await devices();
+  const stream = part("own").srcObject;
+  if (!part("after").hidden) return stop(part("own")); // it came to nothing while the browser asked for the camera
+  // This page is the newest device of whoever sits here; an older one goes quiet (users.md C12).
+  const seat = await send(door("ticket"), { move: true });
+  if (!part("after").hidden) return;
+  firstTicket = seat.ticket;
+  media = new MediaCall({ signalUrl: seat.signal_url, fetchTicket: ticket, localStream: stream });
+  media.addEventListener("state", ({ detail }) => connection(detail));
+  media.addEventListener("seats", ({ detail }) => present(detail));
+  media.addEventListener("remotetrack", ({ detail }) => picture(detail));
+  media.addEventListener("quality", ({ detail }) => quality(detail));
+  media.join();
+}
+
+function picture({ role, stream }) {
+  if (role === "clinic") return;
+  part("other").srcObject = stream;
+  part("waiting-for").hidden = true;
+  part("other").play().catch(() => {}); // autoplay refused: the browser's own control is there
+}
+
+function present(seats) {
+  const other = seats.find((seat) => !seat.self && seat.role !== "clinic");
+  if (other && !other.connected && state.entry_status === "in-progress") trouble(words.saidOther);
+  else if (other?.connected && part("trouble").textContent === words.saidOther) trouble("");
+  if (other?.connected && state.entry_status === "accepted") follow();
+}
+
+function connection(now) {
+  page.dataset.media = now;
+  if (now === "reconnecting") trouble(words.saidReconnecting);
+  if (now === "connected" && part("trouble").textContent === words.saidReconnecting) {
+    trouble("");
+    say(words.saidBack);
+  }
+  if (now === "moved") over(words.saidMoved);
+  if (now === "ended") follow();
+}
+
+function quality({ verdict, framesDecoded }) {
+  page.dataset.frames = framesDecoded;
+  if (verdict === "weak" && part("trouble").hidden) trouble(words.saidWeak);
+  if (verdict !== "weak" && part("trouble").textContent === words.saidWeak) trouble("");
+}
+
+function trouble(text) {
+  if (part("trouble").textContent === text) return;
+  part("trouble").textContent = text;
+  part("trouble").hidden = !text;
+  if (text) say(text, true);
+}
+
+/* ---- toolbar, name and note ---- */
+
+function flip(kind, button, off, on) {
+  muted[kind] = !muted[kind];
+  media?.setMuted({ [kind]: muted[kind] });
+  button.setAttribute("aria-pressed", String(muted[kind]));
+  button.textContent = muted[kind] ? off : on;
+}
+
+async function act(verb) {
+  try {
+    show(await send(door(verb)));
+  } catch (fault) {
+    trouble(words.saidWrong);
+    if (fault instanceof Refused) follow();
+  }
+}
+
+function toolbar() {
+  const buttons = () => [...part("toolbar").querySelectorAll("button:not([hidden])")];
+  part("mic").addEventListener("click", () => flip("audio", part("mic"), words.saidMicOff, words.saidMicOn));
+  part("camera").addEventListener("click", () => flip("video", part("camera"), words.saidCameraOff, words.saidCameraOn));
+  part("put-back").addEventListener("click", () => act("put-back"));
+  part("call-employee").addEventListener("click", () => act("call-employee").then(() => state.employee_called && say(words.saidCalled)));
+  part("hang-up").addEventListener("click", () => act("hang-up"));
+  part("toolbar").addEventListener("keydown", (event) => {
+    const all = buttons();
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step) {
+      const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
+      for (const button of all) button.tabIndex = button === next ? 0 : -1;
+      next.focus();
+    }
+    if (event.key.toLowerCase() === "m") part("mic").click();
+    if (event.key.toLowerCase() === "k") part("camera").click();
+  });
+}
+
+async function nameClinician() {
+  const clinician = part("clinician").value.trim();
+  if (!clinician) return;
+  show(await send(door("clinician"), { clinician }));
+  part("clinician-saved").textContent = words.saidSaved;
+}
+
+/** While they talk the note is kept here and goes when the talk is over. */
+async function sendNote(text) {
+  if (isAboutNobody()) {
+    part("note-saved").textContent = part("note-saved").dataset.nobody;
+    return;
+  }
+  if (isRound()) {
+    await sendRoundNote(door("note"), text);
+    part("note-saved").textContent = words.saidSaved;
+    return;
+  }
+  keptNote = text;
+  if (state.entry_status !== "completed") {
+    part("note-saved").textContent = part("note-saved").dataset.later;
+    return;
+  }
+  await send(door("note"), { text });
+  keptNote = "";
+  part("note-saved").textContent = words.saidSent;
+}
+
+/** What the server would not take stays in the field, and the line below says why. */
+function noteRefused(fault) {
+  part("note-saved").textContent = (fault instanceof Refused && fault.status === 409 && fault.problem.detail) || words.saidWrong;
+}
+
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+
+function tick() {
+  if (state.entry_status !== "in-progress" || !state.started_at) return;
+  part("timer").textContent = clock(Math.max(0, Math.round((Date.now() - Date.parse(state.started_at)) / 1000)));
+}
+
+function forms() {
+  if (part("note").dataset.keeps) keepDraft(part("note"), part("note-saved"));
+  part("clinician-form").addEventListener("submit", (event) => { event.preventDefault(); nameClinician().catch(() => trouble(words.saidWrong)); });
+  part("note-form").addEventListener("submit", (event) => { event.preventDefault(); sendNote(part("note").value.trim()).catch(noteRefused); });
+}
+
+function listen() {
+  const source = new EventSource(words.live, { withCredentials: true });
+  source.addEventListener("changed", follow);
+  setInterval(() => {
+    tick();
+    if ((behind || source.readyState !== EventSource.OPEN) && part("after").hidden) follow();
+  }, 1000);
+}
+
+toolbar();
+forms();
+show(state);
+if (part("after").hidden) {
+  listen();
+  if (!state.clinician) nameClinician().catch(() => {}); // offered again by the button beside the name
+  if (state.elsewhere) offerToMove();
+  else join().catch(() => follow());
+}
+
+/** The same person sits in this call at another device: nothing moves before she says so (users.md C12). */
+function offerToMove() {
+  part("elsewhere").hidden = false;
+  part("move-here").focus();
+  part("move-here").addEventListener("click", () => {
+    part("elsewhere").hidden = true;
+    join().catch(() => follow());
+  });
+}

@@ -1,0 +1,147 @@
+// The call: the doctor's picture large, one's own small, words for what the line does, a toolbar that is one tab stop.
+import { send } from "../shared/api.js";
+import { MediaCall } from "../shared/media.js";
+import { openCamera } from "../shared/check.js";
+import { say } from "../shared/page.js";
+
+export function startCall(root, shared, refresh) {
+  const part = root.querySelector("#call");
+  if (!part) return () => {};
+  const at = (id) => part.querySelector(`#${id}`);
+  const words = at("call-words");
+  const state = { call: null, over: false, heard: false };
+  shared.stopMeter?.();
+
+  function tell(text, loud = false) {
+    words.textContent = text;
+    if (text) say(text, loud);
+  }
+
+  async function begin() {
+    const camera = await openCamera(shared);
+    if (state.over) return;
+    if (camera !== "good") tell(part.dataset.nocamera, true);
+    at("own").srcObject = shared.stream;
+    const first = await send(part.dataset.ticket);
+    if (state.over) return; // the screen has gone: nobody sits down
+    let ticket = first.ticket;
+    const fetchTicket = async () => {
+      const use = ticket ?? (await freshTicket(part, refresh));
+      ticket = null;
+      return use;
+    };
+    state.call = new MediaCall({ signalUrl: first.signal_url, fetchTicket, localStream: shared.stream });
+    watch(state, part, tell);
+    state.call.join();
+  }
+
+  const timer = setInterval(() => { at("timer").textContent = elapsed(part); }, 1000);
+  wireTools(part, state, shared);
+  begin().catch(() => tell(part.dataset.lost, true));
+  return () => {
+    state.over = true;
+    clearInterval(timer);
+    state.call?.leave();
+  };
+}
+
+/** Each time it sits down anew the page asks for a new ticket; none any more means that the call is over. */
+async function freshTicket(part, refresh) {
+  try {
+    return (await send(part.dataset.ticket)).ticket;
+  } catch (fault) {
+    if (fault.status === 409 || fault.status === 404) { refresh(); return null; }
+    throw fault;
+  }
+}
+
+function watch(state, part, tell) {
+  const remote = part.querySelector("#remote");
+  const quality = part.querySelector("#quality");
+  state.call.addEventListener("remotetrack", ({ detail }) => {
+    if (remote.srcObject === detail.stream) return;
+    remote.srcObject = detail.stream;
+    remote.play().catch(() => {});
+    part.dataset.started ||= new Date().toISOString();
+    tell("");
+  });
+  state.call.addEventListener("state", ({ detail }) => {
+    if (detail === "connecting") tell(part.dataset.connecting);
+    if (detail === "reconnecting") tell(part.dataset.lost, true);
+    if (detail === "connected") tell(remote.srcObject ? "" : part.dataset.waiting);
+    part.dataset.media = detail;
+  });
+  state.call.addEventListener("seats", ({ detail }) => {
+    const others = detail.filter((seat) => !seat.self);
+    const here = others.some((seat) => seat.connected);
+    if (state.heard && !here) tell(part.dataset.otherlost, true);
+    else if (here && state.heard && state.call.state === "connected") tell("");
+    state.heard ||= here;
+  });
+  state.call.addEventListener("quality", ({ detail }) => {
+    const weak = detail.verdict !== "good";
+    quality.textContent = weak ? part.dataset.weak : part.dataset.good;
+    quality.dataset.frames = detail.framesDecoded ?? "";
+    if (weak && quality.dataset.told !== "weak") say(part.dataset.weak);
+    quality.dataset.told = weak ? "weak" : "good";
+  });
+}
+
+function elapsed(part) {
+  const started = Date.parse(part.dataset.started ?? "");
+  if (!started) return "0.00";
+  const seconds = Math.max(0, Math.floor((Date.now() - started) / 1000));
+  return `${Math.floor(seconds / 60)}.${String(seconds % 60).padStart(2, "0")}`;
+}
+
+function wireTools(part, state, shared) {
+  const bar = part.querySelector("[role=toolbar]");
+  const mute = part.querySelector("#mute");
+  const camera = part.querySelector("#camera");
+  mute.addEventListener("click", () => state.call?.setMuted({ audio: pressed(mute) }));
+  camera.addEventListener("click", () => state.call?.setMuted({ video: pressed(camera) }));
+  part.querySelector("#flip").addEventListener("click", () => flip(part, state, shared));
+  const toggle = part.querySelector("#note-toggle");
+  toggle.addEventListener("click", () => {
+    const panel = part.querySelector("#note-panel");
+    panel.hidden = !panel.hidden;
+    toggle.setAttribute("aria-expanded", String(!panel.hidden));
+  });
+  bar.addEventListener("keydown", (event) => steer(bar, event, mute, camera));
+}
+
+function pressed(button) {
+  const on = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(on));
+  button.querySelector(".tool__label").textContent = on ? button.dataset.off : button.dataset.on;
+  return on;
+}
+
+/** One tab stop, arrows inside; M and K only while focus is here. */
+function steer(bar, event, mute, camera) {
+  const tools = [...bar.querySelectorAll(".tool")];
+  const here = tools.indexOf(document.activeElement);
+  const step = { ArrowRight: 1, ArrowLeft: -1, Home: -here, End: tools.length - 1 - here }[event.key];
+  if (step !== undefined) {
+    const next = tools[(here + step + tools.length) % tools.length];
+    tools.forEach((tool) => { tool.tabIndex = tool === next ? 0 : -1; });
+    next.focus();
+    event.preventDefault();
+  }
+  if (event.key.toLowerCase() === "m") mute.click();
+  if (event.key.toLowerCase() === "k") camera.click();
+}
+
+/** Front or rear camera (for a wound); the connection stays. */
+async function flip(part, state, shared) {
+  const rear = part.dataset.rear !== "yes";
+  const video = await navigator.mediaDevices.getUserMedia({ video: { facingMode: rear ? "environment" : "user" } });
+  if (state.over || !shared.stream) return video.getTracks().forEach((track) => track.stop());
+  const old = shared.stream.getVideoTracks();
+  shared.stream = new MediaStream([...shared.stream.getAudioTracks(), ...video.getVideoTracks()]);
+  part.dataset.rear = rear ? "yes" : "no";
+  part.querySelector("#own").classList.toggle("back", rear);
+  part.querySelector("#own").srcObject = shared.stream;
+  await state.call?.replaceStream(shared.stream);
+  old.forEach((track) => track.stop());
+}

@@ -1,0 +1,121 @@
+// One open page per consultation: whatever screen its state asks for is put into <main>, without a reload, so that
+// camera, sound permission and what is spoken survive from the queue through the ring into the call.
+import { fragment, inTurn } from "../shared/api.js";
+import { isLeaving, say } from "../shared/page.js";
+import "../arrival/device.js";
+import { startCall } from "./call.js";
+import { startCheck } from "../shared/check.js";
+import { followState } from "../shared/live.js";
+import { startRing } from "./ring.js";
+import { renewRound, startRound } from "./round.js";
+import { startForm } from "./start.js";
+import { keepTexts, countReview } from "./texts.js";
+
+const main = document.getElementById("main");
+const address = `/konsultation/${main.dataset.id}`;
+const shared = { stream: null }; // the camera opened by the device check goes into the call
+let stopScreen = () => {};
+let screens = 0; // how many have been put in: an answer asked for by a former one is not this one's
+
+// The fields that are saved as they are typed: those of this screen, or of the citizen a round is talking about.
+const keeper = {
+  stopping: () => {},
+  start(part) { this.stopping = keepTexts(part); },
+  stop() { this.stopping(); this.stopping = () => {}; },
+};
+
+const SCREENS = {
+  start: () => startForm(main),
+  queue: () => { startForm(main); return startCheck(document.getElementById("check"), shared); },
+  deciding: () => startForm(main),
+  ring: () => startRing(main, () => show().catch(() => { if (!isLeaving()) location.reload(); })),
+  call: () => startCall(main, shared, refresh),
+  note: () => countReview(main),
+  closed: () => {},
+};
+
+function begin() {
+  const stops = [SCREENS[main.dataset.screen]?.(), startRound(main, refresh)];
+  keeper.start(main);
+  stopScreen = () => { stops.forEach((stop) => stop?.()); keeper.stop(); };
+  speak(main);
+}
+
+// Her own press and the news of it both ask for the next screen: they share one, or the later would wipe what she writes.
+let showing = null;
+const show = () => (showing ??= replaceScreen().finally(() => { showing = null; }));
+
+/** Fetch the screen the consultation is on by now and put it in place of this one. */
+async function replaceScreen() {
+  if (isLeaving()) throw new Error("not updated");
+  const html = await fragment(`${address}?del=1`);
+  if (html === null) return isLeaving() ? undefined : location.reload();
+  shouted.clear();
+  stopScreen();
+  if (!["queue", "ring", "call"].includes(screenIn(html))) closeCamera();
+  main.innerHTML = html;
+  screens += 1;
+  const about = main.querySelector("template");
+  main.dataset.screen = about.dataset.screen;
+  main.dataset.testid = `screen-${about.dataset.screen}`;
+  document.title = about.dataset.title;
+  main.querySelector("h1")?.focus();
+  scrollTo(0, 0);
+  begin();
+}
+
+const screenIn = (html) => /data-screen="([a-z]+)"/.exec(html)?.[1];
+
+/** Also the one the browser is still asking about: it opens to nobody (nurse-check.js). */
+function closeCamera() {
+  shared.closed = (shared.closed ?? 0) + 1;
+  shared.stream?.getTracks().forEach((track) => track.stop());
+  shared.stream = null;
+}
+
+/** Something changed on the server: either another screen is due, or only the live part of this one. */
+const refresh = inTurn(renew);
+
+async function renew() {
+  if (isLeaving()) throw new Error("not updated");
+  const asking = screens;
+  const response = await fetch(`${address}/nyt`, { credentials: "same-origin", cache: "no-store" });
+  if (isLeaving()) throw new Error("not updated");
+  if (response.status === 404 || response.redirected) return location.reload();
+  if (!response.ok) throw new Error("not updated");
+  if (asking !== screens) return renew(); // another screen came in meanwhile: this says nothing about it
+  const screen = response.headers.get("X-Screen");
+  if (screen !== main.dataset.screen) {
+    const begun = showing; // may have been fetched before this news
+    await show();
+    return begun ? renew() : undefined;
+  }
+  const html = await response.text();
+  if (asking !== screens) return renew();
+  const live = document.getElementById("live");
+  if (!live) return;
+  if (live.querySelector("#round")) renewRound(live, html, keeper);
+  else replaceLive(live, html);
+  speak(live);
+}
+
+/** What had the focus keeps it, as far as it is still there. */
+function replaceLive(live, html) {
+  const held = live.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
+  live.innerHTML = html;
+  if (held) live.querySelector(`[data-testid="${held}"]`)?.focus();
+}
+
+/** The sentences of users.md §4.4: polite news, assertive where something must be done; what must be done, once. */
+const shouted = new Set();
+function speak(part) {
+  for (const one of part.querySelectorAll("[data-say], [data-shout], [data-title]")) {
+    if (one.dataset.shout && !shouted.has(one.dataset.shout)) say(one.dataset.shout, true);
+    if (one.dataset.shout) shouted.add(one.dataset.shout);
+    if (!one.dataset.shout && one.dataset.say) say(one.dataset.say);
+    if (one.dataset.title && one.tagName !== "TEMPLATE") document.title = one.dataset.title;
+  }
+}
+
+begin();
+if (main.dataset.screen !== "start") followState(main, `/api/v1/consultations/${main.dataset.id}/state`, refresh);

@@ -1,0 +1,255 @@
+"""The timeline in Danish: one sentence per kind of event, codes in words, never a person or a text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+
+from gateway.domain.records import TimelineRow
+from gateway.web.words.clinic import reject_reasons, withdrawals
+
+
+def event_words() -> dict[str, str]:
+    """Each kind of event in words."""
+    return _course_words() | _device_words() | _arranged_words() | _round_words() | _note_words()
+
+
+def _course_words() -> dict[str, str]:
+    return {
+        "launched": _("Startet"),
+        "practice-chosen": _("Læge valgt"),
+        "consent-declared": _("Samtykke erklæret"),
+        "citizen-refused": _("Borgeren har sagt nej"),
+        "placed": _("Stillet i kø"),
+        "planned": _("Lagt på den aftalte tid"),
+        "received": _("Modtaget af klinikkens system"),
+        "announced": _("Aftalt konsultation, meldt til klinikken med en meddelelse"),
+        "practice-wrote": _("Klinikken har skrevet tilbage"),
+        "seen": _("Set i klinikken"),
+        "not-received-in-time": _("Ikke modtaget inden for 15 sekunder – medarbejderen har fået besked"),
+        "not-seen-in-time": _("Ikke set inden for 5 minutter – medarbejderen har fået besked"),
+        "reason-corrected": _("Teksten er rettet"),
+        "availability-changed": _("Medarbejderens plads ved skærmen"),
+        "accepted": _("Klinikken tog kaldet – det ringer"),
+        "ring-extended": _("Bedt om mere tid"),
+        "answered": _("Medarbejderen trykkede Deltag"),
+        "joined": _("Kom med i samtalen"),
+        "taken-over": _("En kollega overtog ansvaret"),
+        "transferred": _("Sendt videre til en anden læge"),
+        "connection-changed": _("Fulgt med klinikken over i et andet system, på samme plads"),
+        "not-started": _("Ikke startet"),
+        "phone-unreached": _("Forsøgt på telefon – ingen svarede"),
+        "ring-missed": _("Ingen svarede – tilbage på pladsen"),
+        "put-back": _("Lagt tilbage på pladsen"),
+        "talk-started": _("Samtalen begyndte: billede og lyd fra begge sider"),
+        "clinician-named": _("Lægens navn er oplyst"),
+        "call-ended": _("Samtalen er slut"),
+        "broken-off": _("Samtalen blev afbrudt"),
+        "held-by-phone": _("Gennemført på telefon"),
+        "rejected": _("Afvist videokonsultation"),
+        "withdrawn": _("Trukket tilbage"),
+        "wrong-citizen": _("Forkert borger – teksten er slettet"),
+        "expired": _("Udløbet"),
+        "given-up": _("Afsluttet uden samtale"),
+        "abandoned": _("Kladden blev forladt"),
+        "claim-refused": _("Klinikkens system ville noget, der ikke længere var muligt"),
+    }
+
+
+def _arranged_words() -> dict[str, str]:
+    return {
+        "rejection-taken-back": _("Klinikken fortrød afvisningen – på pladsen igen"),
+        "remark-made": _("Besked skrevet"),
+        "addressed": _("Sendt til en kollega i klinikken"),
+        "moved-forward": _("Flyttet frem i køen"),
+        "time-proposed": _("Ny tid foreslået"),
+        "time-agreed": _("Ny tid aftalt"),
+        "agreement-noted": _("Aftalt tid noteret"),
+        "erased-at-practice": _("Klinikken er bedt om at slette teksten"),
+        "phone-changed": _("Klinikken har fået et andet direkte nummer"),
+        "agreed-time-passed": _("Den aftalte tid er passeret – begge sider har fået besked"),
+    }
+
+
+def _round_words() -> dict[str, str]:
+    return {
+        "citizen-added": _("En borger er føjet til gennemgangen"),
+        "citizen-taken-out": _("En borger er taget ud af gennemgangen"),
+        "moved-to-round": _("Fortsat i en gennemgang"),
+        "discussed": _("Nu tales der om en borger"),
+        "discussion-ended": _("Færdig med en borger"),
+        "consent-withdrawn": _("En borger ønskede ikke at fortsætte"),
+        "note-omitted": _("Notatet blev ikke sat i journalen inden for syv dage – teksten er slettet"),
+        "discussed-too": _("Medarbejderen oplyser, at en borger også blev drøftet"),
+    }
+
+
+def _device_words() -> dict[str, str]:
+    return {
+        "handed-over": _("Enheden er givet til borgeren"),
+        "handed-back": _("Enheden er givet tilbage til medarbejderen"),
+        "employee-called": _("Klinikken bad om medarbejderen"),
+        "finished-by-citizen": _("Borgeren trykkede Slut"),
+        "device-checked": _("Kamera, mikrofon og net er prøvet"),
+        "device-changed": _("Fortsat på en anden enhed"),
+    }
+
+
+def _note_words() -> dict[str, str]:
+    return {
+        "note-approved": _("Notatet er godkendt"),
+        "note-sent-unreviewed": _("Notatet er sendt uden gennemgang"),
+        "note-owed": _("Et notat skal lægges i journalen"),
+        "note-received": _("Notatet er modtaget af journalsystemet"),
+        "note-filed": _("Notatet er lagt i journalen"),
+        "clinic-text-awaited": _("Notatet venter på klinikkens tekst"),
+        "note-written-by-hand": _("Medarbejderen har selv skrevet notatet i journalen"),
+        "note-retracted": _("Notatet er fjernet fra den forkerte borgers journal"),
+        "clinic-text-added": _("Klinikken har tilføjet tekst"),
+        "texts-erased": _("Teksterne er slettet"),
+        "closed": _("Afsluttet"),
+        "delivery-attempted": _("Forsøg på at sende"),
+    }
+
+
+def actor_words() -> dict[str, str]:
+    return {
+        "employee": _("Medarbejder"),
+        "clinic": _("Klinik"),
+        "citizen": _("Borger"),
+        "peer": _("Andet system"),
+        "system": _("Lægebro"),
+        "admin": _("Administrator"),
+    }
+
+
+def _debts() -> dict[str, str]:
+    return {
+        "enqueue": _("kaldet til klinikken"),
+        "entry-update": _("nyt om kaldet til klinikken"),
+        "note": _("notatet til journalen"),
+    }
+
+
+def _outcomes() -> dict[str, str]:
+    return {
+        "done": _("lykkedes"),
+        "not-done": _("ikke sendt, prøves igen"),
+        "unknown": _("uvist, undersøges før næste forsøg"),
+        "refused": _("afvist"),
+        "lost": _("afbrudt hos os, prøves igen"),
+    }
+
+
+def _courses() -> dict[str, str]:
+    """Doors, kinds, reasons for the practice, and answers, as the launch and the start page noted them."""
+    return {
+        "smart": _("fra journalen"),
+        "signed": _("fra journalen"),
+        "login": _("efter log på"),
+        "one-citizen": _("én borger"),
+        "without-number": _("uden CPR-nummer"),
+        "round": _("gennemgang af flere"),
+        "general-advice": _("generel rådgivning"),
+        "own-gp": _("egen læge"),
+        "chosen": _("valgt læge"),
+        "substitute": _("afløser"),
+        "agreed": _("aftalt med lægen"),
+        "nursing-home": _("plejehjemmets faste læge"),
+        "changed": _("borgeren har skiftet læge"),
+        "agreed-without-cpr": _("aftalt uden CPR-nummer"),
+        "transferred": _("sendt videre"),
+        "given": _("givet af borgeren"),
+        "representative": _("givet på borgerens vegne"),
+        "urgent": _("det haster"),
+        "not-answered": _("ikke besvaret"),
+        "rejected": _("afvist"),
+        "yes": _("låst (ifølge medarbejderen)"),
+        "no": _("ikke låst"),
+        "here": _("ved skærmen"),
+        "away": _("ikke ved skærmen"),
+        "lost": _("forbindelsen tabt"),
+        "clinic": _("fra klinikken"),
+        "employee": _("fra medarbejderen"),
+        "worse": _("borgeren er blevet dårligere"),
+        "in-a-hurry": _("de skal være færdige"),
+        "other": _("andet"),
+    }
+
+
+def _device_verdicts() -> dict[str, str]:
+    return {
+        "good": _("alt er i orden"),
+        "silent": _("mikrofonen er tavs"),
+        "blocked": _("netværket blokerer video"),
+        "denied": _("kameraet er ikke tilladt"),
+        "inuse": _("kameraet er optaget"),
+        "none": _("intet kamera"),
+        "embedded": _("intet kamera"),
+    }
+
+
+def status_words() -> dict[str, str]:
+    return {
+        "draft": _("Kladde"),
+        "planned": _("Aftalt til senere"),
+        "waiting": _("I kø"),
+        "calling": _("Det ringer"),
+        "in-call": _("Samtale i gang"),
+        "review": _("Notatet gennemgås"),
+        "deciding": _("Medarbejderen vælger, hvad der skal ske"),
+        "closed": _("Afsluttet"),
+    }
+
+
+def ending_words() -> dict[str, str]:
+    return {
+        "held-on-video": _("gennemført på video"),
+        "held-by-phone": _("gennemført på telefon"),
+        "broken-off": _("afbrudt"),
+        "rejected": _("afvist"),
+        "not-answered": _("ikke besvaret"),
+        "not-started": _("ikke startet"),
+        "withdrawn": _("trukket tilbage"),
+        "citizen-refused": _("borgeren har sagt nej"),
+        "wrong-citizen": _("forkert borger"),
+        "abandoned": _("forladt"),
+    }
+
+
+def role_words(role: str) -> str:
+    """A clinic's roles come as codes from its login; an employee's role is already a word."""
+    known: dict[str, str] = {
+        "laege": _("læge"),
+        "uddannelseslaege": _("uddannelseslæge"),
+        "sygeplejerske": _("sygeplejerske"),
+        "sekretaer": _("sekretær"),
+        "gp-system": _("fra klinikkens eget system"),
+    }
+    return known.get(role, role)
+
+
+def _door_words() -> dict[str, str]:
+    return {"ydernummer": _("ydernummer"), "version": _("version"), "misses": _("gange"), "attempt": _("forsøg")}
+
+
+def words_of(row: TimelineRow) -> str:
+    return event_words().get(row.kind, row.kind)
+
+
+def detail_words(row: TimelineRow) -> str:
+    """The codes of a line, each in words where there are any; a case's id says nothing to a reader."""
+    reasons: Mapping[str, str] = {str(code): words for code, words in reject_reasons().items()} | withdrawals()
+    values = {**_courses(), **_debts(), **_outcomes()}
+    if "reason" in row.detail or "cause" in row.detail:
+        values |= reasons  # "urgent" as an answer to consent is not "urgent" as a reason to reject
+    if "verdict" in row.detail:
+        values |= _device_verdicts()
+    names = _door_words()
+    told = [
+        f"{names[name]} {value}" if name in names else values.get(value, value)
+        for name, value in row.detail.items()
+        if name not in ("case", "entry", "former") and value
+    ]
+    return ", ".join(told)
