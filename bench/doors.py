@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from adapters.gp_system.hl7v2.inbound import ack_codes
+from adapters.wire.er7 import header_fields
 from adapters.wire.mllp_listener import MllpListener
 from gateway.store.ground.engine import open_engine
 from gateway.store.migrations.creation import create_schema
@@ -168,7 +170,7 @@ class Frames:
             pass  # cut off by an answer that is still to be read
         while answer := self._line.answer():
             if answer["MSA"][2] == probe:
-                return found or [500]
+                return found or [200 if may_be_silent(content) else 500]
             last = answer
             found.append(status_of(answer))
         self._line.socket.close()
@@ -177,8 +179,16 @@ class Frames:
 
 
 def may_close(content: bytes, last: Mapping[str, Sequence[str]]) -> bool:
-    """After an acknowledgement, which is owed none, or after the answer to what was too long."""
-    return b"MSA" in content or b"ACK" in content or error_of(last).startswith("207")
+    """After the answer to what was too long."""
+    return may_be_silent(content) or error_of(last).startswith("207")
+
+
+def may_be_silent(content: bytes) -> bool:
+    """An acknowledgement is owed none, and MSH-15 and MSH-16 may ask to hear nothing."""
+    fields = [*header_fields(content), *[b""] * 17]
+    asked = [field.split(b"^")[0].decode("latin-1") for field in fields[15:17]]
+    silent = not all(ack_codes(*asked, outcome) for outcome in ("AA", "AE", "AR"))
+    return silent or any(kind in content for kind in (b"MSA", b"ACK", b"MCF"))
 
 
 def error_of(answer: Mapping[str, Sequence[str]]) -> str:
@@ -186,7 +196,7 @@ def error_of(answer: Mapping[str, Sequence[str]]) -> str:
 
 
 def status_of(answer: Mapping[str, Sequence[str]]) -> int:
-    if answer["MSA"][1] == "AA":
+    if answer["MSA"][1] in ("AA", "CA"):
         return 200
     return 503 if error_of(answer).startswith("206") else 400
 

@@ -15,7 +15,7 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from adapters.gp_system.hl7v2 import Adapter, Incoming, acknowledged, incoming, refusal_of
+from adapters.gp_system.hl7v2 import Adapter, Incoming, acknowledged, incoming, named_by, refusal_of
 from adapters.wire.er7 import Er7Fault
 from adapters.wire.mllp import server_tls
 from adapters.wire.mllp_listener import Bounds, Caller, MllpListener
@@ -49,14 +49,14 @@ class Door:
         return refusal_of(head, Er7Fault("207", "", "AR"), _control(), self._gateway.clock.now())
 
     def answered(self, frame: bytes, fingerprint: str) -> bytes | None:
-        """None closes the line: an acknowledgement nobody waits for is not acknowledged."""
+        """b"" says nothing: an acknowledgement is not acknowledged, and a sender may ask to hear none."""
         now = self._gateway.clock.now()
         try:
-            taken = incoming(frame)
+            taken = incoming(frame, self._charset_for(frame))
         except Er7Fault as fault:
             return refusal_of(frame, fault, _control(), now)
         if taken.is_acknowledgement:
-            return None
+            return b""
         try:
             return self._weighed(taken, fingerprint)
         except Er7Fault as fault:
@@ -80,6 +80,17 @@ class Door:
             raise Er7Fault("204", "SCH^1^1")
         self._answers.keep(connection, name, acknowledged(taken, _control(), now), now)
         return self._answers.find(connection, name) or acknowledged(taken, _control(), now)
+
+    def _charset_for(self, frame: bytes) -> str:
+        """The character set of whoever leaves MSH-18 empty, as its connection says; "" for a stranger."""
+        try:
+            known = [self._adapter(name).settings for name in self._bringing()]
+        except (DatabaseFault, LaegebroError):
+            return ""
+        for each in known:
+            if named_by(frame, (each.peer_application, each.peer_facility), each.charset):
+                return each.charset
+        return ""
 
     def _connection_of(self, taken: Incoming, fingerprint: str) -> str:
         """By MSH-3 and MSH-4, and by the certificate where the connection names one: nobody speaks for another."""

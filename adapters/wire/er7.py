@@ -11,23 +11,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from adapters.wire.hl7_tables import begins_segment, codec_of
+
 SEGMENT_LIMIT = 10_000
-# Table 0211; an empty MSH-18 means ASCII by the standard and UTF-8 (which contains it) to us.
-CHARSETS = {
-    "": "utf-8",
-    "ASCII": "ascii",
-    "UNICODE UTF-8": "utf-8",
-    "UTF-8": "utf-8",
-    "8859/1": "iso-8859-1",
-    "ISO-8859-1": "iso-8859-1",
-    "8859/15": "iso-8859-15",
-}
 # Punctuation of word processors that Latin-1 lacks and that means the same in its plainer form.
 _PLAINER = str.maketrans({"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "„": '"', "…": "...", "•": "*"})
 _ESCAPED = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "~": "\\R\\", "&": "\\T\\", "\r": "\\X0D\\", "\t": "\\X09\\"}
-_ST = str.maketrans({**_ESCAPED, "\n": "\\X0A\\"})
-_FT = str.maketrans({**_ESCAPED, "\n": "\\.br\\"})  # §2.7.6: formatting commands are for FT alone
-_REFUSED = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_BREAKS = "\n\x0b\x0c"  # a word processor writes a line break as VT, a page break as FF
+_ST = str.maketrans(_ESCAPED | dict.fromkeys(_BREAKS, "\\X0A\\"))
+_FT = str.maketrans(_ESCAPED | dict.fromkeys(_BREAKS, "\\.br\\"))  # §2.7.6: formatting commands are for FT alone
+_READ = str.maketrans({"\x0b": "\n", "\x0c": "\n"})
+_REFUSED = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
 
 class Unsayable(ValueError):
@@ -39,13 +33,15 @@ class Unsayable(ValueError):
 
 
 class Er7Fault(ValueError):
-    """A message that cannot be taken: MSA-1, a code of table 0357, and the place as ERR-2 says it."""
+    """A message that cannot be taken: MSA-1, a code of table 0357, the place as ERR-2 says it, and words for whoever
+    reads ERR-8 (nothing of the message but a code of a table may stand in them)."""
 
-    def __init__(self, code: str, location: str = "", ack: str = "AE") -> None:
-        super().__init__(code, location, ack)
+    def __init__(self, code: str, location: str = "", ack: str = "AE", words: str = "") -> None:
+        super().__init__(code, location, ack, words)
         self.code = code
         self.location = location
         self.ack = ack
+        self.words = words
 
 
 # --- writing --------------------------------------------------------------------------------------------------------
@@ -94,7 +90,7 @@ def moment(at: datetime) -> str:
 def encoded(segments: Iterable[str], charset: str) -> bytes:
     """The bytes by MSH-18; Latin-1 gets plainer punctuation where it must, and nothing else is replaced."""
     text = "\r".join(segments) + "\r"
-    codec = CHARSETS[charset]
+    codec = codec_of(charset) or "utf-8"
     try:
         return text.encode(codec)
     except UnicodeEncodeError:
@@ -120,11 +116,12 @@ class Separators:
     codec: str = "utf-8"
 
     def unescaped(self, text: str) -> str:
-        """Unknown sequences stay as they are written; highlighting is dropped, and so are control characters."""
+        """Unknown sequences stay as they are written; highlighting is dropped, and so are control characters other
+        than line breaks."""
         if self.escape in text:
             mark = re.escape(self.escape)
             text = re.sub(f"{mark}([^{mark}]*){mark}", self._meant, text)
-        return _REFUSED.sub("", text)
+        return _REFUSED.sub("", text.translate(_READ))
 
     def _meant(self, match: re.Match[str]) -> str:
         code = match.group(1)
@@ -201,29 +198,48 @@ class Er7Message:
         return self.msh.whole(10)
 
 
-def parsed(data: bytes) -> Er7Message:
-    """Raises ``Er7Fault``; lines may end with CR, LF or both."""
+def parsed(data: bytes, unnamed: str = "") -> Er7Message:
+    """Raises ``Er7Fault``; lines may end with CR, LF or both. ``unnamed``: the character set of a message whose MSH-18
+    is empty, as its connection knows it."""
     if not data.startswith(b"MSH") or len(data) < 8:
         raise Er7Fault("100", "MSH^1", "AR")
     if data.count(b"\r") + data.count(b"\n") > SEGMENT_LIMIT:
         raise Er7Fault("207", "", "AR")
-    charset, codec = _declared(data)
+    charset = _declared(data) or unnamed
+    codec = codec_of(charset)
+    if codec is None:
+        raise Er7Fault("103", "MSH^1^18")
     try:
         text = data.decode(codec)
     except UnicodeDecodeError:
         raise Er7Fault("102", "MSH^1^18") from None
     separators = _separators(text, codec)
-    lines = text.replace("\r\n", "\r").replace("\n", "\r").split("\r")
-    segments = [_segment(line, separators) for line in lines if line]
-    return Er7Message(segments, charset)
+    return Er7Message([_segment(line, separators) for line in _lines(text, separators.field)], charset)
 
 
-def _declared(data: bytes) -> tuple[str, str]:
-    fields = re.split(rb"[\r\n]", data, maxsplit=1)[0].split(data[3:4])
-    declared = fields[17].split(b"~")[0].decode("ascii", "replace").strip().upper() if len(fields) > 17 else ""
-    if declared not in CHARSETS:
-        raise Er7Fault("103", "MSH^1^18")
-    return declared, CHARSETS[declared]
+def header_fields(data: bytes) -> list[bytes]:
+    """MSH as bytes, before its character set is known: item n is field n. Every set we read writes its separators and
+    ASCII in the same bytes."""
+    fields = re.split(rb"[\r\n]", data, maxsplit=1)[0].split(data[3:4] or b"|")
+    return [fields[0], data[3:4], *fields[1:]]
+
+
+def _declared(data: bytes) -> str:
+    fields = header_fields(data)
+    return fields[18].split(b"~")[0].decode("ascii", "replace").strip().upper() if len(fields) > 18 else ""
+
+
+def _lines(text: str, separator: str) -> list[str]:
+    """The segments. A line that begins none is the rest of a text whose line end was not escaped: it stays with it."""
+    lines: list[str] = []
+    for line in text.replace("\r\n", "\r").replace("\n", "\r").split("\r"):
+        if not lines or begins_segment(line, separator):
+            lines.append(line)
+        else:
+            lines[-1] += f"\n{line}"
+    if "\n" in lines[0].rstrip("\n"):
+        raise Er7Fault("102", "MSH^1", "AR")
+    return [line.rstrip("\n") for line in lines]
 
 
 def _separators(text: str, codec: str) -> Separators:

@@ -9,17 +9,19 @@ from __future__ import annotations
 import asyncio
 import ssl
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from gateway.domain.errors import PeerUnavailable, Phase
 
 START, END = b"\x0b", b"\x1c\x0d"
+BEGUN_ANEW = START + b"MSH"  # within a frame; a VT before anything else is a line break in somebody's text
 SIZE_LIMIT = 2_000_000
+_BEHIND_END = (b"", END[1:], b"\n", START)
 STRAY_LIMIT = 65_536  # bytes outside any frame: line noise is skipped, a flood of it is not
 READ = 65_536
 T = TypeVar("T")
@@ -35,6 +37,11 @@ class FrameTooLong(ValueError):
 
 def framed(message: bytes) -> bytes:
     return START + message + END
+
+
+def in_a_row(messages: Iterable[bytes]) -> bytes:
+    """Several messages as the content of one frame: framed, they go out one after the other."""
+    return (END + START).join(messages)
 
 
 class Deframer:
@@ -57,17 +64,26 @@ class Deframer:
     def _next(self) -> bytes | None:
         if not self.inside and not self._begun():
             return None
-        end = self._buffer.find(END, max(0, self._scanned - 1))
+        end = self._end()
         if end < 0 or end > self._limit:
             self._scanned = len(self._buffer)
             if self._scanned > self._limit:
                 raise FrameTooLong(bytes(self._buffer[:4096]))
             return None
         # A second start means that the sender gave up the first half: what follows it is the message.
-        message = bytes(self._buffer[:end]).rpartition(START)[2]
-        del self._buffer[: end + len(END)]
+        whole = bytes(self._buffer[:end])
+        message = whole[whole.rfind(BEGUN_ANEW) + 1 :] if BEGUN_ANEW in whole else whole
+        del self._buffer[: end + 1]  # a CR behind it is outside any frame, like all that follows up to the next start
         self.inside, self._scanned, self.began = False, 0, None
         return message
+
+    def _end(self) -> int:
+        """Where the frame ends, or -1: at 0x1C 0x0D, and also where a sender leaves the CR out, which shows by nothing
+        or by the next frame following. 0x1C within a line of text is text."""
+        at = self._buffer.find(END[:1], max(0, self._scanned - 1))
+        while at >= 0 and self._buffer[at + 1 : at + 2] not in _BEHIND_END:
+            at = self._buffer.find(END[:1], at + 1)
+        return at
 
     def _begun(self) -> bool:
         start = self._buffer.find(START)
@@ -78,6 +94,10 @@ class Deframer:
         self.inside = start >= 0
         self._stray = 0 if self.inside else self._stray
         return self.inside
+
+
+# What a message is to the one we sent: nothing, a sign that more may follow, or its answer.
+Answers = Callable[[bytes], Literal["no", "interim", "final"]]
 
 
 @dataclass(slots=True)
@@ -103,6 +123,7 @@ class Endpoint:
     connect_timeout: float = 2.0
     total_timeout: float = 8.0
     connections: int = 2
+    application_wait: float = 1.0  # for the application's answer behind a commit acknowledgement
 
 
 class MllpClient:
@@ -114,8 +135,8 @@ class MllpClient:
         self._idle: list[_Line] = []
         self._free = asyncio.Semaphore(endpoint.connections)
 
-    def exchange(self, message: bytes, answers: Callable[[bytes], bool]) -> bytes:
-        """Send, and wait for the first message that ``answers``. Raises ``PeerUnavailable`` with its phase."""
+    def exchange(self, message: bytes, answers: Answers) -> bytes:
+        """Send, and wait for the message that ``answers``. Raises ``PeerUnavailable`` with its phase."""
         return _on_the_loop(self._exchange(message, answers))
 
     def close(self) -> None:
@@ -125,7 +146,7 @@ class MllpClient:
         while self._idle:
             self._idle.pop().writer.transport.abort()
 
-    async def _exchange(self, message: bytes, answers: Callable[[bytes], bool]) -> bytes:
+    async def _exchange(self, message: bytes, answers: Answers) -> bytes:
         ends = asyncio.get_running_loop().time() + self._endpoint.total_timeout
         with self._phase("connecting"):
             async with asyncio.timeout_at(ends):
@@ -135,7 +156,7 @@ class MllpClient:
         finally:
             self._free.release()
 
-    async def _over_a_line(self, message: bytes, answers: Callable[[bytes], bool], ends: float) -> bytes:
+    async def _over_a_line(self, message: bytes, answers: Answers, ends: float) -> bytes:
         with self._phase("connecting"):
             line = await self._line(ends)
         whole = False
@@ -146,7 +167,7 @@ class MllpClient:
                     await line.writer.drain()
             with self._phase("awaiting the answer"):
                 async with asyncio.timeout_at(ends):
-                    answer = await _answer(line, answers)
+                    answer = await _answer(line, answers, self._endpoint.application_wait)
             whole = True
             return answer
         finally:
@@ -177,12 +198,34 @@ class MllpClient:
             raise PeerUnavailable(self._peer, phase) from None
 
 
-async def _answer(line: _Line, answers: Callable[[bytes], bool]) -> bytes:
+async def _answer(line: _Line, answers: Answers, patience: float) -> bytes:
+    """The first final answer; or the interim one, where nothing follows it for ``patience`` seconds."""
+    async for message in _messages(line):
+        match answers(message):
+            case "final":
+                return message  # whatever followed on the same line belongs to nobody
+            case "interim":
+                return await _final(line, answers, patience) or message
+    raise EOFError
+
+
+async def _final(line: _Line, answers: Answers, patience: float) -> bytes | None:
+    try:
+        async with asyncio.timeout(patience):
+            async for message in _messages(line):
+                if answers(message) == "final":
+                    return message
+    except (TimeoutError, OSError):
+        pass
+    return None
+
+
+async def _messages(line: _Line) -> AsyncIterator[bytes]:
+    for message in line.frames.feed(b""):
+        yield message
     while data := await line.reader.read(READ):
         for message in line.frames.feed(data):
-            if answers(message):
-                return message  # whatever followed on the same line belongs to nobody
-    raise EOFError
+            yield message
 
 
 @cache

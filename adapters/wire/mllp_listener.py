@@ -1,4 +1,4 @@
-"""MLLP, the called side: an asyncio server that gives every message an answer or closes the line, whatever comes in.
+"""MLLP, the called side: an asyncio server that gives every message that wants one an answer or closes the line.
 
 Nothing here knows HL7: ``answer`` does. What is bounded: the size of a frame, the time it may take, the time a line may
 stay silent, and the number of lines.
@@ -35,7 +35,7 @@ class Bounds:
     lines: int = 64
 
 
-# The answer's bytes; None closes the line. ``refuse`` gets the beginning of what was too long.
+# The answer's bytes; b"" says nothing, None closes the line. ``refuse`` gets the beginning of what was too long.
 Answer = Callable[[bytes, Caller], Awaitable[bytes | None]]
 Refuse = Callable[[bytes], bytes | None]
 
@@ -103,6 +103,8 @@ class MllpListener:
     async def _say(self, writer: asyncio.StreamWriter, answer: bytes | None) -> bool:
         if answer is None:
             return False
+        if not answer:
+            return True
         writer.write(framed(answer))
         async with asyncio.timeout(self._bounds.frame):
             await writer.drain()

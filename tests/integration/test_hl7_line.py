@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from cryptography import x509
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from adapters.wire.mllp import Endpoint, MllpClient, client_tls, framed, server_tls
+from adapters.wire.mllp import Endpoint, MllpClient, client_tls, framed, in_a_row, server_tls
 from adapters.wire.mllp_listener import Bounds, Caller, MllpListener
 from gateway.certify.fault_server import refusing_address
 from gateway.domain.errors import ConfigFault, PeerUnavailable
@@ -53,17 +54,21 @@ def echo(frame: bytes, _: Caller) -> bytes:
     return b"re:" + frame
 
 
+def _answer(is_it: bool) -> Literal["final", "no"]:
+    return "final" if is_it else "no"
+
+
 def test_one_line_serves_many_messages_and_a_closed_one_is_replaced() -> None:
     lines: set[int] = set()
     with listening(echo, Bounds()) as port:
         made = client(port, connections=1)
         for number in range(5):
             said = f"m{number}".encode()
-            assert made.exchange(said, lambda answer, said=said: answer == b"re:" + said) == b"re:" + said  # type: ignore[misc]
+            assert made.exchange(said, lambda answer, said=said: _answer(answer == b"re:" + said)) == b"re:" + said  # type: ignore[misc]
             lines.add(id(made._idle[0].writer))
         assert len(lines) == 1
         made.close()
-        assert made.exchange(b"again", lambda _: True) == b"re:again"
+        assert made.exchange(b"again", lambda _: "final") == b"re:again"
         made.close()
 
 
@@ -73,7 +78,27 @@ def test_an_answer_to_something_else_is_passed_over() -> None:
 
     with listening(noisy, Bounds()) as port:
         made = client(port)
-        assert made.exchange(b"a", lambda answer: answer == b"re:a") == b"re:a"
+        assert made.exchange(b"a", lambda answer: _answer(answer == b"re:a")) == b"re:a"
+        made.close()
+
+
+def commit_first(frames: list[bytes]) -> Callable[[bytes, Caller], bytes]:
+    return lambda frame, caller: in_a_row(frames)
+
+
+def enhanced(answer: bytes) -> Literal["no", "interim", "final"]:
+    return "interim" if answer.startswith(b"CA") else "final" if answer.startswith(b"A") else "no"
+
+
+@pytest.mark.parametrize(
+    ("frames", "got"),
+    [([b"CA"], b"CA"), ([b"CA", b"AE"], b"AE"), ([b"CA", b"other", b"AA"], b"AA"), ([b"AA", b"CA"], b"AA")],
+)
+def test_the_application_s_answer_behind_a_commit_is_the_one_that_counts(frames: list[bytes], got: bytes) -> None:
+    with listening(commit_first(frames), Bounds()) as port:
+        made = client(port, application_wait=2.0 if len(frames) > 1 else 0.1)
+        assert made.exchange(b"m", enhanced) == got
+        assert made.exchange(b"m", enhanced) == got, "what was left on the line disturbs nobody"
         made.close()
 
 
@@ -83,7 +108,7 @@ def test_many_threads_share_few_lines() -> None:
 
         def ask(number: int) -> None:
             said = f"t{number}".encode()
-            got.append(made.exchange(said, lambda answer: answer == b"re:" + said))
+            got.append(made.exchange(said, lambda answer: _answer(answer == b"re:" + said)))
 
         threads = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
         for each in threads:
@@ -96,13 +121,13 @@ def test_many_threads_share_few_lines() -> None:
 
 def test_a_closed_line_instead_of_an_answer_is_the_third_phase() -> None:
     with listening(lambda frame, caller: None, Bounds()) as port, pytest.raises(PeerUnavailable) as fault:
-        client(port).exchange(b"m", lambda _: True)
+        client(port).exchange(b"m", lambda _: "final")
     assert fault.value.phase == "awaiting the answer"
 
 
 def test_nobody_there_is_the_first_phase() -> None:
     with refusing_address() as nowhere, pytest.raises(PeerUnavailable) as fault:
-        client(int(nowhere.rpartition(":")[2])).exchange(b"m", lambda _: True)
+        client(int(nowhere.rpartition(":")[2])).exchange(b"m", lambda _: "final")
     assert fault.value.phase == "connecting"
 
 
@@ -197,7 +222,7 @@ def _caller(papers: Path, name: str, authority: str = "authority") -> ssl.SSLCon
 def test_over_tls_the_listener_knows_its_caller(papers: Path) -> None:
     with listening(lambda frame, caller: caller.fingerprint.encode(), Bounds(), _server(papers)) as port:
         made = MllpClient("peer", Endpoint("localhost", port, _caller(papers, "practice"), 20, 20))
-        shown = made.exchange(b"m", lambda _: True).decode()
+        shown = made.exchange(b"m", lambda _: "final").decode()
         practice = x509.load_pem_x509_certificate((papers / "practice.pem").read_bytes())
         assert shown == practice.fingerprint(hashes.SHA256()).hex()
         made.close()
@@ -213,10 +238,10 @@ def test_a_stranger_gets_no_answer_and_a_stranger_s_door_no_message(papers: Path
     with listening(hear, Bounds(), _server(papers)) as port:
         for context in (_caller(papers, "stranger"), client_tls(str(papers / "authority.pem"))):
             with pytest.raises(PeerUnavailable):
-                MllpClient("peer", Endpoint("localhost", port, context, 20, 20)).exchange(b"m", lambda _: True)
+                MllpClient("peer", Endpoint("localhost", port, context, 20, 20)).exchange(b"m", lambda _: "final")
         with pytest.raises(PeerUnavailable) as fault:
             wrong = _caller(papers, "practice", "stranger")
-            MllpClient("peer", Endpoint("localhost", port, wrong, 20, 20)).exchange(b"m", lambda _: True)
+            MllpClient("peer", Endpoint("localhost", port, wrong, 20, 20)).exchange(b"m", lambda _: "final")
         assert fault.value.phase == "connecting"
     assert heard == []
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from adapters.gp_system.hl7v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted
+from adapters.gp_system.hl7v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted, said_at, standing_of
 from adapters.gp_system.hl7v2.claims import claims_of, stand_of
 from adapters.gp_system.hl7v2.judge import judged
 from adapters.gp_system.hl7v2.mapping import Saying, bare, segments
@@ -19,7 +19,7 @@ from adapters.gp_system.hl7v2.queries import PAGE, Found, acts_query, found_in, 
 from adapters.gp_system.hl7v2.settings import Settings
 from adapters.gp_system.hl7v2.standing import Stand, first_saying, next_saying
 from adapters.gp_system.hl7v2.words import control_id
-from adapters.wire.er7 import Er7Fault, Er7Message, Unsayable, encoded, moment_of, parsed
+from adapters.wire.er7 import Er7Fault, Unsayable, encoded, moment_of, parsed
 from adapters.wire.mllp import Endpoint, MllpClient, client_tls
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerCannot, PeerRefused, PeerUnavailable
@@ -106,7 +106,7 @@ class Hl7GpSystem:
         with self._language():
             data = judged(segments(message, saying, self.settings, control, now), self.settings.charset)
         answer = self._exchange(data, control)
-        return Receipt(f"MSA-2 {control}", moment_of(answer.msh.text(7), now).astimezone(UTC))
+        return Receipt(f"MSA-2 {control}", moment_of(said_at(answer), now).astimezone(UTC))
 
     def _there(self, message: EntryMessage) -> Receipt:
         """An acknowledgement holds no reference of the practice's own, so a receipt names the message it is for."""
@@ -172,25 +172,21 @@ class Hl7GpSystem:
         raise PeerCannot(self.name, Capability.NOTIFIES)
 
     def _ask(self, query: list[str], control: str) -> Found:
-        """A question holds ids only, and its shape is judged in the tests."""
-        return found_in(self._exchange(encoded(query, self.settings.charset), control))
+        """A question holds ids only, and its shape is judged in the tests. An answer that cannot be read in full is
+        none: what stands in it are people's words."""
+        answer = self._exchange(encoded(query, self.settings.charset), control)
+        try:
+            return found_in(parsed(answer, self.settings.charset))
+        except Er7Fault:
+            raise PeerRefused(self.name, "invalid-answer") from None
 
     # --- the line -----------------------------------------------------------------------------------------------------
 
-    def _exchange(self, data: bytes, control: str) -> Er7Message:
-        read: list[Er7Message] = []
-
-        def answers(frame: bytes) -> bool:
-            try:
-                message = parsed(frame)
-            except Er7Fault:
-                return False
-            read[:] = [message]
-            return message.first("MSA").text(2) == control
-
-        self._client.exchange(data, answers)
-        accepted(read[0], self.name)
-        return read[0]
+    def _exchange(self, data: bytes, control: str) -> bytes:
+        """The message that acknowledges ours: known by its bytes, so that no character set of its own hides it."""
+        answer = self._client.exchange(data, lambda frame: standing_of(frame, control))
+        accepted(answer, self.name)
+        return answer
 
     @contextmanager
     def _language(self) -> Iterator[None]:

@@ -7,11 +7,12 @@ trigger and SCH-25; ADT^A04 names who talks. ``who_id`` is the connection's name
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from adapters.gp_system.hl7v2.standing import Stand
-from adapters.gp_system.hl7v2.words import LOCAL, Said, digest
+from adapters.gp_system.hl7v2.words import ECHOES, LOCAL, OURS, STATUSES, Said, digest
 from adapters.wire.er7 import Er7Fault, Er7Message, Segment, moment_of
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.peers.messages import PeerChange, PeerVerb
@@ -26,14 +27,17 @@ VERBS = {
     "REJECT": PeerVerb.REJECT,
     "CLINICIAN": PeerVerb.CLINICIAN,
 }
-BY_STATUS = {
-    "Pending": PeerVerb.RECEIVED,
-    "Booked": PeerVerb.ACCEPT,
-    "Waitlist": PeerVerb.PUT_BACK,
-    "Cancelled": PeerVerb.REJECT,
-    "Deleted": PeerVerb.REJECT,
-    "Noshow": PeerVerb.REJECT,
+# Table 0278 as systems spell it, in small letters alone. A talk that has begun there was taken there; when it is over
+# our own room knows, so that *complete* claims nothing.
+BY_STATUS: dict[str, PeerVerb | None] = {
+    "pending": PeerVerb.RECEIVED,
+    "booked": PeerVerb.ACCEPT,
+    "started": PeerVerb.ACCEPT,
+    "waitlist": PeerVerb.PUT_BACK,
+    **dict.fromkeys(("cancelled", "canceled", "deleted", "noshow", "dc", "discontinued"), PeerVerb.REJECT),
+    **dict.fromkeys(("complete", "completed"), None),
 }
+BY_TRIGGER = dict.fromkeys(("S15", "S17", "S26"), PeerVerb.REJECT)
 REMOVED_BY_PRACTICE = "Fjernet i lægepraksis' eget system"
 NO_SHOW_THERE = "Registreret som udeblevet i lægepraksis' eget system"
 TAKEN_IN = {("SIU", trigger) for trigger in ("S12", "S13", "S14", "S15", "S17", "S26")} | {
@@ -68,8 +72,16 @@ def entry_id_of(text: str, location: str) -> UUID:
 
 
 def stand_of(group: Group) -> Stand:
-    said = Said.decoded(note_of(group, "STATE"))
-    return Stand(_first(group, "SCH").text(25), said, note_of(group, "REASON"))
+    return Stand(status_of(_first(group, "SCH").text(25)), _said_in(group), note_of(group, "REASON"))
+
+
+def status_of(text: str) -> str:
+    """A word of table 0278 as we write it, however it was spelt."""
+    return STATUSES.get(_spelt(text), text)
+
+
+def _said_in(group: Group) -> Said:
+    return Said.decoded(note_of(group, "STATE"))
 
 
 def claims_in(message: Er7Message, peer: str, now: datetime) -> list[PeerChange]:
@@ -83,7 +95,48 @@ def claims_in(message: Er7Message, peer: str, now: datetime) -> list[PeerChange]
     groups = groups_of(message)
     if not groups:
         raise Er7Fault("100", "SCH^1")
-    return [claim for group in groups for claim in claims_of(group, peer, at)]
+    claims = [claim for group in groups for claim in _brought(group, message.kind[1], peer, at)]
+    return [_whole(claim) for claim in claims]
+
+
+def _brought(group: Group, trigger: str, peer: str, at: datetime) -> list[PeerChange]:
+    """What is brought is an act, so a group that says none is told so; our own words given back claim nothing."""
+    sch = _first(group, "SCH")
+    verb, local = _verb(sch), sch.text(6, 3) == LOCAL
+    echoed = local and sch.text(6) in OURS
+    if verb is None and local and not echoed:
+        raise Er7Fault("103", "SCH^1^6", words=_shown("SCH-6", sch.text(6)))
+    if verb is None and not (echoed and not sch.text(25)):
+        verb = _verb_of_status(sch, trigger, _said_in(group))
+    return _claims(group, verb, peer, at)
+
+
+def _verb_of_status(sch: Segment, trigger: str, said: Said) -> PeerVerb | None:
+    status = sch.text(25)
+    spelt = _spelt(status)
+    verb = BY_STATUS.get(spelt) if spelt else BY_TRIGGER.get(trigger)
+    if verb is None and spelt not in BY_STATUS:
+        raise Er7Fault("103" if status else "101", "SCH^1^25", words=_shown("SCH-25", status))
+    return None if verb in ECHOES.get(said.state, ()) else verb
+
+
+def _whole(claim: PeerChange) -> PeerChange:
+    """What is acknowledged is kept in full: a text above our limit is refused by its place."""
+    if len(claim.text) > TEXT_LIMIT:
+        raise Er7Fault("102", "NTE^1^3", words=f"NTE-3: {TEXT_LIMIT} characters at most")
+    for location, name in (("SCH^1^20", claim.who), ("AIP^1^3", claim.clinician)):
+        if len(name) > NAME_LIMIT:
+            raise Er7Fault("102", location, words=f"a name: {NAME_LIMIT} characters at most")
+    return claim
+
+
+def _spelt(status: str) -> str:
+    return "".join(sign for sign in status.casefold() if sign.isalnum())
+
+
+def _shown(field: str, value: str) -> str:
+    """A code is named where it can be nothing but a code."""
+    return f"{field}: {value} is not known" if value.isascii() and value.isalpha() and len(value) <= 20 else field
 
 
 def _encounter(message: Er7Message, at: datetime) -> list[PeerChange]:
@@ -96,11 +149,24 @@ def _encounter(message: Er7Message, at: datetime) -> list[PeerChange]:
 
 
 def claims_of(group: Group, peer: str, at: datetime) -> list[PeerChange]:
-    """[] for a group whose reason and status say nothing to us."""
+    """What a group of an answer to our question claims; [] where its reason and status say nothing to us. Texts above
+    our limits are shortened, visibly: nobody waits for our answer."""
     sch = _first(group, "SCH")
-    verb = _verb(sch)
+    by_status = None if sch.text(6, 3) == LOCAL else BY_STATUS.get(_spelt(sch.text(25)))
+    return [
+        replace(each, text=_short(each.text, TEXT_LIMIT), who=_short(each.who), clinician=_short(each.clinician))
+        for each in _claims(group, _verb(sch) or by_status, peer, at)
+    ]
+
+
+def _short(text: str, limit: int = NAME_LIMIT) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+
+
+def _claims(group: Group, verb: PeerVerb | None, peer: str, at: datetime) -> list[PeerChange]:
     if verb is None:
         return []
+    sch = _first(group, "SCH")
     entry_id = entry_id_of(sch.text(1), "SCH^1^1")
     doctor = person_of(_first(group, "AIP"), 3)
     match verb:
@@ -111,7 +177,7 @@ def claims_of(group: Group, peer: str, at: datetime) -> list[PeerChange]:
             return [PeerChange(entry_id, verb, at, clinician=doctor)] if doctor else []
         case PeerVerb.REJECT:
             reason = _reason(sch)
-            return [PeerChange(entry_id, verb, at, reason=reason, text=_rejection(group, sch, reason)[:TEXT_LIMIT])]
+            return [PeerChange(entry_id, verb, at, reason=reason, text=_rejection(group, sch, reason))]
         case _:
             return [PeerChange(entry_id, verb, at)]
 
@@ -125,9 +191,8 @@ def require_words(message: Er7Message) -> None:
 
 
 def _verb(sch: Segment) -> PeerVerb | None:
-    if sch.text(6, 3) == LOCAL:
-        return VERBS.get(sch.text(6))
-    return BY_STATUS.get(sch.text(25))
+    """By our local code alone."""
+    return VERBS.get(sch.text(6)) if sch.text(6, 3) == LOCAL else None
 
 
 def who_id_of(sch: Segment, peer: str) -> str:
@@ -139,7 +204,7 @@ def who_id_of(sch: Segment, peer: str) -> str:
 def person_of(segment: Segment, number: int) -> str:
     """XCN: given name, then family name."""
     words = f"{segment.text(number, 3)} {segment.text(number, 2)}".split()
-    return " ".join(words)[:NAME_LIMIT]
+    return " ".join(words)
 
 
 def _reason(sch: Segment) -> RejectReason:
@@ -161,4 +226,4 @@ def _rejection(group: Group, sch: Segment, reason: RejectReason) -> str:
     own = _own_words(group)
     if own or reason is not RejectReason.OTHER:
         return own
-    return NO_SHOW_THERE if sch.text(25) == "Noshow" else REMOVED_BY_PRACTICE
+    return NO_SHOW_THERE if _spelt(sch.text(25)) == "noshow" else REMOVED_BY_PRACTICE

@@ -21,11 +21,14 @@ from adapters.wire.er7 import (
     components,
     encoded,
     header,
+    header_fields,
     moment,
     parsed,
     segment,
     st,
 )
+from adapters.wire.hl7_tables import codec_of
+from adapters.wire.mllp import in_a_row
 from gateway.domain.peers.messages import PeerChange
 
 ERRORS = {  # table 0357
@@ -84,9 +87,18 @@ class Incoming:
         return claims
 
 
-def incoming(frame: bytes) -> Incoming:
-    """``Er7Fault`` for what is no HL7, or has no id to answer by."""
-    message = parsed(frame)
+def named_by(frame: bytes, names: Sequence[str], charset: str) -> bool:
+    """Whether MSH-3 and MSH-4 are these, in that character set: asked before the message's own is known."""
+    fields = header_fields(frame)
+    first = [field.split(frame[4:5] or b"^")[0] for field in fields[3:5]]
+    codec = codec_of(charset) or "utf-8"
+    return frame.startswith(b"MSH") and first == [name.encode(codec, "replace") for name in names]
+
+
+def incoming(frame: bytes, unnamed: str = "") -> Incoming:
+    """``Er7Fault`` for what is no HL7, or has no id to answer by. ``unnamed``: the character set where MSH-18 is
+    empty."""
+    message = parsed(frame, unnamed)
     if not 0 < len(message.control_id) <= CONTROL_LIMIT:
         raise Er7Fault("101", "MSH^1^10")
     if not _plain(message.msh.raw(10), CONTROL_LIMIT):
@@ -108,12 +120,33 @@ class _Header:
 
 
 def acknowledged(taken: Incoming, control: str, now: datetime, fault: Er7Fault | None = None) -> bytes:
-    """ACK (§2.13.1): the sender's names turned round, in its own charset."""
+    """ACK (§2.13.1): the sender's names turned round, in its own charset. In enhanced mode what MSH-15 and MSH-16 ask
+    for (§2.9.3): one message, two in a row, or b"" where it wants to hear nothing."""
     msh = taken.message.msh
     processing = msh.text(11) if msh.text(11) in ("P", "T", "D") else "P"
     names = (msh.text(5), msh.text(6), msh.text(3), msh.text(4))
     event = taken.message.kind[1] if re.fullmatch(r"[A-Z][0-9]{2}", taken.message.kind[1]) else ""
-    return _ack(_Header(names, event, taken.message.charset, processing, taken.control_id), control, now, fault)
+    head = _Header(names, event, taken.message.charset, processing, taken.control_id)
+    codes = ack_codes(msh.text(15), msh.text(16), fault.ack if fault else "AA")
+    # Each message has an id of its own.
+    return in_a_row(_ack(head, control[: 20 - n] + "C" * n, now, fault, code) for n, code in enumerate(codes))
+
+
+def ack_codes(accept: str, application: str, outcome: str) -> list[str]:
+    """MSA-1 of each acknowledgement, by MSH-15 and MSH-16 (table 0155). ``outcome``: AA, AE or AR.
+
+    What was never taken (AR) is refused by one acknowledgement; what was taken and could not be done (AE) is said by
+    the one the sender listens to."""
+    if not {accept, application} & {"AL", "NE", "ER", "SU"}:
+        return [outcome]
+    wanted = {"AL", "SU" if outcome == "AA" else "ER"}
+    hears_accept, hears_application = accept in wanted, application in wanted
+    commit = "C" + outcome[1]
+    if not hears_application:
+        return [commit] if hears_accept else []
+    if outcome == "AR":
+        return [commit if hears_accept else outcome]
+    return [*(["CA"] if accept in ("AL", "SU") else []), outcome]
 
 
 def refusal_of(frame: bytes, fault: Er7Fault, control: str, now: datetime) -> bytes:
@@ -122,14 +155,15 @@ def refusal_of(frame: bytes, fault: Er7Fault, control: str, now: datetime) -> by
     return _ack(_Header(named=shown.group(1).decode("ascii")) if shown else _Header(), control, now, fault)
 
 
-def _ack(to: _Header, control: str, now: datetime, fault: Er7Fault | None) -> bytes:
+def _ack(to: _Header, control: str, now: datetime, fault: Er7Fault | None, code: str = "") -> bytes:
     names = {number: _plain(name) for number, name in enumerate(to.names, 3)}
     fixed = {7: moment(now), 10: control, 11: to.processing, 12: VERSION, 17: "DNK", 18: to.charset}
     head = header({**names, **fixed, 9: components("ACK", to.event, "ACK")})
-    lines = [head, segment("MSA", [fault.ack if fault else "AA", _plain(to.named, CONTROL_LIMIT)])]
-    if fault is not None:
-        code = f"{fault.code}^{ERRORS.get(fault.code, 'Error')}^HL70357"
-        lines.append(segment("ERR", {2: fault.location, 3: code, 4: "E"}))
+    said = code or (fault.ack if fault else "AA")
+    lines = [head, segment("MSA", [said, _plain(to.named, CONTROL_LIMIT)])]
+    if fault is not None and not said.endswith("A"):
+        error = f"{fault.code}^{ERRORS.get(fault.code, 'Error')}^HL70357"
+        lines.append(segment("ERR", {2: fault.location, 3: error, 4: "E", 8: _plain(fault.words, 250)}))
     return encoded(lines, to.charset)
 
 

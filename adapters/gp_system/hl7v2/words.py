@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid5
 
 from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.peers.messages import PeerVerb
 
 LOCAL = "99LB"
 REASONS = "99LBR"
@@ -22,6 +23,13 @@ PENDING, WAITLIST, BOOKED, STARTED = "Pending", "Waitlist", "Booked", "Started"
 COMPLETE, CANCELLED, NOSHOW = "Complete", "Cancelled", "Noshow"
 OVER = frozenset((COMPLETE, CANCELLED, NOSHOW, "Deleted"))
 TAKEN = frozenset((BOOKED, STARTED))
+STATUSES = {each.lower(): each for each in (PENDING, WAITLIST, BOOKED, STARTED, *OVER)} | {"canceled": CANCELLED}
+# What our row last said (NTE STATE), and which act a status given back with it would only repeat.
+ECHOES = {
+    **dict.fromkeys(("accepted", "in-progress"), (PeerVerb.ACCEPT,)),
+    **dict.fromkeys(("requested", "received"), (PeerVerb.PUT_BACK,)),
+    **dict.fromkeys(("rejected", "withdrawn", "expired", "transferred", "completed"), tuple(PeerVerb)),
+}
 
 STRUCTURES = {
     "S12": "SIU_S12",
@@ -43,6 +51,9 @@ WITHDRAWN = {
     EntryStatus.TRANSFERRED: ("TRANSFER", "Flyttet til en anden praksis"),
     EntryStatus.REJECTED: REJECTED,
 }
+
+# Codes of SCH-6 that only we say: given back, they are the practice's memory and no act of its own.
+OURS = frozenset(each[0] for each in (ENQUEUED, CHANGED, NO_SHOW, *WITHDRAWN.values())) - {REJECTED[0]}
 
 # NTE-4: what a note is about
 NOTES = {

@@ -93,7 +93,7 @@ def test_any_text_about_the_citizen_arrives_as_text(text: str) -> None:
 
 
 def test_what_hl7_cannot_say_is_refused_before_it_is_sent() -> None:
-    message = fresh(reason="a\x0bb")
+    message = fresh(reason="a\x07b")
     with pytest.raises(Unsayable):
         segments(message, first_saying(message), SETTINGS, "1", NOW)
 

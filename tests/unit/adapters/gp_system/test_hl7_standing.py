@@ -10,8 +10,9 @@ import pytest
 
 from adapters.contract import samples
 from adapters.gp_system.hl7v2 import acknowledged, incoming, refusal_of
-from adapters.gp_system.hl7v2.answers import accepted
-from adapters.gp_system.hl7v2.claims import claims_in, stand_of
+from adapters.gp_system.hl7v2.answers import accepted, said_at, standing_of
+from adapters.gp_system.hl7v2.claims import claims_in, claims_of, groups_of, stand_of
+from adapters.gp_system.hl7v2.inbound import ack_codes
 from adapters.gp_system.hl7v2.judge import is_strictly_valid
 from adapters.gp_system.hl7v2.standing import Stand, next_saying
 from adapters.gp_system.hl7v2.words import Said
@@ -102,8 +103,18 @@ def sch(reason: str = "ACCEPT^^99LB", status: str = "Booked", entry: str = ID, w
         ("RECEIVED^^99LB", "Pending", PeerVerb.RECEIVED),
         ("ROUTINE^^HL70276", "Booked", PeerVerb.ACCEPT),
         ("ROUTINE^^HL70276", "Noshow", PeerVerb.REJECT),
-        ("COLOUR^^99LB", "Booked", None),
-        ("ROUTINE", "Purple", None),
+        ("ROUTINE^^HL70276", "BOOKED", PeerVerb.ACCEPT),
+        ("ROUTINE^^HL70276", "booked", PeerVerb.ACCEPT),
+        ("", "Started", PeerVerb.ACCEPT),
+        ("", "Wait list", PeerVerb.PUT_BACK),
+        ("", "WAITLIST", PeerVerb.PUT_BACK),
+        ("", "NO_SHOW", PeerVerb.REJECT),
+        ("", "No-show", PeerVerb.REJECT),
+        ("", "Canceled", PeerVerb.REJECT),
+        ("", "DELETED", PeerVerb.REJECT),
+        ("", "Complete", None),
+        ("VIDEO^Videokonsultation^99LB", "Booked", PeerVerb.ACCEPT),
+        ("CHANGE^Rettet^99LB", "", None),
     ],
 )
 def test_claims_by_reason_else_by_status(reason: str, status: str, verb: PeerVerb | None) -> None:
@@ -135,10 +146,53 @@ def test_what_cannot_be_taken_says_why(data: bytes, code: str, ack: str) -> None
     assert (fault.value.code, fault.value.ack) == (code, ack)
 
 
-def test_a_long_refusal_is_cut_and_nothing_else() -> None:
-    note = "NTE|1|L|" + "Æ" * 5000
-    [claim] = claims_in(parsed(hl7(sch("REJECT^^99LB^by-phone", "Cancelled"), note)), PEER, NOW)
-    assert (claim.reason, len(claim.text)) == ("by-phone", 300)
+@pytest.mark.parametrize(
+    ("reason", "status", "code", "words"),
+    [
+        ("COLOUR^^99LB", "Booked", "103", "SCH-6: COLOUR is not known"),
+        ("ROUTINE", "Purple", "103", "SCH-25: Purple is not known"),
+        ("ROUTINE", "Blocked", "103", "SCH-25: Blocked is not known"),
+        ("ROUTINE", "2512489996", "103", "SCH-25"),
+        ("ROUTINE", "", "101", "SCH-25"),
+    ],
+)
+def test_an_act_that_says_nothing_to_us_is_told_so_by_its_value(
+    reason: str, status: str, code: str, words: str
+) -> None:
+    with pytest.raises(Er7Fault) as fault:
+        claims_in(parsed(hl7(sch(reason, status))), PEER, NOW)
+    assert (fault.value.code, fault.value.ack) == (code, "AE")
+    assert fault.value.words == words or (not status and fault.value.words.startswith(words))
+
+
+@pytest.mark.parametrize("trigger", ["S15", "S17", "S26"])
+def test_a_trigger_that_removes_needs_no_status(trigger: str) -> None:
+    [claim] = claims_in(parsed(hl7(sch("", ""), kind=f"SIU^{trigger}")), PEER, NOW)
+    assert claim.verb is PeerVerb.REJECT
+
+
+@pytest.mark.parametrize(
+    ("said", "status"), [("3/accepted", "Booked"), ("4/received", "Waitlist"), ("5/withdrawn", "Cancelled")]
+)
+def test_our_own_words_given_back_claim_nothing(said: str, status: str) -> None:
+    echo = hl7(sch("CHANGE^Rettet^99LB", status), f"NTE|1|P|{said}|STATE^^99LB")
+    assert claims_in(parsed(echo), PEER, NOW) == []
+    moved = hl7(sch("CHANGE^Rettet^99LB", "Cancelled"), "NTE|1|P|3/accepted|STATE^^99LB")
+    assert [each.verb for each in claims_in(parsed(moved), PEER, NOW)] == [PeerVerb.REJECT]
+
+
+def test_what_is_too_long_is_refused_where_it_was_brought_and_shortened_where_it_was_fetched() -> None:
+    """Nothing is acknowledged and then cut."""
+    reject, accept = sch("REJECT^^99LB^by-phone", "Cancelled"), sch(who="lha^" + "H" * 130 + "^Lise")
+    for lines, location in (((reject, "NTE|1|L|" + "Æ" * 301), "NTE^1^3"), ((accept,), "SCH^1^20")):
+        message = parsed(hl7(*lines))
+        with pytest.raises(Er7Fault) as fault:
+            claims_in(message, PEER, NOW)
+        assert (fault.value.code, fault.value.location, fault.value.ack) == ("102", location, "AE")
+        [fetched] = claims_of(groups_of(message)[0], PEER, NOW)
+        assert (fetched.text or fetched.who).endswith("…") and len(fetched.text or fetched.who) in (300, 120)
+    [whole] = claims_in(parsed(hl7(reject, "NTE|1|L|" + "Æ" * 300)), PEER, NOW)
+    assert whole.text == "Æ" * 300
 
 
 def test_header_faults() -> None:
@@ -196,13 +250,50 @@ def test_what_cannot_be_read_is_answered_by_what_its_header_shows() -> None:
     ],
 )
 def test_what_an_acknowledgement_asks_for(msa: str, err: str, fault: type[PeerError] | None) -> None:
-    answer = parsed(hl7(f"MSA|{msa}|1|Nancy Ann", err, kind="ACK"))
+    answer = hl7(f"MSA|{msa}|1|Nancy Ann", err, kind="ACK")
     if fault is None:
         return accepted(answer, PEER)
     with pytest.raises(fault) as met:
         accepted(answer, PEER)
     assert "25124" not in str(met.value) and "Nancy" not in str(met.value)
     return None
+
+
+@pytest.mark.parametrize("charset", ["UNICODE", "KLINGON", "", "UNICODE UTF-8"])
+def test_an_acknowledgement_is_known_by_its_bytes_whatever_its_character_set(charset: str) -> None:
+    head = HEAD.format(kind="ACK", control="7", p="P", version="2.5.1").split("|")[:18]
+    answer = "|".join([*head, charset]).encode() + b"\rMSA|AA|K1|S\xf8ren \xe6\r"
+    assert (standing_of(answer, "K1"), standing_of(answer, "K2"), standing_of(b"MSA|AA|K1", "K1")) == (
+        "final",
+        "no",
+        "no",
+    )
+    accepted(answer, PEER)
+    assert said_at(answer) == head[6]
+    assert standing_of(answer.replace(b"|AA|", b"|CA|"), "K1") == "interim"
+
+
+@pytest.mark.parametrize(
+    ("accept", "application", "said"),
+    [
+        ("", "", ("AA", "AE", "AR")),
+        ("NE", "AL", ("AA", "AE", "AR")),
+        ("AL", "NE", ("CA", "CE", "CR")),
+        ("AL", "", ("CA", "CE", "CR")),
+        ("AL", "AL", ("CA AA", "CA AE", "CR")),
+        ("ER", "AL", ("AA", "AE", "CR")),
+        ("SU", "AL", ("CA AA", "CA AE", "AR")),
+        ("AL", "ER", ("CA", "CA AE", "CR")),
+        ("ER", "NE", ("", "CE", "CR")),
+        ("NE", "ER", ("", "AE", "AR")),
+        ("NE", "NE", ("", "", "")),
+        ("XX", "", ("AA", "AE", "AR")),
+        ("XX", "al", ("AA", "AE", "AR")),
+    ],
+)
+def test_enhanced_acknowledgement_mode(accept: str, application: str, said: tuple[str, str, str]) -> None:
+    for outcome, expected in zip(("AA", "AE", "AR"), said, strict=True):
+        assert ack_codes(accept, application, outcome) == expected.split()
 
 
 def test_a_stand_is_read_from_our_own_notes_given_back() -> None:

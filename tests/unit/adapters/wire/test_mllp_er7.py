@@ -62,11 +62,61 @@ def test_latin_gets_plainer_punctuation_and_nothing_else() -> None:
         er7.encoded(["NTE|1||Łukasz"], "8859/1")
 
 
-@pytest.mark.parametrize("control", [chr(n) for n in range(32) if n not in (9, 10, 13)])
+@pytest.mark.parametrize("control", [chr(n) for n in range(32) if n not in (9, 10, 11, 12, 13)])
 def test_control_characters_are_refused(control: str) -> None:
     for write in (er7.st, er7.ft):
         with pytest.raises(er7.Unsayable):
             write(f"a{control}b")
+
+
+def test_line_breaks_of_word_processors_are_line_breaks_both_ways() -> None:
+    assert (er7.ft("a\x0bb\x0cc"), er7.st("a\x0bb")) == ("a\\.br\\b\\.br\\c", "a\\X0A\\b")
+    assert message("NTE|1|L|a\x0bb\x0cc").first("NTE").whole(3) == "a\nb\nc"
+
+
+BROKEN = "Ring først.\rPatienten: hører dårligt\r\rABC|er ikke et segment|REJECT^^99LB\rRGS|1|U\rZZZ|x"
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_line_end_within_a_text_stays_in_the_text(end: str) -> None:
+    data = f"{HEAD}\rNTE|1|L|{BROKEN}\r".replace("\r", end).encode()
+    back = er7.parsed(data)
+    assert [each.name for each in back.segments] == ["MSH", "NTE", "RGS", "ZZZ"]
+    note = back.first("NTE")
+    assert note.whole(3) == "Ring først.\nPatienten: hører dårligt\n\nABC"
+    assert note.raw(5) == "REJECT^^99LB", "a bar that was not escaped either is still a bar"
+
+
+def test_a_header_broken_in_two_is_refused() -> None:
+    with pytest.raises(er7.Er7Fault):
+        er7.parsed(HEAD.replace("|P|", "|\rP|").encode())
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec"),
+    [
+        ("8859-1", "latin-1"),
+        ("ISO-8859-1", "latin-1"),
+        ("ISO IR100", "latin-1"),
+        ("8859/15", "iso-8859-15"),
+        ("UNICODE", "utf-8"),
+        ("UTF8", "utf-8"),
+        ("utf-8", "utf-8"),
+        ("UNICODE UTF-8~8859/1", "utf-8"),
+        ("WINDOWS-1252", "cp1252"),
+    ],
+)
+def test_a_character_set_by_another_name(declared: str, codec: str) -> None:
+    head = HEAD.replace("UNICODE UTF-8", declared)
+    assert er7.parsed(f"{head}\rNTE|1|L|æøå\r".encode(codec)).first("NTE").whole(3) == "æøå"
+
+
+def test_a_message_that_names_no_character_set_is_read_by_its_connections() -> None:
+    data = f"{HEAD.replace('UNICODE UTF-8', '')}\rNTE|1|L|Søren\r".encode("latin-1")
+    back = er7.parsed(data, "8859/1")
+    assert (back.first("NTE").whole(3), back.charset) == ("Søren", "8859/1")
+    with pytest.raises(er7.Er7Fault):
+        er7.parsed(data)
 
 
 def test_a_lone_surrogate_cannot_be_said() -> None:
@@ -87,7 +137,7 @@ def test_what_is_unknown_stays_as_it_is_written() -> None:
 
 def test_control_characters_are_dropped_from_what_comes_in() -> None:
     back = er7.parsed(b"MSH|^~\\&|A|B|C|D|20260101||SIU^S12|7|P|2.5.1\rNTE|1||a\x00b\\X0B\\c\\X09\\d\x1be")
-    assert back.first("NTE").whole(3) == "abc\tde"
+    assert back.first("NTE").whole(3) == "ab\nc\tde"
 
 
 def test_line_feeds_end_segments_too_and_a_delete_mark_is_nothing() -> None:

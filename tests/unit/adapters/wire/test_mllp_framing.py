@@ -42,14 +42,25 @@ def test_noise_between_frames_is_skipped() -> None:
 
 def test_a_second_start_gives_up_the_first_half() -> None:
     frames = Deframer()
-    assert list(frames.feed(b"\x0bMSH|half" + framed(b"whole"))) == [b"whole"]
+    assert list(frames.feed(b"\x0bMSH|half" + framed(b"MSH|whole"))) == [b"MSH|whole"]
 
 
-def test_an_end_of_block_without_its_return_is_content() -> None:
+def test_a_line_break_of_a_word_processor_begins_nothing_anew() -> None:
+    text = b"MSH|^~\\&|\rNTE|1|L|first\x0bsecond\x0b\x0bthird\r"
+    assert list(Deframer().feed(framed(text))) == [text]
+
+
+def test_an_end_without_its_return_is_an_end_where_nothing_or_the_next_frame_follows() -> None:
+    frames = Deframer()
+    assert list(frames.feed(b"\x0bone\x1c\x0btwo\x1c\nnoise\x0bthree\x1c")) == [b"one", b"two", b"three"]
+    assert list(frames.feed(b"\r" + framed(b"four"))) == [b"four"], "the return may come later"
+    assert not frames.inside
+
+
+def test_an_end_sign_within_a_line_is_content() -> None:
     frames = Deframer()
     assert list(frames.feed(b"\x0ba\x1cb")) == []
-    assert list(frames.feed(b"\x1c")) == []
-    assert list(frames.feed(b"\r")) == [b"a\x1cb"]
+    assert list(frames.feed(b"\x1cc\x1c\r")) == [b"a\x1cb\x1cc"]
 
 
 def test_a_frame_without_an_end_is_cut_off_at_the_limit() -> None:
