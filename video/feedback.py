@@ -1,7 +1,7 @@
-"""Transport-wide congestion control: what we tell a browser about when its packets arrived.
+"""Transport-wide congestion control: what we tell a browser about when its packets arrived, and what it tells us.
 
-Without this feedback a browser's bandwidth estimate never leaves its start value. Format:
-draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1 (RTCP 205, FMT 15).
+Without this feedback a browser's bandwidth estimate never leaves its start value. Of what browsers say in return we
+read only which packets arrived. Format: draft-holmer-rmcat-transport-wide-cc-extensions-01 §3.1 (RTCP 205, FMT 15).
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ _LOST, _SMALL, _LARGE = 0, 1, 2
 _TICKS_PER_SECOND: Final = 4000  # a delta counts 250 µs
 _TICKS_PER_REFERENCE: Final = 256  # the reference time counts 64 ms
 _MOST_PACKETS: Final = 600  # in one feedback; older gaps are forgotten
+_LARGEST_RUN: Final = 0x1FFF
+_COUNTS = struct.Struct("!HH")
+_CHUNK = struct.Struct("!H")
 _HEAD = struct.Struct("!BBHIIHH")
 
 
@@ -99,3 +102,32 @@ def _chunks(statuses: list[int]) -> bytes:
         out += struct.pack("!H", word)
         at += 7
     return bytes(out)
+
+
+def received_numbers(part: bytes) -> list[int]:
+    """Which transport-wide numbers a feedback packet reports as arrived; empty when its lengths do not add up."""
+    if len(part) < 20:
+        return []
+    first, count = _COUNTS.unpack_from(part, 12)
+    found: list[int] = []
+    number, at = first, 20
+    while number < first + count and at + 2 <= len(part):
+        (chunk,) = _CHUNK.unpack_from(part, at)
+        at += 2
+        number = _read_chunk(chunk, number, min(first + count, number + _LARGEST_RUN), found)
+    return found
+
+
+def _read_chunk(chunk: int, number: int, end: int, found: list[int]) -> int:
+    """Add the arrived numbers of one chunk to ``found``; the number after it."""
+    if not chunk & 0x8000:  # run length: two bits of status, 13 of length
+        after = min(end, number + (chunk & 0x1FFF))
+        if chunk >> 13:
+            found.extend(range(number, after))
+        return after if chunk & 0x1FFF else end
+    width = 2 if chunk & 0x4000 else 1  # vector of seven two-bit or fourteen one-bit symbols
+    after = min(end, number + 14 // width)
+    for shift, at in zip(range(14 - width, -1, -width), range(number, after), strict=False):
+        if chunk >> shift & (1 << width) - 1:
+            found.append(at)
+    return after

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from video import rtcp
-from video.pace import Pace
 from video.ring import LATEST_LATENESS, Missing, Ring
 
 if TYPE_CHECKING:
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
 KEY_FRAME_PAUSE: Final = 0.3  # seconds between two wishes for a key frame
 FLOWING_WITHIN: Final = 3.0
+_UNLIMITED: Final = 10_000_000  # bit/s
 
 Control = Callable[[bytes], None]
 
@@ -31,11 +31,9 @@ class Inbound:
         self.ssrc: int | None = None
         self.outs: list[Outbound] = []
         self.ring = Ring() if kind == "video" else None
-        self.pace = Pace()
         self.highest = 0
         self.latest = 0
         self.last_at = 0.0
-        self.octets = 0
         self._own_ssrc = own_ssrc
         self._control = control
         self._missing = Missing()
@@ -45,6 +43,7 @@ class Inbound:
         self._report: tuple[int, float] | None = None
         self._wished_at = 0.0
         self._wish_waits = False
+        self._limited = False
 
     def flowing(self, now: float) -> bool:
         return self.ssrc is not None and now - self.last_at < FLOWING_WITHIN
@@ -139,7 +138,7 @@ class Inbound:
         """The sender's own report; goes on to everybody, renumbered, so that lips and voice stay together."""
         self._report = ((report.ntp >> 16) & 0xFFFFFFFF, now)
         for out in self.outs:
-            out.report(report)
+            out.report(report, now)
 
     def tick(self, now: float) -> None:
         """Ten times a second: repeat what has not been answered."""
@@ -148,12 +147,14 @@ class Inbound:
         if self._wish_waits:
             self.wish_key_frame(now)
 
-    def limit(self, seconds: float) -> bytes | None:
-        """Once a second: the REMB to send, if a receiver has trouble."""
-        bits = self.pace.step(self.octets, seconds)
-        if bits is None or self.ssrc is None:
+    def limit(self) -> bytes | None:
+        """Once a second: the REMB to send while a receiver's line is too weak, and one that lifts it afterwards."""
+        watching = [out for out in self.outs if not out.held] or self.outs
+        limits = [out.limit for out in watching if out.limit is not None]
+        if self.ssrc is None or not (limits or self._limited):
             return None
-        return rtcp.bitrate_limit(self._own_ssrc, self.ssrc, bits)
+        self._limited = bool(limits)
+        return rtcp.bitrate_limit(self._own_ssrc, self.ssrc, min(limits, default=_UNLIMITED))
 
     def report_block(self, now: float) -> rtcp.ReportBlock | None:
         """Once a second: how the sender's stream arrives here (RFC 3550 §6.4.1, appendix A.3)."""

@@ -7,11 +7,13 @@ One ``Link`` per connected peer. No object and no await per packet; the buffers 
 from __future__ import annotations
 
 import socket
+from array import array
 from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Final
 
 from video import rtcp, rtp
+from video.downlink import SIZES_MASK, Downlink, Pictures
 from video.feedback import Arrivals
 from video.inbound import Inbound
 from video.outbound import Outbound
@@ -45,6 +47,7 @@ class Link:
         self.remote = remote
         self.heard = monotonic()
         self.next_number = 0
+        self.sizes = array("H", bytes(2 * (SIZES_MASK + 1)))  # of packets sent, by transport-wide number
         self.rejected = self.unsent = self.forwarded = 0
         self.streams: dict[int, Inbound] = {}
         self.repairs: dict[int, tuple[Inbound, int]] = {}
@@ -55,6 +58,8 @@ class Link:
         self._sendto = sock.sendto
         self._own_ssrc = own_ssrc
         self._arrivals = Arrivals()
+        self.downlink = Downlink()
+        self._pictures = Pictures()
         self._reported_at = monotonic()
 
     def receive(self, size: int) -> None:
@@ -84,7 +89,6 @@ class Link:
         _, second, seq, timestamp, ssrc = _read(RX)
         if not stream.accept(seq, timestamp, ssrc, now):
             return
-        stream.octets += size
         if stream.ring is not None:
             stream.ring.put(seq, bytes(RX[:size]))
         for out in stream.outs:
@@ -115,9 +119,10 @@ class Link:
             memmove(TX_C, packet, len(packet))
             self.seal(len(packet))
 
-    def take_number(self) -> int:
-        """The next transport-wide number of what goes to this peer."""
+    def take_number(self, size: int) -> int:
+        """The next transport-wide number, for a packet of ``size`` octets to this peer."""
         number = self.next_number
+        self.sizes[number & SIZES_MASK] = size
         self.next_number = (number + 1) & 0xFFFF
         return number
 
@@ -148,6 +153,10 @@ class Link:
                 if stream.ssrc == message.ssrc:
                     stream.reported(message, now)
             return
+        if isinstance(message, rtcp.Arrived):
+            sizes = self.sizes
+            self.downlink.arrived(sum(sizes[number & SIZES_MASK] for number in message.numbers))
+            return
         out = self.outs.get(message.ssrc)
         if out is None or out.source is None:
             return
@@ -156,7 +165,7 @@ class Link:
         elif isinstance(message, rtcp.KeyFrameWish):
             out.source.wish_key_frame(now)
         else:
-            out.source.pace.reported(message.fraction_lost)
+            self.downlink.reported(message, now)
 
     def tick(self, now: float) -> None:
         """Ten times a second: feedback on arrivals, repeated wishes, and once a second the reports."""
@@ -171,8 +180,11 @@ class Link:
 
     def _report(self, now: float, seconds: float) -> None:
         self._reported_at = now
+        pictures = [out for out in self.outs.values() if out.source is not None and out.source.kind == "video"]
+        self.downlink.step(seconds, sum(not out.held for out in pictures))
+        self._pictures.share(self.downlink, pictures, now)
         blocks = [block for s in self.inbounds if (block := s.report_block(now)) is not None]
-        limits = [limit for s in self.inbounds if s.kind == "video" and (limit := s.limit(seconds))]
+        limits = [limit for s in self.inbounds if s.kind == "video" and (limit := s.limit()) is not None]
         self.control(rtcp.receiver_report(self._own_ssrc, blocks) + b"".join(limits))
 
     def carry(self, streams: Iterable[tuple[Inbound, Mapping[int, int]]]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from video import rtcp, rtp
+from video.downlink import SIZES_MASK
 from video.ring import RING_SIZE
 from video.srtp import RX_C, TX, TX_C, memmove
 
@@ -41,6 +42,9 @@ class Outbound:
         self._resume: tuple[int, int, float] | None = None  # last number, last timestamp, when
         self._repair_seq = secrets.randbelow(0x8000)
         self._packets = self._octets = 0
+        self.rank = 0  # of the seat behind it; the highest is held back first on a weak line
+        self.held = False
+        self.limit: int | None = None  # bit/s that this receiver's line has for the picture
 
     def bind(self, seq: int, timestamp: int, now: float) -> None:
         """``seq`` and ``timestamp`` of the new source go out as the continuation of what went out before.
@@ -60,13 +64,13 @@ class Outbound:
     def release(self, now: float) -> None:
         """The source goes away; remember where its numbers ended."""
         source = self.source
-        if source is not None:
+        if source is not None and not self.held:
             self._resume = (source.highest + self._shift, source.latest + self._time_shift, now)
 
     def send(self, second: int, seq: int, timestamp: int, size: int, mid_at: int, cc_at: int) -> None:
         """Copy the packet in the receive buffer, make it this receiver's own and send it."""
         octet = self._types[second]
-        if not octet:
+        if not octet or self.held:
             return
         memmove(TX_C, RX_C, size)
         _write(TX, 1, octet, (seq + self._shift) & 0xFFFF, (timestamp + self._time_shift) & 0xFFFFFFFF, self.ssrc)
@@ -74,20 +78,39 @@ class Outbound:
             TX[mid_at] = self._mid
         link = self.link
         if cc_at:
-            _number(TX, cc_at, link.next_number)
-            link.next_number = (link.next_number + 1) & 0xFFFF
+            number = link.next_number
+            link.sizes[number & SIZES_MASK] = size
+            _number(TX, cc_at, number)
+            link.next_number = (number + 1) & 0xFFFF
         self._packets += 1
         self._octets += size - rtp.HEADER_SIZE
         link.seal(size)
 
+    def hold(self, now: float) -> None:
+        """Send nothing until ``resume``: the receiver's line has room for the sound and not for this picture."""
+        self.release(now)
+        self.held = True
+
+    def resume(self, now: float) -> None:
+        """Send again, from the next whole picture on."""
+        self.held = False
+        source = self.source
+        if source is not None and source.ssrc is not None:
+            self.bind((source.highest + 1) & 0xFFFF, source.latest, now)
+        self.wish_key_frame(now)
+
+    def wish_key_frame(self, now: float) -> None:
+        if self.source is not None:
+            self.source.wish_key_frame(now)
+
     def resend(self, seqs: tuple[int, ...]) -> None:
         """Send kept packets again on the retransmission stream; what is no longer kept is passed over."""
-        ring = self.source.ring if self.source else None
+        ring = self.source.ring if self.source and not self.held else None
         if ring is None:
             return
         for seq in seqs[:RING_SIZE]:
             packet = ring.find((seq - self._shift) & 0xFFFF)
-            if packet is not None:
+            if packet is not None and self.link.downlink.may_repair(len(packet)):
                 self._repair(packet, seq)
 
     def _repair(self, packet: bytes, seq: int) -> None:
@@ -105,11 +128,14 @@ class Outbound:
         if mid_at:
             copy[mid_at] = self._mid
         if cc_at:
-            rtp.SHORT.pack_into(copy, cc_at, self.link.take_number())
+            rtp.SHORT.pack_into(copy, cc_at, self.link.take_number(len(copy)))
         self.link.seal_copy(bytes(copy))
 
-    def report(self, report: rtcp.SenderReport) -> None:
+    def report(self, report: rtcp.SenderReport, now: float) -> None:
         """The sender's report with our numbering and our counts."""
+        if self.held:
+            return
+        self.link.downlink.report_sent(report.ntp, now)
         own = replace(
             report,
             ssrc=self.ssrc,

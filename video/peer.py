@@ -9,8 +9,9 @@ path in ``link``. aiortc looks these classes up as module globals, which are pri
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
+from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from aioice import Candidate, ice
@@ -86,12 +87,14 @@ class SharedCertificate(RTCCertificate):
         return cls._current
 
 
-def install(addresses: Sequence[str], port: int = 0) -> list[MediaPort]:
+def install(
+    addresses: Sequence[str], port: int = 0, announced: Mapping[str, tuple[str, int]] = MappingProxyType({})
+) -> list[MediaPort]:
     """Put our classes in aiortc's and aioice's place and open the media ports, once, on the running event loop.
 
     Returns the ports for the process to close. See ``open_ports`` for what the arguments mean.
     """
-    ports = open_ports(addresses, port)
+    ports = open_ports(addresses, port, announced)
 
     async def component_candidates(
         connection: ice.Connection,

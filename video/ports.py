@@ -11,8 +11,9 @@ import asyncio
 import secrets
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic
+from types import MappingProxyType
 from typing import Any, Final
 
 from aioice import Candidate, ice, stun
@@ -44,6 +45,7 @@ class MediaPort:
         _enlarge(self.socket)
         self.socket.bind((address, port))
         self.address: Address = (address, self.socket.getsockname()[1])
+        self.announced = self.address
         self.refused = 0
         self._names: dict[str, GuardedProtocol] = {}
         self._known: dict[Address, GuardedProtocol] = {}
@@ -173,13 +175,20 @@ class GuardedProtocol(ice.StunProtocol):
         return self.receiver._queue.qsize() < _MOST_QUEUED
 
 
-def open_ports(addresses: Sequence[str], port: int) -> list[MediaPort]:
+def open_ports(
+    addresses: Sequence[str], port: int, announced: Mapping[str, tuple[str, int]] = MappingProxyType({})
+) -> list[MediaPort]:
     """Bind where media is received: the given addresses, or all of this host's, or the loopback if it has no other.
 
-    With several addresses and port 0 each gets a port of its own.
+    With several addresses and port 0 each gets a port of its own. ``announced`` maps a local address to what peers
+    are told instead of it: the (address, port) an address translator in front of this host forwards from.
     """
     found = list(addresses) or ice.get_host_addresses(use_ipv4=True, use_ipv6=True) or ["127.0.0.1"]
-    return [MediaPort(address, port) for address in found]
+    ports = [MediaPort(address, port) for address in found]
+    for opened in ports:
+        host, number = announced.get(opened.address[0], opened.address)
+        opened.announced = (host, number or opened.address[1])
+    return ports
 
 
 def host_candidates(connection: ice.Connection, component: int, ports: Sequence[MediaPort]) -> list[Candidate]:
@@ -188,7 +197,7 @@ def host_candidates(connection: ice.Connection, component: int, ports: Sequence[
     candidates = []
     for port in ports:
         protocol = GuardedProtocol(connection, port)
-        host, number = port.address
+        host, number = port.announced
         protocol.local_candidate = Candidate(
             foundation=candidate_foundation("host", "udp", host),
             component=component,

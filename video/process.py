@@ -51,7 +51,7 @@ async def _listen(settings: MediaSettings, rooms: Rooms) -> web.AppRunner:
 
 async def serve(settings: MediaSettings) -> None:
     """Run until SIGTERM or SIGINT; returns when everybody has been told and every socket is closed."""
-    ports = install(settings.addresses, settings.udp_port)
+    ports = install(settings.addresses, settings.udp_port, settings.announced)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

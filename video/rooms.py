@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final, Protocol
 
-from gateway.domain.room import JoinTicket, RoomState, SeatState
+from gateway.domain.room import SEAT_ROLES, JoinTicket, RoomState, SeatState
 from gateway.logs import log
 from video.peer import KINDS, OTHER_SEATS, Peer
 
@@ -215,6 +215,7 @@ def _route(source: Seat, receiver: Seat) -> None:
         out = receiver.peer.slots[place][kind]
         if out.source is not None:
             out.source.detach(out, now)
+        out.rank = SEAT_ROLES.index(source.role)
         source.peer.inbounds[kind].attach(out, now)
 
 

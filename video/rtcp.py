@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from video.feedback import received_numbers
+
 SENDER_REPORT: Final = 200
 RECEIVER_REPORT: Final = 201
 SOURCE_DESCRIPTION: Final = 202
@@ -70,7 +72,14 @@ class KeyFrameWish:
     ssrc: int
 
 
-Message = SenderReport | ReportBlock | Nack | KeyFrameWish
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Transport-wide numbers of packets that have reached the receiver."""
+
+    numbers: list[int]
+
+
+Message = SenderReport | ReportBlock | Nack | KeyFrameWish | Arrived
 
 
 def read(compound: bytes) -> Iterator[Message]:
@@ -93,6 +102,8 @@ def _part(kind: int, count: int, part: bytes) -> Iterator[Message]:
         yield from _blocks(part, 8, count)
     elif kind == TRANSPORT_FEEDBACK and count == _NACK and len(part) >= 16:
         yield _nack(part)
+    elif kind == TRANSPORT_FEEDBACK and count == _APPLICATION:
+        yield Arrived(received_numbers(part))
     elif kind == PAYLOAD_FEEDBACK and count == _PLI and len(part) >= 12:
         yield KeyFrameWish(_TWO.unpack_from(part, 4)[1])
     elif kind == PAYLOAD_FEEDBACK and count == _FIR:

@@ -20,12 +20,17 @@ class SettingsFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MediaSettings:
-    """``addresses`` empty: all of this host's. ``udp_port`` 0: any. No ``state_url``: no heartbeats."""
+    """``addresses`` empty: all of this host's. ``udp_port`` 0: any. No ``state_url``: no heartbeats.
+
+    ``announced``: what is told instead of a local address behind an address translator, (address, port), port 0 = the
+    same as the local one.
+    """
 
     host: str
     port: int
     addresses: tuple[str, ...]
     udp_port: int
+    announced: Mapping[str, tuple[str, int]]
     ticket_secret: bytes = field(repr=False)
     state_url: str | None
     state_secret: bytes = field(repr=False)
@@ -45,6 +50,7 @@ class MediaSettings:
             port=read.number("PORT", 0, 65535),
             addresses=read.addresses("ADDRESSES"),
             udp_port=read.number("UDP_PORT", 0, 65535),
+            announced=read.announced("ANNOUNCED"),
             ticket_secret=ticket_secret or b"",
             state_url=read.url("STATE_URL"),
             state_secret=read.secret("STATE_SECRET", required=False) or ticket_secret or b"",
@@ -116,6 +122,17 @@ class _Reader:
                 self._fault(name, "not a list of IP addresses")
         return found
 
+    def announced(self, name: str) -> dict[str, tuple[str, int]]:
+        """``LOCAL=PUBLIC`` or ``LOCAL=PUBLIC:PORT``, comma-separated; IPv6 with a port as ``[PUBLIC]:PORT``."""
+        found: dict[str, tuple[str, int]] = {}
+        for text in self.listed(name):
+            local, _, public = text.partition("=")
+            try:
+                found[str(ip_address(local.strip()))] = _address_and_port(public.strip())
+            except ValueError:
+                self._fault(name, "not a list of LOCAL=PUBLIC or LOCAL=PUBLIC:PORT addresses")
+        return found
+
     def ice_servers(self, name: str) -> tuple[dict[str, Any], ...]:
         """A JSON list of RTCIceServer dictionaries: ``urls`` and perhaps ``username`` and ``credential``."""
         text = self.text(name, "[]")
@@ -127,3 +144,18 @@ class _Reader:
             self._fault(name, "not a JSON list of objects with urls")
             return ()
         return tuple(servers)
+
+
+def _address_and_port(text: str) -> tuple[str, int]:
+    """Raises ``ValueError``. A bare IPv6 address has no port."""
+    if text.startswith("["):
+        host, _, port = text[1:].partition("]")
+        port = port.removeprefix(":")
+    elif text.count(":") == 1:
+        host, _, port = text.partition(":")
+    else:
+        host, port = text, ""
+    number = int(port or "0")
+    if not 0 <= number <= 65535:
+        raise ValueError("port")
+    return str(ip_address(host)), number

@@ -196,10 +196,11 @@ def test_a_receivers_loss_slows_the_sender(pair: tuple[Far, Far]) -> None:
     _joined(sender, receiver)
     for seq in range(200):
         sender.sends(rtp(seq, payload=bytes(1000)))
-    block = rtcp.ReportBlock(5000, 128, 50, 200, 0, 0, 0)
-    receiver.sends_control(rtcp.receiver_report(1, [block]))
+    for lost, highest in ((0, 100), (80, 200)):
+        receiver.sends_control(rtcp.receiver_report(1, [rtcp.ReportBlock(5000, 200, lost, highest, 0, 0, 0)]))
     sender.got()
-    sender.link.tick(sender.link.heard + 2)
+    for end in (receiver, sender):
+        end.link.tick(end.link.heard + 2)
     _report, limit = RtcpPacket.parse(sender.got()[1][-1])
     assert isinstance(limit, RtcpPsfbPacket)
     assert limit.fmt == 15 and limit.fci.startswith(b"REMB")

@@ -122,8 +122,8 @@ def test_settings_have_defaults_for_all_but_the_secret() -> None:
 
 def test_every_fault_is_reported_at_once_and_no_secret_with_it() -> None:
     with pytest.raises(SettingsFault) as fault:
-        _settings(TICKET_SECRET="short", PORT="99999", ADDRESSES="here", STATE_URL="ftp://x", ICE_SERVERS="{")
-    assert len(fault.value.args) == 5 and "short," not in str(fault.value)
+        _settings(TICKET_SECRET="short", PORT="99999", ADDRESSES="here", STATE_URL="ftp://x", ICE_SERVERS="{", ANNOUNCED="10.0.0.5")
+    assert len(fault.value.args) == 6 and "short," not in str(fault.value)
     with pytest.raises(SettingsFault, match="missing"):
         MediaSettings.from_environment({})
 
@@ -144,3 +144,19 @@ def test_relay_credentials_expire_and_follow_from_the_shared_secret() -> None:
     assert int(expires) == int(NOW) + 600 and base64.b64decode(relay["credential"]) == mac
     assert stun == {"urls": "stun:stun.example"}
     assert time.time() > 0
+
+
+def test_addresses_behind_a_translator_are_announced_as_it_has_them() -> None:
+    text = "10.0.0.5=203.0.113.7, 10.0.0.6=203.0.113.7:40001,fd00::1=[2001:db8::7]:40000,fd00::2=2001:db8::8"
+    assert _settings(ANNOUNCED=text).announced == {
+        "10.0.0.5": ("203.0.113.7", 0),
+        "10.0.0.6": ("203.0.113.7", 40001),
+        "fd00::1": ("2001:db8::7", 40000),
+        "fd00::2": ("2001:db8::8", 0),
+    }
+
+
+@pytest.mark.parametrize("text", ["10.0.0.5", "10.0.0.5=", "=1.2.3.4", "10.0.0.5=host", "10.0.0.5=1.2.3.4:70000"])
+def test_an_announcement_that_is_none_is_a_fault(text: str) -> None:
+    with pytest.raises(SettingsFault, match="ANNOUNCED"):
+        _settings(ANNOUNCED=text)

@@ -7,7 +7,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from video.feedback import Arrivals
+from video.feedback import Arrivals, received_numbers
 
 
 def parse(packet: bytes) -> tuple[dict[int, float], int]:
@@ -110,3 +110,22 @@ def test_a_hostile_sequence_of_numbers_keeps_the_feedback_small(numbers: list[in
     packet = arrivals.feedback(1, 2)
     assert packet is not None and len(packet) < 1400
     parse(packet)
+
+
+@given(st.sets(st.integers(1000, 1200), min_size=1))
+def test_what_a_browser_reports_as_arrived_is_read(numbers: set[int]) -> None:
+    arrivals = Arrivals()
+    for number in numbers:
+        arrivals.note(number, 5.0 + number / 1000)
+    packet = arrivals.feedback(1, 2)
+    assert packet is not None and received_numbers(packet) == sorted(numbers)
+
+
+def test_vectors_of_single_bits_are_read_too() -> None:
+    head = struct.pack("!BBHIIHHI", 0x8F, 205, 5, 1, 2, 65530, 14, 0)
+    assert received_numbers(head + struct.pack("!H", 0x8000 | 0b10110000000001)) == [65530, 65532, 65533, 65543]
+
+
+@given(st.binary(max_size=200))
+def test_no_feedback_however_spoilt_reports_more_than_it_could(part: bytes) -> None:
+    assert len(received_numbers(part)) <= 0xFFFF

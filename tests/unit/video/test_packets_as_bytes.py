@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from tests.unit.video.packets import REPAIR, VIDEO, head, rtp
 from video import rtcp
-from video.pace import Pace
 from video.ring import RING_SIZE, Missing, Ring
 from video.rtp import layout, payload_end, steps_ahead, unwrap_retransmission, wrap_retransmission
 
@@ -136,13 +135,3 @@ def test_a_gap_too_wide_to_mend_is_not_asked_for() -> None:
     missing = Missing()
     assert not missing.expect(0, 500, now=0.0)
     assert len(missing) == 0
-
-
-def test_the_pace_falls_with_loss_and_recovers_until_it_no_longer_matters() -> None:
-    pace = Pace()
-    assert pace.step(125_000, 1.0) is None
-    pace.reported(128)
-    assert pace.step(250_000, 1.0) == 750_000
-    limits = [pace.step(250_000, 1.0) for _ in range(30)]
-    assert limits[0] == 810_000
-    assert limits[-1] is None and 3_000_000 in limits

@@ -1,0 +1,36 @@
+"""What the media process costs and bears, with real Chromium and other servers in the same run.
+
+python bench/video.py [--quick] [PART …]        parts: lossy
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from bench.figures import Figures  # noqa: E402
+from bench.media import lossy  # noqa: E402
+
+PARTS: Final[dict[str, Callable[[bool, Figures], Awaitable[None]]]] = {"lossy": lossy.measure}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="under a minute")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all where none is named")
+    arguments = parser.parse_args()
+    result = Figures()
+    for part in arguments.parts or PARTS:
+        asyncio.run(PARTS[part](arguments.quick, result))
+    return result.exit_code()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
