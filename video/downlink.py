@@ -88,7 +88,7 @@ class Downlink:
         at = self._sent.get(block.last_report)
         if at is not None:
             trip = max(0.0, now - at - block.delay / 65536)
-            self._trip = trip if self._trip is None else max(self._trip, trip)
+            self._trip = trip if self._trip is None else min(self._trip, trip)
 
     def arrived(self, octets: int) -> None:
         """The receiver's transport-wide feedback: so much has come out at its end."""
@@ -122,10 +122,12 @@ class Downlink:
             return loss > _UNUSABLE
         self._least = min(self._least * 1.002, trip)  # forgets a shorter way within some minutes
         queue = trip - self._least
-        self._queued = self._queued + 1 if queue > _QUEUE and loss < _LOSSY else 0
+        full = queue > (_LONG_QUEUE if self.limit is None else _QUEUE)
+        self._queued = self._queued + 1 if full and loss < _LOSSY else 0
         if self._queued > _SAME_LINE_FOR:
             self._least, self._queued = trip, 0
-        return loss > _UNUSABLE or queue > (_QUEUE if loss > _LOSSY or self.limit is not None else _LONG_QUEUE)
+        # One late report is no queue: the receiver may have been busy.
+        return loss > _UNUSABLE or (loss > _LOSSY and queue > _QUEUE) or self._queued > 1
 
     def _lower(self, rate: float, least: int) -> None:
         # The queue may outlive its cause by a second or two: what arrives then is still what the line carries.
