@@ -122,7 +122,14 @@ def test_settings_have_defaults_for_all_but_the_secret() -> None:
 
 def test_every_fault_is_reported_at_once_and_no_secret_with_it() -> None:
     with pytest.raises(SettingsFault) as fault:
-        _settings(TICKET_SECRET="short", PORT="99999", ADDRESSES="here", STATE_URL="ftp://x", ICE_SERVERS="{", ANNOUNCED="10.0.0.5")
+        _settings(
+            TICKET_SECRET="short",
+            PORT="99999",
+            ADDRESSES="here",
+            STATE_URL="ftp://x",
+            ICE_SERVERS="{",
+            ANNOUNCED="10.0.0.5",
+        )
     assert len(fault.value.args) == 6 and "short," not in str(fault.value)
     with pytest.raises(SettingsFault, match="missing"):
         MediaSettings.from_environment({})
