@@ -55,7 +55,6 @@ class Settings(BaseModel):
     yderregister_days: int = Field(35, ge=1)  # after so many days a register is too old
     sor_days: int = Field(8, ge=1)
     sikrede_days: int = Field(35, ge=1)
-    probe_before_resend: bool = True  # False only where a test proves that the missing probe is noticed
 
     @property
     def secure_cookies(self) -> bool:

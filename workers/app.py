@@ -6,6 +6,7 @@ business delays live in the row, not in the broker.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from celery import Celery, signals
@@ -18,7 +19,7 @@ QUEUE = "deliver"
 TRANSPORT = "workers.transport:Transport"
 
 
-def build(settings: Settings) -> Celery:
+def build(settings: Settings, deliver: Callable[[str], None] = deliver_one) -> Celery:
     """Configured for threads: they do not enforce task time limits, so every outbound call has its own."""
     app = Celery("laegebro", broker=settings.redis_url)
     app.conf.update(
@@ -47,7 +48,7 @@ def build(settings: Settings) -> Celery:
             "global_keyprefix": "laegebro:",
         },
     )
-    app.task(name="deliver")(deliver_one)
+    app.task(name="deliver")(deliver)
     return app
 
 
@@ -73,5 +74,9 @@ def _own_logs(**_: Any) -> None:
 
 def main() -> None:
     """``python -m workers``: one worker process with the threads pool."""
-    app = build(load())
+    work(build(load()))
+
+
+def work(app: Celery) -> None:
+    """Attempt what is published, until SIGTERM."""
     app.worker_main(["worker", "-P", "threads", "-c", "8", "--without-gossip", "--without-mingle", "-l", "WARNING"])

@@ -32,7 +32,6 @@ def attempting(gateway: Gateway) -> Attempting:
         clock=gateway.clock,
         link_base=gateway.settings.public_url,
         jitter=_random.random,
-        probe_first=gateway.settings.probe_before_resend,
     )
 
 

@@ -59,7 +59,6 @@ class Attempting:
     clock: Clock
     link_base: str
     jitter: Callable[[], float]
-    probe_first: bool = True  # False only in the test that proves the kill matrix notices the missing probe
 
 
 def attempt(delivery: Delivery, use: Attempting) -> Outcome:
@@ -91,7 +90,7 @@ def _send(delivery: Delivery, use: Attempting) -> Receipt:
     message = entry_message(consultation, delivery.subject, use.peers.organisation(delivery), use.link_base)
     if delivery.kind is DebtKind.ENTRY_UPDATE:
         return peer.update(message)
-    if delivery.unknown and use.probe_first:
+    if delivery.unknown:
         found = _probe(peer.capabilities, delivery, lambda: peer.probe(message))
         if found is not None:
             return replace(found, replayed=True)
@@ -106,7 +105,7 @@ def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting) 
         # arrived, so a human looks.
         raise PeerRefused(delivery.connection, str(message.note.status))
     found = None
-    if delivery.unknown and use.probe_first:
+    if delivery.unknown:
         found = _probe(peer.capabilities, delivery, lambda: peer.probe(message))
     receipt = replace(found, replayed=True) if found is not None else peer.file_note(message)
     if Capability.READ_BACK not in peer.capabilities:

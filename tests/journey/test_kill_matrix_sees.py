@@ -12,12 +12,13 @@ import pytest
 
 from simulators.demo.browser import GaveUp, until
 from simulators.demo.once import Consultation
+from simulators.demo.processes import python
 from tests.support.faults import PlannedFault
 from tests.support.stacks import Ledger, World, open_world
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
-ATTEMPTING = ("worker", "relay")
+ATTEMPTING = {"worker": "workers", "relay": "workers.relay"}
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +50,13 @@ def test_without_the_probe_the_run_and_its_final_check_go_red(careless_world: Wo
 
 
 def switch_probe(world: World, *, on: bool) -> None:
-    """Start those who attempt deliveries again with the switch, if they do not have it yet."""
-    wanted = {**world.stack.environment, "LAEGEBRO_PROBE_BEFORE_RESEND": str(on).lower()}
-    for name in ATTEMPTING:
+    """Start those who attempt deliveries again as the product's own processes, or as the variant without a probe."""
+    for name, command in ATTEMPTING.items():
         process = world.stack[name]
-        if process.environment != wanted:
+        wanted = python("-m", command) if on else python("-m", "tests.support.unprobed", name)
+        if list(process.command) != wanted:
             process.kill()
-            process.environment = wanted
+            process.command = wanted
             process.start()
 
 

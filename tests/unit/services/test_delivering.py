@@ -22,6 +22,7 @@ from tests.support.consultations import NURSE, case, waiting
 from tests.support.memory import HandClock, MemoryOutbox, MemoryStore
 from tests.support.memory_peers import ALL, QUIET, MemoryPeer, MemoryPeers
 from tests.support.memory_peers import ORGANISATION as MUNICIPALITY
+from tests.support.unprobed import unprobed
 from tests.unit.domain.stories import LATER, ORGANISATION, filed, in_review
 
 LEASE = timedelta(seconds=30)
@@ -151,7 +152,7 @@ def test_without_the_probe_a_peer_without_keys_gets_it_twice() -> None:
     desk = entry_desk(peer)
     desk.attempt()
     desk.clock.pass_by(seconds=QUIET.total_seconds())
-    deliver.attempt(desk.claim(), replace(desk.use, probe_first=False))
+    deliver.attempt(desk.claim(), replace(desk.use, peers=unprobed(desk.peers)))
     assert len(peer.held) == 2
 
 

@@ -1,0 +1,83 @@
+"""The product without its question before a resend, so that a test can prove that the missing question is noticed.
+
+``python -m tests.support.unprobed worker|relay`` runs that process of the product with every peer's ``probe`` finding
+nothing; ``unprobed`` does the same to the peers of one attempt.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from gateway.logs import configure
+from gateway.settings import load
+from gateway.wiring import Gateway
+from workers import app, relay
+from workers.task import attempt_row
+
+
+class Unasked:
+    """An adapter that is never asked whether it has a message already: ``probe`` says no."""
+
+    def __init__(self, system: Any) -> None:
+        self._system = system
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._system, name)
+
+    def probe(self, message: object) -> None:
+        """Nothing there, whatever is there."""
+
+
+class _Unprobed:
+    """Peers whose adapters are all ``Unasked``."""
+
+    def __init__(self, peers: Any) -> None:
+        self._peers = peers
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._peers, name)
+
+    def gp_system(self, connection: str) -> Any:
+        return Unasked(self._peers.gp_system(connection))
+
+    def eoj(self, connection: str) -> Any:
+        return Unasked(self._peers.eoj(connection))
+
+
+def unprobed(peers: Any) -> Any:
+    """The same peers, never asked before a resend."""
+    return _Unprobed(peers)
+
+
+class UnprobedGateway(Gateway):
+    """The product's parts with those peers."""
+
+    @cached_property
+    def peers(self) -> Any:
+        whole = Gateway(self.settings)
+        return unprobed(whole.peers)
+
+
+def main(process: str) -> None:
+    configure(process)
+    gateway = UnprobedGateway(load())
+    if process == "worker":
+
+        def deliver_one(id: str) -> None:
+            attempt_row(gateway, UUID(id))
+
+        app.work(app.build(gateway.settings, deliver_one))
+        return
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    relay.run(stop, gateway)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
