@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from adapters.discovery import find_adapter
+from adapters.discovery import find_door
 from adapters.wire.jose import ClientKey
 from gateway.building import Workshop
 from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import Delivery
-from gateway.domain.peers.messages import Envelope, LoginResult
+from gateway.domain.peers.messages import LoginResult
 from gateway.domain.session import Grant
 from gateway.ports.base import Clock
 from gateway.ports.letters import LetterBook
@@ -191,18 +191,33 @@ class ConnectedPeers:
     def pollable(self) -> Sequence[str]:
         return self._able(Capability.POLLABLE)
 
-    def gp_systems(self, adapter: str, **said: str) -> Sequence[GpSystem]:
-        """Active practice systems of that adapter whose stanza says the same; no other is built for it, so that one
-        whose keys cannot be read is nobody else's trouble."""
-        found = (c for c in self._active("gp_system") if c.adapter == adapter)
+    def systems(self, kind: str, adapter: str, **said: str) -> Sequence[Any]:
+        """Active systems of that adapter whose stanza says the same; no other is built for it, so that one whose keys
+        cannot be read is nobody else's trouble."""
+        found = (c for c in self._active(kind) if c.adapter == adapter)
         return [self._adapter(c) for c in found if all(c.config.get(name) == value for name, value in said.items())]
+
+    def buildable(self, kind: str, adapter: str) -> Sequence[Any]:
+        """All active systems of that adapter but those that cannot be built on this machine."""
+        built = []
+        for connection in self._active(kind):
+            with suppress(PeerBusy):
+                built += [self._adapter(connection)] if connection.adapter == adapter else []
+        return built
+
+    def system_of(self, kind: str, adapter: str, name: str) -> Any:
+        """``NotFound`` where no active connection of that adapter has the name."""
+        try:
+            connection = self._named(name, kind)
+        except PeerBusy:
+            raise NotFound("connection") from None
+        if connection.adapter != adapter:
+            raise NotFound("connection")
+        return self._adapter(connection)
 
     def announcing(self) -> frozenset[str]:
         """Connections by which a practice is only told of agreed consultations."""
         return frozenset(self._able(Capability.ANNOUNCES))
-
-    def message_endpoint(self, name: str) -> str:
-        return f"{self._settings.public_url}/medcom/{name}/messages"
 
     def notifying(self) -> Sequence[str]:
         return self._able(Capability.NOTIFIES)
@@ -213,19 +228,19 @@ class ConnectedPeers:
     def poll_soon(self, name: str) -> None:
         self._polls.soon(name)
 
-    def notification_token(self, name: str) -> str:
+    def door_token(self, name: str) -> str:
         """Shared with that peer alone, derived so that no row holds it."""
         key = self._settings.key_bytes(self._settings.index_key)
         return hmac.new(key, f"notification:{name}".encode(), hashlib.sha256).hexdigest()
 
-    def notification_endpoint(self, name: str) -> str:
-        return f"{self._settings.public_url}/api/v1/notifications/{name}"
-
-    def notification(self, name: str, envelope: Envelope) -> Sequence[UUID]:
-        """Entry ids a peer's notification points at; empty for a handshake or heartbeat."""
-        connection = self._named(name, "gp_system")
-        module = find_adapter(connection.kind, connection.adapter).module
-        return list(module.parse_notification(envelope))
+    def door_address(self, name: str) -> str:
+        """Where that peer calls us; ``NotFound`` where its adapter offers no address for a single connection."""
+        connection = self._named(name)
+        door = find_door(connection.kind, connection.adapter)
+        path = "" if door is None else door.path_of(name)
+        if not path:
+            raise NotFound("door")
+        return self._settings.public_url + path
 
     def jwks(self) -> dict[str, Any]:
         """Our public keys, for peers to verify our logins with."""

@@ -145,7 +145,7 @@ class Upkeep:
         peers = self._gateway.peers
         for name in peers.notifying():
             try:
-                peers.gp_system(name).keep_subscribed(peers.notification_endpoint(name), peers.notification_token(name))
+                peers.gp_system(name).keep_subscribed(peers.door_address(name), peers.door_token(name))
             except PeerError as fault:
                 log(__name__).warning("not-subscribed", connection=name, fault=fault_code(fault))
 

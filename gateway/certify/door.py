@@ -39,14 +39,14 @@ class Place:
         return cls("127.0.0.1" if host in LOOPBACK else "", port, url)
 
 
-class Door(ABC):
+class LocalServer(ABC):
     """``with`` it is open; ``endpoint`` is its address."""
 
     path: ClassVar[str]
 
     def __init__(self, place: Place | None = None) -> None:
         where = place or Place()
-        handler = type("Handler", (_Handler,), {"door": self})
+        handler = type("Handler", (_Handler,), {"server_of": self})
         try:
             self._server = ThreadingHTTPServer((where.host, where.port), handler)
         except OSError as fault:
@@ -68,14 +68,14 @@ class Door(ABC):
 
 
 class _Handler(BaseHTTPRequestHandler):
-    door: Door
+    server_of: LocalServer
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "0")
         size = int(length) if length.isdecimal() else LARGEST + 1
         headers = {name.lower(): value for name, value in self.headers.items()}
         taken = size <= LARGEST
-        status = self.door.take(Envelope(headers, {}, self.rfile.read(size))) if taken else 413
+        status = self.server_of.take(Envelope(headers, {}, self.rfile.read(size))) if taken else 413
         self.close_connection = self.close_connection or not taken
         self.send_response(status)
         self.send_header("Content-Length", "0")

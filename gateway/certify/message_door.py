@@ -1,40 +1,94 @@
-"""A door where a peer that answers by messages brings its acknowledgements, and the letters they answer."""
+"""Where a peer that answers by messages brings its acknowledgements while a certification lasts: the adapter's own door
+over one connection, and the letters that are answered."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway.certify.door import Door, Place
+from adapters.discovery import find_door
+from gateway.certify.door import LocalServer, Place
 from gateway.certify.letter_book import MemoryLetters
-from gateway.domain.errors import InvalidField
+from gateway.domain.errors import ConfigFault, InvalidField, LaunchRefused
+from gateway.domain.identifiers import Ydernummer
 from gateway.domain.peers.messages import Envelope
+from gateway.ports.doors import Door, DoorPorts, NotServed
 from gateway.services.practice_side.letters import note_acknowledgement
 
 
-class MessageDoor(Door):
+class OneCaller:
+    """``ports.calling.Callers`` where there is one connection, whatever a call names it."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self.system: Any = None
+
+    def named(self, connection: str) -> Any:
+        if self.system is None:
+            raise LaunchRefused("nobody-connected", "not-authorised")
+        return self.system
+
+    def all(self) -> Sequence[Any]:
+        return [self.system]
+
+    def saying(self, **stanza: str) -> Sequence[Any]:
+        return [self.system]
+
+    def practices(self, connection: str) -> Sequence[Ydernummer]:
+        return []
+
+    def address(self, connection: str) -> str:
+        return self._address
+
+    def token(self, connection: str) -> str:
+        raise LaunchRefused("no-token", "not-authorised")
+
+    def note_call(self, connection: str) -> None:
+        """Nothing is remembered."""
+
+
+class _Now:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class MessageDoor(LocalServer):
     """``corresponds`` hands an adapter the letters kept here, and lets it judge what arrives."""
 
     path = "/messages"
 
-    def __init__(self, place: Place | None = None) -> None:
+    def __init__(self, adapter: str, place: Place | None = None) -> None:
         super().__init__(place)
         self.letters = MemoryLetters()
-        self._system: Any = None
+        self._callers = OneCaller(self.endpoint)
+        self._door = _door(adapter, self._callers)
 
     def corresponds(self, system: Any) -> None:
         system.keep_letters_in(self.letters)
-        self._system = self._system or system
+        self._callers.system = self._callers.system or system
 
     def take(self, envelope: Envelope) -> int:
         """Acknowledgements only: a text of the practice's has no consultation here to stand with."""
-        if self._system is None or not self._system.is_genuine(envelope, self.endpoint):
-            return 401
         try:
-            found = self._system.incoming(envelope.body)
+            said = self._door.prove(replace(envelope, variables={"connection": ""})).read()
+        except LaunchRefused:
+            return 401
+        except NotServed as fault:
+            return fault.status
         except InvalidField:
             return 422
-        if not found.is_acknowledgement:
+        if said.letter is None or said.acknowledging is not None:
             return 422
-        note_acknowledgement(found.letter, self._system.name, self.letters, datetime.now(UTC))
+        note_acknowledgement(said.letter, self._callers.system.name, self.letters, datetime.now(UTC))
         return 202
+
+
+def _door(adapter: str, callers: OneCaller) -> Door:
+    """The adapter's door with the ports that a message needs; there is no queue to ask for here."""
+    found = find_door("gp_system", adapter)
+    if found is None:
+        raise ConfigFault(f"adapters/gp_system/{adapter}: offers no door for messages")
+    nothing: Any = None
+    return found.open(DoorPorts("", callers, nothing, nothing, nothing, _Now(), nothing))

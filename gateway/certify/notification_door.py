@@ -5,11 +5,11 @@ from __future__ import annotations
 import secrets
 import threading
 
-from gateway.certify.door import Door, Place
+from gateway.certify.door import LocalServer, Place
 from gateway.domain.peers.messages import Envelope
 
 
-class NotificationDoor(Door):
+class NotificationDoor(LocalServer):
     """``heard`` gives what arrived, oldest first."""
 
     path = "/notify"

@@ -69,7 +69,7 @@ class MessageWay:
             raise ConfigFault("--door: this system answers by messages; say where on this machine it brings them")
         basis, path = {"audience": f"{url.rstrip('/')}/messages", **stanza}, urlsplit(url).path
         _built(adapter, {**basis, self.field: url})
-        opened = MessageDoor(door)
+        opened = MessageDoor(adapter, door)
 
         def connect(origin: str, timeout: float | None) -> GpSystem:
             limit = {} if timeout is None else {"total_timeout": timeout}

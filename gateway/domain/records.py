@@ -41,6 +41,14 @@ class StoredAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class PeerAnswer:
+    """What a peer's named call was answered; ``request`` is a digest of what it said."""
+
+    request: bytes
+    answer: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class StoredEvent:
     """For whoever follows along (the live process, practices that fetch): which consultation moved, and which
     practices' lists with it."""

@@ -117,10 +117,9 @@ class SubscriptionBook(Protocol):
     def find(self, connection: str, id: UUID) -> Subscription:
         """``NotFound`` where it is none of this connection's."""
 
-    def ask_again(self, wanted: Subscription) -> Subscription:
+    def ask_again(self, subscription: Subscription) -> Subscription:
         """``ConcurrentChange`` where its version has moved on."""
 
-    def remove(self, connection: str, id: UUID) -> None: ...
+    def remove(self, connection: str, id: UUID) -> bool: ...
 
     def events(self, id: UUID, since: int, until: int | None, limit: int) -> Sequence[SubscriptionEvent]: ...
-

@@ -122,7 +122,7 @@ def toml(value: Any) -> str:
 def test_a_system_that_answers_by_messages_brings_them_to_our_door(tmp_path: Path) -> None:
     our_key, port = new_key(), free_port()
     door = f"http://127.0.0.1:{port}/messages"
-    with MessageDoor() as unused, medcom.access_point(tmp_path, public_jwks(our_key), door) as address:
+    with MessageDoor("medcom") as unused, medcom.access_point(tmp_path, public_jwks(our_key), door) as address:
         mailbox = medcom.Bench(address, our_key, unused, name="certified")
         (tmp_path / "key.pem").write_text(our_key)
         told = medcom.stanza("", mailbox.their_keys, f"file:{tmp_path}/key.pem")

@@ -154,7 +154,7 @@ def test_a_cancellation_stays_in_the_thread_and_erases_what_was_said(world: Medc
 
 def test_only_the_access_point_gets_in(world: MedcomWorld) -> None:
     message = samples.acknowledged(settings(world), uuid4())
-    door = world.gateway.peers.message_endpoint(NAME)
+    door = world.gateway.peers.door_address(NAME)
     stranger = samples.authorisation(samples.new_key(), door)
     elsewhere = samples.authorisation(samples.new_key(), "https://other.example/messages")
     assert brought(world, message, Authorization="") == 401

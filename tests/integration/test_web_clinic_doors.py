@@ -73,11 +73,11 @@ def test_a_notification_needs_the_token_of_its_connection(world: ClinicWorld) ->
         return client.post("/api/v1/notifications/gp-one", data=b"{}", headers=headers).status_code
 
     assert told("wrong") == 401
-    assert told(g.peers.notification_token("another")) == 401
+    assert told(g.peers.door_token("another")) == 401
     assert client.post("/api/v1/notifications/gp-one", data=b"{}").status_code == 401
     assert g.peers.take_turn("gp-one") is not None
     assert g.peers.take_turn("gp-one") is None
-    assert told(g.peers.notification_token("gp-one")) == 200
+    assert told(g.peers.door_token("gp-one")) == 200
     assert g.peers.take_turn("gp-one") is not None
 
 

@@ -105,7 +105,7 @@ class MedcomWorld:
     def headers(self) -> dict[str, str]:
         """As the access point calls the door."""
         now = int(datetime.now(UTC).timestamp())
-        audience = self.gateway.peers.message_endpoint(NAME)
+        audience = self.gateway.peers.door_address(NAME)
         claims = {"iss": "access-point", "sub": "access-point", "aud": audience, "iat": now, "exp": now + 60}
         return {"Authorization": f"Bearer {self.their_key.sign(claims)}", "Content-Type": "application/fhir+json"}
 

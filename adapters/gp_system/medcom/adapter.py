@@ -13,8 +13,7 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from adapters.gp_system.medcom.acknowledgement import sent_anew
-from adapters.gp_system.medcom.inbound import Incoming, incoming
-from adapters.gp_system.medcom.line import is_genuine, line_of
+from adapters.gp_system.medcom.line import line_of
 from adapters.gp_system.medcom.mapping import Between, care_message
 from adapters.gp_system.medcom.saying import next_saying
 from adapters.gp_system.medcom.settings import Settings
@@ -23,7 +22,7 @@ from gateway.domain.capability import Capability
 from gateway.domain.errors import ConfigFault, PeerCannot, PeerRefused, PeerUnavailable
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.letter import Letter, LetterKind, Step, next_step, said_last
-from gateway.domain.peers.messages import EntryMessage, Envelope, PeerChange
+from gateway.domain.peers.messages import EntryMessage, PeerChange
 from gateway.ports.letters import LetterBook
 
 NO_ANSWER = "no-acknowledgement"
@@ -173,15 +172,6 @@ class MedcomGpSystem:
     def keep_subscribed(self, endpoint: str, token: str) -> None:
         """Where acknowledgements are brought is set up at the access point."""
         raise PeerCannot(self.name, Capability.NOTIFIES)
-
-    # --- being told ---------------------------------------------------------------------------------------------------
-
-    def is_genuine(self, envelope: Envelope, audience: str) -> bool:
-        """Whether the access point itself calls our door."""
-        return is_genuine(envelope.headers.get("authorization", ""), self.settings, audience, self._clock())
-
-    def incoming(self, body: bytes) -> Incoming:
-        return incoming(body, self.settings, self._clock())
 
     def acknowledge(self, stored: bytes) -> None:
         """Send an acknowledgement that is owed; an acknowledgement of it is never awaited."""

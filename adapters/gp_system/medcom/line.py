@@ -65,16 +65,13 @@ def line_of(name: str, settings: Settings, secrets: Callable[[str], str], clock:
     return Line(http)
 
 
-def is_genuine(authorization: str, settings: Settings, audience: str, now: datetime) -> bool:
-    """A bearer token of the access point's own key, at most five minutes long, meant for this door."""
-    scheme, _, token = authorization.partition(" ")
+def is_genuine(token: str, settings: Settings, audience: str, now: datetime) -> bool:
+    """A token of the access point's own key, at most five minutes long, meant for this address."""
     demands = Demands(
         settings.caller_id, audience, types=ASSERTION_TYPES, longest=300, needs_kid=False, needs_issued=False
     )
-    if scheme.casefold() != "bearer":
-        return False
     try:
-        read_token(token.strip(), PinnedKeys(settings.caller_keys), demands, now)
+        read_token(token, PinnedKeys(settings.caller_keys), demands, now)
     except TokenRejected:
         return False
     return True

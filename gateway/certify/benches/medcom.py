@@ -103,7 +103,7 @@ WAY = MessageWay("base_url", _posts)
 @contextmanager
 def bench(folder: Path) -> Iterator[Bench]:
     our_key = new_key()
-    with MessageDoor() as door, access_point(folder, public_jwks(our_key), door.endpoint) as address:
+    with MessageDoor("medcom") as door, access_point(folder, public_jwks(our_key), door.endpoint) as address:
         made = Bench(address, our_key, door)
         yield made
         made.close()

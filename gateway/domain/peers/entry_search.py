@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.identifiers import Ydernummer
 
@@ -28,6 +29,15 @@ class EntrySearch:
     newest_first: bool = False
     count: int = PAGE
     after: tuple[datetime, UUID] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShownEntry:
+    """A consultation as this practice may see it, the entry that is meant, and when it last changed."""
+
+    consultation: Consultation
+    entry: UUID
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

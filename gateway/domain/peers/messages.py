@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -86,11 +86,29 @@ class NoteMessage:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """What came in over HTTP, without the framework: header names lower-case, one value each."""
+    """What came in, without the framework: header names lower-case, one value each; a query's values in their order.
+
+    ``address`` is the path of the door's ``Address`` that was called and ``variables`` what stood in its braces.
+    ``certificate``: SHA-256 in hex of the one the caller showed, "" where it showed none."""
 
     headers: Mapping[str, str]
-    query: Mapping[str, str] = field(repr=False)
+    query: Mapping[str, Sequence[str]] = field(repr=False)
     body: bytes = field(repr=False)
+    method: str = "POST"
+    address: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+    certificate: str = ""
+
+    @property
+    def media_type(self) -> str:
+        """``Content-Type`` without its parameters, lower-case."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def bearer(self) -> str:
+        """The token of ``Authorization: Bearer``; "" where there is none."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.casefold() == "bearer" else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ cursor stays below a gap until it is filled, or older than any transaction may l
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,6 +19,7 @@ from gateway.domain.peers.messages import EntryMessage, PeerChange, PeerVerb
 from gateway.domain.records import StoredEvent
 from gateway.domain.scope import SystemScope
 from gateway.ports.base import Clock
+from gateway.ports.calling import Fetched
 from gateway.ports.rows import ConsultationStore
 from gateway.services.compose import entry_message
 from gateway.services.practice_side import peer_changes
@@ -38,17 +39,6 @@ class Practice:
     ydernumre: Collection[Ydernummer]
     organisation_of: Callable[[UUID], Organisation]
     link_base: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """Each message with its consultation. ``complete``: every open entry is among them. Ask again from ``cursor``, at
-    once where there is ``more``."""
-
-    messages: Sequence[tuple[EntryMessage, UUID]]
-    cursor: int
-    complete: bool
-    more: bool = False
 
 
 def fetch(practice: Practice, after: int | None, *, store: ConsultationStore, clock: Clock) -> Fetched:

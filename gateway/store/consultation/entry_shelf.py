@@ -6,8 +6,7 @@ Two steps: ``find`` gives ids only; ``show`` opens what is shown and writes who 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from operator import ge, gt, le, lt
 from typing import Any
@@ -15,12 +14,11 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Engine, Select, Subquery, Text, and_, cast, exists, func, or_, select
 
-from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.peers.entry_search import EntrySearch, FoundEntry
-from gateway.domain.records import AuditRow
+from gateway.domain.peers.entry_search import EntrySearch, FoundEntry, ShownEntry
 from gateway.domain.scope import ClinicScope, SystemScope
+from gateway.ports.doors import AuditOf
 from gateway.store.consultation import reading
 from gateway.store.consultation.audit import audit_change
 from gateway.store.consultation.tables import consultation as root
@@ -32,16 +30,6 @@ from gateway.store.ground.engine import db_now, transaction
 SHOWN_AFTER_END = timedelta(days=7)  # as long as an own practice system may have been away and must still learn the end
 _COMPARE = {"gt": gt, "ge": ge, "lt": lt, "le": le}
 _NOBODY = UUID(int=0)
-AuditOf = Callable[[Consultation, UUID], AuditRow]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownEntry:
-    """A consultation as this practice may see it, the entry that is meant, and when it last changed."""
-
-    consultation: Consultation
-    entry: UUID
-    changed_at: datetime
 
 
 class SqlEntryShelf:

@@ -6,11 +6,11 @@ An answer names entries and codes, never a person.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Column, Engine, ForeignKey, Index, LargeBinary, String, Table, delete, select
 
+from gateway.domain.records import PeerAnswer
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.columns import moment
 from gateway.store.ground.engine import transaction
@@ -27,14 +27,6 @@ peer_answer = Table(
     moment("answered_at", required=True),
     Index("ix_peer_answer_answered_at", "answered_at"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class PeerAnswer:
-    """``request`` is a digest of what was asked."""
-
-    request: bytes
-    answer: bytes = field(repr=False)
 
 
 class SqlPeerAnswers:

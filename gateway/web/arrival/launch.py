@@ -106,7 +106,8 @@ def signed() -> ResponseReturnValue:
     body = request.get_data()
     now = gateway.clock.now()
     headers = {name.lower(): value for name, value in request.headers.items()}
-    launch, used = gateway.peers.signed_launch(_claimed_issuer(body)).verify(Envelope(headers, request.args, body), now)
+    envelope = Envelope(headers, request.args.to_dict(flat=False), body)
+    launch, used = gateway.peers.signed_launch(_claimed_issuer(body)).verify(envelope, now)
     grant = grant_of(launch)
     if not grant.right:
         raise AccessRefused("start-consultations")

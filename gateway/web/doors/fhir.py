@@ -19,13 +19,13 @@ from adapters.gp_system.fhir_pull.search import PAGE_MARK, page_mark, search_of
 from adapters.gp_system.fhir_pull.unfit import Unfit
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import NotFound, TransitionRefused
-from gateway.domain.peers.entry_search import EntrySearch, FoundEntry
+from gateway.domain.peers.entry_search import EntrySearch, FoundEntry, ShownEntry
 from gateway.domain.peers.messages import PeerChange, PeerVerb
 from gateway.domain.people import PEER_ROLE, Actor, ActorKind
 from gateway.domain.records import AuditRow
+from gateway.ports.doors import AuditOf
 from gateway.services.compose import entry_message
 from gateway.services.practice_side import peer_changes
-from gateway.store.consultation.entry_shelf import AuditOf, ShownEntry
 from gateway.web.doors import fhir_subscriptions  # noqa: F401 - its routes belong to this door
 from gateway.web.doors.fhir_answers import Json, answer, base, blueprint, read_resource, refuse, version_wanted
 from gateway.web.doors.fhir_login import Caller, caller

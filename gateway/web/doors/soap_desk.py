@@ -7,16 +7,16 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from adapters.gp_system.soap import Adapter, door
+from adapters.gp_system.soap import Adapter
+from adapters.gp_system.soap import requests as door
 from adapters.wire.dgws.door import Call, DgwsRefused, answered, believed, read_call
 from gateway.domain.errors import NotFound
 from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.people import PEER_ROLE, Actor, ActorKind
-from gateway.domain.records import AuditRow
+from gateway.domain.records import AuditRow, PeerAnswer
 from gateway.domain.scope import SystemScope
 from gateway.services.practice_side import closing, peer_changes
 from gateway.services.practice_side.pulled_queue import Practice, entry_of, fetch
-from gateway.store.peers.peer_answers import PeerAnswer
 from gateway.wiring import Gateway
 
 
@@ -70,7 +70,7 @@ class SoapDesk:
     def _believed(self, call: Call) -> Caller:
         """The one connection whose stanza names this issuer and this care provider, and then only by its signature."""
         issuer, provider = call.claimed
-        named = self._gateway.peers.gp_systems("soap", caller_issuer=issuer, caller_id=provider)
+        named = self._gateway.peers.systems("gp_system", "soap", caller_issuer=issuer, caller_id=provider)
         if not issuer or len(named) != 1 or not isinstance(named[0], Adapter):
             raise DgwsRefused("not_authorized")
         card = believed(call, named[0].callers, self._gateway.clock.now())
