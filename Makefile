@@ -14,7 +14,7 @@ demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consult
 	$(BIN)/laegebro demo $(if $(ONCE),--once)
 
 test: $(READY) check  ## lint, types, import law, and every test
-	$(BIN)/python -m tests.support.browser
+	$(BIN)/python -m tests.support.pages.browser
 	$(BIN)/pytest -n 3 --dist loadfile -m "not journey"
 	$(MAKE) --no-print-directory --output-sync=target -j 2 journeys pages
 
@@ -37,7 +37,7 @@ bench: $(READY)
 	for b in bench/*.py; do $(BIN)/python $$b --quick || exit 1; done
 
 shots: $(READY)  ## the pictures of the README, taken anew
-	$(BIN)/python -m tests.support.pictures docs/pictures
+	$(BIN)/python -m tests.support.pages.pictures docs/pictures
 
 # Exactly the lock: with --no-deps pip resolves nothing, so a package's later release cannot change the set or refuse it.
 $(READY): pyproject.toml requirements.lock

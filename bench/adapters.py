@@ -52,9 +52,9 @@ from gateway.certify.benches import fhir_r4 as fhir_bench  # noqa: E402
 from gateway.certify.letter_book import MemoryLetters  # noqa: E402
 from gateway.domain.consultation.queue_entry import EntryStatus  # noqa: E402
 from gateway.domain.peers.messages import EntryMessage  # noqa: E402
-from tests.support import medcom_examples  # noqa: E402
-from tests.support.medcom_samples import connected as medcom_connected  # noqa: E402
-from tests.support.medcom_samples import new_key  # noqa: E402
+from tests.support.doors import medcom_examples  # noqa: E402
+from tests.support.doors.medcom_samples import connected as medcom_connected  # noqa: E402
+from tests.support.doors.medcom_samples import new_key  # noqa: E402
 
 PRACTICE = "034835"
 LIMIT = 1.5

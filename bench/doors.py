@@ -21,14 +21,14 @@ from gateway.store.ground.engine import open_engine
 from gateway.store.migrations.creation import create_schema
 from simulators.demo.processes import free_port
 from tests.support import er7_spoiling, fhir_spoiling
-from tests.support.fhir_spoiling import MadVendor, messages, spoilt
-from tests.support.fhir_world import FhirWorld
-from tests.support.medcom_samples import NAME, acknowledged, reply
-from tests.support.medcom_world import MedcomWorld
-from tests.support.mllp_process import BareLine, Hl7World, hl7, sch
-from tests.support.mutated_messages import mutated as spoilt_messages
-from tests.support.mutations import BOMBS, mutated
-from tests.support.soap_world import BY, Practice, SoapWorld, request
+from tests.support.doors.fhir_world import FhirWorld
+from tests.support.doors.medcom_samples import NAME, acknowledged, reply
+from tests.support.doors.medcom_world import MedcomWorld
+from tests.support.doors.mllp_process import BareLine, Hl7World, hl7, sch
+from tests.support.doors.soap_world import BY, Practice, SoapWorld, request
+from tests.support.spoiling.fhir_spoiling import MadVendor, messages, spoilt
+from tests.support.spoiling.mutated_messages import mutated as spoilt_messages
+from tests.support.spoiling.mutations import BOMBS, mutated
 from workers.mllp import Door as MllpDoor
 
 LONGEST = 30  # seconds

@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.figures import Figures, percentile  # noqa: E402
 from gateway.logs import configure  # noqa: E402
-from tests.support.four_doors import DOORS, Round, four_doors, pairs  # noqa: E402
+from tests.support.doors.four_doors import DOORS, Round, four_doors, pairs  # noqa: E402
 
 AT_ONCE = 2
 WARM = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.stacks import either_world, postgres_world, world
+from tests.support.processes.stacks import either_world, postgres_world, world
 
 __all__ = ["either_world", "postgres_world", "world"]
 

@@ -6,10 +6,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from simulators.demo.stack import Stack
-from tests.support.browsing import PHONE, new_context
-from tests.support.journeys import NurseAtScreen, usable
+from tests.support.pages.browsing import PHONE, new_context
+from tests.support.pages.journeys import NurseAtScreen, usable
 
-pytest_plugins = ["tests.support.chromium"]
+pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
 
 

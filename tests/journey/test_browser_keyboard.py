@@ -9,10 +9,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from simulators.demo.people import PASSWORD
 from simulators.demo.stack import Stack
-from tests.support.browsing import new_context
-from tests.support.journeys import REASON, NurseAtScreen, usable
+from tests.support.pages.browsing import new_context
+from tests.support.pages.journeys import REASON, NurseAtScreen, usable
 
-pytest_plugins = ["tests.support.chromium"]
+pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
 
 STOPS = 80  # Tab presses after which an element counts as out of reach

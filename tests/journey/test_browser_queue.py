@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from simulators.demo.stack import Stack
-from tests.support.browsing import PHONE, new_context
-from tests.support.journeys import (
+from tests.support.pages.browsing import PHONE, new_context
+from tests.support.pages.journeys import (
     REASON,
     ClinicAtScreen,
     DoctorAtScreen,
@@ -19,7 +19,7 @@ from tests.support.journeys import (
     usable,
 )
 
-pytest_plugins = ["tests.support.chromium"]
+pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
 
 HAVNEN = "012041"

@@ -8,10 +8,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from simulators.demo.stack import Stack
-from tests.support.browsing import new_context
-from tests.support.journeys import ClinicAtScreen, NurseAtScreen, both_see_each_other, notes_of, usable
+from tests.support.pages.browsing import new_context
+from tests.support.pages.journeys import ClinicAtScreen, NurseAtScreen, both_see_each_other, notes_of, usable
 
-pytest_plugins = ["tests.support.chromium"]
+pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
 
 ROUND = "Gennemgang af flere borgere"

@@ -15,10 +15,10 @@ import redis
 
 from simulators.demo.browser import GaveUp
 from simulators.demo.people import Nurse
-from tests.support.canaries import Canaries, Citizen, Hit, hatch, spellings
 from tests.support.databases import PostgresServer
-from tests.support.sinks import RedisTap, Witness, files_below, search_files
-from tests.support.stacks import Ledger, World
+from tests.support.processes.canaries import Canaries, Citizen, Hit, hatch, spellings
+from tests.support.processes.sinks import RedisTap, Witness, files_below, search_files
+from tests.support.processes.stacks import Ledger, World
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 

@@ -10,9 +10,9 @@ import secrets
 
 import pytest
 
-from tests.support.faults import PlannedFault
-from tests.support.kills import STEPS, Killer, Planner
-from tests.support.stacks import Ledger, World
+from tests.support.peers.faults import PlannedFault
+from tests.support.processes.kills import STEPS, Killer, Planner
+from tests.support.processes.stacks import Ledger, World
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 

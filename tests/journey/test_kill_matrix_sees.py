@@ -13,8 +13,8 @@ import pytest
 from simulators.demo.browser import GaveUp, until
 from simulators.demo.once import Consultation
 from simulators.demo.processes import python
-from tests.support.faults import PlannedFault
-from tests.support.stacks import Ledger, World, open_world
+from tests.support.peers.faults import PlannedFault
+from tests.support.processes.stacks import Ledger, World, open_world
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from tests.support.kills import Killer
-from tests.support.stacks import Ledger, World
+from tests.support.processes.kills import Killer
+from tests.support.processes.stacks import Ledger, World
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 

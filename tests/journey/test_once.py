@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulators.demo.once import FRAMES
-from tests.support.stacks import Ledger, World
+from tests.support.processes.stacks import Ledger, World
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 

@@ -20,7 +20,7 @@ from adapters.contract import note_samples
 from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of
 from simulators import directory
 from simulators.eoj import records
-from tests.support import medcom_examples
+from tests.support.doors import medcom_examples
 
 Json = dict[str, Any]
 MEDCOM = "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core"

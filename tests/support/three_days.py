@@ -1,7 +1,7 @@
 """Three working days, row by row: what happens when, and which test shows it or what it waits for.
 
 ``python -m tests.support.three_days docs/three-days.md`` writes the table of the documentation; an architecture test
-holds the two together. Rows without ``shown_by`` are scripts of tests/integration/test_three_days.py.
+holds the two together. Rows without ``shown_by`` are scripts of tests/integration/processes/test_three_days.py.
 """
 
 from __future__ import annotations

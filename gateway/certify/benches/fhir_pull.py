@@ -1,6 +1,6 @@
 """The bench for ``fhir_pull``: the practice comes to us, so only the promises off the wire are asked of it here.
 
-What its system meets at our door is tested over a real socket in ``tests/integration/test_fhir_door.py``.
+What its system meets at our door is tested over a real socket in ``tests/integration/doors/test_fhir_door.py``.
 """
 
 from __future__ import annotations

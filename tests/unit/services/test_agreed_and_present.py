@@ -18,7 +18,7 @@ from gateway.services.practice_side import closing
 from gateway.services.queue import Placing
 from tests.support.consultations import DOCTOR, NOW, NURSE, PRACTICE, REASON, draft, waiting
 from tests.support.memory import CountedIds, HandClock, MemoryStore
-from tests.support.memory_peers import ORGANISATION, MemoryPractices, MemoryProviders
+from tests.support.peers.memory_peers import ORGANISATION, MemoryPractices, MemoryProviders
 from tests.unit.domain.stories import calling
 
 ALL = SystemScope()

@@ -23,7 +23,7 @@ from gateway.services.compose import entry_message
 from gateway.services.practice_side import peer_changes
 from tests.support.consultations import DOCTOR, KOMMUNE_A, KOMMUNE_B, NOW, NURSE, PRACTICE, SECOND, new_id, waiting
 from tests.support.memory import CountedIds, HandClock, MemoryStore
-from tests.support.memory_peers import ORGANISATION, MemoryRooms
+from tests.support.peers.memory_peers import ORGANISATION, MemoryRooms
 from tests.unit.domain.stories import COLLEAGUE, calling, in_call, in_review, received
 
 MINE = TenantScope(KOMMUNE_A)

@@ -20,8 +20,8 @@ from gateway.services import deliver
 from gateway.services.compose import note_message
 from tests.support.consultations import NURSE, case, waiting
 from tests.support.memory import HandClock, MemoryOutbox, MemoryStore
-from tests.support.memory_peers import ALL, QUIET, MemoryPeer, MemoryPeers
-from tests.support.memory_peers import ORGANISATION as MUNICIPALITY
+from tests.support.peers.memory_peers import ALL, QUIET, MemoryPeer, MemoryPeers
+from tests.support.peers.memory_peers import ORGANISATION as MUNICIPALITY
 from tests.support.unprobed import unprobed
 from tests.unit.domain.stories import LATER, ORGANISATION, filed, in_review
 

@@ -17,7 +17,7 @@ from gateway.services import queue, transferring
 from gateway.services.practice_side import closing
 from tests.support.consultations import DOCTOR, NOW, NURSE, PRACTICE, SECOND, new_id
 from tests.support.memory import CountedIds, HandClock, MemoryStore
-from tests.support.memory_peers import MemoryPractices, MemoryProviders
+from tests.support.peers.memory_peers import MemoryPractices, MemoryProviders
 from tests.unit.domain.stories import received, transfer
 
 OPEN = PracticeState(True, True, Attended.UNKNOWN)

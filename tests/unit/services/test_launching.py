@@ -21,7 +21,7 @@ from gateway.services.changing import ATTEMPTS
 from gateway.services.queue import withdraw
 from tests.support.consultations import KOMMUNE_A, NOW, NURSE, PRACTICE, case
 from tests.support.memory import CountedIds, HandClock, MemoryStore
-from tests.support.memory_peers import ORGANISATION, MemoryProviders
+from tests.support.peers.memory_peers import ORGANISATION, MemoryProviders
 from tests.unit.domain.stories import consent
 
 CITIZEN = case().citizen

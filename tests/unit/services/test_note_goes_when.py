@@ -15,8 +15,8 @@ from gateway.services import clocks, deliver
 from gateway.services.changing import change
 from tests.support.consultations import DOCTOR, NURSE
 from tests.support.memory import HandClock, MemoryOutbox, MemoryStore
-from tests.support.memory_peers import ORGANISATION as MUNICIPALITY
-from tests.support.memory_peers import MemoryPeer, MemoryPeers
+from tests.support.peers.memory_peers import ORGANISATION as MUNICIPALITY
+from tests.support.peers.memory_peers import MemoryPeer, MemoryPeers
 from tests.unit.domain.stories import LATER, ORGANISATION, in_review
 
 QUARTER = timedelta(minutes=15)

@@ -3,7 +3,7 @@
 from flask import Flask, Response, request
 
 from simulators import wire
-from tests.support.vendor import running
+from tests.support.doors.vendor import running
 
 
 def make(_url: str) -> Flask:

@@ -18,7 +18,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, codecs, rtcdtlstransport
 from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
 
-from tests.support.media_client import ROOT
+from tests.support.processes.media_client import ROOT
 
 
 def test_the_versions_are_those_this_was_written_for() -> None:

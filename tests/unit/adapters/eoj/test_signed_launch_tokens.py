@@ -11,7 +11,7 @@ import pytest
 from adapters.eoj.signed_launch import Settings, SignedLaunch
 from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused
 from gateway.domain.peers.messages import Envelope
-from tests.support.forged_tokens import SHAPES, SIGNATURES, Forger, Forgery, claims_forged
+from tests.support.spoiling.forged_tokens import SHAPES, SIGNATURES, Forger, Forgery, claims_forged
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())

@@ -18,7 +18,7 @@ from adapters.wire.fhir import is_valid
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerCannot
 from gateway.domain.peers.letter import Answer, Letter, LetterKind, Step, next_step, said_last
-from tests.support import medcom_examples as golden
+from tests.support.doors import medcom_examples as golden
 
 EXAMPLES = Path(__file__).parents[4] / "adapters" / "gp_system" / "medcom" / "examples"
 NOW = golden.NOW

@@ -10,7 +10,7 @@ from lxml import etree
 from adapters.wire.dgws.assertion import Assertion, AssertionRefused, Demands, genuine
 from adapters.wire.dgws.signature import SignatureRefused, Trust, sign
 from adapters.wire.xml import parse_xml
-from tests.support.dgws_samples import NOW, assertion_in, own_certificate, signer, token, vector
+from tests.support.doors.dgws_samples import NOW, assertion_in, own_certificate, signer, token, vector
 
 AUDIENCE = "https://bootstrap.example/"
 ISSUED = datetime(2025, 6, 2, 10, 0, tzinfo=UTC)

@@ -17,7 +17,7 @@ from adapters.wire.dgws.sts import security
 from adapters.wire.soap import NAMESPACES, SoapFault, envelope
 from adapters.wire.xml import parse_xml
 from gateway.domain.errors import PeerRefused, PeerUnavailable
-from tests.support.dgws_samples import NOW, SAML, assertion_in, own_certificate, signer, vector
+from tests.support.doors.dgws_samples import NOW, SAML, assertion_in, own_certificate, signer, vector
 
 FLOW = Flow(UUID(int=1), UUID(int=2))
 WHO = SystemIdentity("Laegebro", "99110007", "Fjordby & Omegn")

@@ -14,8 +14,8 @@ from adapters.wire.dgws.idcard import IdCard
 from adapters.wire.http import PeerHttp
 from adapters.wire.soap import SoapFault, envelope
 from gateway.domain.errors import PeerRefused, PeerUnavailable
-from tests.support.dgws_samples import NOW
-from tests.support.scripted_peer import Asked, Reply, ScriptedPeer, scripted_peer
+from tests.support.doors.dgws_samples import NOW
+from tests.support.peers.scripted_peer import Asked, Reply, ScriptedPeer, scripted_peer
 
 TEXT = {"Content-Type": "text/xml; charset=utf-8"}
 EXPIRED = b"<detail><medcom:FaultCode>expired_idcard</medcom:FaultCode></detail>"

@@ -13,7 +13,7 @@ from lxml import etree
 
 from adapters.wire.dgws.signature import DS, EXCLUSIVE, SignatureRefused, Signer, Trust, require_signed, sign
 from adapters.wire.xml import parse_xml
-from tests.support.dgws_samples import NOW, SAML, assertion_in, own_certificate, signer, token, vector
+from tests.support.doors.dgws_samples import NOW, SAML, assertion_in, own_certificate, signer, token, vector
 
 SHA1 = "sha1"
 SELF_MADE = {

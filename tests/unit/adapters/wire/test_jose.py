@@ -23,7 +23,7 @@ from adapters.wire.jose import (
     read_token,
     usable_keys,
 )
-from tests.support.forged_tokens import IGNORED, Forger, encoded
+from tests.support.spoiling.forged_tokens import IGNORED, Forger, encoded
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 SECONDS = int(NOW.timestamp())

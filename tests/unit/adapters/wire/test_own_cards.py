@@ -10,7 +10,7 @@ from adapters.wire.dgws.idcard import SystemIdentity
 from adapters.wire.dgws.signature import Trust
 from adapters.wire.dgws.sts import OwnCards
 from adapters.wire.xml import parse_xml
-from tests.support.dgws_samples import NOW, signer
+from tests.support.doors.dgws_samples import NOW, signer
 
 IDENTITY = SystemIdentity("Laegebro", "99110007", "Fjordby Kommune")
 

@@ -13,7 +13,7 @@ from adapters.wire.soap import ENVELOPE, SoapFault, body_of, envelope, exchange,
 from adapters.wire.transport import within
 from adapters.wire.xml import parse_xml
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
-from tests.support.scripted_peer import Reply, ScriptedPeer, scripted_peer
+from tests.support.peers.scripted_peer import Reply, ScriptedPeer, scripted_peer
 
 TEXT = "text/xml; charset=utf-8"
 ANSWER = envelope(b"", b"<a:said xmlns:a='urn:a'>L\xc3\xa6ge 0201609995</a:said>")

@@ -1,0 +1,122 @@
+"""The live process: news to whom they concern, to nobody else, and with or without Redis."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
+from gateway.domain.practice import Attended
+from gateway.domain.scope import TenantScope
+from gateway.services import queue
+from simulators import wire
+from tests.support.clinic_world import ClinicWorld, settings_in
+from tests.support.consultations import CITIZENS, KOMMUNE_B, NURSE, PRACTICE, REASON
+from tests.support.processes.live_process import WITHIN, live_process, stream
+
+ORIGIN = "http://gateway.localhost:8000"
+
+
+@pytest.fixture
+def frozen_redis() -> Iterator[str]:
+    """Takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0), backlog=50) as server:
+        yield f"redis://127.0.0.1:{server.getsockname()[1]}/0"
+
+
+@pytest.fixture
+def world(tmp_path: Path, sqlite_template: Path, frozen_redis: str) -> Iterator[ClinicWorld]:
+    database = tmp_path / "laegebro.db"
+    database.write_bytes(sqlite_template.read_bytes())
+    made = ClinicWorld(settings_in(tmp_path, f"sqlite:///{database}", frozen_redis))
+    yield made
+    made.gateway.engine.dispose()
+
+
+def test_a_nurse_hears_at_once_and_again_when_her_call_is_seen_with_redis_frozen(world: ClinicWorld) -> None:
+    consultation = world.wait_in_queue()
+    nurse, desk = world.employee(), world.clinic_user()
+    with (
+        live_process(world.gateway.settings) as (_, address),
+        stream(address, f"/live/consultation/{consultation.id}", {EMPLOYEE_COOKIE: nurse.token}) as (answer, reader),
+    ):
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        first = reader.next("state")
+        assert (first["status"], first["position"], first["seen_at"]) == ("waiting", 1, None)
+        desk.post(f"/api/v1/entries/{world.entry_of(consultation)}/seen")
+        while reader.next("state")["seen_at"] is None:
+            pass
+        said = "\n".join(reader.heard)
+        assert "retry: 1000" in said
+        assert not any(name in said or cpr in said for cpr, name in CITIZENS)
+        assert REASON not in said
+
+
+def test_everybody_waiting_at_the_practice_gets_a_new_number(world: ClinicWorld) -> None:
+    first, second = world.wait_in_queue(), world.wait_in_queue(KOMMUNE_B)
+    behind = world.employee("Anne Bech", KOMMUNE_B)
+    with (
+        live_process(world.gateway.settings) as (_, address),
+        stream(address, f"/live/consultation/{second.id}", {EMPLOYEE_COOKIE: behind.token}) as (_, reader),
+    ):
+        assert reader.next("state")["position"] == 2
+        g = world.gateway
+        queue.withdraw(TenantScope(first.tenant), first.id, "solved", NURSE, store=g.store, clock=g.clock)
+        assert reader.until("state", position=1)["version"] == second.version
+
+
+def test_an_open_waiting_room_is_attended_and_hears_of_new_calls(world: ClinicWorld) -> None:
+    waiting_nurse, desk = world.employee(), world.clinic_user()
+    consultation = world.wait_in_queue()
+    with live_process(world.gateway.settings) as (_, address):
+        own = (address, f"/live/consultation/{consultation.id}", {EMPLOYEE_COOKIE: waiting_nurse.token})
+        with stream(*own) as (_, nurse), stream(address, "/live/clinic", {CLINIC_COOKIE: desk.token}) as (_, clinic):
+            assert clinic.next("changed") | {"seq": 0} == {"seq": 0, "waiting": 1, "unseen": 1}
+            nurse.until("state", attended="yes")
+            assert world.gateway.practices.attended(PRACTICE, world.gateway.clock.now()) is Attended.YES
+            world.wait_in_queue(KOMMUNE_B)
+            clinic.until("changed", waiting=2, unseen=2)
+
+
+def test_it_is_nobody_elses_stream(world: ClinicWorld) -> None:
+    consultation = world.wait_in_queue()
+    mine = {EMPLOYEE_COOKIE: world.employee().token}
+    stranger = {EMPLOYEE_COOKIE: world.employee("Anne Bech", KOMMUNE_B).token}
+    desk = {CLINIC_COOKIE: world.clinic_user().token}
+    alone = {EMPLOYEE_COOKIE: world.citizen(consultation.id).token}
+    path = f"/live/consultation/{consultation.id}"
+    with live_process(world.gateway.settings) as (_, address):
+
+        def status(way: str, cookies: dict[str, str], **headers: str) -> int:
+            with wire.client(WITHIN) as http:
+                http.cookies.update(cookies)
+                return http.get(address + way, headers=headers).status_code
+
+        assert status(path, stranger) == 404
+        assert status(path, desk) == 401
+        assert status(path, {}) == 401
+        assert status("/live/clinic", mine) == 401
+        assert status(path, alone) == 401, "a device with the citizen hears only what its page may know"
+        assert status("/live/citizen", mine) == 401
+        assert status("/live/clinic", alone) == 401
+        assert status("/live/consultation/nonsense", mine) == 404
+        assert status(path, mine, Origin="http://elsewhere.localhost") == 403
+        with stream(address, path, mine, Origin=ORIGIN) as (answer, _):
+            assert answer.headers["access-control-allow-origin"] == ORIGIN
+            assert answer.headers["access-control-allow-credentials"] == "true"
+            assert answer.headers["cache-control"] == "no-store"
+
+
+def test_it_stops_when_told_to_with_streams_open(world: ClinicWorld) -> None:
+    consultation = world.wait_in_queue()
+    nurse = world.employee()
+    with live_process(world.gateway.settings) as (process, address):
+        way = (address, f"/live/consultation/{consultation.id}", {EMPLOYEE_COOKIE: nurse.token})
+        with stream(*way) as (_, reader):
+            reader.next("state")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(WITHIN) == 0

@@ -1,0 +1,61 @@
+"""Every sentence stands in both catalogues, none is too long to be read on a busy day (users.md U02, U03)."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+from gateway.web.problems import PRACTICE_MESSAGES
+from tests.unit.web.nurse_world import Nurse, NurseWorld
+
+WEB = Path(__file__).parents[4] / "gateway" / "web"
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
+OPTIONS = {"**/templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
+LONGEST = 160
+
+
+def sentences() -> dict[str, str]:
+    """Danish → English; missing ones are empty."""
+    with (WEB / "translations" / "en" / "LC_MESSAGES" / "messages.po").open("rb") as file:
+        catalogue = read_po(file)
+    found = extract_from_dir(WEB, METHODS, OPTIONS, keywords={"_": None, "gettext": None, "ngettext": (1, 2)})
+    wanted = {m if isinstance(m, str) else m[0] for _, _, m, _, _ in found}
+    told = {}
+    for text in wanted:
+        message = catalogue.get(text)
+        english = message.string if message else ""
+        told[text] = english if isinstance(english, str) else english[0]
+    return told
+
+
+def test_no_sentence_lacks_its_english() -> None:
+    missing = sorted(danish for danish, english in sentences().items() if not english)
+    assert missing == []
+
+
+def test_both_languages_name_the_same_facts() -> None:
+    names = re.compile(r"%\((\w+)\)s")
+    differing = [da for da, en in sentences().items() if set(names.findall(da)) != set(names.findall(en))]
+    assert differing == []
+
+
+def test_no_message_is_too_long_to_read() -> None:
+    assert [da for da in sentences() if len(da) > LONGEST] == []
+
+
+@pytest.mark.parametrize("language", ["da", "en"])
+def test_pages_are_shown_in_the_chosen_language(world: NurseWorld, nurse: Nurse, language: str) -> None:
+    nurse.post("/sprog", language=language)
+    page = nurse.get("/").get_data(as_text=True)
+    assert f'<html lang="{language}">' in page
+    assert {"da": "Mine konsultationer", "en": "My consultations"}[language] in page
+
+
+def test_each_reason_a_practice_cannot_be_asked_has_words() -> None:
+    stops = {"dead", "annulled", "deleted", "renumbered"}
+    practice = {"unknown", "closed", "not-yet", "not-general-practice", "not-connected", "only-by-message"}
+    assert set(PRACTICE_MESSAGES) == practice | stops
