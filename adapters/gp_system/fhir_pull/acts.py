@@ -1,7 +1,8 @@
 """What a practice does by putting a changed Task back: accept, reject, lay back, seen, who talks. Pure.
 
 Only what is the practice's to say may differ from the Task as it stands; any other difference is refused by its name,
-so that nothing a vendor writes is lost in silence. ``meta``, ``text``, ``lastModified`` and ``note`` are free.
+so that nothing a vendor writes is lost in silence. What a library writes otherwise and means the same is the same.
+``meta``, ``text``, ``lastModified`` and ``note`` are free.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from datetime import datetime
 
 from adapters.gp_system.fhir_pull.unfit import Unfit
 from adapters.wire.task.claims import TEXT_LIMIT, claims_of, own_words
+from adapters.wire.task.sameness import differing, same
 from adapters.wire.task.words import (
     BUSINESS,
     OUTPUT,
@@ -50,8 +52,8 @@ def acts_in(put: Json, present: Json, peer: str, now: datetime) -> list[PeerChan
 
 
 def _require_same(put: Json, present: Json) -> None:
-    for name in sorted({*put, *present} - {*FREE, *THEIRS}):
-        if put.get(name) != present.get(name):
+    for name in differing(put, present):
+        if name not in (*FREE, *THEIRS):
             # A name we do not know stands in the request alone, and could be anything.
             element = f"Task.{name}" if name in present or (name.isalnum() and len(name) < 40) else "Task"
             raise Unfit(422, "business-rule", "This element is not the practice's to change.", element)
@@ -88,11 +90,11 @@ def _is_name(output: Json) -> bool:
 
 def _require_reasons(put: Json, present: Json) -> None:
     status, former = text(put.get("status")), text(present.get("status"))
-    if put.get("statusReason") != present.get("statusReason") and status != "rejected":
+    if not same(put.get("statusReason"), present.get("statusReason")) and status != "rejected":
         raise Unfit(422, "business-rule", "statusReason goes with rejected.", "Task.statusReason")
     if status == "rejected" != former:
         _require_known_reason(put)
-    if put.get("businessStatus") != present.get("businessStatus"):
+    if not same(put.get("businessStatus"), present.get("businessStatus")):
         allowed = ("seen", *(("put-back",) if status in WAITING and former in TAKEN else ()))
         dropped = "businessStatus" not in put and status != former
         if code_of(put.get("businessStatus"), BUSINESS) not in allowed and not dropped:

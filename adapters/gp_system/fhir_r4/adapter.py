@@ -14,7 +14,7 @@ from adapters.gp_system.fhir_r4.server import FhirServer, Stored
 from adapters.gp_system.fhir_r4.settings import Settings
 from adapters.gp_system.fhir_r4.standing import next_version
 from adapters.gp_system.fhir_r4.subscription import stands, subscription
-from adapters.wire.task.claims import changed_at, claims_of, entry_id_of
+from adapters.wire.task.claims import changed_at, claims_of, entry_id_of, shortened
 from adapters.wire.task.content import instant
 from adapters.wire.task.words import ENTRY, Json, text
 from gateway.domain.capability import Capability
@@ -149,12 +149,12 @@ class FhirGpSystem:
         since = known.since if known.since == BEGINNING else known.since - self.settings.look_back
         tasks = self._server.changed_since(instant(since))
         news = [task for task in tasks if known.is_news(task)]
-        claims = [claim for task in news for claim in claims_of(task, self.name, self._clock())]
+        claims = [shortened(claim) for task in news for claim in claims_of(task, self.name, self._clock())]
         return claims, known.after(news, self.settings.look_back).encoded()
 
     def read(self, entry_id: UUID) -> Sequence[PeerChange]:
         stored = self._server.find(entry_id)
-        return claims_of(stored.resource, self.name, self._clock()) if stored else []
+        return [shortened(claim) for claim in claims_of(stored.resource, self.name, self._clock())] if stored else []
 
     def keep_subscribed(self, endpoint: str, token: str) -> None:
         """One Subscription per endpoint. One that failed or was switched off is asked for again."""

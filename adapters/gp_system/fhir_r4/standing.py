@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from adapters.wire.task.content import erases, instant
+from adapters.wire.task.sameness import differing
 from adapters.wire.task.words import STATUS, TAKEN, TERMINAL, WAITING, Json, Said, next_step, said_in, text
 from adapters.wire.task.writing import written
 from gateway.domain.consultation.queue_entry import EntryStatus
@@ -43,8 +44,8 @@ def next_version(task: Json, message: EntryMessage, peer: str, at: datetime) -> 
 
 
 def _same(version: Json, task: Json) -> bool:
-    unstamped = {key: value for key, value in task.items() if key != "lastModified"}
-    return {key: value for key, value in version.items() if key != "lastModified"} == unstamped
+    """In meaning: a server that writes times or contained ids its own way has kept what was written."""
+    return not set(differing(version, task)) - {"lastModified"}
 
 
 def _target(task: Json, status: str, said: Said | None, message: EntryMessage, peer: str) -> str:

@@ -6,6 +6,7 @@ her system spells her the same. A Task that claims nothing beyond what we said l
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -127,7 +128,13 @@ def _rejection(task: Json, entry_id: UUID, at: datetime) -> PeerChange:
     words = _rejection_text(task)
     if reason is RejectReason.OTHER and not words:
         words = REJECTED if task.get("status") == "rejected" else REMOVED_BY_PRACTICE
-    return PeerChange(entry_id, PeerVerb.REJECT, at, reason=reason, text=words[:TEXT_LIMIT])
+    return PeerChange(entry_id, PeerVerb.REJECT, at, reason=reason, text=words)
+
+
+def shortened(claim: PeerChange) -> PeerChange:
+    """For a Task that was fetched, whose author waits for no answer: a text above our limit, visibly cut."""
+    long = len(claim.text) > TEXT_LIMIT
+    return replace(claim, text=f"{claim.text[: TEXT_LIMIT - 1]}…") if long else claim
 
 
 def _reason(task: Json) -> RejectReason:

@@ -23,6 +23,7 @@ BUSINESS = f"{BASE}/CodeSystem/business-status"
 REJECT_REASON = f"{BASE}/CodeSystem/reject-reason"
 END_REASON = f"{BASE}/CodeSystem/end-reason"
 ENTRY = f"{BASE}/sid/queue-entry"
+TASK_STATUS = "http://hl7.org/fhir/task-status"
 URI = "urn:ietf:rfc:3986"
 REJECTED = "Afvist videokonsultation"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.wire.task.claims import who_id_of
 from adapters.wire.task.content import CITIZEN, EMPLOYEE, OUR_INPUTS, content
+from adapters.wire.task.sameness import referred
 from adapters.wire.task.wording import business_of, reason_of
 from adapters.wire.task.words import (
     INPUT,
@@ -44,7 +45,9 @@ def written(task: Json, message: EntryMessage, step: str, target: str, peer: str
 
 
 def _contained(task: Json, fresh: Json) -> list[Json]:
-    foreign = [each for each in mappings(task.get("contained")) if each.get("id") not in (CITIZEN, EMPLOYEE)]
+    """Ours are known by what refers to them too: a server may have renamed them."""
+    ours = {CITIZEN, EMPLOYEE, *referred(task, "for", "requester")}
+    foreign = [each for each in mappings(task.get("contained")) if text(each.get("id")).removeprefix("#") not in ours]
     return [*fresh["contained"], *foreign]
 
 

@@ -6,7 +6,7 @@ any other door (services/peer_changes.py). The dialect is ``adapters/gp_system/f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from flask import Response, request
 from adapters.gp_system.fhir_pull.acts import acts_in
 from adapters.gp_system.fhir_pull.capability import capability_statement, smart_configuration
 from adapters.gp_system.fhir_pull.mapping import etag, searchset, standing_task
-from adapters.gp_system.fhir_pull.search import PAGE_MARK, page_mark, search_of
+from adapters.gp_system.fhir_pull.search import PAGE_MARK, page_mark, search_of, understood
 from adapters.gp_system.fhir_pull.unfit import Unfit
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import NotFound, TransitionRefused
@@ -66,17 +66,18 @@ def search_by_form() -> Response:
 
 def _page(parameters: dict[str, list[str]]) -> Response:
     who = caller("Task", "s")
-    wanted = search_of(parameters)
+    lenient = "handling=lenient" in request.headers.get("Prefer", "").replace(" ", "").lower()
+    wanted = search_of(parameters, lenient=lenient)
     total, found = current_gateway().entry_shelf.find(who.name, who.practices, wanted)
     page = found[: wanted.count]
     _receive(page, who)
     shown = _shown(who, [each.id for each in page], _audit_of(who, "read", "fhir-task-search"))
-    links = _links(parameters, page[-1] if len(found) > wanted.count and page else None)
+    links = _links(understood(parameters, lenient=lenient), page[-1] if len(found) > wanted.count and page else None)
     return answer(searchset(base(), "Task", [_task(each) for each in shown], total, links))
 
 
-def _links(parameters: dict[str, list[str]], last: FoundEntry | None) -> dict[str, str]:
-    """Only words that were understood come back: the search refuses all others."""
+def _links(parameters: Mapping[str, Sequence[str]], last: FoundEntry | None) -> dict[str, str]:
+    """Only words that were understood come back."""
     links = {"self": f"{base()}/Task?{urlencode(parameters, doseq=True)}"}
     if last is not None:
         onward = {**parameters, PAGE_MARK: [page_mark(last.changed_at, last.id)]}
@@ -95,7 +96,7 @@ def read(id: str) -> Response:
 @blueprint.put("/Task/<id>")
 @open_to("peer")
 def update(id: str) -> Response:
-    """Accept, reject, put back, seen, who talks. Without the version that was read: 428; another one by now: 412."""
+    """Accept, reject, put back, seen, who talks. Without the version that was read: 400; another one by now: 412."""
     who = caller("Task", "u")
     put = read_resource("Task")
     version = version_wanted()

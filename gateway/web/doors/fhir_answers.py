@@ -12,6 +12,7 @@ from apiflask import APIBlueprint
 from flask import Response, request
 from werkzeug.exceptions import HTTPException
 
+from adapters.gp_system.fhir_pull import media
 from adapters.gp_system.fhir_pull.unfit import Unfit, outcome
 from adapters.wire.fhir import FHIR_JSON, is_valid
 from adapters.wire.http import parse_json
@@ -24,6 +25,7 @@ blueprint = APIBlueprint("fhir", __name__, url_prefix="/fhir/r4", enable_openapi
 
 Json = dict[str, Any]
 READABLE = (FHIR_JSON, "application/json")
+NEVER = -1
 LARGEST, DEEPEST, MOST_VALUES = 64_000, 32, 1_000
 _CODES = {400: "invalid", 401: "login", 403: "forbidden", 404: "not-found", 405: "not-supported", 413: "too-long"}
 
@@ -49,19 +51,19 @@ def refuse(status: int, code: str, words: str, element: str = "") -> Response:
 
 @blueprint.before_request
 def require_json_wanted() -> None:
-    """R4 §3.1.0.1.11: JSON is all we write, asked for by Accept or by ``_format``."""
+    """R4 §3.1.0.1.11: JSON is all we write, asked for by Accept or by ``_format``, in R4 and no other version."""
     format = request.args.get("_format")
-    accepted = request.accept_mimetypes
-    if format is not None and format not in (*READABLE, "json"):
-        raise Unfit(406, "not-supported", "Only JSON.")
-    if format is None and accepted and not any(accepted[each] for each in READABLE):
-        raise Unfit(406, "not-supported", "Only JSON.")
+    wanted = request.headers.get("Accept", "") if format is None else format.replace(" ", "+")
+    if format not in (None, "json", *READABLE) and not media.accepts(wanted, READABLE):
+        raise Unfit(406, "not-supported", "Only JSON, of FHIR 4.0.")
+    if format is None and wanted.strip() and not media.accepts(wanted, READABLE):
+        raise Unfit(406, "not-supported", "Only JSON, of FHIR 4.0.")
 
 
 def read_resource(kind: str) -> Json:
     """The body as a well-formed R4 resource of that type; raises ``Unfit``."""
-    if request.mimetype not in READABLE:
-        raise Unfit(415, "not-supported", f"Send {FHIR_JSON}.")
+    if not media.is_readable(request.headers.get("Content-Type", ""), READABLE):
+        raise Unfit(415, "not-supported", f"Send {FHIR_JSON} in UTF-8, of FHIR 4.0.")
     body = request.get_data()
     if len(body) > LARGEST:
         raise Unfit(413, "too-long", "The resource is too large.")
@@ -69,7 +71,7 @@ def read_resource(kind: str) -> Json:
     if not isinstance(resource, dict) or resource.get("resourceType") != kind:
         raise Unfit(400, "structure", f"The body must be a {kind}.")
     if not is_valid(kind, resource):
-        raise Unfit(422, "structure", f"The body is no valid R4 {kind}.", kind)
+        raise Unfit(400, "structure", f"The body is no valid R4 {kind}.", kind)
     return resource
 
 
@@ -102,14 +104,13 @@ def _require_modest(parsed: Any) -> None:
 
 
 def version_wanted() -> int:
-    """The version an update is made from (R4 §3.1.0.5): it must be named, and by the ETag we gave."""
-    named = request.headers.get("If-Match")
-    if named is None:
-        raise Unfit(428, "required", "Say which version you have read: If-Match with its ETag.")
-    version = named.strip().removeprefix("W/").strip('"')
-    if not (version.isascii() and version.isdigit() and len(version) < 10):
-        raise Unfit(400, "invalid", "If-Match must hold the ETag of the version you have read.")
-    return int(version)
+    """The version an update is made from (R4 §3.1.0.5). It must be named: 400 without it, as the clause says. An ETag
+    that is none of ours is one that does not match."""
+    named = request.headers.get("If-Match", "").strip()
+    if named in ("", "*"):
+        raise Unfit(400, "required", "Say which version you have read: If-Match with its ETag.")
+    version = named.removeprefix("W/").strip('"')
+    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else NEVER
 
 
 @blueprint.errorhandler(Unfit)

@@ -135,9 +135,9 @@ def test_one_winner_and_the_loser_is_told_who(world: FhirWorld, vendor: Vendor) 
 
 def test_a_version_must_be_named(world: FhirWorld, vendor: Vendor) -> None:
     task = vendor.task(world.entry())
-    refused(vendor.put(accepted(task), version=None), 428)
+    refused(vendor.put(accepted(task), version=None), 400)
     refused(vendor.put(accepted(task), version='W/"1"'), 412)
-    refused(vendor.put(accepted(task), version="yesterday"), 400)
+    refused(vendor.put(accepted(task), version="yesterday"), 412)
 
 
 def test_a_repeated_accept_changes_nothing(world: FhirWorld, vendor: Vendor) -> None:
@@ -242,10 +242,9 @@ def test_what_cannot_be_read_is_refused_by_name(vendor: Vendor) -> None:
         ("status=", "status"),
         ("_count=many", "_count"),
         ("_page=xyz", "_page"),
-        ("identifier=1", "identifier"),
-        ("owner:identifier=urn:x|1", "owner:identifier"),
         ("_sort=name", "_sort"),
-        ("code=a&code=b", "code"),
+        ("_count=1&_count=2", "_count"),
+        ("_summary=some", "_summary"),
     ):
         issue = refused(vendor.http.get(f"/Task?{query}"), 400)
         assert issue.get("expression", [parameter]) == [parameter], query

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter
 from adapters.contract import samples
 from adapters.gp_system import fhir_r4
 from adapters.gp_system.fhir_r4.mapping import bare, first_task
-from adapters.wire.task.claims import claims_of
+from adapters.wire.task.claims import claims_of, shortened
 from adapters.wire.task.words import INPUT, REJECT_REASON, TASK_CODE, Json, Said, digest, part
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.identifiers import ECpr
@@ -112,7 +112,7 @@ def test_an_unknown_reason_is_other_and_its_words_are_kept() -> None:
     (bare_claim,) = claims_of({**task, "statusReason": {"text": "Afvist videokonsultation"}}, "p", NOW)
     assert bare_claim.text, "the domain demands words for other"
     (long,) = claims_of({**task, "statusReason": {"text": "x" * 5000}}, "p", NOW)
-    assert len(long.text) == 300
+    assert len(shortened(long).text) == 300 and shortened(long).text.endswith("…")
 
 
 def test_a_task_taken_out_of_the_practices_queue_is_a_rejection() -> None:
