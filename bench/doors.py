@@ -25,7 +25,7 @@ from tests.support.doors.fhir_world import FhirWorld
 from tests.support.doors.medcom_samples import NAME, acknowledged, reply
 from tests.support.doors.medcom_world import MedcomWorld
 from tests.support.doors.mllp_process import BareLine, Hl7World, hl7, sch
-from tests.support.doors.soap_world import BY, Practice, SoapWorld, request
+from tests.support.doors.soap_world import BY, Practice, SoapWorld, as_counted, request
 from tests.support.spoiling.fhir_spoiling import MadVendor, messages, spoilt
 from tests.support.spoiling.mutated_messages import mutated as spoilt_messages
 from tests.support.spoiling.mutations import BOMBS, mutated
@@ -55,7 +55,7 @@ def soap(folder: Path) -> Iterator[Door]:
 
     def send(content: bytes) -> tuple[int, float]:
         begun = time.perf_counter()
-        status = practice.post(content).status_code
+        status = as_counted(practice.post(content))
         return status, time.perf_counter() - begun
 
     yield Door(send, [request(each) for each in (asked, *acts)], armed(request(asked)), spoilt_envelope)

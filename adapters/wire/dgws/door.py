@@ -32,6 +32,8 @@ AHEAD: Final = timedelta(minutes=5)
 BEHIND: Final = timedelta(hours=1)
 _NAME = re.compile(r"[\x21-\x7e]{1,200}")
 _SECURITY: Final = f"{{{NAMESPACES['wsse']}}}Security"
+UNDERSTOOD: Final = (_SECURITY, f"{{{MEDCOM}}}Header")
+NEXT: Final = "http://schemas.xmlsoap.org/soap/actor/next"  # whoever receives it, as without an actor
 
 FaultCode = Literal[
     "syntax_error",
@@ -60,12 +62,18 @@ _CODES: Final[Mapping[str, FaultCode]] = {
 }
 
 
-class DgwsRefused(Exception):
-    """``code`` is DGWS's; or ``own`` is one of the contract's, where the header was in order."""
+# SOAP 1.1 §4.4.1
+Side = Literal["Client", "Server", "MustUnderstand", "VersionMismatch"]
 
-    def __init__(self, code: FaultCode | Literal[""], own: str = "") -> None:
-        super().__init__(code, own)
+
+class DgwsRefused(Exception):
+    """``code`` is DGWS's; or ``own`` is one of the contract's, where the header was in order; or neither, where SOAP's
+    own ``side`` says it all."""
+
+    def __init__(self, code: FaultCode | Literal[""], own: str = "", side: Side = "Client") -> None:
+        super().__init__(code, own, side)
         self.code, self.own = code, own
+        self.side: Side = "Server" if code == "processing_problem" else side
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +119,7 @@ def read_call(content: bytes) -> Call:
     body, header = body_of(root), root.find(f"{{{ENVELOPE}}}Header")
     if body is None or header is None:
         raise DgwsRefused("syntax_error")
+    _require_understood(header)
     cards = header.findall(f"{_SECURITY}/{{{SAML}}}Assertion")
     message_id, flow_id = linked(root, "MessageID"), linked(root, "FlowID")
     created = text_of(header, f"{_SECURITY}/{{{NAMESPACES['wsu']}}}Timestamp/{{{NAMESPACES['wsu']}}}Created")
@@ -123,6 +132,14 @@ def read_call(content: bytes) -> Call:
     if level not in (LEVEL, "4"):
         raise DgwsRefused("security_level_failed")
     return Call(body, cards[0], message_id, flow_id if _NAME.fullmatch(flow_id) else "", at)
+
+
+def _require_understood(header: etree._Element) -> None:
+    """SOAP 1.1 §4.2.3: a block meant for us that must be understood, and is not, stops everything."""
+    for block in header.iterchildren(tag=etree.Element):
+        ours = block.get(f"{{{ENVELOPE}}}actor", NEXT) in (NEXT, "")
+        if ours and block.get(f"{{{ENVELOPE}}}mustUnderstand") in ("1", "true") and block.tag not in UNDERSTOOD:
+            raise DgwsRefused("", side="MustUnderstand")
 
 
 def moment_of(created: str) -> datetime:
@@ -156,8 +173,11 @@ def _root(content: bytes) -> etree._Element:
         root = None if _is_wide(content) else parse_xml(content, LARGEST)
     except XmlRefused:
         root = None
-    if root is None or root.tag != f"{{{ENVELOPE}}}Envelope" or _is_deep(root):
+    if root is None or _is_deep(root):
         raise DgwsRefused("syntax_error")
+    if root.tag != f"{{{ENVELOPE}}}Envelope":
+        other = etree.QName(root).localname == "Envelope"
+        raise DgwsRefused("", side="VersionMismatch") if other else DgwsRefused("syntax_error")
     return root
 
 
@@ -207,13 +227,14 @@ def answered(call: Call, body: bytes, now: datetime, name: UUID) -> bytes:
 
 
 def faulted(refusal: DgwsRefused, namespace: str) -> bytes:
-    """A Client fault; ``namespace`` is the contract's, for its own codes."""
-    detail = f"<medcom:FaultCode>{refusal.code}</medcom:FaultCode>"
+    """A fault; ``namespace`` is the contract's, for its own codes. What SOAP itself refuses has no detail: it is not
+    about the body (SOAP 1.1 §4.4)."""
+    detail = f"<detail><medcom:FaultCode>{refusal.code}</medcom:FaultCode></detail>" if refusal.code else ""
     if refusal.own:
-        detail = f'<lb:QueueFault xmlns:lb="{namespace}"><lb:Code>{refusal.own}</lb:Code></lb:QueueFault>'
-    side = "Server" if refusal.code == "processing_problem" else "Client"
+        own = f'<lb:QueueFault xmlns:lb="{namespace}"><lb:Code>{refusal.own}</lb:Code></lb:QueueFault>'
+        detail = f"<detail>{own}</detail>"
     fault = (
-        f"<soapenv:Fault><faultcode>soapenv:{side}</faultcode>"
-        f"<faultstring>{refusal.code or refusal.own}</faultstring><detail>{detail}</detail></soapenv:Fault>"
+        f"<soapenv:Fault><faultcode>soapenv:{refusal.side}</faultcode>"
+        f"<faultstring>{refusal.code or refusal.own or refusal.side}</faultstring>{detail}</soapenv:Fault>"
     )
     return envelope(b"", fault.encode())

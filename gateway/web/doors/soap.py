@@ -22,13 +22,13 @@ blueprint = Blueprint("soap", __name__)
 @blueprint.post(PATH)
 @open_to("peer")
 def call() -> ResponseReturnValue:
-    """A refusal is a fault under 400: SOAP 1.1 §6.2 wants 500, which would say that the failure was ours."""
+    """A refusal is a fault under 500, whoever was at fault (SOAP 1.1 §6.2); ``faultcode`` says who."""
     request.max_content_length = LARGEST
     try:
         return Response(SoapDesk(current_gateway()).answer(request.get_data()), 200, content_type=XML)
     except DgwsRefused as refusal:
-        log(__name__).warning("soap-refused", code=refusal.code or refusal.own)
-        return Response(faulted(refusal, NAMESPACE), 400, content_type=XML)
+        log(__name__).warning("soap-refused", code=refusal.code or refusal.own or refusal.side)
+        return Response(faulted(refusal, NAMESPACE), 500, content_type=XML)
 
 
 @blueprint.get(PATH)

@@ -14,6 +14,7 @@ from lxml import etree
 
 from adapters.gp_system.soap.peer import CONTRACT
 from adapters.gp_system.soap.words import digest
+from adapters.wire.soap import ENVELOPE
 from adapters.wire.xmlschema import Schema
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import EntryStatus
@@ -256,7 +257,7 @@ CARDS = {
 def test_a_card_that_is_not_believed_opens_nothing(practice: Practice, name: str) -> None:
     own, fault = CARDS[name]
     said = practice.fetches(own=own())
-    assert (said.status, said.fault) == (400, fault)
+    assert (said.status, said.side, said.fault) == (500, "Client", fault)
     assert REASON.encode() not in said.content
 
 
@@ -266,6 +267,39 @@ def test_an_id_twice_in_the_document_is_refused(practice: Practice) -> None:
     )
     answer = practice.post(spoilt)
     assert Said(answer.status_code, answer.data).fault == "invalid_signature"
+
+
+UNKNOWN = '<v:Routing xmlns:v="urn:vendor" {}>x</v:Routing>'
+NEXT, OTHER = "http://schemas.xmlsoap.org/soap/actor/next", "http://proxy.example/"
+
+
+@pytest.mark.parametrize(
+    ("block", "side"),
+    [
+        (UNKNOWN.format('soapenv:mustUnderstand="1"'), "MustUnderstand"),
+        (UNKNOWN.format(f'soapenv:mustUnderstand="1" soapenv:actor="{NEXT}"'), "MustUnderstand"),
+        (UNKNOWN.format(f'soapenv:mustUnderstand="1" soapenv:actor="{OTHER}"'), ""),
+        (UNKNOWN.format('soapenv:mustUnderstand="0"'), ""),
+        (UNKNOWN.format(""), ""),
+    ],
+)
+def test_a_header_that_must_be_understood_and_is_not_stops_the_call(practice: Practice, block: str, side: str) -> None:
+    """SOAP 1.1 §4.2.3; §4.4: such a fault has no detail."""
+    message = request(ASKED).replace(b"<soapenv:Header>", b"<soapenv:Header>" + block.encode())
+    answer = practice.post(message)
+    said = Said(answer.status_code, answer.data)
+    assert (said.status, said.side) == ((500, side) if side else (200, ""))
+    assert not side or said.root.find(".//detail") is None
+
+
+def test_our_own_headers_may_say_that_they_must_be_understood(practice: Practice) -> None:
+    message = request(ASKED).replace(b"<wsse:Security", b'<wsse:Security soapenv:mustUnderstand="1"', 1)
+    assert practice.post(message).status_code == 200
+
+
+def test_another_version_of_soap_is_told_so(practice: Practice) -> None:
+    answer = practice.post(request(ASKED).replace(ENVELOPE.encode(), b"http://www.w3.org/2003/05/soap-envelope"))
+    assert (answer.status_code, Said(answer.status_code, answer.data).side) == (500, "VersionMismatch")
 
 
 def test_a_low_security_level_is_refused(practice: Practice) -> None:

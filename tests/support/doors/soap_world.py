@@ -99,6 +99,11 @@ class Said:
         return self.root.find(f"{{{ENVELOPE}}}Body")[0]  # type: ignore[index]
 
     @property
+    def side(self) -> str:
+        """Whose fault it is, by faultcode; "" for an answer."""
+        return (self.root.findtext(".//faultcode") or "").rpartition(":")[2]
+
+    @property
     def fault(self) -> str:
         """The code, DGWS's or the contract's own."""
         found = self.root.findtext(f".//{{{MEDCOM}}}FaultCode") or self.root.findtext(f".//{LB}QueueFault/{LB}Code")
@@ -132,3 +137,10 @@ class Practice:
         return self.says(
             f"<lb:{operation}Request><lb:EntryId>{entry}</lb:EntryId>{inner}</lb:{operation}Request>", **more
         )
+
+
+def as_counted(answer: TestResponse) -> int:
+    """SOAP 1.1 puts every fault under 500: one that says that the sender was wrong counts as 400."""
+    if answer.status_code != 500 or b"faultcode" not in answer.data:
+        return answer.status_code
+    return 500 if Said(500, answer.data).side == "Server" else 400

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from gateway.domain.consultation.queue_entry import EntryStatus
-from tests.support.fhir_world import FhirWorld, Vendor, accepted, served
+from tests.support.doors.fhir_world import FhirWorld, Vendor, accepted, served
 
 STATUS = "http://hl7.org/fhir/task-status"
 
