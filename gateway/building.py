@@ -7,10 +7,8 @@ secret is not on this machine yet) is that connection's trouble alone.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -18,6 +16,7 @@ from adapters.discovery import find_adapter
 from gateway.domain.errors import ConfigFault, PeerBusy
 from gateway.logs import log
 from gateway.ports.letters import Corresponding, LetterBook
+from gateway.ports.peers import Notifying, Publish
 from gateway.settings import secret
 from gateway.store.peers.connections import ActiveConnection
 from gateway.store.practice.routing import SERVES
@@ -29,7 +28,7 @@ NOT_HERE = "cannot-be-built-here"
 class Workshop:
     """Keeps what it has built for as long as the revision holds."""
 
-    def __init__(self, publish: Callable[[str, UUID, int, datetime], int], letters: LetterBook) -> None:
+    def __init__(self, publish: Publish, letters: LetterBook) -> None:
         self._publish = publish
         self._letters = letters
         self._built: dict[tuple[str, int], Any] = {}
@@ -55,7 +54,7 @@ class Workshop:
 
     def _made(self, connection: ActiveConnection) -> Any:
         made = build(connection.kind, connection.adapter, connection.name, connection.config)
-        if hasattr(made, "publish_to"):  # a practice that fetches: its changes are numbered in our own rows
+        if isinstance(made, Notifying):
             made.publish_to(self._publish)
         if isinstance(made, Corresponding):
             made.keep_letters_in(self._letters)

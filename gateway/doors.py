@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from adapters.discovery import FoundDoor
-from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
@@ -19,7 +18,7 @@ from gateway.domain.people import Actor
 from gateway.domain.practice import Span
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
-from gateway.ports.calling import Fetched
+from gateway.ports.calling import AuditOf, Fetched
 from gateway.ports.doors import Door, DoorPorts, Reply
 from gateway.services.compose import entry_message
 from gateway.services.practice_side import calls, closing, peer_changes, pulled_queue
@@ -98,9 +97,7 @@ class PracticeEntries:
                 claim = PeerChange(each.id, PeerVerb.RECEIVED, g.clock.now())
                 peer_changes.apply(claim, connection, store=g.store, clock=g.clock)
 
-    def show(
-        self, connection: str, entries: Sequence[UUID], audit_of: Callable[[Consultation, UUID], AuditRow] | None
-    ) -> Sequence[ShownEntry]:
+    def show(self, connection: str, entries: Sequence[UUID], audit_of: AuditOf | None) -> Sequence[ShownEntry]:
         return self._gateway.entry_shelf.show(connection, self._practices(connection), entries, audit_of)
 
     def message(self, shown: ShownEntry) -> EntryMessage:

@@ -10,7 +10,7 @@ import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +25,7 @@ from gateway.domain.peers.messages import LoginResult
 from gateway.domain.session import Grant
 from gateway.ports.base import Clock
 from gateway.ports.letters import LetterBook
-from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, SignedLaunch
+from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, Publish, SignedLaunch
 from gateway.services.national import BudgetedLookup
 from gateway.settings import Settings, secret
 from gateway.store.peers.connections import ActiveConnection, SqlConnectionBook
@@ -47,7 +47,7 @@ class ConnectedPeers:
         polls: SqlPollBook,
         clock: Clock,
         organisation_of: Callable[[UUID], Organisation],
-        publish: Callable[[str, UUID, int, datetime], int],
+        publish: Publish,
         letters: LetterBook,
     ) -> None:
         self._settings = settings
@@ -193,9 +193,13 @@ class ConnectedPeers:
 
     def systems(self, kind: str, adapter: str, **said: str) -> Sequence[Any]:
         """Active systems of that adapter whose stanza says the same; no other is built for it, so that one whose keys
-        cannot be read is nobody else's trouble."""
-        found = (c for c in self._active(kind) if c.adapter == adapter)
-        return [self._adapter(c) for c in found if all(c.config.get(name) == value for name, value in said.items())]
+        cannot be read is nobody else's trouble. Where none does, the rows are read again."""
+        for attempt in (1, 2):
+            found = [c for c in self._active(kind) if c.adapter == adapter and _says(c.config, said)]
+            if found or attempt == 2:
+                return [self._adapter(c) for c in found]
+            self._read_at = 0.0
+        return []
 
     def buildable(self, kind: str, adapter: str) -> Sequence[Any]:
         """All active systems of that adapter but those that cannot be built on this machine."""
@@ -280,3 +284,7 @@ class ConnectedPeers:
 
     def _adapter(self, connection: ActiveConnection) -> Any:
         return self._workshop.adapter(connection)
+
+
+def _says(config: Mapping[str, Any], said: Mapping[str, str]) -> bool:
+    return all(config.get(name) == value for name, value in said.items())

@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 
-from adapters.gp_system.fhir_pull.notification import notification
-from adapters.wire.fhir import FHIR_JSON
-from adapters.wire.http import PeerHttp
-from gateway.domain.errors import PeerError
-from gateway.domain.peers.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
+from gateway.domain.errors import PeerCannot, PeerError
+from gateway.domain.peers.subscription import Notice, Subscription, SubscriptionEvent, SubscriptionStatus
 from gateway.logs import log
+from gateway.ports.peers import Notifying
 from gateway.services.deliver import fault_code
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wiring import Gateway
@@ -72,22 +70,10 @@ class Notifier:
         return ("event-notification" if events else "heartbeat"), events
 
     def _send(self, subscription: Subscription, kind: str, events: Sequence[SubscriptionEvent]) -> None:
-        """Only to an address that was agreed with the operator, and in production only to a public one."""
+        """In the language of the subscriber's adapter; a connection that is paused is not called."""
         g = self._gateway
-        body = notification(f"{g.settings.public_url}/fhir/r4", subscription, kind, events, g.clock.now())
-        http = PeerHttp(
-            subscription.connection,
-            subscription.endpoint,
-            total_timeout=subscription.timeout,
-            public_only=g.settings.environment == "production",
-        )
-        headers = {**dict(_split(line) for line in subscription.headers), "Content-Type": FHIR_JSON}
-        try:
-            http.send("POST", subscription.endpoint, json_body=body, headers=headers)
-        finally:
-            http.close()
-
-
-def _split(line: str) -> tuple[str, str]:
-    name, _, value = line.partition(":")
-    return name.strip(), value.strip()
+        peer = g.peers.gp_system(subscription.connection)
+        if not isinstance(peer, Notifying):
+            raise PeerCannot(subscription.connection, "notify")
+        public_only = g.settings.environment == "production"
+        peer.notify(Notice(subscription, kind, events, g.clock.now(), g.settings.public_url, public_only))

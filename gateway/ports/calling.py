@@ -27,10 +27,11 @@ class Callers(Protocol):
         """``NotFound`` where there is none, or it belongs to another adapter; ``PeerBusy`` where it cannot be built."""
 
     def all(self) -> Sequence[Any]:
-        """Those that can be built on this machine."""
+        """Those that can be built on this machine, as of two seconds ago at most."""
 
     def saying(self, **stanza: str) -> Sequence[Any]:
-        """Those whose stanza says the same; no other is built for it. ``PeerBusy`` where one cannot be built."""
+        """Those whose stanza says the same, read anew where none does. No other is built; ``PeerBusy`` where one of
+        them cannot be."""
 
     def practices(self, connection: str) -> Sequence[Ydernummer]:
         """The practices that are served by that connection."""
@@ -43,6 +44,9 @@ class Callers(Protocol):
 
     def note_call(self, connection: str) -> None:
         """The peer has called: it is reachable."""
+
+
+AuditOf = Callable[[Consultation, UUID], AuditRow]  # of a consultation that is shown, and the entry that is meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +69,7 @@ class PracticeQueue(Protocol):
     def receive(self, connection: str, found: Sequence[FoundEntry]) -> None:
         """What is fetched has been received."""
 
-    def show(
-        self, connection: str, entries: Sequence[UUID], audit_of: Callable[[Consultation, UUID], AuditRow] | None
-    ) -> Sequence[ShownEntry]:
+    def show(self, connection: str, entries: Sequence[UUID], audit_of: AuditOf | None) -> Sequence[ShownEntry]:
         """Those that are there. ``audit_of`` None: nobody is shown anything."""
 
     def message(self, shown: ShownEntry) -> EntryMessage:

@@ -12,14 +12,12 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, Protocol
 from uuid import UUID
 
-from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.peers.letter import Answer, IncomingLetter
 from gateway.domain.peers.messages import Envelope, PeerChange
 from gateway.domain.records import AuditRow
 from gateway.ports.base import Clock, Ids
 from gateway.ports.calling import Callers, CallerTokens, PracticeQueue, SubscriptionBook
 
-AuditOf = Callable[[Consultation, UUID], AuditRow]
 Acknowledging = Callable[[Answer, str], bytes]  # the acknowledgement of a letter in the peer's language
 
 
@@ -35,12 +33,14 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a call is answered. A line knows no status and no headers; there, ``hang_up`` closes it unanswered."""
+    """What a call is answered. A line knows no status and no headers; there, ``hang_up`` closes it unanswered.
+    ``reason`` is for our log only: a code, why a call was refused."""
 
     body: bytes = field(default=b"", repr=False)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     hang_up: bool = False
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +49,15 @@ class Said:
 
     ``name``: by which the same call is known again, with a ``digest`` of what it says; it then gets the answer it got.
     ``exactly``: entry and version of the consultation that the caller has read: all claims are applied to it or none,
-    a refusal is raised, and ``audit`` says who changed it. ``letter``: a message in a thread of ours, with how to
+    a refusal is raised, and ``audit`` says who changed it in the same
+    transaction. ``letter``: a message in a thread of ours, with how to
     acknowledge it (None: it is an acknowledgement itself). ``changed``: something has changed there; ask soon."""
 
     claims: Sequence[PeerChange] = ()
     name: str = ""
     digest: bytes = field(default=b"", repr=False)
     exactly: tuple[UUID, int] | None = None
-    audit: AuditOf | None = None
+    audit: Sequence[AuditRow] = ()
     letter: IncomingLetter | None = None
     acknowledging: Acknowledging | None = None
     changed: bool = False

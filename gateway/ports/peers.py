@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from gateway.domain.capability import Capability as Capability
@@ -21,6 +21,7 @@ from gateway.domain.peers.messages import (
     PendingLaunch,
     PendingLogin,
 )
+from gateway.domain.peers.subscription import Notice
 
 
 class GpSystem(Protocol):
@@ -46,6 +47,21 @@ class GpSystem(Protocol):
 
     def keep_subscribed(self, endpoint: str, token: str) -> None:
         """See to it that the peer notifies ``endpoint``; idempotent. Needs ``Capability.NOTIFIES``."""
+
+
+# (connection, entry, revision of the entry, when): how many subscriptions were told of something new.
+Publish = Callable[[str, UUID, int, datetime], int]
+
+
+@runtime_checkable
+class Notifying(Protocol):
+    """An adapter whose peers subscribe to their queue at a door of ours: handed where changes are numbered before its
+    first call."""
+
+    def publish_to(self, publish: Publish) -> None: ...
+
+    def notify(self, notice: Notice) -> None:
+        """Send one notification to the subscriber's endpoint; raises only ``PeerError``s."""
 
 
 class InteractiveLaunch(Protocol):

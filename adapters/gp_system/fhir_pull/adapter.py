@@ -10,14 +10,14 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from adapters.gp_system.fhir_pull.notifying import notify
 from adapters.gp_system.fhir_pull.settings import Settings
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerCannot
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import EntryMessage, PeerChange
-
-# (connection, entry, revision of the entry, when): how many subscriptions were told of something new.
-Publish = Callable[[str, UUID, int, datetime], int]
+from gateway.domain.peers.subscription import Notice
+from gateway.ports.peers import Publish
 
 
 class PulledQueue:
@@ -44,6 +44,9 @@ class PulledQueue:
 
     def close(self) -> None:
         """Nothing is open."""
+
+    def notify(self, notice: Notice) -> None:
+        notify(notice)
 
     def enqueue(self, message: EntryMessage) -> Receipt:
         """Visible since it was committed; *received* stays open until the practice has fetched it."""

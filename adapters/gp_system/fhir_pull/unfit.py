@@ -11,14 +11,15 @@ ISSUE_CODES = "http://hl7.org/fhir/issue-type"
 
 class Unfit(Exception):
     """``code`` is of R4's issue-type; ``element`` a FHIRPath or the name of a parameter. The value that was wrong is
-    never repeated."""
+    never repeated. ``headers`` go with the answer, their hyphens as underscores."""
 
-    def __init__(self, status: int, code: str, words: str, element: str = "") -> None:
+    def __init__(self, status: int, code: str, words: str, element: str = "", **headers: str) -> None:
         super().__init__(status, code, element)
         self.status = status
         self.code = code
         self.words = words
         self.element = element
+        self.headers = headers
 
 
 def outcome(code: str, words: str, elements: Sequence[str] = (), severity: str = "error") -> Json:

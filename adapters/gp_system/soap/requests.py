@@ -1,7 +1,7 @@
 """What a practice's system asks at our door, judged by the schema before a word of it is used, and what it is answered.
 Pure.
 
-Who asks, whether the message was answered before and what our row makes of it is decided in between (gateway/web).
+Who asks is decided before (door.py), what our row makes of it in between.
 """
 
 from __future__ import annotations

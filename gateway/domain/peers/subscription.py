@@ -5,6 +5,7 @@ Our row is the memory of what it must be told (house.md, sentence 3); a notifica
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -71,3 +72,16 @@ class SubscriptionEvent:
     number: int
     entry: UUID
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notification to a subscriber. ``kind``: handshake, heartbeat or event-notification; ``public_url``: our own
+    address; ``public_only``: an endpoint on a private network is not called."""
+
+    subscription: Subscription
+    kind: str
+    events: Sequence[SubscriptionEvent]
+    at: datetime
+    public_url: str
+    public_only: bool

@@ -14,7 +14,6 @@ from typing import Protocol
 from gateway.domain.peers.letter import IncomingLetter
 from gateway.domain.peers.messages import Envelope
 from gateway.domain.records import PeerAnswer
-from gateway.domain.scope import SystemScope
 from gateway.logs import log
 from gateway.ports.base import Clock
 from gateway.ports.doors import Acknowledging, Door, NameReused, ProvenCall, Reply, Said
@@ -77,8 +76,9 @@ def _weigh(connection: str, said: Said, use: Weighing) -> bool:
         use.wake()
     if said.exactly is not None:
         entry, version = said.exactly
-        audit = [] if said.audit is None else [said.audit(use.store.load_by_entry(SystemScope(), entry), entry)]
-        peer_changes.apply_now(entry, said.claims, connection, version, store=use.store, clock=use.clock, audit=audit)
+        peer_changes.apply_now(
+            entry, said.claims, connection, version, store=use.store, clock=use.clock, audit=said.audit
+        )
         return True
     heard = [peer_changes.apply(claim, connection, store=use.store, clock=use.clock) for claim in said.claims]
     return all(heard)

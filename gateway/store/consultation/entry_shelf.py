@@ -18,7 +18,7 @@ from gateway.domain.consultation.events import DebtKind
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.peers.entry_search import EntrySearch, FoundEntry, ShownEntry
 from gateway.domain.scope import ClinicScope, SystemScope
-from gateway.ports.doors import AuditOf
+from gateway.ports.calling import AuditOf
 from gateway.store.consultation import reading
 from gateway.store.consultation.audit import audit_change
 from gateway.store.consultation.tables import consultation as root

@@ -42,6 +42,8 @@ def _rules(path: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def _view(found: FoundDoor, path: str) -> Callable[..., Response]:
+    """Whatever goes wrong is answered in the door's own language, or as everywhere in this process."""
+
     def view(**variables: str) -> Response:
         doors = _doors()
         door, call = doors.open(found), _envelope(b"", path, variables)
@@ -54,8 +56,9 @@ def _view(found: FoundDoor, path: str) -> Callable[..., Response]:
             if reply is None and isinstance(fault, NotServed):
                 raise default_exceptions[fault.status]() from fault
             if reply is None:
-                raise  # answered as everywhere in this process
-            return _reported(_response(door, reply), fault)
+                raise
+            _report(found, reply, fault)
+            return _response(door, reply)
 
     return view
 
@@ -80,13 +83,14 @@ def _named(fault: Exception) -> Exception:
     return fault
 
 
-def _reported(response: Response, fault: Exception) -> Response:
+def _report(found: FoundDoor, reply: Reply, fault: Exception) -> None:
     """A door that has words for a fault of ours does not hide it from our log."""
     if isinstance(fault, UNAVAILABLE):
         log(__name__).error("database-away", fault=type(fault).__name__)
-    elif response.status_code >= 500 and not isinstance(fault, HTTPException):
+    elif reply.reason:
+        log(__name__).warning("call-refused", door=found.name, reason=reply.reason)
+    elif reply.status >= 500 and not isinstance(fault, HTTPException):
         log(__name__).error("failed", exc_info=fault)
-    return response
 
 
 def _response(door: Door, reply: Reply) -> Response:

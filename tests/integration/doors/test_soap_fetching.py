@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import httpx
 from werkzeug.serving import make_server
 
+from adapters.gp_system.soap.door import PATH
 from gateway.domain.consultation.queue_entry import EntryStatus
-from gateway.web.doors.soap import PATH
 from simulators import wire
 from tests.support.consultations import REASON
 from tests.support.doors.soap_world import NAME, SoapWorld

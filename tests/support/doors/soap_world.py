@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from lxml import etree
 from werkzeug.test import TestResponse
 
+from adapters.gp_system.soap.door import PATH
 from adapters.gp_system.soap.words import NAMESPACE
 from adapters.wire.dgws.header import MEDCOM, Flow, header
 from adapters.wire.dgws.idcard import SystemIdentity, own_card
@@ -24,7 +25,6 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.scope import SystemScope
 from gateway.store.migrations.creation import create_schema
 from gateway.web.app import create_app
-from gateway.web.doors.soap import PATH
 from gateway.wiring import Gateway
 from tests.support.clinic_world import TENANTS, settings_in
 from tests.support.consultations import ELSEWHERE, PRACTICE, draft, placed

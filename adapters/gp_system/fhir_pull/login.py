@@ -6,72 +6,73 @@ authentication: asymmetric). What it gets is opaque, short-lived, and known to o
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from flask import Response, jsonify, request
-
-from adapters.gp_system.fhir_pull import Adapter
+from adapters.gp_system.fhir_pull.adapter import PulledQueue
+from adapters.gp_system.fhir_pull.answers import form_of
 from adapters.gp_system.fhir_pull.scopes import granted, permits
 from adapters.gp_system.fhir_pull.settings import Settings
 from adapters.gp_system.fhir_pull.unfit import Unfit
 from adapters.wire.jose import ASSERTION_TYPES, Demands, Json, PinnedKeys, TokenRejected, claimed_issuer, read_token
 from adapters.wire.oauth import ASSERTION_TYPE
-from gateway.domain.errors import PeerBusy, Replayed
-from gateway.domain.identifiers import Ydernummer
+from gateway.domain.errors import NotFound, PeerBusy, Replayed
 from gateway.domain.launch import UsedToken
-from gateway.logs import log
-from gateway.web.doors.fhir_answers import base, blueprint
-from gateway.web.guards import current_gateway, open_to
+from gateway.domain.peers.messages import Envelope
+from gateway.ports.doors import DoorPorts, Reply
 
 LIFETIME = timedelta(minutes=5)
 LONGEST_ASSERTION = 300  # seconds, SMART: exp at most five minutes from now
 LEEWAY = 10
 LONGEST_JTI = 200
+OAUTH = {"Content-Type": "application/json"}
 
 
 class LoginRefused(Exception):
-    """``code`` is RFC 6749 §5.2's; ``reason`` is for our log only."""
+    """``code`` is RFC 6749 §5.2's; ``reason`` is for our log only: the caller is not told which check failed."""
 
     def __init__(self, code: str, reason: str) -> None:
         super().__init__(code, reason)
         self.code = code
         self.reason = reason
 
+    @property
+    def reply(self) -> Reply:
+        status = 401 if self.code == "invalid_client" else 400
+        return Reply(json.dumps({"error": self.code}).encode(), status, OAUTH, reason=self.reason)
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A practice's system behind a token: its connection, and the practices it may speak for."""
+    """A practice's system behind a token: its connection and its settings."""
 
     name: str
     settings: Settings
-    practices: tuple[Ydernummer, ...]
 
 
-@blueprint.post("/token")
-@open_to("peer")
-def token() -> Response:
+def token(call: Envelope, use: DoorPorts, base: str) -> Reply:
     """``client_credentials`` against ``private_key_jwt``."""
-    gateway = current_gateway()
-    form = _form()
-    client, claims = _proven(form.get("client_assertion", ""))
+    form = _form(call)
+    client, claims = _proven(form.get("client_assertion", ""), use, base)
     scope = granted(form.get("scope", ""), client.settings.scope)
     if not scope:
         raise LoginRefused("invalid_scope", "no-such-scope")
-    issued = gateway.ids.secret()
+    issued = use.ids.secret()
     used = UsedToken(f"fhir:{client.settings.client_id}", claims["jti"], _ends(claims))
     try:
-        gateway.fhir_tokens.issue(issued, client.name, scope, gateway.clock.now() + LIFETIME, used)
+        use.tokens.issue(issued, client.name, scope, use.clock.now() + LIFETIME, used)
     except Replayed:
         raise LoginRefused("invalid_client", "replayed") from None
     lifetime = int(LIFETIME.total_seconds())
-    return jsonify({"access_token": issued, "token_type": "bearer", "expires_in": lifetime, "scope": scope})
+    told = {"access_token": issued, "token_type": "bearer", "expires_in": lifetime, "scope": scope}
+    return Reply(json.dumps(told).encode(), 200, OAUTH)
 
 
-def _form() -> dict[str, str]:
+def _form(call: Envelope) -> dict[str, str]:
     """RFC 6749 §3.2: a parameter may not stand twice."""
-    fields = request.form.to_dict(flat=False)
+    fields = form_of(call)
     if any(len(values) > 1 for values in fields.values()):
         raise LoginRefused("invalid_request", "repeated-parameter")
     form = {name: values[0] for name, values in fields.items()}
@@ -82,27 +83,34 @@ def _form() -> dict[str, str]:
     return form
 
 
-def _proven(assertion: str) -> tuple[Adapter, Json]:
+def _proven(assertion: str, use: DoorPorts, base: str) -> tuple[PulledQueue, Json]:
     """The connection whose pinned key signed the assertion, and its claims."""
     issuer = claimed_issuer(assertion)
-    now = current_gateway().clock.now()
-    for adapter in _fetching():
-        if adapter.settings.client_id != issuer:
-            continue
-        demands = Demands(
-            issuer,
-            f"{base()}/token",
-            types=ASSERTION_TYPES,
-            leeway=LEEWAY,
-            longest=LONGEST_ASSERTION,
-            needs_issued=False,
-        )
-        try:
-            claims = read_token(assertion, PinnedKeys(adapter.settings.jwks), demands, now)
-        except TokenRejected as fault:
-            raise LoginRefused("invalid_client", fault.reason) from None
-        return adapter, _checked(claims)
-    raise LoginRefused("invalid_client", "unknown-client")
+    client = _client(issuer, use)
+    if client is None:
+        raise LoginRefused("invalid_client", "unknown-client")
+    demands = Demands(
+        str(issuer),
+        f"{base}/token",
+        types=ASSERTION_TYPES,
+        leeway=LEEWAY,
+        longest=LONGEST_ASSERTION,
+        needs_issued=False,
+    )
+    try:
+        claims = read_token(assertion, PinnedKeys(client.settings.jwks), demands, use.clock.now())
+    except TokenRejected as fault:
+        raise LoginRefused("invalid_client", fault.reason) from None
+    return client, _checked(claims)
+
+
+def _client(issuer: str | None, use: DoorPorts) -> PulledQueue | None:
+    """None also where its connection cannot be built on this machine."""
+    try:
+        found = use.callers.saying(client_id=issuer) if issuer else []
+    except PeerBusy:
+        return None
+    return next(iter(found), None)
 
 
 def _checked(claims: Json) -> Json:
@@ -119,36 +127,14 @@ def _ends(claims: Json) -> datetime:
     return datetime.fromtimestamp(float(claims["exp"]), UTC) + timedelta(seconds=LEEWAY)
 
 
-def _fetching() -> list[Adapter]:
-    gateway = current_gateway()
-    names = [c.name for c in gateway.connections.active() if (c.kind, c.adapter) == ("gp_system", "fhir_pull")]
-    return [adapter for name in names if (adapter := _adapter(name)) is not None]
-
-
-def _adapter(name: str) -> Adapter | None:
-    """None where the connection was paused, or moved to another adapter, meanwhile."""
-    try:
-        system: Any = current_gateway().peers.gp_system(name)
-    except PeerBusy:
-        return None
-    return system if isinstance(system, Adapter) else None
-
-
-@blueprint.errorhandler(LoginRefused)
-def _login_refused(fault: LoginRefused) -> tuple[Response, int]:
-    """The caller is not told which check failed."""
-    log(__name__).warning("fhir-login-refused", reason=fault.reason)
-    return jsonify(error=fault.code), 401 if fault.code == "invalid_client" else 400
-
-
-def caller(kind: str, act: str) -> Caller:
+def caller(call: Envelope, use: DoorPorts, kind: str, act: str) -> Caller:
     """Whoever asks, if the token holds that act (one of c, r, u, d, s) on that type; raises ``Unfit`` 401 or 403."""
-    gateway = current_gateway()
-    scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-    held = gateway.fhir_tokens.holder(given.strip(), gateway.clock.now()) if scheme.casefold() == "bearer" else None
-    adapter = _adapter(held[0]) if held else None
-    if held is None or adapter is None:
+    held = use.tokens.holder(call.bearer, use.clock.now()) if call.bearer else None
+    system: PulledQueue | None = None
+    with suppress(NotFound, PeerBusy):  # paused, or moved to another adapter, meanwhile
+        system = use.callers.named(held[0]) if held else None
+    if held is None or system is None:
         raise Unfit(401, "login", "Log in at the token endpoint.")
     if not permits(held[1], kind, act):
         raise Unfit(403, "forbidden", "The token does not hold the scope for this.")
-    return Caller(adapter.name, adapter.settings, tuple(gateway.practices.ydernumre_of(adapter.name)))
+    return Caller(system.name, system.settings)
