@@ -8,15 +8,24 @@ PIP := $(BIN)/pip --disable-pip-version-check
 # Compiled once instead of at every start: a run starts some hundred processes, each with 300 modules of ours.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test journeys pages check bench shots clean lock
+# Other people's clients, pinned by version and hash; node itself is a wheel of the test set.
+CLIENTS := tests/clients/node_modules/.ready
+
+.PHONY: demo test clients journeys pages check bench shots clean lock
 
 demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it
 	$(BIN)/laegebro demo $(if $(ONCE),--once)
 
-test: $(READY) check  ## lint, types, import law, and every test
+test: $(READY) $(CLIENTS) check  ## lint, types, import law, and every test
 	$(BIN)/python -m tests.support.pages.browser
 	$(BIN)/pytest -n 3 --dist loadfile -m "not journey"
 	$(MAKE) --no-print-directory --output-sync=target -j 2 journeys pages
+
+clients: $(CLIENTS)  ## npm packages that the tests let speak to the product
+
+$(CLIENTS): tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc $(READY)
+	cd tests/clients && PATH="$(abspath $(BIN)):$$PATH" $(abspath $(BIN))/npm ci --silent
+	touch $@
 
 # Journeys mostly wait for processes and clocks, so two rows of them run side by side.
 journeys: $(READY)

@@ -163,7 +163,8 @@ def page_mark(changed_at: datetime, entry: UUID) -> str:
 
 
 def _ignored(wanted: EntrySearch, text: str) -> EntrySearch:
-    """``_format`` is settled with the Accept header; ``_total`` is always said, and always exact."""
+    """``_format`` is settled with the Accept header; ``_total`` is always said, and always exact;
+    ``_elements`` may be answered in full (R4 §3.1.1.5.9)."""
     return wanted
 
 
@@ -181,4 +182,6 @@ _READERS: dict[str, Callable[[EntrySearch, str], EntrySearch]] = {
     "_format": _ignored,
     "_pretty": _ignored,
     "_total": _ignored,
+    "_totalMethod": _ignored,  # fhirpy asks for a count with it
+    "_elements": _ignored,
 }
