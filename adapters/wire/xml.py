@@ -29,8 +29,8 @@ class XmlRefused(ValueError):
         self.reason = reason
 
 
-def parse_xml(content: bytes, size_limit: int = SIZE_LIMIT) -> etree._Element:
-    """The root element. Raises ``XmlRefused``.
+def parse_xml(content: bytes, size_limit: int = SIZE_LIMIT, *, long_values: bool = False) -> etree._Element:
+    """The root element. Raises ``XmlRefused``. ``long_values``: a single value may be longer than 10 MB.
 
     A document type is looked for in the bytes, before any parser sees them: a hardened parser would drop its entities
     in silence and leave a field empty (measured with lxml 6.1.3)."""
@@ -42,21 +42,22 @@ def parse_xml(content: bytes, size_limit: int = SIZE_LIMIT) -> etree._Element:
     if _DOCTYPE.search(content):
         raise XmlRefused("doctype")
     try:
-        return etree.fromstring(content, _parser())
+        return etree.fromstring(content, hardened(long_values=long_values))
     except (etree.XMLSyntaxError, ValueError):
         reason = "well-formed"
     # Raised outside the handler: the parser's own message may quote the document.
     raise XmlRefused(reason)
 
 
-def _parser() -> etree.XMLParser:
-    """One for each document: a parser is not to be shared between threads."""
+def hardened(*, long_values: bool = False) -> etree.XMLParser:
+    """A parser for one document: it is not to be shared between threads. For libraries that parse again what
+    ``parse_xml`` let through."""
     return etree.XMLParser(
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         dtd_validation=False,
-        huge_tree=False,
+        huge_tree=long_values,
         recover=False,
         remove_comments=True,
         remove_pis=True,
