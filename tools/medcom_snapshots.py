@@ -37,6 +37,20 @@ class Snapshots:
             self.elements[url] = {element["id"]: element for element in each["snapshot"]["element"]}
             self.below[url] = below
 
+    def beneath(self, path: str) -> Json:
+        """What R4 itself says of an element, also where a profile has unfolded the data type it stands in
+        (``Patient.identifier.use``: ``Identifier.use``)."""
+        kind, *steps = path.split(".")
+        found, place = self.elements.get(R4 + kind, {}).get(kind, {}), kind
+        for step in steps:
+            known = self.elements.get(R4 + place.partition(".")[0], {})
+            if f"{place}.{step}" not in known:
+                place = str((found.get("type") or [{"code": ""}])[0]["code"])
+                known = self.elements.get(R4 + place, {})
+            place = f"{place}.{step}"
+            found = known.get(place, {})
+        return found
+
     def datatypes(self) -> list[str]:
         """Those that patients' messages are made of: not the ones that describe definitions (R4 §2.43)."""
         found = (each["type"] for url, each in self.by_url.items() if url == R4 + each["type"])
@@ -112,12 +126,12 @@ class Snapshot:
         if binding.get("strength") != "required" or "valueSet" not in binding:
             return {}
         name = self._codes.use(binding["valueSet"])
-        base = self._known.elements.get(R4 + element["path"].partition(".")[0], {}).get(element["path"], {})
+        base = self._known.beneath(element["path"])
         is_inherited = not is_base and bare(base.get("binding", {}).get("valueSet", "")) == name
         return {"codes": name} if name and not is_inherited else {}
 
     def _rules_of(self, element: Json, is_base: bool) -> Json:
-        base = self._known.elements.get(R4 + element["path"].partition(".")[0], {}).get(element["path"], {})
+        base = self._known.beneath(element["path"])
         inherited = set() if is_base else {each["key"] for each in base.get("constraint", [])}
         numbers = []
         for each in element.get("constraint", []):
@@ -146,9 +160,9 @@ class Snapshot:
         profiles = [bare(name) for each in types for name in each.get("profile", [])]
         if profiles and not is_base:
             made["profiles"] = profiles
-        names = [bare(name) for each in types if each["code"] == "Reference" for name in each.get("targetProfile", [])]
-        targets = [name.removeprefix(R4) for name in names]
-        if targets and "Resource" not in targets:
+        targets = _targets(element)
+        base = self._known.beneath(element["path"])
+        if targets and "Resource" not in targets and (is_base or set(targets) != set(_targets(base))):
             made["targets"] = targets
             if any("bundled" in each.get("aggregation", []) for each in types):
                 made["bundled"] = True
@@ -216,6 +230,12 @@ def _steps(path: str) -> list[Any]:
         elif found[2] != "$this":
             steps.append(found[2])
     return steps
+
+
+def _targets(element: Json) -> list[str]:
+    """Profiles, or names of R4's own types."""
+    references = [each for each in element.get("type", []) if each["code"] == "Reference"]
+    return [bare(name).removeprefix(R4) for each in references for name in each.get("targetProfile", [])]
 
 
 def _stands_there(element: Json) -> Json:

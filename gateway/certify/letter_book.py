@@ -48,9 +48,9 @@ class MemoryLetters:
                     self._change(connection, each.id, content="")
             return True
 
-    def entry_of(self, connection: str, ids: Collection[UUID]) -> UUID | None:
+    def entries_of(self, connection: str, ids: Collection[UUID]) -> Sequence[UUID]:
         known = (self.letters.get((connection, id)) for id in ids)
-        return next((letter.entry for letter in known if letter is not None), None)
+        return list(dict.fromkeys(letter.entry for letter in known if letter is not None))
 
     def _change(self, connection: str, id: UUID, **fields: Any) -> None:
         with self._lock:

@@ -29,8 +29,8 @@ class LetterBook(Protocol):
         """False for a letter nobody wrote; an answer may come before ``note_send``. The first definite one stays (043
         §1.1.2); a cancellation that was taken ends the thread, and what was said in it is erased."""
 
-    def entry_of(self, connection: str, ids: Collection[UUID]) -> UUID | None:
-        """The entry of the thread that holds one of these letters."""
+    def entries_of(self, connection: str, ids: Collection[UUID]) -> Sequence[UUID]:
+        """The entries of the threads that hold one of these letters, in the order of the letters, each once."""
 
 
 class AnswerBook(Protocol):

@@ -1,7 +1,8 @@
 """``python -m tests.support.judge SHARED``: what we and the simulators say, before an independent FHIR profile judge.
 
 Runs only where the judge's data lies beside the clone. A patient with a number and an encounter are judged as MedCom
-core profiles too; Task, DocumentReference and the rest against FHIR R4 itself with all its invariants.
+core profiles too; Task, DocumentReference and the rest against FHIR R4 itself with all its invariants. The gate for
+MedCom messages must say what the judge says.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of
 from simulators import directory
 from simulators.eoj import records
 from tests.support.doors import medcom_examples
+from tests.support.doors.judge_gate import disagreements
 
 Json = dict[str, Any]
 MEDCOM = "http://medcomfhir.dk/ig/core/StructureDefinition/medcom-core"
@@ -61,31 +63,41 @@ def said_to_practices() -> Iterator[tuple[str, Json]]:
         yield f"{file.parent.parent.name}-{file.stem}", json.loads(file.read_text(encoding="utf-8"))
 
 
-def main() -> int:
-    shared = Path(sys.argv[1]).resolve()
-    with tempfile.TemporaryDirectory() as folder:
-        judge = Path(folder) / "judge"
-        shutil.copytree(shared / "judge", judge)
-        subprocess.run(
-            ["npm", "install", "--ignore-scripts", "--silent", "--no-audit", "--no-fund"], cwd=judge, check=True
-        )
-        files = []
-        for name, resource in spoken():
-            file = Path(folder) / f"{name}.json"
+class Judge:
+    """Installed into a folder; ``verdicts`` by name."""
+
+    def __init__(self, folder: Path, shared: Path) -> None:
+        self._folder = folder
+        self._program = folder / "judge"
+        self.packages = shared / "data" / "medcom" / "packages"
+        shutil.copytree(shared / "judge", self._program)
+        install = ["npm", "install", "--ignore-scripts", "--silent", "--no-audit", "--no-fund"]
+        subprocess.run(install, cwd=self._program, check=True)
+
+    def verdicts(self, context: str, resources: Mapping[str, Json]) -> dict[str, bool]:
+        files = [self._folder / f"{number}.json" for number in range(len(resources))]
+        for file, resource in zip(files, resources.values(), strict=True):
             file.write_text(json.dumps(resource, ensure_ascii=False), encoding="utf-8")
-            files.append(str(file))
-        environment = {**os.environ, "JUDGE_PACKAGES": str(shared / "data" / "medcom" / "packages")}
+        command = ["node", str(self._program / "judge.mjs"), "--ctx", context, "--json", *map(str, files)]
+        environment = {**os.environ, "JUDGE_PACKAGES": str(self.packages)}
+        said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
+        found = [json.loads(line) for line in said.splitlines()]
+        return {name: not each["errors"] for name, each in zip(resources, found, strict=True)}
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        judge = Judge(Path(folder), Path(sys.argv[1]).resolve())
+        everything = dict(spoken())
         # Acknowledgements are of another generation of MedCom's packages.
-        answers = [file for file in files if Path(file).name.startswith("acknowledged-")]
-        others = [file for file in files if file not in answers]
-        said = ""
-        for context, judged in (("cc504", others), ("ack", answers)):
-            command = ["node", str(judge / "judge.mjs"), "--ctx", context, *judged]
-            said += subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout
-    print(said)
-    valid = sum(line.startswith("VALID") for line in said.splitlines())
-    print(f"judge: {valid} passed, {len(files) - valid} failed")
-    return 0 if valid == len(files) else 1
+        answers = {name: each for name, each in everything.items() if name.startswith("acknowledged-")}
+        others = {name: each for name, each in everything.items() if name not in answers}
+        said = {**judge.verdicts("cc504", others), **judge.verdicts("ack", answers)}
+        wrong = [name for name, is_valid in said.items() if not is_valid]
+        print(f"judge: {len(said) - len(wrong)} passed, {len(wrong)} failed {wrong}")
+        disagreed = disagreements(judge.packages, judge.verdicts)
+        print(f"gate and judge disagree: {disagreed}")
+    return 1 if wrong or disagreed else 0
 
 
 if __name__ == "__main__":

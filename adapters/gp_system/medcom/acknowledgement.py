@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
@@ -9,19 +11,32 @@ from uuid import UUID, uuid4, uuid5
 from adapters.gp_system.medcom import words
 from adapters.gp_system.medcom.mapping import bundle, header, instant, local, organisation, provenance, reference
 from adapters.gp_system.medcom.settings import Party
+from adapters.wire.medcom.judging import Fault
+from adapters.wire.medcom.message import key_of
 from gateway.domain.peers.letter import Answer
 
 Json = dict[str, Any]
+MOST_NAMED = 10  # faults that one answer names
 
 
-def acknowledgement(asked: tuple[UUID, datetime, Party, Party], answer: Answer, code: str, now: datetime) -> Json:
-    """``asked``: the message's MessageHeader.id, its time, who sent it, and who we are. Its own MessageHeader.id
-    follows from these, so that the answer to a repeated message is the same answer in a new envelope."""
-    original, at, asker, us = asked
-    id = uuid5(original, f"acknowledgement:{answer}")
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The message that is answered: its MessageHeader.id as it was written, its time, who sent it, and who we are."""
+
+    header: str
+    at: datetime
+    asker: Party
+    us: Party
+
+
+def acknowledgement(asked: Asked, answer: Answer, code: str, now: datetime, faults: Sequence[Fault] = ()) -> Json:
+    """Its own MessageHeader.id follows from what was asked, so that the answer to a repeated message is the same answer
+    in a new envelope. ``faults``: the rules that were broken, named one by one."""
+    original, at, asker, us = asked.header, asked.at, asked.asker, asked.us
+    id = uuid5(key_of(original), f"acknowledgement:{answer}")
     ours, theirs, outcome = uuid5(id, "us"), uuid5(id, "them"), uuid5(id, "outcome")
     made = header(f"{words.ACKNOWLEDGEMENT}Header", id, words.ACK_EVENT, (ours, us, theirs, asker))
-    response: Json = {"identifier": str(original), "code": str(answer)}
+    response: Json = {"identifier": original, "code": str(answer)}
     if answer is not Answer.OK:
         response["details"] = reference(outcome)
     profile = f"{words.MESSAGING}-provenance"
@@ -30,34 +45,51 @@ def acknowledgement(asked: tuple[UUID, datetime, Party, Party], answer: Answer, 
         organisation(ours, us),
         organisation(theirs, asker),
         # At most two when acknowledging (governance 050 §4.1): the original's and our own.
-        provenance(profile, (uuid5(id, "theirs"), original, theirs), at, "new-message", []),
+        {
+            **provenance(profile, (uuid5(id, "theirs"), id, theirs), at, "new-message", []),
+            "target": [_message(original)],
+        },
         provenance(
             profile,
             (uuid5(id, "ours"), id, ours),
             now,
             "acknowledgement",
-            [{"role": "revision", "what": reference(original)}],
+            [{"role": "revision", "what": _message(original)}],
         ),
     ]
     if answer is not Answer.OK:
-        resources.append(_outcome(outcome, code))
+        resources.append(_outcome(outcome, code, faults))
     return bundle(words.ACKNOWLEDGEMENT, uuid4(), now, resources)
 
 
-def _outcome(id: UUID, code: str) -> Json:
+def _message(id: str) -> Json:
+    """A message that lies elsewhere: as an address where its id is a UUID, else as FHIR's own path."""
+    try:
+        return reference(UUID(id))
+    except ValueError:
+        return {"reference": f"MessageHeader/{id}"}
+
+
+def _outcome(id: UUID, code: str, faults: Sequence[Fault]) -> Json:
     """ack-1: required with anything but ok."""
-    system = words.ERROR_CODES if code in words.MEDCOM_CODES else words.OPERATION_OUTCOME
+    named = [_issue(words.code_of(each.kind), each.rule, each.where) for each in faults[:MOST_NAMED]]
     return {
         "resourceType": "OperationOutcome",
         "id": str(id),
         "meta": {"profile": [words.OUTCOME]},
-        "issue": [
-            {
-                "severity": "error",
-                "code": "structure",
-                "details": {"coding": [{"system": system, "code": code}], "text": words.SAID.get(code, "Afvist.")},
-            }
-        ],
+        "issue": named or [_issue(code)],
+    }
+
+
+def _issue(code: str, rule: str = "", where: str = "") -> Json:
+    system = words.ERROR_CODES if code in words.MEDCOM_CODES else words.OPERATION_OUTCOME
+    said = words.SAID.get(code, "Afvist.")
+    details = {"coding": [{"system": system, "code": code}], "text": f"{said} {rule}".strip()}
+    return {
+        "severity": "error",
+        "code": "structure",
+        "details": details,
+        **({"expression": [where]} if where else {}),
     }
 
 
@@ -72,13 +104,3 @@ def _at(entry: Json, now: datetime) -> Json:
     if resource["resourceType"] != "Provenance" or resource["activity"]["coding"][0]["code"] != "acknowledgement":
         return entry
     return {**entry, "resource": {**resource, "occurredDateTime": local(now), "recorded": instant(now)}}
-
-
-def code_of(outcome: Json) -> str:
-    """The first coding of an OperationOutcome; never its text, which may quote anything."""
-    for issue in outcome.get("issue") or []:
-        for coding in (issue.get("details") or {}).get("coding") or []:
-            code = str(coding.get("code") or "")
-            if code.isascii() and code.replace("_", "").isalpha():
-                return code[:100]
-    return ""

@@ -10,20 +10,19 @@ from typing import ClassVar
 from adapters.gp_system.medcom.inbound import Incoming, incoming
 from adapters.gp_system.medcom.line import is_genuine
 from adapters.wire.fhir import FHIR_JSON
+from adapters.wire.medcom.reading import LARGEST, MEDIA_TYPES
 from gateway.domain.errors import LaunchRefused
 from gateway.domain.peers.letter import Answer
 from gateway.domain.peers.messages import Envelope
 from gateway.ports.base import Clock
 from gateway.ports.doors import Address, DoorPorts, NotServed, Reply, Said
 
-READABLE = (FHIR_JSON, "application/json")
-
 
 class Door:
     """One address for each connection: the access point's token names it as its audience."""
 
     addresses: ClassVar = (Address("/medcom/{connection}/messages"),)
-    limit: ClassVar = 1_000_000
+    limit: ClassVar = LARGEST
     content_type: ClassVar = FHIR_JSON
 
     def __init__(self, use: DoorPorts) -> None:
@@ -35,9 +34,9 @@ class Door:
         system, now = self._use.callers.named(connection), self._use.clock.now()
         if not is_genuine(call.bearer, system.settings, self._use.callers.address(connection), now):
             raise LaunchRefused("access-point", "not-authorised")
-        if call.media_type not in READABLE:
+        if call.media_type not in MEDIA_TYPES:
             raise NotServed(415)
-        return BroughtMessage(connection, incoming(call.body, system.settings, now), self._use.clock)
+        return BroughtMessage(connection, incoming(call.body, call.media_type, system.settings, now), self._use.clock)
 
     def refuse(self, call: Envelope, fault: Exception) -> Reply | None:
         """As every other refusal of ours: problem+json."""

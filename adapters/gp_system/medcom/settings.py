@@ -49,7 +49,8 @@ class Settings(BaseModel):
     ``caller_keys`` are the access point's own public keys (a JWKS), by which its calls to our door are known.
     ``audience``: what the access point calls itself in the tokens it is shown, where that is not the address to which
     messages are posted. ``resend_after``: seconds without an acknowledgement before a message goes again (MedCom: 30
-    minutes).
+    minutes). ``accepts_new``: a message that follows none of ours is taken where its citizen has a consultation open at
+    the practice; otherwise it is refused aloud.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -63,6 +64,7 @@ class Settings(BaseModel):
     senders: dict[str, Party] = Field(min_length=1)
     practices: dict[str, Party] = Field(min_length=1)
     resend_after: float = Field(default=1800.0, ge=0, le=86_400)
+    accepts_new: bool = False
     connect_timeout: float = Field(default=2.0, gt=0, le=30)
     total_timeout: float = Field(default=8.0, gt=0, le=60)
 

@@ -23,20 +23,42 @@ GLN: Final = "https://www.gs1.org/gln"
 SOR: Final = "urn:oid:1.2.208.176.1.1"
 SOR_ENDPOINT: Final = "https://sor2.sum.dsdn.dk/#id="
 
-# Why a message of theirs is refused; the first four are MedCom's own codes, the rest HL7's.
+# Why a message of theirs is refused; those of MEDCOM_CODES are MedCom's own codes, the rest HL7's.
 UNKNOWN_RECEIVER: Final = "MSG_Receiver_Identifier_UNKNOWN"
-UNKNOWN_CODE: Final = "MSG_CodeSystem_VALUE_UNKNOWN"
+UNKNOWN_VALUE: Final = "MSG_VALUESET_VALUE_UNKNOWN"
 WRONG_TYPE: Final = "MSG_Datatype_Wrong"
+TOO_LONG: Final = "MSG_Element_To_Long"
 NOT_TAKEN_HERE: Final = "MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE"
-MEDCOM_CODES: Final = frozenset((UNKNOWN_RECEIVER, UNKNOWN_CODE, WRONG_TYPE, NOT_TAKEN_HERE))
+BROKEN: Final = "MSG_BAD_SYNTAX"
+NOT_SHOWN: Final = "MSG_UNKNOWN_TYPE"
+OTHER_CITIZEN: Final = "MSG_INVALID_ID"
+MEDCOM_CODES: Final = frozenset((UNKNOWN_RECEIVER, UNKNOWN_VALUE, WRONG_TYPE, TOO_LONG, NOT_TAKEN_HERE))
 
 SAID: Final = {
     UNKNOWN_RECEIVER: "Afsender eller modtager kendes ikke her.",
-    UNKNOWN_CODE: "En kode kendes ikke.",
-    WRONG_TYPE: "Meddelelsen følger ikke profilen.",
-    NOT_TAKEN_HERE: "Her modtages kun svar på vores egne meddelelser, mens konsultationen er åben. Ring til os.",
+    UNKNOWN_VALUE: "En kode kendes ikke.",
+    WRONG_TYPE: "Meddelelsen er ikke, som FHIR R4 kræver.",
+    TOO_LONG: "Meddelelsen er for stor.",
+    NOT_TAKEN_HERE: "Her modtages kun meddelelser om en konsultation, mens den er åben. Ring til os.",
+    BROKEN: "Meddelelsen følger ikke profilen.",
+    NOT_SHOWN: "Et bilag kan ikke vises her. Send det som PDF eller billede.",
+    OTHER_CITIZEN: "Meddelelsen vedrører en anden borger end tråden. Den er ikke læst af nogen. Ring til os.",
     "MSG_DUPLICATE_ID": "Bundle.id er brugt før.",
 }
+
+
+def code_of(kind: str) -> str:
+    """The code for a kind of fault (``adapters.wire.medcom.judging.Fault``)."""
+    codes = {
+        "structure": WRONG_TYPE,
+        "type": WRONG_TYPE,
+        "codes": UNKNOWN_VALUE,
+        "length": TOO_LONG,
+        "event": NOT_TAKEN_HERE,
+        "attachment": NOT_SHOWN,
+    }
+    return codes.get(kind, BROKEN)
+
 
 TOPIC: Final = "Aftalt videokonsultation"
 ABOUT: Final = "Henvendelsen vedrører:\n"

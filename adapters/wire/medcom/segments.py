@@ -56,13 +56,14 @@ def segments(bundled: Bundled, now: datetime) -> list[Segment]:
 
 
 def written_now(found: Sequence[Segment], head: Json, provenances: Sequence[Json]) -> Iterator[Segment]:
-    """What this message adds to its thread, oldest first: what its own Provenance names as its source. Where that
-    names nothing that is there, the newest text, and the attachments that are no older than it."""
+    """What this message adds to its thread, oldest first: what its own Provenance names as a source and no earlier one
+    does. Where that names nothing that is there, the newest text, and the attachments that are no older than it."""
     own = text(head.get("id"))
     sources = {id for each in provenances if _is_of(each, own) for id in _sources(each)}
-    named = [each for each in found if each.id and each.id in sources]
-    if any(each.text for each in named):
-        yield from named
+    earlier = {id for each in provenances if not _is_of(each, own) for id in _sources(each)}
+    fresh = [each for each in found if each.id and each.id in sources - earlier]
+    if fresh:
+        yield from fresh
         return
     newest = next((each for each in reversed(found) if each.text), None)
     since = newest.at if newest else datetime.min.replace(tzinfo=UTC)

@@ -34,7 +34,7 @@ def values(parent: Any, name: str, where: str) -> list[Value]:
     if not name.endswith("[x]"):
         return [Value(data, "", place) for data, place in _each(parent, name, where)]
     names = (key for key in parent if re.fullmatch(re.escape(name[:-3]) + "[A-Z][A-Za-z0-9]*", key))
-    return [Value(parent[key], _typed(key[len(name) - 3 :]), f"{where}.{key}") for key in names]
+    return [Value(parent[key], typed(key[len(name) - 3 :]), f"{where}.{key}") for key in names]
 
 
 def _each(parent: dict[str, Any], name: str, where: str) -> Iterator[tuple[Any, str]]:
@@ -48,7 +48,8 @@ def _each(parent: dict[str, Any], name: str, where: str) -> Iterator[tuple[Any, 
         yield from ((None, f"{where}.{name}") for _ in (beside if isinstance(beside, list) else [beside]))
 
 
-def _typed(suffix: str) -> str:
+def typed(suffix: str) -> str:
+    """The type that the name of a choice ends with: ``ContactPoint``, ``string``."""
     primitive = suffix[0].lower() + suffix[1:]
     return primitive if primitive in _PRIMITIVES else suffix
 

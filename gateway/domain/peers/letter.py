@@ -25,13 +25,15 @@ class Answer(StrEnum):
 
 
 class LetterKind(StrEnum):
-    """*Withheld*: nothing was said, and nothing may be said any more. *Written*: the practice's own."""
+    """*Withheld*: nothing was said, and nothing may be said any more. *Written*: the practice's own. *Enclosed*: an
+    attachment of such a text, kept beside it so that nobody reads megabytes to show a line."""
 
     ANNOUNCED = "announced"
     CORRECTED = "corrected"
     CANCELLED = "cancelled"
     WITHHELD = "withheld"
     WRITTEN = "written"
+    ENCLOSED = "enclosed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Letter:
 
     @property
     def ours(self) -> bool:
-        return self.kind is not LetterKind.WRITTEN
+        return self.kind not in (LetterKind.WRITTEN, LetterKind.ENCLOSED)
 
     @property
     def is_refused(self) -> bool:
@@ -90,12 +92,34 @@ def said_last(thread: Sequence[Letter]) -> Letter | None:
     return ours[-1] if ours else None
 
 
+Numbers = frozenset[tuple[str, str]]  # (system, value) of one person
+
+
+def is_about(people: Sequence[Numbers], citizen: tuple[str, str]) -> bool:
+    """Whether everybody a message is about is this citizen: named by her number, and by no other of its kind."""
+    system, value = citizen
+    return bool(people) and all(
+        citizen in numbers and not any(kind == system and other != value for kind, other in numbers)
+        for numbers in people
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """An attachment, ``content`` in the adapter's notation."""
+
+    id: UUID
+    content: str = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingLetter:
     """A message from the practice's side: an acknowledgement (``answer``) or a text of its own.
 
-    ``envelope`` is the Bundle's id, new for every send; ``header`` the MessageHeader's. ``answers``: the letter of
-    ours that is acknowledged. ``thread``: every message it says it follows. ``fault``: why it must be refused.
+    ``envelope`` stands for the Bundle's id, new for every send; ``header`` for the MessageHeader's. ``answers``: the
+    letter of ours that is acknowledged. ``thread``: every message it says it follows, newest first. ``about``: the
+    numbers of everybody it is about. ``fault``: why it must be refused. ``may_open``: it need not follow a letter of
+    ours, where it is about the citizen of a consultation that is open there.
     """
 
     envelope: UUID
@@ -106,6 +130,9 @@ class IncomingLetter:
     answer: Answer | None = None
     code: str = ""
     thread: tuple[UUID, ...] = ()
+    about: tuple[Numbers, ...] = field(default=(), repr=False)
     segment: UUID = field(default_factory=lambda: UUID(int=0))
     content: str = field(default="", repr=False)
+    enclosures: tuple[Enclosure, ...] = field(default=(), repr=False)
     fault: str = ""
+    may_open: bool = False

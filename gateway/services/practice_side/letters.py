@@ -7,14 +7,17 @@ was received before gets its first answer again and changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import NotFound
-from gateway.domain.peers.letter import Answer, IncomingLetter, Letter, LetterKind
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.peers.letter import Answer, IncomingLetter, Letter, LetterKind, is_about
 from gateway.domain.people import PEER_ROLE, Actor, ActorKind
+from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
 from gateway.ports.base import Clock
 from gateway.ports.letters import AnswerBook, LetterBook
@@ -24,6 +27,8 @@ from gateway.services.changing import change
 Answering = Callable[[Answer, str], bytes]  # the acknowledgement in the peer's language
 NOT_TAKEN_HERE = "MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE"
 ENVELOPE_USED = "MSG_DUPLICATE_ID"
+OTHER_CITIZEN = "MSG_INVALID_ID"
+INCIDENT = "message-about-another-citizen"  # its row in the audit trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +67,81 @@ def note_acknowledgement(incoming: IncomingLetter, connection: str, letters: Let
 
 def _refused(incoming: IncomingLetter, use: Correspondence) -> str:
     """Why it is not taken; "" where it stands with the consultation now. A text that nobody would read is refused:
-    one outside our threads, from another practice, or about a consultation that is closed."""
-    entry_id = use.letters.entry_of(use.connection, incoming.thread)
-    if entry_id is None or not _keep(incoming, entry_id, use):
+    one outside our threads (unless it may open one), from another practice, or about a consultation that is closed.
+    So is one about another citizen than the consultation's, whatever thread it follows: it is read by nobody."""
+    threads = use.letters.entries_of(use.connection, incoming.thread)
+    if not threads and incoming.may_open:
+        threads = _open_about(incoming, use)
+    found = [each for each in (_consultation(entry, use) for entry in threads) if each is not None]
+    strange = [each for each in found if _citizen(each) and not _is_hers(incoming, each)]
+    if strange:
+        _note_incident(strange[0], use)
+        return OTHER_CITIZEN
+    if not found or not _keep(incoming, threads[0], found[0], use):
         return NOT_TAKEN_HERE
     return ""
 
 
-def _keep(incoming: IncomingLetter, entry_id: UUID, use: Correspondence) -> bool:
+def _consultation(entry_id: UUID, use: Correspondence) -> Consultation | None:
     try:
-        consultation = use.store.load_by_entry(SystemScope(), entry_id)
+        return use.store.load_by_entry(SystemScope(), entry_id)
     except NotFound:
-        return False
+        return None
+
+
+def _is_hers(incoming: IncomingLetter, consultation: Consultation) -> bool:
+    citizen = _citizen(consultation)
+    return citizen is not None and is_about(incoming.about, citizen)
+
+
+def _citizen(consultation: Consultation) -> tuple[str, str] | None:
+    """The consultation's only citizen; None where the number is erased, and in a round, which no message is about."""
+    numbers = [case.citizen.identifier for case in consultation.cases if case.citizen.identifier is not None]
+    return (numbers[0].system, numbers[0].value) if len(numbers) == 1 else None
+
+
+def _note_incident(consultation: Consultation, use: Correspondence) -> None:
+    """On the consultation whose thread it came in, and about its citizen; nothing of the other one is kept."""
+    now = use.clock.now()
+    row = AuditRow(now, _peer(use), "", "write", INCIDENT, consultation.id, basis="", door="medcom")
+    change(
+        use.store,
+        SystemScope(),
+        consultation.id,
+        lambda c: c.noting("practice-message-refused", now, _peer(use)),
+        audit=[row],
+    )
+
+
+def _open_about(incoming: IncomingLetter, use: Correspondence) -> list[UUID]:
+    """The newest open entry there that is about the same citizen; what nobody has open here, nobody would read."""
+    waiting = use.store.at_clinic([Ydernummer.parse(incoming.practice)], use.clock.now())
+    mine = [each for each in waiting if each.is_open and each.entry and use.connection in each.entry.connections]
+    hers = [each for each in mine if _is_hers(incoming, each)]
+    return [each.entry.id for each in hers[-1:] if each.entry is not None]
+
+
+def _peer(use: Correspondence) -> Actor:
+    return Actor(ActorKind.CLINIC, use.connection, "", PEER_ROLE)
+
+
+def _keep(incoming: IncomingLetter, entry_id: UUID, consultation: Consultation, use: Correspondence) -> bool:
+    """The attachments first: a text is shown with all of its own."""
     entry = next(each for each in consultation.entries if each.id == entry_id)
-    if not consultation.is_open or not _is_from(entry, incoming, use.connection):
+    if not consultation.is_open or _citizen(consultation) is None or not _is_from(entry, incoming, use.connection):
         return False
     now = use.clock.now()
     letter = Letter(
         incoming.header, entry_id, LetterKind.WRITTEN, now, incoming.segment, incoming.content, sent_at=incoming.at
     )
+    for each in incoming.enclosures:
+        kept = replace(letter, id=each.id, kind=LetterKind.ENCLOSED, segment=each.id, content=each.content)
+        use.letters.keep(use.connection, kept)
     if use.letters.keep(use.connection, letter):
-        actor = Actor(ActorKind.CLINIC, use.connection, "", PEER_ROLE)
         noted = {"entry": str(entry_id)}
-        change(use.store, SystemScope(), consultation.id, lambda c: c.noting("practice-wrote", now, actor, **noted))
+        change(
+            use.store, SystemScope(), consultation.id, lambda c: c.noting("practice-wrote", now, _peer(use), **noted)
+        )
     return True
 
 

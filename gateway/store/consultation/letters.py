@@ -47,6 +47,7 @@ letter = Table(
     Index("ix_letter_consultation", "consultation"),
 )
 _L = letter.c
+_THEIRS = (str(LetterKind.WRITTEN), str(LetterKind.ENCLOSED))
 _DEFINITE = (str(Answer.OK), str(Answer.FATAL))
 
 
@@ -58,7 +59,8 @@ class SqlLetterBook:
         self._vault = vault
 
     def thread(self, connection: str, entry: UUID) -> Sequence[Letter]:
-        query = select(letter).where(_L.connection == connection, _L.entry == entry).order_by(_L.position, _L.at)
+        mine = (_L.connection == connection, _L.entry == entry, _L.kind != str(LetterKind.ENCLOSED))
+        query = select(letter).where(*mine).order_by(_L.position, _L.at)
         with transaction(self._engine, SystemScope(), read_only=True) as db:
             return [self._letter(row) for row in db.execute(query).mappings()]
 
@@ -98,11 +100,11 @@ class SqlLetterBook:
                 )
             return known is not None
 
-    def entry_of(self, connection: str, ids: Collection[UUID]) -> UUID | None:
-        query = select(_L.entry).where(_L.connection == connection, _L.id.in_(list(ids))).limit(1)
+    def entries_of(self, connection: str, ids: Collection[UUID]) -> Sequence[UUID]:
+        query = select(_L.id, _L.entry).where(_L.connection == connection, _L.id.in_(list(ids)))
         with transaction(self._engine, SystemScope(), read_only=True) as db:
-            found: UUID | None = db.execute(query).scalar()
-            return found
+            found = {row.id: row.entry for row in db.execute(query)}
+        return list(dict.fromkeys(found[id] for id in ids if id in found))
 
     def written_to_us(self, scope: Scope, consultation: UUID) -> Sequence[Letter]:
         """What a practice has written about this consultation, oldest first, as long as the text is kept."""
@@ -111,6 +113,16 @@ class SqlLetterBook:
             found = [self._letter(row) for row in db.execute(select(letter).where(theirs).order_by(_L.at)).mappings()]
         return [each for each in found if each.content]
 
+    def enclosed(self, scope: Scope, consultation: UUID, id: UUID) -> Letter:
+        """One attachment. ``NotFound`` outside the scope, and where it is erased."""
+        mine = and_(_L.consultation == consultation, _L.id == id, _L.kind == str(LetterKind.ENCLOSED))
+        with transaction(self._engine, scope, read_only=True) as db:
+            row = db.execute(select(letter).where(mine)).mappings().first()
+        found = self._letter(row) if row else None
+        if found is None or not found.content:
+            raise NotFound("attachment")
+        return found
+
     def wake_answered(self) -> int:
         """Make due what waits for an acknowledgement that has come: however it came between two of our steps."""
         later = letter.alias("later")
@@ -118,12 +130,12 @@ class SqlLetterBook:
             later.c.connection == _L.connection,
             later.c.entry == _L.entry,
             later.c.position > _L.position,
-            later.c.kind != str(LetterKind.WRITTEN),
+            later.c.kind.not_in(_THEIRS),
         )
         answered = exists().where(
             _L.connection == delivery.c.connection,
             _L.entry == delivery.c.subject,
-            _L.kind != str(LetterKind.WRITTEN),
+            _L.kind.not_in(_THEIRS),
             _L.answer.in_(_DEFINITE),
             newest,
         )

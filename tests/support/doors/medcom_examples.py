@@ -9,9 +9,10 @@ from uuid import UUID
 
 from adapters.contract import samples
 from adapters.gp_system.medcom import Settings
-from adapters.gp_system.medcom.acknowledgement import acknowledgement
+from adapters.gp_system.medcom.acknowledgement import Asked, acknowledgement
 from adapters.gp_system.medcom.mapping import Between, care_message
 from adapters.gp_system.medcom.saying import next_saying
+from adapters.wire.medcom.judging import Fault
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.peers.letter import Answer, Letter
 from gateway.domain.peers.messages import EntryMessage
@@ -21,6 +22,15 @@ Json = dict[str, Any]
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 ENTRY = UUID("0192f000-0000-7000-8000-0000000000e1")
 CONSULTATION = UUID("0192f000-0000-7000-8000-0000000000c9")
+
+BROKEN = (
+    Fault(
+        "invariant",
+        "medcom-careCommunication-6: There shall be a topic when Communication.category is 'other'",
+        "Bundle.entry[2].resource",
+    ),
+    Fault("codes", "not in medcom-careCommunication-categories", "Bundle.entry[2].resource.category[0]"),
+)
 
 
 def message() -> EntryMessage:
@@ -55,8 +65,8 @@ def examples() -> dict[str, Json]:
         envelope = UUID(f"0192f000-0000-4000-8000-00000000000{number}")
         letter = letters[number]
         made[name] = care_message(letters[:number], letter, between, envelope, NOW + timedelta(minutes=number))
-    asked = (letters[0].id, NOW, between.practice, between.sender)
-    for answer, code in ((Answer.OK, ""), (Answer.FATAL, "MSG_Datatype_Wrong"), (Answer.TRANSIENT, "MSG_DUPLICATE_ID")):
-        bundle = acknowledgement(asked, answer, code, NOW)
+    asked = Asked(str(letters[0].id), NOW, between.practice, between.sender)
+    for answer, code in ((Answer.OK, ""), (Answer.FATAL, "MSG_BAD_SYNTAX"), (Answer.TRANSIENT, "MSG_DUPLICATE_ID")):
+        bundle = acknowledgement(asked, answer, code, NOW, BROKEN if answer is Answer.FATAL else ())
         made[f"acknowledged-{answer}"] = {**bundle, "id": "0192f000-0000-4000-8000-0000000000ac"}
     return made

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from adapters.gp_system.medcom import Adapter, Settings
-from adapters.gp_system.medcom.acknowledgement import acknowledgement
+from adapters.gp_system.medcom.acknowledgement import Asked, acknowledgement
 from adapters.gp_system.medcom.mapping import Between, care_message
 from adapters.wire.jose import ClientKey, public_jwks
 from gateway.certify.benches import medcom as bench
@@ -57,4 +57,4 @@ def reply(settings: Settings, answered: UUID, text: str, **about: Any) -> Json:
 def acknowledged(settings: Settings, answered: UUID, answer: Answer = Answer.OK, code: str = "") -> Json:
     practice, sender = next(iter(settings.practices.values())), settings.senders["99110007"]
     now = datetime.now(UTC)
-    return acknowledgement((answered, now - timedelta(seconds=1), sender, practice), answer, code, now)
+    return acknowledgement(Asked(str(answered), now - timedelta(seconds=1), sender, practice), answer, code, now)
