@@ -17,7 +17,8 @@ from adapters.gp_system.medcom.line import line_of
 from adapters.gp_system.medcom.mapping import Between, care_message
 from adapters.gp_system.medcom.saying import next_saying
 from adapters.gp_system.medcom.settings import Settings
-from adapters.wire.fhir import is_valid
+from adapters.wire.medcom.gate import faults
+from adapters.wire.medcom.message import message as medcom_message
 from gateway.domain.capability import Capability
 from gateway.domain.errors import ConfigFault, PeerCannot, PeerRefused, PeerUnavailable
 from gateway.domain.peers.delivery import Receipt
@@ -117,7 +118,7 @@ class MedcomGpSystem:
     def _sent(self, letter: Letter, before: Sequence[Letter], between: Between) -> Receipt:
         now = self._clock()
         bundle = care_message(before, letter, between, uuid4(), now)
-        if not is_valid("Bundle", bundle):
+        if faults(bundle, medcom_message(bundle, now)):
             raise PeerCannot(self.name, "not-valid-fhir")  # governance 050: validated before it is sent
         try:
             self._line.post(bundle)

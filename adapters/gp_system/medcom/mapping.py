@@ -125,10 +125,16 @@ def _segment(letter: Letter, spoken: Letter, content: Json, organisation_id: UUI
         {"url": f"{words.CORE}-practitioner-extension", "valueReference": reference(_role_id(letter, spoken))},
         {
             "url": f"{words.CORE}-contact-extension",
-            "valueContactPoint": {"system": "phone", "value": content.get("phone") or "–"},
+            "valueContactPoint": {"system": "phone", "value": _phone(content)},
         },
     ]
     return {"extension": extensions, "contentString": content["text"]}
+
+
+def _phone(content: Json) -> str:
+    """medcom-core-contact: a digit or a hyphen."""
+    phone = str(content.get("phone") or "")
+    return phone if any(sign.isdigit() for sign in phone) else "-"
 
 
 def _patient(letter: Letter, patient: Json) -> Json:

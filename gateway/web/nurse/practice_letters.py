@@ -1,18 +1,50 @@
-"""What the nurse is shown where the practice is told by message: how far it is, and what the practice wrote."""
+"""What the nurse is shown where the practice is told by message: how far it is, what the practice wrote, and the
+attachments it sent with that."""
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 from typing import Any
+from uuid import UUID
 
+from flask import Blueprint, Response, send_file
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.events import DebtKind
+from gateway.domain.errors import NotFound
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.letter import Letter
 from gateway.web import guards
-from gateway.web.guards import current_gateway
+from gateway.web.guards import current_gateway, open_to
+
+blueprint = Blueprint("practice_letters", __name__)
+
+
+@blueprint.get("/konsultation/<uuid:id>/bilag/<uuid:attachment>")
+@open_to("employee")
+def enclosed(id: UUID, attachment: UUID) -> ResponseReturnValue:
+    """Saved, never opened in our own pages: a stranger made it."""
+    consultation = guards.my_consultation(id)
+    if not guards.shown_here(consultation):
+        raise NotFound("consultation")
+    letter = current_gateway().letters.enclosed(guards.my_scope(), consultation.id, attachment)
+    guards.record_read("practice-attachment", consultation)
+    return _file(json.loads(letter.content))
+
+
+def _file(content: dict[str, Any]) -> Response:
+    data = io.BytesIO(base64.b64decode(content["data"]))
+    name = content["title"].replace("/", "-") or "bilag"
+    ending = "." + content["type"].rpartition("/")[2]
+    if not name.casefold().endswith(ending):
+        name += ending
+    response = send_file(data, content["type"], as_attachment=True, download_name=name)
+    response.headers["Content-Security-Policy"] = "sandbox"
+    return response
 
 
 def letters_context(consultation: Consultation) -> dict[str, Any]:
@@ -39,4 +71,9 @@ def _sentence(states: set[str]) -> str:
 
 def _shown(letter: Letter) -> dict[str, Any]:
     content = json.loads(letter.content)
-    return {"at": letter.at, "text": content.get("text", ""), "author": content.get("author", "")}
+    return {
+        "at": letter.at,
+        "text": content.get("text", ""),
+        "author": content.get("author", ""),
+        "enclosed": content.get("enclosed", []),
+    }

@@ -26,7 +26,6 @@ def _course_words() -> dict[str, str]:
         "received": _("Modtaget af klinikkens system"),
         "announced": _("Aftalt konsultation, meldt til klinikken med en meddelelse"),
         "practice-wrote": _("Klinikken har skrevet tilbage"),
-        "practice-message-refused": _("En meddelelse fra klinikken vedrørte en anden borger og er afvist ulæst"),
         "seen": _("Set i klinikken"),
         "not-received-in-time": _("Ikke modtaget inden for 15 sekunder – medarbejderen har fået besked"),
         "not-seen-in-time": _("Ikke set inden for 5 minutter – medarbejderen har fået besked"),
@@ -60,6 +59,7 @@ def _course_words() -> dict[str, str]:
 
 def _arranged_words() -> dict[str, str]:
     return {
+        "practice-message-refused": _("En meddelelse fra klinikken vedrørte en anden borger og er afvist ulæst"),
         "rejection-taken-back": _("Klinikken fortrød afvisningen – på pladsen igen"),
         "remark-made": _("Besked skrevet"),
         "addressed": _("Sendt til en kollega i klinikken"),

@@ -58,8 +58,9 @@ def _unclaimed(kind: str) -> Breaking:
 
 def _patient_twice(bundle: Json, path: Path) -> None:
     entry = next(each for each in bundle["entry"] if each["resource"]["resourceType"] == "Patient")
-    address = entry["fullUrl"].rpartition("/")[0]
-    bundle["entry"].append({"fullUrl": f"{address}/second", "resource": {**entry["resource"], "id": "second"}})
+    id = "0192f000-0000-4000-8000-000000000002"
+    address = entry["fullUrl"].replace(entry["resource"]["id"], id)
+    bundle["entry"].append({"fullUrl": address, "resource": {**entry["resource"], "id": id}})
 
 
 def _other_organisation(end: str) -> Breaking:
@@ -74,8 +75,8 @@ def _other_organisation(end: str) -> Breaking:
             role = _resources(bundle, "PractitionerRole")[0]
             entry = next(each for each in bundle["entry"] if each["resource"] is role)
             named = communication.setdefault("recipient", [{"reference": entry["fullUrl"]}])[0]
-        id = named["reference"].rpartition("/")[2]
-        who = next(each["resource"] for each in bundle["entry"] if each["resource"].get("id") == id)
+        ends = named["reference"]
+        who = next(each["resource"] for each in bundle["entry"] if each["fullUrl"].endswith(ends))
         who["managingOrganization" if who["resourceType"] == "CareTeam" else "organization"] = wrong
 
     return change

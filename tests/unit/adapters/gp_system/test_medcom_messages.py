@@ -13,8 +13,11 @@ import pytest
 
 from adapters.contract import samples
 from adapters.gp_system.medcom.acknowledgement import sent_anew
+from adapters.gp_system.medcom.mapping import Between, care_message
 from adapters.gp_system.medcom.saying import next_saying
 from adapters.wire.fhir import is_valid
+from adapters.wire.medcom.judging import judged
+from adapters.wire.medcom.table import generations
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerCannot
 from gateway.domain.peers.letter import Answer, Letter, LetterKind, Step, next_step, said_last
@@ -35,6 +38,23 @@ def test_the_golden_messages_are_what_is_said(name: str) -> None:
     made = golden.examples()[name]
     assert made == json.loads((EXAMPLES / f"{name}.json").read_text(encoding="utf-8"))
     assert is_valid("Bundle", made)
+
+
+@pytest.mark.parametrize("phone", ["", "99000101", "+45 99 00 01 01", "lokal 4", "ring til vagten"])
+def test_what_is_said_keeps_every_rule_of_the_profile(phone: str) -> None:
+    said = replace(golden.message(), phone=phone)
+    saying = next_saying([], said, "c")
+    assert saying is not None
+    known = golden.settings()
+    between = Between(known.senders["99110007"], known.practices["034835"], "034835", "c")
+    bundle = care_message([], saying.written(said, "c", 0, NOW), between, uuid4(), NOW)
+    assert judged(bundle, generations()["care-communication-message"]) == []
+
+
+def test_golden_messages_keep_every_rule_of_the_profiles() -> None:
+    for name, bundle in golden.examples().items():
+        event = bundle["entry"][0]["resource"]["eventCoding"]["code"]
+        assert (name, judged(bundle, generations()[event])) == (name, [])
 
 
 def test_the_thread_travels_along_and_is_one() -> None:
