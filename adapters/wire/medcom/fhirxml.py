@@ -14,6 +14,8 @@ from adapters.wire.xml import hardened
 Json = dict[str, Any]
 NAMESPACE = "http://hl7.org/fhir"
 _MODEL = get_fhir_model_class("Bundle")
+# The library looks up whatever name a stranger wrote, and fails as look-ups do; pydantic's own fault is a ValueError.
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, AssertionError, NotImplementedError, etree.LxmlError)
 _LISTS = frozenset(("entry", "destination", "identifier", "extension", "target", "entity", "payload"))
 
 
@@ -24,7 +26,7 @@ def bundle(root: etree._Element, body: bytes) -> Json:
     try:
         found = _MODEL.model_validate_xml(body, xmlparser=hardened(long_values=True))
         return dict(json.loads(found.model_dump_json()))
-    except Exception:  # the library looks up whatever name a stranger wrote, and fails as look-ups do
+    except UNREADABLE:
         return {"resourceType": "Bundle", **_plain(root)}
 
 

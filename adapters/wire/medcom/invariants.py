@@ -15,6 +15,10 @@ Resolving = Callable[[str], Any]  # a reference → the resource it names, or No
 Conforming = Callable[[Any, str], bool]  # a resource, the url of a profile
 
 
+class NotEvaluated(Exception):
+    """The library cannot tell: its own message may quote the value, and is not passed on."""
+
+
 @cache
 def _parsed(expression: str) -> Any:
     return parse(expression)
@@ -23,7 +27,7 @@ def _parsed(expression: str) -> Any:
 def holds(expression: str, value: Any, at: str, holder: Any, resolving: Resolving, conforming: Conforming) -> bool:
     """Whether it is true of ``value``, a value of the type or element ``at`` in the resource ``holder``.
 
-    Nothing counts as false, as HL7's own validator has it; what cannot be evaluated is not held against the sender.
+    Nothing counts as false, as HL7's own validator has it. Raises ``NotEvaluated``.
     """
     functions = _functions(resolving, conforming)
     context = {"resource": holder, "rootResource": holder}
@@ -31,8 +35,8 @@ def holds(expression: str, value: Any, at: str, holder: Any, resolving: Resolvin
         is_resource = isinstance(value, dict) and "resourceType" in value
         node = value if is_resource else ResourceNode.create_node(value, at)
         found = apply_parsed_path(node, _parsed(expression), context, models["r4"], {"userInvocationTable": functions})
-    except Exception:  # the library raises bare exceptions of many kinds
-        return True
+    except Exception:  # the library raises bare exceptions
+        raise NotEvaluated from None
     return bool(found) and not (len(found) == 1 and found[0] is False)
 
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from adapters.wire.medcom import plain
 from adapters.wire.medcom.bundled import Bundled
-from adapters.wire.medcom.invariants import holds
-from adapters.wire.medcom.table import Generation, Node
+from adapters.wire.medcom.invariants import NotEvaluated, holds
+from adapters.wire.medcom.table import Generation, Node, Rule
 from adapters.wire.medcom.values import Value, belongs, fits, values
 
 Json = dict[str, Any]
@@ -189,9 +189,16 @@ class _Judging:
         if node.targets:
             self._target(value, node)
         for number in node.rules:
-            rule = self._known.rules[number]
-            if not holds(rule.expression, value.data, node.at, self._holder, self._resolve, self._is_conforming):
-                self._fault("invariant", f"{rule.key}: {rule.words}", value.where)
+            self._invariant(value, self._known.rules[number], node.at)
+
+    def _invariant(self, value: Value, rule: Rule, at: str) -> None:
+        """What cannot be told is not let in."""
+        try:
+            kept = holds(rule.expression, value.data, at, self._holder, self._resolve, self._is_conforming)
+        except NotEvaluated:
+            kept = False
+        if not kept:
+            self._fault("invariant", f"{rule.key}: {rule.words}", value.where)
 
     def _resolve(self, reference: str) -> Json | None:
         return self._bundled.resolve(reference, self._holder)
