@@ -10,7 +10,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 
-from gateway.domain.citizen.finding import Evidence, Finding, Notice, Outcome, Question, Said, Source
+from gateway.domain.citizen.finding import (
+    DoubtReason,
+    Evidence,
+    Finding,
+    Flaw,
+    Notice,
+    Outcome,
+    Question,
+    Said,
+    Source,
+    StopReason,
+)
 from gateway.domain.citizen.lookup import Custody, InsuranceGroup, PersonStatus
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import Practice
@@ -22,10 +33,10 @@ _SPECIAL = frozenset(
     (InsuranceGroup.PRISON, InsuranceGroup.CONSCRIPT, InsuranceGroup.INSTITUTION, InsuranceGroup.ABROAD)
 )
 _STOPS = {
-    PersonStatus.DEAD: "dead",
-    PersonStatus.ANNULLED: "annulled",
-    PersonStatus.DELETED: "deleted",
-    PersonStatus.RENUMBERED: "renumbered",
+    PersonStatus.DEAD: StopReason.DEAD,
+    PersonStatus.ANNULLED: StopReason.ANNULLED,
+    PersonStatus.DELETED: StopReason.DELETED,
+    PersonStatus.RENUMBERED: StopReason.RENUMBERED,
 }
 _CARE = {
     PersonStatus.NO_RESIDENCE: Notice.NO_RESIDENCE,
@@ -103,11 +114,11 @@ def _weighed(one: Evidence, day: date, practice_of: PracticeOf) -> Evidence:
         return one
     practice = practice_of(one.ydernummer)
     if practice is None:
-        return replace(one, flaw="not-in-register")
+        return replace(one, flaw=Flaw.NOT_IN_REGISTER)
     named = replace(one, name=practice.name or one.name)
     if not practice.valid_on(day):
-        return replace(named, flaw="closed")
-    return named if practice.is_general_practice else replace(named, flaw="not-general-practice")
+        return replace(named, flaw=Flaw.CLOSED)
+    return named if practice.is_general_practice else replace(named, flaw=Flaw.NOT_GENERAL_PRACTICE)
 
 
 # --- the judgement ----------------------------------------------------------------------------------------------------
@@ -118,13 +129,13 @@ def _stop(question: Question, evidence: tuple[Evidence, ...]) -> Finding | None:
     today, says otherwise (that is a disagreement)."""
     answer = question.national
     if answer is not None and answer.known and (answer.status.stops_a_start or answer.renumbered_to is not None):
-        reason = _STOPS.get(answer.status, "renumbered")
-        new = answer.renumbered_to if reason == "renumbered" else None
+        reason = _STOPS.get(answer.status, StopReason.RENUMBERED)
+        new = answer.renumbered_to if reason is StopReason.RENUMBERED else None
         return Finding(Outcome.DO_NOT_START, reason, renumbered_to=new)
     dead = [one for one in evidence if one.said is Said.DEAD]
     denied = answer is not None and answer.known and bool(answer.status) and not answer.dummies
     if dead and not (denied and all(one.source is Source.INSURED for one in dead)):
-        return Finding(Outcome.DO_NOT_START, "dead")
+        return Finding(Outcome.DO_NOT_START, StopReason.DEAD)
     return None
 
 
@@ -133,22 +144,27 @@ def _judged(question: Question, evidence: tuple[Evidence, ...]) -> Finding:
     if not answers:
         return _silence(question, evidence)
     if len({(one.said, one.ydernummer) for one in answers}) > 1:
-        return _uncertain("number-unknown" if any(a.said is Said.NOBODY for a in answers) else "sources-disagree")
+        return _uncertain(_disagreement(answers))
     first = answers[0]
     if first.said is Said.PRACTICE:
-        return _uncertain(first.flaw) if first.flaw else _own(first)
+        return _uncertain(DoubtReason(first.flaw)) if first.flaw else _own(first)
     if first.said is Said.NO_FIXED_GP:
         return Finding(Outcome.NO_FIXED_GP, "group-2", source=first.source, as_of=first.as_of)
     if first.said is Said.NOBODY:
         return Finding(Outcome.UNKNOWN_CITIZEN, "number-unknown", source=first.source, as_of=first.as_of)
-    return _uncertain(str(first.said))
+    return _uncertain(DoubtReason(first.said))
+
+
+def _disagreement(answers: list[Evidence]) -> DoubtReason:
+    nobody = any(one.said is Said.NOBODY for one in answers)
+    return DoubtReason.NUMBER_UNKNOWN if nobody else DoubtReason.SOURCES_DISAGREE
 
 
 def _own(first: Evidence) -> Finding:
     return Finding(Outcome.OWN_GP, "", first.ydernummer, first.source, first.as_of)
 
 
-def _uncertain(reason: str) -> Finding:
+def _uncertain(reason: DoubtReason) -> Finding:
     return Finding(Outcome.UNCERTAIN, reason)
 
 
@@ -156,15 +172,15 @@ def _silence(question: Question, evidence: tuple[Evidence, ...]) -> Finding:
     """Nobody named a doctor. A number that our register does not hold is an unknown citizen only where no better
     source was silent for reasons of its own."""
     if not question.numbered:
-        return _uncertain("replacement-number")
+        return _uncertain(DoubtReason.REPLACEMENT_NUMBER)
     heard = {one.said for one in evidence}
     for said in (Said.UNAVAILABLE, Said.DUMMIES):
         if said in heard:
-            return _uncertain(str(said))
+            return _uncertain(DoubtReason(said))
     if heard == {Said.NOT_LISTED}:
         as_of = evidence[0].as_of
         return Finding(Outcome.UNKNOWN_CITIZEN, "not-listed", source=Source.INSURED, as_of=as_of)
-    return _uncertain("no-answer")
+    return _uncertain(DoubtReason.NO_ANSWER)
 
 
 # --- what is passed on beside it --------------------------------------------------------------------------------------

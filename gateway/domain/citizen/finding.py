@@ -51,6 +51,41 @@ class Said(StrEnum):
         return self not in (Said.NOTHING, Said.DUMMIES, Said.UNAVAILABLE, Said.NOT_LISTED)
 
 
+class Flaw(StrEnum):
+    """Why a practice that a source named cannot take the consultation."""
+
+    NONE = ""
+    CLOSED = "closed"
+    NOT_GENERAL_PRACTICE = "not-general-practice"
+    NOT_IN_REGISTER = "not-in-register"
+
+
+class StopReason(StrEnum):
+    """Why a consultation about this CPR number must not start (outcome *do-not-start*)."""
+
+    DEAD = "dead"
+    ANNULLED = "annulled"
+    DELETED = "deleted"
+    RENUMBERED = "renumbered"
+
+
+class DoubtReason(StrEnum):
+    """Why the own doctor is not certain (outcome *uncertain*); the employee then chooses the practice herself."""
+
+    SOURCES_DISAGREE = "sources-disagree"
+    NUMBER_UNKNOWN = "number-unknown"
+    CLOSED = "closed"
+    NOT_GENERAL_PRACTICE = "not-general-practice"
+    NOT_IN_REGISTER = "not-in-register"
+    SPECIAL_GROUP = "special-group"
+    REMOVED = "removed"
+    DEAD = "dead"  # the Sikrede register says group 9, the civil registration says alive, and nobody names a doctor
+    DUMMIES = "dummies"
+    UNAVAILABLE = "unavailable"
+    REPLACEMENT_NUMBER = "replacement-number"
+    NO_ANSWER = "no-answer"
+
+
 class Notice(StrEnum):
     """Passed on to the employee beside the finding; decides nothing."""
 
@@ -69,15 +104,14 @@ class Notice(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One source's word. ``flaw``: not-in-register, closed or not-general-practice, where the practice named cannot
-    take the consultation."""
+    """What one source said about the own doctor, and as of which day."""
 
     source: Source
     said: Said
     as_of: date | None = None
     ydernummer: Ydernummer | None = None
     name: str = ""
-    flaw: str = ""
+    flaw: str = Flaw.NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +132,9 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """``reason`` says why it is not an own doctor: sources-disagree, number-unknown, closed, not-general-practice,
-    not-in-register, dummies, unavailable, special-group, removed, replacement-number, no-answer, group-2, not-listed ·
-    dead, annulled, deleted, renumbered (``renumbered_to`` then holds the new number)."""
+    """The outcome with its evidence. ``reason``: a `StopReason` where the consultation must not start (*renumbered*:
+    ``renumbered_to`` holds the new number), a `DoubtReason` where the own doctor is uncertain, otherwise "group-2",
+    "number-unknown", "not-listed" or "", which have no words of their own."""
 
     outcome: Outcome
     reason: str = ""

@@ -24,7 +24,7 @@ from gateway.web.nurse.placing import Faults, as_fields, place
 from gateway.web.nurse.screens import context_of, practice_context, search_practices
 from gateway.web.problems import field_message, practice_message
 from gateway.web.rendering import age, page
-from gateway.web.words.findings import source_words, told
+from gateway.web.words.findings import show_finding, source_words
 
 blueprint = Blueprint("start", __name__)
 
@@ -37,7 +37,7 @@ def form_context(consultation: Consultation, fields: dict[str, str] | None = Non
         "values": values | workstation_of() | (fields or {}),
         "errors": {},
         "wording": gateway.organisation(consultation.tenant).consent_wording,
-        "finding": told(consultation),
+        "finding": show_finding(consultation),
         "source_words": source_words,
         "rounds": [c for c in _mine() if is_growing(c)] if consultation.sole_case else [],
         "workplaces": gateway.organisations.workplaces(consultation.tenant),

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import NotFound
+from gateway.domain.people import ActorKind
 from gateway.domain.records import TimelineRow
 from gateway.web.guards import current_gateway, my_scope, open_to
 from gateway.web.rendering import page
@@ -65,7 +66,7 @@ def lines_of(rows: Sequence[TimelineRow]) -> list[dict[str, Any]]:
                 "kind": row.kind,
                 "words": words_of(row),
                 "detail": detail_words(row),
-                "actor": actor_words().get(row.actor_kind, row.actor_kind),
+                "actor": actor_words()[ActorKind(row.actor_kind)],
                 "role": role_words(row.actor_role),
                 "since": _duration(since),
                 "gap": _("%(time)s uden hændelser", time=_duration(since)) if since >= GAP else "",

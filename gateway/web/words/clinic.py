@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import gettext as _
 
-from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.consultation.aggregate import Availability
+from gateway.domain.consultation.queue_entry import Basis, RejectReason
+from gateway.domain.people import Form, ParticipantRole
 
 
-def reject_reasons() -> dict[str, str]:
+def reject_reasons() -> Mapping[RejectReason, str]:
     """The closed list in the order of users.md C08; none is preselected."""
     return {
         RejectReason.NOT_OUR_PATIENT: _("Ikke vores patient"),
@@ -20,45 +25,45 @@ def reject_reasons() -> dict[str, str]:
     }
 
 
-def forms() -> dict[str, str]:
+def forms() -> Mapping[Form, str]:
     return {
-        "assisted": _("Borgeren og medarbejderen"),
-        "citizen-alone": _("Borgeren er alene. Medarbejderen er ikke til stede."),
-        "relative-present": _("Borgeren og en pårørende. Medarbejderen er ikke til stede."),
-        "employee-only": _("Kun medarbejderen. Borgeren er ikke til stede."),
+        Form.ASSISTED: _("Borgeren og medarbejderen"),
+        Form.CITIZEN_ALONE: _("Borgeren er alene. Medarbejderen er ikke til stede."),
+        Form.RELATIVE_PRESENT: _("Borgeren og en pårørende. Medarbejderen er ikke til stede."),
+        Form.EMPLOYEE_ONLY: _("Kun medarbejderen. Borgeren er ikke til stede."),
     }
 
 
-def participant_roles() -> dict[str, str]:
+def participant_roles() -> Mapping[ParticipantRole, str]:
     return {
-        "citizen": _("Borger"),
-        "employee": _("Medarbejder"),
-        "relative": _("Pårørende"),
-        "interpreter": _("Tolk"),
-        "colleague": _("Kollega"),
-        "clinician": _("Læge"),
-        "other": _("Anden"),
+        ParticipantRole.CITIZEN: _("Borger"),
+        ParticipantRole.EMPLOYEE: _("Medarbejder"),
+        ParticipantRole.RELATIVE: _("Pårørende"),
+        ParticipantRole.INTERPRETER: _("Tolk"),
+        ParticipantRole.COLLEAGUE: _("Kollega"),
+        ParticipantRole.CLINICIAN: _("Læge"),
+        ParticipantRole.OTHER: _("Anden"),
     }
 
 
-def availabilities() -> dict[str, str]:
+def availabilities() -> Mapping[Availability, str]:
     return {
-        "here": _("Ved skærmen"),
-        "away": _("Ikke ved skærmen"),
-        "lost": _("Forbindelsen er tabt"),
+        Availability.HERE: _("Ved skærmen"),
+        Availability.AWAY: _("Ikke ved skærmen"),
+        Availability.LOST: _("Forbindelsen er tabt"),
     }
 
 
-def bases() -> dict[str, str]:
+def bases() -> Mapping[Basis, str]:
     return {
-        "own-gp": _("Ikke tilmeldt jer"),
-        "chosen": _("Ikke tilmeldt jer – valgt af medarbejderen"),
-        "agreed": _("Ikke tilmeldt jer – aftalt med jer"),
-        "substitute": _("Ikke tilmeldt jer – I er afløser"),
-        "nursing-home": _("Ikke tilmeldt jer – I er plejehjemmets læge"),
-        "changed": _("Borgeren har skiftet læge, oplyser medarbejderen"),
-        "agreed-without-cpr": _("Aftalt med jer uden CPR-nummer"),
-        "transferred": _("Ikke tilmeldt jer – sendt videre til jer"),
+        Basis.OWN_GP: _("Ikke tilmeldt jer"),
+        Basis.CHOSEN: _("Ikke tilmeldt jer – valgt af medarbejderen"),
+        Basis.AGREED: _("Ikke tilmeldt jer – aftalt med jer"),
+        Basis.SUBSTITUTE: _("Ikke tilmeldt jer – I er afløser"),
+        Basis.NURSING_HOME: _("Ikke tilmeldt jer – I er plejehjemmets læge"),
+        Basis.CHANGED: _("Borgeren har skiftet læge, oplyser medarbejderen"),
+        Basis.AGREED_WITHOUT_CPR: _("Aftalt med jer uden CPR-nummer"),
+        Basis.TRANSFERRED: _("Ikke tilmeldt jer – sendt videre til jer"),
     }
 
 
@@ -92,7 +97,7 @@ def weekdays() -> tuple[str, ...]:
     return (_("Mandag"), _("Tirsdag"), _("Onsdag"), _("Torsdag"), _("Fredag"), _("Lørdag"), _("Søndag"))
 
 
-def all_words() -> dict[str, dict[str, str]]:
+def all_words() -> dict[str, Mapping[Any, str]]:
     """For templates, by the name of the code list."""
     return {
         "rejects": reject_reasons(),

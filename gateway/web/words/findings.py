@@ -8,7 +8,17 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from gateway.domain.citizen.finding import Evidence, Finding, Outcome, Said, Source
+from gateway.domain.citizen.finding import (
+    DoubtReason,
+    Evidence,
+    Finding,
+    Flaw,
+    Notice,
+    Outcome,
+    Said,
+    Source,
+    StopReason,
+)
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Ydernummer
 
@@ -33,7 +43,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldFinding:
+class FindingShown:
     """What the page shows of a finding. ``choices`` only where the employee has to choose."""
 
     outcome: str
@@ -46,7 +56,7 @@ class ToldFinding:
     notices: tuple[str, ...]
 
 
-def told(consultation: Consultation) -> ToldFinding | None:
+def show_finding(consultation: Consultation) -> FindingShown | None:
     """None where nothing was looked up, or the employee has named the practice herself since."""
     case = consultation.sole_case
     if case is None or case.finding is None:
@@ -54,9 +64,9 @@ def told(consultation: Consultation) -> ToldFinding | None:
     if case.own_practice is not None and case.own_practice.source == "employee" and case.finding.may_start:
         return None
     finding = case.finding
-    heading, advice = _judgement(finding)
+    heading, advice = judgement_words(finding)
     choosing = finding.outcome is Outcome.UNCERTAIN
-    return ToldFinding(
+    return FindingShown(
         outcome=str(finding.outcome),
         heading=heading,
         advice=advice,
@@ -64,11 +74,11 @@ def told(consultation: Consultation) -> ToldFinding | None:
         renumbered=finding.renumbered_to is not None,
         choices=tuple(_choice(one) for one in finding.candidates) if choosing else (),
         evidence=tuple(EvidenceLine(source_words()[one.source], _said(one), one.as_of) for one in finding.evidence),
-        notices=tuple(notice_words()[str(one)] for one in finding.notices),
+        notices=tuple(notice_words()[one] for one in finding.notices),
     )
 
 
-def source_words() -> Mapping[str, str]:
+def source_words() -> Mapping[Source, str]:
     return {
         Source.EOJ: _("Journalen"),
         Source.NATIONAL: _("CPR-opslaget"),
@@ -78,40 +88,44 @@ def source_words() -> Mapping[str, str]:
 
 def _choice(one: Evidence) -> Choice:
     assert one.ydernummer is not None
-    return Choice(one.ydernummer, one.name or str(one.ydernummer), source_words()[one.source], flaw_words()[one.flaw])
+    return Choice(
+        one.ydernummer, one.name or str(one.ydernummer), source_words()[one.source], flaw_words()[Flaw(one.flaw)]
+    )
 
 
-def flaw_words() -> Mapping[str, str]:
+def flaw_words() -> Mapping[Flaw, str]:
     return {
-        "": "",
-        "closed": _("lukket"),
-        "not-general-practice": _("ikke en almen praksis"),
-        "not-in-register": _("findes ikke i Yderregistret"),
+        Flaw.NONE: "",
+        Flaw.CLOSED: _("lukket"),
+        Flaw.NOT_GENERAL_PRACTICE: _("ikke en almen praksis"),
+        Flaw.NOT_IN_REGISTER: _("findes ikke i Yderregistret"),
     }
 
 
 def _said(one: Evidence) -> str:
     if one.said is not Said.PRACTICE or one.ydernummer is None:
-        return said_words()[str(one.said)]
+        return said_words()[one.said]
     name = one.name or _("Ydernummer %(number)s", number=str(one.ydernummer))
-    return f"{name} ({flaw_words()[one.flaw]})" if one.flaw else name
+    return f"{name} ({flaw_words()[Flaw(one.flaw)]})" if one.flaw else name
 
 
-def said_words() -> Mapping[str, str]:
+def said_words() -> Mapping[Said, str]:
     return {
-        "no-fixed-gp": _("ingen fast læge (gruppe 2)"),
-        "nobody": _("kender ikke nummeret"),
-        "not-listed": _("borgeren står ikke i registret"),
-        "special-group": _("hører til en særlig sikringsgruppe"),
-        "removed": _("borgeren er flyttet, forsvundet eller har skiftet nummer"),
-        "dead": _("borgeren er død"),
-        "nothing": _("nævner ingen læge"),
-        "dummies": _("svarer kun med fyldtekst"),
-        "unavailable": _("svarede ikke i tide"),
+        Said.PRACTICE: _("nævner en praksis"),
+        Said.NO_FIXED_GP: _("ingen fast læge (gruppe 2)"),
+        Said.NOBODY: _("kender ikke nummeret"),
+        Said.NOT_LISTED: _("borgeren står ikke i registret"),
+        Said.SPECIAL_GROUP: _("hører til en særlig sikringsgruppe"),
+        Said.REMOVED: _("borgeren er flyttet, forsvundet eller har skiftet nummer"),
+        Said.DEAD: _("borgeren er død"),
+        Said.NOTHING: _("nævner ingen læge"),
+        Said.DUMMIES: _("svarer kun med fyldtekst"),
+        Said.UNAVAILABLE: _("svarede ikke i tide"),
     }
 
 
-def _judgement(finding: Finding) -> tuple[str, str]:
+def judgement_words(finding: Finding) -> tuple[str, str]:
+    """Heading and advice; both "" where the own doctor is certain."""
     if finding.outcome is Outcome.OWN_GP:
         return "", ""
     if finding.outcome is Outcome.NO_FIXED_GP:
@@ -119,46 +133,58 @@ def _judgement(finding: Finding) -> tuple[str, str]:
     if finding.outcome is Outcome.UNKNOWN_CITIZEN:
         return _("Ingen borger har det CPR-nummer"), _("Kontrollér nummeret, eller start uden CPR-nummer.")
     if finding.outcome is Outcome.DO_NOT_START:
-        return stop_words()[finding.reason]
-    return _("Vi er ikke sikre på, hvem der er borgerens læge"), doubt_words()[finding.reason]
+        return stop_words()[StopReason(finding.reason)]
+    return _("Vi er ikke sikre på, hvem der er borgerens læge"), doubt_words()[DoubtReason(finding.reason)]
 
 
-def stop_words() -> Mapping[str, tuple[str, str]]:
+def stop_words() -> Mapping[StopReason, tuple[str, str]]:
     return {
-        "dead": (_("Borgeren er registreret som død"), _("Er det en fejl, så kontrollér CPR-nummeret i journalen.")),
-        "annulled": (_("CPR-nummeret er annulleret"), _("Kontrollér CPR-nummeret i journalen.")),
-        "deleted": (_("CPR-nummeret er slettet"), _("Kontrollér CPR-nummeret i journalen.")),
-        "renumbered": (_("Borgeren har fået et nyt CPR-nummer"), _("Start igen fra journalen med det nye nummer.")),
+        StopReason.DEAD: (
+            _("Borgeren er registreret som død"),
+            _("Er det en fejl, så kontrollér CPR-nummeret i journalen."),
+        ),
+        StopReason.ANNULLED: (_("CPR-nummeret er annulleret"), _("Kontrollér CPR-nummeret i journalen.")),
+        StopReason.DELETED: (_("CPR-nummeret er slettet"), _("Kontrollér CPR-nummeret i journalen.")),
+        StopReason.RENUMBERED: (
+            _("Borgeren har fået et nyt CPR-nummer"),
+            _("Start igen fra journalen med det nye nummer."),
+        ),
     }
 
 
-def doubt_words() -> Mapping[str, str]:
+def doubt_words() -> Mapping[DoubtReason, str]:
     return {
-        "sources-disagree": _("Kilderne er ikke enige. Spørg borgeren, og vælg lægen her."),
-        "number-unknown": _("CPR-registret kender ikke nummeret. Kontrollér det, før du vælger en læge."),
-        "closed": _("Praksis er lukket. Søg borgerens nye læge frem."),
-        "not-general-practice": _("Ydernummeret er ikke en almen praksis. Søg borgerens læge frem."),
-        "not-in-register": _("Ydernummeret findes ikke. Kontrollér det i stamdata, og søg lægen frem."),
-        "dummies": _("Opslaget gav ingen oplysninger. Se i stamdata, og søg lægen frem."),
-        "unavailable": _("Opslaget svarede ikke. Se i stamdata, og søg lægen frem."),
-        "special-group": _("Borgeren hører til en særlig sikringsgruppe. Find ud af, hvem der er læge for borgeren."),
-        "removed": _("Borgeren er afmeldt sin læge. Spørg borgeren, og søg lægen frem."),
-        "replacement-number": _("Et erstatningsnummer har ingen fast læge. Søg lægen frem med ydernummer."),
-        "no-answer": _("Ingen kilde nævner en læge. Se i stamdata, og søg lægen frem."),
+        DoubtReason.DEAD: _(
+            "Sikrede-registret siger, at borgeren er død, men det siger CPR-registret ikke. "
+            "Kontrollér CPR-nummeret, og søg lægen frem."
+        ),
+        DoubtReason.SOURCES_DISAGREE: _("Kilderne er ikke enige. Spørg borgeren, og vælg lægen her."),
+        DoubtReason.NUMBER_UNKNOWN: _("CPR-registret kender ikke nummeret. Kontrollér det, før du vælger en læge."),
+        DoubtReason.CLOSED: _("Praksis er lukket. Søg borgerens nye læge frem."),
+        DoubtReason.NOT_GENERAL_PRACTICE: _("Ydernummeret er ikke en almen praksis. Søg borgerens læge frem."),
+        DoubtReason.NOT_IN_REGISTER: _("Ydernummeret findes ikke. Kontrollér det i stamdata, og søg lægen frem."),
+        DoubtReason.DUMMIES: _("Opslaget gav ingen oplysninger. Se i stamdata, og søg lægen frem."),
+        DoubtReason.UNAVAILABLE: _("Opslaget svarede ikke. Se i stamdata, og søg lægen frem."),
+        DoubtReason.SPECIAL_GROUP: _(
+            "Borgeren hører til en særlig sikringsgruppe. Find ud af, hvem der er læge for borgeren."
+        ),
+        DoubtReason.REMOVED: _("Borgeren er afmeldt sin læge. Spørg borgeren, og søg lægen frem."),
+        DoubtReason.REPLACEMENT_NUMBER: _("Et erstatningsnummer har ingen fast læge. Søg lægen frem med ydernummer."),
+        DoubtReason.NO_ANSWER: _("Ingen kilde nævner en læge. Se i stamdata, og søg lægen frem."),
     }
 
 
-def notice_words() -> Mapping[str, str]:
+def notice_words() -> Mapping[Notice, str]:
     return {
-        "custody": _("Barnet har forældremyndighedsindehavere. Afklar, hvem der giver samtykke."),
-        "guardian": _("Borgeren har en værge. Afklar, hvem der giver samtykke."),
-        "protected": _("Navn og adresse er beskyttet."),
-        "no-residence": _("Borgeren har ikke bopæl i Danmark ifølge CPR."),
-        "missing": _("Borgeren er forsvundet ifølge CPR."),
-        "emigrated": _("Borgeren er udrejst ifølge CPR."),
-        "special-group": _("Borgeren hører til en særlig sikringsgruppe."),
-        "mistyped": _("Ydernummeret ser forkert ud. Kontrollér det i stamdata."),
-        "old-register": _("Registret er gammelt. Spørg borgeren, om lægen stadig er den samme."),
-        "changes-soon": _("Borgeren skifter læge inden for 14 dage."),
-        "national-not-asked": _("CPR-opslaget svarede ikke; lægen er fundet uden det."),
+        Notice.CUSTODY: _("Barnet har forældremyndighedsindehavere. Afklar, hvem der giver samtykke."),
+        Notice.GUARDIAN: _("Borgeren har en værge. Afklar, hvem der giver samtykke."),
+        Notice.PROTECTED: _("Navn og adresse er beskyttet."),
+        Notice.NO_RESIDENCE: _("Borgeren har ikke bopæl i Danmark ifølge CPR."),
+        Notice.MISSING: _("Borgeren er forsvundet ifølge CPR."),
+        Notice.EMIGRATED: _("Borgeren er udrejst ifølge CPR."),
+        Notice.SPECIAL_GROUP: _("Borgeren hører til en særlig sikringsgruppe."),
+        Notice.MISTYPED: _("Ydernummeret ser forkert ud. Kontrollér det i stamdata."),
+        Notice.OLD_REGISTER: _("Registret er gammelt. Spørg borgeren, om lægen stadig er den samme."),
+        Notice.CHANGES_SOON: _("Borgeren skifter læge inden for 14 dage."),
+        Notice.NOT_ASKED: _("CPR-opslaget svarede ikke; lægen er fundet uden det."),
     }

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import gettext as _
 
+from gateway.domain.consultation.aggregate import Ending, Kind, Status
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.launch import Door
+from gateway.domain.peers.delivery import Outcome
+from gateway.domain.people import ActorKind
 from gateway.domain.records import TimelineRow
 from gateway.web.words.clinic import reject_reasons, withdrawals
 
@@ -114,45 +120,55 @@ def _note_words() -> dict[str, str]:
     }
 
 
-def actor_words() -> dict[str, str]:
+def actor_words() -> Mapping[ActorKind, str]:
     return {
-        "employee": _("Medarbejder"),
-        "clinic": _("Klinik"),
-        "citizen": _("Borger"),
-        "peer": _("Andet system"),
-        "system": _("Lægebro"),
-        "admin": _("Administrator"),
+        ActorKind.EMPLOYEE: _("Medarbejder"),
+        ActorKind.CLINIC: _("Klinik"),
+        ActorKind.CITIZEN: _("Borger"),
+        ActorKind.PEER: _("Andet system"),
+        ActorKind.SYSTEM: _("Lægebro"),
+        ActorKind.ADMIN: _("Administrator"),
     }
 
 
-def _debts() -> dict[str, str]:
+def debt_words() -> Mapping[DebtKind, str]:
     return {
-        "enqueue": _("kaldet til klinikken"),
-        "entry-update": _("nyt om kaldet til klinikken"),
-        "note": _("notatet til journalen"),
+        DebtKind.ENQUEUE: _("kaldet til klinikken"),
+        DebtKind.ENTRY_UPDATE: _("nyt om kaldet til klinikken"),
+        DebtKind.NOTE: _("notatet til journalen"),
     }
 
 
-def _outcomes() -> dict[str, str]:
+def outcome_words() -> Mapping[Outcome, str]:
     return {
-        "done": _("lykkedes"),
-        "not-done": _("ikke sendt, prøves igen"),
-        "unknown": _("uvist, undersøges før næste forsøg"),
-        "refused": _("afvist"),
-        "lost": _("afbrudt hos os, prøves igen"),
+        Outcome.DONE: _("lykkedes"),
+        Outcome.NOT_DONE: _("ikke sendt, prøves igen"),
+        Outcome.UNKNOWN: _("uvist, undersøges før næste forsøg"),
+        Outcome.REFUSED: _("afvist"),
     }
 
 
-def _courses() -> dict[str, str]:
-    """Doors, kinds, reasons for the practice, and answers, as the launch and the start page noted them."""
+def launch_words() -> Mapping[Door, str]:
+    """How the consultation was started."""
     return {
-        "smart": _("fra journalen"),
-        "signed": _("fra journalen"),
-        "login": _("efter log på"),
-        "one-citizen": _("én borger"),
-        "without-number": _("uden CPR-nummer"),
-        "round": _("gennemgang af flere"),
-        "general-advice": _("generel rådgivning"),
+        Door.SMART: _("fra journalen"),
+        Door.SIGNED: _("fra journalen"),
+        Door.LOGIN: _("efter log på"),
+    }
+
+
+def kind_words() -> Mapping[Kind, str]:
+    return {
+        Kind.ONE_CITIZEN: _("én borger"),
+        Kind.WITHOUT_NUMBER: _("uden CPR-nummer"),
+        Kind.ROUND: _("gennemgang af flere"),
+        Kind.GENERAL_ADVICE: _("generel rådgivning"),
+    }
+
+
+def _detail_codes() -> dict[str, str]:
+    """Reasons for the practice, and answers, as the start page and the call noted them."""
+    return {
         "own-gp": _("egen læge"),
         "chosen": _("valgt læge"),
         "substitute": _("afløser"),
@@ -191,31 +207,31 @@ def _device_verdicts() -> dict[str, str]:
     }
 
 
-def status_words() -> dict[str, str]:
+def status_words() -> Mapping[Status, str]:
     return {
-        "draft": _("Kladde"),
-        "planned": _("Aftalt til senere"),
-        "waiting": _("I kø"),
-        "calling": _("Det ringer"),
-        "in-call": _("Samtale i gang"),
-        "review": _("Notatet gennemgås"),
-        "deciding": _("Medarbejderen vælger, hvad der skal ske"),
-        "closed": _("Afsluttet"),
+        Status.DRAFT: _("Kladde"),
+        Status.PLANNED: _("Aftalt til senere"),
+        Status.WAITING: _("I kø"),
+        Status.CALLING: _("Det ringer"),
+        Status.IN_CALL: _("Samtale i gang"),
+        Status.REVIEW: _("Notatet gennemgås"),
+        Status.DECIDING: _("Medarbejderen vælger, hvad der skal ske"),
+        Status.CLOSED: _("Afsluttet"),
     }
 
 
-def ending_words() -> dict[str, str]:
+def ending_words() -> Mapping[Ending, str]:
     return {
-        "held-on-video": _("gennemført på video"),
-        "held-by-phone": _("gennemført på telefon"),
-        "broken-off": _("afbrudt"),
-        "rejected": _("afvist"),
-        "not-answered": _("ikke besvaret"),
-        "not-started": _("ikke startet"),
-        "withdrawn": _("trukket tilbage"),
-        "citizen-refused": _("borgeren har sagt nej"),
-        "wrong-citizen": _("forkert borger"),
-        "abandoned": _("forladt"),
+        Ending.HELD_ON_VIDEO: _("gennemført på video"),
+        Ending.HELD_BY_PHONE: _("gennemført på telefon"),
+        Ending.BROKEN_OFF: _("afbrudt"),
+        Ending.REJECTED: _("afvist"),
+        Ending.NOT_ANSWERED: _("ikke besvaret"),
+        Ending.NOT_STARTED: _("ikke startet"),
+        Ending.WITHDRAWN: _("trukket tilbage"),
+        Ending.CITIZEN_REFUSED: _("borgeren har sagt nej"),
+        Ending.WRONG_CITIZEN: _("forkert borger"),
+        Ending.ABANDONED: _("forladt"),
     }
 
 
@@ -231,8 +247,12 @@ def role_words(role: str) -> str:
     return known.get(role, role)
 
 
-def _door_words() -> dict[str, str]:
+def _detail_names() -> dict[str, str]:
     return {"ydernummer": _("ydernummer"), "version": _("version"), "misses": _("gange"), "attempt": _("forsøg")}
+
+
+def _by_code(*tables: Mapping[Any, str]) -> dict[str, str]:
+    return {str(code): words for table in tables for code, words in table.items()}
 
 
 def words_of(row: TimelineRow) -> str:
@@ -241,16 +261,18 @@ def words_of(row: TimelineRow) -> str:
 
 def detail_words(row: TimelineRow) -> str:
     """The codes of a line, each in words where there are any; a case's id says nothing to a reader."""
-    reasons: Mapping[str, str] = {str(code): words for code, words in reject_reasons().items()} | withdrawals()
-    values = {**_courses(), **_debts(), **_outcomes()}
+    reasons = _by_code(reject_reasons()) | withdrawals()
+    values = _detail_codes() | _by_code(launch_words(), kind_words(), debt_words(), outcome_words())
     if "reason" in row.detail or "cause" in row.detail:
         values |= reasons  # "urgent" as an answer to consent is not "urgent" as a reason to reject
+    if "outcome" in row.detail:
+        values["lost"] = _("afbrudt hos os, prøves igen")  # an attempt; elsewhere "lost" is an employee's connection
     if "verdict" in row.detail:
         values |= _device_verdicts()
-    names = _door_words()
-    told = [
+    names = _detail_names()
+    shown = [
         f"{names[name]} {value}" if name in names else values.get(value, value)
         for name, value in row.detail.items()
         if name not in ("case", "entry", "former") and value
     ]
-    return ", ".join(told)
+    return ", ".join(shown)

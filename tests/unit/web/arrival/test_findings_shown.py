@@ -9,13 +9,17 @@ from io import BytesIO
 import pytest
 
 from gateway.domain.citizen.citizen import Citizen
-from gateway.domain.citizen.finding import Finding, Outcome
+from gateway.domain.citizen.finding import Finding, Outcome, Question
+from gateway.domain.citizen.lookup import InsuranceGroup
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import Door, Launch, PracticeClaim
 from gateway.domain.people import EmployeeIdentity
+from gateway.masterdata.resolver import resolve
 from gateway.services.launch import accept_launch
-from tests.unit.masterdata.sikrede_files import insured, register
+from tests.unit.masterdata.resolver_cases import REGISTER, insured, national
+from tests.unit.masterdata.sikrede_files import insured as insured_row
+from tests.unit.masterdata.sikrede_files import register
 from tests.unit.web.nurse_world import CPR, FILLED, NAME, OWN, SECOND, TENANT, Nurse, NurseWorld
 
 DAY = date(2026, 11, 1)
@@ -50,7 +54,7 @@ def launched(world: NurseWorld, nurse: Nurse, claimed: Ydernummer | None = OWN) 
 
 
 def bring_in(world: NurseWorld, **fields: str) -> None:
-    file = BytesIO(register([insured(CPR, **fields)]))
+    file = BytesIO(register([insured_row(CPR, **fields)]))
     world.gateway.insured.import_file(file, "test", world.gateway.clock.now())
 
 
@@ -102,6 +106,19 @@ def test_a_dead_citizen_cannot_be_put_into_a_queue(world: NurseWorld, nurse: Nur
     body = FILLED | {"ydernummer": str(OWN)}
     refused = nurse.send(f"/api/v1/consultations/{consultation.id}/place", body)
     assert refused.status_code == 422 and "død" in refused.get_json()["detail"]
+
+
+def test_dead_in_one_register_and_alive_in_the_other_is_a_doubt_with_a_way_on(world: NurseWorld, nurse: Nurse) -> None:
+    """Sikrede group 9, the civil registration says alive, and nobody names a doctor."""
+    draft = launched(world, nurse, None)
+    alive = national(own=None, own_name="", group=InsuranceGroup.NOT_SAID)
+    asked = Question(DAY, None, alive, insured=insured(group=InsuranceGroup.DEAD), insured_as_of=DAY)
+    finding = resolve(asked, REGISTER.get)
+    stored = world.gateway.store.commit(replace(draft, cases=(replace(draft.cases[0], finding=finding),)))
+    page = shown(nurse, stored)
+    assert 'data-outcome="uncertain"' in page and "CPR-registret" in page
+    nurse.post(f"/konsultation/{stored.id}/laege", ydernummer=str(SECOND), basis="chosen")
+    assert nurse.send(f"/api/v1/consultations/{stored.id}/place", FILLED).status_code == 200
 
 
 @pytest.mark.parametrize("renumbered", [True, False])
