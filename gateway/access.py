@@ -39,7 +39,7 @@ COOKIES = {
 
 @dataclass(frozen=True, slots=True)
 class SessionLimits:
-    """Hours and idle minutes per kind (users.md U10)."""
+    """Hours and idle minutes per kind (requirements.md U10)."""
 
     employee: timedelta
     employee_idle_minutes: int

@@ -1,6 +1,6 @@
 """The wake-up call after a commit: a hint that something is due, carried by Redis and worth nothing if lost.
 
-Requests never wait on Redis over 0.3 s, and after a failure they do not ask it again for a while (reliability.md F9).
+Requests never wait on Redis over 0.3 s, and after a failure they do not ask it again for a while (requirements.md F9).
 """
 
 from __future__ import annotations

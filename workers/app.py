@@ -1,4 +1,4 @@
-"""The Celery application: an at-least-once alarm clock, never the memory of what is due (reliability.md §5.2).
+"""The Celery application: an at-least-once alarm clock, never the memory of what is due (requirements.md R2).
 
 Losing, repeating or reordering its messages changes nothing: a job carries a delivery's id and nothing else, and
 business delays live in the row, not in the broker.

@@ -1,4 +1,4 @@
-"""The rule every delivery follows (reliability.md §5.5): unknown → quiet period → probe → note or resend."""
+"""The rule every delivery follows (requirements.md R5): unknown → quiet period → probe → note or resend."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 zeep knows the WSDL and nothing else: it is loaded from our own disk, never touches the network, and gets only trees
 that the hardened parser has let in. What goes over the wire is put together here byte by byte, because a signed card
-must arrive as it was signed and some peers insist on these very prefixes (domain.md §4.1).
+must arrive as it was signed and some peers insist on these very prefixes (requirements.md P4.1).
 """
 
 from __future__ import annotations

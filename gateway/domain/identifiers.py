@@ -1,4 +1,4 @@
-"""Danish identifiers as values that check and mask themselves (domain.md §2–3).
+"""Danish identifiers as values that check and mask themselves (requirements.md P2.1–P3).
 
 None of them raises with its own value in the text. A CPR is a date and a serial number: modulus 11 is never used,
 since numbers without it have been issued from 1 October 2007 and every official test number fails it.
@@ -80,7 +80,7 @@ class Cpr:
 
     @property
     def birth_date(self) -> date:
-        """From the number alone; a register's birth date wins where one is known (domain.md §3)."""
+        """From the number alone; a register's birth date wins where one is known (requirements.md P3)."""
         day, month, year = int(self.digits[:2]), int(self.digits[2:4]), int(self.digits[4:6])
         return date(_century(int(self.digits[6]), year) + year, month, day)
 
@@ -255,7 +255,7 @@ class Kommunekode:
 
 
 def contains_citizen_number(text: str) -> bool:
-    """True where free text holds ten digits that form a valid date (users.md U16)."""
+    """True where free text holds ten digits that form a valid date (requirements.md U16)."""
     for match in re.finditer(r"(?<!\d)(\d{6})[-\s]?(\d{4})(?!\d)", text):
         try:
             Cpr.parse(match.group(1) + match.group(2))

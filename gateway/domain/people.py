@@ -126,7 +126,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The device lies with the citizen (users.md §4.2). ``locked`` is what the employee declared about the operating
+    """The device lies with the citizen (B01). ``locked`` is what the employee declared about the operating
     system's lock; ``over_at`` when the citizen pressed "Slut"; ``called_at`` when the clinic asked for the employee."""
 
     at: datetime

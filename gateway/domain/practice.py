@@ -1,4 +1,4 @@
-"""A practice: what the register says, when it takes video, and whether anyone is looking (users.md D8)."""
+"""A practice: what the register says, when it takes video, and whether anyone is looking (requirements.md D8)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def danish_day(moment: datetime) -> date:
     return moment.astimezone(COPENHAGEN).date()
 
 
-CLOSING_SOON = timedelta(minutes=20)  # who waits is told so long before (users.md 4.4)
+CLOSING_SOON = timedelta(minutes=20)  # who waits is told so long before (requirements.md U03)
 _DANISH_NUMBER = re.compile(r"(?:\+45)?([2-9]\d{7})")
 GENERAL_PRACTICE = "80"  # Yderregister HvdSpecKode, "almen lægegerning"
 
@@ -70,7 +70,7 @@ class Practice:
     valid_to: date | None = None
 
     def valid_on(self, day: date) -> bool:
-        """``TilgDatoYder`` ≤ day < ``AfgDatoYder``, an open end counting as valid (domain.md §2.1)."""
+        """``TilgDatoYder`` ≤ day < ``AfgDatoYder``, an open end counting as valid (requirements.md P2.1)."""
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
     @property

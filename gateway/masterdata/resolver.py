@@ -109,7 +109,7 @@ def _by_group(group: InsuranceGroup, own: Ydernummer | None) -> Said:
 
 
 def _weighed(one: Evidence, day: date, practice_of: PracticeOf) -> Evidence:
-    """The practice held against the Yderregister: valid that day and speciality 80, or flawed (domain.md §2.1)."""
+    """The practice held against the Yderregister: valid that day and speciality 80, or flawed (P2.1)."""
     if one.ydernummer is None:
         return one
     practice = practice_of(one.ydernummer)

@@ -39,7 +39,7 @@ class Location:
     holder: str = ""
 
     def reach(self) -> Reach:
-        """The number to send to, or why none: an inactive or internal one must not be used (domain.md §2.4)."""
+        """The number to send to, or why none: an inactive or internal one must not be used (requirements.md P2.4)."""
         return _reach(self) if self.code else {}
 
 

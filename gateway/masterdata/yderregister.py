@@ -143,7 +143,7 @@ def _text(element: etree._Element, attribute: str, where: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def _ydernummer(text: str) -> Ydernummer:
-    """Exactly six digits: a number that lost its zeros on the way names no practice for certain (domain.md §2.1)."""
+    """Exactly six digits: a number that lost its zeros on the way names no practice for certain (P2.1)."""
     if len(text) != 6:
         raise RegisterRefused("ydernummer", "not six digits")
     try:

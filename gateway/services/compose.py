@@ -16,7 +16,7 @@ from gateway.domain.peers.delivery import Delivery, delivery_key
 from gateway.domain.peers.messages import EntryMessage, NoteMessage
 from gateway.domain.people import ParticipantRole
 
-# What leaves the system is Danish (users.md U02).
+# What leaves the system is Danish (requirements.md U02).
 REPRESENTATIVES = {
     Representative.NEXT_OF_KIN: "nærmeste pårørende",
     Representative.GUARDIAN: "personlig værge",

@@ -1,4 +1,4 @@
-"""One attempt at one debt: done, certainly not done, unknown, or refused (reliability.md §5.1).
+"""One attempt at one debt: done, certainly not done, unknown, or refused (requirements.md R1).
 
 The row was claimed and its attempt counted and committed before this runs. A fault of our own is not caught: the
 lease runs out, the row is claimed again as *unknown*, and after three crashes it stands still for a human.

@@ -48,7 +48,7 @@ def routable_practice(
     ydernummer: Ydernummer, *, providers: ProviderDirectory, practices: PracticeBook, clock: Clock
 ) -> tuple[Practice, tuple[str, ...]]:
     """The practice and its connections, or ``PracticeNotFound`` with reason and telephone: valid today,
-    speciality 80 and connected, else nothing is routed (domain.md §2.1)."""
+    speciality 80 and connected, else nothing is routed (requirements.md P2.1)."""
     today = danish_day(clock.now())
     practice = providers.find(ydernummer, today)
     if practice is None:

@@ -1,4 +1,4 @@
-"""Whose patient is this: asks the tenant's sources at a launch and has their answers weighed (users.md D17)."""
+"""Whose patient is this: asks the tenant's sources at a launch and has their answers weighed (requirements.md D17)."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ _FRAMEWORK = ("static", "openapi.spec")
 
 
 class Confined(Exception):
-    """The device lies with the citizen, and this is not the citizen's page: it does not exist (users.md B02)."""
+    """The device lies with the citizen, and this is not the citizen's page: it does not exist (requirements.md B02)."""
 
 
 class NotLoggedIn(Exception):

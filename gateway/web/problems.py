@@ -1,6 +1,6 @@
 """Every error as an answer: problem+json for programs (RFC 9457), a page with a way on for people.
 
-What happened · what it means · what to do now, and a code to read aloud (users.md U03). Never the value that was wrong.
+What happened · what it means · what to do now, and a code to read aloud (U03). Never the value that was wrong.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _answer(fault: Exception) -> ResponseReturnValue:
 
 
 def _database_away(fault: Exception) -> ResponseReturnValue:
-    """The database is away, frozen or full: nothing was half done; come back in a moment (reliability.md F11–F13)."""
+    """The database is away, frozen or full: nothing was half done; come back in a moment (requirements.md F11–F13)."""
     log(__name__).error("database-away", fault=type(fault).__name__)
     problem = replace(_unexpected(fault), status=503, kind="database-away")
     response = make_response(as_json(problem) if wants_json() else as_page(problem))

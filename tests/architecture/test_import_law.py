@@ -121,7 +121,7 @@ assert {process!r} != "media" or not crossed, crossed
 
 
 def test_no_celery_task_takes_anything_but_ids() -> None:
-    """What lies in Redis is an id and nothing else (house.md)."""
+    """What lies in Redis is an id and nothing else (requirements.md Q3)."""
     from uuid import uuid4
 
     from gateway.settings import Settings

@@ -141,7 +141,7 @@ def practice_of(server: FhirServer, patient: Json, now: datetime) -> PracticeCla
             number = mapping.ydernummer_of(organisation) if organisation else None
             said += [number] if number else []
     except InvalidField:
-        return None  # a dummy number is no answer (domain.md §8, trap 1): the employee is asked
+        return None  # a dummy number is no answer (requirements.md P8): the employee is asked
     return mapping.practice_claim(said[0], today) if len(set(said)) == 1 else None
 
 

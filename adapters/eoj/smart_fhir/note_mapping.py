@@ -1,6 +1,6 @@
 """From a note to the two resources that file it, Encounter and DocumentReference (FHIR R4); pure.
 
-Class and type: v3 ActCode VR with KL's contact class beside it (domain.md §5.3, CareSocialCodes 20250530). Replacement
+Class and type: v3 ActCode VR with KL's contact class beside it (requirements.md P5.3, version 20250530). Replacement
 by ``relatesTo`` (R4 §2.42.8). Ids and business identifiers come of the note's key, so every attempt says the same.
 """
 

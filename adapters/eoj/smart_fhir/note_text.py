@@ -1,4 +1,4 @@
-"""The journal note in words, as it will stand in the citizen's record; pure, Danish only (users.md D12, U02).
+"""The journal note in words, as it will stand in the citizen's record; pure, Danish only (requirements.md D12, U02).
 
 What must be there: BEK 1225 of 08-06-2021 (contact, time, reason, what was agreed), STPK 182801 (the name of the
 person conferred with), STPK 171401 and sundhedsloven § 42 (consent and refusal, and to whom).

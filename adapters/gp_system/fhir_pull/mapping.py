@@ -1,4 +1,4 @@
-"""Our row as the Task a practice fetches, and pages of them (standards.md §2; R4 §3.1.1 search). Pure.
+"""Our row as the Task a practice fetches, and pages of them (requirements.md S2; FHIR R4 §3.1.1 search). Pure.
 
 It is the very Task the gateway writes at practices with a FHIR server of their own; only who keeps it differs.
 """

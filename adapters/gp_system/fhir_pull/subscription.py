@@ -1,6 +1,6 @@
 """A Subscription (R4 backport) as a practice's system asks for it, and as we show it. Pure.
 
-Ids only, because a notification travels to an open door and a Task carries a citizen (standards.md §2). The headers
+Ids only, because a notification travels to an open door and a Task carries a citizen (requirements.md S2). The headers
 the subscriber wants to hear again are never shown: they hold its token.
 """
 

@@ -1,4 +1,4 @@
-"""A practice's own system reached by FHIR R4: its queue is Tasks, our entry is one of them (standards.md §2)."""
+"""A practice's own system reached by FHIR R4: its queue is Tasks, our entry is one of them (requirements.md S2)."""
 
 from __future__ import annotations
 

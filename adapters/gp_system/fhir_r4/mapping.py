@@ -1,4 +1,4 @@
-"""From an entry message to the Task as this adapter creates it at a practice's server (standards.md §2). Pure."""
+"""From an entry message to the Task as this adapter creates it at a practice's server (requirements.md S2). Pure."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ class Settings(SystemClientSettings):
     """Address and login of a practice's FHIR R4 endpoint.
 
     Where the token is fetched follows from the peer's own ``.well-known/smart-configuration``. ``quiet_period`` must be
-    longer than the peer can still apply a request that timed out (reliability.md §5.5). ``subscribe`` is for servers
+    longer than the peer can still apply a request that timed out (requirements.md R5). ``subscribe`` is for servers
     that take our Task ids (update-as-create): a notification from another one names an id we do not know. Times are
     seconds.
     """

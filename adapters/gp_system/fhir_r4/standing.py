@@ -1,6 +1,6 @@
 """What a Task must become so that it says what our row says, without treading on a claim not yet heard. Pure.
 
-Our row decides (house.md), but only by a decision: a claim the practice has just made and that has not come home
+Our row decides (Q1), but only by a decision: a claim the practice has just made and that has not come home
 stands until our row has answered it. Only legal moves of R4's Task are made, one version per move.
 """
 

@@ -1,6 +1,6 @@
 """Being told: our Subscription (R4 backport, rest-hook, ids only) and what its notifications say. Pure.
 
-Ids only, because a notification travels to an open door and a Task carries a citizen (standards.md §2).
+Ids only, because a notification travels to an open door and a Task carries a citizen (requirements.md S2).
 """
 
 from __future__ import annotations

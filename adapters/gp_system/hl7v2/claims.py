@@ -1,4 +1,4 @@
-"""From the practice's own scheduling messages to what it claims (users.md D10): brought to us, or asked for. Pure.
+"""From the practice's own scheduling messages to what it claims (D10): brought to us, or asked for. Pure.
 
 Only acts of the practice are read here: SIU with our local reasons (SCH-6), or from a system that does not know them by
 trigger and SCH-25; ADT^A04 names who talks. ``who_id`` is the connection's name and a digest of whom SCH-20 names.
@@ -17,7 +17,7 @@ from adapters.wire.er7 import Er7Fault, Er7Message, Segment, moment_of
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.peers.messages import PeerChange, PeerVerb
 
-TEXT_LIMIT = 300  # users.md C08
+TEXT_LIMIT = 300  # requirements.md C08
 NAME_LIMIT = 120
 VERBS = {
     "RECEIVED": PeerVerb.RECEIVED,

@@ -1,4 +1,4 @@
-"""From an entry message to HL7 v2.5.1 segments (standards.md §4). Pure; every text is escaped for its own data type."""
+"""From an entry message to HL7 v2.5.1 segments (requirements.md S4). Pure; each text is escaped by its data type."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class Settings(BaseModel):
     and ``tls_key`` are our own, files both. ``tls = false`` is for the loopback address and for ``tunnelled`` lines.
     ``answers_queries``: whether SQM^S25 is answered. ``claims``: whether the practice's acts are asked for, or come in
     at our own listener (then ``caller_certificate``, a SHA-256 in hex, says who may bring them). ``quiet_period`` must
-    be longer than the peer can still apply a message that timed out (reliability.md §5.5). Times are seconds.
+    be longer than the peer can still apply a message that timed out (requirements.md R5). Times are seconds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -1,4 +1,4 @@
-"""From the practice's acts, asked for or brought, to what it claims (users.md D10). Pure.
+"""From the practice's acts, asked for or brought, to what it claims (requirements.md D10). Pure.
 
 ``who_id`` is the connection's name and a digest of the practice's own id of the person: the same person has the same
 one, and what the id was made of stays there.
@@ -15,7 +15,7 @@ from adapters.gp_system.soap.words import NAME_LIMIT, TEXT_LIMIT, VERBS, digest
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.peers.messages import PeerChange, PeerVerb
 
-# For the nurse, where the practice gave neither a reason of ours nor a word: *other* asks for one (users.md C08).
+# For the nurse, where the practice gave neither a reason of ours nor a word: *other* asks for one (C08).
 WITHOUT_A_WORD = "Afvist i lægepraksis' eget system"
 Said = Mapping[str, Any]
 

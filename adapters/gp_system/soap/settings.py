@@ -33,7 +33,7 @@ class Settings(BaseModel):
     ``caller_issuer``, ``caller_certificates`` and ``caller_id`` say whose card opens our door for this connection: the
     issuer's name, a reference to the certificates it signs with, and the care provider in the card; ``caller_sha1``
     believes rsa-sha1 from that issuer, and from nobody else. ``quiet_period`` must be longer than the peer can still
-    apply a message that timed out (reliability.md §5.5). Times are seconds.
+    apply a message that timed out (requirements.md R5). Times are seconds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

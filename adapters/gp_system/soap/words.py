@@ -10,7 +10,7 @@ from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.peers.messages import PeerVerb
 
 NAMESPACE: Final = "urn:laegebro:consultation-queue:1.0"
-TEXT_LIMIT: Final = 300  # users.md C08
+TEXT_LIMIT: Final = 300  # requirements.md C08
 NAME_LIMIT: Final = 120
 
 ENDS: Final = {

@@ -56,7 +56,7 @@ class CprLookup:
     def find(self, identifier: CitizenId, now: datetime) -> NationalAnswer:
         """The port's promise: one answer within ``timeout_seconds``, or a ``PeerError``."""
         if not isinstance(identifier, Cpr):
-            # The service's schema is ten digits; no replacement number fits in (domain.md §3).
+            # The service's schema is ten digits; no replacement number fits in (requirements.md P3).
             raise PeerCannot(self.name, "replacement-number")
         body = self._wsdl.body(OPERATION, PersonCivilRegistrationIdentifier=identifier.digits)
         with within(self.settings.timeout_seconds):

@@ -21,7 +21,7 @@ from gateway.domain.citizen.lookup import (
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Cpr, Ydernummer
 
-# The reference implementation of 1.0.2 says this by a plain Client fault (trifork/sdm; domain.md §2.3 b).
+# The reference implementation of 1.0.2 says this by a plain Client fault (trifork/sdm; requirements.md P2.3b).
 NOBODY: Final = "ingen data fundet"
 # Its filling for the birth date of a protected person, and for the date of a group it does not know.
 FILLED_DATE: Final = date(1970, 1, 1)

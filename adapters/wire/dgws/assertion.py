@@ -17,7 +17,7 @@ from adapters.wire.dgws.signature import Trust, require_signed
 from adapters.wire.xml import text_of
 
 SAML: Final = "urn:oasis:names:tc:SAML:2.0:assertion"
-# Clocks of the national services differ by seconds (domain.md §4.2).
+# Clocks of the national services differ by seconds (requirements.md P4.2).
 LEEWAY: Final = timedelta(seconds=5)
 
 

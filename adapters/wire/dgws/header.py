@@ -148,7 +148,7 @@ def linked(root: etree._Element, name: str) -> str:
 
 
 def _is_for_the_adapter(fault: SoapFault) -> bool:
-    """Older services say "no such person" by a bare Client fault (domain.md §2.3 b)."""
+    """Older services say "no such person" by a bare Client fault (requirements.md P2.3b)."""
     return fault.code == "Client" and not fault.detail
 
 

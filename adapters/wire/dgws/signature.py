@@ -52,7 +52,7 @@ class SignatureRefused(ValueError):
 @dataclass(frozen=True, slots=True)
 class Trust:
     """Whose signature is believed: these very certificates, whatever the document brings along. ``sha1`` only for an
-    issuer known to sign with nothing better (the national STS still does, domain.md §4.1)."""
+    issuer known to sign with nothing better (the national STS still does, requirements.md P4.1)."""
 
     certificates: tuple[x509.Certificate, ...]
     sha1: bool = False

@@ -1,5 +1,5 @@
 """The national security token service (WS-Trust 2005/02): our own card goes in, the same card under its signature
-comes out, and is kept until shortly before it expires (domain.md §4.2)."""
+comes out, and is kept until shortly before it expires (requirements.md P4.2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a Task to what its practice claims: the way home of accept, reject, put back and seen (users.md D10). Pure.
+"""From a Task to what its practice claims: the way home of accept, reject, put back and seen (D10). Pure.
 
 ``who_id`` is the connection's name and a digest of whom ``accepted-by`` names: the same for one clinician as long as
 her system spells her the same. A Task that claims nothing beyond what we said last is our own echo: no claim.
@@ -37,7 +37,7 @@ from adapters.wire.task.words import (
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.peers.messages import PeerChange, PeerVerb
 
-TEXT_LIMIT = 300  # users.md C08
+TEXT_LIMIT = 300  # requirements.md C08
 REMOVED_BY_PRACTICE = "Fjernet i lægepraksis' eget system"
 NOTHING_SAID = Said(0, "requested", received=False, seen=False)
 

@@ -1,4 +1,4 @@
-"""What is ours to say in a FHIR R4 Task (standards.md §2), from an entry message. Pure; nothing R4 cannot carry."""
+"""What is ours to say in a FHIR R4 Task (requirements.md S2), from an entry message. Pure; nothing R4 cannot carry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from gateway.domain.people import Participant, ParticipantRole, Presence
 CITIZEN = "citizen"
 EMPLOYEE = "employee"
 GENDERS = frozenset(("male", "female", "other", "unknown"))
-# What the practice reads is Danish (users.md U02).
+# What the practice reads is Danish (requirements.md U02).
 ROLES = {
     ParticipantRole.CITIZEN: "Borgeren",
     ParticipantRole.EMPLOYEE: "Medarbejder",

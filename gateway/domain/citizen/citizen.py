@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     pass
 
 
-UNNUMBERED = ("tourist", "newborn", "unknown-identity", "other")  # users.md N19
+UNNUMBERED = ("tourist", "newborn", "unknown-identity", "other")  # requirements.md N19
 
 
 ADULT_CONSENT = 15  # sundhedsloven § 17: from this age a citizen consents for herself
@@ -49,7 +49,7 @@ class Citizen:
     protected: bool = False
 
     def age_on(self, day: date) -> int | None:
-        """Whole years from the register's birth date, which wins over the number's digits (domain.md §3)."""
+        """Whole years from the register's birth date, which wins over the number's digits (requirements.md P3)."""
         if self.birth_date is None:
             return None
         had_birthday = (day.month, day.day) >= (self.birth_date.month, self.birth_date.day)

@@ -1,4 +1,4 @@
-"""Whose patient is this: the question, what each source said, and the finding with its evidence (users.md D17).
+"""Whose patient is this: the question, what each source said, and the finding with its evidence (requirements.md D17).
 
 Wrong routing is the one fault no retry repairs, so a finding is certain or it says why not; it never guesses.
 """

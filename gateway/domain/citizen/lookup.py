@@ -1,4 +1,4 @@
-"""What a source says about whose patient a citizen is, before anybody has judged it (domain.md §2.3).
+"""What a source says about whose patient a citizen is, before anybody has judged it (requirements.md P2.3).
 
 The national look-up's adapter builds a ``NationalAnswer`` out of what the service said; ``masterdata/resolver.py``
 weighs it against the care record and the registers. An answer that is only filling ("UKENDT", ydernummer 0) is told
@@ -17,7 +17,7 @@ from gateway.domain.identifiers import Cpr, Ydernummer
 
 
 class InsuranceGroup(StrEnum):
-    """Sikringsgruppe: whether somebody has a fixed doctor at all (domain.md §2.3 a). ``""``: not said."""
+    """Sikringsgruppe: whether somebody has a fixed doctor at all (requirements.md P2.3a). ``""``: not said."""
 
     NOT_SAID = ""
     UNKNOWN = "0"  # only in Det Gode CPR-opslag 1.0.4
@@ -41,7 +41,7 @@ _GROUPS = frozenset(str(group) for group in InsuranceGroup)
 
 
 class PersonStatus(StrEnum):
-    """Status in the civil registration; the codes of the service's schema (domain.md §2.3 b). ``""``: not said."""
+    """Status in the civil registration; the codes of the service's schema (requirements.md P2.3b). ``""``: not said."""
 
     NOT_SAID = ""
     RESIDENT = "01"

@@ -22,7 +22,7 @@ from gateway.domain.people import Actor, Form, Handover, Participant, Seat, Work
 
 
 class Status(StrEnum):
-    """The clinical course; what we owe a peer is never a status (house.md)."""
+    """The clinical course; what we owe a peer is never a status (requirements.md Q2)."""
 
     DRAFT = "draft"
     PLANNED = "planned"

@@ -1,4 +1,4 @@
-"""The device on its way between employee and citizen, and from one device to another (users.md §4.2, D5, D6).
+"""The device on its way between employee and citizen, and from one device to another (requirements.md B01–B09, D5, D6).
 
 Between ``queueing`` and ``talking`` on the data's way: nothing here changes the queue or the talk but the citizen's
 "Slut", which ends what goes on and leaves the rest to the employee.

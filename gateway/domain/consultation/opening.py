@@ -17,7 +17,7 @@ from gateway.domain.people import Actor, ActorKind, Form, Participant, Participa
 from gateway.domain.practice import danish_day
 
 CALLED_LENGTH = 40
-REASON_LENGTH = (10, 1000)  # users.md N05
+REASON_LENGTH = (10, 1000)  # requirements.md N05
 UNSTARTED_CAUSES = ("closed", "not-connected", "unknown-practice")  # D11
 EDITABLE = (Status.DRAFT, Status.DECIDING)
 

@@ -13,7 +13,7 @@ EARLY = timedelta(minutes=15)  # planned → queue (D20)
 
 
 class EntryStatus(StrEnum):
-    """Follows FHIR Task (standards.md §2); *put back* returns to RECEIVED on the same place."""
+    """Follows FHIR Task (requirements.md S2); *put back* returns to RECEIVED on the same place."""
 
     REQUESTED = "requested"
     RECEIVED = "received"
@@ -92,11 +92,11 @@ class Basis(StrEnum):
     TRANSFERRED = "transferred"
 
 
-CHOICES = (Basis.AGREED, Basis.SUBSTITUTE, Basis.NURSING_HOME, Basis.CHANGED, Basis.CHOSEN)  # users.md N07
+CHOICES = (Basis.AGREED, Basis.SUBSTITUTE, Basis.NURSING_HOME, Basis.CHANGED, Basis.CHOSEN)  # requirements.md N07
 
 
 class RejectReason(StrEnum):
-    """The clinic's closed list (users.md C08)."""
+    """The clinic's closed list (requirements.md C08)."""
 
     NOT_OUR_PATIENT = "not-our-patient"
     NO_AGREEMENT = "no-agreement"

@@ -1,4 +1,4 @@
-"""The round: several citizens in one talk, each with a consent, a time and a note of her own (D2, D3, users.md N18).
+"""The round: several citizens in one talk, each with a consent, a time and a note of her own (D2, D3, N18).
 
 Whatever one of them answers concerns her alone: the others go on. Whom the talk is about is written with its time, and
 nobody but that one is ever shown to the practice.

@@ -1,4 +1,4 @@
-"""One message owed to one peer: its key, its three outcomes and its retry schedule (reliability.md §5)."""
+"""One message owed to one peer: its key, its three outcomes and its retry schedule (requirements.md R0)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A practice system that asks to be told: its subscription, the events numbered in it, and when it has gone silent.
 
-Our row is the memory of what it must be told (house.md, sentence 3); a notification names entries, never a person.
+Our row is the memory of what it must be told (requirements.md Q4); a notification names entries, never a person.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a practice's system claims about an entry, weighed by our row (house.md: our row decides)."""
+"""What a practice's system claims about an entry, weighed by our row (requirements.md Q1)."""
 
 from __future__ import annotations
 

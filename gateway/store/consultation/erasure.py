@@ -1,4 +1,4 @@
-"""Erasing what is no longer needed: the last station of a citizen's text (GDPR art. 5(1)(e); users.md AD18).
+"""Erasing what is no longer needed: the last station of a citizen's text (GDPR art. 5(1)(e); requirements.md AD18).
 
 A closed consultation keeps its texts until ``erase_after``, and longer while a note of it is still to be filed. What
 remains is the course without anybody in it: states, times, codes, practice, and the audit with its keyed hashes.

@@ -1,4 +1,4 @@
-"""What is due to other systems: claimed with a lease, settled once, and never forgotten (reliability.md §5.1).
+"""What is due to other systems: claimed with a lease, settled once, and never forgotten (requirements.md R1).
 
 The row is the work. A claim counts the attempt and commits before anything is sent; a lease that runs out says that
 the attempt may or may not have taken effect. So a lease must outlast the call's timeout and the peer's quiet period.

@@ -1,4 +1,4 @@
-"""The store of consultations: one transaction per fact, with everything the fact causes (house.md, sentence 3)."""
+"""The store of consultations: one transaction per fact, with all it causes (requirements.md Q4)."""
 
 from __future__ import annotations
 

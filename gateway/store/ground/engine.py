@@ -24,7 +24,7 @@ READ_ONLY = "laegebro_read_only"
 ONE_LOOK = "laegebro_one_look"
 LOCK_WAIT_SECONDS = 10  # SQLite: how long a writer waits for the one before it
 
-# A frozen or piled-up database must not hold a request for ever (reliability.md F12).
+# A frozen or piled-up database must not hold a request for ever (requirements.md F12).
 _POSTGRES_OPTIONS = (
     "-c statement_timeout=2000 -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
 )

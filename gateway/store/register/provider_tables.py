@@ -1,6 +1,6 @@
 """The rows of what is not about citizens: the provider register, practices, connections and organisations.
 
-Connections and imports are rows that are only ever added; what holds now is the newest one (users.md D15).
+Connections and imports are rows that are only ever added; what holds now is the newest one (requirements.md D15).
 """
 
 from __future__ import annotations

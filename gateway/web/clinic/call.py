@@ -1,4 +1,4 @@
-"""The clinic's side of the talk: ringing, talking, and the card afterwards (users.md C10, C11)."""
+"""The clinic's side of the talk: ringing, talking, and the card afterwards (requirements.md C10, C11)."""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ def answered(consultation: Consultation) -> Response:
 
 
 def _sits_elsewhere(consultation: Consultation) -> bool:
-    """Whether the same person has joined from another device: "Flyt samtalen hertil" (users.md C12)."""
+    """Whether the same person has joined from another device: "Flyt samtalen hertil" (requirements.md C12)."""
     mine, here = clinician_id(consultation, me()), str(current_session().id)
     return any(s.participant_id == mine and s.device not in ("", here) for s in consultation.seats)
 

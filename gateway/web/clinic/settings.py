@@ -1,4 +1,4 @@
-"""Opening hours and the big switch, per practice of the clinic (users.md C09)."""
+"""Opening hours and the big switch, per practice of the clinic (requirements.md C09)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The waiting room: calls from all organisations to the practices of one clinic (users.md C02–C08, C14, C16)."""
+"""The waiting room: calls from all organisations to the practices of one clinic (requirements.md C02–C08, C14, C16)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the employee declares about people on the start page: the consent, and who takes part (users.md N03, N04)."""
+"""What the employee declares about people on the start page: the consent, and who takes part (N03, N04)."""
 
 from __future__ import annotations
 

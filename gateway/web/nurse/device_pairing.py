@@ -1,4 +1,4 @@
-"""Going on at another device: a code shown here, typed or scanned there, by the same employee (users.md N21, D6).
+"""Going on at another device: a code shown here, typed or scanned there, by the same employee (N21, D6).
 
 The code says which consultation, never who may: it is bound to the employee, works once and for two minutes. Whoever
 reads it off the screen still has to log in as her, so it may stand in the address that the QR code holds.

@@ -1,6 +1,6 @@
 """The start page's fields become a ``Placing``: one reading for the form and for the JSON twin.
 
-Every fault is collected, so that the page can show all of them at once (users.md U05).
+Every fault is collected, so that the page can show all of them at once (requirements.md U05).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from gateway.domain.people import Form, ParticipantRole
 
 
 def reject_reasons() -> Mapping[RejectReason, str]:
-    """The closed list in the order of users.md C08; none is preselected."""
+    """The closed list in the order of requirements.md C08; none is preselected."""
     return {
         RejectReason.NOT_OUR_PATIENT: _("Ikke vores patient"),
         RejectReason.NO_AGREEMENT: _("Ingen aftalt tid"),

@@ -1,4 +1,4 @@
-"""Whose patient this is, in words: what was found, from which source and how old, and what to do (users.md N06)."""
+"""Whose patient this is, in words: what was found, from which source and how old, and what to do (N06)."""
 
 from __future__ import annotations
 

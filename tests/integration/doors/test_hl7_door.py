@@ -20,7 +20,7 @@ from tests.support.processes.relaying import until
 from tests.support.spoiling.er7_spoiling import spoilt
 
 FRAMES = int(os.environ.get("LAEGEBRO_MLLP_FUZZ", "2500"))
-RSS_GROWTH = 50_000  # kB, reliability.md G13
+RSS_GROWTH = 50_000  # kB, requirements.md G13
 
 
 @pytest.fixture(scope="module")

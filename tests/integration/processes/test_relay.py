@@ -1,4 +1,4 @@
-"""What is due is attempted: by a worker, and by the relay itself where Redis is frozen or away (reliability.md F9)."""
+"""What is due is attempted: by a worker, and by the relay itself where Redis is frozen or away (requirements.md F9)."""
 
 from __future__ import annotations
 

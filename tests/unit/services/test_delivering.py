@@ -1,4 +1,4 @@
-"""One attempt at one debt: what each behaviour of a peer, and each crash of ours, comes to (reliability.md §5.1)."""
+"""One attempt at one debt: what each behaviour of a peer, and each crash of ours, comes to (requirements.md R1)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from simulators import directory
 from simulators.eoj import records
 from simulators.registers.yderregister import PRACTICES, register_file
 
-# domain.md §3 and the published FHIR test patients: the official test numbers.
+# requirements.md P3 and the published FHIR test patients: the official test numbers.
 OFFICIAL = frozenset(
     {
         "0201609995",

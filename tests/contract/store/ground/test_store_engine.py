@@ -1,4 +1,4 @@
-"""What the database acknowledges is on disk, and nothing waits for ever (reliability.md F11–F13)."""
+"""What the database acknowledges is on disk, and nothing waits for ever (requirements.md F11–F13)."""
 
 from __future__ import annotations
 

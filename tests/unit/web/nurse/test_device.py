@@ -1,4 +1,4 @@
-"""The device given to the citizen and back, and the consultation moved to another device (users.md §4.2, D5, D6)."""
+"""The device given to the citizen and back, and the consultation moved to another device (B01–B09, D5, D6)."""
 
 from __future__ import annotations
 

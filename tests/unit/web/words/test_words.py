@@ -1,4 +1,4 @@
-"""Every sentence stands in both catalogues, none is too long to be read on a busy day (users.md U02, U03)."""
+"""Every sentence stands in both catalogues, none is too long to be read on a busy day (requirements.md U02, U03)."""
 
 from __future__ import annotations
 

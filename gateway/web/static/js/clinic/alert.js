@@ -1,4 +1,4 @@
-// Says that somebody waits: a sound now and every two minutes until seen, and the count in the title (users.md C04).
+// Says that somebody waits: a sound now and every two minutes until seen, and the count in the title (requirements.md C04).
 const AGAIN = 120000;
 const LONGEST_MUTE = 60 * 60000;
 

@@ -1,4 +1,4 @@
-// The clinic's call: it rings, they talk, and a card afterwards; the entry's state on the server decides (users.md C10, C11).
+// The clinic's call: it rings, they talk, and a card afterwards; the entry's state on the server decides (requirements.md C10, C11).
 import { Refused, inTurn, read, send } from "../shared/api.js";
 import { say } from "../shared/page.js";
 import { MediaCall } from "../shared/media.js";
@@ -122,7 +122,7 @@ async function join() {
   part("own").srcObject = await devices();
   const stream = part("own").srcObject;
   if (!part("after").hidden) return stop(part("own")); // it came to nothing while the browser asked for the camera
-  // This page is the newest device of whoever sits here; an older one goes quiet (users.md C12).
+  // This page is the newest device of whoever sits here; an older one goes quiet (requirements.md C12).
   const seat = await send(door("ticket"), { move: true });
   if (!part("after").hidden) return;
   firstTicket = seat.ticket;
@@ -275,7 +275,7 @@ if (part("after").hidden) {
   else join().catch(() => follow());
 }
 
-/** The same person sits in this call at another device: nothing moves before she says so (users.md C12). */
+/** The same person sits in this call at another device: nothing moves before she says so (requirements.md C12). */
 function offerToMove() {
   part("elsewhere").hidden = false;
   part("move-here").focus();

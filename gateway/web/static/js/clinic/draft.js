@@ -1,4 +1,4 @@
-// The clinic's own field is on the server within two seconds of typing, and back after a reload (users.md C10, U07).
+// The clinic's own field is on the server within two seconds of typing, and back after a reload (requirements.md C10, U07).
 import { Refused, inTurn, send } from "../shared/api.js";
 
 const PAUSE = 1200;

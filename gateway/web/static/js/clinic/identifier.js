@@ -1,4 +1,4 @@
-// The whole identity number on request: shown for a minute, or copied without being shown (users.md U11).
+// The whole identity number on request: shown for a minute, or copied without being shown (requirements.md U11).
 import { send } from "../shared/api.js";
 import { say } from "../shared/page.js";
 

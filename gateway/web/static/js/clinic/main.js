@@ -1,4 +1,4 @@
-// The waiting room: rows that never jump under a hand, news as they happen, everything by keyboard (users.md C02–C05, C16).
+// The waiting room: rows that never jump under a hand, news as they happen, everything by keyboard (requirements.md C02–C05, C16).
 import { fragment, inTurn, read, send } from "../shared/api.js";
 import { isLeaving, say } from "../shared/page.js";
 import * as alerts from "./alert.js";

@@ -1,4 +1,4 @@
-// The side pane: the citizen beside the buttons, so that the right call is taken with one press (users.md C06, C08).
+// The side pane: the citizen beside the buttons, so that the right call is taken with one press (requirements.md C06, C08).
 import { Refused, fragment, inTurn, read, send } from "../shared/api.js";
 import { say } from "../shared/page.js";
 

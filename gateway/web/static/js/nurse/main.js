@@ -106,7 +106,7 @@ function replaceLive(live, html) {
   if (held) live.querySelector(`[data-testid="${held}"]`)?.focus();
 }
 
-/** The sentences of users.md §4.4: polite news, assertive where something must be done; what must be done, once. */
+/** The sentences of requirements.md U03: polite news, assertive where something must be done; what must be done, once. */
 const shouted = new Set();
 function speak(part) {
   for (const one of part.querySelectorAll("[data-say], [data-shout], [data-title]")) {
