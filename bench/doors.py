@@ -20,12 +20,12 @@ from adapters.wire.mllp_listener import MllpListener
 from gateway.store.ground.engine import open_engine
 from gateway.store.migrations.creation import create_schema
 from simulators.demo.processes import free_port
-from tests.support import er7_spoiling, fhir_spoiling
 from tests.support.doors.fhir_world import FhirWorld
 from tests.support.doors.medcom_samples import NAME, acknowledged, reply
 from tests.support.doors.medcom_world import MedcomWorld
 from tests.support.doors.mllp_process import BareLine, Hl7World, hl7, sch
 from tests.support.doors.soap_world import BY, Practice, SoapWorld, as_counted, request
+from tests.support.spoiling import er7_spoiling, fhir_spoiling
 from tests.support.spoiling.fhir_spoiling import MadVendor, messages, spoilt
 from tests.support.spoiling.mutated_messages import mutated as spoilt_messages
 from tests.support.spoiling.mutations import BOMBS, mutated
