@@ -24,7 +24,7 @@ test: $(READY) $(CLIENTS) check  ## lint, types, import law, and every test
 clients: $(CLIENTS)  ## npm packages that the tests let speak to the product
 
 $(CLIENTS): tests/clients/package.json tests/clients/package-lock.json tests/clients/.npmrc $(READY)
-	cd tests/clients && PATH="$(abspath $(BIN)):$$PATH" $(abspath $(BIN))/npm ci --silent
+	cd tests/clients && PATH="$(abspath $(BIN)):$$PATH" $(abspath $(BIN))/npm ci --loglevel=error
 	touch $@
 
 # Journeys mostly wait for processes and clocks, so two rows of them run side by side.

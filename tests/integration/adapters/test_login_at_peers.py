@@ -144,8 +144,12 @@ def test_fewer_scopes_than_asked_are_told_aloud(server: Server, caplog: pytest.L
     with caplog.at_level(logging.WARNING, "laegebro.oauth"):
         log_in(server)
         launch(eoj(server, client_secret="env:S", launch_scopes=("openid", "launch", "patient/Patient.rs")))
+        stanza = {"base_url": f"{server.url}/fhir", "client_id": AUDIENCE, "client_secret": "env:S"}
+        as_system = connected("gp", GpSettings.model_validate(stanza), lambda _: SECRET, lambda: NOW)[1]
+        as_system.send("GET", "/.well-known/smart-configuration")
     assert "idp: granted fewer scopes than asked for; missing: profile" in caplog.text
     assert "eoj: granted fewer scopes than asked for; missing: patient/Patient.rs" in caplog.text
+    assert "gp: granted fewer scopes than asked for; missing: system/Task.crus" in caplog.text
 
 
 def test_a_launch_that_may_not_read_the_citizen_says_why(server: Server) -> None:
@@ -203,6 +207,17 @@ def test_without_keys_anywhere_nobody_is_believed(server: Server) -> None:
     with pytest.raises(PeerRefused) as refused:
         launch(eoj(server, client_secret="env:S"))
     assert refused.value.code == "no-signing-keys"
+
+
+def test_a_document_that_lies_elsewhere_still_names_the_issuer(server: Server) -> None:
+    """Entra's v1.0 tokens are issued under another address than the one its document is read at."""
+    issuer = "https://sts.example/2f3b1c9e/"
+    server.id_token(iss=issuer)
+    server.openid["issuer"] = issuer
+    assert log_in(server, issuer=issuer, discovery=server.url).subject == "FJ-1001"
+    server.openid["issuer"] = server.url
+    with pytest.raises(PeerRefused):
+        log_in(server, issuer=issuer, discovery=server.url)
 
 
 def test_claims_that_stand_at_userinfo_only_are_fetched_there(server: Server) -> None:
