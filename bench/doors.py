@@ -29,7 +29,7 @@ from tests.support.spoiling import er7_spoiling, fhir_spoiling
 from tests.support.spoiling.fhir_spoiling import MadVendor, messages, spoilt
 from tests.support.spoiling.mutated_messages import mutated as spoilt_messages
 from tests.support.spoiling.mutations import BOMBS, mutated
-from workers.mllp import Door as MllpDoor
+from workers.mllp import MountedDoor, line_door
 
 LONGEST = 30  # seconds
 
@@ -125,13 +125,13 @@ def hl7v2(folder: Path) -> Iterator[Door]:
     acts = (("ACCEPT", "Booked"), ("PUTBACK", "Waitlist"), ("SEEN", "Pending"), ("COLOUR", "Pending"))
     good = [hl7(sch(entry, f"{act}^^99LB", status), "NTE|1|L|Ring først", control="CONTROL") for act, status in acts]
     good.append(hl7("PV1|1|V" + "|" * 17 + str(entry), control="CONTROL", kind="ADT^A04^ADT_A01"))
-    with listening(MllpDoor(world.gateway)) as port:
+    with listening(MountedDoor(world.gateway, line_door())) as port:
         yield Door(Frames(port).send, good, er7_spoiling.bombs(good[0]), spoilt_er7)
     world.gateway.engine.dispose()
 
 
 @contextmanager
-def listening(door: MllpDoor) -> Iterator[int]:
+def listening(door: MountedDoor) -> Iterator[int]:
     """The listener on a loop of its own, as ``workers.mllp`` serves it; its port."""
     loop, listener = asyncio.new_event_loop(), MllpListener(door.answer, door.refuse)
     thread = threading.Thread(target=loop.run_forever, daemon=True)

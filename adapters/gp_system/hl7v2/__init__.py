@@ -1,7 +1,6 @@
 """Practices whose own system speaks HL7 v2.5.1 over MLLP: scheduling (SIU) and encounters (ADT)."""
 
 from adapters.gp_system.hl7v2.adapter import Hl7GpSystem as Adapter
-from adapters.gp_system.hl7v2.inbound import Incoming, acknowledged, incoming, named_by, refusal_of
 from adapters.gp_system.hl7v2.settings import Settings
 
-__all__ = ["Adapter", "Incoming", "Settings", "acknowledged", "incoming", "named_by", "refusal_of"]
+__all__ = ["Adapter", "Settings"]

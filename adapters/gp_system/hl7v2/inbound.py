@@ -1,7 +1,6 @@
 """What a practice brings to our listener, and the answer it gets: always an AA, AE or AR that names the message. Pure.
 
-The listener's process decides in between: whose line it is, whether the message was answered before, what our row makes
-of the claims (workers/mllp.py).
+The door decides in between (door.py): whose line it is, and what our row makes of the claims.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused
 from gateway.domain.peers.messages import EntryMessage
 from tests.support.doors.mllp_process import CONNECTION, Hl7World, sch
 from tests.support.doors.mllp_process import hl7 as brought
-from workers.mllp import Door
+from workers.mllp import MountedDoor, line_door
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +161,7 @@ def test_more_acts_than_one_page_come_home_in_order(bench: Bench) -> None:
 def test_nobody_speaks_for_another_practice(tmp_path: Path, sqlite_template: Path) -> None:
     """Where the connection names a certificate, the right names in MSH are not enough."""
     world = Hl7World(tmp_path, sqlite_template, caller_certificate="ab" * 32)
-    door, entry = Door(world.gateway), world.entry()
+    door, entry = MountedDoor(world.gateway, line_door()), world.entry()
     message = brought(sch(entry), control="N1")
     assert b"MSA|AR|N1" in (door.answered(message, "") or b"")
     assert b"MSA|AR|N1" in (door.answered(message, "cd" * 32) or b"")
