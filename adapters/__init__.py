@@ -1,1 +1,7 @@
+"""One folder for each kind of outside system, and what they share: the contract suite and the protocols.
 
+An adapter may also stand in a folder of its own on the path (docs/adding-a-system.md)."""
+
+from pkgutil import extend_path
+
+__path__ = extend_path(__path__, __name__)

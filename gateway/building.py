@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from adapters.discovery import find_adapter
 from gateway.domain.errors import ConfigFault, PeerBusy
@@ -25,13 +26,35 @@ BUILD_AGAIN = 30.0  # seconds: a secret may arrive after the revision that names
 NOT_HERE = "cannot-be-built-here"
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the gateway itself reads of a connection's settings, in seconds; None where its adapter has no such setting.
+    ``quiet_period``: longer than the peer can still apply a request that timed out. ``poll_interval``: between two
+    questions what has changed."""
+
+    quiet_period: float | None
+    poll_interval: float | None
+
+    @classmethod
+    def of(cls, settings: BaseModel) -> Pace:
+        return cls(getattr(settings, "quiet_period", None), getattr(settings, "poll_interval", None))
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An adapter, and the settings it was built with. Of the adapter nothing is read but what its port promises."""
+
+    adapter: Any
+    pace: Pace
+
+
 class Workshop:
     """Keeps what it has built for as long as the revision holds."""
 
     def __init__(self, publish: Publish, letters: LetterBook) -> None:
         self._publish = publish
         self._letters = letters
-        self._built: dict[tuple[str, int], Any] = {}
+        self._built: dict[tuple[str, int], Built] = {}
         self._broken: dict[tuple[str, int], float] = {}
 
     def build_now(self, connection: ActiveConnection) -> None:
@@ -39,6 +62,12 @@ class Workshop:
         self._built.setdefault((connection.name, connection.revision), self._made(connection))
 
     def adapter(self, connection: ActiveConnection) -> Any:
+        return self._present(connection).adapter
+
+    def pace(self, connection: ActiveConnection) -> Pace:
+        return self._present(connection).pace
+
+    def _present(self, connection: ActiveConnection) -> Built:
         """``PeerBusy`` where it cannot be built: nothing was done there, what is due stays due."""
         key = (connection.name, connection.revision)
         if key not in self._built:
@@ -52,23 +81,27 @@ class Workshop:
                 raise PeerBusy(connection.name, NOT_HERE) from None
         return self._built[key]
 
-    def _made(self, connection: ActiveConnection) -> Any:
-        made = build(connection.kind, connection.adapter, connection.name, connection.config)
+    def _made(self, connection: ActiveConnection) -> Built:
+        settings = settings_of(connection.kind, connection.adapter, connection.name, connection.config)
+        made = find_adapter(connection.kind, connection.adapter).adapter(connection.name, settings, secret)
         if isinstance(made, Notifying):
             made.publish_to(self._publish)
         if isinstance(made, Corresponding):
             made.keep_letters_in(self._letters)
-        return made
+        return Built(made, Pace.of(settings))
 
 
 def build(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -> Any:
-    """An adapter from its stanza; every fault of the stanza at once as ``ConfigFault``. ``label`` and ``serves`` are
-    ours."""
+    """An adapter from its stanza; every fault of the stanza at once as ``ConfigFault``."""
+    return find_adapter(kind, adapter).adapter(name, settings_of(kind, adapter, name, config), secret)
+
+
+def settings_of(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -> BaseModel:
+    """The stanza as its adapter's own ``Settings``; ``label`` and ``serves`` are ours. Raises ``ConfigFault``."""
     found = find_adapter(kind, adapter)
     stanza = {key: value for key, value in config.items() if key not in ("label", SERVES)}
     try:
-        settings = found.settings.model_validate(stanza)
+        return found.settings.model_validate(stanza)
     except ValidationError as fault:
         places = fault.errors(include_input=False, include_url=False)
         raise ConfigFault(*(f"{name}.{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in places)) from None
-    return found.adapter(name, settings, secret)

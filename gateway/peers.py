@@ -167,8 +167,8 @@ class ConnectedPeers:
         return self._organisation_of(delivery.tenant)
 
     def quiet_period(self, connection: str) -> timedelta:
-        own = getattr(self._adapter(self._named(connection)).settings, "quiet_period", None)
-        return timedelta(seconds=float(own or self._settings.quiet_seconds))
+        own = self._workshop.pace(self._named(connection)).quiet_period
+        return timedelta(seconds=own or self._settings.quiet_seconds)
 
     def noticed(self, connection: str, fault: str) -> None:
         """Remember reachability: every failure, a success only now and then or after a failure."""
@@ -184,9 +184,9 @@ class ConnectedPeers:
 
     def take_turn(self, name: str) -> str | None:
         """The cursor to ask that peer from, when it is this process's turn; None otherwise."""
-        settings = self._adapter(self._named(name)).settings
-        own = min(self._settings.poll_seconds, getattr(settings, "poll_interval", self._settings.poll_seconds))
-        return self._polls.take_turn(name, timedelta(seconds=own))
+        ours = self._settings.poll_seconds
+        own = self._workshop.pace(self._named(name)).poll_interval or ours
+        return self._polls.take_turn(name, timedelta(seconds=min(ours, own)))
 
     def pollable(self) -> Sequence[str]:
         return self._able(Capability.POLLABLE)

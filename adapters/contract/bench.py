@@ -12,7 +12,7 @@ from typing import Protocol
 from uuid import UUID
 
 from gateway.domain.capability import Capability
-from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.consultation.queue_entry import QueueEntry, RejectReason
 from gateway.domain.errors import Phase
 from gateway.domain.peers.messages import EntryMessage, Envelope
 from gateway.ports.peers import GpSystem
@@ -71,11 +71,26 @@ class GpBench(Protocol):
     def listen(self) -> AbstractContextManager[Listening]:
         """A door for notifications."""
 
+    def running(self) -> AbstractContextManager[Running]:
+        """A gateway with its relay and worker, connected to the peer by the adapter's stanza."""
+
     def quiet(self) -> None:
         """Let the peer's longest time to apply a request pass."""
 
     def until(self, condition: Callable[[], bool]) -> bool:
         """Wait for something that must come; False where it never did."""
+
+
+class Running(Protocol):
+    """Our side, as it runs: rows in, rows out."""
+
+    def place(self, ydernummer: str) -> EntryMessage:
+        """A new entry owed to the connection, as the hands at the peer know it."""
+
+    def entry(self, id: UUID) -> QueueEntry: ...
+
+    def faults(self, id: UUID) -> str:
+        """What its deliveries met, as codes."""
 
 
 class Listening(Protocol):

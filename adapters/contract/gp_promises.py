@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from adapters.contract import announcing, homecoming, samples, trouble
+from adapters.contract import announcing, homecoming, samples, trouble, whole_way
 from adapters.contract.bench import GpBench
 from adapters.contract.rule import acknowledged
 from gateway.domain.capability import Capability
@@ -174,4 +174,9 @@ PROMISES: tuple[Promise, ...] = (
     Promise("Manglende evne siges højt", a_missing_capability_is_said, wire=False),
     *(Promise(words, keep) for words, keep in trouble.PROMISES),
     *(Promise(words, keep, announcing.nothing_comes_home_but_text) for words, keep in homecoming.PROMISES),
+    Promise(
+        "En accept kommer hjem gennem de rigtige processer",
+        whole_way.an_accept_comes_home_through_relay_and_worker,
+        whole_way.what_is_agreed_is_sent_through_relay_and_worker,
+    ),
 )

@@ -23,6 +23,11 @@ TEST_NAME = "Nancy Ann Test Berggren"
 DANISH = "Sår på hælen, Ærø.\nMåling: 38,5 °C – «på åben gade»\n\tÆØÅ æøå é ü & <b> | ^ ~ \\ \" '"
 
 
+def next_short_id() -> str:
+    """TEST-1, TEST-2 …"""
+    return f"TEST-{next(_numbers)}"
+
+
 def citizen(**fields: Any) -> Citizen:
     basis = Citizen(Cpr.parse(TEST_CPR), TEST_NAME, date(1948, 12, 25), "female")
     return replace(basis, **fields)
@@ -50,7 +55,7 @@ def message(ydernummer: str, *, consultation: UUID | None = None, **fields: Any)
     basis = EntryMessage(
         entry=placed,
         key=delivery_key(consultation or uuid4(), DebtKind.ENQUEUE, placed.id, 1),
-        short_id=f"TEST-{next(_numbers)}" if consultation is None else "LB-4F7K-2",
+        short_id=next_short_id() if consultation is None else "LB-4F7K-2",
         citizen=citizen(),
         employee="Mette Holm",
         role="Sygeplejerske",

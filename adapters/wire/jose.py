@@ -282,6 +282,11 @@ class ClientKey:
         return jws.serialize_compact(header, json.dumps(claims).encode(), self.key, algorithms=[self.algorithm])
 
 
+def new_client_key() -> str:
+    """A new P-384 private key, in PEM."""
+    return ECKey.generate_key("P-384").as_pem(private=True).decode()
+
+
 def public_jwks(*pems: str) -> Json:
     """The key set the gateway publishes: one entry per private key in use, so that keys can be changed in overlap."""
     return {"keys": [ClientKey.from_pem(pem).public_jwk() for pem in pems]}

@@ -3,15 +3,18 @@ front of them, and a clinician's presses on the practice's own screen."""
 
 from __future__ import annotations
 
+import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar
 
 import httpx
 
 from adapters.contract.bench import Trouble
 from gateway.certify.fault_server import FaultServer, Match, refusing_address
+from gateway.certify.running import RunningGateway, running_gateway
 from gateway.certify.waiting import comes
 from gateway.domain.capability import Capability
 from gateway.domain.consultation.queue_entry import RejectReason
@@ -36,6 +39,7 @@ class Simulated(ABC):
 
     on_the_wire = True
     ydernummer = "034835"
+    adapter: ClassVar[str]
     route: ClassVar[str]
     modes: ClassVar[Mapping[Trouble, str]] = MODES
     system: Any
@@ -45,6 +49,17 @@ class Simulated(ABC):
     @abstractmethod
     def effects(self) -> int:
         """How many entries were ever made there."""
+
+    @abstractmethod
+    def stanza(self, folder: Path) -> Mapping[str, Any]:
+        """What stands under ``[connection.settings]``; its secrets are files in the folder."""
+
+    @contextmanager
+    def running(self) -> Iterator[RunningGateway]:
+        with tempfile.TemporaryDirectory(prefix="laegebro-stanza-") as folder:
+            stanza = self.stanza(Path(folder))
+            with running_gateway(self.adapter, self.system.name, stanza) as gateway:
+                yield gateway
 
     def close(self) -> None:
         self.system.close()

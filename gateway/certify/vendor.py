@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from gateway.certify.fault_server import Fault, FaultServer, Match, refusing_add
 from gateway.certify.hands import Hands, NotTried
 from gateway.certify.message_door import MessageDoor
 from gateway.certify.notification_door import NotificationDoor
+from gateway.certify.running import RunningGateway, running_gateway
 from gateway.certify.waiting import comes
 from gateway.domain.capability import Capability
 from gateway.domain.consultation.queue_entry import RejectReason
@@ -30,6 +31,7 @@ class Reach(Protocol):
 
     host: str
     system: GpSystem
+    stanza: Mapping[str, Any]  # the connection's settings, with the system's own address
 
     def makes(self, kind: Trouble) -> bool:
         """Arms the network for the next entry; False where only the peer itself can do that."""
@@ -57,6 +59,7 @@ class HttpReach:
     """``writes`` picks the requests that carry an entry."""
 
     def __init__(self, url: str, connect: Connect, writes: Match, by_network: frozenset[Trouble]) -> None:
+        self.stanza: Mapping[str, Any] = {}
         parts = urlsplit(url)
         self.host = parts.hostname or ""
         self._origin = f"{parts.scheme}://{parts.netloc}"
@@ -152,6 +155,9 @@ class VendorBench:
             raise NotTried("a system elsewhere needs to be told by which address it reaches this machine (--door)")
         with NotificationDoor(self._door) as door:
             yield door
+
+    def running(self) -> AbstractContextManager[RunningGateway]:
+        return running_gateway(self._adapter, self.system.name, self._reach.stanza)
 
     def quiet(self) -> None:
         self._reach.settle()

@@ -52,8 +52,11 @@ class HttpWay:
             limit = {} if timeout is None else {"total_timeout": timeout}
             return _built(adapter, {**stanza, self.field: origin + path, **limit})
 
-        _built(adapter, {**stanza, self.field: url})  # the stanza as it will be written is sound
-        return HttpReach(url, connect, self.writes, self.by_network)
+        whole = {**stanza, self.field: url}
+        _built(adapter, whole)  # the stanza as it will be written is sound
+        made = HttpReach(url, connect, self.writes, self.by_network)
+        made.stanza = whole
+        return made
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,9 @@ class MessageWay:
             opened.corresponds(system)
             return system
 
-        return LetterReach(url, connect, self.writes, opened)
+        made = LetterReach(url, connect, self.writes, opened)
+        made.stanza = {**basis, self.field: url}
+        return made
 
 
 @dataclass(frozen=True)
@@ -96,6 +101,7 @@ class MllpReach:
         self._peer = host_and_port(url)
         self.host = self._peer[0]
         self._adapter, self._stanza, self._head = adapter, stanza, carries_entry
+        self.stanza: Mapping[str, Any] = {**stanza, "host": self._peer[0], "port": self._peer[1]}
         self._encrypted = bool(stanza.get("tls", True))
         self._network = MllpNetwork(self._peer, None, lambda head: carries_entry in head)
         self._network.__enter__()

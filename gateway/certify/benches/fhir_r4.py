@@ -11,13 +11,12 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
-from joserfc.jwk import ECKey
 
 from adapters.contract.bench import Listening, Trouble
 from adapters.gp_system.fhir_r4 import Adapter, Settings, parse_notification
 from adapters.wire.discovery import SMART, Discovery
 from adapters.wire.http import PeerHttp
-from adapters.wire.jose import ClientKey, public_jwks
+from adapters.wire.jose import ClientKey, new_client_key, public_jwks
 from adapters.wire.oauth import BackendServices, Client
 from adapters.wire.task.words import Json
 from adapters.wire.transport import system_trust
@@ -30,9 +29,7 @@ from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.peers.messages import EntryMessage, Envelope
 from gateway.ports.peers import GpSystem
 
-
-def new_key() -> str:
-    return ECKey.generate_key("P-384").as_pem(private=True).decode()
+new_key = new_client_key
 
 
 @contextmanager
@@ -60,6 +57,7 @@ def _writes_task(method: str, path: str) -> bool:
 
 
 class Bench(OverHttp):
+    adapter = "fhir_r4"
     route = "Task.create"
     modes = MODES | {Trouble.BUSY: "down-503"}
     writes = _writes_task
@@ -79,6 +77,10 @@ class Bench(OverHttp):
             Settings(base_url=f"{address}/fhir", **words),
             lambda _: self._pem,
         )
+
+    def stanza(self, folder: Path) -> Json:
+        (folder / "key.pem").write_text(self._pem, encoding="utf-8")
+        return {"base_url": f"{self.address}/fhir", "client_id": "laegebro", "client_key": f"file:{folder}/key.pem"}
 
     def parse_notification(self, envelope: Envelope) -> list[UUID]:
         return parse_notification(envelope)

@@ -50,6 +50,7 @@ def connected(host: str, port: int, **settings: Any) -> Adapter:
 
 
 class Bench(Pressing):
+    adapter = "hl7v2"
     route = "SIU^S12"
 
     def __init__(self, peer: PracticeSystem, **settings: Any) -> None:
@@ -57,6 +58,10 @@ class Bench(Pressing):
         self.settings = settings
         self.hand = httpx.Client(base_url=peer.control, timeout=30, trust_env=False, verify=system_trust())
         self.system = connected(*peer.mllp, **settings)
+
+    def stanza(self, folder: Path) -> dict[str, Any]:
+        host, port = self.peer.mllp
+        return {"host": host, "port": port, "tls": False, **NAMES, **self.settings}
 
     # --- looking into the peer -----------------------------------------------------------------------------------
 

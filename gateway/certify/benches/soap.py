@@ -34,6 +34,7 @@ def carries_entry(method: str, path: str) -> bool:
 
 
 class Bench(OverHttp, Pressing):
+    adapter = "soap"
     route = "EnqueueConsultation"
     modes = MODES | {Trouble.REFUSED: "refuse", Trouble.BUSY: "busy"}
     writes = carries_entry
@@ -46,6 +47,10 @@ class Bench(OverHttp, Pressing):
     def connected(self, address: str, **settings: Any) -> Adapter:
         words = {"address": address + PATH, "total_timeout": 30, "connect_timeout": 30, **OURS, **settings}
         return Adapter("torvet-soap", Settings(**words), lambda name: (self.keys / name).read_text())
+
+    def stanza(self, folder: Path) -> dict[str, Any]:
+        ours = {**OURS, **{name: f"file:{self.keys / OURS[name]}" for name in ("certificate", "key")}}
+        return {"address": self.address + PATH, **ours}
 
     # --- looking into the peer -----------------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from adapters.contract.bench import Trouble
 from gateway.certify.fault_server import FaultServer, refusing_address
+from gateway.certify.running import RunningGateway, running_gateway
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.errors import Phase
 from gateway.domain.peers.messages import EntryMessage
@@ -133,6 +134,11 @@ class Bench:
 
     def waits_at_peer(self, message: EntryMessage) -> bool:
         return self._row(message).get("state") == "waiting"
+
+    @contextmanager
+    def running(self) -> Iterator[RunningGateway]:
+        with running_gateway("koboks", self.system.name, {"base_url": self._address}) as gateway:
+            yield gateway
 
     def trouble(self, kind: Trouble) -> None:
         self._koboks.trouble = kind

@@ -1,0 +1,91 @@
+"""A consultation about an official test person, made by the domain's own verbs and placed at one practice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from adapters.contract import samples
+from gateway.domain.citizen.citizen import Certainty, OwnPractice
+from gateway.domain.consultation import opening, queueing
+from gateway.domain.consultation.aggregate import Consultation, Kind
+from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
+from gateway.domain.consultation.queue_entry import Basis
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.launch import Door, Launch
+from gateway.domain.people import (
+    Actor,
+    ActorKind,
+    EmployeeIdentity,
+    Form,
+    Participant,
+    ParticipantRole,
+    RoleCategory,
+    Workstation,
+)
+from gateway.ports.base import Ids
+from gateway.store.people.organisations import Tenant
+
+MUNICIPALITY = Tenant(UUID("0192f000-0000-7000-8000-00000000c0de"), "99110007", "Fjordby Kommune", "municipality")
+NURSE = Actor(ActorKind.EMPLOYEE, "employee-1", "Mette Holm", "Sygeplejerske")
+WORKPLACE = Workstation("Sygeplejerske", RoleCategory.LICENSED, MUNICIPALITY.id, "Hjemmesygeplejen Nord", "99000101")
+
+
+def placed(practice: Ydernummer, connection: str, at: datetime, ids: Ids) -> Consultation:
+    """Agreed for later, so that it may be told by any means."""
+    ready = replace(_prepared(practice, at, ids), agreed_at=at + timedelta(hours=2))
+    return queueing.place(
+        ready,
+        entry_id=ids.new(),
+        ydernummer=practice,
+        practice_name="Lægerne Torvet",
+        basis=Basis.OWN_GP,
+        connections=(connection,),
+        expires_at=at + timedelta(hours=4),
+        at=at,
+        actor=NURSE,
+    )
+
+
+def _prepared(practice: Ydernummer, at: datetime, ids: Ids) -> Consultation:
+    opened = opening.open_from(
+        _launch(ids),
+        id=ids.new(),
+        short_id=samples.next_short_id(),
+        employee_id=NURSE.id,
+        case_id=ids.new(),
+        room=f"room-{ids.secret()}",
+        own_practice=None,
+        at=at,
+    )
+    people = (
+        Participant(ids.new(), ParticipantRole.CITIZEN),
+        Participant(ids.new(), ParticipantRole.EMPLOYEE, NURSE.name),
+    )
+    return opening.prepare(
+        replace(opened, kind=Kind.ONE_CITIZEN, cases=(_case(practice, at, ids),)),
+        workstation=WORKPLACE,
+        form=Form.ASSISTED,
+        participants=people,
+        reason="Sår på venstre hæl, som ikke vil hele",
+        agreed_at=None,
+        agreed_with="",
+    )
+
+
+def _launch(ids: Ids) -> Launch:
+    return Launch(
+        tenant=MUNICIPALITY.id,
+        door=Door.SMART,
+        connection="certify",
+        key=f"certify|{ids.new()}",
+        employee=EmployeeIdentity("subject-1", NURSE.name, True),
+        citizen=None,
+    )
+
+
+def _case(practice: Ydernummer, at: datetime, ids: Ids) -> CitizenCase:
+    own = OwnPractice(practice, "eoj", at.date(), Certainty.CERTAIN)
+    consent = Consent(ConsentAnswer.GIVEN, NURSE.name, NURSE.id, at, "1")
+    return CitizenCase(ids.new(), samples.citizen(), "certify", f"Patient/{ids.new()}", own, consents=(consent,))

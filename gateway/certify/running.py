@@ -1,0 +1,135 @@
+"""A gateway of our own for one promise: an empty database, the connection that is certified, and the real relay and
+worker as processes of their own. What an adapter does under the suite alone it must do there as well."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from adapters.wire.jose import new_client_key
+from gateway.certify.placing import MUNICIPALITY, placed
+from gateway.domain.consultation.queue_entry import QueueEntry
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.peers.messages import EntryMessage
+from gateway.domain.scope import SystemScope
+from gateway.services.compose import entry_message
+from gateway.settings import Settings
+from gateway.store.migrations.creation import create_schema
+from gateway.wiring import Gateway
+
+ENDS = 20.0  # seconds a process may take to end
+ADDRESS = "http://gateway.localhost"
+
+
+class RunningGateway:
+    """``place`` owes an entry to the connection; the processes bring it there and bring home what comes of it."""
+
+    def __init__(self, folder: Path, redis_url: str, adapter: str, name: str, stanza: Mapping[str, Any]) -> None:
+        self._settings = _settings(folder, redis_url)
+        self._gateway = Gateway(self._settings)
+        self._name = name
+        create_schema(self._gateway.engine)
+        self._gateway.organisations.apply_tenant(MUNICIPALITY)
+        now = datetime.now(UTC)
+        self._gateway.connections.apply(name, "gp_system", adapter, None, dict(stanza), "certify", "certify", now)
+
+    def place(self, ydernummer: str) -> EntryMessage:
+        """A new entry, agreed for later, on its way; as the suite's hands at the peer know it."""
+        g = self._gateway
+        consultation = g.store.commit(placed(Ydernummer(ydernummer), self._name, datetime.now(UTC), g.ids))
+        assert consultation.entry is not None
+        organisation = g.organisation(consultation.tenant)
+        return entry_message(consultation, consultation.entry.id, organisation, ADDRESS)
+
+    def entry(self, id: UUID) -> QueueEntry:
+        """As our row is now."""
+        entries = self._gateway.store.load_by_entry(SystemScope(), id).entries
+        return next(each for each in entries if each.id == id)
+
+    def faults(self, id: UUID) -> str:
+        """What the deliveries met, as codes; "" where nothing went wrong."""
+        consultation = self._gateway.store.load_by_entry(SystemScope(), id)
+        rows = self._gateway.store.deliveries_of(SystemScope(), consultation.id)
+        return ", ".join(row.fault for row in rows if row.fault)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """By which the processes find the same settings."""
+        values = self._settings.model_dump(exclude={"former_data_keys"})
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("LAEGEBRO_")}
+        return {**kept, **{f"LAEGEBRO_{name.upper()}": str(value) for name, value in values.items()}}
+
+    def close(self) -> None:
+        self._gateway.engine.dispose()
+
+
+@contextmanager
+def running_gateway(adapter: str, name: str, stanza: Mapping[str, Any]) -> Iterator[RunningGateway]:
+    """Relay and worker run while it lasts. Where this machine has no redis-server the relay attempts alone, as it does
+    whenever Redis is away."""
+    with tempfile.TemporaryDirectory(prefix="laegebro-running-") as place, ExitStack() as stack:
+        folder = Path(place)
+        redis = shutil.which("redis-server")
+        port = _free_port()
+        made = RunningGateway(folder, f"redis://127.0.0.1:{port}/0", adapter, name, stanza)
+        stack.callback(made.close)
+        if redis is not None:
+            broker = (redis, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", place)
+            stack.enter_context(_process(broker, made.environment, folder))
+            stack.enter_context(_process(_module("workers"), made.environment, folder))
+        stack.enter_context(_process(_module("workers.relay"), made.environment, folder))
+        yield made
+
+
+def _module(name: str) -> Sequence[str]:
+    return (sys.executable, "-m", name)
+
+
+@contextmanager
+def _process(command: Sequence[str], environment: Mapping[str, str], folder: Path) -> Iterator[None]:
+    with (folder / "processes.log").open("ab") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(ENDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(ENDS)
+
+
+def _settings(folder: Path, redis_url: str) -> Settings:
+    """Impatient, so that a promise takes seconds; keys are made for this run alone."""
+    contents = {
+        "data_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "index_key": base64.b64encode(secrets.token_bytes(32)).decode(),
+        "media_secret": secrets.token_urlsafe(32),
+        "client_key": new_client_key(),
+    }
+    for name, content in contents.items():
+        (folder / name).write_text(content, encoding="utf-8")
+    references = {name: f"file:{folder / name}" for name in contents}
+    urls = dict.fromkeys(("public_url", "live_url", "media_url"), ADDRESS)
+    database = f"sqlite:///{folder / 'laegebro.db'}"
+    rest = {"environment": "demo", "database_url": database, "redis_url": redis_url}
+    return Settings.model_validate({**rest, **urls, **references, "poll_seconds": 0.5, "quiet_seconds": 3})
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
