@@ -16,7 +16,7 @@ from adapters.discovery import FoundDoor, found_doors
 from gateway.domain.peers.messages import Envelope
 from gateway.doors import OpenDoors
 from gateway.logs import log
-from gateway.ports.doors import Address, Door, NotServed, Reply
+from gateway.ports.doors import Address, Door, NameReused, NotServed, Reply
 from gateway.store.ground.engine import UNAVAILABLE
 from gateway.web.guards import current_gateway, open_to
 
@@ -53,8 +53,8 @@ def _view(found: FoundDoor, path: str) -> Callable[..., Response]:
             return _response(door, doors.serve(door, call))
         except Exception as fault:
             reply = door.refuse(call, _named(fault))
-            if reply is None and isinstance(fault, NotServed):
-                raise default_exceptions[fault.status]() from fault
+            if reply is None and isinstance(fault, (NotServed, NameReused)):
+                raise default_exceptions[getattr(fault, "status", 409)]() from fault
             if reply is None:
                 raise
             _report(found, reply, fault)
