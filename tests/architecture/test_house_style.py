@@ -147,3 +147,10 @@ def test_no_folder_holds_more_than_twenty_files_of_code() -> None:
     full = {folder: files for folder, files in held.items() if files > FILES_IN_A_FOLDER}
     assert {folder: files for folder, files in full.items() if files > TOO_FULL.get(folder, 0)} == {}
     assert {folder for folder in TOO_FULL if held[folder] <= FILES_IN_A_FOLDER} == set(), "take it off the list"
+
+
+def test_no_script_is_longer_than_a_module_may_be() -> None:
+    """Functions are measured by eslint (``make scripts``)."""
+    scripts = [path for path in tracked() if path.suffix in {".js", ".mjs"}]
+    long = {name_of(p): n for p in scripts if (n := len(p.read_text(encoding="utf-8").splitlines())) > LONGEST_MODULE}
+    assert scripts and long == {}

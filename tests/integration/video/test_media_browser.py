@@ -26,7 +26,8 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 PAGE = """<!doctype html><title>call</title><link rel="icon" href="data:,"><body><script type="module">
-import { MediaCall, checkPath } from "/js/shared/media.js";
+import { MediaCall } from "/js/shared/media.js";
+import { checkPath } from "/js/shared/path.js";
 const seat = new URLSearchParams(location.search).get("seat");
 const fetchTicket = async () => (await fetch("/ticket?seat=" + seat)).text();
 const signalUrl = "SIGNAL";

@@ -26,7 +26,7 @@ const busy = () => rows.matches(":hover") || rows.contains(document.activeElemen
 /* ---- rows ---- */
 
 const refresh = inTurn(async () => {
-  const html = await fragment(desk.dataset.rows).catch(() => { seq = null; }); // the next poll or news tries again
+  const html = await fragment(desk.dataset.rows).catch(() => { seq = null; return undefined; }); // the next poll or news tries again
   if (html === undefined) return;
   if (html === null) return location.reload();
   const fresh = document.createElement("div");

@@ -27,7 +27,8 @@ async function fetchOne(citizen) {
   const html = await fragment(place.dataset.address).catch(() => undefined);
   if (html === undefined) setTimeout(() => { if (citizen === wanted) fetchOne(citizen); }, AGAIN);
   if (!html || citizen !== wanted) return;
-  const part = new DOMParser().parseFromString(html, "text/html").body.firstElementChild;
+  const parsed = new DOMParser().parseFromString(html, "text/html");
+  const part = /** @type {HTMLElement} */ (parsed.body.firstElementChild);
   if (part.dataset.case !== citizen) return; // they have gone on already: that news is on its way too
   place.replaceChildren(part);
 }

@@ -1,6 +1,6 @@
 // The device check runs by itself while she waits, and never stands in the way of the queue.
 import { send } from "./api.js";
-import { checkPath } from "./media.js";
+import { checkPath } from "./path.js";
 import { tone } from "./sound.js";
 
 const SILENT_AFTER = 6000;

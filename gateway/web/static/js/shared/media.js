@@ -5,104 +5,15 @@
  * every offer is a new connection for the same seat, and the one before is used until the new one stands.
  */
 
+import { Connection, openSocket } from "./connection.js";
+
 const LOOK_EVERY = 500; // ms
-const SILENT_AFTER = 2000; // no octet for so long: say so (within 3 s) and act
 const OFFER_WITHIN = 4000;
-const CONNECT_WITHIN = 8000;
 const LONGEST_PAUSE = 2000;
 const QUALITY_EVERY = 2000;
 const WEAK_LOSS = 0.05;
 const WEAK_ROUND_TRIP = 0.4; // s
-
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** A socket on which messages can be awaited in turn; `closed` resolves when it ends. */
-function openSocket(url) {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url);
-    const giveUp = setTimeout(() => socket.close(), CONNECT_WITHIN);
-    socket.closed = new Promise((done) => socket.addEventListener("close", done));
-    socket.addEventListener("open", () => { clearTimeout(giveUp); resolve(socket); });
-    socket.closed.then(() => { clearTimeout(giveUp); reject(new Error("signalling cannot be reached")); });
-  });
-}
-
-/** One peer connection made from one offer of the server. */
-class Connection {
-  constructor(iceServers) {
-    this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
-    this.senders = {};
-    this.tracks = new Map(); // mid → the track that arrives there
-    this.announced = new Map(); // seat → mids it was announced with
-    this.octets = 0;
-    this.heardAt = performance.now();
-    this.pc.addEventListener("track", ({ transceiver, track }) => this.tracks.set(transceiver.mid, track));
-  }
-
-  /** Take the offer, put our own tracks on its first two sections, and return the answer's SDP. */
-  async answer(sdp, stream) {
-    await this.pc.setRemoteDescription({ type: "offer", sdp });
-    for (const kind of ["audio", "video"]) {
-      const own = this.pc.getTransceivers().find((t) => t.receiver.track.kind === kind);
-      if (!own) continue;
-      own.direction = "sendonly";
-      this.senders[kind] = own.sender;
-    }
-    await this.carry(stream);
-    // Our candidates need not be in it: the server learns our addresses from our own checks.
-    await this.pc.setLocalDescription(await this.pc.createAnswer());
-    return this.pc.localDescription.sdp;
-  }
-
-  async carry(stream) {
-    for (const kind of ["audio", "video"]) {
-      const track = stream ? stream.getTracks().find((t) => t.kind === kind) : null;
-      if (this.senders[kind]) await this.senders[kind].replaceTrack(track || null);
-    }
-  }
-
-  connected(within = CONNECT_WITHIN) {
-    return new Promise((resolve) => {
-      const settle = () => {
-        const state = this.pc.connectionState;
-        if (state === "connected") resolve(true);
-        else if (state === "failed" || state === "closed") resolve(false);
-      };
-      this.pc.addEventListener("connectionstatechange", settle);
-      setTimeout(() => resolve(false), within);
-      settle();
-    });
-  }
-
-  /** Read the counters; notes when the last octet came in. Media says more than ICE, which takes 30 s to give up. */
-  async look() {
-    const figures = { received: 0, lost: 0, framesDecoded: 0, roundTrip: null, relayed: false };
-    const report = await this.pc.getStats();
-    report.forEach((entry) => {
-      if (entry.type === "transport") this.#note(entry, report, figures);
-      if (entry.type !== "inbound-rtp") return;
-      figures.received += entry.packetsReceived || 0;
-      figures.lost += Math.max(0, entry.packetsLost || 0);
-      figures.framesDecoded += entry.framesDecoded || 0;
-    });
-    return figures;
-  }
-
-  #note(transport, report, figures) {
-    if (transport.bytesReceived > this.octets) {
-      this.octets = transport.bytesReceived;
-      this.heardAt = performance.now();
-    }
-    const pair = report.get(transport.selectedCandidatePairId);
-    if (!pair) return;
-    figures.roundTrip = pair.currentRoundTripTime ?? null;
-    figures.relayed = report.get(pair.localCandidateId)?.candidateType === "relay";
-  }
-
-  get silent() { return performance.now() - this.heardAt > SILENT_AFTER; }
-
-  close() { this.pc.close(); }
-}
 
 /**
  * A stay in a room.
@@ -327,49 +238,5 @@ export class MediaCall extends EventTarget {
     const verdict = connection.silent ? "lost" : weak ? "weak" : "good";
     const { roundTrip, framesDecoded } = figures;
     this.#tell("quality", { verdict, roundTrip, loss, framesDecoded });
-  }
-}
-
-/**
- * Can this device reach the media server? Opens a connection that carries nothing and needs no room.
- *
- * Resolves to {signalling, media, roundTrip (s or null), relayed}. Without `fetchTicket` only the socket is tried
- * and `media` is null. Never rejects.
- */
-export async function checkPath(signalUrl, fetchTicket = null) {
-  const result = { signalling: false, media: null, roundTrip: null, relayed: false };
-  let socket = null;
-  try {
-    const ticket = fetchTicket ? await fetchTicket() : null;
-    socket = await openSocket(signalUrl);
-    result.signalling = true;
-    if (ticket) Object.assign(result, await tryMedia(socket, ticket));
-  } catch {
-    if (fetchTicket && result.signalling) result.media = false;
-  } finally {
-    if (socket) socket.close();
-  }
-  return result;
-}
-
-async function tryMedia(socket, ticket) {
-  const offer = new Promise((resolve, reject) => {
-    socket.addEventListener("message", (event) => {
-      const message = JSON.parse(event.data);
-      if (message.type === "offer") resolve(message);
-      if (message.type === "refused") reject(new Error(message.reason));
-    });
-    socket.closed.then(() => reject(new Error("closed")));
-  });
-  socket.send(JSON.stringify({ type: "probe", ticket }));
-  const { sdp, ice_servers: iceServers } = await offer;
-  const connection = new Connection(iceServers);
-  try {
-    socket.send(JSON.stringify({ type: "answer", sdp: await connection.answer(sdp, null) }));
-    const media = await connection.connected();
-    const { roundTrip, relayed } = await connection.look();
-    return { media, roundTrip, relayed };
-  } finally {
-    connection.close();
   }
 }

@@ -12,7 +12,7 @@ document.addEventListener("submit", (event) => { if (!event.defaultPrevented) se
 export const isLeaving = () => Date.now() - sent < 8000;
 
 document.addEventListener("submit", (event) => {
-  const button = event.submitter;
+  const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
   if (!button || event.defaultPrevented) return;
   setTimeout(() => { button.disabled = true; });
   setTimeout(() => { button.disabled = false; }, 8000);

@@ -1,0 +1,35 @@
+// What differs between one live document and the next.
+const IGNORED = ["seats", "settling"]; // members that change without anything to show
+
+/** Runs `changed` when the document differs from the last one; one run at a time, the last news wins. */
+export class Changes {
+  #changed; #last = ""; #running = false; #again = false;
+
+  /** @param {() => unknown} changed */
+  constructor(changed) { this.#changed = changed; }
+
+  /** Whether any state has been taken in. */
+  get known() { return this.#last !== ""; }
+
+  /** @param {Record<string, unknown>} state */
+  takeIn(state) {
+    const essence = JSON.stringify(Object.fromEntries(Object.entries(state).filter(([key]) => !IGNORED.includes(key))));
+    if (essence === this.#last) return;
+    this.#last = essence;
+    if (this.#running) this.#again = true;
+    else this.#run();
+  }
+
+  async #run() {
+    this.#running = true;
+    do {
+      this.#again = false;
+      try {
+        await this.#changed();
+      } catch {
+        this.#last = ""; // the next news tries again
+      }
+    } while (this.#again);
+    this.#running = false;
+  }
+}

@@ -1,0 +1,94 @@
+/*
+ * One connection to the media process: the socket it is agreed on, and the peer connection made from one offer.
+ */
+
+export const SILENT_AFTER = 2000; // ms without an octet: say so (within 3 s) and act
+const CONNECT_WITHIN = 8000;
+
+/** A socket on which messages can be awaited in turn; `closed` resolves when it ends. */
+export function openSocket(url) {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(url);
+    const giveUp = setTimeout(() => socket.close(), CONNECT_WITHIN);
+    socket.closed = new Promise((done) => socket.addEventListener("close", done));
+    socket.addEventListener("open", () => { clearTimeout(giveUp); resolve(socket); });
+    socket.closed.then(() => { clearTimeout(giveUp); reject(new Error("signalling cannot be reached")); });
+  });
+}
+
+/** One peer connection made from one offer of the server. */
+export class Connection {
+  constructor(iceServers) {
+    this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    this.senders = {};
+    this.tracks = new Map(); // mid → the track that arrives there
+    this.announced = new Map(); // seat → mids it was announced with
+    this.octets = 0;
+    this.heardAt = performance.now();
+    this.pc.addEventListener("track", ({ transceiver, track }) => this.tracks.set(transceiver.mid, track));
+  }
+
+  /** Take the offer, put our own tracks on its first two sections, and return the answer's SDP. */
+  async answer(sdp, stream) {
+    await this.pc.setRemoteDescription({ type: "offer", sdp });
+    for (const kind of ["audio", "video"]) {
+      const own = this.pc.getTransceivers().find((t) => t.receiver.track.kind === kind);
+      if (!own) continue;
+      own.direction = "sendonly";
+      this.senders[kind] = own.sender;
+    }
+    await this.carry(stream);
+    // Our candidates need not be in it: the server learns our addresses from our own checks.
+    await this.pc.setLocalDescription(await this.pc.createAnswer());
+    return this.pc.localDescription.sdp;
+  }
+
+  async carry(stream) {
+    for (const kind of ["audio", "video"]) {
+      const track = stream ? stream.getTracks().find((t) => t.kind === kind) : null;
+      if (this.senders[kind]) await this.senders[kind].replaceTrack(track || null);
+    }
+  }
+
+  connected(within = CONNECT_WITHIN) {
+    return new Promise((resolve) => {
+      const settle = () => {
+        const state = this.pc.connectionState;
+        if (state === "connected") resolve(true);
+        else if (state === "failed" || state === "closed") resolve(false);
+      };
+      this.pc.addEventListener("connectionstatechange", settle);
+      setTimeout(() => resolve(false), within);
+      settle();
+    });
+  }
+
+  /** Read the counters; notes when the last octet came in. Media says more than ICE, which takes 30 s to give up. */
+  async look() {
+    const figures = { received: 0, lost: 0, framesDecoded: 0, roundTrip: null, relayed: false };
+    const report = await this.pc.getStats();
+    report.forEach((entry) => {
+      if (entry.type === "transport") this.#note(entry, report, figures);
+      if (entry.type !== "inbound-rtp") return;
+      figures.received += entry.packetsReceived || 0;
+      figures.lost += Math.max(0, entry.packetsLost || 0);
+      figures.framesDecoded += entry.framesDecoded || 0;
+    });
+    return figures;
+  }
+
+  #note(transport, report, figures) {
+    if (transport.bytesReceived > this.octets) {
+      this.octets = transport.bytesReceived;
+      this.heardAt = performance.now();
+    }
+    const pair = report.get(transport.selectedCandidatePairId);
+    if (!pair) return;
+    figures.roundTrip = pair.currentRoundTripTime ?? null;
+    figures.relayed = report.get(pair.localCandidateId)?.candidateType === "relay";
+  }
+
+  get silent() { return performance.now() - this.heardAt > SILENT_AFTER; }
+
+  close() { this.pc.close(); }
+}
