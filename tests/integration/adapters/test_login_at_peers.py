@@ -20,7 +20,7 @@ from adapters.gp_system.fhir_r4.settings import Settings as GpSettings
 from adapters.identity.oidc import OidcProvider
 from adapters.identity.oidc import Settings as OidcSettings
 from adapters.wire.scopes import missing_scopes
-from gateway.domain.errors import ConfigFault, LaunchRefused, PeerRefused
+from gateway.domain.errors import AccessRefused, ConfigFault, LaunchRefused, PeerRefused
 from gateway.domain.peers.messages import PendingLaunch, PendingLogin
 from tests.integration.arrival.test_tokens_of_identity_systems import FHIR, NONCE, NOW, claims_of
 from tests.support.peers.adapter_peers import new_key_pem
@@ -229,6 +229,14 @@ def test_claims_that_stand_at_userinfo_only_are_fetched_there(server: Server) ->
         server.others["/userinfo"] = {**server.others["/userinfo"], "sub": None, **other}
         with pytest.raises(LaunchRefused):
             log_in(server)
+
+
+def test_a_userinfo_that_refuses_leaves_the_id_token_to_decide(server: Server) -> None:
+    server.id_token(roles=None)
+    with pytest.raises(AccessRefused):
+        log_in(server)
+    server.id_token(name=None, preferred_username="meho")
+    assert log_in(server).name == "meho"
 
 
 def test_a_key_is_still_ours_to_use(server: Server) -> None:
