@@ -18,6 +18,7 @@ from gateway.domain.errors import ConfigFault, PeerBusy
 from gateway.logs import log
 from gateway.ports.letters import Corresponding, LetterBook
 from gateway.ports.peers import Notifying, Publish
+from gateway.ports.registers import KnowingUnits, UnitDirectory
 from gateway.settings import secret
 from gateway.store.peers.connections import ActiveConnection
 from gateway.store.practice.routing import SERVES
@@ -51,9 +52,10 @@ class Built:
 class Workshop:
     """Keeps what it has built for as long as the revision holds."""
 
-    def __init__(self, publish: Publish, letters: LetterBook) -> None:
+    def __init__(self, publish: Publish, letters: LetterBook, units: UnitDirectory) -> None:
         self._publish = publish
         self._letters = letters
+        self._units = units
         self._built: dict[tuple[str, int], Built] = {}
         self._broken: dict[tuple[str, int], float] = {}
 
@@ -88,6 +90,8 @@ class Workshop:
             made.publish_to(self._publish)
         if isinstance(made, Corresponding):
             made.keep_letters_in(self._letters)
+        if isinstance(made, KnowingUnits):
+            made.look_units_up_in(self._units)
         return Built(made, Pace.of(settings))
 
 

@@ -26,6 +26,7 @@ from gateway.domain.session import Grant
 from gateway.ports.base import Clock
 from gateway.ports.letters import LetterBook
 from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, Publish, SignedLaunch
+from gateway.ports.registers import UnitDirectory
 from gateway.services.national import BudgetedLookup
 from gateway.settings import Settings, secret
 from gateway.store.peers.connections import ActiveConnection, SqlConnectionBook
@@ -49,6 +50,7 @@ class ConnectedPeers:
         organisation_of: Callable[[UUID], Organisation],
         publish: Publish,
         letters: LetterBook,
+        units: UnitDirectory,
     ) -> None:
         self._settings = settings
         self._connections = connections
@@ -56,7 +58,7 @@ class ConnectedPeers:
         self._polls = polls
         self._clock = clock
         self._organisation_of = organisation_of
-        self._workshop = Workshop(publish, letters)
+        self._workshop = Workshop(publish, letters, units)
         self._known: dict[str, ActiveConnection] = {}
         self._read_at = 0.0
         self._well: dict[str, float] = {}

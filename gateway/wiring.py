@@ -239,7 +239,7 @@ class Gateway:
     def peers(self) -> ConnectedPeers:
         polls, publish = SqlPollBook(self.engine), self.subscriptions.publish
         known = (self.settings, self.connections, self.practices, polls, self.clock, self.organisation)
-        return ConnectedPeers(*known, publish, self.letters)
+        return ConnectedPeers(*known, publish, self.letters, self.sor)
 
     @cached_property
     def letters(self) -> SqlLetterBook:

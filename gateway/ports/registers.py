@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from gateway.domain.capability import Capability as Capability
 from gateway.domain.citizen.finding import Finding, Question
 from gateway.domain.citizen.lookup import InsuredPeriods, NationalAnswer
-from gateway.domain.identifiers import CitizenId, Ydernummer
+from gateway.domain.identifiers import CitizenId, SorId, Ydernummer
 from gateway.domain.practice import Practice
 
 
@@ -19,6 +19,20 @@ class ProviderDirectory(Protocol):
 
     def search(self, text: str, on: date, limit: int = 20) -> Sequence[Practice]:
         """By ydernummer, name or place."""
+
+
+class UnitDirectory(Protocol):
+    """Health organisation units (SOR)."""
+
+    def ydernummer_of(self, unit: SorId, on: date) -> Ydernummer | None:
+        """The provider number of that unit, None where it has none that day or is not known."""
+
+
+@runtime_checkable
+class KnowingUnits(Protocol):
+    """An adapter that meets SOR ids: handed the directory before its first call."""
+
+    def look_units_up_in(self, units: UnitDirectory) -> None: ...
 
 
 class NationalLookup(Protocol):

@@ -24,6 +24,7 @@ from gateway.web.rendering import page
 from gateway.web.words.fields import FIELD_WORDS
 
 _LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403, "missing-scope": 403}
+RECORD_SAYS = {"several-numbers", "deceased", "merged", "inactive"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,37 @@ def _invalid_field(fault: errors.InvalidField) -> Problem:
     )
 
 
+def record_words() -> Mapping[str, tuple[str, str]]:
+    """Why the citizen's record itself stops a start, and what to do."""
+    return {
+        "several-numbers": (
+            _("Journalen har to gældende numre for borgeren."),
+            _("Spørg borgeren, og ret journalen, så kun det gældende nummer står åbent. Start så igen."),
+        ),
+        "deceased": (
+            _("Journalen siger, at borgeren er død."),
+            _("Er det en fejl, så ret journalen, og start igen."),
+        ),
+        "merged": (
+            _("Journalen er lagt sammen med en anden."),
+            _("Åbn borgerens gældende journal, og start derfra."),
+        ),
+        "inactive": (
+            _("Journalen er ikke længere i brug."),
+            _("Åbn borgerens gældende journal, og start derfra."),
+        ),
+    }
+
+
+def _record_stops(fault: errors.LaunchRefused) -> Problem:
+    what, how = record_words()[fault.public]
+    nothing = _("Lægen er ikke kontaktet, og intet er gemt.")
+    return Problem(409, "launch-refused", what, nothing, how, (("reason", fault.public),))
+
+
 def _launch_refused(fault: errors.LaunchRefused) -> Problem:
+    if fault.public in RECORD_SAYS:
+        return _record_stops(fault)
     if fault.public == "missing-scope":
         return Problem(
             403,

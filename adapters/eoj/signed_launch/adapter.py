@@ -14,6 +14,7 @@ from adapters.wire.jose import Demands, Json, KeySource, PinnedKeys, TokenReject
 from gateway.domain.errors import InvalidField, LaunchRefused
 from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.peers.messages import Envelope
+from gateway.ports.registers import UnitDirectory
 
 CONTENT_TYPE = "application/jwt"  # RFC 7519 §10.3.1
 LONGEST_BODY = 16_000
@@ -27,10 +28,14 @@ class SignedLaunch:
     def __init__(self, name: str, settings: Settings, secrets: Callable[[str], str] | None = None) -> None:
         self.name = name
         self.settings = settings
+        self._units: UnitDirectory | None = None
         self._keys = _key_source(name, settings)
         self._demands = Demands(
             settings.issuer, settings.audience, settings.algorithms, leeway=LEEWAY, longest=LONGEST_LIFE
         )
+
+    def look_units_up_in(self, units: UnitDirectory) -> None:
+        self._units = units
 
     def verify(self, envelope: Envelope, now: datetime) -> tuple[Launch, UsedToken]:
         """Raises ``InvalidField`` (what is wrong, never the value), ``LaunchRefused`` (not genuine; the reason is for
@@ -38,7 +43,7 @@ class SignedLaunch:
         claims = self._genuine(_token_in(envelope), now)
         used = self._used_token(claims)
         require_right(claims, self.settings.right_claim, self.settings.right)
-        return launch_of(claims, self.settings, now), used
+        return launch_of(claims, self.settings, now, self._units), used
 
     def _genuine(self, token: str, now: datetime) -> Json:
         try:

@@ -8,25 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from adapters.eoj.signed_launch.settings import Settings
 from adapters.wire.claims import day, instant, name_of, text
+from adapters.wire.record import number_in_force, require_living_record
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import InvalidField
-from gateway.domain.identifiers import (
-    CPR_SYSTEM,
-    D_ECPR_SYSTEM,
-    X_ECPR_SYSTEM,
-    CitizenId,
-    Cpr,
-    ECpr,
-    Ydernummer,
-)
+from gateway.domain.identifiers import CitizenId, SorId, Ydernummer
 from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim, launch_key
 from gateway.domain.people import EmployeeIdentity
-from gateway.domain.practice import COPENHAGEN
+from gateway.domain.practice import COPENHAGEN, danish_day
+from gateway.ports.registers import UnitDirectory
 
 Claims = Mapping[str, Any]
 # FHIR R4 §2.24.0.1: a resource id. The record's own key travels as a relative reference.
@@ -34,19 +28,22 @@ _REFERENCE = re.compile(r"(?:Patient/)?([A-Za-z0-9.-]{1,64})")
 _GENDERS = frozenset({"", "male", "female", "other", "unknown"})
 
 
-def launch_of(claims: Claims, settings: Settings, now: datetime) -> Launch:
-    """Raises ``InvalidField`` naming the claim's path."""
+def launch_of(claims: Claims, settings: Settings, now: datetime, units: UnitDirectory | None = None) -> Launch:
+    """Raises ``InvalidField`` naming the claim's path, and ``LaunchRefused`` where the record says that nobody can be
+    started for."""
     employee = employee_of(claims, settings)
     patient = _object(claims, "patient")
     record = _reference(patient)
-    practice = _practice(claims, now)
+    practice = _practice(claims, now, units)
+    if not patient and practice is None and claims.get("general_practitioner"):
+        raise InvalidField("general_practitioner", "unknown")  # without a citizen the practice is all there is
     return Launch(
         tenant=settings.tenant,
         door=Door.SIGNED,
         connection=settings.write_back,
         key=launch_key(settings.write_back, record or _round(practice), employee.subject, now),
         employee=employee,
-        citizen=_citizen(patient) if patient else None,
+        citizen=_citizen(patient, danish_day(now)) if patient else None,
         record_ref=record,
         practice=practice,
         agreement=_agreement(claims),
@@ -89,12 +86,13 @@ def _round(practice: PracticeClaim | None) -> str:
     return f"yder:{practice.ydernummer}" if practice else ""
 
 
-def _citizen(patient: Claims) -> Citizen:
+def _citizen(patient: Claims, today: date) -> Citizen:
+    _require_living(patient)
     gender = text(patient, "gender", shown_as="patient.gender")
     if gender not in _GENDERS:
         raise InvalidField("patient.gender", "unknown-code")
     return Citizen(
-        identifier=_identifier(patient),
+        identifier=_identifier(patient, today),
         name=text(patient, "name", shown_as="patient.name"),
         birth_date=day(patient, "birthDate", shown_as="patient.birthDate"),
         gender=gender,
@@ -102,41 +100,61 @@ def _citizen(patient: Claims) -> Citizen:
     )
 
 
-def _identifier(patient: Claims) -> CitizenId | None:
-    """The CPR if there is one, otherwise a replacement number; local numbers of other systems are left alone."""
+def _identifier(patient: Claims, day: date) -> CitizenId | None:
+    """As in a care record: ``use`` and ``period`` tell a replaced number; local numbers are left alone."""
     listed = patient.get("identifiers")
     if listed is None:
         return None
     if not isinstance(listed, list) or len(listed) > 10:
         raise InvalidField("patient.identifiers", "not-a-list")
-    found = [_known(each, f"patient.identifiers.{place}") for place, each in enumerate(listed)]
-    known = [each for each in found if each is not None]
-    return next((each for each in known if isinstance(each, Cpr)), known[0] if known else None)
+    for place, each in enumerate(listed):
+        _require_identifier(each, f"patient.identifiers.{place}")
+    return number_in_force(listed, day, "patient.identifiers")
 
 
-def _known(entry: Any, path: str) -> CitizenId | None:
+def _require_identifier(entry: Any, path: str) -> None:
     if not isinstance(entry, Mapping):
         raise InvalidField(path, "not-an-object")
-    system = text(entry, "system", shown_as=f"{path}.system")
-    value = text(entry, "value", required=True, shown_as=f"{path}.value")
-    if system == CPR_SYSTEM:
-        return Cpr.parse(value, f"{path}.value")
-    if system == X_ECPR_SYSTEM or system.startswith(D_ECPR_SYSTEM):
-        return ECpr.parse(value, system, f"{path}.value")
-    return None
+    text(entry, "system", shown_as=f"{path}.system")
+    text(entry, "value", required=True, shown_as=f"{path}.value")
 
 
-def _practice(claims: Claims, now: datetime) -> PracticeClaim | None:
+def _require_living(patient: Claims) -> None:
+    """``deceased`` (true, or when), ``active`` and ``replaced_by`` (the record that took this one's place)."""
+    deceased = patient.get("deceased")
+    found: dict[str, Any] = {"active": patient.get("active"), "deceasedBoolean": deceased}
+    if isinstance(deceased, str):
+        found["deceasedDateTime"] = deceased
+    if text(patient, "replaced_by", shown_as="patient.replaced_by"):
+        found["link"] = [{"type": "replaced-by"}]
+    require_living_record(found)
+
+
+def _practice(claims: Claims, now: datetime, units: UnitDirectory | None) -> PracticeClaim | None:
+    """By ydernummer, or by SOR id where master data knows the ydernummer of that; two that differ are no answer."""
     given = _object(claims, "general_practitioner")
     if not given:
         return None
-    path = "general_practitioner"
-    number = text(given, "ydernummer", required=True, shown_as=f"{path}.ydernummer")
-    return PracticeClaim(
-        Ydernummer.parse(number, f"{path}.ydernummer"),
-        text(given, "source", shown_as=f"{path}.source") or "eoj",
-        day(given, "as_of", shown_as=f"{path}.as_of") or now.astimezone(COPENHAGEN).date(),
-    )
+    path, today = "general_practitioner", now.astimezone(COPENHAGEN).date()
+    number = _ydernummer(given, path)
+    known = _by_unit(given, path, units, today)
+    if number is not None and known is not None and known != number:
+        return None
+    found = number or known
+    if found is None:
+        return None
+    source = text(given, "source", shown_as=f"{path}.source") or "eoj"
+    return PracticeClaim(found, source, day(given, "as_of", shown_as=f"{path}.as_of") or today)
+
+
+def _ydernummer(given: Claims, path: str) -> Ydernummer | None:
+    number = text(given, "ydernummer", required=given.get("sor") is None, shown_as=f"{path}.ydernummer")
+    return Ydernummer.parse(number, f"{path}.ydernummer") if number else None
+
+
+def _by_unit(given: Claims, path: str, units: UnitDirectory | None, today: date) -> Ydernummer | None:
+    said = text(given, "sor", shown_as=f"{path}.sor")
+    return units.ydernummer_of(SorId.parse(said, f"{path}.sor"), today) if said and units is not None else None
 
 
 def _agreement(claims: Claims) -> Agreement | None:

@@ -16,6 +16,7 @@ from gateway.domain.identifiers import CitizenId
 from gateway.domain.launch import Launch
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage, PendingLaunch
+from gateway.ports.registers import UnitDirectory
 
 
 class Adapter:
@@ -44,6 +45,9 @@ class Adapter:
         server = FhirServer(PeerHttp(name, settings.issuer, auth=login))
         self._launch = SmartLaunch(name, settings, discovery, plain, as_app)
         self._eoj = Eoj(name, server, settings.organisation_cvr, clock)
+
+    def look_units_up_in(self, units: UnitDirectory) -> None:
+        self._launch.units = self._eoj.units = units
 
     def begin(
         self, issuer: str, launch: str, redirect_uri: str, *, secret: Callable[[], str]

@@ -15,15 +15,17 @@ from adapters.eoj.smart_fhir.note_mapping import (
     note_text,
     text_in,
 )
+from adapters.eoj.smart_fhir.practice import practice_of
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import certainly_not_done
+from adapters.wire.record import is_superseded
 from gateway.domain.capability import Capability
 from gateway.domain.errors import InvalidField, PeerRefused
 from gateway.domain.identifiers import CitizenId
-from gateway.domain.launch import PracticeClaim
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage
-from gateway.domain.practice import COPENHAGEN
+from gateway.domain.practice import danish_day
+from gateway.ports.registers import UnitDirectory
 
 CAPABILITIES = frozenset(
     {
@@ -46,21 +48,27 @@ class Eoj:
         self._server = server
         self._cvr = custodian_cvr
         self._clock = clock
+        self.units: UnitDirectory | None = None
 
     def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
-        """The number travels in the form body alone. Two records of one number are for a person to sort out."""
+        """The number travels in the form body alone. Two records of one number are for a person to sort out; one that
+        another record has taken the place of does not count beside it."""
+        now = self._clock()
+        day = danish_day(now)
         found = self._server.search("Patient", {"identifier": f"{identifier.system}|{identifier.value}"})
         try:
-            patients = [each for each in found if mapping.carries(each, identifier)]
+            patients = [each for each in found if mapping.carries(each, identifier, day)]
         except InvalidField:
             raise PeerRefused(self.name, "invalid-answer") from None
+        patients = [each for each in patients if not is_superseded(each)] or patients
         if len(patients) > 1:
             raise PeerRefused(self.name, "several-records")
         if not patients:
             return None
         patient = patients[0]
-        practice = practice_of(self._server, patient, self._clock())
-        return FoundCitizen(mapping.citizen_of(patient), f"Patient/{patient['id']}", practice)
+        citizen = mapping.citizen_of(patient, day)
+        practice = practice_of(self._server, patient, now, self.units)
+        return FoundCitizen(citizen, f"Patient/{patient['id']}", practice)
 
     def file_note(self, message: NoteMessage) -> Receipt:
         """The contact, then the note that names it, then the former version marked as superseded: each of the three
@@ -128,21 +136,6 @@ class Eoj:
         subject = mapping.id_in(filed.get("subject", {}).get("reference", ""), "Patient")
         if subject != mapping.id_in(message.record_ref, "Patient"):
             raise PeerRefused(self.name, "other-record")
-
-
-def practice_of(server: FhirServer, patient: Json, now: datetime) -> PracticeClaim | None:
-    """The patient's own practice as the record says, None where it names none, or several: which of them is the own
-    one is not ours to guess."""
-    today = now.astimezone(COPENHAGEN).date()
-    try:
-        said, to_read = mapping.practice_references(patient)
-        for identity in to_read if not said else ():
-            organisation = server.read("Organization", identity)
-            number = mapping.ydernummer_of(organisation) if organisation else None
-            said += [number] if number else []
-    except InvalidField:
-        return None  # a dummy number is no answer (requirements.md P8): the employee is asked
-    return mapping.practice_claim(said[0], today) if len(set(said)) == 1 else None
 
 
 def _last_updated(resource: Json) -> datetime | None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from adapters.eoj.smart_fhir import mapping
-from adapters.eoj.smart_fhir.eoj import practice_of
+from adapters.eoj.smart_fhir.practice import practice_of
 from adapters.eoj.smart_fhir.settings import Settings
 from adapters.wire.claims import name_of, require_right, text
 from adapters.wire.discovery import FetchedKeys, SmartDiscovery
@@ -30,7 +30,8 @@ from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.launch import Door, Launch, PracticeClaim, launch_key
 from gateway.domain.peers.messages import PendingLaunch
 from gateway.domain.people import EmployeeIdentity
-from gateway.domain.practice import COPENHAGEN
+from gateway.domain.practice import danish_day
+from gateway.ports.registers import UnitDirectory
 
 LAUNCH_SECONDS = 5.0
 LEEWAY = 30
@@ -63,6 +64,7 @@ class SmartLaunch:
         self._discovery = discovery
         self._http = http
         self._client = client
+        self.units: UnitDirectory | None = None
         self._keys = FetchedKeys(http, lambda: discovery.signing().jwks)
 
     def begin(
@@ -153,14 +155,15 @@ class SmartLaunch:
     ) -> tuple[str, Citizen | None, PracticeClaim | None]:
         identity = answer.get("patient")
         if not isinstance(identity, str) or not identity:
-            number = mapping.context_ydernummer(answer)
-            today = now.astimezone(COPENHAGEN).date()
-            return "", None, mapping.practice_claim(number, today) if number else None
+            today = danish_day(now)
+            number = mapping.context_ydernummer(answer, today)
+            return "", None, PracticeClaim(number, "eoj", today) if number else None
         patient = self._patient(server, identity.removeprefix("Patient/"), answer)
         if patient is None:
             raise LaunchRefused("patient")
-        practice = self._or_none(lambda: practice_of(server, patient, now))
-        return f"Patient/{patient['id']}", mapping.citizen_of(patient), practice
+        citizen = mapping.citizen_of(patient, danish_day(now))
+        practice = self._or_none(lambda: practice_of(server, patient, now, self.units))
+        return f"Patient/{patient['id']}", citizen, practice
 
     def _patient(self, server: FhirServer, identity: str, answer: Json) -> Json | None:
         try:

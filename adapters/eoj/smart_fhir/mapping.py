@@ -10,30 +10,24 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from adapters.eoj.smart_fhir.practice import ydernummer_in
+from adapters.wire.record import number_in_force, numbers_in_force, require_living_record
 from gateway.domain.citizen.citizen import Citizen
-from gateway.domain.identifiers import (
-    CPR_SYSTEM,
-    D_ECPR_SYSTEM,
-    X_ECPR_SYSTEM,
-    YDERNUMMER_SYSTEM,
-    CitizenId,
-    Cpr,
-    ECpr,
-    Ydernummer,
-)
-from gateway.domain.launch import PracticeClaim
+from gateway.domain.identifiers import CitizenId, Ydernummer
 
 Json = Mapping[str, Any]
 _PROTECTED = frozenset({"R", "V"})  # v3-Confidentiality: restricted, very restricted
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 
 
-def citizen_of(patient: Json) -> Citizen:
-    """Raises ``InvalidField`` for a number that is none; a record without a number is a citizen without one."""
-    security = patient.get("meta", {}).get("security", [])
+def citizen_of(patient: Json, day: date) -> Citizen:
+    """Raises ``InvalidField`` for a number that is none, and ``LaunchRefused`` for two numbers in force and for a
+    record that is merged, inactive or a dead citizen's; a record without a number is a citizen without one."""
+    require_living_record(patient)
+    security = (patient.get("meta") or {}).get("security") or []
     gender = patient.get("gender", "")
     return Citizen(
-        identifier=identifier_of(patient),
+        identifier=number_in_force(patient.get("identifier") or [], day, "Patient.identifier"),
         name=name_of(patient),
         birth_date=_day(patient.get("birthDate")),
         gender=gender if gender in _GENDERS else "",
@@ -41,29 +35,9 @@ def citizen_of(patient: Json) -> Citizen:
     )
 
 
-def identifier_of(patient: Json) -> CitizenId | None:
-    """The CPR in use, otherwise a replacement number; renumbered ones are marked old (R4 §2.24.0.2)."""
-    known = [
-        _citizen_id(each, f"Patient.identifier.{place}")
-        for place, each in enumerate(patient.get("identifier", []))
-        if each.get("use") != "old" and each.get("value")
-    ]
-    found = [each for each in known if each is not None]
-    return next((each for each in found if isinstance(each, Cpr)), found[0] if found else None)
-
-
-def _citizen_id(identifier: Json, path: str) -> CitizenId | None:
-    system, value = identifier.get("system", ""), identifier["value"]
-    if system == CPR_SYSTEM:
-        return Cpr.parse(value, f"{path}.value")
-    if system == X_ECPR_SYSTEM or system.startswith(D_ECPR_SYSTEM):
-        return ECpr.parse(value, system, f"{path}.value")
-    return None
-
-
-def carries(patient: Json, identifier: CitizenId) -> bool:
+def carries(patient: Json, identifier: CitizenId, day: date) -> bool:
     """A server that does not know a search parameter may ignore it: the answer must carry what was asked for."""
-    return identifier_of(patient) == identifier
+    return identifier in numbers_in_force(patient.get("identifier") or [], day, "Patient.identifier")
 
 
 def name_of(person: Json) -> str:
@@ -84,44 +58,18 @@ def _day(value: Any) -> date | None:
         return None
 
 
-def ydernummer_of(organisation: Json) -> Ydernummer | None:
-    """From an Organization, or from a logical reference to one. Raises ``InvalidField`` for a number that is none."""
-    for each in organisation.get("identifier", []):
-        if each.get("system") == YDERNUMMER_SYSTEM and each.get("value"):
-            return Ydernummer.parse(each["value"], "Organization.identifier.value")
-    return None
-
-
-def practice_claim(ydernummer: Ydernummer, today: date) -> PracticeClaim:
-    return PracticeClaim(ydernummer, "eoj", today)
-
-
-def practice_references(patient: Json) -> tuple[list[Ydernummer], list[str]]:
-    """Whose patient it is: ydernumre said outright (logical references), and ids of Organizations to read."""
-    said: list[Ydernummer] = []
-    to_read: list[str] = []
-    for each in patient.get("generalPractitioner", []):
-        number = ydernummer_of({"identifier": [each["identifier"]]}) if each.get("identifier") else None
-        identity = id_in(each.get("reference", ""), "Organization")
-        if number is not None:
-            said.append(number)
-        elif identity:
-            to_read.append(identity)
-    return said, to_read
-
-
 def id_in(reference: str, kind: str) -> str:
     """The id in ``Kind/id``, relative or absolute, with or without a version; "" for anything else."""
     steps = reference.split("/_history/")[0].split("/")
     return steps[-1] if len(steps) >= 2 and steps[-2] == kind else ""
 
 
-def context_ydernummer(token_answer: Json) -> Ydernummer | None:
+def context_ydernummer(token_answer: Json, day: date) -> Ydernummer | None:
     """A launch without a citizen names the practice in ``fhirContext`` (SMART App Launch 2.x)."""
     context = token_answer.get("fhirContext")
     for each in context if isinstance(context, list) else []:
         if isinstance(each, Mapping) and isinstance(each.get("identifier"), Mapping):
-            number = ydernummer_of({"identifier": [each["identifier"]]})
+            number = ydernummer_in([dict(each["identifier"])], day)
             if number is not None:
                 return number
     return None

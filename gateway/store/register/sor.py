@@ -63,6 +63,14 @@ class SqlSorDirectory:
             units = [unit_of(row) for row in connection.execute(query)]
         return max((u for u in units if u.valid_on(on)), key=lambda unit: unit.valid_from, default=None)
 
+    def ydernummer_of(self, unit: SorId, on: date) -> Ydernummer | None:
+        """``ports.UnitDirectory``."""
+        query = select(sor_unit).where(_u.import_id == ACTIVE_IMPORT, _u.sor_id == unit.digits)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            versions = [unit_of(row) for row in connection.execute(query)]
+        valid = [each for each in versions if each.valid_on(on) and each.ydernummer is not None]
+        return max(valid, key=lambda each: each.valid_from).ydernummer if valid else None
+
     def suppliers(self, on: date) -> dict[str, int]:
         """How many practices each system supplier reaches, by the supplier's code: what an integrator plans from."""
         query = select(sor_unit).where(_u.import_id == ACTIVE_IMPORT, _u.ydernummer.is_not(None))

@@ -180,7 +180,7 @@ WRONG_ANSWERS: list[Any] = [
     {"resourceType": "Bundle"},
     {"resourceType": "Bundle", "type": "searchset", "entry": "x"},
     bundle({**PATIENT, "birthDate": "yesterday"}),
-    bundle({**PATIENT, "colour": "green"}),
+    bundle({**PATIENT, "name": "green"}),
     bundle({**PATIENT, "identifier": [{**NUMBER[0], "value": "3002609996"}]}),
     bundle({**PATIENT, "identifier": NUMBER}, {**PATIENT, "id": "r-2", "identifier": NUMBER}),
     [],

@@ -22,12 +22,12 @@ def official(packages: Path) -> Iterator[tuple[str, Json]]:
     """Every message example of every package that is one of the two kinds."""
     for file in sorted(packages.glob("*/package/example/*.json")):
         found = json.loads(file.read_text(encoding="utf-8"))
-        if found["resourceType"] == "Bundle" and found.get("type") == "message" and event_of(found) in CONTEXTS:
+        if found.get("resourceType") == "Bundle" and found.get("type") == "message" and event_of(found) in CONTEXTS:
             yield f"{file.parents[2].name}-{file.stem}", found
 
 
-def is_let_in(bundle: Json) -> bool:
-    return not structure.faults(bundle) and not judged(bundle, generations()[event_of(bundle)])
+def is_let_in(bundle: Json, event: str) -> bool:
+    return not structure.faults(bundle) and not judged(bundle, generations()[event])
 
 
 def disagreements(packages: Path, verdicts: Verdicts) -> list[str]:
@@ -39,7 +39,7 @@ def disagreements(packages: Path, verdicts: Verdicts) -> list[str]:
         broken = {"-".join(each.rule): each.bundle for each in mutants(messages(event), generations()[event])}
         asked = {**examples, **rich, **broken}
         said = verdicts(context, asked)
-        wrong += [name for name, each in asked.items() if is_let_in(each) != said[name]]
+        wrong += [name for name, each in asked.items() if is_let_in(each, event) != said[name]]
         wrong += [name for name in [*examples, *rich] if not said[name]]
         print(f"gate: {context}: {len(examples)} official examples, {len(broken)} mutants, {len(wrong)} disagreements")
     return wrong

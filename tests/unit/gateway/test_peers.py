@@ -43,7 +43,7 @@ class Connections:
 
 def peers(*active: ActiveConnection) -> ConnectedPeers:
     unused = cast(Any, None)
-    return ConnectedPeers(unused, cast(Any, Connections(*active)), *[unused] * 6)
+    return ConnectedPeers(unused, cast(Any, Connections(*active)), *[unused] * 7)
 
 
 def test_a_new_revision_whose_secret_is_not_here_stops_nobody_else(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_a_process_does_not_start_with_a_connection_that_is_unsound(tmp_path: Pa
 
 
 def test_what_could_not_be_built_is_tried_again_only_after_a_while(tmp_path: Path) -> None:
-    workshop, connection = Workshop(cast(Any, None), cast(Any, None)), keyed(tmp_path)
+    workshop, connection = Workshop(*[cast(Any, None)] * 3), keyed(tmp_path)
     for _ in range(2):
         with pytest.raises(PeerBusy) as fault:
             workshop.adapter(connection)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from gateway.domain.errors import ConfigFault, InvalidField, NotFound
-from gateway.domain.identifiers import Ydernummer
+from gateway.domain.identifiers import SorId, Ydernummer
 from gateway.domain.scope import SystemScope
 from gateway.masterdata.layouts import opened_sor
 from gateway.masterdata.refusal import RegisterRefused
@@ -44,6 +44,15 @@ def test_a_practice_is_found_with_location_and_supplier(directory: SqlSorDirecto
     assert directory.unit_of(Ydernummer("012041"), TODAY) is None
     assert directory.unit_of(Ydernummer("019062"), date(1990, 1, 1)) is None
     assert directory.suppliers(TODAY) == {"641000055002": 2}
+
+
+def test_a_unit_leads_to_its_provider_number(directory: SqlSorDirectory) -> None:
+    bring_in(directory, practice() + practice("034835"))
+    unit = directory.unit_of(Ydernummer("034835"), TODAY)
+    assert unit is not None
+    assert directory.ydernummer_of(unit.sor_id, TODAY) == Ydernummer("034835")
+    assert directory.ydernummer_of(unit.sor_id, date(1990, 1, 1)) is None
+    assert directory.ydernummer_of(SorId("999999999999999"), TODAY) is None
 
 
 def test_a_swap_says_what_it_did_and_can_be_taken_back(directory: SqlSorDirectory) -> None:

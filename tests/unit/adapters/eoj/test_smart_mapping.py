@@ -13,13 +13,15 @@ from pydantic import TypeAdapter
 import adapters.eoj.smart_fhir as package
 from adapters.contract import note_samples as notes
 from adapters.eoj.smart_fhir import mapping
-from adapters.eoj.smart_fhir.eoj import practice_of
 from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of, note_text, text_in
-from adapters.wire.fhir import is_valid
+from adapters.eoj.smart_fhir.practice import practice_of
+from adapters.wire.fhir import FhirServer, is_valid
+from adapters.wire.http import PeerHttp
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import YDERNUMMER_SYSTEM
 from gateway.domain.peers.messages import NoteMessage
+from tests.support.peers.scripted_peer import Reply, scripted_peer
 
 EXAMPLES = Path(package.__file__).parent / "examples"
 TO_JSON = TypeAdapter(Citizen)
@@ -41,11 +43,14 @@ def test_a_patient_becomes_a_citizen_and_a_practice(path: Path) -> None:
     pair = read(path)
     patient = pair["given"]
     assert is_valid("Patient", patient)
-    said, to_read = mapping.practice_references(patient)
+    with scripted_peer() as peer:
+        peer.script = lambda _: Reply.json({}, 404)
+        server = FhirServer(PeerHttp("eoj", peer.url))
+        claim = practice_of(server, patient, datetime(2026, 11, 24, 8, 0, tzinfo=UTC), None)
     found = {
-        "citizen": TO_JSON.dump_python(mapping.citizen_of(patient), mode="json"),
-        "ydernumre": [str(each) for each in said],
-        "organisations_to_read": to_read,
+        "citizen": TO_JSON.dump_python(mapping.citizen_of(patient, date(2026, 11, 24)), mode="json"),
+        "ydernumre": [str(claim.ydernummer)] if claim else [],
+        "organisations_to_read": [path.rpartition("/")[2] for path in peer.paths()],
     }
     assert found == pair["expected"]
 
@@ -57,7 +62,7 @@ def test_a_patient_becomes_a_citizen_and_a_practice(path: Path) -> None:
 def test_which_of_two_doctors_on_the_record_is_the_own_one_is_not_guessed(numbers: list[str], own: str | None) -> None:
     named = [{"identifier": {"system": YDERNUMMER_SYSTEM, "value": each}} for each in numbers]
     nobody_to_ask: Any = None
-    claim = practice_of(nobody_to_ask, {"generalPractitioner": named}, datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
+    claim = practice_of(nobody_to_ask, {"generalPractitioner": named}, datetime(2026, 11, 23, 23, 30, tzinfo=UTC), None)
     assert (str(claim.ydernummer) if claim else None) == own
     assert claim is None or claim.as_of == date(2026, 11, 24), "the day in Denmark"
 
@@ -97,7 +102,7 @@ def test_a_note_without_the_doctors_name_says_so() -> None:
 def test_a_number_that_is_none_is_named_and_not_repeated(value: str) -> None:
     patient = {"identifier": [{"system": "urn:oid:1.2.208.176.1.2", "value": value}]}
     with pytest.raises(InvalidField) as fault:
-        mapping.citizen_of(patient)
+        mapping.citizen_of(patient, date(2026, 11, 24))
     assert fault.value.field == "Patient.identifier.0.value"
     assert value not in str(fault.value)
 
@@ -122,7 +127,7 @@ def test_a_launch_without_a_citizen_names_the_practice() -> None:
         {"reference": "PractitionerRole/1"},
         {"type": "Organization", "identifier": {"system": "urn:oid:1.2.208.176.1.4", "value": "91034"}},
     ]
-    number = mapping.context_ydernummer({"fhirContext": context})
+    number = mapping.context_ydernummer({"fhirContext": context}, date(2026, 11, 24))
     assert str(number) == "091034"
     nothings: list[dict[str, Any]] = [
         {},
@@ -131,7 +136,7 @@ def test_a_launch_without_a_citizen_names_the_practice() -> None:
         {"fhirContext": [{"identifier": []}]},
     ]
     for nothing in nothings:
-        assert mapping.context_ydernummer(nothing) is None
+        assert mapping.context_ydernummer(nothing, date(2026, 11, 24)) is None
 
 
 def test_several_workplaces_are_asked_about_and_not_guessed() -> None:
@@ -146,5 +151,5 @@ def test_several_workplaces_are_asked_about_and_not_guessed() -> None:
 
 
 def test_part_of_a_birth_date_is_no_birth_date() -> None:
-    assert mapping.citizen_of({"birthDate": "1960"}).birth_date is None
-    assert mapping.citizen_of({"birthDate": "1960-01-02"}).birth_date == date(1960, 1, 2)
+    assert mapping.citizen_of({"birthDate": "1960"}, date(2026, 11, 24)).birth_date is None
+    assert mapping.citizen_of({"birthDate": "1960-01-02"}, date(2026, 11, 24)).birth_date == date(1960, 1, 2)
