@@ -1,6 +1,6 @@
 """What the media process costs and bears, with real Chromium and other servers in the same run.
 
-python bench/video.py [--quick] [PART …]        parts: lossy
+python bench/video.py [--quick] [PART …]        parts: forwarding churn lossy
 """
 
 from __future__ import annotations
@@ -16,9 +16,15 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.figures import Figures  # noqa: E402
-from bench.media import lossy  # noqa: E402
+from bench.media import churn, forwarding, lossy  # noqa: E402
 
-PARTS: Final[dict[str, Callable[[bool, Figures], Awaitable[None]]]] = {"lossy": lossy.measure}
+PARTS: Final[dict[str, Callable[[bool, Figures], Awaitable[None]]]] = {
+    "forwarding": forwarding.measure,
+    "churn": churn.measure,
+    "lossy": lossy.measure,
+}
+
+SHORT: Final = ("forwarding", "churn")
 
 
 def main() -> int:
@@ -27,7 +33,7 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all where none is named")
     arguments = parser.parse_args()
     result = Figures()
-    for part in arguments.parts or PARTS:
+    for part in arguments.parts or (SHORT if arguments.quick else PARTS):
         asyncio.run(PARTS[part](arguments.quick, result))
     return result.exit_code()
 

@@ -22,24 +22,29 @@ _HEAD = struct.Struct("!BBHIIHH")
 class Arrivals:
     """Collects (number, arrival) of one peer and builds the feedback packets. Times are seconds, monotonic."""
 
-    __slots__ = ("_feedbacks", "_next", "_received", "_wraps_from")
+    __slots__ = ("_feedbacks", "_next", "_received", "_waiting", "_wraps_from", "note")
 
     def __init__(self) -> None:
         self._received: dict[int, float] = {}
         self._next: int | None = None  # first number not yet reported, unwrapped
         self._wraps_from = 0
         self._feedbacks = 0
+        self._waiting: list[tuple[int, float]] = []
+        # One packet arrived: called with (number, time) for each, so it only keeps them.
+        self.note = self._waiting.append
 
-    def note(self, number: int, at: float) -> None:
-        """One packet arrived; called for each, so it only unwraps and stores."""
-        last = self._wraps_from
-        number = last + ((number - last + 0x8000) & 0xFFFF) - 0x8000
-        if number > last:
-            self._wraps_from = number
-        self._received[number] = at
+    def _unwrap(self) -> None:
+        for number, at in self._waiting:
+            last = self._wraps_from
+            number = last + ((number - last + 0x8000) & 0xFFFF) - 0x8000
+            if number > last:
+                self._wraps_from = number
+            self._received[number] = at
+        self._waiting.clear()
 
     def feedback(self, sender: int, ssrc: int) -> bytes | None:
         """The packet to send now, or ``None`` when nothing has arrived since the last."""
+        self._unwrap()
         if not self._received:
             return None
         received, self._received = self._received, {}

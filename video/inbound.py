@@ -37,7 +37,7 @@ class Inbound:
         self._own_ssrc = own_ssrc
         self._control = control
         self._missing = Missing()
-        self._base = self._cycles = self._received = 0
+        self._base = self._cycles = self.received = 0
         self._prior = (0, 0)
         self._jitter = self._transit = 0.0
         self._report: tuple[int, float] | None = None
@@ -55,25 +55,29 @@ class Inbound:
         ahead = (seq - self.highest) & 0xFFFF
         if ahead > 0x7FFF:
             return self._accept_late(seq, 0x10000 - ahead)
-        if ahead == 0 and self._received:
+        if ahead == 0 and self.received:
             return False
         if ahead > 1 and self.ring is not None:
             self._gap(seq, now)
         if seq < self.highest:
             self._cycles += 0x10000
         self.highest, self.latest, self.last_at = seq, timestamp, now
-        self._received += 1
+        self.received += 1
+        self.follow_jitter(timestamp, now)
+        return True
+
+    def follow_jitter(self, timestamp: int, now: float) -> None:
+        """RFC 3550 §6.4.1, of every eighth packet: the estimate is a mean and does not need them all."""
         transit = now * self.clock - timestamp
         self._jitter += (abs(transit - self._transit) - self._jitter) / 16
         self._transit = transit
-        return True
 
     def _accept_late(self, seq: int, lateness: int) -> bool:
         # Forwarding one number twice would seal two packets with one nonce (RFC 7714 §12.1): never.
         if lateness > LATEST_LATENESS or (self.ring is not None and self.ring.find(seq) is not None):
             return False
         self._missing.arrived(seq)
-        self._received += 1
+        self.received += 1
         return True
 
     def _start(self, seq: int, timestamp: int, ssrc: int, now: float) -> None:
@@ -81,7 +85,7 @@ class Inbound:
             for out in self.outs:
                 out.release(now)
         self.ssrc, self.highest, self.latest, self._base = ssrc, seq, timestamp, seq
-        self._cycles = self._received = 0
+        self._cycles = self.received = 0
         self._prior = (0, 0)
         self._transit = now * self.clock - timestamp
         self._missing = Missing()
@@ -162,14 +166,14 @@ class Inbound:
             return None
         extended = self._cycles + self.highest
         expected = extended - self._base + 1
-        lost_now = (expected - self._prior[0]) - (self._received - self._prior[1])
+        lost_now = (expected - self._prior[0]) - (self.received - self._prior[1])
         expected_now = max(1, expected - self._prior[0])
-        self._prior = (expected, self._received)
+        self._prior = (expected, self.received)
         heard, delay = self._report or (0, now)
         return rtcp.ReportBlock(
             self.ssrc,
             min(255, max(0, (lost_now << 8) // expected_now)),
-            max(0, min(0x7FFFFF, expected - self._received)),
+            max(0, min(0x7FFFFF, expected - self.received)),
             extended & 0xFFFFFFFF,
             int(self._jitter),
             heard,

@@ -1,122 +1,133 @@
 """The byte path: a packet comes in from one peer, is opened, renumbered, sealed and sent to each receiver.
 
-One ``Link`` per connected peer. No object and no await per packet; the buffers are those of ``video.srtp``.
-``peer`` makes a link when the handshake is done and feeds it datagrams the guard has let through.
+One ``Link`` per connected peer. No object and no await per packet; the buffers are those of ``video.datagrams``.
+``peer`` makes a link when the handshake is done; ``ports`` feeds it datagrams the guard has let through.
 """
 
 from __future__ import annotations
 
-import socket
 from array import array
 from collections.abc import Iterable, Mapping
 from time import monotonic
-from typing import Final
+from typing import Any, Final
 
 from video import rtcp, rtp
+from video.datagrams import Address, Datagrams, Destination
 from video.downlink import SIZES_MASK, Downlink, Pictures
 from video.feedback import Arrivals
 from video.inbound import Inbound
 from video.outbound import Outbound
-from video.srtp import (
-    BUFFER_SIZE,
-    RX,
-    RX_C,
-    SIZE,
-    TX,
-    TX_C,
-    Contexts,
-    memmove,
-    open_rtcp,
-    open_rtp,
-    seal_rtcp,
-    seal_rtp,
-)
+from video.rtp import Packet
+from video.srtp import BUFFER_SIZE, SIZE, Contexts, memmove, open_rtcp, open_rtp, seal_rtcp, seal_rtp
 
-Address = tuple[str, int]
-
+PACKET: Final = Packet()
 _REPORT_EVERY: Final = 1.0
 _read = rtp.FIXED_HEADER.unpack_from
-_short = rtp.SHORT.unpack_from
 _layout = rtp.layout
 
 
 class Link:
-    """``streams`` are the peer's own by payload type, ``repairs`` the retransmission types: (stream, its type)."""
+    """``streams`` are the peer's own by payload type, ``repairs`` the retransmission types: (stream, its type).
 
-    def __init__(self, contexts: Contexts, sock: socket.socket, remote: Address, own_ssrc: int) -> None:
+    ``datagrams`` is the way out of the port that reaches the peer at ``remote``. All methods are called with the packet
+    path held (``video.pump``).
+    """
+
+    def __init__(self, contexts: Contexts, datagrams: Datagrams, remote: Destination, own_ssrc: int) -> None:
         self.remote = remote
         self.heard = monotonic()
         self.next_number = 0
         self.sizes = array("H", bytes(2 * (SIZES_MASK + 1)))  # of packets sent, by transport-wide number
-        self.rejected = self.unsent = self.forwarded = 0
+        self.rejected = self.unsent = 0
         self.streams: dict[int, Inbound] = {}
         self.repairs: dict[int, tuple[Inbound, int]] = {}
         self.inbounds: tuple[Inbound, ...] = ()
         self.outs: dict[int, Outbound] = {}
+        self.datagrams = datagrams
         self._contexts = contexts
-        self._rx, self._tx = contexts.receive, contexts.send
-        self._sendto = sock.sendto
+        self._rx, self.transmit = contexts.receive, contexts.send
         self._own_ssrc = own_ssrc
         self._arrivals = Arrivals()
+        self._note = self._arrivals.note
+        self._shape, self._places = rtp.NO_SHAPE, (0, 0, 0)
         self.downlink = Downlink()
         self._pictures = Pictures()
         self._reported_at = monotonic()
 
-    def receive(self, size: int) -> None:
-        """Take the sealed packet of ``size`` octets that lies in the receive buffer."""
-        if 191 < RX[1] < 224:  # RTCP (RFC 5761 §4)
-            self._receive_control(size)
+    def receive(self, view: memoryview, pointer: Any, size: int, now: float) -> None:
+        """Take the sealed packet of ``size`` octets in the buffer ``view``, which ``pointer`` is for libsrtp."""
+        if 191 < view[1] < 224:  # RTCP (RFC 5761 §4)
+            self._receive_control(view, pointer, size, now)
             return
         SIZE[0] = size
-        if open_rtp(self._rx, RX_C, SIZE):
+        if open_rtp(self._rx, pointer, SIZE):
             self.rejected += 1
             return
-        size = SIZE[0]
-        places = _layout(RX, size)
-        if places is None:
+        packet = PACKET
+        packet.view, packet.pointer, packet.size = view, pointer, SIZE[0]
+        if not self._lay_out(packet, view):
             return
-        now = monotonic()
         self.heard = now
-        if places[2]:
-            self._arrivals.note(_short(RX, places[2])[0], now)
-        stream = self.streams.get(RX[1] & 127)
+        cc_at = packet.cc_at
+        if cc_at:
+            self._note((view[cc_at] << 8 | view[cc_at + 1], now))
+        stream = self.streams.get(view[1] & 127)
         if stream is not None:
-            self._forward(stream, size, places[1], places[2], now)
+            self._forward(stream, packet, now)
         else:
-            self._receive_repair(size, places, now)
+            self._receive_repair(packet, now)
 
-    def _forward(self, stream: Inbound, size: int, mid_at: int, cc_at: int, now: float) -> None:
-        _, second, seq, timestamp, ssrc = _read(RX)
-        if not stream.accept(seq, timestamp, ssrc, now):
+    def _lay_out(self, packet: Packet, view: memoryview) -> bool:
+        """Find the packet's parts. Most packets of a peer have the extensions of the one before, at the same places."""
+        flags, end, mask, heads = self._shape
+        if view[0] == flags and int.from_bytes(view[12:end], "big") & mask == heads and end <= packet.size:
+            packet.payload_at, packet.mid_at, packet.cc_at = self._places
+            return True
+        places = _layout(view, packet.size)
+        if places is None:
+            return False
+        packet.payload_at, packet.mid_at, packet.cc_at = self._places = places
+        self._shape = rtp.shape_of(view, places[0])
+        return True
+
+    def _forward(self, stream: Inbound, packet: Packet, now: float) -> None:
+        _, second, seq, timestamp, ssrc = _read(packet.view)
+        if (seq - stream.highest) & 0xFFFF == 1 and ssrc == stream.ssrc and seq:
+            stream.highest, stream.latest, stream.last_at = seq, timestamp, now
+            stream.received += 1
+            if not seq & 7:
+                stream.follow_jitter(timestamp, now)
+        elif not stream.accept(seq, timestamp, ssrc, now):
             return
-        if stream.ring is not None:
-            stream.ring.put(seq, bytes(RX[:size]))
+        packet.second, packet.seq, packet.timestamp = second, seq, timestamp
+        ring = stream.ring
+        if ring is not None:
+            ring.put(seq, bytes(packet.view[: packet.size]))
         for out in stream.outs:
-            out.send(second, seq, timestamp, size, mid_at, cc_at)
+            out.send(packet)
 
-    def _receive_repair(self, size: int, places: tuple[int, int, int], now: float) -> None:
-        stream, payload_type = self.repairs.get(RX[1] & 127, (None, 0))
+    def _receive_repair(self, packet: Packet, now: float) -> None:
+        stream, payload_type = self.repairs.get(packet.view[1] & 127, (None, 0))
         if stream is None or stream.ssrc is None:
             return
-        restored = rtp.unwrap_retransmission(RX, size, places[0], payload_type, stream.ssrc)
+        view, size = packet.view, packet.size
+        restored = rtp.unwrap_retransmission(view, size, packet.payload_at, payload_type, stream.ssrc)
         if restored is not None:
-            self._forward(stream, restored, places[1], places[2], now)
+            packet.size = restored
+            self._forward(stream, packet, now)
 
     def seal(self, size: int) -> None:
-        """Seal the packet in the send buffer and send it; a full socket drops it, as any network may."""
+        """Seal the packet in the next output buffer and put it to be sent."""
+        datagrams = self.datagrams
         SIZE[0] = size
-        if seal_rtp(self._tx, TX_C, SIZE):
+        if seal_rtp(self.transmit, datagrams.output_pointers[datagrams.count], SIZE):
             self.unsent += 1
             return
-        try:
-            self._sendto(TX[: SIZE[0]], self.remote)
-            self.forwarded += 1
-        except OSError:
-            self.unsent += 1
+        datagrams.put(SIZE[0], self.remote)
 
     def seal_copy(self, packet: bytes) -> None:
         if len(packet) <= BUFFER_SIZE - 160:
-            memmove(TX_C, packet, len(packet))
+            memmove(self.datagrams.output_pointers[self.datagrams.count], packet, len(packet))
             self.seal(len(packet))
 
     def take_number(self, size: int) -> int:
@@ -127,24 +138,23 @@ class Link:
         return number
 
     def control(self, packet: bytes) -> None:
-        """Seal and send RTCP."""
-        memmove(TX_C, packet, len(packet))
+        """Seal RTCP and put it to be sent."""
+        datagrams = self.datagrams
+        pointer = datagrams.output_pointers[datagrams.count]
+        memmove(pointer, packet, len(packet))
         SIZE[0] = len(packet)
-        if seal_rtcp(self._tx, TX_C, SIZE):
+        if seal_rtcp(self.transmit, pointer, SIZE):
             self.unsent += 1
             return
-        try:
-            self._sendto(TX[: SIZE[0]], self.remote)
-        except OSError:
-            self.unsent += 1
+        datagrams.put(SIZE[0], self.remote)
 
-    def _receive_control(self, size: int) -> None:
+    def _receive_control(self, view: memoryview, pointer: Any, size: int, now: float) -> None:
         SIZE[0] = size
-        if open_rtcp(self._rx, RX_C, SIZE):
+        if open_rtcp(self._rx, pointer, SIZE):
             self.rejected += 1
             return
-        self.heard = now = monotonic()
-        for message in rtcp.read(bytes(RX[: SIZE[0]])):
+        self.heard = now
+        for message in rtcp.read(bytes(view[: SIZE[0]])):
             self._act_on(message, now)
 
     def _act_on(self, message: rtcp.Message, now: float) -> None:
@@ -196,9 +206,11 @@ class Link:
                 if repair_type:
                     self.repairs[repair_type] = (stream, payload_type)
 
-    def move(self, sock: socket.socket, remote: Address) -> None:
+    def move(self, datagrams: Datagrams, remote: Address) -> None:
         """The connectivity checks have settled on another path."""
-        self._sendto, self.remote = sock.sendto, remote
+        self.datagrams = datagrams
+        if remote != self.remote.address:
+            self.remote = Destination(remote)
 
     def wipe(self, now: float) -> None:
         """The peer has left: nothing of it goes on, nothing of it is kept."""
@@ -209,5 +221,6 @@ class Link:
         for out in self.outs.values():
             if out.source is not None:
                 out.source.detach(out, now)
-        self.streams.clear()
-        self.repairs.clear()
+        for table in (self.streams, self.repairs, self.outs):
+            table.clear()
+        self.inbounds = ()

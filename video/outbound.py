@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from video import rtcp, rtp
 from video.downlink import SIZES_MASK
 from video.ring import RING_SIZE
-from video.srtp import RX_C, TX, TX_C, memmove
+from video.rtp import Packet
+from video.srtp import SIZE, memmove, seal_rtp
 
 if TYPE_CHECKING:
     from video.inbound import Inbound
@@ -67,24 +68,32 @@ class Outbound:
         if source is not None and not self.held:
             self._resume = (source.highest + self._shift, source.latest + self._time_shift, now)
 
-    def send(self, second: int, seq: int, timestamp: int, size: int, mid_at: int, cc_at: int) -> None:
-        """Copy the packet in the receive buffer, make it this receiver's own and send it."""
-        octet = self._types[second]
+    def send(self, packet: Packet) -> None:
+        """Copy the packet to the next output buffer, make it this receiver's own and put it to be sent."""
+        octet = self._types[packet.second]
         if not octet or self.held:
             return
-        memmove(TX_C, RX_C, size)
-        _write(TX, 1, octet, (seq + self._shift) & 0xFFFF, (timestamp + self._time_shift) & 0xFFFFFFFF, self.ssrc)
-        if mid_at:
-            TX[mid_at] = self._mid
-        link = self.link
-        if cc_at:
+        link, size = self.link, packet.size
+        datagrams = link.datagrams
+        place = datagrams.count
+        view = datagrams.outputs[place]
+        memmove(datagrams.output_pointers[place], packet.pointer, size)
+        seq, timestamp = (packet.seq + self._shift) & 0xFFFF, (packet.timestamp + self._time_shift) & 0xFFFFFFFF
+        _write(view, 1, octet, seq, timestamp, self.ssrc)
+        if packet.mid_at:
+            view[packet.mid_at] = self._mid
+        if packet.cc_at:
             number = link.next_number
             link.sizes[number & SIZES_MASK] = size
-            _number(TX, cc_at, number)
+            _number(view, packet.cc_at, number)
             link.next_number = (number + 1) & 0xFFFF
         self._packets += 1
         self._octets += size - rtp.HEADER_SIZE
-        link.seal(size)
+        SIZE[0] = size
+        if seal_rtp(link.transmit, datagrams.output_pointers[place], SIZE):
+            link.unsent += 1
+        else:
+            datagrams.put(SIZE[0], link.remote)
 
     def hold(self, now: float) -> None:
         """Send nothing until ``resume``: the receiver's line has room for the sound and not for this picture."""

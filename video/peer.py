@@ -8,16 +8,16 @@ path in ``link``. aiortc looks these classes up as module globals, which are pri
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
 from types import MappingProxyType
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from aioice import Candidate, ice
 from aiortc import (
     RTCBundlePolicy,
-    RTCCertificate,
     RTCConfiguration,
     RTCPeerConnection,
     RTCRtpTransceiver,
@@ -32,59 +32,26 @@ from aiortc.rtcrtpparameters import (
     RTCRtpCodecParameters,
     RTCRtpHeaderExtensionParameters,
 )
-from aiortc.rtcrtpreceiver import RTCRtpReceiver
-from aiortc.rtcrtpsender import RTCRtpSender
 
 from video import rtp
+from video.datagrams import Destination
 from video.inbound import Inbound
 from video.link import Link
 from video.outbound import Outbound
 from video.ports import MediaPort, host_candidates, open_ports
+from video.pump import PUMP
 from video.srtp import Contexts
+from video.standins import ForwardingReceiver, ForwardingSender, SharedCertificate, take_apart
 
 KINDS: Final = ("audio", "video")
 OTHER_SEATS: Final = 3
+_TASKS_END_WITHIN: Final = 1.0  # seconds after aiortc's own close
 _CLOCKS: Final = {"audio": 48000, "video": 90000}
-_CERTIFICATE_LIFETIME: Final = 24 * 3600.0
 _START_BITRATE: Final = 800  # kbit/s; Chrome begins at 300 otherwise
 
 
 class AnswerRefused(Exception):
     """The peer's answer does not fit our offer. Carries no part of the answer."""
-
-
-class ForwardingReceiver(RTCRtpReceiver):
-    """Receives nothing itself: no decoder thread, no jitter buffer."""
-
-    async def receive(self, parameters: Any) -> None:
-        """The link already has the payload types of the offer."""
-
-    async def stop(self) -> None:
-        """Nothing was started."""
-
-
-class ForwardingSender(RTCRtpSender):
-    """Sends nothing itself: no encoder, no packet history. Its SSRCs are used by ``Outbound``."""
-
-    async def send(self, parameters: Any) -> None:
-        """The link sends what others send to us."""
-
-    async def stop(self) -> None:
-        """Nothing was started."""
-
-
-class SharedCertificate(RTCCertificate):
-    """One certificate per process, renewed daily, instead of one per call."""
-
-    _current: ClassVar[RTCCertificate | None] = None
-    _made_at: ClassVar[float] = 0.0
-
-    @classmethod
-    def generateCertificate(cls) -> Any:
-        now = monotonic()
-        if cls._current is None or now - cls._made_at > _CERTIFICATE_LIFETIME:
-            cls._current, cls._made_at = super().generateCertificate(), now
-        return cls._current
 
 
 def install(
@@ -231,15 +198,20 @@ class Peer:
         """Once a second: send where the checks say; they may settle on a better path later."""
         pair = self._nominated()
         if self.link is not None and pair is not None:
-            self.link.move(pair.protocol.socket, pair.remote_addr)
+            self.link.move(pair.protocol.datagrams, pair.remote_addr)
 
     async def close(self) -> None:
         """Wipe and close; no callback comes after this."""
         self._gone = True
         if self.link is not None:
-            self.link.wipe(monotonic())
+            with PUMP.holding():
+                self.link.wipe(monotonic())
+                PUMP.timed.remove(self.link)
             self.link = None
         await self._pc.close()
+        asyncio.get_running_loop().call_later(_TASKS_END_WITHIN, take_apart, self._pc)
+        self._on_ready = self._on_gone = _nothing
+        self.inbounds, self.slots = {}, []
 
     def _nominated(self) -> Any:
         return self._dtls.transport._connection._nominated.get(1)
@@ -257,14 +229,20 @@ class Peer:
         pair = self._nominated()
         contexts = Contexts(self._dtls._rx_srtp, self._dtls._tx_srtp)
         own_ssrc = secrets.randbits(32)
-        link = Link(contexts, pair.protocol.socket, pair.remote_addr, own_ssrc)
+        link = Link(contexts, pair.protocol.datagrams, Destination(pair.remote_addr), own_ssrc)
         self.inbounds = {kind: Inbound(kind, _CLOCKS[kind], own_ssrc, link.control) for kind in KINDS}
         link.carry((self.inbounds[kind], _repair_types(CODECS[kind])) for kind in KINDS)
         self.slots = [{kind: _outbound(link, pair[kind]) for kind in KINDS} for pair in self._down]
         link.outs = {out.ssrc: out for slot in self.slots for out in slot.values()}
         self.link = link
+        with PUMP.holding():
+            PUMP.timed.append(link)
         for protocol in self._dtls.transport._connection._protocols:
             protocol.link = link
+
+
+def _nothing() -> None:
+    """What a closed peer calls instead of its owner."""
 
 
 def _outbound(link: Link, transceiver: RTCRtpTransceiver) -> Outbound:

@@ -11,7 +11,9 @@ import asyncio
 import secrets
 import socket
 import struct
+from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
 from types import MappingProxyType
 from typing import Any, Final
@@ -20,23 +22,21 @@ from aioice import Candidate, ice, stun
 from aioice.candidate import candidate_foundation, candidate_priority
 
 from gateway.logs import log
+from video.datagrams import Address, datagrams_of, unpack_address
 from video.guard import Allowance, Sort, sort
 from video.link import Link
 from video.rtp import HEADER_SIZE, LARGEST_PACKET
-from video.srtp import RX
-
-Address = tuple[str, int]
 
 _CHECKS_FROM_STRANGERS: Final = 200  # per second and socket
 _MOST_PATHS: Final = 64  # addresses one peer may check from
 _MOST_QUEUED: Final = 64  # handshake records waiting to be read
-_BURST: Final = 64  # datagrams taken before the event loop gets its turn
+_MOST_ADMITTED: Final = 256  # checks and handshake records waiting for the event loop
 _KERNEL_BUFFER: Final = 4 * 1024 * 1024
 _SO_RCVBUFFORCE: Final = 33  # linux/socket.h; Python has no name for it
 
 
 class MediaPort:
-    """One socket. ``refused`` counts what ended here."""
+    """One socket. ``refused`` counts what ended here. ``read`` and ``flush`` are for the thread of ``video.pump``."""
 
     def __init__(self, address: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
@@ -47,14 +47,15 @@ class MediaPort:
         self.address: Address = (address, self.socket.getsockname()[1])
         self.announced = self.address
         self.refused = 0
+        self.datagrams = datagrams_of(self.socket)
+        self.flush = self.datagrams.flush
         self._names: dict[str, GuardedProtocol] = {}
-        self._known: dict[Address, GuardedProtocol] = {}
+        self._known: dict[bytes, GuardedProtocol] = {}
         self._allowance = Allowance(_CHECKS_FROM_STRANGERS)
+        self._admitted: deque[tuple[Sort, bytes, bytes]] = deque()
         self._loop = asyncio.get_running_loop()
-        self._loop.add_reader(self.socket, self._readable)
 
     def close(self) -> None:
-        self._loop.remove_reader(self.socket)
         self.socket.close()
 
     def expect(self, name: str, protocol: GuardedProtocol) -> None:
@@ -62,47 +63,74 @@ class MediaPort:
         self._names[name] = protocol
 
     def forget(self, protocol: GuardedProtocol) -> None:
-        self._names = {name: owner for name, owner in self._names.items() if owner is not protocol}
-        self._known = {addr: owner for addr, owner in self._known.items() if owner is not protocol}
+        """``protocol`` is over: neither its name nor its addresses lead to it any more."""
+        for name in [name for name, owner in self._names.items() if owner is protocol]:
+            del self._names[name]
+        for source in protocol.sources:
+            if self._known.get(source) is protocol:
+                del self._known[source]
 
-    def _readable(self) -> None:
-        receive, known = self.socket.recvfrom_into, self._known
-        for _ in range(_BURST):
-            try:
-                size, source = receive(RX)
-            except OSError:  # nothing more to read, or an ICMP error meant for a datagram sent earlier
-                return
-            addr = source if len(source) == 2 else source[:2]
-            owner = known.get(addr)
+    def read(self) -> bool:
+        """Forward one burst of what has arrived; whether there was anything."""
+        datagrams, known, now = self.datagrams, self._known, monotonic()
+        sizes, sources, inputs, pointers = (
+            datagrams.sizes,
+            datagrams.sources,
+            datagrams.inputs,
+            datagrams.input_pointers,
+        )
+        arrived = datagrams.receive()
+        for place in range(arrived):
+            source, size, view = bytes(sources[place]), sizes[place], inputs[place]
+            owner = known.get(source)
             link = owner.link if owner is not None else None
             # The usual case first, decided without a call: media from a connected peer (``sort`` says the same).
-            if link is not None and HEADER_SIZE <= size <= LARGEST_PACKET and 127 < RX[0] < 192:
-                link.receive(size)
+            if link is not None and HEADER_SIZE <= size <= LARGEST_PACKET and 127 < view[0] < 192:
+                link.receive(view, pointers[place], size, now)
             else:
-                self._admit(bytes(RX[:size]), addr, owner)
+                self._sift(view[:size], source, owner)
+        return arrived > 0
 
-    def _admit(self, data: bytes, addr: Address, owner: GuardedProtocol | None) -> None:
-        kind = sort(data)
-        if kind is Sort.CHECK and (owner is not None or self._allowance.take(monotonic())):
-            self._check(data, addr, owner)
-        elif kind is Sort.HANDSHAKE and owner is not None and owner.has_room():
-            owner.receiver.data_received(data, owner.local_candidate.component)
-        else:
+    def _sift(self, datagram: memoryview, source: bytes, owner: GuardedProtocol | None) -> None:
+        """Hand what may be a check or a handshake to the event loop; the rest ends here."""
+        kind = sort(datagram)
+        wanted = (kind is Sort.CHECK and (owner is not None or self._allowance.take(monotonic()))) or (
+            kind is Sort.HANDSHAKE and owner is not None
+        )
+        if not wanted or len(self._admitted) >= _MOST_ADMITTED:
             self.refused += 1
+            return
+        self._admitted.append((kind, bytes(datagram), source))
+        if len(self._admitted) == 1:
+            with suppress(RuntimeError):  # the loop has ended
+                self._loop.call_soon_threadsafe(self._admit)
 
-    def _check(self, data: bytes, addr: Address, owner: GuardedProtocol | None) -> None:
+    def _admit(self) -> None:
+        for _ in range(len(self._admitted)):
+            kind, data, source = self._admitted.popleft()
+            owner = self._known.get(source)
+            if kind is Sort.CHECK:
+                self._check(data, source, owner)
+            elif owner is not None and owner.has_room():
+                owner.receiver.data_received(data, owner.local_candidate.component)
+            else:
+                self.refused += 1
+        if self._admitted:  # came in meanwhile and found the queue not empty
+            self._loop.call_soon(self._admit)
+
+    def _check(self, data: bytes, source: bytes, owner: GuardedProtocol | None) -> None:
         try:
             message = stun.parse_message(data)
             if message.message_class == stun.Class.REQUEST:
-                owner = self._addressee(message, addr, owner)
+                owner = self._addressee(message, source, owner)
             if owner is not None:
-                owner.datagram_received(data, addr)
+                owner.datagram_received(data, unpack_address(source))
                 return
         except (ValueError, LookupError, struct.error):  # attributes that contradict their own lengths
             pass
         self.refused += 1
 
-    def _addressee(self, message: stun.Message, addr: Address, owner: GuardedProtocol | None) -> GuardedProtocol | None:
+    def _addressee(self, message: stun.Message, source: bytes, owner: GuardedProtocol | None) -> GuardedProtocol | None:
         """Whom a check is for; makes its address known when it carries that peer's password."""
         name, _, _ = str(message.attributes.get("USERNAME", "")).partition(":")
         protocol = self._names.get(name)
@@ -110,10 +138,10 @@ class MediaPort:
             return protocol
         password = protocol.receiver.local_password.encode()
         proven = "MESSAGE-INTEGRITY" in message.attributes and message.check_message_integrity(password)
-        if not proven or "PRIORITY" not in message.attributes or protocol.paths >= _MOST_PATHS:
+        if not proven or "PRIORITY" not in message.attributes or len(protocol.sources) >= _MOST_PATHS:
             return None
-        protocol.paths += 1
-        self._known[addr] = protocol
+        protocol.sources.append(source)
+        self._known[source] = protocol
         return protocol
 
 
@@ -155,8 +183,8 @@ class GuardedProtocol(ice.StunProtocol):
     def __init__(self, receiver: ice.Connection, port: MediaPort) -> None:
         super().__init__(receiver)
         self.link: Link | None = None
-        self.socket = port.socket
-        self.paths = 0
+        self.datagrams = port.datagrams
+        self.sources: list[bytes] = []  # addresses it is known by
         self._port = port
         self.connection_made(_Transport(port, self))
 
@@ -164,6 +192,7 @@ class GuardedProtocol(ice.StunProtocol):
         self.link = None
         self._port.forget(self)
         super().connection_lost(exc)
+        self.transport: Any = None
 
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
         """An admitted check: also a sign of life."""

@@ -14,23 +14,25 @@ from aiohttp import web
 from gateway.logs import log
 from video.heartbeats import Heartbeats
 from video.peer import install
+from video.pump import PUMP
 from video.rooms import Rooms
 from video.settings import MediaSettings
 from video.signalling import Signalling
+from video.upkeep import Upkeep
 
-_TICK: Final = 0.1
-_TICKS_PER_LOOK: Final = 2
+_LOOK_EVERY: Final = 0.2
+_LOOKS_PER_TIDY: Final = 5
 
 
-async def _pulse(rooms: Rooms) -> None:
+async def _pulse(rooms: Rooms, upkeep: Upkeep) -> None:
+    upkeep.begin()
     count = 0
     while True:
-        await asyncio.sleep(_TICK)
-        now = time.monotonic()
-        rooms.tick(now)
+        await asyncio.sleep(_LOOK_EVERY)
+        rooms.observe(time.monotonic())
         count += 1
-        if count % _TICKS_PER_LOOK == 0:
-            rooms.observe(now)
+        if count % _LOOKS_PER_TIDY == 0:
+            upkeep.tidy(rooms.quiet())
 
 
 async def _health(_request: web.Request) -> web.Response:
@@ -52,13 +54,15 @@ async def _listen(settings: MediaSettings, rooms: Rooms) -> web.AppRunner:
 async def serve(settings: MediaSettings) -> None:
     """Run until SIGTERM or SIGINT; returns when everybody has been told and every socket is closed."""
     ports = install(settings.addresses, settings.udp_port, settings.announced)
+    PUMP.start(ports)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     changed = asyncio.Event()
-    rooms = Rooms(changed.set)
-    work = [asyncio.create_task(_pulse(rooms))]
+    upkeep = Upkeep()
+    rooms = Rooms(changed.set, upkeep)
+    work = [asyncio.create_task(_pulse(rooms, upkeep))]
     if settings.state_url is not None:
         beats = Heartbeats(settings.state_url, settings.state_secret, rooms, changed)
         work.append(asyncio.create_task(beats.run()))
@@ -66,6 +70,7 @@ async def serve(settings: MediaSettings) -> None:
     ended = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({ended, *work}, return_when=asyncio.FIRST_COMPLETED)
     await _end(rooms, runner, work)
+    PUMP.stop()
     for port in ports:
         port.close()
     for task in done - {ended}:

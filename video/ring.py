@@ -11,8 +11,8 @@ from typing import Final
 from video.rtp import steps_ahead
 
 # 1.5 Mbit/s for 200 ms is about 30 packets, but key frames come in bursts of a hundred and a NACK may be repeated.
-RING_SIZE: Final = 1024
-LATEST_LATENESS: Final = 1000  # packets further behind are not forwarded
+RING_SIZE: Final = 512
+LATEST_LATENESS: Final = 500  # packets further behind are not forwarded
 _RETRY_AFTER: Final = 0.08  # seconds; about one round trip in Denmark and some queueing
 _ATTEMPTS: Final = 8
 _LARGEST_GAP: Final = 120  # beyond this a key frame is cheaper than the packets

@@ -16,6 +16,8 @@ from typing import Any, Final, Protocol
 from gateway.domain.room import SEAT_ROLES, JoinTicket, RoomState, SeatState
 from gateway.logs import log
 from video.peer import KINDS, OTHER_SEATS, Peer
+from video.pump import PUMP
+from video.upkeep import Upkeep
 
 MOST_SEATS: Final = OTHER_SEATS + 1
 _REMEMBERED: Final = 600.0  # seconds a room outlives its last participant
@@ -72,10 +74,11 @@ class Room:
 class Rooms:
     """All rooms of this process. ``changed`` is called when presence or flow differs from what was last seen."""
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    def __init__(self, changed: Callable[[], None], upkeep: Upkeep) -> None:
         self._rooms: dict[str, Room] = {}
         self._changed = changed
         self._closing: set[asyncio.Task[None]] = set()
+        self._upkeep = upkeep
         self._log = log("video.rooms")
 
     def take(self, ticket: JoinTicket, outlet: Outlet) -> tuple[Room, Seat]:
@@ -107,13 +110,15 @@ class Rooms:
 
     def connected(self, room: Room, seat: Seat, peer: Peer) -> None:
         """A seat's (new) connection stands: move every route to it, then close the one before."""
+        self._upkeep.changed()
         former, seat.peer = seat.peer, peer
-        if former is not None and former.link is not None:
-            former.link.wipe(monotonic())
-        for other in room.seats.values():
-            if other is not seat and other.peer is not None:
-                _route(seat, other)
-                _route(other, seat)
+        with PUMP.holding():
+            if former is not None and former.link is not None:
+                former.link.wipe(monotonic())
+            for other in room.seats.values():
+                if other is not seat and other.peer is not None:
+                    _route(seat, other)
+                    _route(other, seat)
         if former is not None:
             self.close(former)
         self._log.info("seat connected", seats=len(room.seats))
@@ -141,16 +146,14 @@ class Rooms:
             self.close(peer)
 
     def close(self, peer: Peer) -> None:
+        self._upkeep.changed()
         task = asyncio.ensure_future(peer.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
-    def tick(self, now: float) -> None:
-        """Ten times a second: the peers' own timed work."""
-        for room in self._rooms.values():
-            for seat in room.seats.values():
-                if seat.peer is not None and seat.peer.link is not None:
-                    seat.peer.link.tick(now)
+    def quiet(self) -> bool:
+        """Nobody is connected."""
+        return not any(seat.peer for room in self._rooms.values() for seat in room.seats.values())
 
     def observe(self, now: float) -> None:
         """Five times a second: tell the pages and the gateway what has changed, forget what is over."""

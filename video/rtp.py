@@ -7,7 +7,7 @@ Layouts: RFC 3550 §5.1 (header), RFC 8285 §4.2 (one-byte header extensions), R
 from __future__ import annotations
 
 import struct
-from typing import Final
+from typing import Any, Final
 
 # The server always offers, so these identifiers are the same in every answer (RFC 8285 §6).
 MID_ID: Final = 1
@@ -18,11 +18,28 @@ AUDIO_LEVEL_URI: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 TRANSPORT_CC_URI: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 HEADER_SIZE: Final = 12
+NO_SHAPE: Final = (0, 12, 0, 1)  # of no packet
 LARGEST_PACKET: Final = 1600  # what a peer may send: an Ethernet frame and some room
 
 FIXED_HEADER: Final = struct.Struct("!BBHII")  # flags, marker and payload type, sequence, timestamp, SSRC
 AFTER_FLAGS: Final = struct.Struct("!BHII")  # the same without the first octet
 SHORT: Final = struct.Struct("!H")
+
+
+class Packet:
+    """The packet on its way through the process: one object, used again for each.
+
+    ``view`` and ``pointer`` are its buffer, ``second`` the octet of marker bit and payload type, ``*_at`` what
+    ``layout`` found.
+    """
+
+    __slots__ = ("cc_at", "mid_at", "payload_at", "pointer", "second", "seq", "size", "ssrc", "timestamp", "view")
+
+    def __init__(self) -> None:
+        self.view = memoryview(b"")
+        self.pointer: Any = None
+        self.size = self.second = self.seq = self.timestamp = self.ssrc = 0
+        self.payload_at = self.mid_at = self.cc_at = 0
 
 
 def steps_ahead(seq: int, than: int) -> int:
@@ -65,6 +82,23 @@ def _elements(packet: memoryview, at: int, end: int) -> tuple[int, int, int] | N
             mid_at = _mid_value(packet, at, length)
         at += 1 + length
     return payload_at, mid_at, cc_at
+
+
+def shape_of(packet: memoryview, payload_at: int) -> tuple[int, int, int, int]:
+    """What two packets must share for ``layout`` to find the same in both: (first octet, where the payload starts, a
+    mask over octets 12 to there, those octets under the mask). The mask leaves out the values of the extensions."""
+    if packet[0] & 31 != 16:  # no extension, or contributing sources before it
+        return NO_SHAPE
+    mask = bytearray(b"\xff\xff\xff\xff" + bytes(payload_at - 16))
+    at = 16
+    while at < payload_at:
+        mask[at - 12] = 0xFF
+        length = (packet[at] & 15) + 1 if packet[at] else 0
+        if packet[at] >> 4 == MID_ID and length > 1:
+            return NO_SHAPE  # ``layout`` must blank it each time
+        at += 1 + length
+    whole = int.from_bytes(mask, "big")
+    return packet[0], payload_at, whole, int.from_bytes(packet[12:payload_at], "big") & whole
 
 
 def _mid_value(packet: memoryview, at: int, length: int) -> int:

@@ -185,15 +185,10 @@ class Attendance:
         self._servers = servers
         self._rooms = rooms
         self._offered: Peer | None = None
+        self._deadline: asyncio.TimerHandle | None = None
         self._restarted_at = 0.0
         self._room: Room
         self._seat: Seat
-        self._verbs: dict[str, Callable[[dict[str, Any]], Awaitable[None]]] = {
-            "answer": self._answer,
-            "muted": self._muted,
-            "restart": self._restart,
-            "leave": self._leave,
-        }
 
     async def run(self, ticket: JoinTicket, resume: bool) -> None:
         try:
@@ -213,25 +208,31 @@ class Attendance:
             self._drop_offer()
 
     async def _act_on(self, message: dict[str, Any]) -> None:
-        verb = self._verbs.get(message["type"])
+        verb = _VERBS.get(message["type"])
         if verb is None:
             raise Ended("malformed")
-        await verb(message)
+        await verb(self, message)
 
     async def _offer(self) -> None:
         self._drop_offer()
         peer = self._offered = Peer(lambda: self._ready(peer), lambda: self._lost(peer))
         self._page.send(_offer_message(await peer.offer(), self._servers))
-        asyncio.get_running_loop().call_later(_CONNECTED_WITHIN, self._too_late, peer)
+        self._deadline = asyncio.get_running_loop().call_later(_CONNECTED_WITHIN, self._too_late, peer)
+
+    def _settle(self) -> None:
+        """The offer is over, one way or the other: its deadline must not keep a closed connection in memory."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._offered = self._deadline = None
 
     def _drop_offer(self) -> None:
         if self._offered is not None:
             self._rooms.close(self._offered)
-            self._offered = None
+            self._settle()
 
     def _ready(self, peer: Peer) -> None:
         if peer is self._offered and self._seat.outlet is self._page:
-            self._offered = None
+            self._settle()
             self._rooms.connected(self._room, self._seat, peer)
             self._rooms.show(self._room, self._seat)
 
@@ -270,6 +271,14 @@ class Attendance:
     async def _leave(self, _message: dict[str, Any]) -> None:
         self._rooms.left(self._seat, self._page)
         raise Ended(None)
+
+
+_VERBS: Final[dict[str, Callable[[Attendance, dict[str, Any]], Awaitable[None]]]] = {
+    "answer": Attendance._answer,
+    "muted": Attendance._muted,
+    "restart": Attendance._restart,
+    "leave": Attendance._leave,
+}
 
 
 def _offer_message(sdp: str, servers: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""The cipher's edge: one pair of buffers for the whole process, and libsrtp called on them directly.
+"""The cipher's edge: libsrtp called directly on buffers that are made once.
 
 ``pylibsrtp`` copies every packet into new bytes twice. A forwarding process does this for each packet of each
-call, so it calls the same library on buffers that are made once. That is safe because the event loop is one
-thread and no function here or in ``link`` awaits between reading a packet and sending its copies.
+call, so it calls the same library on the buffers of ``video.datagrams``. Callers hold the packet path (``video.pump``).
 """
 
 from __future__ import annotations
@@ -16,13 +15,6 @@ ffi: Any = _library.ffi
 lib: Any = _library.lib
 
 BUFFER_SIZE: Final = 2048
-
-# Received packet, opened in place. ``RX`` is the same memory as ``RX_C``, seen from Python.
-RX_C: Any = ffi.new("char[]", BUFFER_SIZE)
-RX: memoryview = memoryview(ffi.buffer(RX_C)).cast("B")
-# Packet on its way out, sealed in place.
-TX_C: Any = ffi.new("char[]", BUFFER_SIZE)
-TX: memoryview = memoryview(ffi.buffer(TX_C)).cast("B")
 SIZE: Any = ffi.new("int *")
 
 memmove: Any = ffi.memmove
@@ -30,6 +22,12 @@ open_rtp: Any = lib.srtp_unprotect
 open_rtcp: Any = lib.srtp_unprotect_rtcp
 seal_rtp: Any = lib.srtp_protect
 seal_rtcp: Any = lib.srtp_protect_rtcp
+
+
+def buffers(count: int) -> tuple[list[Any], list[memoryview]]:
+    """``count`` packet buffers: as C pointers, and the same memory as Python views."""
+    pointers = [ffi.new("char[]", BUFFER_SIZE) for _ in range(count)]
+    return pointers, [memoryview(ffi.buffer(pointer)).cast("B") for pointer in pointers]
 
 
 class Contexts:

@@ -24,8 +24,8 @@ from gateway.domain.room import JoinTicket
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PATIENCE: Final = 60.0
-# Server and line use little of a processor, but late: what else runs on this machine must not look like their queue.
-FIRST: Final = ("nice", "-n", "-19") if os.geteuid() == 0 else ()
+# As root, server, line and load run before whatever else this machine does, so that it does not look like a queue.
+FIRST: Final = ("chrt", "-r", "1") if os.geteuid() == 0 else ()
 ARGUMENTS: Final = (
     *("--no-sandbox", "--use-fake-ui-for-media-stream", "--disable-quic", "--no-first-run"),
     *("--use-fake-device-for-media-stream", "--disable-background-networking", "--disable-component-update"),

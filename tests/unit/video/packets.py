@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import socket
 import struct
+from time import monotonic
 from typing import Any
 
 from pylibsrtp import Policy, Session
 
+from video.datagrams import Destination, datagrams_of
 from video.inbound import Inbound
 from video.link import Link
 from video.outbound import Outbound
-from video.srtp import RX_C, Contexts, memmove
+from video.srtp import Contexts
 
 AUDIO, VIDEO, REPAIR = 96, 97, 98
 TYPES = bytearray(256)
@@ -64,7 +66,8 @@ class Far:
         self.socket.bind(("127.0.0.1", 0))
         self.socket.setblocking(False)
         self._out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.link = Link(contexts, self._out, self.socket.getsockname(), own_ssrc=99)
+        self.ways = datagrams_of(self._out)
+        self.link = Link(contexts, self.ways, Destination(self.socket.getsockname()), own_ssrc=99)
         self.video = Inbound("video", 90000, 99, self.link.control)
         if inbound:
             self.link.carry([(self.video, {VIDEO: REPAIR})])
@@ -81,11 +84,12 @@ class Far:
         self._deliver(self._seal.protect_rtcp(packet))
 
     def _deliver(self, sealed: bytes) -> None:
-        memmove(RX_C, sealed, len(sealed))
-        self.link.receive(len(sealed))
+        self.ways.inputs[0][: len(sealed)] = sealed
+        self.link.receive(self.ways.inputs[0], self.ways.input_pointers[0], len(sealed), monotonic())
 
     def _datagrams(self) -> list[bytes]:
         found = []
+        self.ways.flush()
         while True:
             try:
                 found.append(self.socket.recv(2048))

@@ -57,7 +57,7 @@ def test_arrivals_and_losses_are_told_across_the_wrap() -> None:
     arrivals = Arrivals()
     times = {65534: 5.0, 65535: 5.001, 1: 5.100, 2: 5.099, 4: 6.0}
     for number, at in times.items():
-        arrivals.note(number, at)
+        arrivals.note((number, at))
     told, count = _feedback(arrivals)
     assert count == 7 and set(told) == set(times)
     for number, at in times.items():
@@ -66,9 +66,9 @@ def test_arrivals_and_losses_are_told_across_the_wrap() -> None:
 
 def test_what_was_lost_between_two_feedbacks_is_told_by_the_second() -> None:
     arrivals = Arrivals()
-    arrivals.note(10, 1.0)
+    arrivals.note((10, 1.0))
     assert _feedback(arrivals)[1] == 1
-    arrivals.note(14, 1.05)
+    arrivals.note((14, 1.05))
     told, count = _feedback(arrivals)
     assert set(told) == {14} and count == 4
 
@@ -77,7 +77,7 @@ def test_feedbacks_are_counted() -> None:
     arrivals = Arrivals()
     counts = []
     for number in range(300):
-        arrivals.note(number, number / 100)
+        arrivals.note((number, number / 100))
         packet = arrivals.feedback(1, 2)
         assert packet is not None
         counts.append(packet[19])
@@ -92,7 +92,7 @@ def test_any_pattern_of_losses_and_delays_is_read_back(start: int, steps: list[t
     arrivals, expected = Arrivals(), {}
     number, at = start, 100.0
     for step, pause in steps:
-        arrivals.note(number & 0xFFFF, at)
+        arrivals.note((number & 0xFFFF, at))
         expected[number] = at
         number, at = number + step, at + pause
     last = max(expected)
@@ -106,7 +106,7 @@ def test_any_pattern_of_losses_and_delays_is_read_back(start: int, steps: list[t
 def test_a_hostile_sequence_of_numbers_keeps_the_feedback_small(numbers: list[int]) -> None:
     arrivals = Arrivals()
     for place, number in enumerate(numbers):
-        arrivals.note(number, place / 1000)
+        arrivals.note((number, place / 1000))
     packet = arrivals.feedback(1, 2)
     assert packet is not None and len(packet) < 1400
     parse(packet)
@@ -116,7 +116,7 @@ def test_a_hostile_sequence_of_numbers_keeps_the_feedback_small(numbers: list[in
 def test_what_a_browser_reports_as_arrived_is_read(numbers: set[int]) -> None:
     arrivals = Arrivals()
     for number in numbers:
-        arrivals.note(number, 5.0 + number / 1000)
+        arrivals.note((number, 5.0 + number / 1000))
     packet = arrivals.feedback(1, 2)
     assert packet is not None and received_numbers(packet) == sorted(numbers)
 
