@@ -203,7 +203,8 @@ def actor(session: Session) -> Actor:
 
 def sign_ticket(ticket: JoinTicket, secret: str) -> str:
     """A signed JoinTicket (JWT, HS256) for the media process."""
-    return jwt.encode({"alg": "HS256", "typ": "JWT"}, ticket.claims(), OctKey.import_key(secret))
+    claims = ticket.claims() | {"jti": secrets.token_hex(8)}  # a ticket lets in once: no two may be alike
+    return jwt.encode({"alg": "HS256", "typ": "JWT"}, claims, OctKey.import_key(secret))
 
 
 def open_heartbeat(body: bytes, signature: str, secret: str) -> bytes:

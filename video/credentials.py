@@ -17,6 +17,24 @@ from video.settings import MediaSettings
 
 _LONGEST_TICKET: Final = 4096
 _LONGEST_NAME: Final = 64
+_TICKETS_BEFORE_SWEEP: Final = 1000
+
+
+class UsedTickets:
+    """Tickets that have let somebody in, each remembered until it would expire anyway."""
+
+    def __init__(self) -> None:
+        self._until: dict[bytes, float] = {}
+
+    def use(self, text: str, ticket: JoinTicket, now: float) -> bool:
+        """False when this ticket has been used before."""
+        if len(self._until) >= _TICKETS_BEFORE_SWEEP:
+            self._until = {mark: until for mark, until in self._until.items() if until > now}
+        mark = hashlib.sha256(text.encode()).digest()
+        if mark in self._until:
+            return False
+        self._until[mark] = ticket.expires_at
+        return True
 
 
 def read_ticket(text: str, secret: bytes, now: float) -> JoinTicket:

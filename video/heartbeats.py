@@ -16,19 +16,25 @@ from typing import Final
 
 import aiohttp
 
-from gateway.domain.room import Heartbeat
+from gateway.domain.room import Heartbeat, NodeState
 from gateway.logs import log
 from video.rooms import Rooms
+from video.settings import MediaSettings
 
 EVERY: Final = 2.0
 _WITHIN: Final = aiohttp.ClientTimeout(total=1.0)
 
 
 class Heartbeats:
-    def __init__(self, url: str, secret: bytes, rooms: Rooms, changed: asyncio.Event) -> None:
-        self._url = url
-        self._secret = secret
+    """``settings`` with a ``state_url``; ``changed`` is set when the gateway should hear at once."""
+
+    def __init__(self, settings: MediaSettings, rooms: Rooms, changed: asyncio.Event) -> None:
+        assert settings.state_url is not None
+        self._settings = settings
+        self._url = settings.state_url
+        self._secret = settings.state_secret
         self._rooms = rooms
+        self._used = (time.monotonic(), time.process_time())
         self._changed = changed
         self._process = secrets.token_hex(8)
         self._number = 0
@@ -48,8 +54,15 @@ class Heartbeats:
 
     def document(self) -> bytes:
         self._number += 1
-        beat = Heartbeat(self._process, self._number, self._rooms.states(time.monotonic()))
+        beat = Heartbeat(self._process, self._number, self._rooms.states(time.monotonic()), self._node())
         return json.dumps(beat.document(), separators=(",", ":")).encode()
+
+    def _node(self) -> NodeState:
+        before, used = self._used
+        now, total = self._used = (time.monotonic(), time.process_time())
+        core = round((total - used) / max(0.001, now - before), 3)
+        settings, rooms = self._settings, self._rooms
+        return NodeState(settings.name, settings.signal_url, rooms.seats(), core, rooms.draining)
 
     async def _send(self, session: aiohttp.ClientSession) -> None:
         body = self.document()

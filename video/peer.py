@@ -194,6 +194,11 @@ class Peer:
         """The media sections of a slot, by which the browser tells whose track is whose."""
         return {kind: str(transceiver.mid) for kind, transceiver in self._down[slot].items()}
 
+    @property
+    def reached(self) -> bool:
+        """Whether any check of the peer has come through."""
+        return any(protocol.sources for protocol in self._dtls.transport._connection._protocols)
+
     def follow_path(self) -> None:
         """Once a second: send where the checks say; they may settle on a better path later."""
         pair = self._nominated()

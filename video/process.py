@@ -24,7 +24,7 @@ _LOOK_EVERY: Final = 0.2
 _LOOKS_PER_TIDY: Final = 5
 
 
-async def _pulse(rooms: Rooms, upkeep: Upkeep) -> None:
+async def _pulse(rooms: Rooms, upkeep: Upkeep, stop: asyncio.Event) -> None:
     upkeep.begin()
     count = 0
     while True:
@@ -33,6 +33,8 @@ async def _pulse(rooms: Rooms, upkeep: Upkeep) -> None:
         count += 1
         if count % _LOOKS_PER_TIDY == 0:
             upkeep.tidy(rooms.quiet())
+        if rooms.draining and rooms.empty():
+            stop.set()
 
 
 async def _health(_request: web.Request) -> web.Response:
@@ -52,7 +54,10 @@ async def _listen(settings: MediaSettings, rooms: Rooms) -> web.AppRunner:
 
 
 async def serve(settings: MediaSettings) -> None:
-    """Run until SIGTERM or SIGINT; returns when everybody has been told and every socket is closed."""
+    """Run until SIGTERM or SIGINT, or after SIGUSR1 (drain) until the last room is empty.
+
+    Returns when everybody has been told and every socket is closed.
+    """
     ports = install(settings.addresses, settings.udp_port, settings.announced)
     PUMP.start(ports)
     stop = asyncio.Event()
@@ -62,9 +67,10 @@ async def serve(settings: MediaSettings) -> None:
     changed = asyncio.Event()
     upkeep = Upkeep()
     rooms = Rooms(changed.set, upkeep)
-    work = [asyncio.create_task(_pulse(rooms, upkeep))]
+    loop.add_signal_handler(signal.SIGUSR1, rooms.drain)
+    work = [asyncio.create_task(_pulse(rooms, upkeep, stop))]
     if settings.state_url is not None:
-        beats = Heartbeats(settings.state_url, settings.state_secret, rooms, changed)
+        beats = Heartbeats(settings, rooms, changed)
         work.append(asyncio.create_task(beats.run()))
     runner = await _listen(settings, rooms)
     ended = asyncio.create_task(stop.wait())

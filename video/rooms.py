@@ -75,6 +75,7 @@ class Rooms:
     """All rooms of this process. ``changed`` is called when presence or flow differs from what was last seen."""
 
     def __init__(self, changed: Callable[[], None], upkeep: Upkeep) -> None:
+        self.draining = False
         self._rooms: dict[str, Room] = {}
         self._changed = changed
         self._closing: set[asyncio.Task[None]] = set()
@@ -83,6 +84,8 @@ class Rooms:
 
     def take(self, ticket: JoinTicket, outlet: Outlet) -> tuple[Room, Seat]:
         """Sit down. Sends whoever sat there away; raises ``SeatRefused``."""
+        if self.draining and not self._lives(ticket.room):
+            raise SeatRefused("draining")
         room = self._rooms.setdefault(ticket.room, Room(ticket.room))
         seat = room.seats.get(ticket.seat)
         if seat is None:
@@ -151,9 +154,25 @@ class Rooms:
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
 
+    def drain(self) -> None:
+        """From now on no new room begins here; those that live go on."""
+        self.draining = True
+        self._changed()
+
+    def _lives(self, name: str) -> bool:
+        room = self._rooms.get(name)
+        return room is not None and any(seat.outlet or seat.peer for seat in room.seats.values())
+
+    def empty(self) -> bool:
+        return not any(self._lives(name) for name in self._rooms)
+
+    def seats(self) -> int:
+        """How many are connected."""
+        return sum(seat.peer is not None for room in self._rooms.values() for seat in room.seats.values())
+
     def quiet(self) -> bool:
         """Nobody is connected."""
-        return not any(seat.peer for room in self._rooms.values() for seat in room.seats.values())
+        return not self.seats()
 
     def observe(self, now: float) -> None:
         """Five times a second: tell the pages and the gateway what has changed, forget what is over."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -26,6 +27,8 @@ class MediaSettings:
     same as the local one.
     """
 
+    name: str
+    signal_url: str
     host: str
     port: int
     addresses: tuple[str, ...]
@@ -46,6 +49,8 @@ class MediaSettings:
         read = _Reader(environment)
         ticket_secret = read.secret("TICKET_SECRET")
         settings = cls(
+            name=read.text("NAME", socket.gethostname()),
+            signal_url=read.text("SIGNAL_URL"),
             host=read.text("HOST", "127.0.0.1"),
             port=read.number("PORT", 0, 65535),
             addresses=read.addresses("ADDRESSES"),

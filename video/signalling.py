@@ -7,106 +7,26 @@ the new one stands. Anything malformed ends the socket with a reason word; reaso
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import web
 
 from gateway.domain.room import JoinTicket, TicketRefused
 from gateway.logs import log
-from video.credentials import ice_servers, read_ticket
+from video.credentials import UsedTickets, ice_servers, read_ticket
+from video.page import Ended, Page, answer_sdp, offer_message
 from video.peer import AnswerRefused, Peer
+from video.probe import PATH_WITHIN, Probe
 from video.rooms import Room, Rooms, Seat, SeatRefused
 from video.settings import MediaSettings
 
 _FIRST_MESSAGE_WITHIN: Final = 5.0
 _CONNECTED_WITHIN: Final = 20.0
-_PATH_WITHIN: Final = 10.0
 _LARGEST_MESSAGE: Final = 64 * 1024
 _PING_EVERY: Final = 4.0
-_WAITING_MESSAGES: Final = 64
 _RESTART_PAUSE: Final = 1.0
-
-CODES: Final = {
-    "malformed": 4400,
-    "ticket": 4401,
-    "timeout": 4408,
-    "superseded": 4409,
-    "moved": 4410,
-    "replaced": 4411,
-    "answer": 4422,
-    "full": 4429,
-    "restarting": WSCloseCode.GOING_AWAY,
-    "left": WSCloseCode.OK,
-}
-
-
-class Ended(Exception):
-    """The socket ends for the reason in ``args``; ``None`` when the page has closed it already."""
-
-
-class Page:
-    """One page's socket: an ordered, bounded way out, and checked messages in."""
-
-    def __init__(self, socket: web.WebSocketResponse) -> None:
-        self._socket = socket
-        self._waiting: asyncio.Queue[dict[str, Any] | str] = asyncio.Queue(_WAITING_MESSAGES)
-        self._writer = asyncio.ensure_future(self._write())
-        self._cut: asyncio.Future[bool] | None = None
-
-    def send(self, message: dict[str, Any]) -> None:
-        """Queue a message; a page that does not read is cut off rather than waited for."""
-        self._queue(message)
-
-    def end(self, reason: str) -> None:
-        """Say why, then close with the reason's code."""
-        self._queue({"type": reason} if reason in ("moved", "replaced") else {"type": "refused", "reason": reason})
-        self._queue(reason)
-
-    def _queue(self, item: dict[str, Any] | str) -> None:
-        if self._cut is not None or self._writer.done():
-            return
-        try:
-            self._waiting.put_nowait(item)
-        except asyncio.QueueFull:
-            self._writer.cancel()
-            self._cut = asyncio.ensure_future(self._socket.close())
-
-    async def receive(self, within: float | None = None) -> dict[str, Any]:
-        """The next message as a JSON object with a ``type``; raises ``Ended``."""
-        try:
-            message = await self._socket.receive(within)
-        except TimeoutError:
-            raise Ended("timeout") from None
-        if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
-            raise Ended(None)
-        try:
-            document = json.loads(message.data) if message.type is WSMsgType.TEXT else None
-        except (ValueError, RecursionError):
-            document = None
-        if not isinstance(document, dict) or not isinstance(document.get("type"), str):
-            raise Ended("malformed")
-        return document
-
-    async def finish(self) -> None:
-        """Write what waits, then close."""
-        self._queue("left")
-        await asyncio.wait({self._writer}, timeout=1.0)
-        self._writer.cancel()
-        await self._socket.close()
-
-    async def _write(self) -> None:
-        while True:
-            message = await self._waiting.get()
-            try:
-                if isinstance(message, str):
-                    await self._socket.close(code=CODES[message], message=message.encode())
-                    return
-                await self._socket.send_json(message)
-            except (ConnectionError, RuntimeError):  # the page is gone; receive() notices
-                return
 
 
 class Signalling:
@@ -115,6 +35,7 @@ class Signalling:
     def __init__(self, settings: MediaSettings, rooms: Rooms) -> None:
         self._settings = settings
         self._rooms = rooms
+        self._used = UsedTickets()
         self._log = log("video.signalling")
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -144,37 +65,15 @@ class Signalling:
         except TicketRefused as refusal:
             self._log.info("ticket refused", claim=str(refusal.args[0]))
             raise Ended("ticket") from None
+        if ticket.node not in ("", self._settings.name):
+            raise Ended("elsewhere")
+        if not self._used.use(first["ticket"], ticket, time.time()):
+            raise Ended("used")
         servers = ice_servers(self._settings, time.time())
         if first["type"] == "probe":
             await Probe(page, servers).run()
         else:
             await Attendance(page, servers, self._rooms).run(ticket, first.get("resume") is True)
-
-
-class Probe:
-    """A connection that carries nothing: proof that this page can reach the media port."""
-
-    def __init__(self, page: Page, servers: list[dict[str, Any]]) -> None:
-        self._page = page
-        self._servers = servers
-        self._settled = asyncio.Event()
-        self._peer = Peer(self._settled.set, self._settled.set, others=0)
-
-    async def run(self) -> None:
-        try:
-            async with asyncio.timeout(_PATH_WITHIN):
-                self._page.send(_offer_message(await self._peer.offer(), self._servers))
-                answer = await self._page.receive()
-                await self._peer.accept(_answer_sdp(answer))
-                await self._settled.wait()
-            self._page.send({"type": "path", "ok": self._peer.link is not None})
-            await self._page.receive(_PATH_WITHIN)  # the page reads its own figures, then closes
-        except TimeoutError:
-            raise Ended("timeout") from None
-        except AnswerRefused:
-            raise Ended("answer") from None
-        finally:
-            await self._peer.close()
 
 
 class Attendance:
@@ -216,8 +115,8 @@ class Attendance:
     async def _offer(self) -> None:
         self._drop_offer()
         peer = self._offered = Peer(lambda: self._ready(peer), lambda: self._lost(peer))
-        self._page.send(_offer_message(await peer.offer(), self._servers))
-        self._deadline = asyncio.get_running_loop().call_later(_CONNECTED_WITHIN, self._too_late, peer)
+        self._page.send(offer_message(await peer.offer(), self._servers))
+        self._deadline = asyncio.get_running_loop().call_later(PATH_WITHIN, self._no_path, peer)
 
     def _settle(self) -> None:
         """The offer is over, one way or the other: its deadline must not keep a closed connection in memory."""
@@ -243,6 +142,14 @@ class Attendance:
             self._rooms.lost(self._seat, peer)
         self._page.send({"type": "lost"})
 
+    def _no_path(self, peer: Peer) -> None:
+        """No check of the page has come through in all this time: its network lets no UDP out, and no relay helps."""
+        if peer is self._offered:
+            rest = _CONNECTED_WITHIN - PATH_WITHIN
+            self._deadline = asyncio.get_running_loop().call_later(rest, self._too_late, peer)
+            if not peer.reached:
+                self._page.send({"type": "blocked"})
+
     def _too_late(self, peer: Peer) -> None:
         if peer is self._offered:
             self._drop_offer()
@@ -252,7 +159,7 @@ class Attendance:
         if self._offered is None:
             return  # an answer to an offer that has been overtaken
         try:
-            await self._offered.accept(_answer_sdp(message))
+            await self._offered.accept(answer_sdp(message))
         except AnswerRefused:
             raise Ended("answer") from None
 
@@ -279,14 +186,3 @@ _VERBS: Final[dict[str, Callable[[Attendance, dict[str, Any]], Awaitable[None]]]
     "restart": Attendance._restart,
     "leave": Attendance._leave,
 }
-
-
-def _offer_message(sdp: str, servers: list[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "offer", "sdp": sdp, "ice_servers": servers}
-
-
-def _answer_sdp(message: dict[str, Any]) -> str:
-    sdp = message.get("sdp")
-    if message["type"] != "answer" or not isinstance(sdp, str):
-        raise Ended("malformed")
-    return sdp

@@ -95,7 +95,8 @@ class Server:
 
     def ticket(self, room: str, seat: str, role: str = "guest", generation: int = 1) -> str:
         ticket = JoinTicket(room, seat, generation, role, int(time.time()) + 60)
-        return jwt.encode({"alg": "HS256"}, ticket.claims(), OctKey.import_key(self.secret))
+        claims = ticket.claims() | {"jti": secrets.token_hex(8)}
+        return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(self.secret))
 
 
 @dataclass

@@ -35,7 +35,8 @@ async def join_ours(session: aiohttp.ClientSession, order: dict[str, Any], room:
     pcs, sockets = [], []
     for seat in range(2):
         ticket = JoinTicket(f"room-{room}", f"seat-{seat}", 1, "guest", int(time.time()) + 60)
-        text = jwt.encode({"alg": "HS256"}, ticket.claims(), OctKey.import_key(order["secret"]))
+        claims = ticket.claims() | {"jti": secrets.token_hex(8)}
+        text = jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(order["secret"]))
         socket = await session.ws_connect(order["url"])
         await socket.send_json({"type": "join", "ticket": text})
         while (offer := await socket.receive_json())["type"] != "offer":

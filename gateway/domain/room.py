@@ -30,6 +30,7 @@ class JoinTicket:
     generation: int
     role: str
     expires_at: int
+    node: str = ""  # the media process that has the room; empty: any
 
     def claims(self) -> dict[str, Any]:
         """JWT claims (RFC 7519 §4.1) for signing."""
@@ -40,7 +41,7 @@ class JoinTicket:
             "seat": self.seat,
             "gen": self.generation,
             "role": self.role,
-        }
+        } | ({"node": self.node} if self.node else {})
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> JoinTicket:
@@ -50,7 +51,10 @@ class JoinTicket:
                 raise TicketRefused(name)
         if claims.get("aud") != "laegebro-media" or claims["role"] not in SEAT_ROLES:
             raise TicketRefused("aud" if claims.get("aud") != "laegebro-media" else "role")
-        return cls(claims["room"], claims["seat"], claims["gen"], claims["role"], claims["exp"])
+        node = claims.get("node", "")
+        if not isinstance(node, str):
+            raise TicketRefused("node")
+        return cls(claims["room"], claims["seat"], claims["gen"], claims["role"], claims["exp"], node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,35 @@ class RoomState:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeState:
+    """A media process as whoever places rooms sees it: its name, where pages reach it, how busy it is.
+
+    ``core`` is the share of one processor core it used since the last heartbeat. ``draining``: it takes no new rooms.
+    """
+
+    name: str
+    signal_url: str
+    seats: int
+    core: float
+    draining: bool
+
+    def document(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "signal_url": self.signal_url,
+            "seats": self.seats,
+            "core": self.core,
+            "draining": self.draining,
+        }
+
+    @classmethod
+    def from_document(cls, document: Mapping[str, Any]) -> NodeState:
+        """Read a posted document; raises ``KeyError``, ``TypeError`` or ``ValueError`` on another shape."""
+        name, url = str(document["name"]), str(document["signal_url"])
+        return cls(name, url, int(document["seats"]), float(document["core"]), bool(document["draining"]))
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """All rooms of one media process, every 2 s. ``number`` counts up from 1 within ``process``:
     an older or repeated number is ignored, so heartbeats may be lost, repeated or overtaken."""
@@ -84,6 +117,7 @@ class Heartbeat:
     process: str
     number: int
     rooms: tuple[RoomState, ...]
+    node: NodeState | None = None
 
     def document(self) -> dict[str, Any]:
         """The JSON document posted to the gateway's room-state door."""
@@ -91,7 +125,7 @@ class Heartbeat:
             "process": self.process,
             "number": self.number,
             "rooms": [_room_document(r) for r in self.rooms],
-        }
+        } | ({"node": self.node.document()} if self.node else {})
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Heartbeat:
@@ -100,7 +134,8 @@ class Heartbeat:
             RoomState(str(room["room"]), tuple(_seat_state(seat) for seat in room["seats"]))
             for room in document["rooms"]
         )
-        return cls(str(document["process"]), int(document["number"]), rooms)
+        node = NodeState.from_document(document["node"]) if "node" in document else None
+        return cls(str(document["process"]), int(document["number"]), rooms, node)
 
 
 def _room_document(room: RoomState) -> dict[str, Any]:

@@ -24,7 +24,7 @@ PATIENCE = 60.0
 
 
 def signed(ticket: JoinTicket, secret: str) -> str:
-    return jwt.encode({"alg": "HS256"}, ticket.claims(), OctKey.import_key(secret))
+    return jwt.encode({"alg": "HS256"}, ticket.claims() | {"jti": secrets.token_hex(8)}, OctKey.import_key(secret))
 
 
 async def eventually(condition: Callable[[], bool], what: str, within: float = PATIENCE) -> None:

@@ -1,0 +1,113 @@
+"""Who is let in at a real media process's door, and who is told to go elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+import pytest_asyncio
+from aiohttp import web
+
+from gateway.domain.room import Heartbeat, JoinTicket
+from tests.support.processes.media_client import PATIENCE, MediaProcess, eventually, signed
+
+pytestmark = pytest.mark.timeout(240)
+LONG = 4_000_000_000  # a ticket's end, seconds since the epoch
+
+
+@pytest_asyncio.fixture
+async def heard() -> AsyncIterator[tuple[str, list[Heartbeat]]]:
+    """The address of a door for heartbeats, and those it got."""
+    beats: list[Heartbeat] = []
+
+    async def take(request: web.Request) -> web.Response:
+        beats.append(Heartbeat.from_document(await request.json()))
+        return web.Response(status=204)
+
+    app = web.Application()
+    app.router.add_post("/", take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    yield f"http://127.0.0.1:{runner.addresses[0][1]}/", beats
+    await runner.cleanup()
+
+
+@pytest_asyncio.fixture
+async def media(heard: tuple[str, list[Heartbeat]]) -> AsyncIterator[MediaProcess]:
+    names = {"NAME": "media-1", "SIGNAL_URL": "wss://media-1.example/signal", "STATE_URL": heard[0]}
+    process = MediaProcess(environment={f"LAEGEBRO_MEDIA_{name}": value for name, value in names.items()})
+    await process.start()
+    yield process
+    await process.stop()
+
+
+async def _first_answer(session: aiohttp.ClientSession, media: MediaProcess, ticket: str) -> tuple[Any, dict[str, Any]]:
+    """The open socket and the first message that is not about seats."""
+    socket = await session.ws_connect(media.url)
+    await socket.send_json({"type": "join", "ticket": ticket})
+    return socket, await _next(socket)
+
+
+async def _next(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+    while (message := await socket.receive_json(timeout=PATIENCE))["type"] == "seats":
+        pass
+    return dict(message)
+
+
+async def test_a_ticket_lets_in_once(media: MediaProcess) -> None:
+    ticket = media.ticket("home")
+    async with aiohttp.ClientSession() as session:
+        _, answer = await _first_answer(session, media, ticket)
+        assert answer["type"] == "offer"
+        again, answer = await _first_answer(session, media, ticket)
+        assert answer == {"type": "refused", "reason": "used"}
+        assert (await again.receive()).data == 4412
+        _, answer = await _first_answer(session, media, media.ticket("home"))
+        assert answer["type"] == "offer"
+
+
+async def test_a_ticket_for_another_process_is_refused_and_stays_good_there(media: MediaProcess) -> None:
+    tickets = {
+        node: signed(JoinTicket("room", "home", 1, "guest", LONG, node), media.secret)
+        for node in ("media-1", "media-2", "")
+    }
+    async with aiohttp.ClientSession() as session:
+        answers = {node: (await _first_answer(session, media, ticket))[1] for node, ticket in tickets.items()}
+    assert answers["media-1"]["type"] == answers[""]["type"] == "offer"
+    assert answers["media-2"] == {"type": "refused", "reason": "elsewhere"}
+
+
+async def test_a_draining_process_ends_with_its_last_room_and_takes_no_new_one(
+    media: MediaProcess, heard: tuple[str, list[Heartbeat]]
+) -> None:
+    _, beats = heard
+    first = media.participant("clinic", room="old")
+    await first.start()
+    await eventually(lambda: first.state == "connected", "the first is in")
+    os.kill(media.pid, signal.SIGUSR1)
+    await eventually(lambda: bool(beats and beats[-1].node and beats[-1].node.draining), "it says that it drains")
+    assert beats[-1].node is not None and beats[-1].node.seats == 1
+    assert (beats[-1].node.name, beats[-1].node.signal_url) == ("media-1", "wss://media-1.example/signal")
+    async with aiohttp.ClientSession() as session:
+        _, answer = await _first_answer(session, media, media.ticket("home", room="new"))
+        assert answer == {"type": "refused", "reason": "draining"}
+    second = media.participant("home", room="old")
+    await second.start()
+    await eventually(lambda: second.state == "connected" and first.frames_received > 5, "the room goes on")
+    await asyncio.gather(first.stop(), second.stop())
+    assert media.process is not None
+    assert await asyncio.wait_for(media.process.wait(), PATIENCE) == 0
+
+
+async def test_a_page_of_which_nothing_comes_through_is_told_so(media: MediaProcess) -> None:
+    async with aiohttp.ClientSession() as session:
+        socket, answer = await _first_answer(session, media, media.ticket("home"))
+        assert answer["type"] == "offer"
+        assert (await _next(socket))["type"] == "blocked"
+        assert (await _next(socket))["type"] == "lost"

@@ -1,0 +1,36 @@
+"""A connection that carries nothing: proof that a page can reach the media port, before a call or beside it."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Any, Final
+
+from video.page import Ended, Page, answer_sdp, offer_message
+from video.peer import AnswerRefused, Peer
+
+PATH_WITHIN: Final = 8.0  # a page must be able to say within ten seconds that the network lets nothing through
+
+
+class Probe:
+    """A connection that carries nothing: proof that this page can reach the media port."""
+
+    def __init__(self, page: Page, servers: list[dict[str, Any]]) -> None:
+        self._page = page
+        self._servers = servers
+        self._settled = asyncio.Event()
+        self._peer = Peer(self._settled.set, self._settled.set, others=0)
+
+    async def run(self) -> None:
+        try:
+            self._page.send(offer_message(await self._peer.offer(), self._servers))
+            answer = await self._page.receive(PATH_WITHIN)
+            await self._peer.accept(answer_sdp(answer))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._settled.wait(), PATH_WITHIN)
+            self._page.send({"type": "path", "ok": self._peer.link is not None})
+            await self._page.receive(PATH_WITHIN)  # the page reads its own figures, then closes
+        except AnswerRefused:
+            raise Ended("answer") from None
+        finally:
+            await self._peer.close()
