@@ -1,6 +1,6 @@
 """What the media process costs and bears, with real Chromium and other servers in the same run.
 
-python bench/video.py [--quick] [PART …]        parts: forwarding churn lossy
+python bench/video.py [--quick] [--minutes N] [PART …]        parts: forwarding churn flood fuzz kills lossy soak
 """
 
 from __future__ import annotations
@@ -16,25 +16,32 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.figures import Figures  # noqa: E402
-from bench.media import churn, forwarding, lossy  # noqa: E402
+from bench.media import churn, forwarding, fuzz, lossy, trouble  # noqa: E402
 
 PARTS: Final[dict[str, Callable[[bool, Figures], Awaitable[None]]]] = {
     "forwarding": forwarding.measure,
     "churn": churn.measure,
+    "flood": trouble.flood,
+    "fuzz": fuzz.measure,
+    "kills": trouble.kills,
     "lossy": lossy.measure,
 }
 
-SHORT: Final = ("forwarding", "churn")
+SHORT: Final = ("forwarding", "churn", "fuzz")
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="under a minute")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all where none is named")
+    parser.add_argument("--minutes", type=float, default=30.0, help="how long the soak lasts")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, "soak", []], help="all but the soak where none is named")
     arguments = parser.parse_args()
     result = Figures()
     for part in arguments.parts or (SHORT if arguments.quick else PARTS):
-        asyncio.run(PARTS[part](arguments.quick, result))
+        if part == "soak":
+            asyncio.run(churn.soak(0.5 if arguments.quick else arguments.minutes, result))
+        else:
+            asyncio.run(PARTS[part](arguments.quick, result))
     return result.exit_code()
 
 

@@ -66,13 +66,7 @@ class Page:
             raise Ended("timeout") from None
         if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
             raise Ended(None)
-        try:
-            document = json.loads(message.data) if message.type is WSMsgType.TEXT else None
-        except (ValueError, RecursionError):
-            document = None
-        if not isinstance(document, dict) or not isinstance(document.get("type"), str):
-            raise Ended("malformed")
-        return document
+        return read_message(message.data if message.type is WSMsgType.TEXT else "")
 
     async def finish(self) -> None:
         """Write what waits, then close."""
@@ -91,6 +85,17 @@ class Page:
                 await self._socket.send_json(message)
             except (ConnectionError, RuntimeError):  # the page is gone; receive() notices
                 return
+
+
+def read_message(text: str) -> dict[str, Any]:
+    """A message as a JSON object with a ``type``; raises ``Ended``."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Ended("malformed") from None
+    if not isinstance(document, dict) or not isinstance(document.get("type"), str):
+        raise Ended("malformed")
+    return document
 
 
 def offer_message(sdp: str, servers: list[dict[str, Any]]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from aioice import Candidate, ice, stun
 from aioice.candidate import candidate_foundation, candidate_priority
 
 from gateway.logs import log
-from video.datagrams import Address, datagrams_of, unpack_address
+from video.datagrams import BURST, Address, datagrams_of, unpack_address
 from video.guard import Allowance, Sort, sort
 from video.link import Link
 from video.rtp import HEADER_SIZE, LARGEST_PACKET
@@ -30,6 +30,7 @@ from video.rtp import HEADER_SIZE, LARGEST_PACKET
 _CHECKS_FROM_STRANGERS: Final = 200  # per second and socket
 _MOST_PATHS: Final = 64  # addresses one peer may check from
 _MOST_QUEUED: Final = 64  # handshake records waiting to be read
+_MOST_BURSTS: Final = 8  # in one turn: others wait for the packet path, too
 _MOST_ADMITTED: Final = 256  # checks and handshake records waiting for the event loop
 _KERNEL_BUFFER: Final = 4 * 1024 * 1024
 _SO_RCVBUFFORCE: Final = 33  # linux/socket.h; Python has no name for it
@@ -71,7 +72,15 @@ class MediaPort:
                 del self._known[source]
 
     def read(self) -> bool:
-        """Forward one burst of what has arrived; whether there was anything."""
+        """Forward what has arrived, a few bursts at most; whether there was anything."""
+        arrived = self._read_burst()
+        bursts = 1
+        while arrived == BURST and bursts < _MOST_BURSTS:
+            arrived = self._read_burst()
+            bursts += 1
+        return arrived > 0 or bursts > 1
+
+    def _read_burst(self) -> int:
         datagrams, known, now = self.datagrams, self._known, monotonic()
         sizes, sources, inputs, pointers = (
             datagrams.sizes,
@@ -89,7 +98,7 @@ class MediaPort:
                 link.receive(view, pointers[place], size, now)
             else:
                 self._sift(view[:size], source, owner)
-        return arrived > 0
+        return arrived
 
     def _sift(self, datagram: memoryview, source: bytes, owner: GuardedProtocol | None) -> None:
         """Hand what may be a check or a handshake to the event loop; the rest ends here."""

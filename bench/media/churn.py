@@ -108,6 +108,33 @@ async def _beside_live_rooms(
     result.at_least("churn_delivered", seen["delivered"], "ratio", 0.999)
 
 
+async def soak(minutes: float, result: Figures, rooms: int = 10) -> None:
+    """Live rooms and rooms that come and go for so long; what the process holds, once a minute."""
+    server = Server(core=SERVER_CORE, environment={"LAEGEBRO_MEDIA_ADDRESSES": address()})
+    await server.start()
+    order = {"url": f"http://127.0.0.1:{server.port}/signal", "secret": server.secret}
+    loading = order | {"target": "ours", "pid": server.pid, "rooms": rooms, "seconds": 60 * minutes, "warm": 3}
+    guests = await start(order | {"cycles": 10_000_000, "every": 2.0})
+    live = asyncio.create_task(load(loading))
+    memory, files = [], []
+    try:
+        while not live.done():
+            await asyncio.wait({live}, timeout=min(60.0, 10 * minutes))
+            memory.append(resident(server.pid))
+            files.append(descriptors(server.pid))
+            print(f"{len(memory):4d}: {memory[-1]:.1f} MiB, {files[-1]} descriptors", flush=True)
+        show(f"{rooms} rooms, soak", seen := await live)
+    finally:
+        guests.kill()
+        await guests.wait()
+        await server.stop()
+    settled = memory[len(memory) // 4 :]  # rings fill in the first minutes
+    result.at_most("soak_memory_more", settled[-2 if len(settled) > 1 else -1] - settled[0], "MiB", 8)
+    result.at_most("soak_descriptors_more", max(files[len(files) // 4 :]) - files[len(files) // 4], "count", 4)
+    result.at_least("soak_delivered", seen["delivered"], "ratio", 0.999)
+    result.at_most("soak_latency_p99", seen["p99"], "ms", 6)
+
+
 def main() -> None:
     asyncio.run(come_and_go(json.loads(sys.argv[1])))
 
