@@ -11,7 +11,7 @@ import struct
 from enum import Enum
 from typing import Final
 
-from video.rtp import HEADER_SIZE, LARGEST_PACKET
+from video.packets.rtp import HEADER_SIZE, LARGEST_PACKET
 
 _STUN_COOKIE: Final = 0x2112A442
 _STUN_HEADER: Final = struct.Struct("!HHI")

@@ -33,14 +33,14 @@ from aiortc.rtcrtpparameters import (
     RTCRtpHeaderExtensionParameters,
 )
 
-from video import rtp
-from video.datagrams import Destination
-from video.inbound import Inbound
-from video.link import Link
-from video.outbound import Outbound
+from video.packets import rtp
+from video.packets.datagrams import Destination
+from video.packets.inbound import Inbound
+from video.packets.link import Link
+from video.packets.outbound import Outbound
+from video.packets.pump import PUMP
+from video.packets.srtp import Contexts
 from video.ports import MediaPort, host_candidates, open_ports
-from video.pump import PUMP
-from video.srtp import Contexts
 from video.standins import ForwardingReceiver, ForwardingSender, SharedCertificate, take_apart
 
 KINDS: Final = ("audio", "video")

@@ -22,10 +22,10 @@ from aioice import Candidate, ice, stun
 from aioice.candidate import candidate_foundation, candidate_priority
 
 from gateway.logs import log
-from video.datagrams import BURST, Address, datagrams_of, unpack_address
 from video.guard import Allowance, Sort, sort
-from video.link import Link
-from video.rtp import HEADER_SIZE, LARGEST_PACKET
+from video.packets.datagrams import BURST, Address, datagrams_of, unpack_address
+from video.packets.link import Link
+from video.packets.rtp import HEADER_SIZE, LARGEST_PACKET
 
 _CHECKS_FROM_STRANGERS: Final = 200  # per second and socket
 _MOST_PATHS: Final = 64  # addresses one peer may check from
@@ -37,7 +37,7 @@ _SO_RCVBUFFORCE: Final = 33  # linux/socket.h; Python has no name for it
 
 
 class MediaPort:
-    """One socket. ``refused`` counts what ended here. ``read`` and ``flush`` are for the thread of ``video.pump``."""
+    """One socket. ``refused`` counts what ended here. ``read`` and ``flush`` are for the thread of ``pump``."""
 
     def __init__(self, address: str, port: int) -> None:
         family = socket.AF_INET6 if ":" in address else socket.AF_INET

@@ -13,8 +13,8 @@ from aiohttp import web
 
 from gateway.logs import log
 from video.heartbeats import Heartbeats
+from video.packets.pump import PUMP
 from video.peer import install
-from video.pump import PUMP
 from video.rooms import Rooms
 from video.settings import MediaSettings
 from video.signalling import Signalling

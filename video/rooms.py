@@ -15,8 +15,8 @@ from typing import Any, Final, Protocol
 
 from gateway.domain.room import SEAT_ROLES, JoinTicket, RoomState, SeatState
 from gateway.logs import log
+from video.packets.pump import PUMP
 from video.peer import KINDS, OTHER_SEATS, Peer
-from video.pump import PUMP
 from video.upkeep import Upkeep
 
 MOST_SEATS: Final = OTHER_SEATS + 1

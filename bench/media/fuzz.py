@@ -14,13 +14,13 @@ from typing import Any, Final
 from bench.figures import Figures
 from gateway.domain.room import TicketRefused
 from tests.unit.video.packets import Far, rtp
-from video import rtcp
 from video.credentials import read_ticket
-from video.datagrams import pack_address, unpack_address
-from video.feedback import Arrivals, received_numbers
 from video.guard import sort
+from video.packets import rtcp
+from video.packets.datagrams import pack_address, unpack_address
+from video.packets.feedback import Arrivals, received_numbers
+from video.packets.rtp import layout, payload_end, shape_of, unwrap_retransmission
 from video.page import Ended, read_message
-from video.rtp import layout, payload_end, shape_of, unwrap_retransmission
 
 SECRET: Final = b"s" * 40
 NOW: Final = 1_800_000_000.0

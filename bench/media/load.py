@@ -31,10 +31,10 @@ from aiortc.rtcrtpreceiver import RTCRtpReceiver
 from aiortc.rtcrtpsender import RTCRtpSender
 
 from bench.media.joining import join_janus, join_ours
-from video import rtcp, rtp
-from video.feedback import Arrivals
-from video.rtp import layout
-from video.srtp import SIZE, buffers, lib
+from video.packets import rtcp, rtp
+from video.packets.feedback import Arrivals
+from video.packets.rtp import layout
+from video.packets.srtp import SIZE, buffers, lib
 
 WIDTH, HEIGHT, RATE, SECONDS = 1280, 720, 30, 4
 BITS: Final = 1_440_000  # about 150 packets a second

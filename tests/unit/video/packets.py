@@ -9,11 +9,11 @@ from typing import Any
 
 from pylibsrtp import Policy, Session
 
-from video.datagrams import Destination, datagrams_of
-from video.inbound import Inbound
-from video.link import Link
-from video.outbound import Outbound
-from video.srtp import Contexts
+from video.packets.datagrams import Destination, datagrams_of
+from video.packets.inbound import Inbound
+from video.packets.link import Link
+from video.packets.outbound import Outbound
+from video.packets.srtp import Contexts
 
 AUDIO, VIDEO, REPAIR = 96, 97, 98
 TYPES = bytearray(256)

@@ -1,4 +1,4 @@
-"""The private names of aiortc, aioice and pylibsrtp that ``video.peer``, ``video.ports`` and ``video.srtp`` rest on.
+"""The private names of aiortc, aioice and pylibsrtp that the media process rests on.
 
 Run this first after an update: when it is red, the call is broken whatever else is green. It looks and constructs;
 only the last test installs our classes, in a process of its own, since they are module globals.

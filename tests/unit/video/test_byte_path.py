@@ -9,9 +9,9 @@ from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRrPacket, RtcpSrPacket
 
 from tests.unit.video.packets import REPAIR, VIDEO, Far, head, rtp
 from tests.unit.video.test_feedback import parse
-from video import rtcp
-from video.ring import RING_SIZE
-from video.rtp import wrap_retransmission
+from video.packets import rtcp
+from video.packets.ring import RING_SIZE
+from video.packets.rtp import wrap_retransmission
 
 
 @pytest.fixture

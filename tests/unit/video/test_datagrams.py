@@ -9,7 +9,7 @@ from time import monotonic
 import pytest
 
 from tests.unit.video.packets import Far, rtp
-from video.datagrams import (
+from video.packets.datagrams import (
     BURST,
     BatchedDatagrams,
     Datagrams,

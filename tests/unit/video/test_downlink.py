@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.unit.video.packets import Far, head, rtp
-from video.downlink import Downlink, Pictures
-from video.rtcp import ReportBlock
+from video.packets.downlink import Downlink, Pictures
+from video.packets.rtcp import ReportBlock
 
 RATE = 1_000_000
 

@@ -7,7 +7,7 @@ import struct
 from hypothesis import given
 from hypothesis import strategies as st
 
-from video.feedback import Arrivals, received_numbers
+from video.packets.feedback import Arrivals, received_numbers
 
 
 def parse(packet: bytes) -> tuple[dict[int, float], int]:

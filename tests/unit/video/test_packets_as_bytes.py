@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.video.packets import REPAIR, VIDEO, head, rtp
-from video import rtcp
-from video.ring import RING_SIZE, Missing, Ring
-from video.rtp import layout, payload_end, shape_of, steps_ahead, unwrap_retransmission, wrap_retransmission
+from video.packets import rtcp
+from video.packets.ring import RING_SIZE, Missing, Ring
+from video.packets.rtp import layout, payload_end, shape_of, steps_ahead, unwrap_retransmission, wrap_retransmission
 
 
 def _view(packet: bytes) -> memoryview:

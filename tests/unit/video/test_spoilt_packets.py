@@ -6,7 +6,7 @@ import inspect
 import random
 
 from bench.media import fuzz
-from video import feedback, rtcp, rtp
+from video.packets import feedback, rtcp, rtp
 
 INPUTS = 8_000
 READERS = (rtp.layout, rtp.shape_of, rtp.payload_end, rtp.unwrap_retransmission, rtcp.read, feedback.received_numbers)

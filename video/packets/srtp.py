@@ -1,7 +1,7 @@
 """The cipher's edge: libsrtp called directly on buffers that are made once.
 
 ``pylibsrtp`` copies every packet into new bytes twice. A forwarding process does this for each packet of each
-call, so it calls the same library on the buffers of ``video.datagrams``. Callers hold the packet path (``video.pump``).
+call, so it calls the same library on the buffers of ``datagrams``. Callers hold the packet path (``pump``).
 """
 
 from __future__ import annotations

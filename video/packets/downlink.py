@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from video.rtcp import ReportBlock
+from video.packets.rtcp import ReportBlock
 
 if TYPE_CHECKING:
-    from video.outbound import Outbound
+    from video.packets.outbound import Outbound
 
 SIZES_MASK: Final = 0x3FF  # more packets than a browser reports on at once
 _FLOOR: Final = 150_000  # bit/s for one picture; below it the picture is held back and the sound goes on

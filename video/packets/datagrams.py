@@ -20,7 +20,7 @@ from typing import Any, Final, Protocol
 
 from cffi import FFI
 
-from video.srtp import BUFFER_SIZE, buffers, ffi
+from video.packets.srtp import BUFFER_SIZE, buffers, ffi
 
 BURST: Final = 64
 _IPV4 = struct.Struct("=HH4s8x")  # sockaddr_in; the port in network order within

@@ -11,15 +11,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from video import rtcp, rtp
-from video.downlink import SIZES_MASK
-from video.ring import RING_SIZE
-from video.rtp import Packet
-from video.srtp import SIZE, memmove, seal_rtp
+from video.packets import rtcp, rtp
+from video.packets.downlink import SIZES_MASK
+from video.packets.ring import RING_SIZE
+from video.packets.rtp import Packet
+from video.packets.srtp import SIZE, memmove, seal_rtp
 
 if TYPE_CHECKING:
-    from video.inbound import Inbound
-    from video.link import Link
+    from video.packets.inbound import Inbound
+    from video.packets.link import Link
 
 _write = rtp.AFTER_FLAGS.pack_into
 _number = rtp.SHORT.pack_into

@@ -1,6 +1,6 @@
 """The byte path: a packet comes in from one peer, is opened, renumbered, sealed and sent to each receiver.
 
-One ``Link`` per connected peer. No object and no await per packet; the buffers are those of ``video.datagrams``.
+One ``Link`` per connected peer. No object and no await per packet; the buffers are those of ``datagrams``.
 ``peer`` makes a link when the handshake is done; ``ports`` feeds it datagrams the guard has let through.
 """
 
@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Any, Final
 
-from video import rtcp, rtp
-from video.datagrams import Address, Datagrams, Destination
-from video.downlink import SIZES_MASK, Downlink, Pictures
-from video.feedback import Arrivals
-from video.inbound import Inbound
-from video.outbound import Outbound
-from video.rtp import Packet
-from video.srtp import BUFFER_SIZE, SIZE, Contexts, memmove, open_rtcp, open_rtp, seal_rtcp, seal_rtp
+from video.packets import rtcp, rtp
+from video.packets.datagrams import Address, Datagrams, Destination
+from video.packets.downlink import SIZES_MASK, Downlink, Pictures
+from video.packets.feedback import Arrivals
+from video.packets.inbound import Inbound
+from video.packets.outbound import Outbound
+from video.packets.rtp import Packet
+from video.packets.srtp import BUFFER_SIZE, SIZE, Contexts, memmove, open_rtcp, open_rtp, seal_rtcp, seal_rtp
 
 PACKET: Final = Packet()
 _REPORT_EVERY: Final = 1.0
@@ -30,7 +30,7 @@ class Link:
     """``streams`` are the peer's own by payload type, ``repairs`` the retransmission types: (stream, its type).
 
     ``datagrams`` is the way out of the port that reaches the peer at ``remote``. All methods are called with the packet
-    path held (``video.pump``).
+    path held (``video.packets.pump``).
     """
 
     def __init__(self, contexts: Contexts, datagrams: Datagrams, remote: Destination, own_ssrc: int) -> None:

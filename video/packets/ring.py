@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from video.rtp import steps_ahead
+from video.packets.rtp import steps_ahead
 
 # 1.5 Mbit/s for 200 ms is about 30 packets, but key frames come in bursts of a hundred and a NACK may be repeated.
 RING_SIZE: Final = 512

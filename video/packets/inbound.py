@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
-from video import rtcp
-from video.ring import LATEST_LATENESS, Missing, Ring
+from video.packets import rtcp
+from video.packets.ring import LATEST_LATENESS, Missing, Ring
 
 if TYPE_CHECKING:
-    from video.outbound import Outbound
+    from video.packets.outbound import Outbound
 
 KEY_FRAME_PAUSE: Final = 0.3  # seconds between two wishes for a key frame
 FLOWING_WITHIN: Final = 3.0

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from video.feedback import received_numbers
+from video.packets.feedback import received_numbers
 
 SENDER_REPORT: Final = 200
 RECEIVER_REPORT: Final = 201
