@@ -11,7 +11,8 @@ from typing import Any
 
 from celery import Celery, signals
 
-from gateway.settings import Settings, load
+from gateway.settings import Settings
+from gateway.starting import started
 from workers.task import deliver_one
 
 PUBLISH_LIMIT = 0.3
@@ -74,7 +75,7 @@ def _own_logs(**_: Any) -> None:
 
 def main() -> None:
     """``python -m workers``: one worker process with the threads pool."""
-    work(build(load()))
+    work(build(started("worker").settings))
 
 
 def work(app: Celery) -> None:

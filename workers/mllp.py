@@ -19,9 +19,9 @@ from adapters.wire.mllp_listener import Bounds, Caller, MllpListener
 from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.domain.peers.messages import Envelope
 from gateway.doors import OpenDoors
-from gateway.logs import configure, log
+from gateway.logs import log
 from gateway.ports.doors import NotServed
-from gateway.settings import load
+from gateway.starting import started
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wiring import Gateway
 
@@ -106,8 +106,7 @@ def address_and_tls(environ: Mapping[str, str]) -> tuple[str, int, ssl.SSLContex
 
 
 def main() -> None:
-    configure("mllp")
-    door = MountedDoor(Gateway(load()), line_door(os.environ.get(f"{PREFIX}ADAPTER", "")))
+    door = MountedDoor(started("mllp"), line_door(os.environ.get(f"{PREFIX}ADAPTER", "")))
     asyncio.run(serve(door, *address_and_tls(os.environ)))
 
 

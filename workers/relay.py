@@ -18,8 +18,8 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
-from gateway.logs import configure, log
-from gateway.settings import load
+from gateway.logs import log
+from gateway.starting import started
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wake import Listener
 from gateway.wiring import Gateway
@@ -112,11 +112,11 @@ def _guarded(step: Callable[[], object]) -> None:
 
 def main() -> None:
     """``python -m workers.relay``."""
-    configure("relay")
+    gateway = started("relay")
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    run(stop, Gateway(load()))
+    run(stop, gateway)
 
 
 if __name__ == "__main__":

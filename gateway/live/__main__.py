@@ -10,23 +10,21 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from gateway import logs
 from gateway.live.app import create_app
-from gateway.settings import Settings, load
+from gateway.settings import Settings
+from gateway.starting import started
 from gateway.wiring import Gateway
 
 SHUTDOWN_SECONDS = 2.0
 
 
 def main() -> None:
-    logs.configure("live")
-    settings = load()
-    asyncio.run(_serve(settings))
+    asyncio.run(_serve(started("live")))
 
 
-async def _serve(settings: Settings) -> None:
-    host, port = _address(settings)
-    runner = web.AppRunner(create_app(Gateway(settings)), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+async def _serve(gateway: Gateway) -> None:
+    host, port = _address(gateway.settings)
+    runner = web.AppRunner(create_app(gateway), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

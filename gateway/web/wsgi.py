@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from gateway import logs, settings
+from gateway.starting import started
 from gateway.web.app import create_app
-from gateway.wiring import Gateway
 
-logs.configure("web")
-_gateway = Gateway(settings.load())
+_gateway = started("web")
 _gateway.build_peers()
 app = create_app(_gateway)

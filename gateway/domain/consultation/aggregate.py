@@ -82,7 +82,8 @@ class Availability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consultation:
-    """One video consultation of one tenant. ``version`` is what the store last committed (0: never).
+    """One video consultation of one tenant. ``version`` is what the store last committed (0: never), ``stored`` the
+    state it then had: what a change started from, so that a commit need not read it again.
 
     ``entries`` are 1..n places at practices, the last one the current; ``cases`` 0..n citizens. Text fields are
     erased in place by the verbs that must erase.
@@ -124,6 +125,7 @@ class Consultation:
     synthetic: bool = False
     events: tuple[Event, ...] = field(default=(), compare=False)
     debts: tuple[Debt, ...] = field(default=(), compare=False)
+    stored: Consultation | None = field(default=None, compare=False, repr=False)
 
     @property
     def entry(self) -> QueueEntry | None:

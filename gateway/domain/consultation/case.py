@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
 from uuid import UUID
 
+from gateway.domain.citizen.citizen import Citizen, OwnPractice
+from gateway.domain.citizen.finding import Finding
 from gateway.domain.errors import InvalidField
 from gateway.domain.note.note import NoteStatus, NoteVersion
-
-if TYPE_CHECKING:
-    from gateway.domain.citizen.finding import Finding
-from gateway.domain.citizen.citizen import Citizen, OwnPractice
 
 
 class ConsentAnswer(StrEnum):

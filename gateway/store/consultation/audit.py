@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Connection, Engine, bindparam, insert, select
 
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import CitizenCase
@@ -17,15 +17,17 @@ from gateway.store.consultation.tables import citizen_case, consultation
 from gateway.store.consultation.tables_audit import audit
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
-from gateway.store.ground.sealing import Place, Row, identifier_index, record_index
+from gateway.store.ground.sealing import Place, Row, Values, identifier_index, record_index
+
+_INSERT = insert(audit)
+_CASES = select(citizen_case).where(citizen_case.c.consultation == bindparam("id"))
+_OWNER = select(consultation.c.tenant).where(consultation.c.id == bindparam("id"))
 
 
-def write_audit(
-    connection: Connection, vault: Vault, row: AuditRow, *, tenant: UUID | None, case_hash: bytes | None
-) -> None:
+def _audit_values(vault: Vault, row: AuditRow, tenant: UUID | None, case_hash: bytes | None) -> Values:
     id = uuid4()
     place = Place(vault, "audit", str(id), tenant)
-    values = {
+    return {
         "id": id,
         "at": row.at,
         "tenant": tenant,
@@ -41,30 +43,30 @@ def write_audit(
         "actor_role": row.actor.role,
         **place.seal(actor_name=row.actor.name),
     }
-    connection.execute(insert(audit).values(values))
 
 
-def audit_change(connection: Connection, vault: Vault, rows: Iterable[AuditRow], changed: Consultation) -> None:
+def audit_change(connection: Connection, vault: Vault, rows: Sequence[AuditRow], changed: Consultation) -> None:
     """Rows that are committed with a change; without a tenant of their own they carry the consultation's."""
-    for row in rows:
-        cases = {case.id: case_hash_of(vault, case) for case in changed.cases}
-        write_audit(connection, vault, row, tenant=row.tenant or changed.tenant, case_hash=_whose(row, cases))
+    cases = {case.id: case_hash_of(vault, case) for case in changed.cases} if rows else {}
+    written = [_audit_values(vault, row, row.tenant or changed.tenant, _whose(row, cases)) for row in rows]
+    if written:
+        connection.execute(_INSERT, written)
 
 
 def audit_read(connection: Connection, vault: Vault, row: AuditRow) -> None:
     """A row on its own; tenant and citizen are found from the consultation it names."""
     if row.consultation is None:
         asked_for = identifier_index(vault, row.citizen) if row.citizen else None
-        write_audit(connection, vault, row, tenant=row.tenant, case_hash=asked_for)
+        connection.execute(_INSERT, _audit_values(vault, row, row.tenant, asked_for))
         return
-    query = select(citizen_case).where(citizen_case.c.consultation == row.consultation)
-    found = connection.execute(query).mappings().all()
+    found = connection.execute(_CASES, {"id": row.consultation}).mappings().all()
     cases = {
         case["id"]: case["identifier_index"] or case["record_index"] or _by_id(vault, case["id"]) for case in found
     }
-    owner = select(consultation.c.tenant).where(consultation.c.id == row.consultation)
-    tenant = row.tenant or connection.execute(owner).scalar_one_or_none()
-    write_audit(connection, vault, row, tenant=tenant, case_hash=_whose(row, cases))
+    tenant = row.tenant or next((case["tenant"] for case in found), None)
+    if tenant is None:
+        tenant = connection.execute(_OWNER, {"id": row.consultation}).scalar_one_or_none()
+    connection.execute(_INSERT, _audit_values(vault, row, tenant, _whose(row, cases)))
 
 
 def case_hash_of(vault: Vault, case: CitizenCase) -> bytes:

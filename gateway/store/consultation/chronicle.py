@@ -14,7 +14,6 @@ from gateway.domain.people import ActorKind
 from gateway.domain.records import DeliveryRow, StoredEvent, TimelineRow
 from gateway.domain.scope import ClinicScope, Scope
 from gateway.store.consultation import reading
-from gateway.store.consultation.tables import consultation as root
 from gateway.store.consultation.tables import consultation_event, queue_entry
 from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
 from gateway.store.ground.sealing import Row
@@ -28,8 +27,7 @@ def timeline(connection: Connection, scope: Scope, id: UUID) -> Sequence[Timelin
 
 
 def _require_visible(connection: Connection, scope: Scope, id: UUID) -> None:
-    query = select(root.c.id).where(reading.visible(scope), root.c.id == id)
-    if connection.execute(query).scalar_one_or_none() is None:
+    if not reading.is_visible(connection, scope, id):
         raise NotFound("consultation")
 
 

@@ -6,14 +6,20 @@ shown it cannot change: on commit the hidden parts are put back from the rows.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
+from uuid import UUID
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.aggregate import Consultation, Ending, Kind
 from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.errors import TransitionRefused
+from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note.note import NoteVersion
+from gateway.store.consultation.document import field_values
+
+_NOT_SHOWN: dict[str, Any] = {"events": (), "debts": (), "stored": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +27,37 @@ class ClinicView(Consultation):
     """A consultation with the parts left out that are not this clinic's. The verbs work on it as on the whole."""
 
 
-def clinic_view(consultation: Consultation, *, holds_current: bool) -> ClinicView:
-    """``consultation`` carries this clinic's entries only. A clinic whose entry is over (rejected, transferred)
+def clinic_view(consultation: Consultation, ydernummer: Ydernummer) -> ClinicView:
+    """What that practice may see, as its own entries' rows hold it. One whose entry is over (rejected, transferred)
     keeps its own history: nothing of what came after, and no number it could look somebody up by."""
-    view = ClinicView(**_fields(replace(consultation, launch_key="", cases=_shown(consultation))))
-    if holds_current:
+    current = consultation.entry is not None and consultation.entry.ydernummer == ydernummer
+    own = replace(
+        consultation,
+        launch_key="",
+        meant_for=None,
+        entries=tuple(e for e in consultation.entries if e.ydernummer == ydernummer),
+        remarks=tuple(r for r in consultation.remarks if r.ydernummer == ydernummer),
+        cases=_shown(consultation),
+        **_NOT_SHOWN,
+    )
+    view = ClinicView(**field_values(own))
+    if current:
         return replace(view, cases=tuple(_without_employee_text(case) for case in view.cases))
-    return replace(
-        view,
-        room="",
-        reason="",
-        agreed_at=None,
-        agreed_with="",
-        participants=(),
-        seats=(),
-        remarks=(),
-        cases=tuple(_left(case) for case in view.cases if view.kind is not Kind.ROUND),
+    cases = tuple(_left(case) for case in view.cases if view.kind is not Kind.ROUND)
+    return replace(view, room="", reason="", agreed_at=None, agreed_with="", participants=(), seats=(), cases=cases)
+
+
+def of_house(parts: Sequence[Consultation], entries: Sequence[UUID], *, holds_current: bool) -> ClinicView:
+    """One view out of what each of a clinic's practices may see. ``parts``: the current holder's last; ``entries``:
+    all their entries in order."""
+    known = {entry.id: entry for part in parts for entry in part.entries}
+    remarks = sorted((r for part in parts for r in part.remarks), key=lambda remark: remark.at)
+    return ClinicView(
+        **field_values(parts[-1])
+        | {
+            "entries": tuple(known[id] for id in entries),
+            "remarks": tuple(remarks) if holds_current else (),
+        }
     )
 
 
@@ -59,10 +80,6 @@ def _without_employee_text(case: CitizenCase) -> CitizenCase:
     return replace(case, notes=tuple(hidden), finding=None)
 
 
-def _fields(consultation: Consultation) -> dict[str, Any]:
-    return {field.name: getattr(consultation, field.name) for field in fields(Consultation)}
-
-
 def merged(view: ClinicView, stored: Consultation) -> Consultation:
     """The whole consultation with the clinic's changes. Only the holder of the current entry may change it."""
     if not view.entries or view.entries[-1].id != stored.entries[-1].id:
@@ -70,12 +87,13 @@ def merged(view: ClinicView, stored: Consultation) -> Consultation:
     changed = {entry.id: entry for entry in view.entries}
     shown = {case.id: case for case in view.cases}
     return Consultation(
-        **_fields(view)
+        **field_values(view)
         | {
             "launch_key": stored.launch_key,
             "entries": tuple(changed.get(entry.id, entry) for entry in stored.entries),
             "remarks": (*stored.remarks, *(r for r in view.remarks if r.id not in {old.id for old in stored.remarks})),
             "meant_for": stored.meant_for,
+            "stored": stored,
             "cases": tuple(_with_employee_text(shown.get(case.id, case), case) for case in stored.cases),
         }
     )

@@ -12,16 +12,15 @@ from operator import ge, gt, le, lt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Select, Subquery, Text, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, Subquery, Text, and_, bindparam, cast, exists, func, or_, select
 
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.peers.entry_search import EntrySearch, FoundEntry, ShownEntry
-from gateway.domain.scope import ClinicScope, SystemScope
+from gateway.domain.scope import SystemScope
 from gateway.ports.calling import AuditOf
 from gateway.store.consultation import reading
 from gateway.store.consultation.audit import audit_change
-from gateway.store.consultation.tables import consultation as root
 from gateway.store.consultation.tables import consultation_event, queue_entry
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.crypto import Vault
@@ -29,7 +28,7 @@ from gateway.store.ground.engine import db_now, transaction
 
 SHOWN_AFTER_END = timedelta(days=7)  # as long as an own practice system may have been away and must still learn the end
 _COMPARE = {"gt": gt, "ge": ge, "lt": lt, "le": le}
-_NOBODY = UUID(int=0)
+_OF_IDS = reading.views_of(bindparam("ids", expanding=True))
 
 
 class SqlEntryShelf:
@@ -57,12 +56,11 @@ class SqlEntryShelf:
         ``audit_of`` is None where nobody is shown anything, or where the change itself has said so already."""
         if not entries:
             return []
-        scope = ClinicScope(_NOBODY, tuple(practices))
         with transaction(self._engine, SystemScope(), read_only=audit_of is None) as db:
             found = _found(connection, practices, EntrySearch(ids=frozenset(entries)), db_now(db) - SHOWN_AFTER_END)
             rows = {row.id: row for row in db.execute(select(found))}
             ids = [row.consultation for row in rows.values()]
-            whole = {c.id: c for c in reading.read(db, self._vault, scope, root.c.id.in_(ids))}
+            whole = {c.id: c for c in reading.views(db, self._vault, _OF_IDS, practices, {"ids": ids})}
             shown = [ShownEntry(whole[rows[id].consultation], id, rows[id].changed) for id in entries if id in rows]
             if audit_of is not None:
                 for each in shown:

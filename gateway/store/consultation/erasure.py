@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, and_, delete, or_, select, update
+from sqlalchemy import Engine, bindparam, delete, or_, select
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.aggregate import Consultation
@@ -19,11 +19,9 @@ from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope, TenantScope
-from gateway.store.consultation import reading, tables, undone, writing
+from gateway.store.consultation import reading, undone, writing
 from gateway.store.consultation.letters import erase_letters
-from gateway.store.consultation.reading import has_note_for_a_hand
 from gateway.store.consultation.tables import consultation as root
-from gateway.store.consultation.tables_remark import remark
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.tables_once import stored_answer, used_token
@@ -32,7 +30,19 @@ ERASED = "–"  # stands where a consent must name somebody or something to be a
 KEEP_FOR_A_HAND = timedelta(days=7)
 KEEP_ANSWERS = timedelta(hours=24)
 _NOBODY: dict[str, Any] = {"employee_author": None, "clinic_author": None}
-_AT_ONCE = timedelta(0)
+_UNSETTLED = or_(root.c.keeps_text, undone.has_unfiled_note())
+_RIPE = (
+    select(root.c.tenant, root.c.id)
+    .where(root.c.erase_after <= bindparam("now"), root.c.hand_since.is_(None), ~_UNSETTLED)
+    .order_by(root.c.erase_after)
+    .limit(bindparam("limit"))
+)
+_OMITTED = (
+    select(root.c.tenant, root.c.id)
+    .where(root.c.hand_since <= bindparam("long_ago"), root.c.closed_at <= bindparam("long_ago"), ~_UNSETTLED)
+    .order_by(root.c.hand_since)
+    .limit(bindparam("limit"))
+)
 
 
 class SqlErasure:
@@ -55,28 +65,24 @@ class SqlErasure:
             return connection.execute(tokens).rowcount + connection.execute(answers).rowcount
 
     def _due(self, limit: int) -> list[tuple[UUID, UUID]]:
-        unsettled = or_(undone.has_unfiled_note(), undone.has_retraction())
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             now = db_now(connection)
-            ripe = and_(root.c.erase_after <= now, ~has_note_for_a_hand())
-            omitted = and_(has_note_for_a_hand(now - KEEP_FOR_A_HAND), root.c.closed_at <= now - KEEP_FOR_A_HAND)
-            query = select(root.c.tenant, root.c.id).where(or_(ripe, omitted), ~unsettled)
-            rows = connection.execute(query.order_by(root.c.erase_after).limit(limit))
+            rows = connection.execute(_RIPE, {"now": now, "limit": limit}).all()
+            if len(rows) < limit:
+                values = {"long_ago": now - KEEP_FOR_A_HAND, "limit": limit - len(rows)}
+                rows = [*rows, *connection.execute(_OMITTED, values)]
             return [(row.tenant, row.id) for row in rows]
 
     def _erase(self, tenant: UUID, id: UUID) -> int:
-        with transaction(self._engine, TenantScope(tenant)) as connection:
+        scope = TenantScope(tenant)
+        with transaction(self._engine, scope) as connection:
             now = db_now(connection)
-            found = reading.read(connection, self._vault, TenantScope(tenant), root.c.id == id)
+            found = reading.BY_ID.ask(connection, self._vault, scope, {"id": id})
             if not found:
                 return 0
             stored = found[0]
             bare = _with_omissions(erased(stored), stored, now).noting("texts-erased", now, SYSTEM)
-            writing.write_root(connection, self._vault, bare, _AT_ONCE)
-            writing.write_children(connection, self._vault, bare, stored, _AT_ONCE)
-            connection.execute(update(root).where(root.c.id == id).values(erase_after=None, erased_at=now))
-            for table in (tables.citizen_case, tables.note_version, remark):
-                connection.execute(update(table).where(table.c.consultation == id).values(erase_after=None))
+            writing.write_state(connection, self._vault, bare.committed(), stored, erase=None, erased_at=now)
             writing.write_events(connection, self._vault, bare)
             erase_letters(connection, id)
             return 1

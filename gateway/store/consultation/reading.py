@@ -1,134 +1,143 @@
-"""Rows → consultations, as far as the asking scope may see them."""
+"""Rows → consultations, as far as the asking scope may see them: one SELECT, whoever asks and however many there are.
+
+A tenant and the system read whole documents; a clinic reads the rows of its own entries and nothing else. Statements
+are built once, at import; conditions that go with them name their values with ``bindparam``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
-from functools import cache
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Select,
-    Table,
-    Uuid,
-    and_,
-    bindparam,
-    exists,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    tuple_,
-)
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, bindparam, func, literal, select, tuple_
 
-from gateway.domain.consultation.aggregate import Consultation, Status
-from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.note.note import NoteStatus
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
-from gateway.store.consultation.children import ENTRY, KINDS, REMARK, ChildKind, assembled
-from gateway.store.consultation.clinic_view import clinic_view
-from gateway.store.consultation.mapping import consultation_from
-from gateway.store.consultation.tables import citizen_case, note_version, queue_entry
+from gateway.store.consultation.clinic_view import ClinicView, of_house
+from gateway.store.consultation.document import as_stored, opened_from
+from gateway.store.consultation.rows import place_of
 from gateway.store.consultation.tables import consultation as root
-from gateway.store.ground.columns import Moment
+from gateway.store.consultation.tables import queue_entry
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.sealing import Row
 
 Condition = ColumnElement[bool]
+_E = queue_entry.c
+DOCUMENTS = select(root.c.id, root.c.tenant, root.c.document)
+OF_TENANT = root.c.tenant == bindparam("tenant")
+AT_PRACTICES = _E.ydernummer.in_(bindparam("ydernumre", expanding=True))
+_VIEWS = select(_E.consultation, _E.tenant, _E.id, _E.ydernummer, _E.latest, _E.document).where(AT_PRACTICES)
 
 
-def visible(scope: Scope) -> Condition:
-    """Which consultations the scope sees; on PostgreSQL the row-level policies say the same once more."""
-    match scope:
-        case TenantScope(tenant):
-            return root.c.tenant == tenant
-        case ClinicScope(_, ydernumre):
-            return entry_at(ydernumre)
-        case SystemScope():
-            return true()
+class Question:
+    """How consultations are asked for, in the words of each scope: ``mine`` conditions over ``consultation``, and
+    ``theirs`` over a clinic's own entries."""
+
+    def __init__(self, mine: Condition, theirs: Condition) -> None:
+        self._all = DOCUMENTS.where(mine).order_by(root.c.id)
+        self._tenant = self._all.where(OF_TENANT)
+        self._clinic = views_of(select(_E.consultation).where(AT_PRACTICES, theirs))
+
+    def ask(self, connection: Connection, vault: Vault, scope: Scope, values: Mapping[str, Any]) -> list[Consultation]:
+        if isinstance(scope, ClinicScope):
+            return views(connection, vault, self._clinic, scope.ydernumre, values)
+        if isinstance(scope, TenantScope):
+            return whole(connection, vault, self._tenant, {**values, "tenant": scope.tenant})
+        return whole(connection, vault, self._all, values)
 
 
-def entry_at(ydernumre: Collection[Ydernummer], *conditions: Condition) -> Condition:
-    """Consultations with an entry at one of these practices for which the conditions hold."""
-    ours = queue_entry.c.ydernummer.in_([y.digits for y in ydernumre])
-    return exists().where(and_(queue_entry.c.consultation == root.c.id, ours, *conditions))
+def views_of(consultations: Select[Any] | BindParameter[Any]) -> Select[Any]:
+    """A clinic's rows of these consultations, the rows of each together and in order."""
+    return _VIEWS.where(_E.consultation.in_(consultations)).order_by(_E.consultation, _E.ord)
 
 
-def read(
+BY_ID = Question(root.c.id == bindparam("id"), _E.consultation == bindparam("id"))
+BY_ENTRY = Question(
+    root.c.id == select(_E.consultation).where(_E.id == bindparam("entry")).scalar_subquery(),
+    _E.id == bindparam("entry"),
+)
+
+
+def whole(connection: Connection, vault: Vault, query: Select[Any], values: Mapping[str, Any]) -> list[Consultation]:
+    return [opened(vault, row) for row in connection.execute(query, values).mappings()]
+
+
+def opened(vault: Vault, row: Row) -> Consultation:
+    """From a row with ``id``, ``tenant`` and ``document``."""
+    return as_stored(opened_from(place_of(vault, "consultation", row["tenant"], row["id"]), row))
+
+
+def views(
     connection: Connection,
     vault: Vault,
-    scope: Scope,
-    *conditions: Condition,
-    order: Sequence[ColumnElement[Any]] = (),
+    query: Select[Any],
+    ydernumre: Collection[Ydernummer],
+    values: Mapping[str, Any],
 ) -> list[Consultation]:
-    """All consultations the scope sees and the conditions ask for, whole or as the clinic's view."""
-    query = select(root).where(visible(scope), *conditions).order_by(*(order or (root.c.id,)))
-    roots = connection.execute(query).mappings().all()
-    parts = {kind.table.name: _children(connection, scope, kind, [r["id"] for r in roots]) for kind in KINDS}
-    return [
-        _assemble(vault, scope, row, {name: found.get(row["id"], []) for name, found in parts.items()}) for row in roots
+    """What a clinic with these practices sees."""
+    rows = connection.execute(query, {**values, "ydernumre": [y.digits for y in ydernumre]}).mappings()
+    return [_view(vault, list(own)) for _, own in groupby(rows, lambda row: row["consultation"])]
+
+
+def _view(vault: Vault, rows: Sequence[Row]) -> ClinicView:
+    """``rows``: the clinic's entries on one consultation in order. Rows of one practice hold the same document."""
+    last_of_practice = {row["ydernummer"]: row for row in rows}
+    parts = [
+        opened_from(place_of(vault, "queue_entry", row["tenant"], row["consultation"], row["id"]), row)
+        for row in last_of_practice.values()
     ]
+    last = rows[-1]["ydernummer"]
+    parts.sort(key=lambda part: part.entries[-1].ydernummer.digits == last)  # the current holder, if any, at the end
+    return of_house(parts, [row["id"] for row in rows], holds_current=rows[-1]["latest"])
 
 
-def _assemble(vault: Vault, scope: Scope, row: Row, parts: dict[str, list[Row]]) -> Consultation:
-    whole = assembled(consultation_from(vault, row), parts, vault)
-    if not isinstance(scope, ClinicScope):
-        return whole
-    entries = parts[ENTRY.table.name]
-    return clinic_view(whole, holds_current=any(entry["latest"] for entry in entries))
-
-
-def _children(connection: Connection, scope: Scope, kind: ChildKind, ids: list[UUID]) -> dict[UUID, list[Row]]:
-    found: dict[UUID, list[Row]] = {}
-    if not ids:
-        return found
-    asked: dict[str, list[Any]] = {"ids": ids}
-    if kind in (ENTRY, REMARK) and isinstance(scope, ClinicScope):
-        asked["ydernumre"] = [y.digits for y in scope.ydernumre]
-    query = _parts_of(kind.table, kind.order, own_only="ydernumre" in asked)
-    for row in connection.execute(query, asked).mappings():
-        found.setdefault(row["consultation"], []).append(row)
-    return found
-
-
-@cache
-def _parts_of(table: Table, order: str, own_only: bool) -> Select[Any]:
-    """Built once: every request reads a consultation several times, and putting ten statements together anew took
-    longer than the database needs to answer them."""
-    c = table.c
-    query = select(table).where(c.consultation.in_(bindparam("ids", type_=c.consultation.type, expanding=True)))
-    if own_only:
-        query = query.where(c.ydernummer.in_(bindparam("ydernumre", type_=c.ydernummer.type, expanding=True)))
-    return query.order_by(c.consultation, c[order])
+_MINE = tuple_(*(bindparam(name, type_=_E[name].type) for name in ("place", "requested_at", "id")))
+_AHEAD = select(func.count()).where(
+    _E.ydernummer == bindparam("ydernummer"),
+    _E.queued == literal(True),
+    _E.place <= bindparam("place"),
+    tuple_(_E.place, _E.requested_at, _E.id) < _MINE,
+)
 
 
 def count_ahead(connection: Connection, entry: QueueEntry) -> int:
-    """Waiting entries of the same practice with an earlier place; those of planned consultations do not count yet,
-    parked ones not any more."""
-    e = queue_entry.c
-    mine = tuple_(literal(entry.place, Moment), literal(entry.requested_at, Moment), literal(entry.id, Uuid))
-    before = tuple_(e.place, e.requested_at, e.id) < mine
-    waiting = e.status.in_([str(status) for status in EntryStatus if status.waits])
-    query = (
-        select(func.count())
-        .select_from(queue_entry.join(root, root.c.id == e.consultation))
-        .where(e.ydernummer == entry.ydernummer.digits, e.latest, waiting, before)
-        .where(root.c.status == str(Status.WAITING), e.parked_at.is_(None))
-    )
-    return int(connection.execute(query).scalar_one())
+    """Waiting entries of the same practice with an earlier place, of all tenants."""
+    values = {
+        "ydernummer": entry.ydernummer.digits,
+        "place": entry.place,
+        "requested_at": entry.requested_at,
+        "id": entry.id,
+    }
+    return int(connection.execute(_AHEAD, values).scalar_one())
 
 
-def has_note_for_a_hand(before: datetime | None = None) -> Condition:
-    """Consultations that owe a note (``before``: approved by then) but have no record to file it in; an erased note is
-    owed no longer."""
-    case, note = citizen_case.c, note_version.c
-    nowhere = or_(case.eoj_connection == "", func.length(case.record_ref) == 0)
-    owed = note.status.in_([str(NoteStatus.APPROVED), str(NoteStatus.UNREVIEWED)])
-    same_case = and_(note.consultation == case.consultation, note.case_id == case.id, func.length(note.facts) > 0)
-    since = true() if before is None else note.approved_at <= before
-    return exists().where(case.consultation == root.c.id, nowhere, same_case, owed, since)
+def _in_each_scope(mine: Condition, theirs: Condition) -> dict[type[Any], Select[Any]]:
+    """The newest consultation's id that a scope sees."""
+    newest = select(root.c.id).where(mine).order_by(root.c.created_at.desc()).limit(1)
+    own = select(_E.consultation).where(AT_PRACTICES, theirs).order_by(_E.requested_at.desc()).limit(1)
+    return {SystemScope: newest, TenantScope: newest.where(OF_TENANT), ClinicScope: own}
+
+
+_BY_ID = _in_each_scope(root.c.id == bindparam("id"), _E.consultation == bindparam("id"))
+_BY_SHORT_ID = _in_each_scope(root.c.short_id == bindparam("short_id"), _E.short_id == bindparam("short_id"))
+
+
+def is_visible(connection: Connection, scope: Scope, id: UUID) -> bool:
+    """Whether the scope sees the consultation; on PostgreSQL the row-level policies say the same once more."""
+    return connection.execute(_BY_ID[type(scope)], bound(scope, id=id)).scalar() is not None
+
+
+def id_of_short_id(connection: Connection, scope: Scope, short_id: str) -> UUID | None:
+    found: UUID | None = connection.execute(_BY_SHORT_ID[type(scope)], bound(scope, short_id=short_id)).scalar()
+    return found
+
+
+def bound(scope: Scope, **values: Any) -> dict[str, Any]:
+    """The values with those of the scope."""
+    if isinstance(scope, ClinicScope):
+        return {**values, "ydernumre": [y.digits for y in scope.ydernumre]}
+    return {**values, "tenant": scope.tenant} if isinstance(scope, TenantScope) else values

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, exists, func, or_, select
+from sqlalchemy import Connection, Engine, Select, bindparam, select
 
-from gateway.domain.consultation.aggregate import Consultation, Status
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.identifiers import Ydernummer
@@ -18,16 +19,31 @@ from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEv
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
 from gateway.store.consultation import audit, chronicle, reading, writing
 from gateway.store.consultation.clinic_view import ClinicView, merged
-from gateway.store.consultation.mapping import launch_index
+from gateway.store.consultation.document import as_stored
+from gateway.store.consultation.rows import launch_index
+from gateway.store.consultation.tables import HAS_ROOM, NOT_CLOSED, queue_entry
 from gateway.store.consultation.tables import consultation as root
-from gateway.store.consultation.tables import queue_entry
 from gateway.store.ground import once
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import db_now, transaction
 
 ERASE = timedelta(days=30)  # default retention of texts after closing; an organisation may set a shorter one
-_OPEN = root.c.status != str(Status.CLOSED)
 _NOBODY = UUID(int=0)
+_E = queue_entry.c
+_OF_KEY = reading.DOCUMENTS.where(reading.OF_TENANT, root.c.launch_index == bindparam("key"), NOT_CLOSED)
+_OF_ROOM = reading.DOCUMENTS.where(root.c.room == bindparam("room"), HAS_ROOM)
+_OF_EMPLOYEE = reading.DOCUMENTS.where(
+    reading.OF_TENANT, root.c.responsible == bindparam("employee"), root.c.active_until >= bindparam("since")
+).order_by(root.c.created_at.desc(), root.c.id.desc())
+_LISTED = reading.views_of(
+    select(_E.consultation).where(reading.AT_PRACTICES, _E.latest, _E.active_until >= bindparam("since"))
+)
+_DUE_CLOCKS = (
+    select(root.c.id)
+    .where(root.c.deadline_at <= bindparam("now"))
+    .order_by(root.c.deadline_at)
+    .limit(bindparam("limit"))
+)
 
 
 class SqlConsultationStore:
@@ -51,31 +67,40 @@ class SqlConsultationStore:
             whole = self._write(connection, consultation)
             self._write_beside(connection, whole, audit, answer)
             writing.write_events(connection, self._vault, whole)
-        return consultation.committed()
+        if isinstance(consultation, ClinicView):
+            return consultation.committed()
+        return as_stored(whole.committed())
 
     def _write(self, connection: Connection, consultation: Consultation) -> Consultation:
         """State and debts; returns the whole of what may have come in as a clinic's view."""
-        stored = self._stored(connection, consultation)
+        before = self._before(connection, consultation)
         now = db_now(connection)
         whole = consultation
         if isinstance(consultation, ClinicView):
-            if stored is None:
+            if before is None:
                 raise ConcurrentChange
-            whole = merged(consultation, stored)
-        writing.write_root(connection, self._vault, whole, self._erase)
-        writing.write_children(connection, self._vault, whole, stored, self._erase)
-        writing.write_history(connection, self._vault, whole, stored, now)
+            whole = merged(consultation, before)
+        moved = before is not None and before.responsible != whole.responsible
+        beside = {"taken_over_at": now} if moved else {}
+        writing.write_state(connection, self._vault, whole.committed(), before, erase=self._erase, **beside)
+        writing.write_history(connection, self._vault, whole, before, now)
         writing.write_debts(connection, whole, now)
         return whole
 
-    def _stored(self, connection: Connection, consultation: Consultation) -> Consultation | None:
+    def _before(self, connection: Connection, consultation: Consultation) -> Consultation | None:
+        """The state the change started from. It is read only for a caller that was not given the whole; whether it
+        is still the newest is decided by the writing itself."""
         if consultation.version == 0:
             return None
-        scope = TenantScope(consultation.tenant)
-        found = reading.read(connection, self._vault, scope, root.c.id == consultation.id)
-        if not found or found[0].version != consultation.version:
+        before = consultation.stored
+        if before is None:
+            values = {"id": consultation.id}
+            before = next(
+                iter(reading.BY_ID.ask(connection, self._vault, TenantScope(consultation.tenant), values)), None
+            )
+        if before is None or before.version != consultation.version:
             raise ConcurrentChange
-        return found[0]
+        return before
 
     def _write_beside(
         self, connection: Connection, whole: Consultation, rows: Sequence[AuditRow], answer: StoredAnswer | None
@@ -85,59 +110,51 @@ class SqlConsultationStore:
             once.keep_answer(connection, self._vault, whole.tenant, answer, db_now(connection))
 
     def load(self, scope: Scope, id: UUID) -> Consultation:
-        return self._one(scope, root.c.id == id)
+        return self._one(scope, reading.BY_ID, id=id)
 
     def load_by_entry(self, scope: Scope, entry_id: UUID) -> Consultation:
-        entry = queue_entry.c
-        mine: ColumnElement[bool] = exists().where(entry.consultation == root.c.id, entry.id == entry_id)
-        if isinstance(scope, ClinicScope):
-            mine = reading.entry_at(scope.ydernumre, entry.id == entry_id)
-        return self._one(scope, mine)
+        return self._one(scope, reading.BY_ENTRY, entry=entry_id)
 
     def load_by_room(self, room: str) -> Consultation:
-        if not room:
+        found = self._whole(SystemScope(), _OF_ROOM, room=room)
+        if not found:
             raise NotFound("consultation")
-        return self._one(SystemScope(), root.c.room == room)
+        return found[0]
 
     def find_by_launch_key(self, tenant: UUID, key: str) -> Consultation | None:
-        same = root.c.launch_index == launch_index(self._vault, tenant, key)
-        found = self._all(TenantScope(tenant), same, _OPEN)
+        index = launch_index(self._vault, tenant, key)
+        found = self._whole(TenantScope(tenant), _OF_KEY, tenant=tenant, key=index)
         return found[0] if found else None
 
     def open_of_employee(self, tenant: UUID, employee: str) -> Sequence[Consultation]:
         with transaction(self._engine, TenantScope(tenant), read_only=True) as connection:
             today = datetime.combine(db_now(connection).astimezone(COPENHAGEN).date(), time(0), COPENHAGEN)
-            recent = or_(_OPEN, root.c.closed_at >= today)
-            newest = (root.c.created_at.desc(), root.c.id.desc())
-            mine = root.c.responsible == employee
-            return reading.read(connection, self._vault, TenantScope(tenant), mine, recent, order=newest)
+            values = {"tenant": tenant, "employee": employee, "since": today}
+            return reading.whole(connection, self._vault, _OF_EMPLOYEE, values)
 
     def at_clinic(self, ydernumre: Collection[Ydernummer], since: datetime) -> Sequence[Consultation]:
         if not ydernumre:
             return []
-        entry = queue_entry.c
         scope = ClinicScope(_NOBODY, tuple(ydernumre))
-        recent = or_(_OPEN, root.c.closed_at >= since, entry.ended_at >= since)
-        place = select(func.max(entry.place)).where(entry.consultation == root.c.id, entry.latest).scalar_subquery()
-        return self._all(scope, reading.entry_at(ydernumre, entry.latest, recent), order=(place, root.c.id))
+        with transaction(self._engine, scope, read_only=True) as connection:
+            found = reading.views(connection, self._vault, _LISTED, ydernumre, {"since": since})
+        return sorted(found, key=lambda each: (each.entries[-1].place, each.id))
 
     def ahead_of(self, entry: QueueEntry) -> int:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return reading.count_ahead(connection, entry)
 
     def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
-        query = select(root.c.id).where(root.c.deadline_at <= now).order_by(root.c.deadline_at).limit(limit)
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return connection.execute(query).scalars().all()
+            return connection.execute(_DUE_CLOCKS, {"now": now, "limit": limit}).scalars().all()
 
     def timeline(self, scope: Scope, id: UUID) -> Sequence[TimelineRow]:
         with transaction(self._engine, scope, read_only=True) as connection:
             return chronicle.timeline(connection, scope, id)
 
     def find_by_short_id(self, scope: Scope, short_id: str) -> UUID:
-        query = select(root.c.id).where(reading.visible(scope), root.c.short_id == short_id)
         with transaction(self._engine, scope, read_only=True) as connection:
-            found: UUID | None = connection.execute(query.order_by(root.c.created_at.desc()).limit(1)).scalar()
+            found = reading.id_of_short_id(connection, scope, short_id)
         if found is None:
             raise NotFound("consultation")
         return found
@@ -162,14 +179,13 @@ class SqlConsultationStore:
         with transaction(self._engine, scope, read_only=True) as connection:
             return chronicle.deliveries(connection, scope, id)
 
-    def _one(self, scope: Scope, condition: ColumnElement[bool]) -> Consultation:
-        found = self._all(scope, condition)
+    def _one(self, scope: Scope, question: reading.Question, **values: object) -> Consultation:
+        with transaction(self._engine, scope, read_only=True) as connection:
+            found = question.ask(connection, self._vault, scope, values)
         if not found:
             raise NotFound("consultation")
         return found[0]
 
-    def _all(
-        self, scope: Scope, *conditions: ColumnElement[bool], order: Sequence[ColumnElement[object]] = ()
-    ) -> list[Consultation]:
+    def _whole(self, scope: Scope, query: Select[Any], **values: object) -> list[Consultation]:
         with transaction(self._engine, scope, read_only=True) as connection:
-            return reading.read(connection, self._vault, scope, *conditions, order=order)
+            return reading.whole(connection, self._vault, query, values)

@@ -1,23 +1,24 @@
-"""The consultation's rows. Every child carries its tenant in its key, so that no join can cross tenants.
+"""The consultation's rows: one sealed document each, and beside it only what is searched, counted or timed.
 
-Columns made by ``sealed`` hold ciphertext (crypto.py); ``…_index`` columns hold keyed hashes to look up by.
-``erase_after`` says when the texts of the row are due to be erased.
+``document`` columns hold sealed JSON (document.py). The tenant's whole document lies in ``consultation``, which no
+clinic reads; what a practice may see lies in the rows of its own entries. ``…_index`` columns hold keyed hashes to
+look up by. ``active_until`` is the moment a consultation closed, and ``FOREVER`` while it is open, so that "open, or
+closed since" is one range of an index.
 """
 
 from __future__ import annotations
+
+from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    Date,
     ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
-    String,
     Table,
-    Text,
     UniqueConstraint,
     Uuid,
     text,
@@ -25,6 +26,11 @@ from sqlalchemy import (
 
 from gateway.store.ground.columns import Sequence64, code, count, flag, moment, sealed, uuid, words
 from gateway.store.ground.schema import metadata
+
+FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
+# Written into statements as it stands: an index over part of a table serves only a query that repeats the condition.
+NOT_CLOSED = text("status <> 'closed'")
+HAS_ROOM = text("room <> ''")
 
 consultation = Table(
     "consultation",
@@ -34,45 +40,32 @@ consultation = Table(
     code("short_id", index=True),
     code("kind"),
     code("status"),
+    code("availability"),
     count("version"),
+    sealed("document"),
     Column("launch_index", LargeBinary, nullable=False),
-    sealed("launch_key"),
-    code("door"),
     moment("created_at", required=True),
     words("responsible"),
-    sealed("responsible_name"),
+    moment("taken_over_at"),  # when a colleague last took it over; NULL: it is still hers who opened it
     code("room"),
-    Column("station_role", Text),  # NULL: no workstation chosen yet
-    code("station_category"),
     uuid("workplace_id", required=False),
     words("workplace"),
-    sealed("phone"),
-    code("form"),
-    sealed("reason"),
-    moment("reason_corrected_at"),
-    moment("agreed_at"),
-    sealed("agreed_with"),
-    code("availability"),
-    moment("review_until"),
-    code("modality"),
-    code("technical_failure"),
-    Column("ending", String(64)),
     moment("closed_at"),
-    flag("synthetic"),
-    moment("handover_at"),
-    Column("handover_locked", Boolean),
-    moment("handover_over_at"),
-    moment("handover_returned_at"),
-    moment("handover_called_at"),
+    moment("active_until", required=True),
     moment("deadline_at"),
+    moment("hand_since"),  # since when an approved note has waited for a hand, because there is no record to file it in
+    flag("asks_person"),  # a note must be retracted, or lacks the clinician's name
+    flag("keeps_text"),  # a note must be retracted: nothing is erased before
     moment("erase_after"),
     moment("erased_at"),
-    moment("availability_at"),
-    code("device_verdict"),
     UniqueConstraint("tenant", "id"),
-    Index("ix_consultation_tenant_responsible", "tenant", "responsible"),
-    Index("ix_consultation_tenant_workplace", "tenant", "workplace_id"),
+    Index("ix_consultation_tenant_responsible", "tenant", "responsible", "active_until"),
+    Index("ix_consultation_tenant_workplace", "tenant", "workplace", "active_until"),
+    Index("ix_consultation_tenant_workplace_id", "tenant", "workplace_id", "active_until"),
+    Index("ix_consultation_tenant_taken_over_at", "tenant", "taken_over_at"),
     Index("ix_consultation_deadline_at", "deadline_at"),
+    Index("ix_consultation_hand_since", "hand_since"),
+    Index("ix_consultation_asks_person", "tenant", "asks_person"),
     Index("ix_consultation_erase_after", "erase_after"),
 )
 # One record, one open consultation: a second launch of the same key finds the first; after closing a new one may start.
@@ -81,16 +74,16 @@ Index(
     consultation.c.tenant,
     consultation.c.launch_index,
     unique=True,
-    sqlite_where=text("status <> 'closed'"),
-    postgresql_where=text("status <> 'closed'"),
+    sqlite_where=NOT_CLOSED,
+    postgresql_where=NOT_CLOSED,
 )
 # Two consultations in one room would be two citizens in one conversation.
 Index(
     "uq_consultation_room",
     consultation.c.room,
     unique=True,
-    sqlite_where=text("room <> ''"),
-    postgresql_where=text("room <> ''"),
+    sqlite_where=HAS_ROOM,
+    postgresql_where=HAS_ROOM,
 )
 
 
@@ -102,6 +95,7 @@ def _parent() -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["tenant", "consultation"], ["consultation.tenant", "consultation.id"])
 
 
+# ``document``: the consultation as this entry's practice may see it (clinic_view.py).
 queue_entry = Table(
     "queue_entry",
     metadata,
@@ -110,127 +104,38 @@ queue_entry = Table(
     count("ord"),
     Column("latest", Boolean, nullable=False, default=True),
     code("ydernummer", length=6),
-    words("practice_name"),
-    code("basis"),
+    code("short_id", index=True),
     code("status"),
+    flag("queued"),  # counts for the positions of those behind it
     moment("place", required=True),
     moment("requested_at", required=True),
-    moment("expires_at", required=True),
     Column("connections", JSON, nullable=False),
-    sealed("addressed_to"),
     moment("received_at"),
-    moment("seen_at"),
-    moment("accepted_at"),
-    words("accepted_by"),
-    sealed("accepted_name"),
-    sealed("clinician"),
-    moment("ring_until"),
-    flag("ring_extended"),
-    count("misses"),
-    moment("joined_at"),
-    moment("started_at"),
     moment("ended_at"),
-    code("ended_reason"),
-    sealed("ended_text"),
-    count("revision", 1),
-    flag("told_not_received"),
-    flag("told_not_seen"),
-    moment("past_agreed_at"),
-    moment("parked_at"),
-    moment("proposed_at"),
-    Column("proposed_by", String(64)),  # NULL: nobody has proposed another time
+    moment("active_until", required=True),
+    sealed("document"),
     _parent(),
     Index("uq_queue_entry_id", "id", unique=True),
-    Index("ix_queue_entry_practice", "ydernummer", "latest", "status", "place"),
+    Index("ix_queue_entry_practice", "ydernummer", "latest", "active_until"),
+    Index("ix_queue_entry_queued", "ydernummer", "queued", "place"),
+    Index("ix_queue_entry_ended_at", "ydernummer", "ended_at"),
     Index("ix_queue_entry_consultation", "consultation", "ydernummer"),
 )
 
+# By whom or by which record a consultation is found, and which note of the case is ours to deliver.
 citizen_case = Table(
     "citizen_case",
     metadata,
     *_key(),
     uuid("id", key=True),
-    count("ord"),
-    sealed("identifier"),
-    Column("identifier_index", LargeBinary, index=True),
-    sealed("name"),
-    sealed("birth_date"),
-    code("gender"),
-    flag("protected"),
-    words("eoj_connection"),
-    sealed("record_ref"),
-    Column("record_index", LargeBinary, index=True),
-    Column("own_ydernummer", String(6)),
-    code("own_source"),
-    Column("own_as_of", Date),
-    code("own_certainty"),
-    moment("discussed_from"),
-    moment("discussed_to"),
-    moment("erase_after"),
+    Column("identifier_index", LargeBinary),
+    Column("record_index", LargeBinary),
+    count("note_version"),  # the newest; 0: none
+    flag("note_owed"),
     _parent(),
-)
-
-consent = Table(
-    "consent",
-    metadata,
-    *_key(),
-    uuid("case_id", key=True),
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    code("answer"),
-    sealed("declared_by"),
-    words("declared_by_id"),
-    moment("declared_at", required=True),
-    code("wording_version"),
-    Column("representative", String(64)),
-    sealed("representative_name"),
-    sealed("reason"),
-    _parent(),
-)
-
-note_version = Table(
-    "note_version",
-    metadata,
-    *_key(),
-    uuid("case_id", key=True),
-    Column("version", Integer, primary_key=True, autoincrement=False),
-    code("status"),
-    moment("created_at", required=True),
-    sealed("employee_text"),
-    sealed("clinic_text"),
-    sealed("facts"),
-    sealed("approved_by"),
-    moment("approved_at"),
-    moment("erase_after"),
-    Column("authors", LargeBinary),  # sealed; NULL in rows of before there was such a column
-    _parent(),
-)
-
-participant = Table(
-    "participant",
-    metadata,
-    *_key(),
-    uuid("id", key=True),
-    count("ord"),
-    code("role"),
-    sealed("name"),
-    code("how"),
-    moment("started"),
-    moment("ended"),
-    _parent(),
-)
-
-seat = Table(
-    "seat",
-    metadata,
-    *_key(),
-    uuid("id", key=True),
-    count("ord"),
-    uuid("participant_id"),
-    code("role"),
-    count("generation", 1),
-    moment("claimed_at", required=True),
-    code("device"),
-    _parent(),
+    Index("ix_citizen_case_identifier_index", "identifier_index"),
+    Index("ix_citizen_case_record_index", "record_index"),
+    Index("ix_citizen_case_consultation", "consultation"),
 )
 
 # Who was responsible from which version on: rows are only ever added.
@@ -244,6 +149,7 @@ responsibility = Table(
     sealed("name"),
     uuid("workplace_id", required=False),
     _parent(),
+    Index("ix_responsibility_consultation", "consultation", "employee"),
 )
 
 consultation_event = Table(
@@ -264,6 +170,7 @@ consultation_event = Table(
     Column("detail", JSON, nullable=False),
     _parent(),
     UniqueConstraint("tenant", "consultation", "version", "number"),
+    Index("ix_consultation_event_consultation", "consultation", "ydernummer", "at"),
     sqlite_autoincrement=True,
 )
 
@@ -278,5 +185,3 @@ breach = Table(
     code("ydernummer", length=6),
     _parent(),
 )
-
-CHILDREN = (queue_entry, citizen_case, consent, note_version, participant, seat, responsibility, breach)

@@ -1,99 +1,93 @@
 """A changed consultation → rows, inside the caller's transaction: state, history, events, debts.
 
-Only what differs from the rows is written; history is only ever added to.
+Only what differs from the state the change started from is written; history is only ever added to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, text, update
+from sqlalchemy import Connection, bindparam, delete, insert, text, update
 
 from gateway.domain.consultation.aggregate import Consultation, Ending
 from gateway.domain.errors import ConcurrentChange
 from gateway.domain.peers.delivery import DeliveryStatus, delivery_id, delivery_key
 from gateway.store.consultation import tables
-from gateway.store.consultation.children import Child, children_of
-from gateway.store.consultation.mapping import consultation_values, place_of
+from gateway.store.consultation.rows import case_rows, consultation_row, entry_rows, place_of
 from gateway.store.consultation.tables_deliveries import delivery
-from gateway.store.consultation.tables_remark import remark
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.sealing import Values
-from gateway.store.ground.upsert import insert_new
+from gateway.store.ground.upsert import insert_new, upsert_rows
 
 # Arbitrary, the same in every process: whoever writes events holds it until the commit, so that a reader of
 # consultation_event never sees a number before a smaller one has become visible.
-_EVENT_ORDER_LOCK = 0x1AE6EB20
+_EVENT_ORDER_LOCK = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=0x1AE6EB20)
+_ROOT, _CASE = tables.consultation.c, tables.citizen_case.c
+_UPDATE = update(tables.consultation).where(
+    _ROOT.id == bindparam("this"), _ROOT.tenant == bindparam("own"), _ROOT.version == bindparam("known")
+)
+_DROP_CASES = delete(tables.citizen_case).where(
+    _CASE.tenant == bindparam("own"),
+    _CASE.consultation == bindparam("this"),
+    _CASE.id.in_(bindparam("gone", expanding=True)),
+)
+_INSERT_EVENT = insert(tables.consultation_event)
+_INSERT_RESPONSIBILITY = insert(tables.responsibility)
 
 
-def write_root(connection: Connection, vault: Vault, consultation: Consultation, erase: timedelta) -> None:
-    """The root row at version + 1; ``ConcurrentChange`` where the version, or the open launch key, is taken."""
-    table = tables.consultation
-    values = consultation_values(vault, consultation) | {"version": consultation.version + 1}
-    values["erase_after"] = consultation.closed_at + erase if consultation.closed_at else None
-    if consultation.version == 0:
-        written = insert_new(connection, table, values)
+def write_state(
+    connection: Connection,
+    vault: Vault,
+    after: Consultation,
+    before: Consultation | None,
+    *,
+    erase: timedelta | None,
+    **beside: object,
+) -> None:
+    """Row, entries and cases of ``after``, which has its new version already. ``erase``: how long after closing texts
+    are kept; ``beside``: further columns of the row. ``ConcurrentChange`` where the version, or the open launch key,
+    is taken."""
+    values = consultation_row(vault, after, erase) | beside
+    if before is None:
+        written = insert_new(connection, tables.consultation, values)
     else:
-        same = (table.c.id == consultation.id, table.c.tenant == consultation.tenant)
-        statement = update(table).where(*same, table.c.version == consultation.version).values(values)
-        written = connection.execute(statement).rowcount
+        key = {"this": values.pop("id"), "own": values.pop("tenant"), "known": before.version}
+        written = connection.execute(_UPDATE, values | key).rowcount
     if written != 1:
         raise ConcurrentChange
+    upsert_rows(connection, tables.queue_entry, list(entry_rows(vault, after)))
+    _write_cases(connection, vault, after, before)
 
 
-def write_children(
-    connection: Connection, vault: Vault, consultation: Consultation, stored: Consultation | None, erase: timedelta
-) -> None:
-    before = {child.name: child for child in children_of(stored)} if stored else {}
-    after = {child.name: child for child in children_of(consultation)}
-    for name, child in after.items():
-        known = before.get(name)
-        if known is None:
-            connection.execute(insert(child.kind.table).values(child.row(vault, consultation)))
-        elif (known.value, known.extra) != (child.value, child.extra):
-            statement = update(child.kind.table).where(_same_row(child, consultation))
-            connection.execute(statement.values(child.row(vault, consultation)))
-    for name, child in before.items():
-        if child.kind.removable and name not in after:
-            connection.execute(delete(child.kind.table).where(_same_row(child, consultation)))
-    if consultation.closed_at:
-        _date_erasure(connection, consultation, consultation.closed_at + erase)
-
-
-def _same_row(child: Child, consultation: Consultation) -> Any:
-    columns = child.kind.table.c
-    key = (columns[name] == value for name, value in zip(child.kind.key, child.key, strict=True))
-    return and_(columns.tenant == consultation.tenant, columns.consultation == consultation.id, *key)
-
-
-def _date_erasure(connection: Connection, consultation: Consultation, at: datetime) -> None:
-    for table in (tables.citizen_case, tables.note_version, remark):
-        mine = (table.c.tenant == consultation.tenant, table.c.consultation == consultation.id)
-        connection.execute(update(table).where(*mine).values(erase_after=at))
+def _write_cases(connection: Connection, vault: Vault, after: Consultation, before: Consultation | None) -> None:
+    known = {row["id"]: row for row in case_rows(vault, before)} if before else {}
+    wanted = {row["id"]: row for row in case_rows(vault, after)}
+    upsert_rows(connection, tables.citizen_case, [row for id, row in wanted.items() if row != known.get(id)])
+    if gone := [id for id in known if id not in wanted]:
+        connection.execute(_DROP_CASES, {"this": after.id, "own": after.tenant, "gone": gone})
 
 
 def write_history(
-    connection: Connection, vault: Vault, consultation: Consultation, stored: Consultation | None, now: datetime
+    connection: Connection, vault: Vault, changed: Consultation, before: Consultation | None, now: datetime
 ) -> None:
     """Who is responsible from this version on, and the breach where a wrong record had been seen."""
-    if stored is None or _owner(stored) != _owner(consultation):
-        version = consultation.version + 1
-        place = place_of(vault, "responsibility", consultation, version)
+    if before is None or _owner(before) != _owner(changed):
+        version = changed.version + 1
+        place = place_of(vault, "responsibility", changed.tenant, changed.id, version)
         values = {
-            **_parent(consultation),
+            **_parent(changed),
             "version": version,
             "since": now,
-            "employee": consultation.responsible,
-            "workplace_id": consultation.workstation.workplace_id if consultation.workstation else None,
-            **place.seal(name=consultation.responsible_name),
+            "employee": changed.responsible,
+            "workplace_id": changed.workstation.workplace_id if changed.workstation else None,
+            **place.seal(name=changed.responsible_name),
         }
-        connection.execute(insert(tables.responsibility).values(values))
-    for entry in consultation.entries if _shows_a_wrong_citizen(consultation) else ():
+        connection.execute(_INSERT_RESPONSIBILITY, values)
+    for entry in changed.entries if _shows_a_wrong_citizen(changed) else ():
         if entry.seen_at is not None:
             seen = {"entry": entry.id, "at": now, "kind": "wrong-citizen", "ydernummer": entry.ydernummer.digits}
-            insert_new(connection, tables.breach, _parent(consultation) | seen)
+            insert_new(connection, tables.breach, _parent(changed) | seen)
 
 
 def _shows_a_wrong_citizen(consultation: Consultation) -> bool:
@@ -140,15 +134,14 @@ def write_events(connection: Connection, vault: Vault, consultation: Consultatio
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _EVENT_ORDER_LOCK})
-    for row in rows:
-        connection.execute(insert(tables.consultation_event).values(row))
+        connection.execute(_EVENT_ORDER_LOCK)
+    connection.execute(_INSERT_EVENT, rows)
 
 
 def _event_rows(vault: Vault, consultation: Consultation) -> Iterable[Values]:
     version = consultation.version + 1
     for number, event in enumerate(consultation.events):
-        place = place_of(vault, "consultation_event", consultation, version, number)
+        place = place_of(vault, "consultation_event", consultation.tenant, consultation.id, version, number)
         yield {
             **_parent(consultation),
             "version": version,

@@ -5,7 +5,7 @@ the settings that ``engine.transaction`` makes:
 
 * ``laegebro.scope = 'system'``: every row (workers, relay, clocks);
 * ``'tenant'``: rows of ``laegebro.tenant``, to read and to write;
-* ``'clinic'``: rows of consultations with an entry at one of ``laegebro.ydernumre``, to read only;
+* ``'clinic'``: entries at one of ``laegebro.ydernumre`` and what was sent about them, to read only;
 * nothing set: no rows, and nothing can be written.
 
 Superusers and roles with BYPASSRLS stand outside all this, so the gateway must not connect as one; the owner of the
@@ -57,19 +57,16 @@ def policies_of(table: Table) -> Iterator[str]:
 
 
 def _seen_by_clinic(table: Table) -> str:
-    """Which rows a clinic sees: its own entries and what happened at them, and what hangs on a consultation that has
-    one. Who was responsible before, what was found out about the citizen, and what the tenant has to report, is the
+    """Which rows a clinic sees: those of its own entries, what happened at them, and what was sent about them. The
+    document of the whole, by whom it can be found, who was responsible before, and what has to be reported is the
     tenant's own."""
-    if table.name in ("breach", "case_finding", "meant_practice", "responsibility"):
+    if table.name in ("consultation", "citizen_case", "responsibility", "breach"):
         return ""
-    if table.name in ("queue_entry", "consultation_event", "remark"):
+    if table.name in ("queue_entry", "consultation_event"):
         return _OURS
-    parent = {"consultation": "consultation.id"}.get(table.name)
-    if parent is None and any(fk.column.table.name == "consultation" for fk in table.foreign_keys):
-        parent = f"{table.name}.consultation"
-    if parent is None:
+    if not any(fk.column.table.name == "consultation" for fk in table.foreign_keys):
         return ""
-    return f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = {parent} AND e.{_OURS})"  # noqa: S608
+    return f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = {table.name}.consultation AND e.{_OURS})"  # noqa: S608
 
 
 def _postgres_append_only() -> Iterator[str]:

@@ -31,6 +31,12 @@ class Place:
             for column, text in texts.items()
         }
 
+    def seal_bytes(self, column: str, plain: bytes) -> bytes:
+        return self.vault.seal_bytes(plain, table=self.table, column=column, row=self.row, tenant=self.tenant)
+
+    def open_bytes(self, row: Row, column: str) -> bytes:
+        return self.vault.unseal_bytes(row[column], table=self.table, column=column, row=self.row, tenant=self.tenant)
+
     def open(self, row: Row, column: str) -> str:
         return self.vault.unseal(row[column], table=self.table, column=column, row=self.row, tenant=self.tenant)
 

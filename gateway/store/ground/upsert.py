@@ -1,15 +1,21 @@
-"""Insert or update in one statement, in the words of either database: two writers of one row never collide."""
+"""Insert or update in one statement, in the words of either database: two writers of one row never collide.
+
+Each statement is built once, for its table and columns; the values go in as parameters.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import Insert
 
 from gateway.store.ground.sealing import Values
+
+# psycopg's count of an INSERT is lost unless SQLAlchemy is asked to keep it.
+_COUNTED = {"preserve_rowcount": True}
 
 
 def upsert(
@@ -19,23 +25,37 @@ def upsert(
 
     An empty ``change`` leaves an existing row as it is. True where a row was inserted or changed.
     """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    insert = dialect.insert(table).values(**values)
-    key = [column.name for column in table.primary_key.columns]
-    changed = [name for name in values if name not in key] if change is None else list(change)
-    if not changed:
-        statement = insert.on_conflict_do_nothing(index_elements=key)
-    else:
-        statement = insert.on_conflict_do_update(
-            index_elements=key, set_={name: insert.excluded[name] for name in changed}
-        )
-    # psycopg's count of an INSERT is lost unless SQLAlchemy is asked to keep it.
-    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount > 0
+    changed = None if change is None else tuple(change)
+    statement = _upsert(connection.dialect.name, table, tuple(values), changed)
+    return connection.execute(statement, values).rowcount > 0
+
+
+def upsert_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
+    """``upsert`` of several rows that name the same columns."""
+    if rows:
+        connection.execute(_upsert(connection.dialect.name, table, tuple(rows[0]), None), rows)
 
 
 def insert_new(connection: Connection, table: Table, values: Values | list[Values]) -> int:
     """Insert unless a row with the same key is there; the number of rows that were new."""
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement: Insert = dialect.insert(table).on_conflict_do_nothing().values(values)
-    # Without the option SQLAlchemy forgets the count of an INSERT on some drivers.
-    return connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
+    return connection.execute(_insert_new(connection.dialect.name, table), values).rowcount
+
+
+@cache
+def _upsert(dialect: str, table: Table, columns: tuple[str, ...], change: tuple[str, ...] | None) -> Any:
+    insert = _insert(dialect, table)
+    key = [column.name for column in table.primary_key.columns]
+    changed = [name for name in columns if name not in key] if change is None else list(change)
+    if not changed:
+        return insert.on_conflict_do_nothing(index_elements=key).execution_options(**_COUNTED)
+    written = {name: insert.excluded[name] for name in changed}
+    return insert.on_conflict_do_update(index_elements=key, set_=written).execution_options(**_COUNTED)
+
+
+@cache
+def _insert_new(dialect: str, table: Table) -> Any:
+    return _insert(dialect, table).on_conflict_do_nothing().execution_options(**_COUNTED)
+
+
+def _insert(dialect: str, table: Table) -> Any:
+    return postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Engine, Table, delete, select
+from sqlalchemy import Engine, Index, Table, delete, select
 
 from gateway.domain.consultation.aggregate import Availability, Status
 from gateway.domain.scope import SystemScope
@@ -21,6 +21,7 @@ page_presence = Table(
     metadata,
     uuid("consultation", key=True),
     moment("seen_at", required=True),
+    Index("ix_page_presence_seen_at", "seen_at"),
 )
 
 

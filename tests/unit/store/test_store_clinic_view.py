@@ -13,8 +13,8 @@ from gateway.domain.consultation import queueing
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import TransitionRefused
 from gateway.domain.note.note import Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.store.consultation import document
 from gateway.store.consultation.clinic_view import clinic_view, merged
-from gateway.store.consultation.mapping_note import facts_from, facts_text
 from tests.support import consultations as make
 
 words = st.text(max_size=20)
@@ -55,24 +55,21 @@ def with_notes(written: tuple[NoteVersion, ...]) -> Consultation:
     return make.placed(make.draft(cases=[replace(make.case(), notes=written)]))
 
 
-@given(facts)
-def test_frozen_facts_thaw_unchanged(frozen: NoteFacts) -> None:
-    assert facts_from(facts_text(frozen)) == frozen
-
-
-def test_no_facts_are_no_text() -> None:
-    assert facts_text(None) == "" and facts_from("") is None
+@given(notes)
+def test_a_document_reads_as_it_was_written(written: tuple[NoteVersion, ...]) -> None:
+    whole = replace(with_notes(written), events=(), debts=())
+    assert document.read(document.written(whole)) == whole
 
 
 @given(notes)
 def test_a_view_that_changed_nothing_merges_into_the_same(written: tuple[NoteVersion, ...]) -> None:
     whole = with_notes(written)
-    assert merged(clinic_view(whole, holds_current=True), whole) == whole
+    assert merged(clinic_view(whole, make.PRACTICE), whole) == whole
 
 
 @given(notes)
 def test_a_view_shows_no_word_the_employee_wrote(written: tuple[NoteVersion, ...]) -> None:
-    shown = clinic_view(with_notes(written), holds_current=True).cases[0].notes
+    shown = clinic_view(with_notes(written), make.PRACTICE).cases[0].notes
     assert [(n.employee_text, n.facts, n.approved_by) for n in shown] == [("", None, "")] * len(written)
     assert [n.clinic_text for n in shown] == [n.clinic_text for n in written]
 
@@ -80,24 +77,32 @@ def test_a_view_shows_no_word_the_employee_wrote(written: tuple[NoteVersion, ...
 def test_a_former_holder_sees_no_note_at_all_and_changes_nothing() -> None:
     whole = with_notes((NoteVersion(1, NoteStatus.DRAFT, make.NOW, clinic_text="af en anden klinik"),))
     later = make.placed(replace(whole, status=make.draft().status), make.SECOND)
-    view = clinic_view(replace(later, entries=later.entries[:1]), holds_current=False)
+    view = clinic_view(later, make.PRACTICE)
     assert view.cases[0].notes == () and view.reason == ""
     with pytest.raises(TransitionRefused):
         merged(view, later)
 
 
+def moved_on(consultation: Consultation) -> Consultation:
+    """Handed on to another practice."""
+    later = make.placed(replace(consultation, status=make.draft().status), make.SECOND)
+    return replace(later, status=consultation.status)
+
+
 def test_d13_whoever_has_lost_the_entry_keeps_no_number_and_nobody_of_a_round() -> None:
     one = make.placed(make.draft())
-    (case,) = clinic_view(one, holds_current=False).cases
+    (case,) = clinic_view(moved_on(one), make.PRACTICE).cases
     assert (case.citizen.identifier, case.citizen.name) == (None, one.cases[0].citizen.name)
     talking = replace(make.case(), discussed_from=make.NOW)
-    several = replace(make.draft(cases=[talking, make.case(1)]), agreed_with="Lars Læge")
-    assert clinic_view(several, holds_current=True).cases == (replace(talking, finding=None),)
-    assert clinic_view(several, holds_current=False).cases == (), "whom they talk about is the next practice's to see"
+    several = make.placed(replace(make.draft(cases=[talking, make.case(1)]), agreed_with="Lars Læge"))
+    assert clinic_view(several, make.PRACTICE).cases == (replace(talking, finding=None),)
+    assert clinic_view(moved_on(several), make.PRACTICE).cases == (), (
+        "whom they talk about is the next practice's to see"
+    )
 
 
 def test_d11_the_wrong_citizen_is_nobody_to_the_clinic_and_stays_who_she_is_in_the_row() -> None:
     wrong = queueing.withdraw(make.placed(make.draft()), "wrong-citizen", make.NOW, make.NURSE)
-    view = clinic_view(wrong, holds_current=True)
+    view = clinic_view(wrong, make.PRACTICE)
     assert [(case.citizen.identifier, case.citizen.name) for case in view.cases] == [(None, "")]
     assert merged(view, wrong).cases[0].citizen == wrong.cases[0].citizen

@@ -1,1 +1,1 @@
-"""The steps, in the order of their ``down_revision``."""
+"""The steps of the schema, in order. Each goes forward only, and is tested from the step before it."""

@@ -11,9 +11,9 @@ from sqlalchemy import Engine, select
 from gateway.domain.citizen.finding import Evidence, Finding, Notice, Outcome, Said, Source
 from gateway.domain.identifiers import Cpr
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
+from gateway.store.consultation import tables
 from gateway.store.consultation.erasure import erased
 from gateway.store.consultation.store import SqlConsultationStore
-from gateway.store.consultation.tables_finding import case_finding
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from tests.support import consultations as make
@@ -41,7 +41,7 @@ def test_a_finding_comes_back_as_it_was_committed_and_no_byte_of_the_number_is_r
     assert store.load(TENANT, draft.id) == committed
     assert committed.cases[0].finding == FOUND
     with transaction(store_engine, SystemScope(), read_only=True) as connection:
-        [sealed] = connection.execute(select(case_finding.c.finding)).scalars()
+        [sealed] = connection.execute(select(tables.consultation.c.document)).scalars()
     assert NEW.digits.encode() not in bytes(sealed) and make.PRACTICE.digits.encode() not in bytes(sealed)
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, select, text, update
+from sqlalchemy import Engine, Table, select, text, update
 
 from gateway.domain.consultation import queueing, ringing, rounds, talking
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.note import review
 from gateway.domain.people import SYSTEM
 from gateway.domain.records import AuditRow, StoredAnswer
-from gateway.domain.scope import SystemScope, TenantScope
+from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
 from gateway.store.consultation import tables
+from gateway.store.consultation.rows import place_of
 from gateway.store.consultation.store import SqlConsultationStore
 from gateway.store.ground.crypto import Unreadable, Vault
 from gateway.store.ground.engine import open_engine, transaction
@@ -109,14 +111,32 @@ def postgres_database(engine: Engine) -> int:
         return int(connection.execute(query).scalar_one())
 
 
-@pytest.mark.parametrize("column", ["reason", "phone", "responsible_name"])
-def test_a_value_copied_to_another_consultation_does_not_open(store_engine: Engine, vault: Vault, column: str) -> None:
+@pytest.mark.parametrize("table", [tables.consultation, tables.queue_entry], ids=lambda table: table.name)
+def test_a_value_copied_to_another_consultation_does_not_open(store_engine: Engine, vault: Vault, table: Table) -> None:
     store = SqlConsultationStore(store_engine, vault)
-    mine, theirs = store.commit(make.draft()), store.commit(make.draft())
-    table = tables.consultation.c
+    mine, theirs = store.commit(make.waiting()), store.commit(make.waiting())
+    key = table.c.id if table is tables.consultation else table.c.consultation
     with transaction(store_engine, SystemScope()) as connection:
-        copied = connection.execute(select(table[column]).where(table.id == theirs.id)).scalar_one()
-        connection.execute(update(tables.consultation).where(table.id == mine.id).values({column: copied}))
+        copied = connection.execute(select(table.c.document).where(key == theirs.id)).scalar_one()
+        connection.execute(update(table).where(key == mine.id).values(document=copied))
+    eyes = TenantScope(make.KOMMUNE_A) if table is tables.consultation else ClinicScope(UUID(int=7), (make.PRACTICE,))
     with pytest.raises(Unreadable):
-        store.load(TenantScope(make.KOMMUNE_A), mine.id)
+        store.load(eyes, mine.id)
     assert store.load(TenantScope(make.KOMMUNE_A), theirs.id) == theirs
+
+
+def test_what_a_clinic_reads_holds_no_word_that_is_not_its_own(store_engine: Engine, vault: Vault) -> None:
+    """Opened with the keys: the employee's text, the facts, other practices and the launch key lie nowhere in the
+    rows that a clinic's transaction sees."""
+    store = SqlConsultationStore(store_engine, vault)
+    fill(store)
+    query = select(tables.queue_entry)
+    with transaction(store_engine, SystemScope(), read_only=True) as connection:
+        rows = connection.execute(query).mappings().all()
+    opened = [
+        place_of(vault, "queue_entry", row["tenant"], row["consultation"], row["id"]).open_bytes(row, "document")
+        for row in rows
+    ]
+    assert [b"Nancy Ann Berggren" in each for each in sorted(opened, key=len)] == [False, True], "a round"
+    assert all(b"Hjemmesygeplejen Nord" in each for each in opened)
+    assert not [word for word in ("Egne ord fra besøget", "smart|hemmelig") for each in opened if word.encode() in each]

@@ -36,19 +36,28 @@ def stranger(postgres_engine: Engine, vault: Vault, as_stranger: Callable[[Engin
     engine.dispose()
 
 
-def seen(engine: Engine, scope: Scope) -> dict[str, set[UUID]]:
+OF_THE_TENANT_ALONE = ("consultation", "citizen_case", "responsibility")
+SHARED = ("queue_entry", "consultation_event", "delivery")
+
+
+def seen(engine: Engine, scope: Scope, *names: str) -> list[set[UUID]]:
     with transaction(engine, scope, read_only=True) as connection:
-        return {
-            name: set(connection.execute(select(metadata.tables[name].c.tenant)).scalars())
-            for name in ("consultation", "queue_entry", "citizen_case", "consent", "participant", "consultation_event")
-        }
+        return [set(connection.execute(select(metadata.tables[name].c.tenant)).scalars()) for name in names]
 
 
 def test_each_scope_sees_its_rows_in_every_table(stranger: Engine) -> None:
-    assert all(found == {make.KOMMUNE_A} for found in seen(stranger, A).values())
-    assert all(found == {make.KOMMUNE_B} for found in seen(stranger, B).values())
-    assert all(found == {make.KOMMUNE_A} for found in seen(stranger, CLINIC).values())
-    assert all(found == {make.KOMMUNE_A, make.KOMMUNE_B} for found in seen(stranger, SystemScope()).values())
+    every = (*OF_THE_TENANT_ALONE, *SHARED)
+    assert all(found == {make.KOMMUNE_A} for found in seen(stranger, A, *every))
+    assert all(found == {make.KOMMUNE_B} for found in seen(stranger, B, *every))
+    assert all(found == {make.KOMMUNE_A, make.KOMMUNE_B} for found in seen(stranger, SystemScope(), *every))
+    assert all(found == {make.KOMMUNE_A} for found in seen(stranger, CLINIC, *SHARED))
+    assert all(found == set() for found in seen(stranger, CLINIC, *OF_THE_TENANT_ALONE))
+
+
+def test_no_table_shows_a_clinic_a_row_of_another_practice(stranger: Engine) -> None:
+    import_tables()
+    elsewhere = ClinicScope(UUID(int=8), (make.SECOND,))
+    assert all(found == set() for found in seen(stranger, elsewhere, *protected()))
 
 
 def test_whoever_says_no_scope_sees_and_writes_nothing(stranger: Engine) -> None:
@@ -57,10 +66,9 @@ def test_whoever_says_no_scope_sees_and_writes_nothing(stranger: Engine) -> None
             assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one() == 0
         assert connection.execute(update(tables.consultation).values(version=9)).rowcount == 0
     with pytest.raises(DBAPIError, match="row-level security"), stranger.begin() as connection:
-        connection.execute(insert(tables.seat).values(**SEAT, tenant=make.KOMMUNE_A, consultation=make.new_id()))
-
-
-SEAT = {"id": UUID(int=1), "participant_id": UUID(int=2), "role": "clinic", "claimed_at": make.NOW}
+        connection.execute(
+            insert(tables.citizen_case).values(id=UUID(int=1), tenant=make.KOMMUNE_A, consultation=make.new_id())
+        )
 
 
 def protected() -> list[str]:
@@ -80,14 +88,16 @@ def test_nobody_writes_into_another_tenant(stranger: Engine) -> None:
             select(tables.consultation.c.id).where(tables.consultation.c.tenant == make.KOMMUNE_B)
         ).scalar_one()
     with pytest.raises(DBAPIError, match="row-level security"), transaction(stranger, A) as connection:
-        connection.execute(insert(tables.seat).values(**SEAT, tenant=make.KOMMUNE_B, consultation=theirs))
+        connection.execute(
+            insert(tables.citizen_case).values(id=UUID(int=1), tenant=make.KOMMUNE_B, consultation=theirs)
+        )
     with transaction(stranger, A) as connection:
         assert (
             connection.execute(update(delivery).where(delivery.c.tenant == make.KOMMUNE_B).values(fault="x")).rowcount
             == 0
         )
     with transaction(stranger, CLINIC) as connection:
-        assert connection.execute(update(tables.queue_entry).values(misses=9)).rowcount == 0
+        assert connection.execute(update(tables.queue_entry).values(ord=9)).rowcount == 0
 
 
 def test_the_whole_store_works_for_a_role_that_owns_nothing(stranger: Engine, vault: Vault) -> None:

@@ -19,7 +19,7 @@ from gateway.domain.note import review
 from gateway.domain.people import SYSTEM, Actor, ActorKind, EmployeeIdentity, Workstation
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation.store import SqlConsultationStore
-from gateway.store.consultation.tables import note_version
+from gateway.store.consultation.tables import consultation as root
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.consultation.workplaces import SqlWorkplaceBook
 from gateway.store.ground.crypto import Vault
@@ -98,8 +98,7 @@ def approved_hours_ago(engine: Engine, consultation: Consultation, hours: int) -
     """By the database's own clock, which decides whose hand is waited for."""
     with transaction(engine, SystemScope()) as connection:
         at = db_now(connection) - timedelta(hours=hours)
-        approved = update(note_version).where(note_version.c.consultation == consultation.id)
-        connection.execute(approved.values(approved_at=at))
+        connection.execute(update(root).where(root.c.id == consultation.id).values(hand_since=at))
 
 
 def retract(store: SqlConsultationStore, engine: Engine) -> Consultation:

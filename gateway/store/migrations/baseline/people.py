@@ -1,0 +1,206 @@
+"""Organisations, employees and sessions, as the baseline made them: frozen, whatever the tables become later."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from gateway.store.migrations.baseline.columns import (
+    code,
+    flag,
+    index,
+    json,
+    moment,
+    number,
+    octets,
+    primary_key,
+    references,
+    text,
+    unique,
+    uuid,
+)
+
+
+def create() -> None:
+    _clinic()
+    _clinic_user()
+    _employee()
+    _media_process()
+    _onetime()
+    _page_presence()
+    _return_code()
+    _room_state()
+    _session()
+    _tenant()
+    _workplace()
+    _clinic_membership()
+    _clinic_practice()
+
+
+def _clinic() -> None:
+    op.create_table(
+        "clinic",
+        uuid("id"),
+        code("name", 255),
+        flag("synthetic"),
+        primary_key("clinic", "id"),
+    )
+
+
+def _clinic_user() -> None:
+    op.create_table(
+        "clinic_user",
+        uuid("id"),
+        code("connection", 255),
+        octets("name"),
+        code("role", 255),
+        primary_key("clinic_user", "id"),
+    )
+
+
+def _employee() -> None:
+    op.create_table(
+        "employee",
+        uuid("tenant"),
+        uuid("id"),
+        octets("name"),
+        octets("authorisation"),
+        code("role", 255),
+        octets("workstation"),
+        moment("first_seen_at"),
+        moment("last_seen_at"),
+        primary_key("employee", "tenant", "id"),
+    )
+
+
+def _media_process() -> None:
+    op.create_table(
+        "media_process",
+        text("process"),
+        number("number"),
+        moment("heard_at"),
+        primary_key("media_process", "process"),
+    )
+
+
+def _onetime() -> None:
+    op.create_table(
+        "onetime",
+        octets("token_hash"),
+        code("kind"),
+        moment("expires_at"),
+        octets("payload"),
+        octets("binding_hash", null=True),
+        moment("used_at", null=True),
+        primary_key("onetime", "token_hash"),
+    )
+    index("ix_onetime_expires_at", "onetime", "expires_at")
+
+
+def _page_presence() -> None:
+    op.create_table(
+        "page_presence",
+        uuid("consultation"),
+        moment("seen_at"),
+        primary_key("page_presence", "consultation"),
+    )
+    index("ix_page_presence_seen_at", "page_presence", "seen_at")
+
+
+def _return_code() -> None:
+    op.create_table(
+        "return_code",
+        uuid("session"),
+        uuid("employee_session"),
+        octets("code_hash"),
+        number("tries"),
+        moment("expires_at"),
+        primary_key("return_code", "session"),
+    )
+    index("ix_return_code_expires_at", "return_code", "expires_at")
+
+
+def _room_state() -> None:
+    op.create_table(
+        "room_state",
+        code("room"),
+        text("process"),
+        moment("heard_at"),
+        moment("present_at"),
+        json("seats"),
+        primary_key("room_state", "room", "process"),
+    )
+
+
+def _session() -> None:
+    op.create_table(
+        "session",
+        uuid("id"),
+        octets("token_hash"),
+        code("kind"),
+        code("person", 255),
+        octets("subject_index"),
+        octets("credentials"),
+        octets("id_token"),
+        uuid("tenant", null=True),
+        uuid("clinic", null=True),
+        moment("created_at"),
+        moment("expires_at"),
+        moment("seen_at"),
+        number("idle_minutes"),
+        uuid("citizen_consultation", null=True),
+        flag("suspended"),
+        primary_key("session", "id"),
+        unique("session", "token_hash"),
+    )
+    index("ix_session_expires_at", "session", "expires_at")
+    index("ix_session_tenant_subject", "session", "tenant", "subject_index")
+
+
+def _tenant() -> None:
+    op.create_table(
+        "tenant",
+        uuid("id"),
+        code("cvr", 8),
+        code("name", 255),
+        code("type"),
+        code("kommunekode", 4),
+        flag("synthetic"),
+        json("settings"),
+        primary_key("tenant", "id"),
+        unique("tenant", "cvr"),
+    )
+
+
+def _workplace() -> None:
+    op.create_table(
+        "workplace",
+        uuid("tenant"),
+        uuid("id"),
+        code("name", 255),
+        code("sor", 18),
+        code("phone", 255),
+        flag("listed"),
+        primary_key("workplace", "tenant", "id"),
+    )
+
+
+def _clinic_membership() -> None:
+    op.create_table(
+        "clinic_membership",
+        uuid("clinic_user"),
+        uuid("clinic"),
+        primary_key("clinic_membership", "clinic_user", "clinic"),
+        references("clinic_membership", "clinic", clinic="id"),
+        references("clinic_membership", "clinic_user", clinic_user="id"),
+    )
+
+
+def _clinic_practice() -> None:
+    op.create_table(
+        "clinic_practice",
+        code("ydernummer", 6),
+        uuid("clinic"),
+        primary_key("clinic_practice", "ydernummer"),
+        references("clinic_practice", "clinic", clinic="id"),
+    )
+    index("ix_clinic_practice_clinic", "clinic_practice", "clinic")

@@ -1,1 +1,0 @@
-ALTER TABLE note_version ADD COLUMN authors BLOB
