@@ -37,9 +37,8 @@ from gateway.store.doors.tokens import SqlFhirTokens
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import open_engine
 from gateway.store.ground.faults import DatabaseFault
+from gateway.store.peers.answers import SqlAnswerBook, SqlPeerAnswers
 from gateway.store.peers.connections import SqlConnectionBook
-from gateway.store.peers.letter_answers import SqlAnswerBook
-from gateway.store.peers.peer_answers import SqlPeerAnswers
 from gateway.store.peers.polling import SqlPollBook
 from gateway.store.people.employees import SqlEmployeeBook
 from gateway.store.people.onetime import SqlOneTimeStore

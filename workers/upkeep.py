@@ -29,9 +29,8 @@ WATCH_EVERY = 3600.0  # an alarm that is still true is said again each hour
 EVENTS_KEPT = timedelta(days=14)  # how far back a practice's system can catch up
 LETTERS_EVERY = 1.0
 ANSWER_AGAIN = timedelta(seconds=30)
-ANSWERS_KEPT = timedelta(days=14)
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
-ANSWERS_KEPT = timedelta(days=14)  # as the HL7 listener keeps its own
+ANSWERS_KEPT = timedelta(days=14)
 
 
 class Upkeep:
@@ -73,20 +72,24 @@ class Upkeep:
 
     def forget_expired(self) -> None:
         """Sessions, one-time addresses and rooms that are over; answers nobody asks for again; texts whose time is
-        up."""
+        up. Each does a limited amount of work, and one that fails leaves the others their turn."""
         g = self._gateway
         now = g.clock.now()
-        g.sessions.forget_expired(now)
-        g.return_codes.forget_expired(now)
-        g.onetime.forget_expired(now - KEPT_AFTER_EXPIRY)
-        g.rooms.forget(now - KEPT_AFTER_EXPIRY)
-        g.presence.forget(now - KEPT_AFTER_EXPIRY)
-        g.fhir_tokens.forget_expired(now)
-        g.subscriptions.forget(now - EVENTS_KEPT)
-        g.peer_answers.forget(now - ANSWERS_KEPT)
-        g.erasure.erase_texts()
-        g.erasure.forget_spent()
-        g.letter_answers.forget(now - ANSWERS_KEPT)
+        lately = now - KEPT_AFTER_EXPIRY
+        passes: tuple[tuple[str, Callable[[], object]], ...] = (
+            ("sessions", lambda: g.sessions.forget_expired(now)),
+            ("return-codes", lambda: g.return_codes.forget_expired(now)),
+            ("onetime", lambda: g.onetime.forget_expired(lately)),
+            ("rooms", lambda: g.rooms.forget(lately)),
+            ("presence", lambda: g.presence.forget(lately)),
+            ("fhir-tokens", lambda: g.fhir_tokens.forget_expired(now)),
+            ("subscriptions", lambda: g.subscriptions.forget(now - EVENTS_KEPT)),
+            ("answers", lambda: g.peer_answers.forget(now - ANSWERS_KEPT)),
+            ("texts", g.erasure.erase_texts),
+            ("spent", g.erasure.forget_spent),
+        )
+        for name, act in passes:
+            _step(act, name)
 
     def watch_registers(self) -> None:
         """A register older than its limit still answers; operations hear of it before it answers wrongly."""
@@ -162,16 +165,16 @@ def _loop(stop: threading.Event, step: Callable[[], None], pause: float) -> None
     relay is worse than one that is started again."""
     try:
         while not stop.is_set():
-            _step(step)
+            _step(step, step.__name__)
             stop.wait(pause)
     finally:
         stop.set()
 
 
-def _step(step: Callable[[], None]) -> None:
+def _step(step: Callable[[], object], name: str) -> None:
     try:
         step()
     except DatabaseFault:
-        log(__name__).error("database-away", step=step.__name__)
+        log(__name__).error("database-away", step=name)
     except LaegebroError as fault:
-        log(__name__).error("upkeep-refused", step=step.__name__, fault=type(fault).__name__)
+        log(__name__).error("upkeep-refused", step=name, fault=type(fault).__name__)

@@ -75,8 +75,8 @@ class ConsultationStore(Protocol):
     def ahead_of(self, entry: QueueEntry) -> int:
         """How many waiting entries of the same practice stand before it: only a number crosses the tenants."""
 
-    def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
-        """Consultations whose deadline has passed, oldest first."""
+    def due_clocks(self, now: datetime, limit: int = 50, passing_over: int = 0) -> Sequence[UUID]:
+        """Consultations whose deadline has passed, oldest first, without the first ``passing_over`` of them."""
 
     def timeline(self, scope: Scope, id: UUID) -> Sequence[TimelineRow]: ...
 

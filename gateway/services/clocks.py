@@ -19,6 +19,7 @@ from gateway.ports.rows import ConsultationStore, RoomBook
 from gateway.services.changing import change
 
 T = TypeVar("T")
+PAGES = 10  # of due rows in one pass; what is left is due in the next
 
 
 def run_due(
@@ -30,13 +31,26 @@ def run_due(
     def run_out(id: UUID) -> None:
         change(store, SystemScope(), id, partial(_ran_out, now=now, organisation_of=organisation_of))
 
-    due = store.due_clocks(now, limit)
-    _each(due, run_out)
-    return len(due)
+    found, faults = 0, list[LaegebroError]()
+    for _ in range(PAGES):
+        due = store.due_clocks(now, limit, len(faults))
+        found += len(due)
+        faults += _moved(due, run_out)
+        if len(due) < limit:
+            break
+    if faults:
+        raise faults[0]
+    return found
 
 
 def _each(due: Iterable[T], act: Callable[[T], None]) -> None:
     """One that cannot move holds up no other: the rest go first, then its error is raised."""
+    if faults := _moved(due, act):
+        raise faults[0]
+
+
+def _moved(due: Iterable[T], act: Callable[[T], None]) -> list[LaegebroError]:
+    """The errors of those that could not move."""
     faults: list[LaegebroError] = []
     for one in due:
         try:
@@ -45,8 +59,7 @@ def _each(due: Iterable[T], act: Callable[[T], None]) -> None:
             continue  # busy just now; it is still due
         except LaegebroError as fault:
             faults.append(fault)
-    if faults:
-        raise faults[0]
+    return faults
 
 
 def _ran_out(

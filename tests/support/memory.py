@@ -150,9 +150,11 @@ class MemoryStore:
         others = (c.entry for c in self.kept.values() if c.entry is not None and c.entry.status.waits)
         return sum(o.ydernummer == entry.ydernummer and o.place < entry.place for o in others)
 
-    def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
+    def due_clocks(self, now: datetime, limit: int = 50, passing_over: int = 0) -> Sequence[UUID]:
         due = ((clocks.deadline(c), c.id) for c in self.kept.values())
-        return [id for at, id in sorted((at, id) for at, id in due if at is not None and at <= now)][:limit]
+        return [id for at, id in sorted((at, id) for at, id in due if at is not None and at <= now)][passing_over:][
+            :limit
+        ]
 
     def timeline(self, scope: Scope, id: UUID) -> Sequence[TimelineRow]:
         return self.lines.get(self.load(scope, id).id, [])

@@ -11,17 +11,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, delete, or_, select
+from sqlalchemy import Engine, bindparam, or_, select
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
 from gateway.domain.consultation.queue_entry import QueueEntry
+from gateway.domain.errors import LaegebroError
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store.consultation import reading, undone, writing
 from gateway.store.consultation.letters import erase_letters
 from gateway.store.consultation.tables import consultation as root
+from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.tables_once import stored_answer, used_token
@@ -53,16 +55,25 @@ class SqlErasure:
         self._vault = vault
 
     def erase_texts(self, limit: int = 50) -> int:
-        """Erase the texts that are due; the number of consultations erased."""
-        return sum(self._erase(tenant, id) for tenant, id in self._due(limit))
+        """Erase the texts that are due; the number of consultations erased. One that cannot be read holds up no
+        other: the rest go first, then its error is raised."""
+        gone, faults = 0, list[LaegebroError]()
+        for tenant, id in self._due(limit):
+            try:
+                gone += self._erase(tenant, id)
+            except LaegebroError as fault:
+                faults.append(fault)
+        if faults:
+            raise faults[0]
+        return gone
 
     def forget_spent(self) -> int:
         """Drop burnt tokens that have expired anyway and answers nobody will ask for again."""
         with transaction(self._engine, SystemScope()) as connection:
             now = db_now(connection)
-            tokens = delete(used_token).where(used_token.c.expires_at < now - timedelta(hours=1))
-            answers = delete(stored_answer).where(stored_answer.c.created_at < now - KEEP_ANSWERS)
-            return connection.execute(tokens).rowcount + connection.execute(answers).rowcount
+            old = stored_answer.c.answered_at < now - KEEP_ANSWERS
+            tokens = delete_some(connection, used_token, used_token.c.expires_at < now - timedelta(hours=1))
+            return tokens + delete_some(connection, stored_answer, old, stored_answer.c.tenant.is_not(None))
 
     def _due(self, limit: int) -> list[tuple[UUID, UUID]]:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:

@@ -43,6 +43,7 @@ _DUE_CLOCKS = (
     .where(root.c.deadline_at <= bindparam("now"))
     .order_by(root.c.deadline_at)
     .limit(bindparam("limit"))
+    .offset(bindparam("over"))
 )
 
 
@@ -73,7 +74,7 @@ class SqlConsultationStore:
 
     def _write(self, connection: Connection, consultation: Consultation) -> Consultation:
         """State and debts; returns the whole of what may have come in as a clinic's view."""
-        before = self._before(connection, consultation)
+        before = self._started_from(connection, consultation)
         now = db_now(connection)
         whole = consultation
         if isinstance(consultation, ClinicView):
@@ -87,7 +88,7 @@ class SqlConsultationStore:
         writing.write_debts(connection, whole, now)
         return whole
 
-    def _before(self, connection: Connection, consultation: Consultation) -> Consultation | None:
+    def _started_from(self, connection: Connection, consultation: Consultation) -> Consultation | None:
         """The state the change started from. It is read only for a caller that was not given the whole; whether it
         is still the newest is decided by the writing itself."""
         if consultation.version == 0:
@@ -144,9 +145,9 @@ class SqlConsultationStore:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return reading.count_ahead(connection, entry)
 
-    def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
+    def due_clocks(self, now: datetime, limit: int = 50, passing_over: int = 0) -> Sequence[UUID]:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return connection.execute(_DUE_CLOCKS, {"now": now, "limit": limit}).scalars().all()
+            return connection.execute(_DUE_CLOCKS, {"now": now, "limit": limit, "over": passing_over}).scalars().all()
 
     def timeline(self, scope: Scope, id: UUID) -> Sequence[TimelineRow]:
         with transaction(self._engine, scope, read_only=True) as connection:

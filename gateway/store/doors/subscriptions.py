@@ -21,6 +21,7 @@ from gateway.domain.peers.subscription import Subscription, SubscriptionEvent, S
 from gateway.domain.scope import SystemScope
 from gateway.store.doors.tables import fhir_event as event
 from gateway.store.doors.tables import fhir_subscription as table
+from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.sealing import Place, Row
@@ -138,7 +139,7 @@ class SqlSubscriptionBook:
     def forget(self, before: datetime) -> int:
         """Remove events nobody catches up on any more; their numbers are never given again."""
         with transaction(self._engine, SystemScope()) as db:
-            return db.execute(delete(event).where(event.c.at < before)).rowcount
+            return delete_some(db, event, event.c.at < before)
 
     def count(self, connection: str) -> int:
         query = select(func.count()).select_from(table).where(table.c.connection == connection)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, insert, select
 
 from gateway.domain.launch import UsedToken
 from gateway.domain.scope import SystemScope
 from gateway.store.doors.tables import fhir_token
+from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.engine import one_look, transaction
 from gateway.store.ground.once import burn
 
@@ -36,7 +37,7 @@ class SqlFhirTokens:
 
     def forget_expired(self, now: datetime) -> int:
         with transaction(self._engine, SystemScope()) as db:
-            return db.execute(delete(fhir_token).where(fhir_token.c.expires_at <= now)).rowcount
+            return delete_some(db, fhir_token, fhir_token.c.expires_at <= now)
 
 
 def _hashed(token: str) -> bytes:

@@ -1,11 +1,13 @@
-"""Many rows at once in the driver's own words: what a register import spends its time on otherwise."""
+"""Many rows at once: in the driver's own words where a register is imported, and by the handful where old ones go."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, delete, select, tuple_
+
+A_PASS = 1000
 
 
 def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -33,3 +35,10 @@ def number_and_insert(
         insert_rows(connection, table, ("import_id", "row", *columns), rows)
         total += len(rows)
     return total
+
+
+def delete_some(connection: Connection, table: Table, *conditions: ColumnElement[bool], limit: int = A_PASS) -> int:
+    """Delete rows for which all hold, ``limit`` of them at most: what is left goes in the passes to come."""
+    key = list(table.primary_key.columns)
+    some = select(*key).where(*conditions).limit(limit)
+    return connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount

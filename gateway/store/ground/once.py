@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from gateway.domain.errors import ConcurrentChange, Replayed
 from gateway.domain.launch import UsedToken
@@ -27,35 +27,35 @@ def burn(connection: Connection, tokens: Iterable[UsedToken]) -> None:
 
 def keep_answer(connection: Connection, vault: Vault, tenant: UUID, answer: StoredAnswer, now: datetime) -> None:
     """``ConcurrentChange`` where the same key was answered meanwhile: the caller finds that answer instead."""
-    index = _index(vault, tenant, answer.key)
-    place = _place(vault, tenant, index)
+    place = _place(vault, tenant, answer.key)
     values = {
+        "asker": str(tenant),
+        "message": place.row,
+        "envelope": "",
         "tenant": tenant,
-        "key_index": index,
         "status": answer.status,
-        "created_at": now,
-        "body": vault.seal_bytes(answer.body, table=place.table, column="body", row=place.row, tenant=tenant),
-        **place.seal(body_hash=answer.body_hash),
+        "answered_at": now,
+        "answer": place.seal_bytes("answer", answer.body),
+        **place.seal(request=answer.body_hash),
     }
     if insert_new(connection, stored_answer, values) != 1:
         raise ConcurrentChange
 
 
+_BY_KEY = select(stored_answer).where(
+    stored_answer.c.asker == bindparam("asker"), stored_answer.c.message == bindparam("message")
+)
+
+
 def find_answer(connection: Connection, vault: Vault, tenant: UUID, key: str) -> StoredAnswer | None:
-    index = _index(vault, tenant, key)
-    query = select(stored_answer).where(stored_answer.c.tenant == tenant, stored_answer.c.key_index == index)
-    row = connection.execute(query).mappings().one_or_none()
+    place = _place(vault, tenant, key)
+    found = connection.execute(_BY_KEY, {"asker": str(tenant), "message": place.row})
+    row = found.mappings().one_or_none()
     if row is None:
         return None
-    place = _place(vault, tenant, index)
-    body = vault.unseal_bytes(row["body"], table=place.table, column="body", row=place.row, tenant=tenant)
-    return StoredAnswer(key, place.open(row, "body_hash"), row["status"], body)
+    return StoredAnswer(key, place.open(row, "request"), row["status"], place.open_bytes(row, "answer"))
 
 
-def _index(vault: Vault, tenant: UUID, key: str) -> bytes:
+def _place(vault: Vault, tenant: UUID, key: str) -> Place:
     # The key is the caller's own text, so it may hold anything: only its hash is kept.
-    return vault.index(f"answer:{tenant}", key)
-
-
-def _place(vault: Vault, tenant: UUID, index: bytes) -> Place:
-    return Place(vault, "stored_answer", index.hex(), tenant)
+    return Place(vault, "stored_answer", vault.index(f"answer:{tenant}", key).hex(), tenant)

@@ -6,11 +6,12 @@ from sqlalchemy import (
     Column,
     Index,
     LargeBinary,
+    String,
     Table,
     Text,
 )
 
-from gateway.store.ground.columns import count, moment, sealed, uuid
+from gateway.store.ground.columns import count, moment, uuid
 from gateway.store.ground.schema import metadata
 
 used_token = Table(
@@ -23,14 +24,20 @@ used_token = Table(
 )
 
 
+# One table for every caller: a tenant's system with its request key, a practice's with the name of its message.
 stored_answer = Table(
     "stored_answer",
     metadata,
-    uuid("tenant", key=True),
-    Column("key_index", LargeBinary, primary_key=True),
-    sealed("body_hash"),
+    Column("asker", String(80), primary_key=True),  # name of the connection, or the tenant's id
+    Column("message", String(200), primary_key=True),  # as the practice named it; of a tenant's key the keyed hash
+    Column("envelope", String(64), primary_key=True),  # Bundle.id around a letter; "" elsewhere
+    uuid("tenant", required=False),  # NULL: a practice's system asked, and no tenant reads it
+    Column("request", LargeBinary, nullable=False),  # digest of what was asked; a tenant's is sealed, as is its answer
     count("status"),
-    sealed("body"),
-    moment("created_at", required=True),
-    Index("ix_stored_answer_created_at", "created_at"),
+    Column("answer", LargeBinary, nullable=False),
+    moment("answered_at", required=True),
+    moment("due_at"),  # an answer that is ours to send, until it is sent
+    Index("ix_stored_answer_envelope", "asker", "envelope"),
+    Index("ix_stored_answer_due_at", "due_at"),
+    Index("ix_stored_answer_answered_at", "answered_at"),
 )

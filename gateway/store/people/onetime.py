@@ -6,10 +6,11 @@ import hashlib
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Engine, Row, delete, insert, or_, select, update
+from sqlalchemy import Engine, Row, insert, or_, select, update
 
 from gateway.domain.scope import SystemScope
 from gateway.domain.session import OneTimeSecret
+from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.people.tables import onetime
@@ -67,7 +68,7 @@ class SqlOneTimeStore:
     def forget_expired(self, before: datetime) -> int:
         """Remove what expired before that moment; how many there were."""
         with transaction(self._engine, SystemScope()) as connection:
-            return connection.execute(delete(onetime).where(onetime.c.expires_at < before)).rowcount
+            return delete_some(connection, onetime, onetime.c.expires_at < before)
 
 
 def _freshness(row: Row[Any] | None, now: datetime) -> Freshness:

@@ -6,11 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Engine, Index, Table, delete, select
+from sqlalchemy import Engine, Index, Table, select
 
 from gateway.domain.consultation.aggregate import Availability, Status
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation.tables import consultation as root
+from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.columns import moment, uuid
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
@@ -54,4 +55,4 @@ class SqlPresenceBook:
 
     def forget(self, before: datetime) -> int:
         with transaction(self._engine, SystemScope()) as connection:
-            return connection.execute(delete(page_presence).where(page_presence.c.seen_at < before)).rowcount
+            return delete_some(connection, page_presence, page_presence.c.seen_at < before)

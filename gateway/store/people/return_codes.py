@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Engine, delete, insert, select, update
 
 from gateway.domain.scope import SystemScope
+from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.people.tables import return_code as table
@@ -62,7 +63,7 @@ class SqlReturnCodes:
 
     def forget_expired(self, now: datetime) -> int:
         with transaction(self._engine, SystemScope()) as connection:
-            return connection.execute(delete(table).where(table.c.expires_at <= now)).rowcount
+            return delete_some(connection, table, table.c.expires_at <= now)
 
     def _hashed(self, session: UUID, code: str) -> bytes:
         return self._vault.index(f"return-code:{session}", code)

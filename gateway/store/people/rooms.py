@@ -6,17 +6,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, exists, func, select, update
+from sqlalchemy import Connection, Engine, exists, func, select, update
 
 from gateway.domain.consultation.aggregate import Status
 from gateway.domain.room import Heartbeat, RoomState
 from gateway.domain.scope import SystemScope
-from gateway.store.consultation.tables import consultation
+from gateway.store.consultation.tables import HAS_ROOM, consultation
+from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.upsert import insert_new
 from gateway.store.people.tables_rooms import media_process, room_state
 
 FRESH = timedelta(seconds=10)
+
+
+_OVER = exists().where(consultation.c.room == room_state.c.room, HAS_ROOM, consultation.c.status == str(Status.CLOSED))
 
 
 class SqlRoomBook:
@@ -49,16 +53,17 @@ class SqlRoomBook:
 
     def empty_since_before(self, moment: datetime) -> Sequence[str]:
         state = room_state.c
-        over = exists().where(consultation.c.room == state.room, consultation.c.status == str(Status.CLOSED))
         last = func.max(state.present_at)
-        query = select(state.room).where(~over).group_by(state.room).having(last <= moment).order_by(last)
+        query = select(state.room).where(~_OVER).group_by(state.room).having(last <= moment).order_by(last)
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return connection.execute(query).scalars().all()
 
     def forget(self, before: datetime) -> int:
-        """Upkeep: drop rooms nobody has been in since ``before``; the number of rows that went."""
+        """Upkeep: drop rooms nobody has been in since ``before``, and those of closed consultations; the number of
+        rows that went."""
         with transaction(self._engine, SystemScope()) as connection:
-            return connection.execute(delete(room_state).where(room_state.c.present_at < before)).rowcount
+            old = delete_some(connection, room_state, room_state.c.present_at < before)
+            return old + delete_some(connection, room_state, _OVER)
 
 
 def _is_news(connection: Connection, heartbeat: Heartbeat, heard: datetime) -> bool:

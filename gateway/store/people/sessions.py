@@ -14,6 +14,7 @@ from sqlalchemy import Engine, Row, delete, insert, select, update
 from gateway.domain.errors import NotFound
 from gateway.domain.scope import SystemScope
 from gateway.domain.session import Grant, Session, SessionKind
+from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.people.tables import session as table
@@ -97,7 +98,7 @@ class SqlSessionStore:
     def forget_expired(self, now: datetime) -> int:
         """Remove rows past their absolute limit; how many there were."""
         with transaction(self._engine, SystemScope()) as connection:
-            return connection.execute(delete(table).where(table.c.expires_at <= now)).rowcount
+            return delete_some(connection, table, table.c.expires_at <= now)
 
     def _touch(self, id: UUID, now: datetime) -> None:
         due = update(table).where(table.c.id == id, table.c.seen_at <= now - TOUCH_EVERY)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 from gateway.store.migrations.baseline.columns import (
+    code,
     index,
     moment,
     number,
@@ -23,15 +24,20 @@ def create() -> None:
 def _stored_answer() -> None:
     op.create_table(
         "stored_answer",
-        uuid("tenant"),
-        octets("key_index"),
-        octets("body_hash"),
+        code("asker", 80),
+        code("message", 200),
+        code("envelope"),
+        uuid("tenant", null=True),
+        octets("request"),
         number("status"),
-        octets("body"),
-        moment("created_at"),
-        primary_key("stored_answer", "tenant", "key_index"),
+        octets("answer"),
+        moment("answered_at"),
+        moment("due_at", null=True),
+        primary_key("stored_answer", "asker", "message", "envelope"),
     )
-    index("ix_stored_answer_created_at", "stored_answer", "created_at")
+    index("ix_stored_answer_answered_at", "stored_answer", "answered_at")
+    index("ix_stored_answer_due_at", "stored_answer", "due_at")
+    index("ix_stored_answer_envelope", "stored_answer", "asker", "envelope")
 
 
 def _used_token() -> None:

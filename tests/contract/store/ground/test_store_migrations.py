@@ -12,7 +12,6 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Engine, text
-from tests.support.relaying import environment_of
 
 from gateway.domain.errors import ConfigFault
 from gateway.starting import REFUSED
@@ -21,6 +20,7 @@ from gateway.store.ground.engine import open_engine
 from gateway.store.ground.schema import metadata
 from gateway.store.migrations.creation import create_schema, import_tables
 from tests.support.clinic_world import settings_in
+from tests.support.processes.relaying import environment_of
 
 # A column that a step adds stands elsewhere in SQLite's own text of the table; columns are compared by the first test.
 _WALLS = {

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.domain.records import PeerAnswer
+from gateway.store.peers.answers import SqlPeerAnswers
 from gateway.store.peers.connections import SqlConnectionBook
-from gateway.store.peers.peer_answers import SqlPeerAnswers
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 FIRST, SECOND = PeerAnswer(b"\x00asked", b"<a>\xc3\xa6</a>"), PeerAnswer(b"other", b"<b/>")
