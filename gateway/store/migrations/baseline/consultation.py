@@ -23,6 +23,7 @@ from gateway.store.migrations.baseline.columns import (
 
 def create() -> None:
     _consultation()
+    _indexes_of_consultation()
     _breach()
     _citizen_case()
     _consultation_event()
@@ -59,6 +60,9 @@ def _consultation() -> None:
         primary_key("consultation", "id"),
         unique("consultation", "tenant", "id"),
     )
+
+
+def _indexes_of_consultation() -> None:
     index("ix_consultation_asks_person", "consultation", "tenant", "asks_person")
     index("ix_consultation_deadline_at", "consultation", "deadline_at")
     index("ix_consultation_erase_after", "consultation", "erase_after")
