@@ -14,7 +14,7 @@ CLIENTS := tests/clients/node_modules/.ready
 JAVASCRIPT := tests/javascript/node_modules/.ready
 SCRIPTS := gateway/web/static/js
 
-.PHONY: demo test clients scripts journeys pages check bench shots clean lock
+.PHONY: demo test test-shifted clocks clients scripts journeys pages check bench shots clean lock
 
 demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it
 	$(BIN)/laegebro demo $(if $(ONCE),--once)
@@ -38,6 +38,19 @@ journeys: $(READY)
 pages: $(READY)
 	$(BIN)/pytest -m journey tests/journey/test_browser_[a-d]*.py
 	$(BIN)/pytest -m journey tests/journey/test_browser_[!a-d]*.py
+
+# Which tests read a clock is found in the source; making the environment takes no notice of the day.
+READERS := -p tests.support.clocks.readers --reads-a-clock --ignore tests/integration/test_environment.py
+SHIFT ?= later
+SHIFTED = $(BIN)/python -m tests.support.clocks.shift $(SHIFT)
+
+test-shifted: $(READY) $(CLIENTS)  ## what reads a clock, with every clock moved; SHIFT=later, leap-day, spring-night or autumn-night
+	$(SHIFTED) $(BIN)/python -m pytest -n 3 --dist loadfile -m "not journey" $(READERS) tests/unit tests/contract tests/integration
+
+clocks: $(READY) $(CLIENTS)  ## every test and journey at each of the four moments: an hour and more
+	for shift in later leap-day spring-night autumn-night; do \
+	  $(MAKE) --no-print-directory test-shifted SHIFT=$$shift || exit 1; \
+	  $(BIN)/python -m tests.support.clocks.shift $$shift $(MAKE) --no-print-directory journeys pages || exit 1; done
 
 check: $(READY) scripts
 	$(BIN)/ruff check .

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,12 @@ from werkzeug.serving import make_server
 
 from gateway.access import CLINIC_COOKIE
 from gateway.domain.consultation.aggregate import Status
+from gateway.domain.practice import danish_day
 from gateway.domain.scope import TenantScope
 from gateway.services import queue
 from simulators.demo.processes import free_port
 from tests.support.clinic_world import ClinicWorld, Seat, settings_in
-from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NURSE, REGION, SECOND
+from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NURSE, REGION, SECOND, case
 from tests.support.processes.live_process import WITHIN, live_served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -124,7 +126,8 @@ def test_rows_keep_still_under_a_hand_and_the_loser_is_told_who(chromium: Browse
     context = _context(chromium, world, world.clinic_user("Gitte Mørk", "sekretaer"))
     page = _open(context, world, "/klinik")
     expect(page.get_by_test_id("entry-row")).to_have_count(2)
-    expect(page.get_by_text("Kvinde, 77 år").first).to_be_visible()
+    age = case().citizen.age_on(danish_day(datetime.now(UTC)))
+    expect(page.get_by_text(f"Kvinde, {age} år").first).to_be_visible()
     _is_usable(page, "clinic-hidden-names")
     page.get_by_test_id("open-entry").first.focus()
     page.keyboard.press("ArrowDown")

@@ -1,0 +1,47 @@
+"""Runs a command with every clock moved: ``python -m tests.support.clocks.shift later pytest tests/contract``.
+
+All processes that the command starts have the same distance to the true time, so they agree with each other; what
+measures durations (the monotonic clock) is left alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from tests.support.clocks.library import clock_library
+from tests.support.clocks.moments import MOMENTS
+from tests.support.debian import CannotInstall
+
+DISTANCE = "FAKETIME"  # "+34560000": seconds, read by the library
+
+
+def moved(seconds: int) -> Mapping[str, str]:
+    """What the environment of a process needs so that its clocks stand ``seconds`` ahead."""
+    preload = " ".join(filter(None, (str(clock_library()), os.environ.get("LD_PRELOAD"))))
+    return {DISTANCE: f"+{seconds}", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "LD_PRELOAD": preload}
+
+
+def distance() -> int:
+    """Seconds that this process's clocks stand ahead of the true time."""
+    return int(os.environ.get(DISTANCE, "0"))
+
+
+def main(name: str, command: list[str]) -> int:
+    now = datetime.now(UTC)
+    start = MOMENTS[name](now)
+    try:
+        environment = moved(round((start - now).total_seconds()))
+    except CannotInstall as fault:
+        print(f"A shifted clock needs Debian's libfaketime: {fault}", file=sys.stderr)
+        return 1
+    print(f"clocks: {name}, from {start:%Y-%m-%d %H:%M} UTC on", flush=True)
+    os.execvpe(command[0], command, {**os.environ, **environment})
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3 or sys.argv[1] not in MOMENTS:
+        raise SystemExit(f"usage: python -m tests.support.clocks.shift {{{','.join(MOMENTS)}}} COMMAND…")
+    raise SystemExit(main(sys.argv[1], sys.argv[2:]))

@@ -1,0 +1,47 @@
+"""The moments that a shifted run begins at, and the choice of the tests it runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from gateway.domain.practice import COPENHAGEN
+from tests.support.clocks.moments import MOMENTS
+from tests.support.clocks.readers import Sources, read_module
+
+DAYS = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours) for hours in range(0, 4 * 366 * 24, 301)]
+CHANGES = {"spring-night": timedelta(hours=1), "autumn-night": timedelta(hours=-1)}
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_a_run_begins_in_the_future_whatever_day_it_is(name: str) -> None:
+    assert [day for day in DAYS if MOMENTS[name](day) <= day] == []
+
+
+@pytest.mark.parametrize(("name", "change"), CHANGES.items())
+def test_the_hour_changes_during_a_night_run(name: str, change: timedelta) -> None:
+    for day in DAYS:
+        start = MOMENTS[name](day)
+        before, after = (moment.astimezone(COPENHAGEN).utcoffset() for moment in (start, start + timedelta(minutes=15)))
+        assert before is not None and after is not None and after - before == change
+
+
+def test_a_leap_day_run_is_on_the_twenty_ninth_of_february() -> None:
+    assert {f"{MOMENTS['leap-day'](day).astimezone(COPENHAGEN):%d.%m. %H}" for day in DAYS} == {"29.02. 12"}
+
+
+@pytest.mark.parametrize("asking", ["datetime.now(UTC)", "time.time()", "field(default_factory=time.time)"])
+def test_a_test_that_reads_a_clock_through_others_is_chosen(asking: str) -> None:
+    sources = Sources(
+        {
+            "tests.test_far": read_module("def test_it(world): ..."),
+            "tests.support.worlds": read_module("from gateway import middle\n@pytest.fixture\ndef world(): ..."),
+            "gateway.middle": read_module("def f():\n    from gateway.deep import moment"),
+            "gateway.deep": read_module(f"def moment():\n    return {asking}"),
+            "tests.test_pure": read_module("def test_it(day): ..."),
+        }
+    )
+    assert [name for name in sources.modules if name.startswith("tests.test_") and sources.reads_a_clock(name)] == [
+        "tests.test_far"
+    ]
