@@ -22,9 +22,10 @@ from gateway.web.csrf import Forged
 from gateway.web.guards import NotLoggedIn
 from gateway.web.rendering import page
 from gateway.web.words.fields import FIELD_WORDS
+from gateway.web.words.http import HTTP_TITLES
+from gateway.web.words.records import RECORD_REASONS, record_words
 
 _LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403, "missing-scope": 403}
-RECORD_SAYS = {"several-numbers", "deceased", "merged", "inactive"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,28 +127,6 @@ def _invalid_field(fault: errors.InvalidField) -> Problem:
     )
 
 
-def record_words() -> Mapping[str, tuple[str, str]]:
-    """Why the citizen's record itself stops a start, and what to do."""
-    return {
-        "several-numbers": (
-            _("Journalen har to gældende numre for borgeren."),
-            _("Spørg borgeren, og ret journalen, så kun det gældende nummer står åbent. Start så igen."),
-        ),
-        "deceased": (
-            _("Journalen siger, at borgeren er død."),
-            _("Er det en fejl, så ret journalen, og start igen."),
-        ),
-        "merged": (
-            _("Journalen er lagt sammen med en anden."),
-            _("Åbn borgerens gældende journal, og start derfra."),
-        ),
-        "inactive": (
-            _("Journalen er ikke længere i brug."),
-            _("Åbn borgerens gældende journal, og start derfra."),
-        ),
-    }
-
-
 def _record_stops(fault: errors.LaunchRefused) -> Problem:
     what, how = record_words()[fault.public]
     nothing = _("Lægen er ikke kontaktet, og intet er gemt.")
@@ -155,7 +134,7 @@ def _record_stops(fault: errors.LaunchRefused) -> Problem:
 
 
 def _launch_refused(fault: errors.LaunchRefused) -> Problem:
-    if fault.public in RECORD_SAYS:
+    if fault.public in RECORD_REASONS:
         return _record_stops(fault)
     if fault.public == "missing-scope":
         return Problem(
@@ -278,22 +257,14 @@ def _forged(_fault: Exception) -> Problem:
     )
 
 
-_HTTP_TITLES = {
-    400: lambda: _("Forespørgslen kan ikke læses."),
-    405: lambda: _("Det kan man ikke her."),
-    413: lambda: _("Det er for stort til at blive modtaget."),
-    415: lambda: _("Indholdet har en forkert type."),
-}
-
-
 def _http(fault: HTTPException) -> Problem:
     status = fault.code or 500
     if status == 404:
         return _not_found(fault)
-    if status not in _HTTP_TITLES:
+    if status not in HTTP_TITLES:
         return _unexpected(fault) if status >= 500 else Problem(status, "refused", _("Afvist."))
     kinds = {400: "malformed", 405: "method-not-allowed", 413: "too-large", 415: "unsupported-type"}
-    return Problem(status, kinds[status], _HTTP_TITLES[status]())
+    return Problem(status, kinds[status], HTTP_TITLES[status]())
 
 
 def _unexpected(_fault: Exception) -> Problem:

@@ -31,7 +31,7 @@ def practice_of(server: FhirServer, patient: Json, now: datetime, units: UnitDir
     try:
         found = set(_Named(server, units, day).practices(patient))
     except InvalidField:
-        return None  # a dummy number is no answer (domain.md §8, trap 1): the employee is asked
+        return None  # registers write 999999 or 000000 where there is no doctor: the employee is asked
     number = found.pop() if len(found) == 1 else None
     return PracticeClaim(number, "eoj", day) if number else None
 

@@ -20,7 +20,7 @@ from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import LaunchRefused
 from gateway.domain.identifiers import SorId, Ydernummer, parse_citizen_id
 from gateway.domain.launch import PracticeClaim
-from gateway.web.problems import RECORD_SAYS
+from gateway.web.words.records import RECORD_REASONS
 from tests.support.peers.dk_patients import CPR, LIVES, ROWS, UNITS, Json, Row
 from tests.support.peers.scripted_peer import Asked, Reply, ScriptedPeer, scripted_peer
 
@@ -160,4 +160,4 @@ def test_a_record_that_another_one_replaced_does_not_stand_beside_it(peer: Scrip
 
 def test_there_are_at_least_forty_each_only_once_and_every_stop_has_words() -> None:
     assert len({row.name for row in ROWS}) == len(ROWS) >= 40
-    assert {row.stop for row in ROWS} - {""} == RECORD_SAYS
+    assert {row.stop for row in ROWS} - {""} == RECORD_REASONS
