@@ -36,7 +36,7 @@ from bench import registers  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
 from gateway.domain.citizen.citizen import Citizen  # noqa: E402
 from gateway.domain.identifiers import Cpr, Ydernummer  # noqa: E402
-from gateway.domain.launch import Door, Launch, PracticeClaim  # noqa: E402
+from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim  # noqa: E402
 from gateway.domain.organisation import Organisation  # noqa: E402
 from gateway.domain.people import EmployeeIdentity  # noqa: E402
 from gateway.masterdata import layouts, resolver  # noqa: E402
@@ -58,7 +58,7 @@ SIZE = 100  # launches of one round
 STS, LOOKUP = "/sts/services/NewSecurityTokenService", "/stamdata-cpr-ws/service/DetGodeCPROpslag-1.0.4"
 LAUNCH = Launch(
     tenant=TENANT.id,
-    door=Door.SIGNED,
+    channel=LaunchChannel.SIGNED,
     connection="eoj",
     key="",
     employee=EmployeeIdentity("s", "Opdigtet", True),

@@ -1,7 +1,7 @@
 """Who may see what: sessions, scopes and actors. Used by every process that faces people.
 
 A session is a row; the browser holds a random token. Nobody reaches a screen without an identity, and only
-employees to whom the organisation has given the right get in, at all three doors (D16).
+employees to whom the organisation has given the right get in, by all three ways in (D16).
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Access:
     def open_employee(
         self, tenant: UUID, grant: Grant, now: datetime, *, id: UUID, id_token: str = ""
     ) -> tuple[str, Session]:
-        """A session for an employee with the right; without it ``AccessRefused``, at every door alike."""
+        """A session for an employee with the right; without it ``AccessRefused``, by every way in alike."""
         if not grant.right:
             raise AccessRefused("start-consultations")
         person = self._employees.recognise(tenant, grant, now)

@@ -81,19 +81,19 @@ class ConnectedPeers:
         return provider
 
     def interactive_launch_named(self, name: str) -> InteractiveLaunch:
-        door: InteractiveLaunch = self._adapter(self._named(name, "eoj"))
-        return door
+        system: InteractiveLaunch = self._adapter(self._named(name, "eoj"))
+        return system
 
     # by what a stranger says
 
     def interactive_launch(self, issuer: str) -> InteractiveLaunch:
-        """The door of that issuer, exactly; anything else is ``LaunchRefused``."""
-        return self._door(issuer, "begin")  # type: ignore[no-any-return]
+        """The care system of that issuer, exactly; anything else is ``LaunchRefused``."""
+        return self._launching(issuer, "begin")  # type: ignore[no-any-return]
 
     def signed_launch(self, issuer: str) -> SignedLaunch:
-        return self._door(issuer, "verify")  # type: ignore[no-any-return]
+        return self._launching(issuer, "verify")  # type: ignore[no-any-return]
 
-    def _door(self, issuer: str, verb: str) -> Any:
+    def _launching(self, issuer: str, verb: str) -> Any:
         for connection in self._active("eoj"):
             if connection.config.get("issuer") == issuer:
                 adapter = self._adapter(connection)

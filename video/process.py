@@ -1,4 +1,4 @@
-"""The media process put together: settings, rooms, the signalling door, the timed work, and a quiet end."""
+"""The media process put together: settings, rooms, the signalling address, the timed work, and a quiet end."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ _RESTART_PAUSE: Final = 1.0
 
 
 class Signalling:
-    """The door's two rooms: ``join`` to take a seat, ``probe`` to try the way for media."""
+    """The two addresses: ``join`` to take a seat, ``probe`` to try the way for media."""
 
     def __init__(self, settings: MediaSettings, rooms: Rooms) -> None:
         self._settings = settings

@@ -1,4 +1,4 @@
-"""The one door through which XML from a peer enters: bytes become a tree here, or are refused with a reason.
+"""The one place where XML from a peer enters: bytes become a tree here, or are refused with a reason.
 
 No entity is resolved, nothing is fetched, no document type is let in, and depth and size are bounded. SOAP 1.1 §3
 forbids document types and processing instructions in a message anyway. Comments never count (exclusive

@@ -13,7 +13,7 @@ from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
 from gateway.domain.consultation.queue_entry import Basis
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.launch import Door, Launch
+from gateway.domain.launch import Launch, LaunchChannel
 from gateway.domain.people import (
     Actor,
     ActorKind,
@@ -77,7 +77,7 @@ def _prepared(practice: Ydernummer, at: datetime, ids: Ids) -> Consultation:
 def _launch(ids: Ids) -> Launch:
     return Launch(
         tenant=MUNICIPALITY.id,
-        door=Door.SMART,
+        channel=LaunchChannel.SMART,
         connection="certify",
         key=f"certify|{ids.new()}",
         employee=EmployeeIdentity("subject-1", NURSE.name, True),

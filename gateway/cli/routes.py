@@ -45,9 +45,9 @@ def show(ydernummer: str) -> None:
 def _words(found: Routed) -> str:
     if found.claimed_by:
         return f"ambiguous: {' and '.join(found.claimed_by)} both serve its {found.rule}; routed to neither"
-    if not found.doors:
+    if not found.connections:
         return "not connected" + (": its connections are not active" if found.rule else "")
-    return f"{', '.join(name for name, _ in found.doors)} (by {found.rule})"
+    return f"{', '.join(name for name, _ in found.connections)} (by {found.rule})"
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""A launch: what a door proved and carried when an employee started from the care record (or typed a CPR)."""
+"""A launch: what a launch channel proved and carried when an employee started from the care record (or typed a CPR)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import danish_day
 
 
-class Door(StrEnum):
+class LaunchChannel(StrEnum):
     SMART = "smart"
     SIGNED = "signed"
     LOGIN = "login"
@@ -39,11 +39,11 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A verified start. ``key`` makes repeats one consultation (same door, record and EOJ context);
+    """A verified start. ``key`` makes repeats one consultation (same channel, record and EOJ context);
     ``citizen`` is None for a round or general advice; ``record_ref`` is the EOJ's own key of the record."""
 
     tenant: UUID
-    door: Door
+    channel: LaunchChannel
     connection: str
     key: str
     employee: EmployeeIdentity
@@ -65,10 +65,10 @@ class UsedToken:
 
 
 def launch_key(connection: str, record: str, employee: str, now: datetime) -> str:
-    """The same for a double click, a retry, the back button, a new page of the same record, and the other door.
+    """The same for a double click, a retry, the back button, a new page of the same record, and the other channel.
 
     A launch's own word (``launch``, ``jti``) is new for each page, so it says nothing about whether the employee means
-    something new. What does is who (``employee``: the subject every door tells) stands before whose record
+    something new. What does is who (``employee``: the subject every channel tells) stands before whose record
     (``connection`` that files its notes, and the record's own key) on which day. The store matches the key among *open*
     consultations only, so a second talk with the same citizen later that day is a new one.
     """

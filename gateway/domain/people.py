@@ -1,4 +1,4 @@
-"""Who is who: the employee through every door, whoever takes part, and whoever did something."""
+"""Who is who: the employee through every channel, whoever takes part, and whoever did something."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Workstation:
 
 @dataclass(frozen=True, slots=True)
 class EmployeeIdentity:
-    """An employee as a door proved her: the same ``subject`` through every door of her organisation (D16).
+    """An employee as a launch or login proved her: one ``subject`` through every channel of her organisation (D16).
 
     ``authorisation``: authorisation number where known, what MinLog2 demands later.
     """

@@ -120,7 +120,7 @@ class Heartbeat:
     node: NodeState | None = None
 
     def document(self) -> dict[str, Any]:
-        """The JSON document posted to the gateway's room-state door."""
+        """The JSON document posted to the gateway's room-state address."""
         return {
             "process": self.process,
             "number": self.number,

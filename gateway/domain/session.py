@@ -17,7 +17,7 @@ class SessionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A person as a login or launch proved her. ``subject`` is the door's stable id, ``organisation`` the tenant's
+    """A person as a login or launch proved her. ``subject`` is the provider's stable id, ``organisation`` the tenant's
     or clinic's name for display, ``right`` whether the named role claim was there."""
 
     subject: str

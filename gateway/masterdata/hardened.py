@@ -1,4 +1,4 @@
-"""Bytes of a register file on their way to rows: the only door through which master data XML enters.
+"""Bytes of a register file on their way to rows: the only way by which master data XML enters.
 
 Entities, network, DTDs and huge trees are off, and a document type is refused before the parser sees it: the hardened
 parser would otherwise drop an entity in silence and leave a field empty.

@@ -65,7 +65,7 @@ class Notifying(Protocol):
 
 
 class InteractiveLaunch(Protocol):
-    """A door that sends the browser to the EOJ and back (SMART App Launch)."""
+    """A launch channel that sends the browser to the EOJ and back (SMART App Launch)."""
 
     name: str
 
@@ -79,7 +79,7 @@ class InteractiveLaunch(Protocol):
 
 
 class SignedLaunch(Protocol):
-    """A door where the EOJ's back end posts a signed token."""
+    """A launch channel where the EOJ's back end posts a signed token."""
 
     name: str
 

@@ -39,7 +39,7 @@ def change(
 
 
 def load_for_change(store: ConsultationStore, scope: Scope, id: UUID) -> Consultation:
-    """The whole aggregate. A clinic's own view leaves out other practices' entries, so it only opens the door:
+    """The whole aggregate. A clinic's own view leaves out other practices' entries, so it only says that there is one:
     the clinic may act where it holds the *current* entry."""
     if not isinstance(scope, ClinicScope):
         return store.load(scope, id)

@@ -15,7 +15,7 @@ from gateway.domain.errors import InvalidField, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note.review import document_ending
 from gateway.domain.organisation import Organisation
-from gateway.domain.peers.announcing import doors
+from gateway.domain.peers.announcing import usable_connections
 from gateway.domain.people import Actor, Form, Participant, Workstation
 from gateway.domain.practice import Practice, PracticeState, danish_day
 from gateway.domain.records import AuditRow
@@ -81,7 +81,7 @@ def enqueue(
     """One transaction: text, consent, entry and the deliveries it causes. A second click finds it placed.
 
     ``PracticeNotFound`` where the citizen's number must not be used (dead, annulled, deleted, renumbered), and where
-    it is live and every door of the practice is among ``announcing`` (only-by-message)."""
+    it is live and every connection of the practice is among ``announcing`` (only-by-message)."""
     state = practices.state(placing.ydernummer, now := clock.now())
     expires = waits_until(state, placing.agreed_at, now)
     entry_id = ids.new()
@@ -118,7 +118,7 @@ def doors_of(
     consultation: Consultation, route: tuple[Practice, tuple[str, ...]], announcing: Collection[str], now: datetime
 ) -> tuple[str, ...]:
     practice, connections = route
-    open_to_it = doors(consultation, connections, announcing, now)
+    open_to_it = usable_connections(consultation, connections, announcing, now)
     if not open_to_it:
         raise PracticeNotFound("only-by-message", str(practice.ydernummer), practice.name, practice.phone)
     return open_to_it

@@ -10,9 +10,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from gateway.domain.consultation.aggregate import Consultation
-from gateway.domain.consultation.rerouting import change_doors
+from gateway.domain.consultation.rerouting import change_connections
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.peers.announcing import doors
+from gateway.domain.peers.announcing import usable_connections
 from gateway.domain.people import Actor
 from gateway.domain.scope import SystemScope
 from gateway.ports.base import Clock, Ids
@@ -22,7 +22,7 @@ from gateway.services.changing import change
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """``moved`` now; ``talking``: ring or talk at the old connection and finish there; ``stranded``: the new doors
+    """``moved`` now; ``talking``: ring or talk at the old one and finish there; ``stranded``: the new connections
     cannot take them (live, where only messages are understood), so they wait where they were."""
 
     moved: int = 0
@@ -52,10 +52,10 @@ def follow(
     moved = talking = stranded = 0
 
     def followed(consultation: Consultation) -> Consultation:
-        open_to_it = doors(consultation, routes, announcing, now)
+        open_to_it = usable_connections(consultation, routes, announcing, now)
         if not open_to_it:
             return consultation
-        return change_doors(consultation, entry_id=ids.new(), connections=open_to_it, at=now, actor=actor)
+        return change_connections(consultation, entry_id=ids.new(), connections=open_to_it, at=now, actor=actor)
 
     for found in astray:
         changed = change(store, SystemScope(), found.id, followed)

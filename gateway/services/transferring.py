@@ -36,7 +36,7 @@ def transfer(
     """The first practice is told that it is over there, the second gets it all; a second click changes nothing.
 
     The second one is asked on the same terms as at the first placing (services/queue.py): of the same world, open or
-    agreed with, and by a door that may carry it."""
+    agreed with, and by a connection that may carry it."""
     practice = route[0]
     now, entry_id = clock.now(), ids.new()
     state = practices.state(ydernummer, now)

@@ -43,7 +43,7 @@ class NotLoggedIn(Exception):
 
 
 def open_to(audience: Audience) -> Callable[[View], View]:
-    """Mark a view. *peer*: another system's door, which proves itself in its own way and is free of cookies."""
+    """Mark a view. *peer*: called by another system, which proves itself in its own way and without cookies."""
 
     def mark(view: View) -> View:
         setattr(view, _MARK, audience)

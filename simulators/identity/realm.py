@@ -61,7 +61,7 @@ class Realm:
             "organisation_cvr": self.organisation.cvr,
             "organisation_name": self.organisation.name,
             "job_title": user.title,
-            # The same words as in the care system's tokens, so one setting fits every door.
+            # The same words as in the care system's tokens, so one setting fits every channel.
             "title": user.title,
         }
         optional = {

@@ -86,8 +86,9 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
 # Codes that describe and never change by time.
 NO_STATES = {
     "ActorKind", "AgreementPolicy", "Answer", "Attended", "Basis", "Capability", "Certainty", "ConsentAnswer",
-    "Custody", "DebtKind", "Door", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
-    "LetterKind", "Modality", "Notice", "Outcome", "ParticipantRole", "PeerVerb", "PersonStatus", "Presence",
+    "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
+    "LaunchChannel", "LetterKind", "Modality", "Notice",
+    "Outcome", "ParticipantRole", "PeerVerb", "PersonStatus", "Presence",
     "RejectReason", "Representative", "RoleCategory", "Said", "Source", "StopReason", "Verdict",
 }  # fmt: skip
 # How long each kind of one-time secret lives: where it is made, and the name that says so.

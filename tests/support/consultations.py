@@ -15,7 +15,7 @@ from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
 from gateway.domain.consultation.queue_entry import Basis
 from gateway.domain.identifiers import Cpr, Ydernummer
-from gateway.domain.launch import Door, Launch
+from gateway.domain.launch import Launch, LaunchChannel
 from gateway.domain.people import (
     Actor,
     ActorKind,
@@ -76,7 +76,7 @@ def draft(
     kind = Kind.ONE_CITIZEN if len(listed) == 1 else Kind.ROUND if listed else Kind.GENERAL_ADVICE
     launch = Launch(
         tenant=tenant,
-        door=Door.SMART,
+        channel=LaunchChannel.SMART,
         connection="eoj-nexus",
         key=key or f"smart|{new_id()}",
         employee=EmployeeIdentity("subject-1", NURSE.name, True),

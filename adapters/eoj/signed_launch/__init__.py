@@ -1,6 +1,6 @@
 """A launch posted by the EOJ's back end as a signed token (``POST /api/v1/launches``, ``application/jwt``).
 
-The adapter is a door only: the note goes back through the connection that ``write_back`` names.
+The adapter is a launch channel only: the note goes back through the connection that ``write_back`` names.
 """
 
 from adapters.eoj.signed_launch.adapter import SignedLaunch

@@ -17,7 +17,7 @@ from adapters.wire.record import number_in_force, require_living_record
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import CitizenId, SorId, Ydernummer
-from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim, launch_key
+from gateway.domain.launch import Agreement, Launch, LaunchChannel, PracticeClaim, launch_key
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import COPENHAGEN, danish_day
 from gateway.ports.registers import UnitDirectory
@@ -39,7 +39,7 @@ def launch_of(claims: Claims, settings: Settings, now: datetime, units: UnitDire
         raise InvalidField("general_practitioner", "unknown")  # without a citizen the practice is all there is
     return Launch(
         tenant=settings.tenant,
-        door=Door.SIGNED,
+        channel=LaunchChannel.SIGNED,
         connection=settings.write_back,
         key=launch_key(settings.write_back, record or _round(practice), employee.subject, now),
         employee=employee,

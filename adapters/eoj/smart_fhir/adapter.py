@@ -1,4 +1,4 @@
-"""One connected care system by SMART and FHIR R4: a door to start from and a record to write to."""
+"""One connected care system by SMART and FHIR R4: a launch channel to start from and a record to write to."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ from adapters.wire.transport import within
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import LaunchRefused, PeerError, PeerRefused
 from gateway.domain.identifiers import contains_citizen_number
-from gateway.domain.launch import Door, Launch, PracticeClaim, launch_key
+from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim, launch_key
 from gateway.domain.peers.messages import PendingLaunch
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import danish_day
@@ -138,7 +138,7 @@ class SmartLaunch:
         subject = record or (f"yder:{practice.ydernummer}" if practice else "")
         return Launch(
             tenant=self._settings.tenant,
-            door=Door.SMART,
+            channel=LaunchChannel.SMART,
             connection=self.name,
             key=launch_key(self.name, subject, employee.subject, now),
             employee=employee,

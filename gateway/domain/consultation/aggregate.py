@@ -144,7 +144,7 @@ class Consultation:
         raise NotFound("case")
 
     def moved(self, verb: str, to: Status, at: datetime, actor: Actor, **fields: Any) -> Consultation:
-        """The one door to another status. Staying is allowed, save in CLOSED: what has ended is never written anew;
+        """The one way to another status. Staying is allowed, save in CLOSED: what has ended is never written anew;
         anything outside ``ALLOWED`` is refused."""
         if self.status is Status.CLOSED:
             raise TransitionRefused(verb, str(self.status), "ended")

@@ -45,7 +45,7 @@ def open_from(
         kind=kind,
         status=Status.DRAFT,
         launch_key=launch.key,
-        door=str(launch.door),
+        door=str(launch.channel),
         created_at=at,
         responsible=employee_id,
         responsible_name=launch.employee.name,
@@ -57,7 +57,7 @@ def open_from(
         meant_for=launch.practice.ydernummer if launch.practice and launch.citizen is None else None,
         form=Form.EMPLOYEE_ONLY if launch.advice else Form.ASSISTED,
     )
-    return consultation.noting("launched", at, actor, door=str(launch.door), kind=str(kind))
+    return consultation.noting("launched", at, actor, door=str(launch.channel), kind=str(kind))
 
 
 def _cases_of(

@@ -1,4 +1,4 @@
-"""A practice moves to another system while somebody waits: the entry ends at the old doors and goes on at the new."""
+"""A practice moves to another system while somebody waits: her entry ends at the old one and goes on at the new."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.people import Actor
 
 
-def change_doors(
+def change_connections(
     consultation: Consultation, *, entry_id: UUID, connections: tuple[str, ...], at: datetime, actor: Actor
 ) -> Consultation:
     """Withdrawn where it waited and put where it now belongs, in one step, with its place. Whoever rings or talks
-    finishes where she is; the same doors again is a no-op.
+    finishes where she is; the same connections again is a no-op.
 
     A new entry, so that whatever is still on its way to or from the old system is about another one."""
     entry = consultation.entry

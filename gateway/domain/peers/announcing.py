@@ -1,7 +1,7 @@
-"""Which consultations may be announced to a practice by message, and by which doors a practice is asked. Pure.
+"""Which consultations may be announced to a practice by message, and by which connections a practice is asked. Pure.
 
 MedCom's CareCommunication must not be used for what is acute, and it is about exactly one citizen with a number and a
-name. Everything else goes by the practice's other doors.
+name. Everything else goes by the practice's other connections.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def can_be_named(citizen: Citizen | None) -> bool:
     return known and citizen is not None and not citizen.protected and bool(citizen.name.strip())
 
 
-def doors(
+def usable_connections(
     consultation: Consultation, connections: tuple[str, ...], announcing: Collection[str], at: datetime
 ) -> tuple[str, ...]:
     """All of the practice's connections, or without those that only announce; empty where that leaves none."""

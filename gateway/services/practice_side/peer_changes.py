@@ -109,14 +109,14 @@ def _applied(consultation: Consultation, claim: PeerChange, connection: str, act
 
 
 def _require_untaken_elsewhere(consultation: Consultation, connection: str) -> None:
-    """A no that was on its way while another door took the call comes too late: the winner's ring goes on."""
+    """A no that was on its way while another connection took the call comes too late: the winner's ring goes on."""
     entry = consultation.entry
     if entry is not None and entry.status is EntryStatus.ACCEPTED and not _took(entry, connection):
         raise TransitionRefused("reject", str(entry.status), "taken", entry.accepted_name)
 
 
 def _is_the_takers(claim: PeerChange, entry: QueueEntry) -> bool:
-    """Only the door that took the call lays it back or says who talks: the loser of a race named its own doctor."""
+    """Only the connection that took the call puts it back or says who talks: a race's loser named its own doctor."""
     return claim.verb is PeerVerb.PUT_BACK or (claim.verb is PeerVerb.CLINICIAN and bool(entry.accepted_by))
 
 

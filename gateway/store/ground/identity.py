@@ -1,4 +1,4 @@
-"""Stable ids of people who log in: the same whenever and through whichever door, and nobody can compute them back."""
+"""Stable ids of people who log in: the same whenever and through whichever channel; nobody can compute them back."""
 
 from __future__ import annotations
 

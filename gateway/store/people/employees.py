@@ -1,4 +1,4 @@
-"""One employee per organisation through all doors, and what she is asked only the first time (D16)."""
+"""One employee per organisation through all channels, and what she is asked only the first time (D16)."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class SqlEmployeeBook:
         self._vault = vault
 
     def recognise(self, tenant: UUID, grant: Grant, now: datetime) -> str:
-        """Her stable id in this organisation, whichever door said who she is. A door that does not know her name or
+        """Her stable id in this organisation, whichever channel said who she is. One that does not know her name or
         authorisation number does not erase what another one told."""
         id = keyed_id(self._vault, "employee", f"{tenant}\n{grant.subject}")
         told = {"name": grant.name, "authorisation": grant.authorisation}
@@ -50,7 +50,7 @@ class SqlEmployeeBook:
         return self._read(tenant, employee, "name")
 
     def authorisation(self, tenant: UUID, employee: str) -> str:
-        """The authorisation number, where a door has told it."""
+        """The authorisation number, where a channel has told it."""
         return self._read(tenant, employee, "authorisation")
 
     def workstation(self, tenant: UUID, employee: str) -> Mapping[str, str]:

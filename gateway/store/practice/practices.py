@@ -51,7 +51,7 @@ class SqlPracticeBook:
         self._engine = engine
 
     def routes(self, ydernummer: Ydernummer) -> Sequence[str]:
-        return [name for name, _ in self.routed(ydernummer, danish_day(datetime.now(UTC))).doors]
+        return [name for name, _ in self.routed(ydernummer, danish_day(datetime.now(UTC))).connections]
 
     def routed(self, ydernummer: Ydernummer, on: date) -> Routed:
         """The same with the rule that says so."""
@@ -144,7 +144,7 @@ class SqlPracticeBook:
     def state(self, ydernummer: Ydernummer, now: datetime) -> PracticeState:
         """One reading of everything the nurse is told before the queue."""
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            routes = routing.routed(connection, ydernummer, danish_day(now)).doors
+            routes = routing.routed(connection, ydernummer, danish_day(now)).connections
             attended = _attended(connection, ydernummer, routes, now)
             reachable = _is_reachable(connection, [name for name, _ in routes])
             row = _row(connection, ydernummer)
@@ -176,7 +176,9 @@ class SqlPracticeBook:
 
     def attended(self, ydernummer: Ydernummer, now: datetime) -> Attended:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return _attended(connection, ydernummer, routing.routed(connection, ydernummer, danish_day(now)).doors, now)
+            return _attended(
+                connection, ydernummer, routing.routed(connection, ydernummer, danish_day(now)).connections, now
+            )
 
     def note_success(self, connection_name: str, now: datetime) -> None:
         """A peer answered: proven by traffic, not by a ping. Callers need not say it for every answer."""

@@ -26,10 +26,10 @@ SERVES = "serves"  # in a connection's stanza: gln = [], sor = [], supplier = []
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """``doors``: (connection, adapter) in order. ``rule``: ydernummer, gln, sor, supplier, default or "" for none.
-    ``claimed_by``: the connections between which the rule does not decide; then there are no doors."""
+    """``connections``: (name, adapter) in order. ``rule``: ydernummer, gln, sor, supplier, default or "" for none.
+    ``claimed_by``: the connections between which the rule does not decide; then there are none."""
 
-    doors: Sequence[tuple[str, str]] = ()
+    connections: Sequence[tuple[str, str]] = ()
     rule: str = ""
     claimed_by: tuple[str, ...] = ()
 
@@ -37,7 +37,7 @@ class Routed:
 def routed(connection: Connection, ydernummer: Ydernummer, on: date) -> Routed:
     """A practice that was given connections of its own is reached by those alone, also while all of them rest."""
     if assigned(connection, ydernummer):
-        return Routed(_own_doors(connection, ydernummer), "ydernummer")
+        return Routed(_own_connections(connection, ydernummer), "ydernummer")
     rules = [(row, row.config[SERVES]) for row in _active(connection) if row.config.get(SERVES)]
     if not rules:
         return Routed()
@@ -59,7 +59,7 @@ def assigned(connection: Connection, ydernummer: Ydernummer) -> Sequence[str]:
     return connection.execute(query).scalars().all()
 
 
-def _own_doors(connection: Connection, ydernummer: Ydernummer) -> Sequence[tuple[str, str]]:
+def _own_connections(connection: Connection, ydernummer: Ydernummer) -> Sequence[tuple[str, str]]:
     active = {row.connection: row.adapter for row in _active(connection)}
     return [(name, active[name]) for name in assigned(connection, ydernummer) if name in active]
 

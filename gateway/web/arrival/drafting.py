@@ -1,4 +1,4 @@
-"""Where every door ends: what a launch proved becomes the draft of its consultation, with who did it in the audit."""
+"""Where every launch ends: what it proved becomes the draft of its consultation, with who did it in the audit."""
 
 from __future__ import annotations
 
@@ -39,6 +39,6 @@ def launch_audit(launch: Launch, employee: str, what: str, verb: str) -> AuditRo
         verb=verb,
         what=what,
         basis="treatment",
-        door=str(launch.door),
+        door=str(launch.channel),
         tenant=launch.tenant,
     )

@@ -1,4 +1,4 @@
-"""The two doors from the care record: SMART App Launch in the browser, and the signed launch with its one-time address.
+"""The two launches from the care record: SMART App Launch in the browser, the signed launch with its one-time address.
 
 What they prove becomes a draft by ``services.launch``; the way onward is the consultation's own page.
 """
@@ -42,8 +42,8 @@ def smart() -> ResponseReturnValue:
     issuer, context = request.args.get("iss", ""), request.args.get("launch", "")
     if not issuer or not context:
         raise InvalidField("iss" if not issuer else "launch", "required")
-    door = gateway.peers.interactive_launch(issuer)
-    address, pending = door.begin(issuer, context, _smart_return(), secret=gateway.ids.secret)
+    system = gateway.peers.interactive_launch(issuer)
+    address, pending = system.begin(issuer, context, _smart_return(), secret=gateway.ids.secret)
     browser = guards.binding() or gateway.ids.secret()
     expires = gateway.clock.now() + PENDING
     gateway.onetime.keep(OneTimeSecret("smart", expires, json.dumps(asdict(pending)), browser), pending.state)
@@ -64,8 +64,8 @@ def smart_return() -> ResponseReturnValue:
     if kept is None:
         return page("arrival/launch_over.html", 410, why=_why("smart", state))
     pending = PendingLaunch(**json.loads(kept.payload))
-    door = gateway.peers.interactive_launch_named(pending.connection)
-    return _land(door.finish(pending, code, _smart_return(), gateway.clock.now()))
+    system = gateway.peers.interactive_launch_named(pending.connection)
+    return _land(system.finish(pending, code, _smart_return(), gateway.clock.now()))
 
 
 def _smart_return() -> str:
@@ -88,7 +88,7 @@ def _land(launch: Launch) -> ResponseReturnValue:
 
 
 def grant_of(launch: Launch) -> Grant:
-    """What the care system proved about its employee, in the shape every door shares (D16)."""
+    """What the care system proved about its employee, in the shape every channel shares (D16)."""
     who = launch.employee
     organisation = current_gateway().organisation(launch.tenant).name
     return Grant(

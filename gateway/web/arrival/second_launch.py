@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import NotFound
-from gateway.domain.launch import Agreement, Door, Launch, UsedToken
+from gateway.domain.launch import Agreement, Launch, LaunchChannel, UsedToken
 from gateway.domain.peers.messages import FoundCitizen
 from gateway.domain.session import OneTimeSecret, Session
 from gateway.services import standing
@@ -61,7 +61,7 @@ def written(launch: Launch, found: Consultation) -> dict[str, Any]:
     agreement = launch.agreement
     return {
         "standing": str(found.id),
-        "door": str(launch.door),
+        "channel": str(launch.channel),
         "connection": launch.connection,
         "found": typed_number.written(FoundCitizen(launch.citizen, launch.record_ref, launch.practice)),
         "agreement": [agreement.with_whom, agreement.at.isoformat() if agreement.at else ""] if agreement else None,
@@ -74,7 +74,7 @@ def _read(waiting: Mapping[str, Any]) -> Launch:
     at = datetime.fromisoformat(agreed[1]) if agreed and agreed[1] else None
     return Launch(
         tenant=guards.my_tenant(),
-        door=Door(waiting["door"]),
+        channel=LaunchChannel(waiting["channel"]),
         connection=waiting["connection"],
         key=f"another:{current_gateway().ids.secret()}",
         employee=typed_number.employee(),

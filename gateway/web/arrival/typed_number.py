@@ -11,7 +11,7 @@ from gateway.domain.citizen.citizen import UNNUMBERED, Citizen
 from gateway.domain.consultation.opening import CALLED_LENGTH
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import CitizenId, Ydernummer, parse_citizen_id
-from gateway.domain.launch import Agreement, Door, Launch, PracticeClaim, launch_key
+from gateway.domain.launch import Agreement, Launch, LaunchChannel, PracticeClaim, launch_key
 from gateway.domain.peers.messages import FoundCitizen
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import danish_day
@@ -42,7 +42,7 @@ def note_search(citizen: CitizenId) -> None:
         session.grant.organisation,
         "read",
         "citizen-search",
-        door=str(Door.LOGIN),
+        door=str(LaunchChannel.LOGIN),
         tenant=session.tenant,
         citizen=citizen,
     )
@@ -83,7 +83,7 @@ def launch_of(found: FoundCitizen) -> Launch:
     now = current_gateway().clock.now()
     return Launch(
         tenant=guards.my_tenant(),
-        door=Door.LOGIN,
+        channel=LaunchChannel.LOGIN,
         connection=connection,
         key=launch_key(connection, found.record_ref, session.grant.subject, now),
         employee=employee(),
@@ -104,7 +104,7 @@ def launch_without_number(called: str, because: str, agreed: Agreement) -> Launc
     _require_agreed(agreed)
     return Launch(
         tenant=guards.my_tenant(),
-        door=Door.LOGIN,
+        channel=LaunchChannel.LOGIN,
         connection="",
         key=f"without-number:{current_gateway().ids.secret()}",
         employee=employee(),
@@ -121,7 +121,7 @@ def launch_of_many(ydernummer: Ydernummer, agreed: Agreement, *, advice: bool) -
     now = current_gateway().clock.now()
     return Launch(
         tenant=guards.my_tenant(),
-        door=Door.LOGIN,
+        channel=LaunchChannel.LOGIN,
         connection="",
         key=f"{'advice' if advice else 'round'}:{current_gateway().ids.secret()}",
         employee=employee(),
@@ -140,7 +140,7 @@ def _require_agreed(agreed: Agreement) -> None:
 
 
 def employee() -> EmployeeIdentity:
-    """Who is logged in, as a door would have told her."""
+    """Who is logged in, as a launch would have told her."""
     grant = guards.current_session().grant
     return EmployeeIdentity(grant.subject, grant.name, grant.right, grant.authorisation, grant.role)
 

@@ -1,4 +1,4 @@
-"""The clinic's verbs as JSON: the pages' own scripts and scripted clients use the same doors."""
+"""The clinic's verbs as JSON: the pages' own scripts and scripted clients use the same routes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The round on the nurse's pages: add from the record, point at a citizen, take one out, and all notes on one page.
 
-The page's script and scripted clients use the JSON doors below; the forms do the same without a script.
+The page's script and scripted clients use the JSON routes below; the forms do the same without a script.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from gateway.domain.consultation.aggregate import Ending, Kind, Status
 from gateway.domain.consultation.events import DebtKind
-from gateway.domain.launch import Door
+from gateway.domain.launch import LaunchChannel
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.people import ActorKind
 from gateway.domain.records import TimelineRow
@@ -148,12 +148,12 @@ def outcome_words() -> Mapping[Outcome, str]:
     }
 
 
-def launch_words() -> Mapping[Door, str]:
+def launch_words() -> Mapping[LaunchChannel, str]:
     """How the consultation was started."""
     return {
-        Door.SMART: _("fra journalen"),
-        Door.SIGNED: _("fra journalen"),
-        Door.LOGIN: _("efter log på"),
+        LaunchChannel.SMART: _("fra journalen"),
+        LaunchChannel.SIGNED: _("fra journalen"),
+        LaunchChannel.LOGIN: _("efter log på"),
     }
 
 

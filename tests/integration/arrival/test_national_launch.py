@@ -15,7 +15,7 @@ import pytest
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr, Ydernummer
-from gateway.domain.launch import Door, Launch, PracticeClaim
+from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim
 from gateway.domain.people import EmployeeIdentity
 from gateway.services.launch import accept_launch
 from gateway.services.national import BudgetedLookup
@@ -55,7 +55,7 @@ def launched(world: World, nurse: Nurse, cpr: str, claimed: str = "") -> Consult
     g, grant = world.gateway, nurse.session.grant
     launch = Launch(
         tenant=TENANT,
-        door=Door.SMART,
+        channel=LaunchChannel.SMART,
         connection="eoj-fjordby",
         key=f"smart|{g.ids.new()}",
         employee=EmployeeIdentity(grant.subject, grant.name, True),

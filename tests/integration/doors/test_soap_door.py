@@ -18,7 +18,7 @@ from adapters.wire.soap import ENVELOPE
 from adapters.wire.xmlschema import Schema
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import EntryStatus
-from gateway.domain.consultation.rerouting import change_doors
+from gateway.domain.consultation.rerouting import change_connections
 from gateway.domain.consultation.ringing import accept
 from gateway.domain.consultation.transferring import transfer
 from gateway.domain.consultation.undoing import wrong_citizen
@@ -126,7 +126,7 @@ def test_what_follows_its_practice_to_another_system_is_over_at_the_former(
     cursor = judged(practice.fetches()).text("NextCursor")
     found = world.gateway.store.load_by_entry(SystemScope(), entry)
     actor = Actor(ActorKind.ADMIN, "anna")
-    moved = partial(change_doors, entry_id=uuid4(), connections=("browser",), at=datetime.now(UTC), actor=actor)
+    moved = partial(change_connections, entry_id=uuid4(), connections=("browser",), at=datetime.now(UTC), actor=actor)
     world.gateway.practices.set_routes(PRACTICE, [])
     change(world.gateway.store, SystemScope(), found.id, moved)
     told = judged(practice.fetches(cursor))

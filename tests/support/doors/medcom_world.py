@@ -18,7 +18,7 @@ from adapters.wire.jose import public_jwks
 from gateway.certify.benches.medcom import NAME, access_point
 from gateway.certify.benches.medcom import PRACTICE as PARTY
 from gateway.domain.consultation.aggregate import Consultation
-from gateway.domain.peers.announcing import doors
+from gateway.domain.peers.announcing import usable_connections
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import SystemScope
@@ -73,7 +73,7 @@ class MedcomWorld:
         now = datetime.now(UTC)
         agreed = None if in_hours is None else now + timedelta(hours=in_hours)
         ready = replace(draft(at=now), agreed_at=agreed)
-        chosen = doors(ready, doors_of, self.gateway.peers.announcing(), now)
+        chosen = usable_connections(ready, doors_of, self.gateway.peers.announcing(), now)
         return self.gateway.store.commit(placed(ready, PRACTICE, at=now, connections=chosen))
 
     def attempt(self) -> list[Outcome | None]:

@@ -179,8 +179,8 @@ def _hours_changed(consultation: Consultation, at: datetime, actor: Actor) -> Co
     return arranging.wait_until_closing(consultation, closes_at=at + timedelta(hours=1), at=at)
 
 
-def _change_doors(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    return rerouting.change_doors(consultation, entry_id=new_id(), connections=("gp-two",), at=at, actor=actor)
+def _change_connections(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    return rerouting.change_connections(consultation, entry_id=new_id(), connections=("gp-two",), at=at, actor=actor)
 
 
 def entry_id(consultation: Consultation) -> object:
@@ -244,5 +244,5 @@ VERBS: dict[str, Verb] = {
     "call-employee": lambda c, at, by: device_handover.call_employee(with_citizen(c), at, by),
     "citizen-finishes": lambda c, at, by: device_handover.finish(with_citizen(c), at, by, talking.REVIEW),
     "change-device": lambda c, at, by: device_handover.change_device(c, at, by),
-    "change-doors": _change_doors,
+    "change-doors": _change_connections,
 }

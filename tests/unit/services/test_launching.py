@@ -12,7 +12,7 @@ from gateway.domain.consultation.aggregate import Consultation, Ending, Kind, St
 from gateway.domain.consultation.case import ConsentAnswer
 from gateway.domain.errors import ConcurrentChange, InvalidField, Replayed
 from gateway.domain.identifiers import Cpr, Ydernummer
-from gateway.domain.launch import Door, Launch, PracticeClaim, UsedToken
+from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim, UsedToken
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import TenantScope
@@ -27,7 +27,7 @@ from tests.unit.domain.stories import consent
 CITIZEN = case().citizen
 LAUNCH = Launch(
     tenant=KOMMUNE_A,
-    door=Door.SIGNED,
+    channel=LaunchChannel.SIGNED,
     connection="eoj-nexus",
     key="signed|encounter-7",
     employee=EmployeeIdentity("subject-1", NURSE.name, True),

@@ -13,7 +13,7 @@ from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.citizen.finding import DEFAULT_ORDER, Finding, Notice, Outcome, Source
 from gateway.domain.citizen.lookup import InsuranceGroup, InsuredPeriods, NationalAnswer, PersonStatus
 from gateway.domain.identifiers import CitizenId, Cpr, ECpr, Ydernummer
-from gateway.domain.launch import Door, Launch, PracticeClaim
+from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import Practice
 from gateway.masterdata.resolver import resolve
@@ -73,7 +73,7 @@ def hole() -> Iterator[Service]:
 def launch(claimed: Ydernummer | None = None, identifier: CitizenId | None = CITIZEN) -> Launch:
     return Launch(
         tenant=make.KOMMUNE_A,
-        door=Door.SMART,
+        channel=LaunchChannel.SMART,
         connection="eoj",
         key="k",
         employee=EmployeeIdentity("s", "Mette Holm", True),

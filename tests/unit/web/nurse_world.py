@@ -20,7 +20,7 @@ from gateway.access import EMPLOYEE_COOKIE
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr, Ydernummer
-from gateway.domain.launch import Door, Launch, PracticeClaim
+from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim
 from gateway.domain.people import SYSTEM, Actor, ActorKind, EmployeeIdentity
 from gateway.domain.practice import Span, VideoHours
 from gateway.domain.scope import SystemScope
@@ -120,7 +120,7 @@ class NurseWorld:
         grant = nurse.session.grant
         launch = Launch(
             tenant=TENANT,
-            door=Door.SMART,
+            channel=LaunchChannel.SMART,
             connection="eoj-fjordby",
             key=f"smart|{g.ids.new()}",
             employee=EmployeeIdentity(grant.subject, grant.name, True),

@@ -14,7 +14,7 @@ from gateway.domain.consultation import queueing, ringing, talking, transferring
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.identifiers import Cpr
-from gateway.domain.launch import Door, Launch
+from gateway.domain.launch import Launch, LaunchChannel
 from gateway.domain.note import review
 from gateway.domain.people import SYSTEM, Actor, ActorKind, EmployeeIdentity, Workstation
 from gateway.domain.scope import SystemScope
@@ -44,7 +44,7 @@ def book(store_engine: Engine, vault: Vault) -> SqlWorkplaceBook:
 
 def launch_of(case: CitizenCase, *, connection: str = "", record: str = "") -> Launch:
     identity = EmployeeIdentity("subject-9", "Vera Vikar", True)
-    return Launch(make.KOMMUNE_A, Door.SMART, connection, "key", identity, case.citizen, record)
+    return Launch(make.KOMMUNE_A, LaunchChannel.SMART, connection, "key", identity, case.citizen, record)
 
 
 def test_d07_what_is_open_about_a_citizen_is_found_by_number_and_by_record_in_its_own_tenant_only(

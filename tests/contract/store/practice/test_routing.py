@@ -65,7 +65,7 @@ def test_the_most_specific_rule_decides(store_engine: Engine, book: SqlPracticeB
     for name, serves in rules.items():
         connect(store_engine, name, serves)
         found = book.routed(IN_SOR, TODAY)
-        seen.append((found.rule, [door for door, _ in found.doors]))
+        seen.append((found.rule, [door for door, _ in found.connections]))
     book.set_routes(IN_SOR, ["for-the-rest"])
     seen.append((book.routed(IN_SOR, TODAY).rule, list(book.routes(IN_SOR))))
     assert seen == [
@@ -75,14 +75,14 @@ def test_the_most_specific_rule_decides(store_engine: Engine, book: SqlPracticeB
         ("gln", ["for-the-location"]),
         ("ydernummer", ["for-the-rest"]),
     ]
-    assert [name for name, _ in book.routed(make.PRACTICE, TODAY).doors] == ["for-the-rest"], "unknown to SOR"
+    assert [name for name, _ in book.routed(make.PRACTICE, TODAY).connections] == ["for-the-rest"], "unknown to SOR"
 
 
 def test_a_rule_two_connections_claim_routes_nothing_and_says_so(store_engine: Engine, book: SqlPracticeBook) -> None:
     for name in ("one", "two"):
         connect(store_engine, name, {"default": True})
     found = book.routed(make.PRACTICE, TODAY)
-    assert (found.doors, found.rule, found.claimed_by) == ((), "default", ("one", "two"))
+    assert (found.connections, found.rule, found.claimed_by) == ((), "default", ("one", "two"))
     assert book.routes(make.PRACTICE) == []
 
 
@@ -99,7 +99,7 @@ def test_a_practice_whose_own_connections_rest_falls_to_no_rule(store_engine: En
     book.set_routes(make.PRACTICE, [OLD])
     SqlConnectionBook(store_engine).pause(OLD, "bo", "planned", NOW)
     found = book.routed(make.PRACTICE, TODAY)
-    assert (found.doors, found.rule) == ([], "ydernummer")
+    assert (found.connections, found.rule) == ([], "ydernummer")
 
 
 # --- moving ----------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from gateway.domain.citizen.finding import Finding, Outcome, Question
 from gateway.domain.citizen.lookup import InsuranceGroup
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr, Ydernummer
-from gateway.domain.launch import Door, Launch, PracticeClaim
+from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim
 from gateway.domain.people import EmployeeIdentity
 from gateway.masterdata.resolver import resolve
 from gateway.services.launch import accept_launch
@@ -31,7 +31,7 @@ def launched(world: NurseWorld, nurse: Nurse, claimed: Ydernummer | None = OWN) 
     grant = nurse.session.grant
     launch = Launch(
         tenant=TENANT,
-        door=Door.SMART,
+        channel=LaunchChannel.SMART,
         connection="eoj-fjordby",
         key=f"smart|{g.ids.new()}",
         employee=EmployeeIdentity(grant.subject, grant.name, True),

@@ -14,7 +14,7 @@ from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation import queueing, ringing
 from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.identifiers import Cpr
-from gateway.domain.launch import Door, Launch, launch_key
+from gateway.domain.launch import Launch, LaunchChannel, launch_key
 from gateway.domain.people import SYSTEM, EmployeeIdentity
 from gateway.domain.scope import TenantScope
 from gateway.store.people.organisations import Tenant
@@ -29,7 +29,7 @@ def launch_by(world: NurseWorld, nurse: Nurse, *, days_ago: int = 0, tenant: UUI
     at = world.gateway.clock.now() - timedelta(days=days_ago)
     return Launch(
         tenant=tenant,
-        door=Door.SMART,
+        channel=LaunchChannel.SMART,
         connection="eoj-fjordby",
         key=launch_key("eoj-fjordby", "Patient/nab", grant.subject, at),
         employee=EmployeeIdentity(grant.subject, grant.name, True),

@@ -13,7 +13,7 @@ from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation import ringing
 from gateway.domain.consultation.aggregate import Consultation, Ending, Kind
 from gateway.domain.consultation.case import ConsentAnswer
-from gateway.domain.launch import Door, Launch, PracticeClaim
+from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim
 from gateway.domain.note.note import NoteVersion
 from gateway.domain.people import SYSTEM, EmployeeIdentity, ParticipantRole, Presence
 from gateway.services.launch import accept_launch
@@ -26,7 +26,8 @@ def without_number(world: NurseWorld, nurse: Nurse) -> Consultation:
     """From a record that has no identity number."""
     g, grant = world.gateway, nurse.session.grant
     launch = Launch(
-        TENANT, Door.SMART, "eoj-fjordby", f"smart|{g.ids.new()}", EmployeeIdentity(grant.subject, grant.name, True),
+        TENANT, LaunchChannel.SMART, "eoj-fjordby", f"smart|{g.ids.new()}",
+        EmployeeIdentity(grant.subject, grant.name, True),
         Citizen(None, "Ukendt Beboer"), "Patient/r-1008", PracticeClaim(OWN, "eoj", date(2026, 11, 20)),
     )  # fmt: skip
     org = g.organisation(TENANT)
