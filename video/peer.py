@@ -41,11 +41,11 @@ from video.packets.outbound import Outbound
 from video.packets.pump import PUMP
 from video.packets.srtp import Contexts
 from video.ports import MediaPort, host_candidates, open_ports
-from video.standins import ForwardingReceiver, ForwardingSender, SharedCertificate, take_apart
+from video.standins import ForwardingReceiver, ForwardingSender, SharedCertificate, forget_descriptions, take_apart
 
 KINDS: Final = ("audio", "video")
 OTHER_SEATS: Final = 3
-_TASKS_END_WITHIN: Final = 1.0  # seconds after aiortc's own close
+_TASKS_END_WITHIN: Final = 1.0  # seconds after aiortc's own close, or its connecting
 _CLOCKS: Final = {"audio": 48000, "video": 90000}
 _START_BITRATE: Final = 800  # kbit/s; Chrome begins at 300 otherwise
 
@@ -239,6 +239,8 @@ class Peer:
         link.carry((self.inbounds[kind], _repair_types(CODECS[kind])) for kind in KINDS)
         self.slots = [{kind: _outbound(link, pair[kind]) for kind in KINDS} for pair in self._down]
         link.outs = {out.ssrc: out for slot in self.slots for out in slot.values()}
+        # Not at once: aiortc's own task goes on for a moment after this event.
+        asyncio.get_running_loop().call_later(_TASKS_END_WITHIN, forget_descriptions, self._pc)
         self.link = link
         with PUMP.holding():
             PUMP.timed.append(link)

@@ -73,6 +73,12 @@ class SharedCertificate(RTCCertificate):
         return cls._current
 
 
+def forget_descriptions(pc: RTCPeerConnection) -> None:
+    """Let go of the parsed offer and answer: a connection here is negotiated once, and they are half of its objects."""
+    for name in ("currentLocal", "currentRemote", "pendingLocal", "pendingRemote"):
+        setattr(pc, f"_RTCPeerConnection__{name}Description", None)
+
+
 def take_apart(pc: RTCPeerConnection) -> None:
     """Empty every part of a closed connection, so that its memory is free at once.
 

@@ -57,6 +57,8 @@ async def test_transports_and_connections_have_the_parts_we_reach_for() -> None:
         assert hasattr(dtls, name), name
     for name in ("_nominated", "_queue", "_protocols", "_local_username"):
         assert hasattr(dtls.transport._connection, name), name
+    for name in ("currentLocal", "currentRemote", "pendingLocal", "pendingRemote"):
+        assert hasattr(connection, f"_RTCPeerConnection__{name}Description"), name
     for name in ("_ssrc", "_rtx_ssrc", "_stream_id"):
         assert hasattr(transceiver.sender, name), name
     assert hasattr(transceiver, "_codecs")
