@@ -10,6 +10,7 @@ table of symbols (ELF64, little-endian) moves the clocks and nothing else.
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 import tempfile
 from collections.abc import Iterator
@@ -38,6 +39,23 @@ def clock_library() -> Path:
         Path(fresh.name).chmod(0o755)
         Path(fresh.name).rename(kept)
     return kept
+
+
+def redis_beside() -> Path:
+    """A folder with a ``redis-server`` that starts this machine's own without the library, which hangs Debian's at its
+    start (jemalloc reads the clock before the library is ready). What Redis measures by a clock are durations."""
+    folder = Path(tempfile.gettempdir()) / "laegebro-clock-bin"
+    folder.mkdir(exist_ok=True)
+    own = next((str(path) for part in _path() if (path := Path(part) / "redis-server").exists()), "")
+    if own:
+        script = folder / "redis-server"
+        script.write_text(f'#!/bin/sh\nunset LD_PRELOAD\nexec {own} "$@"\n')
+        script.chmod(0o755)
+    return folder
+
+
+def _path() -> list[str]:
+    return [part for part in os.environ["PATH"].split(os.pathsep) if not part.endswith("laegebro-clock-bin")]
 
 
 def _find() -> Path | None:

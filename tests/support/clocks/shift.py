@@ -11,7 +11,7 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from tests.support.clocks.library import clock_library
+from tests.support.clocks.library import clock_library, redis_beside
 from tests.support.clocks.moments import MOMENTS
 from tests.support.debian import CannotInstall
 
@@ -21,7 +21,8 @@ DISTANCE = "FAKETIME"  # "+34560000": seconds, read by the library
 def moved(seconds: int) -> Mapping[str, str]:
     """What the environment of a process needs so that its clocks stand ``seconds`` ahead."""
     preload = " ".join(filter(None, (str(clock_library()), os.environ.get("LD_PRELOAD"))))
-    return {DISTANCE: f"+{seconds}", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "LD_PRELOAD": preload}
+    path = os.pathsep.join((str(redis_beside()), os.environ["PATH"]))
+    return {DISTANCE: f"+{seconds}", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "LD_PRELOAD": preload, "PATH": path}
 
 
 def distance() -> int:
