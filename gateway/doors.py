@@ -20,6 +20,7 @@ from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
 from gateway.ports.calling import AuditOf, Fetched
 from gateway.ports.doors import Door, DoorPorts, Reply
+from gateway.services.act import acting
 from gateway.services.compose import entry_message
 from gateway.services.practice_side import calls, closing, peer_changes, pulled_queue
 from gateway.wiring import Gateway
@@ -133,7 +134,7 @@ class PracticeEntries:
         if practice not in self._practices(connection):
             return False
         hours = replace(g.practices.hours(practice), weekly=weekly, exceptions=exceptions)
-        closing.set_hours(SystemScope(), practice, hours, actor, practices=g.practices, store=g.store, clock=g.clock)
+        closing.set_hours(SystemScope(), practice, hours, acting(None, actor, g.ports))
         return True
 
     def record(self, row: AuditRow) -> None:

@@ -24,6 +24,7 @@ from gateway.domain.register_age import RegisterAge
 from gateway.logs import log
 from gateway.masterdata import layouts, resolver, sikrede
 from gateway.peers import ConnectedPeers
+from gateway.services.act import Ports
 from gateway.services.whose import Sources
 from gateway.settings import Settings, secret
 from gateway.store.consultation.entry_shelf import SqlEntryShelf
@@ -247,6 +248,12 @@ class Gateway:
     @cached_property
     def letter_answers(self) -> SqlAnswerBook:
         return SqlAnswerBook(self.engine)
+
+    @cached_property
+    def ports(self) -> Ports:
+        """What an act may ask (services/act.py)."""
+        known = (self.store, self.clock, self.ids, self.practices, self.providers)
+        return Ports(*known, self.organisation, self.peers.announcing)
 
     def build_peers(self) -> None:
         """Build every connected adapter now; where the database is away, each is built at its first use."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,12 +11,13 @@ from gateway.domain.consultation import ringing, rounds, talking
 from gateway.domain.consultation.aggregate import Consultation, Kind, Status
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import NotFound, TransitionRefused
-from gateway.domain.people import SYSTEM, Actor, Participant, ParticipantRole, Presence
+from gateway.domain.people import SYSTEM, Actor, Participant, ParticipantRole, Presence, Seat
 from gateway.domain.records import AuditRow
 from gateway.domain.room import Heartbeat, JoinTicket
 from gateway.domain.scope import Scope, SystemScope
 from gateway.ports.base import Clock, Ids
 from gateway.ports.rows import ConsultationStore, RoomBook
+from gateway.services.act import Acting, F, perform
 from gateway.services.changing import change
 
 TICKET = timedelta(seconds=60)
@@ -26,71 +28,36 @@ SEAT_OF = {
 }
 
 
-def accept(
-    scope: Scope, id: UUID, actor: Actor, clinician: str, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    """Take the call: exactly one wins; the loser's ``TransitionRefused`` names the winner."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: ringing.accept(c, now, actor, clinician))
+@dataclass(frozen=True, slots=True)
+class Chair:
+    """Which side the caller sits on. ``device`` is the caller's session: from another one the seat is only given with
+    ``move``."""
 
-
-def put_back(scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: ringing.put_back(c, now, actor))
-
-
-def extend_ring(scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: ringing.extend_ring(c, now, actor))
-
-
-def answer(scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock) -> Consultation:
-    """The employee tapped "Deltag"."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: ringing.answer(c, now, actor))
-
-
-def name_clinician(
-    scope: Scope, id: UUID, name: str, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: ringing.name_clinician(c, name, now, actor))
+    role: ParticipantRole
+    device: str = ""
+    move: bool = False
 
 
 def take_seat(
-    scope: Scope,
-    id: UUID,
-    role: ParticipantRole,
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    clock: Clock,
-    ids: Ids,
-    device: str = "",
-    move: bool = False,
-    audit: Sequence[AuditRow] = (),
+    scope: Scope, found: Consultation | UUID, by: Acting[Chair], *, audit: Sequence[AuditRow] = ()
 ) -> JoinTicket:
     """A ticket for the caller's own seat, good for ``TICKET``; the page fetches a new one each time it (re)joins.
 
     The clinic sits by role and person; the municipal side holds one seat together (employee with citizen).
-    ``device`` is the caller's session: from another one the seat is only given with ``move``.
     """
-    now = clock.now()
-    participant_id, seat_id = ids.new(), ids.new()
+    seat_id, expires = by.ports.ids.new(), int((by.at + TICKET).timestamp())
     taken: list[JoinTicket] = []
 
-    def seated(consultation: Consultation) -> Consultation:
+    def seated(consultation: Consultation, by: Acting[Chair]) -> Consultation:
         if consultation.status not in (Status.CALLING, Status.IN_CALL):
             raise TransitionRefused("join", str(consultation.status), "no-call")
-        person = _participant(consultation, role, actor, participant_id)
-        changed, seat = ringing.claim_seat(
-            consultation, person, SEAT_OF[role], seat_id, now, actor, move=move, device=device
-        )
-        expires = int((now + TICKET).timestamp())
+        person = _participant(consultation, by.form.role, by.actor, by.new)
+        wanted = Seat(seat_id, person.id, SEAT_OF[by.form.role], 1, by.at, by.form.device)
+        changed, seat = ringing.claim_seat(consultation, person, wanted, by.actor, move=by.form.move)
         taken[:] = [JoinTicket(consultation.room, str(seat.id), seat.generation, seat.role, expires)]
         return changed
 
-    change(store, scope, id, seated, audit=audit)
+    perform(seated, scope, found, by, audit=audit)
     return taken[0]
 
 
@@ -104,49 +71,19 @@ def _participant(consultation: Consultation, role: ParticipantRole, actor: Actor
     return Participant(own_id, role, actor.name, Presence.OWN_DEVICE if clinical else Presence.IN_ROOM)
 
 
-def hang_up(
-    scope: Scope, id: UUID, actor: Actor, review: timedelta, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
+def hang_up(consultation: Consultation, by: Acting[F]) -> Consultation:
     """End for all. Before the talk began it puts the entry back instead of inventing a talk."""
-    now = clock.now()
-
-    def ended(consultation: Consultation) -> Consultation:
-        if consultation.status is Status.CALLING:
-            return ringing.put_back(consultation, now, actor)
-        ringing.require_part(consultation, "hang-up", actor)
-        return talking.hang_up(consultation, now, actor, review)
-
-    return change(store, scope, id, ended)
+    if consultation.status is Status.CALLING:
+        return ringing.put_back(consultation, *by.stamp)
+    ringing.require_part(consultation, "hang-up", by.actor)
+    return talking.hang_up(consultation, *by.stamp, by.organisation(consultation).review)
 
 
-def break_off(
-    scope: Scope, id: UUID, cause: str, actor: Actor, review: timedelta, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
+def break_off(consultation: Consultation, cause: str, by: Acting[F]) -> Consultation:
     """In a round the citizen's wish ends her own part; nobody else's."""
-    now = clock.now()
-
-    def broken_off(consultation: Consultation) -> Consultation:
-        if consultation.kind is Kind.ROUND and cause == "citizen-wish":
-            return rounds.withdraw_consent(consultation, now, actor)
-        return talking.break_off(consultation, cause, now, actor, review)
-
-    return change(store, scope, id, broken_off)
-
-
-def hold_by_phone(
-    scope: Scope, id: UUID, clinician: str, actor: Actor, review: timedelta, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    """The talk was carried through on the telephone: same note, modality phone."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: talking.held_by_phone(c, clinician, now, actor, review))
-
-
-def phone_unreached(
-    scope: Scope, id: UUID, actor: Actor, review: timedelta, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    """Nobody answered on the telephone: noted, and the place kept."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: talking.phone_unreached(c, now, actor, review))
+    if consultation.kind is Kind.ROUND and cause == "citizen-wish":
+        return rounds.withdraw_consent(consultation, *by.stamp)
+    return talking.break_off(consultation, cause, *by.stamp, by.organisation(consultation).review)
 
 
 def heed(heartbeat: Heartbeat, *, store: ConsultationStore, rooms: RoomBook, clock: Clock) -> None:

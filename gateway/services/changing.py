@@ -17,15 +17,25 @@ Verb = Callable[[Consultation], Consultation]
 
 
 def change(
-    store: ConsultationStore, scope: Scope, id: UUID, verb: Verb, *, audit: Sequence[AuditRow] = ()
+    store: ConsultationStore,
+    scope: Scope,
+    id: UUID,
+    verb: Verb,
+    *,
+    audit: Sequence[AuditRow] = (),
+    known: Consultation | None = None,
 ) -> Consultation:
     """Apply ``verb`` to the newest state; a verb that changed nothing writes nothing but its audit rows.
+
+    ``known``: the consultation as the caller has just read it, so that it is not read twice; the commit notices where
+    it has moved on. A clinic's view of it is not the whole, so there it does not count.
 
     Raises ``NotFound`` outside the scope, whatever the verb raises, and ``ConcurrentChange`` only after losing
     ``ATTEMPTS`` times in a row.
     """
+    whole = None if isinstance(scope, ClinicScope) else known
     for _ in range(ATTEMPTS):
-        current = load_for_change(store, scope, id)
+        current, whole = whole or load_for_change(store, scope, id), None
         changed = verb(current)
         if changed == current and not changed.events and not changed.debts:
             for row in audit:

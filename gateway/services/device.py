@@ -1,61 +1,12 @@
-"""The device handed to the citizen and back, or changed for another one; and what the citizen's page may know.
-
-``web/handover`` and ``web/citizen`` call these; the sessions themselves are ``gateway.access``'s.
-"""
+"""What the citizen's page may know while the device is with the citizen."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from gateway.domain.consultation import device_handover
 from gateway.domain.consultation.aggregate import Consultation
-from gateway.domain.people import Actor
-from gateway.domain.records import AuditRow
-from gateway.domain.scope import Scope
-from gateway.ports.base import Clock
-from gateway.ports.rows import ConsultationStore
-from gateway.services.changing import change
-
-
-def hand_over(
-    scope: Scope,
-    id: UUID,
-    locked: bool,
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    clock: Clock,
-    audit: Sequence[AuditRow] = (),
-) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: device_handover.hand_over(c, locked, now, actor), audit=audit)
-
-
-def give_back(scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: device_handover.give_back(c, now, actor))
-
-
-def call_employee(scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock) -> Consultation:
-    """ "Bed om medarbejderen", by the clinic."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: device_handover.call_employee(c, now, actor))
-
-
-def finish(
-    scope: Scope, id: UUID, actor: Actor, review: timedelta, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    """ "Slut", by the citizen."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: device_handover.finish(c, now, actor, review))
-
-
-def change_device(scope: Scope, id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: device_handover.change_device(c, now, actor))
 
 
 def citizen_view(consultation: Consultation | None, now: datetime) -> dict[str, Any]:

@@ -16,14 +16,13 @@ from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
 from gateway.domain.launch import Launch, PracticeClaim, UsedToken
 from gateway.domain.note.review import document_ending
 from gateway.domain.organisation import Organisation
-from gateway.domain.people import Actor
 from gateway.domain.practice import danish_day
 from gateway.domain.records import AuditRow
-from gateway.domain.scope import Scope
 from gateway.ports.base import Clock, Ids
 from gateway.ports.registers import ProviderDirectory
 from gateway.ports.rows import ConsultationStore
-from gateway.services.changing import ATTEMPTS, change
+from gateway.services.act import Acting, F
+from gateway.services.changing import ATTEMPTS
 from gateway.services.whose import Sources, find_own_practice, protected_by
 
 
@@ -105,46 +104,15 @@ def _own_practice(claim: PracticeClaim | None, providers: ProviderDirectory, tod
     return OwnPractice(claim.ydernummer, claim.source, claim.as_of, certainty)
 
 
-def refuse_contact(
-    scope: Scope,
-    id: UUID,
-    case_id: UUID,
-    consent: Consent,
-    organisation: Organisation,
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    audit: Sequence[AuditRow] = (),
-) -> Consultation:
+def refuse_contact(consultation: Consultation, case_id: UUID, consent: Consent, by: Acting[F]) -> Consultation:
     """The citizen says no: closed, the practice never contacted, the refusal owed to the record."""
-
-    def refused(consultation: Consultation) -> Consultation:
-        closed = opening.record_refusal(consultation, case_id, consent, actor)
-        return document_ending(closed, organisation.name, consent.declared_at, actor, organisation.note_rules)
-
-    return change(store, scope, id, refused, audit=audit)
+    closed = opening.record_refusal(consultation, case_id, consent, by.actor)
+    organisation = by.organisation(consultation)
+    return document_ending(closed, organisation.name, consent.declared_at, by.actor, organisation.note_rules)
 
 
-def choose_practice(
-    scope: Scope,
-    id: UUID,
-    ydernummer: Ydernummer,
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    clock: Clock,
-) -> Consultation:
+def choose_practice(consultation: Consultation, ydernummer: Ydernummer, by: Acting[F]) -> Consultation:
     """The employee names the practice herself; it stands on the case as chosen by her."""
-    now = clock.now()
-    own = OwnPractice(ydernummer, "employee", danish_day(now), Certainty.CHOSEN)
-
-    def chosen(consultation: Consultation) -> Consultation:
-        case_id = consultation.sole_case.id if consultation.sole_case else None
-        return opening.choose_practice(consultation, case_id, own, actor, now)
-
-    return change(store, scope, id, chosen)
-
-
-def keep_reason(scope: Scope, id: UUID, text: str, *, store: ConsultationStore) -> Consultation:
-    """Save the reason as it is typed (U07)."""
-    return change(store, scope, id, lambda c: opening.write_reason(c, text))
+    own = OwnPractice(ydernummer, "employee", danish_day(by.at), Certainty.CHOSEN)
+    case_id = consultation.sole_case.id if consultation.sole_case else None
+    return opening.choose_practice(consultation, case_id, own, by.actor, by.at)

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from gateway.domain.consultation import clocks, opening, queueing
-from gateway.domain.consultation.aggregate import Availability, Consultation
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import Consent
-from gateway.domain.consultation.queue_entry import Basis, RejectReason
+from gateway.domain.consultation.queue_entry import Basis
 from gateway.domain.errors import InvalidField, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note.review import document_ending
-from gateway.domain.organisation import Organisation
 from gateway.domain.peers.announcing import usable_connections
 from gateway.domain.people import Actor, Form, Participant, Workstation
 from gateway.domain.practice import Practice, PracticeState, danish_day
-from gateway.domain.records import AuditRow
-from gateway.domain.scope import Scope
-from gateway.ports.base import Clock, Ids
+from gateway.ports.base import Clock
 from gateway.ports.registers import ProviderDirectory
-from gateway.ports.rows import ConsultationStore, PracticeBook
-from gateway.services.changing import change
+from gateway.ports.rows import PracticeBook
+from gateway.services.act import Acting, F
+
+Route = tuple[Practice, tuple[str, ...]]  # with the names of its connections
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +44,7 @@ class Placing:
 
 def routable_practice(
     ydernummer: Ydernummer, *, providers: ProviderDirectory, practices: PracticeBook, clock: Clock
-) -> tuple[Practice, tuple[str, ...]]:
+) -> Route:
     """The practice and its connections, or ``PracticeNotFound`` with reason and telephone: valid today,
     speciality 80 and connected, else nothing is routed (requirements.md P2.1)."""
     today = danish_day(clock.now())
@@ -64,46 +62,35 @@ def routable_practice(
     return practice, routes
 
 
-def enqueue(
-    scope: Scope,
-    id: UUID,
-    placing: Placing,
-    route: tuple[Practice, tuple[str, ...]],
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    practices: PracticeBook,
-    clock: Clock,
-    ids: Ids,
-    audit: Sequence[AuditRow] = (),
-    announcing: Collection[str] = (),
-) -> Consultation:
-    """One transaction: text, consent, entry and the deliveries it causes. A second click finds it placed.
+def enqueue(consultation: Consultation, placing: Placing, by: Acting[F]) -> Consultation:
+    """Text, consent, entry and the deliveries it causes. A second click finds it placed.
 
     ``PracticeNotFound`` where the citizen's number must not be used (dead, annulled, deleted, renumbered), and where
-    it is live and every connection of the practice is among ``announcing`` (only-by-message)."""
-    state = practices.state(placing.ydernummer, now := clock.now())
-    expires = waits_until(state, placing.agreed_at, now)
-    entry_id = ids.new()
+    it is live and every connection of the practice only announces (only-by-message)."""
+    if consultation.entry_open:
+        return consultation
+    route = route_to(placing.ydernummer, by)
+    state = by.ports.practices.state(placing.ydernummer, by.at)
+    expires_at = waits_until(state, placing.agreed_at, by.at)
+    _require_startable(consultation, state)
+    ready = _prepared(consultation, placing, by.actor)
+    return queueing.place(
+        ready,
+        entry_id=by.new,
+        ydernummer=placing.ydernummer,
+        practice_name=route[0].name,
+        basis=placing.basis,
+        connections=doors_of(ready, route, by),
+        expires_at=expires_at,
+        at=by.at,
+        actor=by.actor,
+        addressed_to=placing.addressed_to,
+    )
 
-    def placed(consultation: Consultation) -> Consultation:
-        if consultation.entry_open:
-            return consultation
-        _require_startable(consultation, state)
-        return queueing.place(
-            ready := _prepared(consultation, placing, actor),
-            entry_id=entry_id,
-            ydernummer=placing.ydernummer,
-            practice_name=route[0].name,
-            basis=placing.basis,
-            connections=doors_of(ready, route, announcing, now),
-            expires_at=expires,
-            at=now,
-            actor=actor,
-            addressed_to=placing.addressed_to,
-        )
 
-    return change(store, scope, id, placed, audit=audit)
+def route_to(ydernummer: Ydernummer, by: Acting[F]) -> Route:
+    ports = by.ports
+    return routable_practice(ydernummer, providers=ports.providers, practices=ports.practices, clock=ports.clock)
 
 
 def waits_until(state: PracticeState, agreed_at: datetime | None, now: datetime) -> datetime:
@@ -114,11 +101,10 @@ def waits_until(state: PracticeState, agreed_at: datetime | None, now: datetime)
     return clocks.waiting_ends(now, agreed_at, state.closes_at)
 
 
-def doors_of(
-    consultation: Consultation, route: tuple[Practice, tuple[str, ...]], announcing: Collection[str], now: datetime
-) -> tuple[str, ...]:
+def doors_of(consultation: Consultation, route: Route, by: Acting[F]) -> tuple[str, ...]:
+    """The connections that may carry it; ``PracticeNotFound`` where there is none."""
     practice, connections = route
-    open_to_it = usable_connections(consultation, connections, announcing, now)
+    open_to_it = usable_connections(consultation, connections, by.ports.announcing(), by.at)
     if not open_to_it:
         raise PracticeNotFound("only-by-message", str(practice.ydernummer), practice.name, practice.phone)
     return open_to_it
@@ -154,125 +140,37 @@ def _prepared(consultation: Consultation, placing: Placing, actor: Actor) -> Con
     return ready
 
 
-def place_again(
-    scope: Scope,
-    id: UUID,
-    ydernummer: Ydernummer,
-    route: tuple[Practice, tuple[str, ...]],
-    actor: Actor,
-    why: Basis = Basis.CHOSEN,
-    *,
-    store: ConsultationStore,
-    practices: PracticeBook,
-    clock: Clock,
-    ids: Ids,
-    announcing: Collection[str] = (),
-) -> Consultation:
+def place_again(consultation: Consultation, ydernummer: Ydernummer, why: Basis, by: Acting[F]) -> Consultation:
     """After a rejection or expiry: the same text, consent and people go to another practice (D1). Where it is not the
     citizen's own, the entry says ``why``."""
-    practice = route[0]
-    now = clock.now()
-    entry_id = ids.new()
-    state = practices.state(ydernummer, now)
-
-    def placed(consultation: Consultation) -> Consultation:
-        if consultation.entry_open:
-            return consultation
-        require_same_world(consultation, state)
-        own = consultation.sole_case.registered if consultation.sole_case else None
-        basis = Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else why
-        return queueing.place(
-            consultation,
-            entry_id=entry_id,
-            ydernummer=ydernummer,
-            practice_name=practice.name,
-            basis=basis,
-            connections=doors_of(consultation, route, announcing, now),
-            expires_at=waits_until(state, consultation.agreed_at, now),
-            at=now,
-            actor=actor,
-        )
-
-    return change(store, scope, id, placed)
+    if consultation.entry_open:
+        return consultation
+    route, state = route_to(ydernummer, by), by.ports.practices.state(ydernummer, by.at)
+    require_same_world(consultation, state)
+    own = consultation.sole_case.registered if consultation.sole_case else None
+    return queueing.place(
+        consultation,
+        entry_id=by.new,
+        ydernummer=ydernummer,
+        practice_name=route[0].name,
+        basis=Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else why,
+        connections=doors_of(consultation, route, by),
+        expires_at=waits_until(state, consultation.agreed_at, by.at),
+        at=by.at,
+        actor=by.actor,
+    )
 
 
-def see(
-    scope: Scope, id: UUID, entry_id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: queueing.see(c, entry_id, now, actor))
+def withdraw(consultation: Consultation, reason: str, by: Acting[F]) -> Consultation:
+    """Out of the queue; noted in the record where the organisation has chosen so."""
+    return documented(queueing.withdraw(consultation, reason, *by.stamp), by)
 
 
-def correct_reason(
-    scope: Scope, id: UUID, text: str, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: queueing.correct_reason(c, text, now, actor))
-
-
-def withdraw(
-    scope: Scope,
-    id: UUID,
-    reason: str,
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    clock: Clock,
-    organisation: Organisation | None = None,
-) -> Consultation:
-    """Out of the queue; noted in the record where ``organisation`` has chosen so."""
-    now = clock.now()
-
-    def withdrawn(consultation: Consultation) -> Consultation:
-        left = queueing.withdraw(consultation, reason, now, actor)
-        return _documented(left, organisation, now, actor) if organisation else left
-
-    return change(store, scope, id, withdrawn)
-
-
-def leave_unstarted(
-    scope: Scope, id: UUID, cause: str, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    """No practice could take it: closed without a trace of the citizen's text."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: opening.leave_unstarted(c, cause, now, actor))
-
-
-def _documented(consultation: Consultation, organisation: Organisation, at: datetime, actor: Actor) -> Consultation:
-    return document_ending(consultation, organisation.name, at, actor, organisation.note_rules)
-
-
-def reject(
-    scope: Scope,
-    id: UUID,
-    reason: RejectReason,
-    text: str,
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    clock: Clock,
-) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: queueing.reject(c, reason, text, now, actor))
-
-
-def give_up(
-    scope: Scope, id: UUID, organisation: Organisation, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
+def give_up(consultation: Consultation, by: Acting[F]) -> Consultation:
     """The employee stops after a rejection or expiry; an attempted contact is documented where it is owed."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: _documented(queueing.give_up(c, now, actor), organisation, now, actor))
+    return documented(queueing.give_up(consultation, *by.stamp), by)
 
 
-def report_device(
-    scope: Scope, id: UUID, verdict: str, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: queueing.report_device(c, verdict, now, actor))
-
-
-def step_away(
-    scope: Scope, id: UUID, availability: Availability, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: queueing.step_away(c, availability, now, actor))
+def documented(consultation: Consultation, by: Acting[F]) -> Consultation:
+    organisation = by.organisation(consultation)
+    return document_ending(consultation, organisation.name, *by.stamp, organisation.note_rules)

@@ -11,16 +11,14 @@ from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
-from gateway.domain.consultation import transferring
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.launch import Launch, UsedToken
-from gateway.domain.people import Actor, Workstation
+from gateway.domain.people import Workstation
 from gateway.domain.records import AuditRow
-from gateway.domain.scope import Scope, TenantScope
-from gateway.ports.base import Clock
+from gateway.domain.scope import TenantScope
 from gateway.ports.rows import ConsultationStore
-from gateway.services.changing import ATTEMPTS, change
+from gateway.services.changing import ATTEMPTS
 
 
 class Colleagues(Protocol):
@@ -59,21 +57,6 @@ def note_asked(
         except ConcurrentChange:
             continue
     raise ConcurrentChange
-
-
-def take_over(
-    scope: Scope,
-    id: UUID,
-    station: Workstation | None,
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    clock: Clock,
-    audit: Sequence[AuditRow] = (),
-) -> Consultation:
-    """Responsibility and place pass to ``actor``; whoever had them finds it on her list."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: transferring.take_over(c, station, now, actor), audit=audit)
 
 
 def require_shared(consultation: Consultation, station: Workstation, employee: str, colleagues: Colleagues) -> None:

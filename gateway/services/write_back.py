@@ -1,108 +1,63 @@
-"""The note after the talk: saved as typed, approved by the employee, or sent by the clock (services/clocks)."""
+"""The note after the talk: approved by the employee or put into the record by her hand; the clock sends what is left
+(services/clocks)."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
-from gateway.domain.consultation import undoing
+from gateway.domain.consultation import ringing, undoing
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.errors import NotFound
 from gateway.domain.note import review
 from gateway.domain.note.note import Author, NoteStatus
-from gateway.domain.note.rules import NoteRules
-from gateway.domain.people import Actor
-from gateway.domain.records import AuditRow
-from gateway.domain.scope import Scope
-from gateway.ports.base import Clock
-from gateway.ports.rows import ConsultationStore
-from gateway.services.changing import change
+from gateway.services.act import Acting, F
 
 
-def keep_text(
-    scope: Scope, id: UUID, case_id: UUID, text: str, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
+def case_of(consultation: Consultation, named: UUID | None) -> UUID:
+    """The case that was named, else the only one there is."""
+    if named is not None:
+        return named
+    if consultation.sole_case is None:
+        raise NotFound("case")
+    return consultation.sole_case.id
+
+
+def keep_text(consultation: Consultation, named: UUID | None, text: str, by: Acting[F]) -> Consultation:
     """Save the employee's field as it is typed (U07)."""
-    author = Author(actor.name, actor.role, clock.now())
-    return change(store, scope, id, lambda c: review.write_text(c, case_id, text, author))
+    author = Author(by.actor.name, by.actor.role, by.at)
+    return review.write_text(consultation, case_of(consultation, named), text, author)
 
 
-def name_afterwards(
-    scope: Scope, id: UUID, clinician: str, organisation: str, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    """The name that was missing when the note went by itself: a new version replaces it."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: review.name_afterwards(c, clinician, organisation, now, actor))
-
-
-def keep_writing(scope: Scope, id: UUID, rules: NoteRules, *, store: ConsultationStore, clock: Clock) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: review.keep_writing(c, now, rules))
-
-
-def put_by_hand(
-    scope: Scope, id: UUID, case_id: UUID, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
+def put_by_hand(consultation: Consultation, case_id: UUID, by: Acting[F]) -> Consultation:
     """ "Jeg har sat det i journalen": what could not be sent stands there by her own hand (N19); or the wrong
     citizen's record is rid of its note again."""
-    now = clock.now()
-
-    def seen_to(consultation: Consultation) -> Consultation:
-        note = consultation.case(case_id).current_note
-        if note is not None and note.status in (NoteStatus.RETRACT, NoteStatus.VOID):
-            return undoing.confirm_retracted(consultation, case_id, now, actor)
-        return undoing.written_by_hand(consultation, case_id, now, actor)
-
-    return change(store, scope, id, seen_to)
-
-
-def approve(
-    scope: Scope,
-    id: UUID,
-    case_id: UUID,
-    text: str,
-    organisation: str,
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    clock: Clock,
-    audit: Sequence[AuditRow] = (),
-) -> Consultation:
-    """Approved and owed to the record in one transaction; a second click changes nothing."""
-    now = clock.now()
-    return change(store, scope, id, lambda c: review.approve(c, case_id, text, organisation, now, actor), audit=audit)
+    note = consultation.case(case_id).current_note
+    if note is not None and note.status in (NoteStatus.RETRACT, NoteStatus.VOID):
+        return undoing.confirm_retracted(consultation, case_id, *by.stamp)
+    return undoing.written_by_hand(consultation, case_id, *by.stamp)
 
 
 def approve_some(
-    scope: Scope,
-    id: UUID,
-    texts: Mapping[UUID, str],
-    chosen: Collection[UUID],
-    organisation: str,
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    clock: Clock,
-    audit: Sequence[AuditRow] = (),
+    consultation: Consultation, texts: Mapping[UUID, str], chosen: Collection[UUID], clinician: str, by: Acting[F]
 ) -> Consultation:
-    """Several citizens' notes on one page: every text is kept, the chosen ones approved, all in one transaction."""
-    now = clock.now()
-
-    def approved(consultation: Consultation) -> Consultation:
-        changed = consultation
-        for case in (c for c in consultation.cases if c.id in texts and c.current_note is not None):
-            if case.current_note is not None and case.current_note.status is NoteStatus.DRAFT:
-                changed = review.write_text(changed, case.id, texts[case.id])
-        for case_id in chosen:
-            kept = changed.case(case_id).current_note
-            text = kept.employee_text if kept else ""
-            changed = review.approve(changed, case_id, text, organisation, now, actor)
-        return changed
-
-    return change(store, scope, id, approved, audit=audit)
+    """Every text is kept and the chosen notes are approved and owed to the record, all in one transaction. A case
+    without a text keeps what was saved as it was typed; ``clinician`` names who talked, where nobody else has. A
+    second click changes nothing."""
+    changed = _named(consultation, clinician, by)
+    for case in (c for c in consultation.cases if c.id in texts and c.id not in chosen):
+        if case.current_note is not None and case.current_note.status is NoteStatus.DRAFT:
+            changed = review.write_text(changed, case.id, texts[case.id])
+    organisation = by.organisation(consultation).name
+    for case_id in chosen:
+        note = changed.case(case_id).current_note
+        text = texts.get(case_id, note.employee_text if note else "")
+        changed = review.approve(changed, case_id, text, organisation, *by.stamp)
+    return changed
 
 
-def add_clinic_text(
-    scope: Scope, id: UUID, case_id: UUID, text: str, actor: Actor, *, store: ConsultationStore, clock: Clock
-) -> Consultation:
-    now = clock.now()
-    return change(store, scope, id, lambda c: review.add_clinic_text(c, case_id, text, now, actor))
+def _named(consultation: Consultation, clinician: str, by: Acting[F]) -> Consultation:
+    known = consultation.entry.clinician if consultation.entry else ""
+    if clinician.strip() in ("", known):
+        return consultation
+    return ringing.name_clinician(consultation, clinician, *by.stamp)

@@ -11,7 +11,6 @@ from pkgutil import walk_packages
 from typing import TYPE_CHECKING
 
 import structlog
-from apiflask import APIFlask
 from flask import Blueprint, Flask, Response, g, request
 
 from gateway import web
@@ -27,9 +26,7 @@ NOT_ROUTES = {"gateway.web.app", "gateway.web.wsgi"}  # this module, and the one
 
 def create_app(gateway: Gateway) -> Flask:
     """The WSGI application around one process's set of parts."""
-    app = APIFlask(
-        "gateway.web", title="Lægebro", version="1", spec_path="/api/openapi.json", docs_path=None, json_errors=False
-    )
+    app = Flask("gateway.web")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SECURITY_POLICY"] = content_policy(gateway)
     app.extensions["gateway"] = gateway

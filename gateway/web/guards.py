@@ -27,7 +27,7 @@ Audience = Literal["public", "employee", "clinic", "anyone", "peer", "citizen"]
 View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK = "audience"
-_FRAMEWORK = ("static", "openapi.spec")
+_FRAMEWORK = ("static",)
 
 
 class Confined(Exception):

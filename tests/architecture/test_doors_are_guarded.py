@@ -42,8 +42,7 @@ def methods(rule: Rule) -> set[str]:
 
 
 def rules(app: Flask) -> Iterator[Rule]:
-    framework = ("static", "openapi.spec")
-    return (rule for rule in app.url_map.iter_rules() if rule.endpoint not in framework)
+    return (rule for rule in app.url_map.iter_rules() if rule.endpoint != "static")
 
 
 def address(rule: Rule) -> str:

@@ -22,7 +22,6 @@ def test_the_import_contracts_are_kept() -> None:
 # Each library has one home, so that exchanging it is one package's matter.
 HOMES = {
     "flask": ("gateway/web", "simulators"),
-    "apiflask": ("gateway/web",),
     "sqlalchemy": ("gateway/store", "gateway/wiring.py"),
     "alembic": ("gateway/store",),
     "celery": ("workers",),

@@ -22,6 +22,7 @@ SHOWING_CALLS = {"clinic_entry_view", "clinic_list_view"}
 AUDITING_CALLS = {"record_read", "record_audit", "audit_row", "_record_search"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+Unit = tuple[tuple[str, str], ...]  # (module, name) of the functions that answer together
 
 
 @cache
@@ -57,7 +58,7 @@ def names_in(module: str) -> dict[str, tuple[str, str]]:
     return imports_of(module) | {name: (owner, name) for owner, name in functions() if owner == module}
 
 
-def called(function: Function, module: str) -> set[tuple[str, str]]:
+def called(function: ast.AST, module: str) -> set[tuple[str, str]]:
     """The web functions this one calls or hands on, by bare name or as ``module.name``."""
     found: set[tuple[str, str]] = set()
     for node in ast.walk(function):
@@ -69,8 +70,8 @@ def called(function: Function, module: str) -> set[tuple[str, str]]:
     return {name for name in found if name in functions()}
 
 
-def reached(start: tuple[str, str]) -> list[tuple[str, Function]]:
-    seen, waiting = {start}, [start]
+def reached(start: Unit) -> list[tuple[str, Function]]:
+    seen, waiting = set(start), list(start)
     while waiting:
         module, name = waiting.pop()
         more = called(functions()[module, name], module) - seen
@@ -104,12 +105,31 @@ def calls(function: Function, names: set[str]) -> bool:
     return any((f.attr if isinstance(f, ast.Attribute) else getattr(f, "id", "")) in names for f in said)
 
 
-def views() -> list[tuple[str, str]]:
-    """Functions behind a route: those that name their audience."""
-    return [name for name, node in functions().items() if any("open_to" in ast.dump(d) for d in node.decorator_list)]
+def views() -> list[Unit]:
+    """What answers a route: a function that names its audience, or what a row of the table of acts names."""
+    marked = ("open_to", "pressed")
+    single = [
+        (name,)
+        for name, node in functions().items()
+        if any(mark in ast.dump(d) for d in node.decorator_list for mark in marked)
+    ]
+    return single + [unit for module in {module for module, _ in functions()} for unit in _units_of_rows(module)]
 
 
-def unaudited(view: tuple[str, str]) -> bool:
+def _units_of_rows(module: str) -> list[Unit]:
+    """Of each row: its service with what follows a press; apart from them the page that shows a faulty form again."""
+    found: list[Unit] = []
+    for node in nodes_of(WEB / f"{module.replace('.', '/')}.py"):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Act", "Row", "_act"):
+            again = [k.value for k in node.keywords if k.arg == "again"]
+            parts = [*node.args, *(k.value for k in node.keywords if k.arg != "again")]
+            for group in (again, parts):
+                named = set().union(*(called(part, module) for part in group))
+                found += [tuple(sorted(named))] if named else []
+    return found
+
+
+def unaudited(view: Unit) -> bool:
     """Whether the view, or what it calls, shows identity and nothing on the way writes to the audit."""
     parts = [function for _, function in reached(view)]
     shows = any(calls(one, SHOWING_CALLS) or any(map(shows_identity, templates_of(one))) for one in parts)
@@ -118,7 +138,7 @@ def unaudited(view: tuple[str, str]) -> bool:
 
 def test_d14_no_view_shows_identity_without_an_audit_row() -> None:
     assert len(views()) > 80
-    assert [f"{module}.{name}" for module, name in views() if unaudited((module, name))] == []
+    assert [unit for unit in views() if unaudited(unit)] == []
 
 
 def test_d14_the_rule_sees_what_it_must() -> None:
@@ -138,8 +158,9 @@ def test_d14_the_rule_sees_what_it_must() -> None:
 
 def test_d14_a_view_that_forgot_the_audit_is_caught() -> None:
     """The same rule on a view without the call it needs."""
-    shown = functions()["nurse.note", "approve"]
+    shown = functions()["nurse.again", "note_page"]
     forgetful = ast.parse(ast.unparse(shown).replace("guards.record_read", "guards.forget")).body[0]
     assert isinstance(forgetful, Function)
     assert any(map(shows_identity, templates_of(forgetful))) and calls(shown, AUDITING_CALLS)
     assert not calls(forgetful, AUDITING_CALLS)
+    assert (("nurse.again", "note_page"),) in views(), "a page shown again is a view as well"

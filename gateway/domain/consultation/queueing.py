@@ -18,6 +18,7 @@ from gateway.domain.people import Actor
 
 DEVICE_VERDICTS = ("good", "silent", "blocked", "denied", "inuse", "none", "embedded")
 PAST_AGREED = timedelta(minutes=60)  # an agreed time older than this gives no place before others
+REJECTION_LENGTH = 300
 WITHDRAW_REASONS = ("solved", "hospital", "no-time", "citizen-absent", "wrong-citizen")
 
 
@@ -150,7 +151,7 @@ def reject(consultation: Consultation, reason: RejectReason, text: str, at: date
     require_part(consultation, "reject", actor)
     if reason is RejectReason.OTHER and not text.strip():
         raise InvalidField("text", "required")
-    if len(text) > 300:
+    if len(text) > REJECTION_LENGTH:
         raise InvalidField("text", "too-long")
     ended = consultation.ended_entry(EntryStatus.REJECTED, at, str(reason), text.strip())
     return ended.moved("reject", Status.DECIDING, at, actor).noting("rejected", at, actor, reason=str(reason))

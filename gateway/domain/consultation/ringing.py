@@ -155,19 +155,16 @@ def name_clinician(consultation: Consultation, name: str, at: datetime, actor: A
 def claim_seat(
     consultation: Consultation,
     participant: Participant,
-    role: str,
-    seat_id: UUID,
-    at: datetime,
+    wanted: Seat,
     actor: Actor,
     *,
     move: bool,
-    device: str = "",
 ) -> tuple[Consultation, Seat]:
-    """The participant's seat; somebody new in the room stands on the timeline.
+    """The participant's seat: ``wanted``, or the one she holds. Somebody new in the room stands on the timeline.
 
     ``move`` takes the seat for another device with a higher generation (D6); without it another device is refused.
     """
-    known = consultation
+    known, at, device = consultation, wanted.claimed_at, wanted.device
     if all(p.id != participant.id for p in known.participants):
         known = replace(known, participants=(*known.participants, participant))
         known = known.noting("joined", at, actor)
@@ -182,8 +179,7 @@ def claim_seat(
                 raise TransitionRefused("join", str(consultation.status), "elsewhere")
             moved = replace(seat, generation=seat.generation + 1, claimed_at=at, device=device)
             return replace(known, seats=tuple(moved if s.id == seat.id else s for s in known.seats)), moved
-    seat = Seat(seat_id, participant.id, role, 1, at, device)
-    return replace(known, seats=(*known.seats, seat)), seat
+    return replace(known, seats=(*known.seats, wanted)), wanted
 
 
 def _ringing(consultation: Consultation, verb: str) -> QueueEntry:

@@ -22,9 +22,11 @@ from gateway.domain.launch import Launch
 from gateway.domain.peers.messages import Envelope, PendingLaunch
 from gateway.domain.session import Grant, OneTimeSecret, Session
 from gateway.web import guards
+from gateway.web.acts import answers
+from gateway.web.answers import Launched
 from gateway.web.arrival import second_launch
 from gateway.web.arrival.drafting import accept
-from gateway.web.bodies import json_object
+from gateway.web.forms import json_object
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
 
@@ -98,6 +100,7 @@ def grant_of(launch: Launch) -> Grant:
 
 @blueprint.post("/api/v1/launches")
 @open_to("peer")
+@answers(Launched, body="application/jwt", status=201)
 def signed() -> ResponseReturnValue:
     """A care system's back end posts a signed token and gets an address that works once, for thirty seconds."""
     gateway = current_gateway()

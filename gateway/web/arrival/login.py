@@ -15,6 +15,8 @@ from gateway.domain.peers.messages import LoginResult, PendingLogin
 from gateway.domain.session import OneTimeSecret, Session
 from gateway.store.people.organisations import Clinic
 from gateway.web import guards, rendering
+from gateway.web.acts import pressed
+from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
 
@@ -124,9 +126,8 @@ def _clinics(connection: str, result: LoginResult) -> list[Clinic]:
     return [clinic for clinic in known if said & {str(number) for number in clinic.ydernumre}]
 
 
-@blueprint.post("/logout")
-@open_to("anyone")
-def end() -> ResponseReturnValue:
+@pressed(blueprint, "/logout", "anyone")
+def end(_form: Nothing) -> ResponseReturnValue:
     """ "Log af": our session and the provider's; the device can be handed on."""
     gateway = current_gateway()
     session = guards.current_session()

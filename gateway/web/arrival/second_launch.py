@@ -14,23 +14,35 @@ from uuid import UUID
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway.domain.consultation import transferring
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import NotFound
 from gateway.domain.launch import Agreement, Launch, LaunchChannel, UsedToken
 from gateway.domain.peers.messages import FoundCitizen
 from gateway.domain.session import OneTimeSecret, Session
 from gateway.services import standing
+from gateway.services.act import acting, perform
 from gateway.services.launch import require_matching_world
 from gateway.web import guards
+from gateway.web.acts import pressed
 from gateway.web.arrival import typed_number
 from gateway.web.arrival.drafting import accept, launch_audit
 from gateway.web.arrival.workstation import known_workstation
+from gateway.web.forms import Form
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
 
 blueprint = Blueprint("second_launch", __name__)
 
 KIND = "second-launch"
+
+
+class Choice(Form):
+    """``token`` stands for the launch that waits for the answer."""
+
+    token: str = ""
+
+
 WAITS = timedelta(minutes=10)
 
 
@@ -108,10 +120,10 @@ def ask(id: UUID) -> ResponseReturnValue:
     return page("arrival/second_launch.html", standing=found, hers=hers, token=token)
 
 
-def _taken() -> dict[str, Any]:
+def _taken(token: str) -> dict[str, Any]:
     gateway = current_gateway()
     session = str(guards.current_session().id)
-    kept = gateway.onetime.take(KIND, request.form.get("token", ""), gateway.clock.now(), session)
+    kept = gateway.onetime.take(KIND, token, gateway.clock.now(), session)
     if kept is None:
         raise NotFound("launch")
     waiting: dict[str, Any] = json.loads(kept.payload)
@@ -123,34 +135,29 @@ def _onward(id: UUID) -> ResponseReturnValue:
     return redirect(url_for("consultation.show", id=id), 303)
 
 
-@blueprint.post("/i-gang/fortsaet")
-@open_to("employee")
-def go_on() -> ResponseReturnValue:
+@pressed(blueprint, "/i-gang/fortsaet", "employee", Choice)
+def go_on(form: Choice) -> ResponseReturnValue:
     """ "Fortsæt den": her own."""
-    return _onward(guards.my_consultation(UUID(_taken()["standing"])).id)
+    return _onward(guards.my_consultation(UUID(_taken(form.token)["standing"])).id)
 
 
-@blueprint.post("/i-gang/overtag")
-@open_to("employee")
-def take_over() -> ResponseReturnValue:
+@pressed(blueprint, "/i-gang/overtag", "employee", Choice, audit="take-over")
+def take_over_standing(form: Choice) -> ResponseReturnValue:
     """ "Overtag": she stands before the citizen's record herself, so no workplace is asked for."""
-    gateway = current_gateway()
-    id = UUID(_taken()["standing"])
-    found = gateway.store.load(guards.my_scope(), id)
-    taken = standing.take_over(
-        guards.my_scope(),
-        id,
-        known_workstation(),
-        guards.me(),
-        store=gateway.store,
-        clock=gateway.clock,
-        audit=[guards.audit_row("write", "take-over", found)],
+    found = current_gateway().store.load(guards.my_scope(), UUID(_taken(form.token)["standing"]))
+    return _onward(taken_over(found).id)
+
+
+def taken_over(found: Consultation) -> Consultation:
+    """Responsibility and place pass to whoever is logged in; whoever had them finds it on her list."""
+    by = acting(known_workstation(), guards.me(), current_gateway().ports)
+    rows = [guards.audit_row("write", "take-over", found)]
+    return perform(
+        lambda c, by: transferring.take_over(c, by.form, *by.stamp), guards.my_scope(), found, by, audit=rows
     )
-    return _onward(taken.id)
 
 
-@blueprint.post("/i-gang/ny")
-@open_to("employee")
-def start_another() -> ResponseReturnValue:
+@pressed(blueprint, "/i-gang/ny", "employee", Choice, audit="launch")
+def start_another(form: Choice) -> ResponseReturnValue:
     """ "Start en ny": one more beside the open one, by her own decision."""
-    return _onward(accept(_read(_taken()), guards.current_session().person).id)
+    return _onward(accept(_read(_taken(form.token)), guards.current_session().person).id)

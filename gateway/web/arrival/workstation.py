@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from typing import Annotated, Any
 from uuid import UUID
+
+from pydantic import BeforeValidator, StringConstraints
 
 from gateway.domain.errors import InvalidField
 from gateway.domain.people import RoleCategory, Workstation
 from gateway.web import guards
+from gateway.web.forms import Form, read, refused
 from gateway.web.guards import current_gateway
 
-Fields = Mapping[str, str]
+Place = Annotated[str, StringConstraints(max_length=80)]
+
+
+def _phone(value: Any) -> Any:
+    if isinstance(value, str) and value.strip() and (len(value) > 40 or sum(c.isdigit() for c in value) < 8):
+        raise refused("not-eight-digits")
+    return value
+
+
+class Station(Form):
+    """What is left out stays as she said it last time."""
+
+    role: Place = ""
+    workplace: Place = ""
+    phone: Annotated[str, BeforeValidator(_phone)] = ""
 
 
 def workstation_of() -> dict[str, str]:
@@ -19,26 +36,22 @@ def workstation_of() -> dict[str, str]:
     return dict(current_gateway().employees.workstation(guards.my_tenant(), session.person))
 
 
-def read_workstation(fields: Fields) -> Workstation:
+def workstation_from(form: Station) -> Workstation:
     """Role, workplace and phone from the form, else as she told them last time."""
     known = workstation_of()
-    said = {name: (fields.get(name) or known.get(name, "")).strip() for name in ("role", "workplace", "phone")}
-    for name in ("role", "workplace"):
-        if not said[name]:
+    role, workplace, phone = (getattr(form, name) or known.get(name, "") for name in ("role", "workplace", "phone"))
+    for name, said in (("role", role), ("workplace", workplace)):
+        if not said:
             raise InvalidField(name, "required")
-        if len(said[name]) > 80:
-            raise InvalidField(name, "too-long")
-    if len(said["phone"]) > 40 or sum(c.isdigit() for c in said["phone"]) < 8:
+    if not phone:
         raise InvalidField("phone", "not-eight-digits")
-    return Workstation(
-        said["role"], _category(said["role"]), _workplace_id(said["workplace"]), said["workplace"], said["phone"]
-    )
+    return Workstation(role, _category(role), _workplace_id(workplace), workplace, phone)
 
 
 def known_workstation() -> Workstation | None:
     """As she told it last time; None the first time, or where a part is missing."""
     try:
-        return read_workstation({})
+        return workstation_from(read(Station, workstation_of()))
     except InvalidField:
         return None
 

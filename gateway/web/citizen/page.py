@@ -6,21 +6,26 @@ It names no citizen, so it owes the audit no row.
 
 from __future__ import annotations
 
-from uuid import UUID
+from typing import Annotated, Any, ClassVar
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, request, url_for
+from flask import Blueprint, Response, jsonify, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from gateway.access import EMPLOYEE_COOKIE, actor
+from gateway.domain.consultation import device_handover, queueing, ringing
 from gateway.domain.consultation.aggregate import Availability, Consultation
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.people import ParticipantRole
 from gateway.domain.session import Session
-from gateway.services import call, device, queue
+from gateway.services import call
+from gateway.services.act import Acting, acting, perform
+from gateway.services.call import Chair
 from gateway.services.device import citizen_view
 from gateway.web import guards, rendering
+from gateway.web.acts import Row, Wing, mount, pressed
 from gateway.web.arrival.login import asked_again
+from gateway.web.forms import Form, Nothing, codes
 from gateway.web.guards import Confined, current_gateway, open_to
 from gateway.web.problems import Problem, as_json, wants_json
 from gateway.web.rendering import page
@@ -63,85 +68,72 @@ def state() -> ResponseReturnValue:
     return jsonify(_view())
 
 
-def _done() -> ResponseReturnValue:
+def _done(_done: object) -> ResponseReturnValue:
     """The page's script gets the new state, a form the page."""
     return jsonify(_view()) if wants_json() else redirect(url_for(".show"), 303)
 
 
-def _id() -> UUID:
-    id = guards.current_session().citizen_consultation
-    if id is None:
+class Code(Form):
+    """The employee's code: five tries, then a login (B07)."""
+
+    code: str = ""
+    needed: ClassVar = ("code",)
+
+
+class Language(Form):
+    language: Annotated[str, codes(rendering.LANGUAGES)] = ""
+
+
+def _mine() -> Consultation:
+    found = _consultation()
+    if found is None:
         raise NotFound("consultation")
-    return id
+    return found
 
 
-@blueprint.post("/borger/tal-med-laegen")
-@open_to("citizen")
-def answer() -> ResponseReturnValue:
-    """The one tap the ring needs (B05)."""
-    gateway = current_gateway()
-    call.answer(guards.my_scope(), _id(), guards.me(), store=gateway.store, clock=gateway.clock)
-    return _done()
-
-
-@blueprint.post("/borger/her")
-@open_to("citizen")
-def here() -> ResponseReturnValue:
-    """After a missed ring: somebody sits at the screen again."""
-    gateway, now_here = current_gateway(), Availability.HERE
-    queue.step_away(guards.my_scope(), _id(), now_here, guards.me(), store=gateway.store, clock=gateway.clock)
-    return _done()
-
-
-@blueprint.post("/borger/billet")
-@open_to("citizen")
-def ticket() -> ResponseReturnValue:
+@pressed(blueprint, "/borger/billet", "citizen")
+def join(_form: Nothing) -> Response:
     """The citizen's own seat; it follows the device that was handed over."""
-    gateway, session = current_gateway(), guards.current_session()
+    found, session = _mine(), guards.current_session()
     if _view()["screen"] != "call":
         raise TransitionRefused("join", str(_view()["screen"]), "no-call")
-    seat = call.take_seat(
-        guards.my_scope(),
-        _id(),
-        ParticipantRole.CITIZEN,
-        guards.me(),
-        store=gateway.store,
-        clock=gateway.clock,
-        ids=gateway.ids,
-        device=str(session.id),
-        move=True,
-    )
-    return jsonify(signed_ticket(seat))
+    chair = Chair(ParticipantRole.CITIZEN, str(session.id), move=True)
+    by = acting(chair, guards.me(), current_gateway().ports)
+    return jsonify(signed_ticket(call.take_seat(guards.my_scope(), found, by)))
 
 
-@blueprint.post("/borger/slut")
-@open_to("citizen")
-def finish() -> ResponseReturnValue:
+@pressed(blueprint, "/borger/slut", "citizen", Nothing, "finish-as-citizen")
+def finish_as_citizen(_form: Nothing) -> ResponseReturnValue:
     """ "Slut samtalen": blank at once (B07)."""
-    gateway, consultation = current_gateway(), _consultation()
-    if consultation is not None:
-        review = gateway.organisation(consultation.tenant).review
-        device.finish(guards.my_scope(), consultation.id, guards.me(), review, store=gateway.store, clock=gateway.clock)
-    return _done()
+    found = _consultation()
+    if found is not None:
+        by, rows = (
+            acting(None, guards.me(), current_gateway().ports),
+            [guards.audit_row("write", "finish-as-citizen", found)],
+        )
+        perform(_finished, guards.my_scope(), found, by, audit=rows)
+    return _done(found)
 
 
-@blueprint.post("/borger/sprog")
-@open_to("citizen")
-def choose_language() -> ResponseReturnValue:
-    chosen = request.form.get("language", "")
-    if chosen not in rendering.LANGUAGES:
+def _finished(consultation: Consultation, by: Acting[None]) -> Consultation:
+    return device_handover.finish(consultation, *by.stamp, by.organisation(consultation).review)
+
+
+@pressed(blueprint, "/borger/sprog", "citizen", Language)
+def choose_language(form: Language) -> ResponseReturnValue:
+    if form.language not in rendering.LANGUAGES:
         raise InvalidField("language", "unknown")
     response = redirect(url_for(".show"), 303)
-    response.set_cookie(rendering.LANGUAGE_COOKIE, chosen, max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+    response.set_cookie(
+        rendering.LANGUAGE_COOKIE, form.language, max_age=365 * 24 * 3600, samesite="Lax", httponly=True
+    )
     return response
 
 
-@blueprint.post("/borger/tilbage")
-@open_to("citizen")
-def take_back() -> ResponseReturnValue:
-    """The employee's code: five tries, then a login (B07)."""
+@pressed(blueprint, "/borger/tilbage", "citizen", Code)
+def take_back_device(form: Code) -> ResponseReturnValue:
     gateway, citizen = current_gateway(), guards.current_session()
-    verdict, token, employee = gateway.access.take_back(citizen, request.form.get("code", ""), gateway.clock.now())
+    verdict, token, employee = gateway.access.take_back(citizen, form.code, gateway.clock.now())
     if verdict == "wrong":
         return _page(422, code_fault=True)
     if employee is None:
@@ -160,10 +152,18 @@ def _returned(employee: Session, token: str) -> Response:
     """Her page again: the note with facts only, or wherever the consultation is by now."""
     gateway, id = current_gateway(), employee.citizen_consultation
     if id is not None:
-        scope = gateway.access.scope(employee)
-        device.give_back(scope, id, actor(employee), store=gateway.store, clock=gateway.clock)
+        by = acting(None, actor(employee), gateway.ports)
+        perform(lambda c, by: device_handover.give_back(c, *by.stamp), gateway.access.scope(employee), id, by)
     onward = url_for("consultation.show", id=id) if id else url_for("mine.overview")
     response = make_response(redirect(onward, 303))
     guards.set_session_cookie(response, employee, token)
     asked_again(response)
     return response
+
+
+CITIZEN = Wing(who="citizen", json="", page="/borger", subject=_mine, then=_done)
+ROWS: tuple[Row[Any], ...] = (
+    Row("answer", Nothing, lambda c, by: ringing.answer(c, *by.stamp), page="tal-med-laegen"),
+    Row("be-here", Nothing, lambda c, by: queueing.step_away(c, Availability.HERE, *by.stamp), page="her"),
+)
+mount(blueprint, CITIZEN.acts(ROWS))

@@ -8,8 +8,6 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Response, jsonify
-
 from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.consultation.ringing import clinician_id
@@ -123,11 +121,6 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
         "ended_reason": entry.ended_reason,
         **{name: _iso(getattr(entry, name)) for name in moments},
     }
-
-
-def answered(consultation: Consultation) -> Response:
-    """Every act's answer: the state the pages follow."""
-    return jsonify(state_of(consultation))
 
 
 def _sits_elsewhere(consultation: Consultation) -> bool:

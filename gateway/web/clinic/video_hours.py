@@ -42,14 +42,13 @@ def _span(form: Mapping[str, str], day: int, number: int) -> Span | None:
     return span
 
 
-def switched(form: Mapping[str, str], hours: VideoHours, now: datetime) -> VideoHours:
+def switched(position: str, until: str, hours: VideoHours, now: datetime) -> VideoHours:
     """The big switch: ``open``, ``closed`` or ``hours``, with an optional time today at which it lets go."""
-    position = form.get("switch", "")
     if position not in ("open", "closed", "hours"):
         raise InvalidField("switch", "required")
     if position == "hours":
         return replace(hours, switch=None, switch_until=None)
-    return replace(hours, switch=position == "open", switch_until=_until(form.get("until", ""), now))
+    return replace(hours, switch=position == "open", switch_until=_until(until, now))
 
 
 def _until(text: str, now: datetime) -> datetime | None:
@@ -64,16 +63,16 @@ def _until(text: str, now: datetime) -> datetime | None:
     return at if at > now else datetime.combine(today + timedelta(days=1), wanted, COPENHAGEN)
 
 
-def paused(form: Mapping[str, str], hours: VideoHours, now: datetime) -> VideoHours:
+def paused(until: str, hours: VideoHours, now: datetime) -> VideoHours:
     """ "Pause til kl. …", or back at work where no time is named."""
-    if not form.get("until", "").strip():
+    if not until:
         return replace(hours, paused_until=None)
-    return replace(hours, paused_until=_until(form["until"], now))
+    return replace(hours, paused_until=_until(until, now))
 
 
-def holiday(form: Mapping[str, str], hours: VideoHours, today: date) -> tuple[VideoHours, date, date]:
+def holiday(begins: str, ends: str, hours: VideoHours, today: date) -> tuple[VideoHours, date, date]:
     """Closed from one day to another, both included; with the hours, the two days."""
-    first, last = _day(form, "from"), _day(form, "to")
+    first, last = _day(begins, "from"), _day(ends, "to")
     if last < first:
         raise InvalidField("to", "ends-before-it-starts")
     if last < today or last - first > LONGEST_HOLIDAY:
@@ -83,14 +82,14 @@ def holiday(form: Mapping[str, str], hours: VideoHours, today: date) -> tuple[Vi
     return replace(hours, exceptions=kept | days), first, last
 
 
-def opened_on(form: Mapping[str, str], hours: VideoHours) -> VideoHours:
+def opened_on(text: str, hours: VideoHours) -> VideoHours:
     """A dated exception taken off: that day follows the week again."""
-    day = _day(form, "day")
+    day = _day(text, "day")
     return replace(hours, exceptions={d: spans for d, spans in hours.exceptions.items() if d != day})
 
 
-def _day(form: Mapping[str, str], name: str) -> date:
+def _day(text: str, name: str) -> date:
     try:
-        return date.fromisoformat(form.get(name, "").strip())
+        return date.fromisoformat(text)
     except ValueError:
         raise InvalidField(name, "not-a-date") from None

@@ -9,19 +9,16 @@ from uuid import UUID
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.domain.errors import InvalidField
 from gateway.domain.practice import danish_day
-from gateway.web.clinic import api, arranging, closing, desk, settings
+from gateway.web.acts import pressed
+from gateway.web.clinic import desk
+from gateway.web.clinic.forms import Sitting
 from gateway.web.guards import current_gateway, current_session, open_to, record_read
 from gateway.web.rendering import page
 from gateway.web.words.clinic import all_words, hides_names
 
 blueprint = Blueprint("clinic", __name__)
 KEPT_DAYS = timedelta(days=30)
-blueprint.register_blueprint(api.routes)
-blueprint.register_blueprint(arranging.routes)
-blueprint.register_blueprint(settings.routes)
-blueprint.register_blueprint(closing.routes)
 
 
 @blueprint.app_template_filter("iso")
@@ -59,15 +56,10 @@ def _pane_frame() -> dict[str, Any]:
     return {"colleagues": colleagues, "practice_phone": next((phone for phone in phones if phone), "")}
 
 
-@blueprint.post("/klinik/skift")
-@open_to("clinic")
-def change_clinic() -> ResponseReturnValue:
+@pressed(blueprint, "/klinik/skift", "clinic", Sitting)
+def change_clinic(form: Sitting) -> ResponseReturnValue:
     """Somebody of several clinics sits at another one (C01)."""
-    try:
-        chosen = UUID(request.form.get("clinic", ""))
-    except ValueError:
-        raise InvalidField("clinic", "malformed") from None
-    current_gateway().access.sit_at(current_session(), chosen)
+    current_gateway().access.sit_at(current_session(), form.clinic)
     return redirect(url_for("clinic.waiting_room"), 303)
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from apiflask import APIBlueprint
-from flask import Response, current_app, request
+from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from adapters.discovery import FoundDoor, found_doors
@@ -22,13 +21,14 @@ from gateway.web.guards import current_gateway, open_to
 
 COME_AGAIN = 2  # seconds, where the database is away
 
-blueprint = APIBlueprint("adapters", __name__, enable_openapi=False)
+blueprint = Blueprint("adapters", __name__)
 
 
 def _mount(found: FoundDoor, address: Address) -> None:
     """One view for one address; a call of a known address by another method is the framework's 405."""
     name = f"{found.kind}-{found.name}-{re.sub('[^a-zA-Z_]+', '-', address.path).strip('-')}"
     view = open_to("peer")(_view(found, address.path))
+    view.__doc__ = found.made.__doc__
     for rule, defaults in _rules(address.path):
         blueprint.add_url_rule(rule, name, view, methods=[*address.methods], defaults=defaults)
 

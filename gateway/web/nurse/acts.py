@@ -1,243 +1,253 @@
-"""What an employee can do with her consultation, once: the forms and the JSON twin both call these.
+"""Everything an employee can do with a consultation of hers: one row an act (web/acts.py).
 
-Each act checks that the consultation is hers, calls one service and returns the committed consultation.
+The JSON routes lie under ``/api/v1/consultations/<id>/`` and answer the live document; the forms lie under
+``/konsultation/<id>/`` and lead back to the consultation's page, whatever it is by now.
 """
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from gateway.domain.consultation.aggregate import Availability, Consultation
-from gateway.domain.errors import InvalidField, NotFound
-from gateway.domain.identifiers import Ydernummer
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway.domain.consultation import arranging, opening, queueing, ringing, rounds, talking
+from gateway.domain.consultation.aggregate import Consultation, Kind
+from gateway.domain.consultation.case import ConsentAnswer
+from gateway.domain.errors import NotFound
+from gateway.domain.note import review
 from gateway.domain.people import ParticipantRole
-from gateway.services import call, queue, transferring, write_back
+from gateway.services import call, launch, queue, transferring, write_back
+from gateway.services.act import acting
+from gateway.services.call import Chair
 from gateway.web import guards
+from gateway.web.acts import Act, Answer, Audited, Row, Wing, mount
+from gateway.web.answers import Ticket
+from gateway.web.arrival.workstation import remember
+from gateway.web.forms import Clinician, Nothing, Proposal, Words
 from gateway.web.guards import current_gateway
-from gateway.web.nurse import placing
+from gateway.web.nurse import again, moves
+from gateway.web.nurse.answers import ConsultationState
+from gateway.web.nurse.forms import (
+    Agreed,
+    Approval,
+    Approvals,
+    Breaking,
+    Correction,
+    DeviceCheck,
+    Draft,
+    Elsewhere,
+    NamedCase,
+    NoteDraft,
+    OneCase,
+    Practice,
+    Settling,
+    StartPage,
+    Stepping,
+    TakingOut,
+    Unstarted,
+    Withdrawal,
+)
+from gateway.web.nurse.placing import Filled, chosen_basis, place
+from gateway.web.nurse.screens import screen_of, state_of
+from gateway.web.nurse.start import start_again
 from gateway.web.seats import signed_ticket
 
-NAME_LENGTH = 100
+blueprint = Blueprint("nurse", __name__)
 
 
-def answer(id: UUID) -> Consultation:
-    """ "Deltag nu"."""
-    gateway = current_gateway()
-    guards.my_consultation(id)
-    return call.answer(guards.my_scope(), id, guards.me(), store=gateway.store, clock=gateway.clock)
+def back(_done: Any, id: UUID) -> ResponseReturnValue:
+    """To the consultation's page, whatever it is by now."""
+    return redirect(url_for("consultation.show", id=id), 303)
 
 
-def extend(id: UUID) -> Consultation:
-    """ "2 minutter mere": no time limit without a way to extend it."""
-    gateway = current_gateway()
-    guards.my_consultation(id)
-    return call.extend_ring(guards.my_scope(), id, guards.me(), store=gateway.store, clock=gateway.clock)
+def _saved(_done: Consultation, id: UUID) -> ResponseReturnValue:
+    return "", 204
 
 
-def hang_up(id: UUID) -> Consultation:
-    gateway = current_gateway()
-    review = gateway.organisation(guards.my_consultation(id).tenant).review
-    return call.hang_up(guards.my_scope(), id, guards.me(), review, store=gateway.store, clock=gateway.clock)
+def _with_the_practice(changed: Consultation, id: UUID) -> ResponseReturnValue:
+    """The start page with the practice she named, since a consultation without cases shows none by itself."""
+    own = changed.sole_case.own_practice if changed.sole_case else None
+    number = own.ydernummer if own else changed.meant_for
+    return redirect(url_for("consultation.show", id=id, laege=str(number)), 303)
 
 
-def break_off(id: UUID, cause: str) -> Consultation:
-    """``technical``, ``citizen-wish`` or ``acute``."""
-    gateway = current_gateway()
-    review = gateway.organisation(guards.my_consultation(id).tenant).review
-    return call.break_off(guards.my_scope(), id, cause, guards.me(), review, store=gateway.store, clock=gateway.clock)
+def document(consultation: Consultation) -> dict[str, Any]:
+    return state_of(consultation) | {"screen": screen_of(consultation)}
 
 
-def hold_by_phone(id: UUID, clinician: str) -> Consultation:
-    """The talk was carried through on the telephone."""
-    _require_name(clinician)
-    gateway = current_gateway()
-    review = gateway.organisation(guards.my_consultation(id).tenant).review
-    return call.hold_by_phone(
-        guards.my_scope(), id, clinician, guards.me(), review, store=gateway.store, clock=gateway.clock
-    )
-
-
-def phone_unreached(id: UUID) -> Consultation:
-    """Nobody answered on the telephone."""
-    gateway = current_gateway()
-    review = gateway.organisation(guards.my_consultation(id).tenant).review
-    return call.phone_unreached(guards.my_scope(), id, guards.me(), review, store=gateway.store, clock=gateway.clock)
-
-
-def leave_unstarted(id: UUID, cause: str) -> Consultation:
-    """No practice could take it."""
-    gateway = current_gateway()
-    guards.my_consultation(id)
-    return queue.leave_unstarted(guards.my_scope(), id, cause, guards.me(), store=gateway.store, clock=gateway.clock)
-
-
-def withdraw(id: UUID, reason: str) -> Consultation:
-    gateway = current_gateway()
-    organisation = gateway.organisation(guards.my_consultation(id).tenant)
-    return queue.withdraw(
-        guards.my_scope(),
-        id,
-        reason,
-        guards.me(),
-        store=gateway.store,
-        clock=gateway.clock,
-        organisation=organisation,
-    )
-
-
-def correct_reason(id: UUID, text: str) -> Consultation:
-    gateway = current_gateway()
-    guards.my_consultation(id)
-    clean = text.replace("\r\n", "\n")
-    return queue.correct_reason(guards.my_scope(), id, clean, guards.me(), store=gateway.store, clock=gateway.clock)
-
-
-def report_device(id: UUID, verdict: str) -> Consultation:
-    """What the check of camera, microphone and network found; the clinic sees it."""
-    gateway = current_gateway()
-    guards.my_consultation(id)
-    return queue.report_device(guards.my_scope(), id, verdict, guards.me(), store=gateway.store, clock=gateway.clock)
-
-
-def step(id: UUID, availability: str) -> Consultation:
-    """``here`` or ``away``; the place is kept, the clinic sees it."""
-    gateway = current_gateway()
-    guards.my_consultation(id)
-    if availability not in ("here", "away"):
-        raise InvalidField("availability", "unknown")
-    return queue.step_away(
-        guards.my_scope(), id, Availability(availability), guards.me(), store=gateway.store, clock=gateway.clock
-    )
-
-
-def place_again(id: UUID, ydernummer: str, why: str = "") -> Consultation:
-    """After a rejection or expiry: the same text and consent go to this practice; ``why`` is one of N07's reasons."""
-    gateway = current_gateway()
-    guards.my_consultation(id)
-    number = Ydernummer.parse(ydernummer)
-    route = queue.routable_practice(
-        number, providers=gateway.providers, practices=gateway.practices, clock=gateway.clock
-    )
-    return queue.place_again(
-        guards.my_scope(),
-        id,
-        number,
-        route,
-        guards.me(),
-        placing.chosen_basis({"basis": why} if why else {}),
-        store=gateway.store,
-        practices=gateway.practices,
-        clock=gateway.clock,
-        ids=gateway.ids,
-        announcing=gateway.peers.announcing(),
-    )
-
-
-def transfer(id: UUID, ydernummer: str) -> Consultation:
-    """While waiting: on to another practice, with text, consent and the time waited."""
-    gateway = current_gateway()
+def my_round(id: UUID) -> Consultation:
     consultation = guards.my_consultation(id)
-    number = Ydernummer.parse(ydernummer)
-    route = queue.routable_practice(
-        number, providers=gateway.providers, practices=gateway.practices, clock=gateway.clock
-    )
-    return transferring.transfer(
-        guards.my_scope(),
-        id,
-        number,
-        route,
-        guards.me(),
-        store=gateway.store,
-        practices=gateway.practices,
-        clock=gateway.clock,
-        ids=gateway.ids,
-        audit=[guards.audit_row("write", "transfer", consultation)],
-        announcing=gateway.peers.announcing(),
-    )
+    if consultation.kind is not Kind.ROUND:
+        raise NotFound("round")
+    return consultation
 
 
-def give_up(id: UUID) -> Consultation:
-    """Stop after a rejection or expiry."""
-    gateway = current_gateway()
-    organisation = gateway.organisation(guards.my_consultation(id).tenant)
-    return queue.give_up(guards.my_scope(), id, organisation, guards.me(), store=gateway.store, clock=gateway.clock)
+def _placed(_found: Consultation, form: Filled) -> Audited:
+    refused = form[0].consent.answer == ConsentAnswer.REFUSED
+    return [("write", "refuse" if refused else "place", None)]
 
 
-def _require_name(name: str) -> None:
-    if len(name) > NAME_LENGTH:
-        raise InvalidField("clinician", "too-long")
+def _remember_workplace(placed: Consultation) -> None:
+    if placed.workstation is not None and placed.entry_open:
+        remember(placed.workstation)
 
 
-def name_clinician(id: UUID, name: str) -> Consultation:
-    _require_name(name)
-    gateway = current_gateway()
-    guards.my_consultation(id)
-    return call.name_clinician(guards.my_scope(), id, name, guards.me(), store=gateway.store, clock=gateway.clock)
+ROWS: tuple[Row[Any], ...] = (
+    Row(
+        "place",
+        StartPage,
+        place,
+        "place",
+        "stil-i-koe",
+        audited=_placed,
+        again=start_again,
+        after=_remember_workplace,
+        all_faults=True,
+    ),
+    Row(
+        "keep-reason",
+        Draft,
+        lambda c, by: opening.write_reason(c, by.form.reason),
+        page="kladde",
+        draft=True,
+        then=_saved,
+    ),
+    Row(
+        "choose-practice",
+        Practice,
+        lambda c, by: launch.choose_practice(c, by.form.ydernummer, by),
+        page="laege",
+        then=_with_the_practice,
+    ),
+    Row(
+        "leave-unstarted",
+        Unstarted,
+        lambda c, by: opening.leave_unstarted(c, by.form.cause, *by.stamp),
+        page="ikke-startet",
+    ),
+    Row(
+        "correct-reason",
+        Correction,
+        lambda c, by: queueing.correct_reason(c, by.form.reason, *by.stamp),
+        "reason",
+        "ret-tekst",
+    ),
+    Row(
+        "step-away",
+        Stepping,
+        lambda c, by: queueing.step_away(c, by.form.availability, *by.stamp),
+        "availability",
+        "ved-skaermen",
+    ),
+    Row("report-device", DeviceCheck, lambda c, by: queueing.report_device(c, by.form.verdict, *by.stamp), "device"),
+    Row("withdraw", Withdrawal, lambda c, by: queue.withdraw(c, by.form.reason, by), "withdraw", "forlad"),
+    Row("wrong-citizen", Nothing, lambda c, by: queue.withdraw(c, "wrong-citizen", by), page="forkert-borger"),
+    Row(
+        "place-again",
+        Elsewhere,
+        lambda c, by: queue.place_again(c, by.form.ydernummer, chosen_basis(by.form.basis or None), by),
+        "place-again",
+        "vaelg-ny",
+    ),
+    Row("place-agreed", Agreed, moves.agreed_and_placed, page="aftalt"),
+    Row(
+        "transfer", Practice, lambda c, by: transferring.transfer(c, by.form.ydernummer, by), "transfer", "send-videre"
+    ),
+    Row("give-up", Nothing, queue.give_up, "give-up", "stop"),
+    Row("remark", Words, lambda c, by: arranging.remark(c, by.new, by.form.text, *by.stamp), "remark", "besked"),
+    Row(
+        "propose-time",
+        Proposal,
+        lambda c, by: arranging.propose_time(c, by.form.wanted(by.at), *by.stamp),
+        "propose-time",
+        "foreslaa-tid",
+    ),
+    Row("agree-time", Nothing, lambda c, by: arranging.agree_time(c, *by.stamp), "agree-time", "accepter-tid"),
+    Row("answer", Nothing, lambda c, by: ringing.answer(c, *by.stamp), "answer", "deltag"),
+    Row("extend", Nothing, lambda c, by: ringing.extend_ring(c, *by.stamp), "extend", "mere-tid"),
+    Row("hang-up", Nothing, call.hang_up, "hang-up", "laeg-paa"),
+    Row("break-off", Breaking, lambda c, by: call.break_off(c, by.form.cause, by), "break-off", "afbryd"),
+    Row("hold-by-phone", Clinician, moves.held_by_phone, "phone", "telefon", again=again.phone_page),
+    Row(
+        "phone-unreached",
+        Nothing,
+        lambda c, by: talking.phone_unreached(c, *by.stamp, by.organisation(c).review),
+        page="telefon-uden-svar",
+    ),
+    Row(
+        "name-clinician", Clinician, lambda c, by: ringing.name_clinician(c, by.form.clinician, *by.stamp), "clinician"
+    ),
+    Row(
+        "keep-note",
+        NoteDraft,
+        lambda c, by: write_back.keep_text(c, by.form.case, by.form.text, by),
+        page="notat-kladde",
+        draft=True,
+        then=_saved,
+    ),
+    Row("approve-note", Approval, moves.approved, "approve", "godkend", again=again.note_page),
+    Row(
+        "approve-notes",
+        Approvals,
+        moves.approved_some,
+        page="godkend-flere",
+        audit="approve-note",
+        audited=moves.approvals,
+        subject=my_round,
+        again=again.round_note_page,
+    ),
+    Row(
+        "keep-writing", Nothing, lambda c, by: review.keep_writing(c, by.at, by.organisation(c).note_rules), page="vent"
+    ),
+    Row("name-afterwards", Clinician, moves.named_afterwards, page="laegens-navn"),
+    Row(
+        "write-by-hand",
+        OneCase,
+        lambda c, by: write_back.put_by_hand(c, write_back.case_of(c, by.form.case), by),
+        page="skrevet-selv",
+    ),
+    Row("put-in-record", NamedCase, lambda c, by: write_back.put_by_hand(c, by.form.case, by), page="sat-i-journalen"),
+    Row(
+        "talk-about",
+        OneCase,
+        moves.talked_about,
+        "discuss",
+        subject=my_round,
+        audited=lambda c, form: [("read", "talk-about", form.case)] if form.case else [],
+    ),
+    Row(
+        "withdraw-consent",
+        Nothing,
+        lambda c, by: rounds.withdraw_consent(c, *by.stamp),
+        "withdraw-consent",
+        subject=my_round,
+        audited=lambda c, _form: [("write", "withdraw-consent", c.discussed.id if c.discussed else None)],
+    ),
+    Row(
+        "take-out",
+        TakingOut,
+        moves.taken_out,
+        page="tag-ud",
+        subject=my_round,
+        audited=lambda _c, form: [("write", "take-out", form.case)],
+    ),
+    Row("settle-discussed", Settling, moves.settled, page="droeftet", subject=my_round),
+    Row("finish-round", Nothing, lambda c, by: rounds.finish(c, *by.stamp), page="afslut-gennemgang", subject=my_round),
+)
+
+EMPLOYEE = Wing(
+    who="employee",
+    json="/api/v1/consultations/<uuid:id>",
+    page="/konsultation/<uuid:id>",
+    subject=guards.my_consultation,
+    answer=Answer(document, ConsultationState),
+    then=back,
+)
 
 
-def keep_text(id: UUID, text: str, case: UUID | None = None) -> Consultation:
-    """The employee's field, saved as typed."""
-    consultation = guards.my_consultation(id)
-    clean = text.replace("\r\n", "\n")
-    gateway, case_id = current_gateway(), case or _only_case(consultation)
-    return write_back.keep_text(
-        guards.my_scope(), id, case_id, clean, guards.me(), store=gateway.store, clock=gateway.clock
-    )
-
-
-def name_afterwards(id: UUID, clinician: str) -> Consultation:
-    """The doctor's name, where the note went without it."""
-    _require_name(clinician)
-    gateway = current_gateway()
-    organisation = gateway.organisation(guards.my_consultation(id).tenant).name
-    return write_back.name_afterwards(
-        guards.my_scope(), id, clinician, organisation, guards.me(), store=gateway.store, clock=gateway.clock
-    )
-
-
-def keep_writing(id: UUID) -> Consultation:
-    gateway = current_gateway()
-    rules = gateway.organisation(guards.my_consultation(id).tenant).note_rules
-    return write_back.keep_writing(guards.my_scope(), id, rules, store=gateway.store, clock=gateway.clock)
-
-
-def write_by_hand(id: UUID, case: UUID | None = None) -> Consultation:
-    """ "Jeg har skrevet det selv"."""
-    gateway = current_gateway()
-    case_id = case or _only_case(guards.my_consultation(id))
-    return write_back.put_by_hand(guards.my_scope(), id, case_id, guards.me(), store=gateway.store, clock=gateway.clock)
-
-
-def approve(id: UUID, text: str | None, clinician: str = "", case: UUID | None = None) -> Consultation:
-    """Approve one case's note; ``text`` None keeps what was saved while typing."""
-    consultation = guards.my_consultation(id)
-    case_id = case or _only_case(consultation)
-    named = consultation.entry.clinician if consultation.entry else ""
-    if clinician.strip() and clinician.strip() != named:
-        name_clinician(id, clinician)
-    note = consultation.case(case_id).current_note
-    kept = note.employee_text if note else ""
-    gateway = current_gateway()
-    return write_back.approve(
-        guards.my_scope(),
-        id,
-        case_id,
-        kept if text is None else text.replace("\r\n", "\n"),
-        gateway.organisation(consultation.tenant).name,
-        guards.me(),
-        store=gateway.store,
-        clock=gateway.clock,
-        audit=[guards.audit_row("write", "approve-note", consultation)],
-    )
-
-
-def _only_case(consultation: Consultation) -> UUID:
-    if consultation.sole_case is None:
-        raise NotFound("case")
-    return consultation.sole_case.id
-
-
-def ticket(id: UUID) -> dict[str, str]:
+def _take_seat(_form: Nothing, id: UUID) -> dict[str, str]:
     """A ticket for the municipal side's seat: the citizen's own where the employee does not take part.
 
     Whoever shows the consultation now may sit down; a page that it has moved away from may not (D6)."""
@@ -246,21 +256,20 @@ def ticket(id: UUID) -> dict[str, str]:
     if gateway.access.elsewhere(session, id, gateway.clock.now()):
         raise NotFound("seat")
     role = ParticipantRole.EMPLOYEE if consultation.form.employee_takes_part else ParticipantRole.CITIZEN
-    seat = call.take_seat(
-        guards.my_scope(),
-        id,
-        role,
-        guards.me(),
-        store=gateway.store,
-        clock=gateway.clock,
-        ids=gateway.ids,
-        device=str(session.id),
-        move=True,
-    )
-    return signed_ticket(seat)
+    by = acting(Chair(role, str(session.id), move=True), guards.me(), gateway.ports)
+    joins = [guards.audit_row("read", "join", consultation)]
+    return signed_ticket(call.take_seat(guards.my_scope(), consultation, by, audit=joins))
 
 
-def probe() -> dict[str, str]:
+def _probe(_form: Nothing) -> dict[str, str]:
     """A ticket for a throw-away room: the device check's proof that the path is open."""
     gateway = current_gateway()
     return signed_ticket(call.probe_ticket(clock=gateway.clock, ids=gateway.ids))
+
+
+TICKET = Answer(dict, Ticket)
+SEATS = (
+    Act("join", "employee", Nothing, "join", _take_seat, json=f"{EMPLOYEE.json}/ticket", answer=TICKET),
+    Act("probe", "anyone", Nothing, "", _probe, json="/api/v1/probe-ticket", answer=TICKET),
+)
+mount(blueprint, [*EMPLOYEE.acts(ROWS), *SEATS])

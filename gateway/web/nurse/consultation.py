@@ -12,9 +12,12 @@ from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.errors import NotFound
 from gateway.domain.practice import danish_day
 from gateway.web import guards
+from gateway.web.acts import pressed
 from gateway.web.arrival.workstation import workstation_of
+from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse import start, workplace
+from gateway.web.nurse.again import phone_page
 from gateway.web.nurse.device_pairing import show_here
 from gateway.web.nurse.screens import (
     chosen_practice,
@@ -95,17 +98,22 @@ def news(id: UUID) -> ResponseReturnValue:
     return response
 
 
-@blueprint.post("/konsultation/<uuid:id>/aabn")
+@blueprint.get("/konsultation/<uuid:id>/telefon")
 @open_to("employee")
-def reopen(id: UUID) -> ResponseReturnValue:
+def by_phone(id: UUID) -> ResponseReturnValue:
+    """The fallback most used: the number, and afterwards whether the talk was carried through (N14)."""
+    return phone_page({}, [], id)
+
+
+@pressed(blueprint, "/konsultation/<uuid:id>/aabn", "employee")
+def reopen(_form: Nothing, id: UUID) -> ResponseReturnValue:
     """From the list, or "Brug dette vindue": this browser shows this citizen now."""
     show_here(guards.my_consultation(id))
     return redirect(url_for(".show", id=id), 303)
 
 
-@blueprint.post("/konsultation/<uuid:id>/log-borger-ud")
-@open_to("employee")
-def log_citizen_out(id: UUID) -> ResponseReturnValue:
+@pressed(blueprint, "/konsultation/<uuid:id>/log-borger-ud", "employee")
+def log_citizen_out(_form: Nothing, id: UUID) -> ResponseReturnValue:
     """The citizen's context ends, the employee stays logged in (D5)."""
     consultation = guards.my_consultation(id)
     session = guards.current_session()

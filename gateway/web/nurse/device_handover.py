@@ -5,6 +5,8 @@ From here the browser holds a citizen's session (``web/citizen``); her own one s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, request, url_for
@@ -14,12 +16,13 @@ from gateway.domain.consultation import device_handover
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import InvalidField
 from gateway.domain.session import Session
-from gateway.services import device
+from gateway.services.act import acting, perform
 from gateway.web import guards
+from gateway.web.acts import Fault, messages, pressed
 from gateway.web.arrival.login import ask_again
+from gateway.web.forms import Form, codes
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse.screens import not_here, screen_of
-from gateway.web.problems import field_message
 from gateway.web.rendering import page
 
 blueprint = Blueprint("handover", __name__)
@@ -31,33 +34,27 @@ _SYSTEMS = (("iPhone", "apple"), ("iPad", "apple"), ("Android", "android"), ("Wi
 @blueprint.get("/konsultation/<uuid:id>/giv-enheden")
 @open_to("employee")
 def prepare(id: UUID) -> ResponseReturnValue:
-    return _page(id, {}, 200)
+    return _page({}, [], id)
 
 
-@blueprint.post("/konsultation/<uuid:id>/giv-enheden")
-@open_to("employee")
-def give(id: UUID) -> ResponseReturnValue:
-    try:
-        token, citizen = _hand_over(id, request.form.get("code", ""), request.form.get("locked") == "yes")
-    except InvalidField as fault:
-        return _page(id, {fault.field: field_message(fault.field, fault.reason)}, 422)
-    response = make_response(redirect(url_for("citizen.show"), 303))
-    guards.set_session_cookie(response, citizen, token)
-    ask_again(response)  # whoever gets out of the citizen's page must not get in by the provider's single sign-on
-    response.headers["Clear-Site-Data"] = '"cache"'
-    return response
+class Handing(Form):
+    """The code to come back by, and whether the operating system's own lock is on."""
+
+    code: str = ""
+    locked: Annotated[str, codes(("yes", ""))] = ""
+    needed: ClassVar = ("code",)
 
 
-def _page(id: UUID, errors: dict[str, str], status: int) -> ResponseReturnValue:
+def _page(_typed: dict[str, str], faults: Sequence[Fault], id: UUID) -> ResponseReturnValue:
     consultation = guards.my_consultation(id)
     if not guards.shown_here(consultation):
         return not_here(consultation)
     return page(
         "nurse/hand_over.html",
-        status,
+        422 if faults else 200,
         consultation=consultation,
         screen_now=screen_of(consultation),
-        errors=errors,
+        errors=messages(faults),
         system=_system(),
         settings=_settings(consultation),
     )
@@ -74,20 +71,30 @@ def _settings(consultation: Consultation) -> dict[str, object]:
     return dict(tenant.settings) if tenant else {}
 
 
-def _hand_over(id: UUID, code: str, locked: bool) -> tuple[str, Session]:
+@pressed(blueprint, "/konsultation/<uuid:id>/giv-enheden", "employee", Handing, "hand-over", _page)
+def hand_over(form: Handing, id: UUID) -> ResponseReturnValue:
+    token, citizen = _hand_over(form, id)
+    response = make_response(redirect(url_for("citizen.show"), 303))
+    guards.set_session_cookie(response, citizen, token)
+    ask_again(response)  # whoever gets out of the citizen's page must not get in by the provider's single sign-on
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def _hand_over(form: Handing, id: UUID) -> tuple[str, Session]:
     gateway = current_gateway()
     consultation, session = guards.my_consultation(id), guards.current_session()
-    device_handover.require_code(code)
+    device_handover.require_code(form.code)
+    locked = form.locked == "yes"
     if not locked and not _settings(consultation).get("unlocked_handover"):
         raise InvalidField("locked", "required")
-    device.hand_over(
+    rows, by = [guards.audit_row("write", "hand-over", consultation)], acting(locked, guards.me(), gateway.ports)
+    perform(
+        lambda c, by: device_handover.hand_over(c, by.form, *by.stamp),
         guards.my_scope(),
-        id,
-        locked,
-        guards.me(),
-        store=gateway.store,
-        clock=gateway.clock,
-        audit=[guards.audit_row("write", "hand-over", consultation)],
+        consultation,
+        by,
+        audit=rows,
     )
     gateway.access.see_citizen(session, id)  # any other device of hers goes quiet
-    return gateway.access.hand_over(session, id, code, gateway.clock.now(), id=gateway.ids.new())
+    return gateway.access.hand_over(session, id, form.code, gateway.clock.now(), id=gateway.ids.new())

@@ -17,9 +17,12 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.device_handover import change_device
 from gateway.domain.session import OneTimeSecret
-from gateway.services import device
+from gateway.services.act import acting, perform
 from gateway.web import guards
+from gateway.web.acts import pressed
+from gateway.web.forms import Form, Nothing
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse.screens import not_here
 from gateway.web.problems import field_message
@@ -32,9 +35,8 @@ LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: typed from another 
 LENGTH = 8
 
 
-@blueprint.post("/konsultation/<uuid:id>/anden-enhed")
-@open_to("employee")
-def offer(id: UUID) -> ResponseReturnValue:
+@pressed(blueprint, "/konsultation/<uuid:id>/anden-enhed", "employee")
+def offer(_form: Nothing, id: UUID) -> ResponseReturnValue:
     """The code and its picture; with ``?del=1`` only the part for a dialog, so that a call goes on meanwhile."""
     consultation = guards.my_consultation(id)
     if not guards.shown_here(consultation):
@@ -63,10 +65,13 @@ def arrive(code: str = "") -> ResponseReturnValue:
     return page("arrival/arrive.html", code=_plain(code), errors={})
 
 
-@blueprint.post("/hertil")
-@open_to("employee")
-def claim() -> ResponseReturnValue:
-    code = _plain(request.form.get("code", ""))
+class Pairing(Form):
+    code: str = ""
+
+
+@pressed(blueprint, "/hertil", "employee", Pairing)
+def claim(form: Pairing) -> ResponseReturnValue:
+    code = _plain(form.code)
     kept = current_gateway().onetime.take("pairing", code, current_gateway().clock.now(), _whose())
     if kept is None:
         return page("arrival/arrive.html", 422, code="", errors={"code": field_message("pairing", "unknown")})
@@ -85,4 +90,5 @@ def show_here(consultation: Consultation) -> None:
     moved = gateway.access.elsewhere(session, consultation.id, gateway.clock.now())
     gateway.access.see_citizen(session, consultation.id)
     if moved:
-        device.change_device(guards.my_scope(), consultation.id, guards.me(), store=gateway.store, clock=gateway.clock)
+        by = acting(None, guards.me(), gateway.ports)
+        perform(lambda c, by: change_device(c, *by.stamp), guards.my_scope(), consultation, by)

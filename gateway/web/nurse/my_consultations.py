@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import ClassVar
 from uuid import UUID
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.domain.errors import InvalidField
 from gateway.domain.launch import Launch
 from gateway.web import guards
+from gateway.web.acts import Fault, messages, pressed
 from gateway.web.arrival import typed_number
 from gateway.web.arrival.second_launch import onward_from
-from gateway.web.arrival.workstation import read_workstation, remember, workstation_of
+from gateway.web.arrival.workstation import Station, remember, workstation_from, workstation_of
+from gateway.web.forms import Form
 from gateway.web.guards import current_gateway, open_to
-from gateway.web.nurse.placing import as_fields, read_agreement
+from gateway.web.nurse.declaring import agreement_in
+from gateway.web.nurse.forms import Unnumbered
 from gateway.web.nurse.rows import row_of, urgency
 from gateway.web.nurse.workplace import taken_today
-from gateway.web.problems import field_message
 from gateway.web.rendering import age, page
 
 blueprint = Blueprint("mine", __name__)
@@ -60,17 +63,20 @@ def _workstation_page(values: dict[str, str], errors: dict[str, str], onward: st
     )
 
 
-@blueprint.post("/mine-oplysninger")
-@open_to("employee")
-def keep_workstation() -> ResponseReturnValue:
-    fields = as_fields(request.form)
-    onward = fields.get("til", "")
-    try:
-        remember(read_workstation(fields))
-    except InvalidField as fault:
-        errors = {fault.field: field_message(fault.field, fault.reason)}
-        return _workstation_page(fields, errors, onward, 422)
-    return redirect(_consultation_or_list(onward), 303)
+class WhoIAm(Station):
+    """``til``: the consultation whose page asked."""
+
+    til: str = ""
+
+
+def _asked_again(fields: dict[str, str], faults: Sequence[Fault]) -> ResponseReturnValue:
+    return _workstation_page(fields, messages(faults), fields.get("til", ""), 422)
+
+
+@pressed(blueprint, "/mine-oplysninger", "employee", WhoIAm, again=_asked_again)
+def keep_workstation(form: WhoIAm) -> ResponseReturnValue:
+    remember(workstation_from(form))
+    return redirect(_consultation_or_list(form.til), 303)
 
 
 def _consultation_or_list(text: str) -> str:
@@ -87,51 +93,58 @@ def begin() -> ResponseReturnValue:
     return page("arrival/begin.html", errors={}, values={})
 
 
-@blueprint.post("/ny/borger")
-@open_to("employee")
-def search() -> ResponseReturnValue:
-    """The number travels in the body only, and stands nowhere afterwards. Whom she asked about is written first, found
-    or not: a look is a look, also where nothing comes of it (D14)."""
-    try:
-        identifier = typed_number.identifier_of(request.form.get("cpr", ""))
-        typed_number.note_search(identifier)
-        found = typed_number.find(identifier)
-    except InvalidField as fault:
-        errors = {"cpr": field_message(fault.field, fault.reason)}
-        return page("arrival/begin.html", 422, errors=errors, values={})
+class Search(Form):
+    """The number travels in the body only, and stands nowhere afterwards."""
+
+    cpr: str = ""
+    needed: ClassVar = ("cpr",)
+
+
+class Card(Form):
+    """``token`` stands for the citizen who was found and shown."""
+
+    token: str = ""
+
+
+def _not_found(_fields: dict[str, str], faults: Sequence[Fault]) -> ResponseReturnValue:
+    """Whatever is wrong stands beside the number, which is not shown again."""
+    (said, *_rest) = messages(faults).values()
+    return page("arrival/begin.html", 422, errors={"cpr": said}, values={})
+
+
+@pressed(blueprint, "/ny/borger", "employee", Search, "citizen-search", _not_found)
+def search(form: Search) -> ResponseReturnValue:
+    """Whom she asked about is written first, found or not: a look is a look, also where nothing comes of it (D14)."""
+    identifier = typed_number.identifier_of(form.cpr)
+    typed_number.note_search(identifier)
+    found = typed_number.find(identifier)
     return page("arrival/confirm.html", found=found, age=age(found.citizen), token=typed_number.keep_card(found))
 
 
-@blueprint.post("/ny/bekraeft")
-@open_to("employee")
-def confirm() -> ResponseReturnValue:
+@pressed(blueprint, "/ny/bekraeft", "employee", Card, audit="launch")
+def confirm(form: Card) -> ResponseReturnValue:
     """ "Ja": only now is anything stored."""
-    found = typed_number.take_card(request.form.get("token", ""))
+    found = typed_number.take_card(form.token)
     if found is None:
         return redirect(url_for("mine.begin"), 303)
     return _enter(typed_number.launch_of(found))
 
 
-@blueprint.post("/ny/forkert")
-@open_to("employee")
-def deny() -> ResponseReturnValue:
+@pressed(blueprint, "/ny/forkert", "employee", Card)
+def deny(form: Card) -> ResponseReturnValue:
     """ "Nej, forkert borger": nothing is stored but that somebody looked, which the search has written (D17)."""
-    typed_number.take_card(request.form.get("token", ""))
+    typed_number.take_card(form.token)
     return redirect(url_for("mine.begin"), 303)
 
 
-@blueprint.post("/ny/uden-cpr")
-@open_to("employee")
-def without_number() -> ResponseReturnValue:
-    fields = as_fields(request.form)
-    try:
-        launch = typed_number.launch_without_number(
-            fields.get("called", ""), fields.get("because", ""), read_agreement(fields)
-        )
-    except InvalidField as fault:
-        errors = {fault.field: field_message(fault.field, fault.reason)}
-        return page("arrival/begin.html", 422, errors=errors, values=fields)
-    return _enter(launch)
+def _begin_again(fields: dict[str, str], faults: Sequence[Fault]) -> ResponseReturnValue:
+    return page("arrival/begin.html", 422, errors=messages(faults), values=fields)
+
+
+@pressed(blueprint, "/ny/uden-cpr", "employee", Unnumbered, "launch", _begin_again)
+def without_number(form: Unnumbered) -> ResponseReturnValue:
+    agreed = agreement_in(form, current_gateway().clock.now())
+    return _enter(typed_number.launch_without_number(form.called, form.because, agreed))
 
 
 def _enter(launch: Launch) -> ResponseReturnValue:

@@ -6,23 +6,21 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.rounds import is_growing
-from gateway.domain.errors import InvalidField, NotFound, PracticeNotFound
+from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.identifiers import Ydernummer
-from gateway.services import launch
 from gateway.web import guards
+from gateway.web.acts import Fault, messages, pressed
 from gateway.web.arrival import typed_number
 from gateway.web.arrival.workstation import workstation_of
-from gateway.web.bodies import json_object, text_of
+from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
-from gateway.web.nurse import acts
-from gateway.web.nurse.placing import Faults, as_fields, place
 from gateway.web.nurse.screens import context_of, practice_context, search_practices
-from gateway.web.problems import field_message, practice_message
+from gateway.web.problems import field_message
 from gateway.web.rendering import age, page
 from gateway.web.words.findings import show_finding, source_words
 
@@ -48,32 +46,14 @@ def _mine() -> Sequence[Consultation]:
     return current_gateway().store.open_of_employee(guards.my_tenant(), guards.current_session().person)
 
 
-@blueprint.post("/konsultation/<uuid:id>/stil-i-koe")
-@open_to("employee")
-def enqueue(id: UUID) -> ResponseReturnValue:
-    """ "Stil i kø", or "Registrér afslag" when the citizen says no."""
+def start_again(fields: dict[str, str], faults: Sequence[Fault], id: UUID, **_more: UUID) -> ResponseReturnValue:
+    """The page with what was typed and everything that was wrong."""
     consultation = guards.my_consultation(id)
-    fields = as_fields(request.form)
-    try:
-        place(consultation, fields)
-    except Faults as faults:
-        return start_again(consultation, fields, faults.faults)
-    return redirect(url_for("consultation.show", id=id), 303)
-
-
-def start_again(
-    consultation: Consultation, fields: dict[str, str], faults: Sequence[InvalidField | PracticeNotFound]
-) -> ResponseReturnValue:
     guards.record_read("page-start", consultation)
     context = context_of(consultation) | form_context(consultation, fields)
     if fields.get("ydernummer"):
         context |= _named_practice(fields["ydernummer"])
-    context["errors"] = {
-        ("ydernummer" if isinstance(f, PracticeNotFound) else f.field): (
-            practice_message(f) if isinstance(f, PracticeNotFound) else field_message(f.field, f.reason)
-        )
-        for f in faults
-    }
+    context["errors"] = messages(faults)
     return page("nurse/start.html", 422, part=False, **context)
 
 
@@ -82,24 +62,6 @@ def _named_practice(text: str) -> dict[str, Any]:
         return practice_context(Ydernummer.parse(text))
     except InvalidField:
         return {}
-
-
-@blueprint.post("/konsultation/<uuid:id>/ikke-startet")
-@open_to("employee")
-def leave_unstarted(id: UUID) -> ResponseReturnValue:
-    """The practice cannot be reached by video, so nothing begins."""
-    acts.leave_unstarted(id, request.form.get("cause", ""))
-    return redirect(url_for("consultation.show", id=id), 303)
-
-
-@blueprint.post("/konsultation/<uuid:id>/kladde")
-@open_to("employee")
-def keep_draft(id: UUID) -> ResponseReturnValue:
-    """What is being typed_number, saved within two seconds (U07)."""
-    guards.my_consultation(id)
-    text = text_of(json_object(), "reason").replace("\r\n", "\n")
-    launch.keep_reason(guards.my_scope(), id, text, store=current_gateway().store)
-    return "", 204
 
 
 @blueprint.get("/konsultation/<uuid:id>/laeger")
@@ -111,20 +73,8 @@ def practices(id: UUID) -> ResponseReturnValue:
     return page("nurse/parts/practices.html", consultation=consultation, found=found, asked=True)
 
 
-@blueprint.post("/konsultation/<uuid:id>/laege")
-@open_to("employee")
-def choose(id: UUID) -> ResponseReturnValue:
-    """The employee names the practice herself."""
-    guards.my_consultation(id)
-    ydernummer = Ydernummer.parse(request.form.get("ydernummer", ""))
-    gateway = current_gateway()
-    launch.choose_practice(guards.my_scope(), id, ydernummer, guards.me(), store=gateway.store, clock=gateway.clock)
-    return redirect(url_for("consultation.show", id=id, laege=str(ydernummer)), 303)
-
-
-@blueprint.post("/konsultation/<uuid:id>/nyt-nummer")
-@open_to("employee")
-def new_number(id: UUID) -> ResponseReturnValue:
+@pressed(blueprint, "/konsultation/<uuid:id>/nyt-nummer", "employee", audit="citizen-search")
+def new_number(_form: Nothing, id: UUID) -> ResponseReturnValue:
     """The citizen has a new number: found in the record by it, and confirmed on a card like a typed one."""
     consultation = guards.my_consultation(id)
     finding = consultation.sole_case.finding if consultation.sole_case else None

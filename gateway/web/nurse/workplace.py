@@ -17,7 +17,10 @@ from gateway.domain.practice import COPENHAGEN
 from gateway.domain.records import TakenOver
 from gateway.services import standing
 from gateway.web import guards
+from gateway.web.acts import pressed
+from gateway.web.arrival.second_launch import taken_over
 from gateway.web.arrival.workstation import known_workstation
+from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse.rows import row_of
 from gateway.web.rendering import page
@@ -62,9 +65,8 @@ def _rows(consultations: Sequence[Consultation]) -> list[dict[str, Any]]:
     return [row_of(one) | {"mine": one.responsible == mine} for one in consultations]
 
 
-@blueprint.post("/konsultation/<uuid:id>/overtag")
-@open_to("employee")
-def take_over(id: UUID) -> ResponseReturnValue:
+@pressed(blueprint, "/konsultation/<uuid:id>/overtag", "employee", audit="take-over")
+def take_over(_form: Nothing, id: UUID) -> ResponseReturnValue:
     """ "Overtag": only what stands on the list of her own workplace."""
     gateway = current_gateway()
     station = known_workstation()
@@ -73,9 +75,6 @@ def take_over(id: UUID) -> ResponseReturnValue:
     found = gateway.store.load(guards.my_scope(), id)
     if found.responsible != guards.me().id:
         standing.require_shared(found, station, guards.me().id, gateway.workplaces)
-        row = guards.audit_row("write", "take-over", found)
-        standing.take_over(
-            guards.my_scope(), id, station, guards.me(), store=gateway.store, clock=gateway.clock, audit=[row]
-        )
+        taken_over(found)
     gateway.access.see_citizen(guards.current_session(), id)
     return redirect(url_for("consultation.show", id=id), 303)

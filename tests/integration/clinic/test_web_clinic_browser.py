@@ -20,6 +20,7 @@ from gateway.domain.practice import danish_day
 from gateway.domain.scope import TenantScope
 from gateway.services import queue
 from simulators.demo.processes import free_port
+from tests.support.acting import press
 from tests.support.clinic_world import ClinicWorld, Seat, settings_in
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NURSE, REGION, SECOND, case
 from tests.support.processes.live_process import WITHIN, live_served
@@ -144,7 +145,7 @@ def test_rows_keep_still_under_a_hand_and_the_loser_is_told_who(chromium: Browse
     _is_usable(page, "clinic-taken")
     g = world.gateway
     for gone in (second, third):
-        queue.withdraw(TenantScope(gone.tenant), gone.id, "solved", NURSE, store=g.store, clock=g.clock)
+        press(g.ports, gone.id, NURSE, lambda c, by: queue.withdraw(c, "solved", by), TenantScope(gone.tenant))
     page.get_by_test_id("pane-close").click()
     page.mouse.move(1, 1)
     page.locator("h1").focus()

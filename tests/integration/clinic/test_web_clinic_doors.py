@@ -15,6 +15,7 @@ from gateway.domain.people import ParticipantRole
 from gateway.domain.room import Heartbeat, RoomState, SeatState
 from gateway.domain.scope import TenantScope
 from gateway.services import call
+from gateway.services.act import acting
 from tests.support.clinic_world import ClinicWorld, problem, settings_in
 from tests.support.consultations import CITIZENS, KOMMUNE_B, NURSE, PRACTICE, REASON
 
@@ -44,7 +45,7 @@ def test_media_from_both_sides_starts_the_talk(world: ClinicWorld) -> None:
     desk.post(f"/api/v1/entries/{entry}/accept")
     desk.post(f"/api/v1/entries/{entry}/ticket")
     g, scope = world.gateway, TenantScope(consultation.tenant)
-    call.take_seat(scope, consultation.id, ParticipantRole.EMPLOYEE, NURSE, store=g.store, clock=g.clock, ids=g.ids)
+    call.take_seat(scope, consultation.id, acting(call.Chair(ParticipantRole.EMPLOYEE), NURSE, g.ports))
     seats = tuple(SeatState(str(s.id), s.generation, True, True, True) for s in world.reload(consultation).seats)
     beat = Heartbeat("media-1", 1, (RoomState(consultation.room, seats),))
     assert _beat(world, json.dumps(beat.document()).encode()) == 204

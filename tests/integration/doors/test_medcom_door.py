@@ -16,6 +16,7 @@ from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.letter import Answer
 from gateway.domain.scope import TenantScope
 from gateway.services import queue
+from tests.support.acting import press
 from tests.support.consultations import KOMMUNE_A, NURSE
 from tests.support.doors import medcom_samples as samples
 from tests.support.doors.medcom_samples import NAME
@@ -144,7 +145,7 @@ def test_an_acknowledgement_is_never_acknowledged(world: MedcomWorld) -> None:
 def test_a_cancellation_stays_in_the_thread_and_erases_what_was_said(world: MedcomWorld) -> None:
     consultation = announced(world)
     g = world.gateway
-    queue.withdraw(TenantScope(KOMMUNE_A), consultation.id, "wrong-citizen", NURSE, store=g.store, clock=g.clock)
+    press(g.ports, consultation.id, NURSE, lambda c, by: queue.withdraw(c, "wrong-citizen", by))
     until("told", lambda: world.attempt() is not None and [r.status for r in world.rows(consultation)] == [DONE, DONE])
     _, thread = world.thread(consultation)
     assert thread["activities"] == ["new-message", "reply-message"]

@@ -14,6 +14,7 @@ from gateway.domain.practice import Attended
 from gateway.domain.scope import TenantScope
 from gateway.services import queue
 from simulators import wire
+from tests.support.acting import press
 from tests.support.clinic_world import ClinicWorld, settings_in
 from tests.support.consultations import CITIZENS, KOMMUNE_B, NURSE, PRACTICE, REASON
 from tests.support.processes.live_process import WITHIN, live_process, stream
@@ -65,7 +66,7 @@ def test_everybody_waiting_at_the_practice_gets_a_new_number(world: ClinicWorld)
     ):
         assert reader.next("state")["position"] == 2
         g = world.gateway
-        queue.withdraw(TenantScope(first.tenant), first.id, "solved", NURSE, store=g.store, clock=g.clock)
+        press(g.ports, first.id, NURSE, lambda c, by: queue.withdraw(c, "solved", by), TenantScope(first.tenant))
         assert reader.until("state", position=1)["version"] == second.version
 
 

@@ -37,6 +37,7 @@ from gateway.web.app import create_app
 from gateway.wiring import Gateway
 from simulators import wire
 from tests.support import consultations as make
+from tests.support.acting import press
 from tests.support.clinic_world import ALL_WEEK, HOUSE, TENANTS, settings_in
 from tests.support.processes.relaying import real_redis, worker_process
 from workers import relay
@@ -147,7 +148,7 @@ class FourDoors:
     def _leave(self, id: UUID) -> None:
         """Nobody else waits while the next two doors are pressed."""
         g = self.gateway
-        queue.withdraw(SystemScope(), id, "solved", self._nurse, store=g.store, clock=g.clock)
+        press(g.ports, id, self._nurse, lambda c, by: queue.withdraw(c, "solved", by), SystemScope())
 
     def _watch(self, pressed: Round, message: EntryMessage, decided: datetime) -> None:
         left, deadline = set(DOORS), time.monotonic() + WITHIN

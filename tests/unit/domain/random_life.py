@@ -23,7 +23,7 @@ from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.note import clinic_draft, review
 from gateway.domain.note.note import NoteStatus
 from gateway.domain.peers.delivery import delivery_id
-from gateway.domain.people import SYSTEM, Actor, ActorKind, Participant, ParticipantRole
+from gateway.domain.people import SYSTEM, Actor, ActorKind, Participant, ParticipantRole, Seat
 from tests.support.consultations import NOW, NURSE, SECOND, case, draft, placed
 from tests.unit.domain.rounds_told import ROUND_VERBS
 from tests.unit.domain.stories import IN_STATUS, LATER, ORGANISATION, VERBS
@@ -180,7 +180,7 @@ class Life(RuleBasedStateMachine):
         spare = uuid5(person.id, str(len(self.consultation.seats)))
         try:
             changed, seat = ringing.claim_seat(
-                self.consultation, person, str(role), spare, self.now, who, move=move, device=device
+                self.consultation, person, Seat(spare, person.id, str(role), 1, self.now, device), who, move=move
             )
         except TransitionRefused as refusal:
             assert (refusal.because, move) == ("elsewhere", False)

@@ -16,7 +16,7 @@ from gateway.domain.errors import InvalidField, TransitionRefused
 from gateway.domain.launch import launch_key
 from gateway.domain.note import review
 from gateway.domain.note.note import Modality, NoteFacts, NoteStatus
-from gateway.domain.people import SYSTEM, Form, Participant, ParticipantRole
+from gateway.domain.people import SYSTEM, Form, Participant, ParticipantRole, Seat
 from tests.support.consultations import DOCTOR, NOW, NURSE, REASON, case, draft, new_id, placed, waiting
 from tests.unit.domain.stories import (
     COLLEAGUE,
@@ -312,7 +312,7 @@ def test_a_colleague_who_lost_the_call_cannot_end_or_rename_it_until_she_sits_in
             verb(taken)
         assert (refusal.value.because, refusal.value.who) == ("taken", DOCTOR.name)
     person = Participant(ringing.clinician_id(taken, COLLEAGUE), ParticipantRole.CLINICIAN, COLLEAGUE.name)
-    joined, _ = ringing.claim_seat(taken, person, "clinic", new_id(), LATER, COLLEAGUE, move=False)
+    joined, _ = ringing.claim_seat(taken, person, Seat(new_id(), person.id, "clinic", 1, LATER), COLLEAGUE, move=False)
     assert [event.kind for event in joined.events][-1] == "joined"
     assert ringing.put_back(joined, LATER, COLLEAGUE).status is Status.WAITING
 

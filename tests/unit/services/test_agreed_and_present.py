@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+from gateway.domain.consultation import queueing, ringing
 from gateway.domain.consultation.aggregate import Availability, Consultation, Status
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.consultation.queue_entry import Basis, EntryStatus, RejectReason
 from gateway.domain.people import Actor
 from gateway.domain.practice import VideoHours
 from gateway.domain.scope import SystemScope
-from gateway.services import arranging, call, clocks, presence, queue
+from gateway.services import arranging, clocks, presence, queue
+from gateway.services.act import Move, acting
 from gateway.services.practice_side import closing
 from gateway.services.queue import Placing
+from tests.support.acting import memory_ports, press
 from tests.support.consultations import DOCTOR, NOW, NURSE, PRACTICE, REASON, draft, waiting
-from tests.support.memory import CountedIds, HandClock, MemoryStore
-from tests.support.peers.memory_peers import ORGANISATION, MemoryPractices, MemoryProviders
+from tests.support.memory import HandClock, MemoryStore
+from tests.support.peers.memory_peers import ORGANISATION, MemoryPractices
 from tests.unit.domain.stories import calling
 
 ALL = SystemScope()
@@ -50,7 +54,7 @@ class Floor:
     def __init__(self, at: datetime = NOW) -> None:
         self.clock = HandClock(at)
         self.store = MemoryStore(self.clock)
-        self.ids = CountedIds()
+        self.ports = memory_ports(self.store, self.clock)
         self.pages = Pages()
 
     def keep(self, consultation: Consultation) -> Consultation:
@@ -78,12 +82,10 @@ class Floor:
             agreed_at,
             "Gitte",
         )
-        practices = MemoryPractices()
-        route = queue.routable_practice(PRACTICE, providers=MemoryProviders(), practices=practices, clock=self.clock)
-        return queue.enqueue(
-            ALL, consultation.id, placing, route, NURSE,
-            store=self.store, practices=practices, clock=self.clock, ids=self.ids,
-        )  # fmt: skip
+        return press(self.ports, consultation.id, NURSE, lambda c, by: queue.enqueue(c, placing, by))
+
+    def does(self, consultation: Consultation, actor: Actor, move: Move[Any]) -> Consultation:
+        return press(self.ports, consultation.id, actor, move)
 
 
 def test_d09_planned_in_the_morning_delivered_at_once_and_in_the_queue_a_quarter_before() -> None:
@@ -109,10 +111,10 @@ def test_d09_taken_by_mistake_long_before_its_time_it_goes_back_into_that_day() 
     floor = Floor(SEVEN)
     agreed = floor.place(floor.keep(draft(at=SEVEN).committed()), AGREED)
     for give_up in (
-        lambda: call.put_back(ALL, agreed.id, DOCTOR, store=floor.store, clock=floor.clock),
+        lambda: floor.does(agreed, DOCTOR, lambda c, by: ringing.put_back(c, by.at, by.actor)),
         lambda: floor.tick(floor.clock.time + timedelta(seconds=60)),
     ):
-        call.accept(ALL, agreed.id, DOCTOR, DOCTOR.name, store=floor.store, clock=floor.clock)
+        floor.does(agreed, DOCTOR, lambda c, by: ringing.accept(c, by.at, by.actor, DOCTOR.name))
         give_up()
         assert (floor.now(agreed).status, floor.now(agreed).entries[-1].place) == (Status.PLANNED, AGREED)
     floor.tick(AGREED - timedelta(minutes=15))
@@ -122,8 +124,8 @@ def test_d09_taken_by_mistake_long_before_its_time_it_goes_back_into_that_day() 
 def test_d10_a_ring_nobody_answers_keeps_the_place_and_tells_the_practice() -> None:
     floor = Floor()
     waits = floor.keep(waiting().committed())
-    queue.step_away(ALL, waits.id, Availability.AWAY, NURSE, store=floor.store, clock=floor.clock)
-    call.accept(ALL, waits.id, DOCTOR, "", store=floor.store, clock=floor.clock)
+    floor.does(waits, NURSE, lambda c, by: queueing.step_away(c, Availability.AWAY, by.at, by.actor))
+    floor.does(waits, DOCTOR, lambda c, by: ringing.accept(c, by.at, by.actor))
     told = len(floor.store.rows)
     floor.tick(NOW + timedelta(seconds=59))
     assert floor.now(waits).status is Status.CALLING
@@ -152,7 +154,7 @@ def test_d10_who_said_that_she_goes_is_away_and_not_lost() -> None:
     floor = Floor()
     waits = floor.keep(waiting().committed())
     floor.pages.seen([waits.id], NOW)
-    queue.step_away(ALL, waits.id, Availability.AWAY, NURSE, store=floor.store, clock=floor.clock)
+    floor.does(waits, NURSE, lambda c, by: queueing.step_away(c, Availability.AWAY, by.at, by.actor))
     floor.clock.pass_by(minutes=5)
     presence.mark_lost(store=floor.store, book=floor.pages, clock=floor.clock)
     presence.page_opened(floor.now(waits), store=floor.store, book=floor.pages, clock=floor.clock)
@@ -162,15 +164,15 @@ def test_d10_who_said_that_she_goes_is_away_and_not_lost() -> None:
 def test_moving_forward_goes_before_everybody_else_at_the_practice() -> None:
     floor = Floor()
     first, second = (floor.keep(waiting(at=NOW + timedelta(minutes=n)).committed()) for n in (0, 1))
-    arranging.move_forward(ALL, second.id, "worse", DOCTOR, store=floor.store, clock=floor.clock)
+    floor.does(second, DOCTOR, lambda c, by: arranging.move_forward(c, "worse", by))
     assert floor.now(second).entries[-1].place < floor.now(first).entries[-1].place
     placed = floor.now(second).version
-    arranging.move_forward(ALL, second.id, "worse", DOCTOR, store=floor.store, clock=floor.clock)
+    floor.does(second, DOCTOR, lambda c, by: arranging.move_forward(c, "worse", by))
     assert floor.now(second).version == placed, "it is the first already"
 
 
 def closed(floor: Floor, hours: VideoHours) -> None:
-    closing.set_hours(ALL, PRACTICE, hours, DOCTOR, practices=Hours(), store=floor.store, clock=floor.clock)
+    closing.set_hours(ALL, PRACTICE, hours, acting(None, DOCTOR, memory_ports(floor.store, floor.clock, Hours())))
 
 
 def test_closing_leaves_a_quarter_of_an_hour_a_pause_takes_nothing_and_an_agreed_time_stands() -> None:
@@ -192,7 +194,7 @@ def test_all_who_wait_without_an_agreement_are_rejected_with_the_words() -> None
     waits, rings = floor.keep(waiting().committed()), floor.keep(calling())
     agreed = floor.keep(replace(waiting().committed(), agreed_at=NOW))
     why = RejectReason.NOT_TODAY
-    told = closing.reject_all(ALL, PRACTICE, why, "Vi lukker", DOCTOR, store=floor.store, clock=floor.clock)
+    told = closing.reject_all(ALL, PRACTICE, why, "Vi lukker", acting(None, DOCTOR, floor.ports))
     assert told == 1
     assert floor.now(waits).entries[-1].ended_text == "Vi lukker"
     assert (floor.now(rings).status, floor.now(agreed).status) == (Status.CALLING, Status.WAITING)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
 
+from gateway.domain.consultation import ringing
 from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
@@ -15,14 +17,17 @@ from gateway.domain.errors import NotFound, TransitionRefused
 from gateway.domain.note.facts import compose
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.messages import PeerChange, PeerVerb
-from gateway.domain.people import ParticipantRole
+from gateway.domain.people import Actor, ParticipantRole
 from gateway.domain.room import Heartbeat, JoinTicket, RoomState, SeatState
-from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
+from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
 from gateway.services import call, clocks, queue
+from gateway.services.act import Acting, Move, acting
+from gateway.services.call import Chair
 from gateway.services.compose import entry_message
 from gateway.services.practice_side import peer_changes
+from tests.support.acting import memory_ports, press
 from tests.support.consultations import DOCTOR, KOMMUNE_A, KOMMUNE_B, NOW, NURSE, PRACTICE, SECOND, new_id, waiting
-from tests.support.memory import CountedIds, HandClock, MemoryStore
+from tests.support.memory import HandClock, MemoryStore
 from tests.support.peers.memory_peers import ORGANISATION, MemoryRooms
 from tests.unit.domain.stories import COLLEAGUE, calling, in_call, in_review, received
 
@@ -30,12 +35,16 @@ MINE = TenantScope(KOMMUNE_A)
 ROOM_OF = "gp-one:doctor-1"
 
 
+def put_back(consultation: Consultation, by: Acting[Any]) -> Consultation:
+    return ringing.put_back(consultation, by.at, by.actor)
+
+
 class Floor:
     def __init__(self, consultation: Consultation) -> None:
         self.clock = HandClock(NOW)
         self.store = MemoryStore(self.clock)
         self.rooms = MemoryRooms(self.clock)
-        self.ids = CountedIds()
+        self.ports = memory_ports(self.store, self.clock)
         self.keep(consultation)
         self.id = consultation.id
 
@@ -56,11 +65,15 @@ class Floor:
         return peer_changes.apply(claim, connection, store=self.store, clock=self.clock)
 
     def seat(
-        self, role: ParticipantRole = ParticipantRole.EMPLOYEE, actor: object = NURSE, *, move: bool = False
+        self, role: ParticipantRole = ParticipantRole.EMPLOYEE, actor: Actor = NURSE, *, move: bool = False
     ) -> JoinTicket:
-        return call.take_seat(
-            SystemScope(), self.id, role, actor, store=self.store, clock=self.clock, ids=self.ids, move=move,  # type: ignore[arg-type]
-        )  # fmt: skip
+        return call.take_seat(SystemScope(), self.id, acting(Chair(role, move=move), actor, self.ports))
+
+    def does(self, actor: Actor, move: Move[Any], scope: Scope = SystemScope()) -> Consultation:  # noqa: B008
+        return press(self.ports, self.id, actor, move, scope=scope)
+
+    def accepted(self, actor: Actor, clinician: str = "", scope: Scope = SystemScope()) -> Consultation:  # noqa: B008
+        return self.does(actor, lambda c, by: ringing.accept(c, by.at, by.actor, clinician), scope)
 
     def media(self, number: int, *flowing: str) -> None:
         seats = tuple(SeatState(s, 1, True, True, True) for s in flowing)
@@ -147,7 +160,7 @@ def test_d16_a_colleague_of_the_same_name_sits_on_a_chair_of_her_own() -> None:
     floor = Floor(calling())
     mine, again = (floor.seat(ParticipantRole.CLINICIAN, DOCTOR, move=True) for _ in range(2))
     with pytest.raises(TransitionRefused) as refusal:
-        call.put_back(SystemScope(), floor.id, namesake, store=floor.store, clock=floor.clock)
+        floor.does(namesake, put_back)
     assert refusal.value.because == "taken", "her name lays back nobody else's call"
     hers = floor.seat(ParticipantRole.CLINICIAN, namesake)
     assert mine.seat == again.seat != hers.seat
@@ -157,14 +170,14 @@ def test_d16_a_colleague_of_the_same_name_sits_on_a_chair_of_her_own() -> None:
 def test_d12_a_doctor_who_laid_the_call_back_stands_in_no_note() -> None:
     floor = Floor(calling())
     floor.seat(ParticipantRole.CLINICIAN, DOCTOR)
-    call.put_back(SystemScope(), floor.id, DOCTOR, store=floor.store, clock=floor.clock)
-    call.accept(SystemScope(), floor.id, COLLEAGUE, COLLEAGUE.name, store=floor.store, clock=floor.clock)
+    floor.does(DOCTOR, put_back)
+    floor.accepted(COLLEAGUE, COLLEAGUE.name)
     hers, nurses = floor.seat(ParticipantRole.CLINICIAN, COLLEAGUE), floor.seat()
     floor.media(1, hers.seat, nurses.seat)
     assert floor.is_in(Status.IN_CALL)
     late = replace(DOCTOR, id="clinic-user-9", name="Lone Læge")
     floor.seat(ParticipantRole.CLINICIAN, late)
-    call.hang_up(SystemScope(), floor.id, NURSE, timedelta(0), store=floor.store, clock=floor.clock)
+    floor.does(NURSE, call.hang_up)
     facts = compose(floor.now, floor.now.cases[0], "Fjordby Kommune")
     doctors = [name for role, name in facts.participants if role == "clinician"]
     assert doctors == [COLLEAGUE.name, late.name], "who talked, and who came later; not who gave it back"
@@ -184,11 +197,9 @@ def test_a_claim_that_cannot_be_used_stops_nobody() -> None:
 
 def test_accepting_races_and_exactly_one_wins() -> None:
     floor = Floor(received())
-    floor.store.before_commit.append(
-        lambda: call.accept(SystemScope(), floor.id, COLLEAGUE, "", store=floor.store, clock=floor.clock)
-    )
+    floor.store.before_commit.append(lambda: floor.accepted(COLLEAGUE))
     with pytest.raises(TransitionRefused) as refusal:
-        call.accept(SystemScope(), floor.id, DOCTOR, "", store=floor.store, clock=floor.clock)
+        floor.accepted(DOCTOR)
     assert refusal.value.who == COLLEAGUE.name
 
 
@@ -196,10 +207,10 @@ def test_a_clinic_acts_only_where_it_holds_the_present_entry() -> None:
     floor = Floor(received())
     mine, other = ClinicScope(new_id(), (PRACTICE,)), ClinicScope(new_id(), (SECOND,))
     with pytest.raises(NotFound):
-        call.accept(other, floor.id, COLLEAGUE, "", store=floor.store, clock=floor.clock)
+        floor.accepted(COLLEAGUE, scope=other)
     with pytest.raises(NotFound):
-        queue.withdraw(TenantScope(KOMMUNE_B), floor.id, "solved", NURSE, store=floor.store, clock=floor.clock)
-    assert call.accept(mine, floor.id, DOCTOR, "", store=floor.store, clock=floor.clock).status is Status.CALLING
+        floor.does(NURSE, lambda c, by: queue.withdraw(c, "solved", by), TenantScope(KOMMUNE_B))
+    assert floor.accepted(DOCTOR, scope=mine).status is Status.CALLING
 
 
 def test_a_seat_moves_to_a_new_device_with_a_higher_generation() -> None:
@@ -247,7 +258,7 @@ def test_media_from_both_sides_and_nothing_less_begins_the_talk() -> None:
 
 def test_hanging_up_before_the_talk_puts_the_entry_back() -> None:
     floor = Floor(calling())
-    back = call.hang_up(MINE, floor.id, NURSE, timedelta(minutes=15), store=floor.store, clock=floor.clock)
+    back = floor.does(NURSE, call.hang_up, MINE)
     assert back.status is Status.WAITING
     assert not [row for row in floor.owed() if row is DebtKind.NOTE]
 

@@ -12,12 +12,14 @@ from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
 from gateway.domain.errors import InvalidField, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import Attended, PracticeState
-from gateway.domain.scope import ClinicScope, SystemScope
-from gateway.services import queue, transferring
+from gateway.domain.scope import ClinicScope
+from gateway.services import transferring
+from gateway.services.act import acting
 from gateway.services.practice_side import closing
+from tests.support.acting import memory_ports, press
 from tests.support.consultations import DOCTOR, NOW, NURSE, PRACTICE, SECOND, new_id
-from tests.support.memory import CountedIds, HandClock, MemoryStore
-from tests.support.peers.memory_peers import MemoryPractices, MemoryProviders
+from tests.support.memory import HandClock, MemoryStore
+from tests.support.peers.memory_peers import MemoryPractices
 from tests.unit.domain.stories import received, transfer
 
 OPEN = PracticeState(True, True, Attended.UNKNOWN)
@@ -48,11 +50,8 @@ class Floor:
         self.store.lines.setdefault(consultation.id, [])
 
     def transferred(self, practices: Routed, to: Ydernummer = SECOND) -> Consultation:
-        route = queue.routable_practice(to, providers=MemoryProviders(), practices=practices, clock=self.clock)
-        return transferring.transfer(
-            SystemScope(), self.id, to, route, NURSE,
-            store=self.store, practices=practices, clock=self.clock, ids=CountedIds(), announcing={"post"},
-        )  # fmt: skip
+        ports = memory_ports(self.store, self.clock, practices, "post")
+        return press(ports, self.id, NURSE, lambda c, by: transferring.transfer(c, to, by))
 
 
 def test_d01_a_live_call_handed_on_goes_by_no_door_that_only_announces() -> None:
@@ -93,8 +92,6 @@ def test_one_that_went_to_another_practice_holds_up_no_other_rejection() -> None
     listed = list(floor.store.at_clinic([PRACTICE], NOW))
     floor.keep(replace(transfer(listed[0], NOW, NURSE), version=listed[0].version))
     floor.store.at_clinic = lambda *_: listed  # type: ignore[method-assign, assignment, misc]  # read a moment before
-    told = closing.reject_all(
-        ClinicScope(new_id(), (PRACTICE,)), PRACTICE, RejectReason.NOT_TODAY, "", DOCTOR,
-        store=floor.store, clock=floor.clock,
-    )  # fmt: skip
+    clinic, by = ClinicScope(new_id(), (PRACTICE,)), acting(None, DOCTOR, memory_ports(floor.store, floor.clock))
+    told = closing.reject_all(clinic, PRACTICE, RejectReason.NOT_TODAY, "", by)
     assert told == 1

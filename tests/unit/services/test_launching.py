@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
 from gateway.domain.citizen.citizen import Certainty, Citizen
+from gateway.domain.consultation import opening
 from gateway.domain.consultation.aggregate import Consultation, Ending, Kind, Status
 from gateway.domain.consultation.case import ConsentAnswer
 from gateway.domain.errors import ConcurrentChange, InvalidField, Replayed
@@ -17,8 +19,10 @@ from gateway.domain.people import EmployeeIdentity
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import TenantScope
 from gateway.services import launch as launching
+from gateway.services.act import Move
 from gateway.services.changing import ATTEMPTS
 from gateway.services.queue import withdraw
+from tests.support.acting import memory_ports, press
 from tests.support.consultations import KOMMUNE_A, NOW, NURSE, PRACTICE, case
 from tests.support.memory import CountedIds, HandClock, MemoryStore
 from tests.support.peers.memory_peers import ORGANISATION, MemoryProviders
@@ -57,6 +61,9 @@ class World:
             audit=[AuditRow(NOW, NURSE, "Fjordby", "write", "launch")],
         )
 
+    def does(self, consultation: Consultation, move: Move[Any]) -> Consultation:
+        return press(memory_ports(self.store, self.clock), consultation.id, NURSE, move, scope=TenantScope(KOMMUNE_A))
+
 
 @pytest.fixture
 def world() -> World:
@@ -82,9 +89,7 @@ def test_two_clicks_at_the_same_moment_are_one_consultation_and_both_tokens_are_
 
 def test_somebody_working_on_the_draft_does_not_turn_the_second_click_away(world: World) -> None:
     first = world.launch()
-    world.store.before_commit.append(
-        lambda: launching.keep_reason(TenantScope(KOMMUNE_A), first.id, "Sår på benet", store=world.store)
-    )
+    world.store.before_commit.append(lambda: world.does(first, lambda c, by: opening.write_reason(c, "Sår på benet")))
     again = world.launch(jti="b")
     assert (again.id, again.reason) == (first.id, "Sår på benet"), "what was typed is not lost"
 
@@ -98,7 +103,7 @@ def test_a_replayed_token_starts_nothing(world: World) -> None:
 
 def test_after_the_end_the_same_key_starts_anew(world: World) -> None:
     first = world.launch()
-    withdraw(TenantScope(KOMMUNE_A), first.id, "solved", NURSE, store=world.store, clock=world.clock)
+    world.does(first, lambda c, by: withdraw(c, "solved", by))
     assert world.launch().id != first.id
 
 
@@ -144,15 +149,8 @@ def test_d02_a_record_without_a_number_is_still_a_record(world: World) -> None:
 
 def test_a_refusal_twice_is_one_note(world: World) -> None:
     consultation = world.launch()
+    no = consent(ConsentAnswer.REFUSED)
     for _ in range(2):
-        closed = launching.refuse_contact(
-            TenantScope(KOMMUNE_A),
-            consultation.id,
-            consultation.cases[0].id,
-            consent(ConsentAnswer.REFUSED),
-            ORGANISATION,
-            NURSE,
-            store=world.store,
-        )
+        closed = world.does(consultation, lambda c, by: launching.refuse_contact(c, c.cases[0].id, no, by))
     assert (closed.status, closed.ending) == (Status.CLOSED, Ending.CITIZEN_REFUSED)
     assert [row.delivery.kind for row in world.store.rows.values()] == ["note"]

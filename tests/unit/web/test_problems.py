@@ -108,11 +108,6 @@ def test_people_get_a_page_with_a_way_on_and_a_code(world: NurseWorld, nurse: Nu
     assert "Fejlkode" in text and 'data-testid="to-mine"' in text
 
 
-def test_the_api_describes_itself(world: NurseWorld) -> None:
-    described = world.app.test_client().get("/api/openapi.json").get_json()
-    assert "/api/v1/consultations/{id}/place" in described["paths"]
-
-
 def test_a_database_that_is_away_asks_to_come_back(tmp_path: Path) -> None:
     """503 with Retry-After for programs and for people, and nothing about the database itself."""
     away = settings_in(tmp_path, "postgresql://nobody@127.0.0.1:1/none", "redis://127.0.0.1:1/0")

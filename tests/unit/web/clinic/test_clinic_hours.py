@@ -35,17 +35,17 @@ def test_what_makes_no_sense_names_the_weekday(form: dict[str, str], reason: str
 
 
 def test_the_switch_overrules_until_it_lets_go() -> None:
-    closed = switched({"switch": "closed", "until": "13:30"}, VideoHours(), NOON)
+    closed = switched("closed", "13:30", VideoHours(), NOON)
     assert not closed.is_open(NOON)
     assert closed.switch_until == datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
-    tomorrow = switched({"switch": "open", "until": "08:00"}, VideoHours(), NOON)
+    tomorrow = switched("open", "08:00", VideoHours(), NOON)
     assert tomorrow.switch_until == datetime(2026, 11, 24, 7, 0, tzinfo=UTC)
 
 
 def test_following_the_hours_again_forgets_the_switch() -> None:
-    assert switched({"switch": "hours"}, VideoHours(switch=False), NOON) == VideoHours()
+    assert switched("hours", "", VideoHours(switch=False), NOON) == VideoHours()
 
 
 def test_a_switch_without_a_position_is_refused() -> None:
     with pytest.raises(InvalidField):
-        switched({"switch": "perhaps"}, VideoHours(), NOON)
+        switched("perhaps", "", VideoHours(), NOON)

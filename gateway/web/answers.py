@@ -1,0 +1,55 @@
+"""What the JSON routes answer, as ``openapi.json`` says it and the tests hold every answer to it.
+
+Times are ISO 8601 in UTC; absent facts are null; codes are the domain's own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+Moment = datetime | None
+
+
+class Shape(BaseModel):
+    """Nothing is answered that is not named here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(BaseModel):
+    """problem+json (RFC 9457). ``code`` is the one to read aloud; ``field`` and ``reason`` name what cannot be used."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str = ""
+    field: str = ""
+    reason: str = ""
+    errors: list[dict[str, str]] = []
+
+
+class Ticket(Shape):
+    """A signed seat for the media process and where to show it."""
+
+    ticket: str
+    signal_url: str
+
+
+class SessionFacts(Shape):
+    csrf: str
+    name: str
+    kind: str
+    organisation: str
+    consultation: UUID | None
+
+
+class Launched(Shape):
+    """The address works once, within ``expires_in`` seconds."""
+
+    address: str
+    consultation: str
+    expires_in: int
