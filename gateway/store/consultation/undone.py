@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, select, true, union_all
 
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.peers.delivery import DeliveryStatus
@@ -27,7 +27,7 @@ def by_anybody() -> Condition:
     """
     mine = root.c.tenant == bindparam("tenant")
     waits = select(root.c.id).where(mine, root.c.hand_since <= bindparam("hand_before"))
-    asks = select(root.c.id).where(mine, root.c.asks_person)
+    asks = select(root.c.id).where(mine, root.c.asks_person == true())  # said as the index has it
     stuck = _stuck_notes().where(_D.tenant == bindparam("tenant"))
     return root.c.id.in_(union_all(waits, asks, stuck))
 
