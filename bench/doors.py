@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -186,7 +187,7 @@ def may_close(content: bytes, last: Mapping[str, Sequence[str]]) -> bool:
 def may_be_silent(content: bytes) -> bool:
     """An acknowledgement is owed none, and MSH-15 and MSH-16 may ask to hear nothing."""
     fields = [*header_fields(content), *[b""] * 17]
-    asked = [field.split(b"^")[0].decode("latin-1") for field in fields[15:17]]
+    asked = [re.split(rb"[~^&]", field)[0].decode("latin-1") for field in fields[15:17]]
     silent = not all(ack_codes(*asked, outcome) for outcome in ("AA", "AE", "AR"))
     return silent or any(kind in content for kind in (b"MSA", b"ACK", b"MCF"))
 
