@@ -205,7 +205,7 @@ def parsed(data: bytes, unnamed: str = "") -> Er7Message:
         raise Er7Fault("100", "MSH^1", "AR")
     if data.count(b"\r") + data.count(b"\n") > SEGMENT_LIMIT:
         raise Er7Fault("207", "", "AR")
-    charset = _declared(data) or unnamed
+    charset = _declared_charset(data) or unnamed
     codec = codec_of(charset)
     if codec is None:
         raise Er7Fault("103", "MSH^1^18")
@@ -224,7 +224,7 @@ def header_fields(data: bytes) -> list[bytes]:
     return [fields[0], data[3:4], *fields[1:]]
 
 
-def _declared(data: bytes) -> str:
+def _declared_charset(data: bytes) -> str:
     fields = header_fields(data)
     return fields[18].split(b"~")[0].decode("ascii", "replace").strip().upper() if len(fields) > 18 else ""
 

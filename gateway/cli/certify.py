@@ -52,7 +52,7 @@ def certify(
     started = datetime.now(UTC)
     with _bench(name, vendor) as bench:
         facts += [("Abilities", ", ".join(sorted(bench.system.capabilities)))]
-        found = [_told(each) for each in certified(bench, wanted, _announced)]
+        found = [_print_verdict(each) for each in certified(bench, wanted, _announced)]
     written = reports.Report(name, started, facts, found, len(PROMISES))
     _write(written, report)
     say(written.summary)
@@ -144,7 +144,7 @@ def _announced(promise: Promise) -> None:
     say(f"… {promise.name.replace('_', ' ')}", highlight=False)
 
 
-def _told(found: Found) -> Found:
+def _print_verdict(found: Found) -> Found:
     why = "" if found.holds else f" – {escape(found.seen)}"
     say(f"{reports.MARKS[found.verdict]} {found.verdict}: {spoken(found.promise.name)}{why}", highlight=False)
     return found

@@ -47,7 +47,7 @@ _CARE = {
 
 def resolve(question: Question, practice_of: PracticeOf) -> Finding:
     """The finding for that day. ``practice_of``: the register's version of a ydernummer on the day, None if unknown."""
-    evidence = tuple(_weighed(one, question.day, practice_of) for one in _said(question))
+    evidence = tuple(_weighed(one, question.day, practice_of) for one in _answers(question))
     stop = _stop(question, evidence)
     finding = stop or _judged(question, evidence)
     return replace(finding, evidence=evidence, notices=tuple(_notices(question, finding)))
@@ -56,20 +56,20 @@ def resolve(question: Question, practice_of: PracticeOf) -> Finding:
 # --- what each source said --------------------------------------------------------------------------------------------
 
 
-def _said(question: Question) -> Iterator[Evidence]:
-    tellers = {Source.EOJ: _record_said, Source.NATIONAL: _national_said, Source.INSURED: _insured_said}
+def _answers(question: Question) -> Iterator[Evidence]:
+    readers = {Source.EOJ: _answer_of_record, Source.NATIONAL: _answer_of_national, Source.INSURED: _answer_of_register}
     for source in question.order:
-        one = tellers[source](question)
+        one = readers[source](question)
         if one is not None:
             yield one
 
 
-def _record_said(question: Question) -> Evidence | None:
+def _answer_of_record(question: Question) -> Evidence | None:
     claim = question.claim
     return Evidence(Source.EOJ, Said.PRACTICE, claim.as_of, claim.ydernummer) if claim else None
 
 
-def _national_said(question: Question) -> Evidence | None:
+def _answer_of_national(question: Question) -> Evidence | None:
     answer = question.national
     if answer is None:
         return Evidence(Source.NATIONAL, Said.UNAVAILABLE) if question.national_failed else None
@@ -83,7 +83,7 @@ def _national_said(question: Question) -> Evidence | None:
     return Evidence(Source.NATIONAL, said, as_of, own, answer.own_name if own else "")
 
 
-def _insured_said(question: Question) -> Evidence | None:
+def _answer_of_register(question: Question) -> Evidence | None:
     if question.insured_as_of is None or not question.numbered:
         return None
     periods = question.insured

@@ -123,7 +123,7 @@ class SorCsvFile:
         code = row.get("gln", "")
         if not code:
             return NOWHERE
-        return _told(row, self._numbers.get(code, {}), code, holder)
+        return _location_of(row, self._numbers.get(code, {}), code, holder)
 
 
 def _parent(row: Mapping[str, str], kind: str) -> str:
@@ -132,7 +132,7 @@ def _parent(row: Mapping[str, str], kind: str) -> str:
     return row.get("parent", "") or row.get(above, "")
 
 
-def _told(row: Mapping[str, str], more: Mapping[str, str], code: str, holder: str) -> Location:
+def _location_of(row: Mapping[str, str], more: Mapping[str, str], code: str, holder: str) -> Location:
     """From the unit's own row where it says so, else from the list of location numbers."""
     said = {name: row.get(name) or more.get(name, "") for name in _ABOUT_A_NUMBER}
     inactive, internal = is_inactive(said["inactive"]), truth(said["internal"])

@@ -55,7 +55,7 @@ def answer_of(said: Said, asked: Cpr, as_of: datetime) -> NationalAnswer:
         own=None if dummies else own,
         own_name="" if dummies else name,
         # A filled-in answer always says group 1: it would turn "nobody knows" into "has an own doctor".
-        group=InsuranceGroup.NOT_SAID if dummies else InsuranceGroup.said(_text(group)),
+        group=InsuranceGroup.NOT_SAID if dummies else InsuranceGroup.from_code(_text(group)),
         status=PersonStatus.RENUMBERED if renumbered_to else _status(regular),
         renumbered_to=renumbered_to,
         protected=_is_protected(regular),
@@ -134,7 +134,7 @@ def _name_parts(regular: Said) -> Iterator[str]:
 
 def _status(regular: Said) -> PersonStatus:
     structure = _branch(regular, "PersonCivilRegistrationStatusStructure")
-    return PersonStatus.said(_text(structure.get("PersonCivilRegistrationStatusCode")))
+    return PersonStatus.from_code(_text(structure.get("PersonCivilRegistrationStatusCode")))
 
 
 def _custody(person: Said) -> tuple[Custody, ...]:

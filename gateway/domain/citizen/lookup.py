@@ -31,7 +31,7 @@ class InsuranceGroup(StrEnum):
     DEAD = "9"
 
     @classmethod
-    def said(cls, text: str) -> InsuranceGroup:
+    def from_code(cls, text: str) -> InsuranceGroup:
         """``1``, ``01`` or ``sygesikringsgruppe_1``; a group nobody has defined is not said."""
         digit = re.sub(r"^(sygesikringsgruppe_|0(?=[0-9]))", "", text.strip().lower())
         return cls(digit) if digit in _GROUPS else cls.NOT_SAID
@@ -57,7 +57,7 @@ class PersonStatus(StrEnum):
     DEAD = "90"
 
     @classmethod
-    def said(cls, text: str) -> PersonStatus:
+    def from_code(cls, text: str) -> PersonStatus:
         """With or without the leading zero; a code nobody has defined is not said."""
         code = text.strip().zfill(2) if text.strip() else ""
         return cls(code) if code in _STATUSES else cls.NOT_SAID

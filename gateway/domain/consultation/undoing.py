@@ -28,7 +28,7 @@ def wrong_citizen(consultation: Consultation, at: datetime, actor: Actor) -> Con
     changed = replace(consultation, reason="", remarks=unsaid, cases=tuple(voided(case) for case in consultation.cases))
     if changed.entry_open:
         changed = changed.ended_entry(EntryStatus.WITHDRAWN, at, REASON)
-    changed = _told_there(_erased_at_practices(changed), at, actor)
+    changed = _note_erased_at_practices(_erased_at_practices(changed), at, actor)
     if changed.status is Status.CLOSED:
         changed = replace(changed, ending=Ending.WRONG_CITIZEN)
     else:
@@ -65,7 +65,7 @@ def _erased_at_practices(consultation: Consultation) -> Consultation:
     return replace(changed, entries=tuple(entries))
 
 
-def _told_there(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+def _note_erased_at_practices(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
     """The former practices' pages, and systems that fetch, learn it by an event of their own."""
     last = consultation.entry
     former = dict.fromkeys(

@@ -163,11 +163,11 @@ def _periods(
         as_of,
         Ydernummer(own) if own else None,
         _day(own_from),
-        InsuranceGroup.said(group),
+        InsuranceGroup.from_code(group),
         _day(group_from),
         Ydernummer(future) if future else None,
         _day(future_from),
-        InsuranceGroup.said(future_group),
+        InsuranceGroup.from_code(future_group),
         _day(future_group_from),
     )
 

@@ -73,7 +73,7 @@ def show_finding(consultation: Consultation) -> FindingShown | None:
         may_start=finding.may_start,
         renumbered=finding.renumbered_to is not None,
         choices=tuple(_choice(one) for one in finding.candidates) if choosing else (),
-        evidence=tuple(EvidenceLine(source_words()[one.source], _said(one), one.as_of) for one in finding.evidence),
+        evidence=tuple(EvidenceLine(source_words()[one.source], _answered(one), one.as_of) for one in finding.evidence),
         notices=tuple(notice_words()[one] for one in finding.notices),
     )
 
@@ -102,7 +102,7 @@ def flaw_words() -> Mapping[Flaw, str]:
     }
 
 
-def _said(one: Evidence) -> str:
+def _answered(one: Evidence) -> str:
     if one.said is not Said.PRACTICE or one.ydernummer is None:
         return said_words()[one.said]
     name = one.name or _("Ydernummer %(number)s", number=str(one.ydernummer))

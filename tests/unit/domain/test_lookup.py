@@ -17,12 +17,12 @@ A, B = Ydernummer("019062"), Ydernummer("034835")
     [("sygesikringsgruppe_2", "2"), ("1", "1"), ("01", "1"), ("0", "0"), ("", ""), ("3", ""), ("gruppe_1", "")],
 )
 def test_a_group_is_read_in_every_spelling_and_an_undefined_one_is_not_said(text: str, group: str) -> None:
-    assert InsuranceGroup.said(text) == group
+    assert InsuranceGroup.from_code(text) == group
 
 
 @pytest.mark.parametrize(("text", "status"), [("01", "01"), ("1", "01"), ("90", "90"), ("", ""), ("99", "")])
 def test_a_status_is_read_with_and_without_its_zero(text: str, status: str) -> None:
-    assert PersonStatus.said(text) == status
+    assert PersonStatus.from_code(text) == status
 
 
 @pytest.mark.parametrize(
