@@ -1,4 +1,4 @@
-"""The floor of a launch: bare Flask and one durable INSERT, on the same SQLite settings. Run by ``launches.py``."""
+"""The floor of a launch: bare Flask and one durable INSERT in the database that ours uses. Run by ``launches.py``."""
 
 from __future__ import annotations
 
@@ -6,24 +6,42 @@ import os
 import sqlite3
 import threading
 import uuid
+from typing import Any
 
+import psycopg
 from flask import Flask, jsonify, request
+
+CREATE = "CREATE TABLE IF NOT EXISTS launch (id TEXT PRIMARY KEY, body {bytes})"
 
 app = Flask(__name__)
 _own = threading.local()
 
 
-def _connection() -> sqlite3.Connection:
+def _sqlite(path: str) -> Any:
+    connection = sqlite3.connect(path, timeout=10, isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute(CREATE.format(bytes="BLOB"))
+    return connection
+
+
+def _postgres(address: str) -> Any:
+    connection = psycopg.connect(address, autocommit=True)
+    connection.execute(CREATE.format(bytes="BYTEA"))
+    return connection
+
+
+def _connection() -> Any:
     if not hasattr(_own, "connection"):
-        _own.connection = sqlite3.connect(os.environ["FLOOR_DATABASE"], timeout=10, isolation_level=None)
-        _own.connection.execute("PRAGMA journal_mode=WAL")
-        _own.connection.execute("PRAGMA synchronous=FULL")
-        _own.connection.execute("CREATE TABLE IF NOT EXISTS launch (id TEXT PRIMARY KEY, body BLOB)")
+        where = os.environ["FLOOR_DATABASE"]
+        _own.connection = _postgres(where) if where.startswith("postgresql:") else _sqlite(where)
+        _own.mark = "%s" if where.startswith("postgresql:") else "?"
     return _own.connection
 
 
 @app.post("/launch")
 def launch() -> tuple[object, int]:
     id = str(uuid.uuid4())
-    _connection().execute("INSERT INTO launch VALUES (?, ?)", (id, request.get_data()))
+    connection = _connection()
+    connection.execute(f"INSERT INTO launch VALUES ({_own.mark}, {_own.mark})", (id, request.get_data()))
     return jsonify(id=id), 201
