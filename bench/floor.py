@@ -15,6 +15,7 @@ CREATE = "CREATE TABLE IF NOT EXISTS launch (id TEXT PRIMARY KEY, body {bytes})"
 
 app = Flask(__name__)
 _own = threading.local()
+_one_at_a_time = threading.Lock()  # two of PostgreSQL's CREATE TABLE IF NOT EXISTS at once: one of them fails
 
 
 def _sqlite(path: str) -> Any:
@@ -34,7 +35,8 @@ def _postgres(address: str) -> Any:
 def _connection() -> Any:
     if not hasattr(_own, "connection"):
         where = os.environ["FLOOR_DATABASE"]
-        _own.connection = _postgres(where) if where.startswith("postgresql:") else _sqlite(where)
+        with _one_at_a_time:
+            _own.connection = _postgres(where) if where.startswith("postgresql:") else _sqlite(where)
         _own.mark = "%s" if where.startswith("postgresql:") else "?"
     return _own.connection
 
