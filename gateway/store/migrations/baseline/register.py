@@ -19,8 +19,8 @@ from gateway.store.migrations.baseline.columns import (
 
 
 def create() -> None:
-    _insured_a()
-    _insured_b()
+    _insured_slot("insured_a")
+    _insured_slot("insured_b")
     _provider_import()
     _register_import()
     _provider_activation()
@@ -31,9 +31,9 @@ def create() -> None:
     _sor_unit()
 
 
-def _insured_a() -> None:
+def _insured_slot(name: str) -> None:
     op.create_table(
-        "insured_a",
+        name,
         octets("citizen"),
         code("own", 6),
         number("own_from"),
@@ -43,24 +43,7 @@ def _insured_a() -> None:
         number("future_from"),
         code("future_grp", 1),
         number("future_grp_from"),
-        primary_key("insured_a", "citizen"),
-        sqlite_with_rowid=False,
-    )
-
-
-def _insured_b() -> None:
-    op.create_table(
-        "insured_b",
-        octets("citizen"),
-        code("own", 6),
-        number("own_from"),
-        code("grp", 1),
-        number("grp_from"),
-        code("future", 6),
-        number("future_from"),
-        code("future_grp", 1),
-        number("future_grp_from"),
-        primary_key("insured_b", "citizen"),
+        primary_key(name, "citizen"),
         sqlite_with_rowid=False,
     )
 
