@@ -9,7 +9,12 @@ from adapters.wire.task.words import BASE, Json
 BACKPORT = "http://hl7.org/fhir/uv/subscriptions-backport"
 TOPIC = f"{BASE}/SubscriptionTopic/video-queue"
 SCOPES = ("system/Task.rus", "system/Subscription.cruds")
-DATE = "2026-11-22"
+DATE = "2026-11-29"
+OAUTH_URIS = "http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris"
+
+
+def token_address(base: str) -> str:
+    return f"{base}/token"
 
 
 def capability_statement(base: str) -> Json:
@@ -30,13 +35,15 @@ def capability_statement(base: str) -> Json:
         "fhirVersion": "4.0.1",
         "format": ["json", "application/fhir+json"],
         "implementationGuide": [f"{BACKPORT}/ImplementationGuide/hl7.fhir.uv.subscriptions-backport"],
-        "rest": [{"mode": "server", "security": _security(), "resource": [_task(), _subscription()]}],
+        "rest": [{"mode": "server", "security": _security(base), "resource": [_task(), _subscription()]}],
     }
 
 
-def _security() -> Json:
+def _security(base: str) -> Json:
+    """The extension is where SMART App Launch 1.0 (§5.1) put the address of tokens; some clients read only that."""
     system = "http://terminology.hl7.org/CodeSystem/restful-security-service"
     return {
+        "extension": [{"url": OAUTH_URIS, "extension": [{"url": "token", "valueUri": token_address(base)}]}],
         "service": [{"coding": [{"system": system, "code": "SMART-on-FHIR"}]}],
         "description": f"SMART Backend Services: private_key_jwt ({', '.join(ALGORITHMS)}), keys agreed beforehand.",
     }
@@ -75,7 +82,7 @@ def _subscription() -> Json:
 def smart_configuration(base: str) -> Json:
     """SMART App Launch 2.x, conformance: what a Backend Services client looks for."""
     return {
-        "token_endpoint": f"{base}/token",
+        "token_endpoint": token_address(base),
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": list(ALGORITHMS),

@@ -19,7 +19,7 @@ from adapters.contract import samples
 from adapters.gp_system import fhir_pull
 from adapters.gp_system.fhir_pull import Settings
 from adapters.gp_system.fhir_pull.acts import acts_in
-from adapters.gp_system.fhir_pull.capability import capability_statement
+from adapters.gp_system.fhir_pull.capability import capability_statement, smart_configuration
 from adapters.gp_system.fhir_pull.mapping import standing_task
 from adapters.gp_system.fhir_pull.notification import notification, status_searchset
 from adapters.gp_system.fhir_pull.scopes import granted, permits
@@ -77,6 +77,12 @@ def test_what_is_said_beside_tasks_is_exactly_this() -> None:
     assert valid(notification(BASE, SUBSCRIPTION, "event-notification", [EVENT], NOW)) == example("notification.json")
     assert valid(capability_statement(BASE)) == example("capability-statement.json")
     valid(status_searchset(BASE, SUBSCRIPTION))
+
+
+def test_both_documents_name_one_address_for_tokens() -> None:
+    """A library asks for both at once and believes the first answer."""
+    (uris,) = capability_statement(BASE)["rest"][0]["security"]["extension"]
+    assert uris["extension"] == [{"url": "token", "valueUri": smart_configuration(BASE)["token_endpoint"]}]
 
 
 def standing(status: EntryStatus, **fields: Any) -> EntryMessage:
