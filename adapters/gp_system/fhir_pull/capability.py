@@ -40,13 +40,18 @@ def capability_statement(base: str) -> Json:
 
 
 def _security(base: str) -> Json:
-    """The extension is where SMART App Launch 1.0 (§5.1) put the address of tokens; some clients read only that."""
     system = "http://terminology.hl7.org/CodeSystem/restful-security-service"
     return {
-        "extension": [{"url": OAUTH_URIS, "extension": [{"url": "token", "valueUri": token_address(base)}]}],
+        "extension": [_oauth_uris(base)],
         "service": [{"coding": [{"system": system, "code": "SMART-on-FHIR"}]}],
         "description": f"SMART Backend Services: private_key_jwt ({', '.join(ALGORITHMS)}), keys agreed beforehand.",
     }
+
+
+def _oauth_uris(base: str) -> Json:
+    """Where SMART App Launch 1.0 (§5.1) put the addresses; both are required there. ``authorize`` refuses everybody."""
+    addresses = {"authorize": f"{base}/authorize", "token": token_address(base)}
+    return {"url": OAUTH_URIS, "extension": [{"url": each, "valueUri": at} for each, at in addresses.items()]}
 
 
 def _task() -> Json:

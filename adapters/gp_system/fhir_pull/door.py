@@ -20,7 +20,13 @@ from gateway.domain.peers.messages import Envelope
 from gateway.ports.doors import Address, DoorPorts, ProvenCall, Reply
 
 EVERY_METHOD = ("GET", "POST", "PUT", "PATCH", "DELETE")
-KINDS = {"Task": "GET, PUT", "Subscription": "GET, POST, PUT, DELETE", "metadata": "GET", "token": "POST"}
+KINDS = {
+    "Task": "GET, PUT",
+    "Subscription": "GET, POST, PUT, DELETE",
+    "metadata": "GET",
+    "token": "POST",
+    "authorize": "GET",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,7 @@ class Door:
         Address(f"{PATH}/metadata", ("GET",)),
         Address(f"{PATH}/.well-known/smart-configuration", ("GET",)),
         Address(f"{PATH}/token"),
+        Address(f"{PATH}/authorize", ("GET",)),
         *(
             Address(PATH + path, (*methods, *(("PUT",) if path == "/Task/{id}" else ())))
             for path, methods in OPERATIONS.items()
@@ -98,6 +105,8 @@ class Door:
                 return answer(smart_configuration(self._base), Content_Type="application/json")
             case "/token":
                 return token(call, self._use, self._base)
+            case "/authorize":
+                raise LoginRefused("unsupported_response_type", "a person's login")
         raise _nothing_here(call.variables.get("rest", ""))
 
     def refuse(self, call: Envelope, fault: Exception) -> Reply | None:

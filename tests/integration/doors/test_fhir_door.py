@@ -256,6 +256,8 @@ def test_the_door_speaks_json_and_says_what_it_can(world: FhirWorld, vendor: Ven
     assert [each["type"] for each in statement["rest"][0]["resource"]] == ["Task", "Subscription"]
     smart = bare.get("/.well-known/smart-configuration").json()
     assert smart["token_endpoint"] == f"{world.base}/token"
+    person = bare.get("/authorize", params={"response_type": "code"})
+    assert (person.status_code, person.json()) == (400, {"error": "unsupported_response_type"})
     refused(bare.get("/metadata", headers={"Accept": "application/fhir+xml"}), 406)
     refused(bare.get("/metadata", params={"_format": "xml"}), 406)
     refused(bare.get("/Patient"), 404)

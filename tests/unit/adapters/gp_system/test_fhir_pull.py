@@ -82,7 +82,8 @@ def test_what_is_said_beside_tasks_is_exactly_this() -> None:
 def test_both_documents_name_one_address_for_tokens() -> None:
     """A library asks for both at once and believes the first answer."""
     (uris,) = capability_statement(BASE)["rest"][0]["security"]["extension"]
-    assert uris["extension"] == [{"url": "token", "valueUri": smart_configuration(BASE)["token_endpoint"]}]
+    named = {each["url"]: each["valueUri"] for each in uris["extension"]}
+    assert named == {"authorize": f"{BASE}/authorize", "token": smart_configuration(BASE)["token_endpoint"]}
 
 
 def standing(status: EntryStatus, **fields: Any) -> EntryMessage:
