@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.discovery import find_door
-from adapters.wire.jose import ClientKey
+from adapters.wire.oauth.client_key import ClientKey
 from gateway.building import Workshop
 from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy

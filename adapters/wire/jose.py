@@ -8,11 +8,9 @@ understood (RFC 7515 §4).
 from __future__ import annotations
 
 import base64
-import json
 import re
-import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol
 
@@ -235,58 +233,3 @@ def _seconds(claims: Json, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e11:
         raise TokenRejected(name)
     return float(value)
-
-
-@dataclass(frozen=True, slots=True)
-class ClientKey:
-    """Our own key towards a peer: P-384 (ES384, what SMART asks for) or P-256 (ES256)."""
-
-    key: ECKey = field(repr=False)
-
-    @classmethod
-    def from_pem(cls, pem: str) -> ClientKey:
-        """Raises ``ValueError`` where it is no EC private key on one of the two curves."""
-        try:
-            key = ECKey.import_key(pem)
-        except (JoseError, ValueError, TypeError):
-            raise ValueError("not an EC private key in PEM") from None
-        if not key.is_private or key.curve_name not in _CURVES.values():
-            raise ValueError("not an EC private key on P-256 or P-384")
-        return cls(key)
-
-    @property
-    def algorithm(self) -> str:
-        return "ES384" if self.key.curve_name == "P-384" else "ES256"
-
-    @property
-    def kid(self) -> str:
-        return str(self.key.thumbprint())
-
-    def public_jwk(self) -> Json:
-        """For ``/.well-known/jwks.json``."""
-        public: Json = {**self.key.as_dict(private=False)}
-        return {**public, "kid": self.kid, "alg": self.algorithm, "use": "sig"}
-
-    def assertion(self, client_id: str, audience: str, now: datetime, seconds: int = 120) -> str:
-        """``private_key_jwt`` (RFC 7523 §3; SMART Backend Services: at most five minutes, used once)."""
-        issued = int(now.timestamp())
-        claims = {
-            "iss": client_id,
-            "sub": client_id,
-            "aud": audience,
-            "iat": issued,
-            "exp": issued + min(seconds, 300),
-            "jti": secrets.token_urlsafe(24),
-        }
-        header = {"alg": self.algorithm, "kid": self.kid, "typ": "JWT"}
-        return jws.serialize_compact(header, json.dumps(claims).encode(), self.key, algorithms=[self.algorithm])
-
-
-def new_client_key() -> str:
-    """A new P-384 private key, in PEM."""
-    return ECKey.generate_key("P-384").as_pem(private=True).decode()
-
-
-def public_jwks(*pems: str) -> Json:
-    """The key set the gateway publishes: one entry per private key in use, so that keys can be changed in overlap."""
-    return {"keys": [ClientKey.from_pem(pem).public_jwk() for pem in pems]}

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from adapters.wire.jose import new_client_key
+from adapters.wire.oauth.client_key import new_client_key
 from gateway.certify.placing import MUNICIPALITY, placed
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer

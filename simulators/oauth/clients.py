@@ -20,8 +20,8 @@ from simulators import wire
 from simulators.oauth.refusal import OAuthRefused
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-# SMART App Launch 2.x, client-confidential-asymmetric: RS384 or ES384; ES256 is accepted beside them.
-ASSERTION_ALGORITHMS = ["ES256", "ES384", "RS384"]
+# SMART App Launch 2.x, client-confidential-asymmetric: RS384 or ES384; the others as OpenID providers take them.
+ASSERTION_ALGORITHMS = ["ES256", "ES384", "PS256", "PS384", "RS256", "RS384"]
 LONGEST_ASSERTION = 300
 LEEWAY = 60
 

@@ -1,21 +1,26 @@
-"""npm oidc-provider as it comes, in seven set-ups: each logs an employee in at the running product, through forms."""
+"""npm oidc-provider as it comes, in nine set-ups: each logs an employee in at the running product, through forms."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from cryptography.x509 import load_pem_x509_certificate
 
-from adapters.wire.jose import public_jwks
+from adapters.wire.oauth.client_key import public_jwks
 from gateway.access import EMPLOYEE_COOKIE
 from simulators.demo.processes import free_port
 from tests.clients.world import Product, Talking
 from tests.support.consultations import KOMMUNE_A
 from tests.support.peers.adapter_peers import new_key_pem
+from tests.support.peers.certificates import certificate_of, der_of, pem_of, rsa_pem
 
 SECRET = "a secret: with % & + = and long enough for any algorithm"
 KEY, BASIC, POST, NONE = "private_key_jwt", "client_secret_basic", "client_secret_post", "none"
@@ -28,6 +33,8 @@ SETUPS: dict[str, tuple[str, str, str, int, dict[str, Any]]] = {
     "public-es384": (METTE, NONE, "ES384", 0, {}),
     "basic-ps384-no-name": (KARIM, BASIC, "PS384", 0, {}),
     "key-rs384-userinfo": (KARIM, KEY, "RS384", 1, {}),
+    "rsa-rs256": (METTE, KEY, "RS256", 0, {"client_key_algorithm": "RS256"}),
+    "rsa-ps384-named-by-certificate": (METTE, KEY, "PS384", 0, {"client_key_algorithm": "PS384"}),
     "post-es256-max-age": (METTE, POST, "ES256", 1, {"longest_session_seconds": 3600}),
 }
 NAMES = {METTE: "Mette Holm", KARIM: "Karim Nazari"}
@@ -36,6 +43,8 @@ NAMES = {METTE: "Mette Holm", KARIM: "Karim Nazari"}
 @pytest.fixture(scope="module", autouse=True)
 def provider(running: Product) -> Iterator[None]:
     (running.folder / "client.pem").write_text(new_key_pem())
+    (running.folder / "rsa.pem").write_text(rsa_pem())
+    (running.folder / "rsa.crt").write_text(pem_of(certificate_of(rsa_pem())))
     (running.folder / "secret").write_text(SECRET, encoding="utf-8")
     ports = [free_port(), free_port()]
     clients = [connected(running, name, ports) for name in SETUPS]
@@ -56,8 +65,9 @@ def connected(running: Product, name: str, ports: list[int]) -> dict[str, Any]:
     stanza: dict[str, Any] = {"issuer": issuer, "client_id": name, "right": "laegebro-start", **also}
     client: dict[str, Any] = {"client_id": name, "provider": place, "token_endpoint_auth_method": method}
     if method == KEY:
-        stanza["client_key"] = f"file:{running.folder / 'client.pem'}"
-        client["jwks"] = public_key(running)
+        stanza |= our_key(running, name)
+        client["jwks"] = {"keys": [known_key(stanza)]}
+        client["token_endpoint_auth_signing_alg"] = also.get("client_key_algorithm", "ES384")
     elif method != NONE:
         stanza |= {"client_secret": f"file:{running.folder / 'secret'}", "token_endpoint_auth_method": method}
         client["client_secret"] = SECRET
@@ -65,8 +75,21 @@ def connected(running: Product, name: str, ports: list[int]) -> dict[str, Any]:
     return {**client, "id_token_signed_response_alg": algorithm}
 
 
-def public_key(running: Product) -> Any:
-    return public_jwks((running.folder / "client.pem").read_text())
+def our_key(running: Product, name: str) -> dict[str, str]:
+    key = "rsa.pem" if name.startswith("rsa") else "client.pem"
+    own = {"client_key": f"file:{running.folder / key}"}
+    return own | ({"client_certificate": f"file:{running.folder / 'rsa.crt'}"} if "certificate" in name else {})
+
+
+def known_key(stanza: dict[str, Any]) -> dict[str, Any]:
+    """As the provider's operator enters it: by the key's own id, or as AD FS names a certificate's key."""
+    pem = Path(stanza["client_key"].removeprefix("file:")).read_text()
+    known: dict[str, Any] = public_jwks(pem)["keys"][0]
+    if "client_certificate" not in stanza:
+        return known
+    der = der_of(load_pem_x509_certificate(Path(stanza["client_certificate"].removeprefix("file:")).read_bytes()))
+    x5t = urlsafe_b64encode(hashlib.sha1(der, usedforsecurity=False).digest()).rstrip(b"=").decode()
+    return known | {"kid": x5t, "x5t": x5t, "x5c": [b64encode(der).decode()]}
 
 
 def log_in(running: Product, name: str, who: str) -> tuple[httpx.Client, httpx.Response]:

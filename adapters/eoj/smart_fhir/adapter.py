@@ -11,7 +11,7 @@ from adapters.eoj.smart_fhir.settings import Settings
 from adapters.wire.discovery import SmartDiscovery
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import PeerHttp
-from adapters.wire.oauth import BackendServices, Client
+from adapters.wire.oauth.login import BackendServices, Client
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.launch import Launch
 from gateway.domain.peers.delivery import Receipt

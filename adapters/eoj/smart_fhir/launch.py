@@ -21,8 +21,8 @@ from adapters.wire.discovery import FetchedKeys, SmartDiscovery
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import PeerHttp
 from adapters.wire.jose import Demands, Json, TokenRejected, read_token
-from adapters.wire.oauth import Client, ask_token, authorization_address, code_form, tell_missing
-from adapters.wire.scopes import missing_scopes
+from adapters.wire.oauth.login import Client, ask_token, authorization_address, code_form, tell_missing
+from adapters.wire.oauth.scopes import missing_scopes
 from adapters.wire.transport import within
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import LaunchRefused, PeerError, PeerRefused

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from adapters.wire.http import checked_url
 from adapters.wire.jose import ALGORITHMS, Algorithm
-from adapters.wire.oauth_client import SystemClientSettings
+from adapters.wire.oauth.settings import SystemClientSettings
 
 Url = Annotated[str, AfterValidator(checked_url)]
 

@@ -17,7 +17,7 @@ from adapters.gp_system.fhir_pull.scopes import granted, permits
 from adapters.gp_system.fhir_pull.settings import Settings
 from adapters.gp_system.fhir_pull.unfit import Unfit
 from adapters.wire.jose import ASSERTION_TYPES, Demands, Json, PinnedKeys, TokenRejected, claimed_issuer, read_token
-from adapters.wire.oauth import ASSERTION_TYPE
+from adapters.wire.oauth.login import ASSERTION_TYPE
 from gateway.domain.errors import NotFound, PeerBusy, Replayed
 from gateway.domain.launch import UsedToken
 from gateway.domain.peers.messages import Envelope

@@ -9,7 +9,7 @@ from functools import partial
 from adapters.gp_system.fhir_r4.settings import Settings
 from adapters.wire.discovery import SMART, Discovery
 from adapters.wire.http import PeerHttp
-from adapters.wire.oauth import BackendServices
+from adapters.wire.oauth.login import BackendServices
 
 
 def connected(

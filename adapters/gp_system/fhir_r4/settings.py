@@ -7,7 +7,7 @@ from datetime import timedelta
 from pydantic import Field, field_validator
 
 from adapters.wire.http import checked_url
-from adapters.wire.oauth_client import SystemClientSettings
+from adapters.wire.oauth.settings import SystemClientSettings
 
 
 class Settings(SystemClientSettings):

@@ -12,8 +12,8 @@ from typing import Any
 
 from adapters.gp_system.medcom.settings import Settings
 from adapters.wire.http import PeerHttp
-from adapters.wire.jose import ASSERTION_TYPES, ClientKey, Demands, PinnedKeys, TokenRejected, read_token
-from gateway.domain.errors import ConfigFault
+from adapters.wire.jose import ASSERTION_TYPES, Demands, PinnedKeys, TokenRejected, read_token
+from adapters.wire.oauth.client_key import ClientKey
 
 FHIR_JSON = "application/fhir+json"
 MESSAGES = "messages"
@@ -50,10 +50,7 @@ class Line:
 
 
 def line_of(name: str, settings: Settings, secrets: Callable[[str], str], clock: Callable[[], datetime]) -> Line:
-    try:
-        key = ClientKey.from_pem(secrets(settings.client_key))
-    except ValueError as fault:
-        raise ConfigFault(f"client_key: {settings.client_key}: {fault}") from None
+    key = settings.signing_key(secrets)
     auth = _Signed(settings.client_id, key, settings.audience or f"{settings.base_url}/{MESSAGES}", clock)
     http = PeerHttp(
         name,

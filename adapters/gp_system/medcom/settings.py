@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from adapters.wire.http import checked_url
 from adapters.wire.jose import usable_keys
+from adapters.wire.oauth.settings import REFERENCE, KeySettings
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Gln, SorId, Ydernummer
 
@@ -42,10 +43,10 @@ class Party(BaseModel):
         return _checked(Gln.parse, value)
 
 
-class Settings(BaseModel):
+class Settings(KeySettings):
     """``senders``: by CVR, on whose behalf we write; ``practices``: by ydernummer, to whom.
 
-    ``client_key`` is a reference to the private key we sign our calls with (``env:`` or ``file:``, EC in PEM);
+    ``client_key`` is a reference to the private key we sign our calls with (``env:`` or ``file:``, EC or RSA in PEM);
     ``caller_keys`` are the access point's own public keys (a JWKS), by which its calls to our door are known.
     ``audience``: what the access point calls itself in the tokens it is shown, where that is not the address to which
     messages are posted. ``resend_after``: seconds without an acknowledgement before a message goes again (MedCom: 30
@@ -53,11 +54,9 @@ class Settings(BaseModel):
     the practice; otherwise it is refused aloud.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     base_url: str
     client_id: str = Field(min_length=1, max_length=200)
-    client_key: str = Field(pattern=r"^(env|file):.+")
+    client_key: str = Field(pattern=REFERENCE)
     audience: str = Field(default="", max_length=500)
     caller_id: str = Field(min_length=1, max_length=200)
     caller_keys: dict[str, Any]

@@ -13,8 +13,8 @@ from adapters.wire.claims import claim, name_of
 from adapters.wire.discovery import OPENID, Discovery, FetchedKeys
 from adapters.wire.http import PeerHttp
 from adapters.wire.jose import Demands, Json, TokenRejected, read_token
-from adapters.wire.oauth import ask_token, authorization_address, code_form, tell_missing
-from adapters.wire.scopes import missing_scopes
+from adapters.wire.oauth.login import ask_token, authorization_address, code_form, tell_missing
+from adapters.wire.oauth.scopes import missing_scopes
 from adapters.wire.transport import within
 from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerRefused
 from gateway.domain.peers.messages import LoginResult, PendingLogin

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
 from adapters.wire.http import checked_url
 from adapters.wire.jose import ALGORITHMS, Algorithm
-from adapters.wire.oauth_client import ClientSettings
+from adapters.wire.oauth.settings import ClientSettings
 
 Url = Annotated[str, AfterValidator(checked_url)]
 
@@ -19,6 +19,8 @@ class Settings(ClientSettings):
 
     ``tenant`` or ``clinic`` says whose people log in here.
     """
+
+    rsa_algorithm: ClassVar[Algorithm] = "RS256"  # every OpenID provider has it (OpenID Connect Discovery §3)
 
     issuer: Url
     discovery: Url | None = Field(None, description="below which openid-configuration lies, where not at the issuer")

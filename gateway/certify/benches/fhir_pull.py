@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from adapters.gp_system.fhir_pull import Adapter, Settings
-from adapters.wire.jose import public_jwks
+from adapters.wire.oauth.client_key import public_jwks
 from gateway.certify.benches.fhir_r4 import new_key
 from gateway.domain.capability import Capability
 from gateway.domain.peers.messages import EntryMessage

@@ -16,8 +16,8 @@ from adapters.contract.bench import Listening, Trouble
 from adapters.gp_system.fhir_r4 import Adapter, Settings, parse_notification
 from adapters.wire.discovery import SMART, Discovery
 from adapters.wire.http import PeerHttp
-from adapters.wire.jose import ClientKey, new_client_key, public_jwks
-from adapters.wire.oauth import BackendServices, Client
+from adapters.wire.oauth.client_key import ClientKey, new_client_key, public_jwks
+from adapters.wire.oauth.login import BackendServices, Client
 from adapters.wire.task.words import Json
 from adapters.wire.transport import system_trust
 from gateway.certify.notification_door import NotificationDoor

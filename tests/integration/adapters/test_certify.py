@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from adapters.contract import samples
-from adapters.wire.jose import public_jwks
+from adapters.wire.oauth.client_key import public_jwks
 from gateway.certify.benches import medcom
 from gateway.certify.benches.fhir_r4 import Bench, new_key, practice_system
 from gateway.certify.benches.hl7v2 import NAMES

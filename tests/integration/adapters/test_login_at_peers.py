@@ -19,7 +19,7 @@ from adapters.gp_system.fhir_r4.login import connected
 from adapters.gp_system.fhir_r4.settings import Settings as GpSettings
 from adapters.identity.oidc import OidcProvider
 from adapters.identity.oidc import Settings as OidcSettings
-from adapters.wire.scopes import missing_scopes
+from adapters.wire.oauth.scopes import missing_scopes
 from gateway.domain.errors import AccessRefused, ConfigFault, LaunchRefused, PeerRefused
 from gateway.domain.peers.messages import PendingLaunch, PendingLogin
 from tests.integration.arrival.test_tokens_of_identity_systems import FHIR, NONCE, NOW, claims_of

@@ -20,8 +20,8 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from adapters.gp_system.fhir_r4.login import connected
 from adapters.gp_system.fhir_r4.server import FhirServer
 from adapters.gp_system.fhir_r4.settings import Settings as VendorSettings
-from adapters.wire.jose import ClientKey
-from adapters.wire.oauth import ASSERTION_TYPE
+from adapters.wire.oauth.client_key import ClientKey
+from adapters.wire.oauth.login import ASSERTION_TYPE
 from adapters.wire.task.words import OUTPUT, Json
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from adapters.gp_system.medcom import Adapter, Settings
 from adapters.gp_system.medcom.acknowledgement import Asked, acknowledgement
 from adapters.gp_system.medcom.mapping import Between, care_message
-from adapters.wire.jose import ClientKey, public_jwks
+from adapters.wire.oauth.client_key import ClientKey, public_jwks
 from gateway.certify.benches import medcom as bench
 from gateway.certify.benches.medcom import CALLER, NAME
 from gateway.domain.peers.letter import Answer, Letter, LetterKind

@@ -10,7 +10,7 @@ import httpx
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from adapters.wire.jose import public_jwks
+from adapters.wire.oauth.client_key import public_jwks
 from gateway.certify.simulated import simulator as simulator
 from simulators import wire
 

@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from joserfc import jws
 from joserfc.jwk import ECKey, OctKey, RSAKey
 
-from adapters.wire.jose import (
-    ALGORITHMS,
-    Algorithm,
-    ClientKey,
-    Demands,
-    PinnedKeys,
-    TokenRejected,
-    public_jwks,
-    read_token,
-    usable_keys,
-)
+from adapters.wire.jose import ALGORITHMS, Algorithm, Demands, PinnedKeys, TokenRejected, read_token, usable_keys
 from tests.support.spoiling.forged_tokens import IGNORED, Forger, encoded
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -83,41 +73,6 @@ def test_a_client_assertion_needs_no_iat_and_then_lives_from_now() -> None:
             read_token(token.decode(), keys, asked, NOW)
     with pytest.raises(TokenRejected):
         read_token(forger.without("iat").decode(), keys, DEMANDS, NOW)
-
-
-@pytest.mark.parametrize("curve", [ec.SECP256R1(), ec.SECP384R1()])
-def test_our_assertion_is_what_smart_asks_for(curve: ec.EllipticCurve) -> None:
-    text = pem(ec.generate_private_key(curve))
-    key = ClientKey.from_pem(text)
-    demands = Demands("laegebro", "https://eoj.example/token", ("ES256", "ES384"), longest=300)
-    tokens = [key.assertion("laegebro", "https://eoj.example/token", NOW) for _ in range(3)]
-    claims = [read_token(token, PinnedKeys(public_jwks(text)), demands, NOW) for token in tokens]
-    assert len({each["jti"] for each in claims}) == 3
-    assert claims[0]["iss"] == claims[0]["sub"] == "laegebro"
-    later = NOW + timedelta(minutes=6)
-    with pytest.raises(TokenRejected):
-        read_token(tokens[0], PinnedKeys(public_jwks(text)), demands, later)
-
-
-def test_what_we_publish_holds_no_private_part() -> None:
-    keys = public_jwks(pem(ec.generate_private_key(ec.SECP384R1())))["keys"]
-    assert set(keys[0]) == {"kty", "crv", "x", "y", "kid", "alg", "use"}
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "no key", pem(rsa.generate_private_key(65537, 2048)), pem(ec.generate_private_key(ec.SECP521R1()))],
-    ids=["empty", "text", "rsa", "p-521"],
-)
-def test_another_private_key_is_refused_at_start(text: str) -> None:
-    with pytest.raises(ValueError, match="EC private key"):
-        ClientKey.from_pem(text)
-
-
-def test_a_public_key_alone_cannot_sign() -> None:
-    public = ECKey.generate_key("P-256").as_pem(private=False).decode()
-    with pytest.raises(ValueError, match="EC private key"):
-        ClientKey.from_pem(public)
 
 
 def test_of_a_key_set_only_public_signature_keys_are_used() -> None:

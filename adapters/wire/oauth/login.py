@@ -18,8 +18,9 @@ from urllib.parse import quote_plus, urlencode
 
 from adapters.wire.discovery import Endpoints
 from adapters.wire.http import Answer, PeerHttp, certainly_not_done, coded_issue, parse_json
-from adapters.wire.jose import ClientKey, Json
-from adapters.wire.scopes import missing_scopes
+from adapters.wire.jose import Json
+from adapters.wire.oauth.client_key import ClientKey
+from adapters.wire.oauth.scopes import missing_scopes
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
