@@ -39,6 +39,7 @@ from gateway.domain.identifiers import Cpr, Ydernummer  # noqa: E402
 from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim  # noqa: E402
 from gateway.domain.organisation import Organisation  # noqa: E402
 from gateway.domain.people import EmployeeIdentity  # noqa: E402
+from gateway.machine import RandomIds, SystemClock  # noqa: E402
 from gateway.masterdata import layouts, resolver  # noqa: E402
 from gateway.services.launch import accept_launch  # noqa: E402
 from gateway.services.national import BUDGET, BudgetedLookup  # noqa: E402
@@ -49,7 +50,6 @@ from gateway.store.ground.engine import open_engine  # noqa: E402
 from gateway.store.migrations.creation import create_schema  # noqa: E402
 from gateway.store.register.insured import SqlInsuredRegister  # noqa: E402
 from gateway.store.register.providers import SqlProviderDirectory  # noqa: E402
-from gateway.wiring import RandomIds, SystemClock  # noqa: E402
 from simulators.demo.processes import Process, python  # noqa: E402
 
 TENANT = Organisation(UUID(int=7), "Fjordby Kommune", "99110007", synthetic=True)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from uuid import UUID
 
@@ -19,9 +18,10 @@ from gateway.domain.errors import NotFound
 from gateway.domain.launch import UsedToken
 from gateway.domain.organisation import Organisation
 from gateway.domain.practice import danish_day
-from gateway.domain.records import AuditRow, StoredAnswer
+from gateway.domain.records import AuditRow, Signature, StoredAnswer
 from gateway.domain.register_age import RegisterAge
 from gateway.logs import log
+from gateway.machine import RandomIds, SystemClock
 from gateway.masterdata import layouts, resolver, sikrede
 from gateway.peers import ConnectedPeers
 from gateway.services.act import Ports
@@ -35,6 +35,7 @@ from gateway.store.consultation.store import SqlConsultationStore
 from gateway.store.consultation.workplaces import SqlWorkplaceBook
 from gateway.store.doors.subscriptions import SqlSubscriptionBook
 from gateway.store.doors.tokens import SqlFhirTokens
+from gateway.store.ground import signing
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import open_engine
 from gateway.store.ground.faults import DatabaseFault
@@ -55,29 +56,6 @@ from gateway.store.register.sor import SqlSorDirectory
 from gateway.wake import Wake
 
 BELIEVED = 5.0
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-
-class RandomIds:
-    """UUIDv7 (RFC 9562 §5.7): milliseconds since the epoch, then randomness; sorts by time in every index."""
-
-    _LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  # no 0/O, 1/I: read aloud without doubt
-
-    def new(self) -> UUID:
-        milliseconds = time.time_ns() // 1_000_000
-        value = milliseconds << 80 | 0x7 << 76 | secrets.randbits(12) << 64 | 0b10 << 62 | secrets.randbits(62)
-        return UUID(int=value)
-
-    def short(self) -> str:
-        pick = "".join(secrets.choice(self._LETTERS) for _ in range(5))
-        return f"LB-{pick[:4]}-{pick[4]}"
-
-    def secret(self) -> str:
-        return secrets.token_urlsafe(32)
 
 
 class WakingStore(SqlConsultationStore):
@@ -103,6 +81,19 @@ class Gateway:
     """One process's set of parts, built once from the settings."""
 
     settings: Settings
+
+    def signed(self, signature: Signature) -> Gateway:
+        """The same parts in an administrator's hand: whatever they write carries its audit row (signing.py)."""
+        return self._over(signing.signed(self.engine, signature))
+
+    def to_read(self) -> Gateway:
+        """The same parts, which refuse to write."""
+        return self._over(signing.reading(self.engine))
+
+    def _over(self, engine: Engine) -> Gateway:
+        other = Gateway(self.settings)
+        other.engine, other.clock = engine, self.clock
+        return other
 
     @cached_property
     def clock(self) -> SystemClock:

@@ -7,6 +7,7 @@ import sys
 import typer
 
 from gateway.cli import certify, connections, demo, providers, routes, show
+from gateway.cli.opening import InTheNameOf
 from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.store.ground.faults import DatabaseFault
 
@@ -20,6 +21,11 @@ app.command("show")(show.show)
 app.command("certify")(certify.certify)
 app.command("demo")(demo.demo)
 app.command("upgrade")(show.upgrade)
+
+
+@app.callback()
+def laegebro(in_the_name_of: InTheNameOf = "") -> None:
+    """Every command that changes something writes who did it, what and why into the audit trail."""
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import tomllib
 from collections.abc import Mapping
 from datetime import time
@@ -13,12 +12,12 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 import typer
 
 from gateway.building import build
+from gateway.cli.opening import acting, reading, who
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Cvr, Ydernummer
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import AgreementPolicy, Span, VideoHours
-from gateway.settings import load
 from gateway.store.people.organisations import Clinic, Tenant, Workplace
 from gateway.store.practice.routing import SERVES
 from gateway.wiring import Gateway
@@ -28,13 +27,17 @@ DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sun
 
 
 @app.command()
-def apply(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], why: str = "applied from file") -> None:
+def apply(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    why: str = "applied from file",
+) -> None:
     """Write organisations, connections and practices; the same file twice makes no new revision.
 
     Every stanza is validated by its adapter's own settings before anything is written.
     """
     document = _read(file)
-    gateway = Gateway(load())
+    gateway, by = acting(context, why), who(context)
     stanzas = [_stanza(s) for s in document.get("connection", [])]
     _validate(stanzas)
     for stanza in document.get("tenant", []):
@@ -42,9 +45,9 @@ def apply(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)], wh
     for stanza in document.get("clinic", []):
         _apply_clinic(gateway, stanza)
     for stanza in stanzas:
-        _apply_connection(gateway, stanza, why)
+        _apply_connection(gateway, stanza, by, why)
     for stanza in document.get("practice", []):
-        _apply_practice(gateway, stanza)
+        _apply_practice(gateway, stanza, by)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -118,7 +121,7 @@ def _apply_clinic(gateway: Gateway, stanza: Mapping[str, Any]) -> None:
     gateway.organisations.apply_clinic(Clinic(clinic_id(name), name, stanza.get("synthetic", False), numbers))
 
 
-def _apply_connection(gateway: Gateway, stanza: Mapping[str, Any], why: str) -> None:
+def _apply_connection(gateway: Gateway, stanza: Mapping[str, Any], by: str, why: str) -> None:
     owner = tenant_id(stanza["tenant"]) if "tenant" in stanza else None
     number = gateway.connections.apply(
         stanza["name"],
@@ -126,7 +129,7 @@ def _apply_connection(gateway: Gateway, stanza: Mapping[str, Any], why: str) -> 
         stanza["adapter"],
         owner,
         stanza["settings"],
-        getpass.getuser(),
+        by,
         why,
         gateway.clock.now(),
         synthetic=stanza.get("synthetic", False),
@@ -134,19 +137,19 @@ def _apply_connection(gateway: Gateway, stanza: Mapping[str, Any], why: str) -> 
     say(f"{stanza['name']}: " + ("unchanged" if number is None else f"revision {number}"))
 
 
-def _apply_practice(gateway: Gateway, stanza: Mapping[str, Any]) -> None:
+def _apply_practice(gateway: Gateway, stanza: Mapping[str, Any], by: str) -> None:
     number = Ydernummer.parse(stanza["ydernummer"], "practice.ydernummer")
-    by = Actor(ActorKind.ADMIN, getpass.getuser())
+    actor = Actor(ActorKind.ADMIN, by)
     now = gateway.clock.now()
     gateway.practices.set_routes(number, stanza.get("routes", []))
     if gateway.practices.hours(number) == VideoHours():  # what the clinic has set itself stays
-        gateway.practices.set_hours(number, hours_of(stanza.get("hours", {})), by, now)
+        gateway.practices.set_hours(number, hours_of(stanza.get("hours", {})), actor, now)
     gateway.practices.set_profile(
         number,
         agreement=AgreementPolicy(stanza.get("agreement", "recommended")),
         direct_phone=stanza.get("direct_phone", ""),
         synthetic=stanza.get("synthetic", False),
-        actor=by,
+        actor=actor,
         at=now,
     )
 
@@ -170,19 +173,19 @@ def _span(text: str) -> Span:
 @app.command()
 def history(name: str) -> None:
     """Every revision of a connection, the newest first."""
-    for revision in Gateway(load()).connections.history(name):
+    for revision in reading().connections.history(name):
         say(f"{revision.number:>4} {revision.state} {revision.at:%Y-%m-%d %H:%M} {revision.by} {revision.why}")
 
 
 @app.command()
-def pause(name: str, why: str) -> None:
+def pause(context: typer.Context, name: str, why: str) -> None:
     """Planned standstill: deliveries stay due; WHY is what the nurses read."""
-    gateway = Gateway(load())
-    gateway.connections.pause(name, getpass.getuser(), why, gateway.clock.now())
+    gateway = acting(context, why)
+    gateway.connections.pause(name, who(context), why, gateway.clock.now())
 
 
 @app.command()
-def resume(name: str, why: str = "resumed") -> None:
+def resume(context: typer.Context, name: str, why: str = "resumed") -> None:
     """Take a paused connection into use again."""
-    gateway = Gateway(load())
-    gateway.connections.resume(name, getpass.getuser(), why, gateway.clock.now())
+    gateway = acting(context, why)
+    gateway.connections.resume(name, who(context), why, gateway.clock.now())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import date
 from itertools import islice
 from pathlib import Path
@@ -11,28 +10,29 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from gateway.cli.opening import Reason, acting, reading, who
 from gateway.cli.printing import say
 from gateway.cli.registers import REGISTERS, bring_in, lines, roll_back
 from gateway.domain.errors import ConcurrentChange, InvalidField, NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import Practice, danish_day
 from gateway.masterdata.refusal import RegisterRefused
-from gateway.settings import load
-from gateway.wiring import Gateway
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.command("import")
 def import_file(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
     locations: Annotated[Path | None, typer.Option(help="LocationsCode.csv beside a SOR2 file", exists=True)] = None,
     accept_fewer: Annotated[bool, typer.Option(help="take a SOR file with far fewer units than before")] = False,
+    reason: Reason = "",
 ) -> None:
     """Read a Yderregister, SOR or Sikrede file, whichever it is; one that fails any check changes nothing."""
-    gateway = Gateway(load())
+    gateway = acting(context, reason)
     try:
-        report = bring_in(gateway, file, getpass.getuser(), locations=locations, accept_fewer=accept_fewer)
+        report = bring_in(gateway, file, who(context), locations=locations, accept_fewer=accept_fewer)
     except (RegisterRefused, InvalidField) as refusal:
         why = str(refusal) if isinstance(refusal, RegisterRefused) else refusal.reason
         say(f"Refused, nothing changed: {why}")
@@ -50,7 +50,7 @@ def import_file(
 @app.command()
 def find(ydernummer: str) -> None:
     """Show a practice by its ydernummer; leading zeros may be left out."""
-    gateway = Gateway(load())
+    gateway = reading()
     try:
         number = Ydernummer.parse(ydernummer)
     except InvalidField:
@@ -85,7 +85,7 @@ def _described(practice: Practice, today: date, routes: object) -> Table:
 def status() -> None:
     """Which registers are in force and how old they are; ends with 3 where one is older than its limit."""
     table = Table("register", "as of", "days", "limit", "rows", "imported", "by", "can go back", box=None)
-    told = list(lines(Gateway(load())))
+    told = list(lines(reading()))
     for line in told:
         old, when = line.age, f"{line.imported_at:%Y-%m-%d %H:%M}" if line.imported_at else ""
         days = "" if old.days is None else f"{old.days}{' TOO OLD' if old.too_old else ''}"
@@ -100,7 +100,7 @@ def status() -> None:
 @app.command()
 def diff(register: str = "yderregister", limit: int = 200) -> None:
     """What the import in force changed against the one before. Of Sikrede only numbers: its rows name nobody."""
-    gateway = Gateway(load())
+    gateway = reading()
     if _known(register) == "sikrede":
         done = gateway.insured.status()
         counted = "No import." if done is None else f"{done.added} added, {done.changed} changed, {done.closed} closed"
@@ -112,10 +112,10 @@ def diff(register: str = "yderregister", limit: int = 200) -> None:
 
 
 @app.command()
-def rollback(register: str = "yderregister") -> None:
+def rollback(context: typer.Context, register: str = "yderregister", reason: Reason = "") -> None:
     """Go back to the import before the present one."""
     try:
-        line = roll_back(Gateway(load()), _known(register), getpass.getuser())
+        line = roll_back(acting(context, reason), _known(register), who(context))
     except NotFound:
         say("Nothing to go back to.")
         raise typer.Exit(1) from None

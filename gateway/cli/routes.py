@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from gateway.cli.opening import Reason, acting, reading, who
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import danish_day
 from gateway.services import rerouting
-from gateway.settings import load
 from gateway.store.practice.routing import Routed
-from gateway.wiring import Gateway
 
 
 class _ShowIsMeant(TyperGroup):
@@ -34,7 +32,7 @@ app = typer.Typer(no_args_is_help=True, cls=_ShowIsMeant)
 @app.command()
 def show(ydernummer: str) -> None:
     """Which connections a practice is reached by, and the rule that says so."""
-    gateway = Gateway(load())
+    gateway = reading()
     number = Ydernummer.parse(ydernummer)
     found = gateway.practices.routed(number, danish_day(gateway.clock.now()))
     say(_words(found))
@@ -52,14 +50,16 @@ def _words(found: Routed) -> str:
 
 @app.command()
 def move(
+    context: typer.Context,
     ydernummer: str,
     to: Annotated[str, typer.Option(help="the connection it is reached by from now on")],
     leaving: Annotated[str, typer.Option("--from", help="which of several it leaves; the others stay")] = "",
+    reason: Reason = "",
 ) -> None:
     """Move a practice and whoever waits there to another connection, each exactly once and with her place.
 
     May be run again at any time: it takes up where it was interrupted."""
-    gateway = Gateway(load())
+    gateway = acting(context, reason)
     number = Ydernummer.parse(ydernummer)
     before = list(gateway.practices.assigned(number))
     after = _after(before, to, leaving)
@@ -73,7 +73,7 @@ def move(
         after,
         tuple(name for name in after if name in active),
         g.peers.announcing(),
-        Actor(ActorKind.ADMIN, getpass.getuser()),
+        Actor(ActorKind.ADMIN, who(context)),
         store=g.store,
         clock=g.clock,
         ids=g.ids,

@@ -8,11 +8,11 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
+from gateway.cli.opening import Reason, acting, reading
 from gateway.cli.printing import say
 from gateway.domain.errors import NotFound
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.scope import SystemScope
-from gateway.settings import load
 from gateway.store.migrations import upgrade as upgrade_database
 from gateway.wiring import Gateway
 
@@ -21,7 +21,7 @@ GAP = timedelta(seconds=30)
 
 def show(id: str) -> None:
     """The consultation's timeline by its short id (LB-4F7K-2) or uuid: codes and times, never a person."""
-    gateway = Gateway(load())
+    gateway = reading()
     try:
         consultation = _resolved(gateway, id)
         rows = gateway.store.timeline(SystemScope(), consultation)
@@ -49,7 +49,7 @@ def _resolved(gateway: Gateway, text: str) -> UUID:
         return gateway.store.find_by_short_id(SystemScope(), text.upper())
 
 
-def upgrade() -> None:
+def upgrade(context: typer.Context, reason: Reason = "") -> None:
     """Bring the database to the present schema."""
-    upgrade_database(Gateway(load()).engine)
+    upgrade_database(acting(context, reason).engine)
     say("The database is up to date.")

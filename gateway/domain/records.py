@@ -31,6 +31,18 @@ class AuditRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """An administrator's act, as its audit row says it: who (``by``; ``account``: the login it was done from), what and
+    why. Nothing in it is about a citizen."""
+
+    by: str
+    act: str
+    reason: str = ""
+    account: str = ""
+    door: str = "cli"
+
+
+@dataclass(frozen=True, slots=True)
 class StoredAnswer:
     """The answer to a keyed request, given again when it is repeated; ``body_hash`` tells another request apart."""
 

@@ -14,10 +14,10 @@ from gateway.domain.people import Actor, ActorKind
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store.consultation.tables import citizen_case, consultation
-from gateway.store.consultation.tables_audit import audit
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.sealing import Place, Row, Values, identifier_index, record_index
+from gateway.store.ground.tables_audit import audit
 
 _INSERT = insert(audit)
 _CASES = select(citizen_case).where(citizen_case.c.consultation == bindparam("id"))

@@ -17,6 +17,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
+from gateway.store.ground import signing
 
 # What the database raises while it is away, frozen, full or overrun: say "come back soon", change nothing (F11–F13).
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
@@ -92,12 +93,16 @@ def _open_postgres(url: URL) -> Engine:
 def transaction(engine: Engine, scope: Scope, *, read_only: bool = False) -> Iterator[Connection]:
     """One transaction with the eyes of ``scope``; commits on leaving, rolls back on any exception.
 
-    ``read_only`` gives one unmoving picture of the database and takes no writer's lock.
+    ``read_only`` gives one unmoving picture of the database and takes no writer's lock. What an administrator's engine
+    writes carries its audit row (signing.py).
     """
     with engine.connect().execution_options(**{READ_ONLY: read_only}) as connection, connection.begin():
+        if not read_only:
+            signing.require_may_write(connection)
         if connection.dialect.name == "postgresql":
             _begin_postgres(connection, scope, read_only)
-        yield connection
+        with signing.by_hand(connection, scope, lambda: db_now(connection)) as own:
+            yield own
 
 
 @contextmanager

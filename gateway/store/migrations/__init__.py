@@ -15,6 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 
 from gateway.domain.errors import ConfigFault
+from gateway.domain.scope import SystemScope
+from gateway.store.ground import signing
+from gateway.store.ground.engine import transaction
 
 FOLDER = Path(__file__).parent
 _ONE_AT_A_TIME = 0x1AE6EB21  # advisory lock: two processes that start together migrate once
@@ -22,9 +25,10 @@ _ONE_AT_A_TIME = 0x1AE6EB21  # advisory lock: two processes that start together 
 
 def upgrade(engine: Engine) -> None:
     """Run the steps that are missing, in one transaction. ``ConfigFault`` where a newer release made the schema."""
-    with engine.connect() as connection, connection.begin():
+    with transaction(engine, SystemScope()) as connection:
         prepare(connection)
         upgrade_on(connection)
+        signing.note(connection, newest())
 
 
 def upgrade_on(connection: Connection) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, Select, func, insert, select
 
 from gateway.domain.errors import ConfigFault, NotFound
 from gateway.domain.scope import SystemScope
+from gateway.store.ground import signing
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.upsert import upsert
 from gateway.store.peers import tables as peer_tables
@@ -210,6 +211,7 @@ def _add(connection: Connection, name: str, revision: Revision) -> int:
         "why": revision.why,
     }
     connection.execute(insert(peer_tables.connection_revision).values(**values))
+    signing.note(connection, name)
     return number
 
 

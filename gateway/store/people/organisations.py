@@ -17,6 +17,7 @@ from gateway.domain.identifiers import Cvr, Ydernummer
 from gateway.domain.note.rules import CHOOSABLE, LONGEST_REVIEW, NoteRules, Placement
 from gateway.domain.people import RoleCategory
 from gateway.domain.scope import SystemScope
+from gateway.store.ground import signing
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.identity import keyed_id
@@ -110,6 +111,7 @@ class SqlOrganisationBook:
         }
         with transaction(self._engine, SystemScope()) as connection:
             _require_own_cvr(connection, tenant)
+            signing.note(connection, tenant.cvr, tenant.id)
             upsert(connection, tables.tenant, values)
             table = tables.workplace
             connection.execute(update(table).where(table.c.tenant == tenant.id).values(listed=False))
@@ -147,6 +149,7 @@ class SqlOrganisationBook:
     def apply_clinic(self, clinic: Clinic) -> None:
         """Write the clinic and exactly its ydernumre. ``ConfigFault`` where one of them is another clinic's."""
         with transaction(self._engine, SystemScope()) as connection:
+            signing.note(connection, str(clinic.id))
             upsert(
                 connection,
                 tables.clinic,

@@ -24,6 +24,7 @@ from gateway.domain.practice import (
 )
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation.tables import queue_entry
+from gateway.store.ground import signing
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.upsert import upsert
 from gateway.store.peers import tables as peer_tables
@@ -74,6 +75,7 @@ class SqlPracticeBook:
         ]
         with transaction(self._engine, SystemScope()) as connection:
             _require_known(connection, connections)
+            signing.note(connection, ydernummer.digits)
             connection.execute(delete(table).where(table.c.ydernummer == ydernummer.digits))
             if rows:
                 connection.execute(insert(table), rows)
@@ -235,6 +237,7 @@ class SqlPracticeBook:
         stamped = [*changed, "changed_at", "changed_by"]
         with transaction(self._engine, SystemScope()) as connection:
             upsert(connection, practice_tables.practice_profile, values | changed, change=stamped)
+            signing.note(connection, ydernummer.digits)
             if said is not None:
                 row = {"ydernummer": ydernummer.digits, "at": at, "changed_by": values["changed_by"]}
                 connection.execute(insert(practice_tables.practice_change).values(**row, what=said[0], value=said[1]))

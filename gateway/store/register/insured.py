@@ -27,6 +27,7 @@ from sqlalchemy import (
 from gateway.domain.citizen.lookup import InsuranceGroup, InsuredPeriods
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
+from gateway.store.ground import signing
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import at_leisure, one_look
 from gateway.store.register import register_imports
@@ -128,6 +129,7 @@ class SqlInsuredRegister:
         for number, part in enumerate(files):
             bounds = _bounds(number, len(files))
             with at_leisure(self._engine) as connection:
+                signing.said_already(connection)
                 register_imports.require_filling(connection, REGISTER, new)
                 _replace(connection, slot, bounds, unpacked(part))
                 _count(connection, slot, former if before else None, bounds, counted)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, Row, Select, delete, except_, insert,
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.practice import Practice
 from gateway.domain.scope import SystemScope
+from gateway.store.ground import signing
 from gateway.store.ground.bulk import number_and_insert
 from gateway.store.ground.engine import at_leisure, db_now, transaction
 from gateway.store.ground.upsert import upsert
@@ -198,6 +199,7 @@ def _names(connection: Connection, imports: Sequence[int]) -> dict[str, str]:
 
 
 def _activate(connection: Connection, active: int, previous: int | None, kind: str, by: str, at: datetime) -> None:
+    signing.note(connection, "yderregister")
     connection.execute(update(provider_register).values(active=active, previous=previous))
     connection.execute(insert(provider_activation).values(import_id=active, kind=kind, at=at, by=by))
 

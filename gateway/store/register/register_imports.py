@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine, Row, insert, select, update
 
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.scope import SystemScope
+from gateway.store.ground import signing
 from gateway.store.ground.engine import at_leisure, db_now, transaction
 from gateway.store.ground.upsert import upsert
 from gateway.store.register.tables import register_activation, register_import, register_state
@@ -110,5 +111,6 @@ def _point(
 
 def _locked(connection: Connection, register: str) -> Row[Any]:
     upsert(connection, register_state, {"register": register}, change=())
+    signing.note(connection, register)
     query = select(register_state).where(_s.register == register).with_for_update()
     return connection.execute(query).one()

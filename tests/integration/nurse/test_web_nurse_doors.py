@@ -19,7 +19,7 @@ from gateway.domain.consultation.aggregate import Status
 from gateway.domain.identifiers import Cpr
 from gateway.domain.scope import TenantScope
 from gateway.store.consultation.audit import SqlAuditTrail
-from gateway.store.consultation.tables_audit import audit
+from gateway.store.ground.tables_audit import audit
 from simulators import directory
 from simulators.eoj import records
 from simulators.eoj.app import EojSettings, eoj_app

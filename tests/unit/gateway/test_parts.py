@@ -19,7 +19,7 @@ from gateway import access, logs
 from gateway.domain import errors
 from gateway.domain.errors import LaunchRefused
 from gateway.domain.room import Heartbeat, JoinTicket, RoomState, SeatState, TicketRefused
-from gateway.wiring import RandomIds
+from gateway.machine import RandomIds
 
 TICKET = JoinTicket("room", "seat", 2, "employee", 1_800_000_000)
 

@@ -21,8 +21,8 @@ from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
 from gateway.services.changing import change
 from gateway.store.consultation.audit import SqlAuditTrail
-from gateway.store.consultation.tables_audit import audit
 from gateway.store.ground.engine import open_engine, transaction
+from gateway.store.ground.tables_audit import audit
 from gateway.store.migrations.creation import create_schema
 from gateway.web.guards import audience_of
 from tests.support.clinic_world import ClinicWorld, Seat, settings_in

@@ -23,10 +23,10 @@ from gateway.store.consultation import tables
 from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.consultation.rows import place_of
 from gateway.store.consultation.store import SqlConsultationStore
-from gateway.store.consultation.tables_audit import audit
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
+from gateway.store.ground.tables_audit import audit
 from gateway.store.ground.tables_once import used_token
 from tests.support import consultations as make
 

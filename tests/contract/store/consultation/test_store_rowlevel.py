@@ -14,11 +14,11 @@ from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
 from gateway.store.consultation import tables
 from gateway.store.consultation.outbox import SqlOutbox
 from gateway.store.consultation.store import SqlConsultationStore
-from gateway.store.consultation.tables_audit import audit
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
+from gateway.store.ground.tables_audit import audit
 from gateway.store.migrations.creation import import_tables
 from tests.support import consultations as make
 

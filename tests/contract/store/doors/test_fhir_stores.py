@@ -21,11 +21,11 @@ from gateway.domain.records import AuditRow
 from gateway.domain.scope import ClinicScope, SystemScope
 from gateway.store.consultation.entry_shelf import SHOWN_AFTER_END, SqlEntryShelf
 from gateway.store.consultation.store import SqlConsultationStore
-from gateway.store.consultation.tables_audit import audit
 from gateway.store.doors.subscriptions import SqlSubscriptionBook
 from gateway.store.doors.tokens import SqlFhirTokens
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
+from gateway.store.ground.tables_audit import audit
 from gateway.store.peers.connections import SqlConnectionBook
 from tests.support import consultations as make
 from tests.unit.domain.stories import transfer

@@ -1,0 +1,175 @@
+"""Every command that changes something says in the audit trail who did it, what and why, or changes nothing."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from gateway.store.ground.engine import open_engine
+from gateway.store.ground.signing import WritesRefused
+from gateway.wiring import Gateway
+from tests.architecture.source import ROOT, name_of, tree_of
+from tests.support.clinic_world import TENANTS, settings_in
+from tests.support.commands import Command, acts, every_command, everything_in, operator, reads, refuse_audit_rows
+from tests.support.consultations import PRACTICE, draft, placed
+from tests.unit.masterdata import register_files
+
+COMMANDS = every_command()
+WHO, WHY = "anna", "sag 4711"
+# Commands that reach no database of ours: they start a program, or try a vendor's system on one made for the run.
+ELSEWHERE = {"certify", "demo"}
+CONNECTIONS = '[[connection]]\nname = "new"\nkind = "gp_system"\nadapter = "browser"\n'
+
+
+@dataclass
+class World:
+    """A gateway with an organisation, two connections, a practice and somebody who waits there."""
+
+    folder: Path
+    gateway: Gateway
+
+    def prepare(self) -> None:
+        now = datetime.now(UTC)
+        self.gateway.organisations.apply_tenant(TENANTS[0])
+        for name in ("old", "resting", "other"):
+            self.gateway.connections.apply(name, "gp_system", "browser", None, {}, "test", "test", now)
+        self.gateway.connections.pause("resting", "test", "test", now)
+        self.gateway.practices.set_routes(PRACTICE, ["old"])
+        for day in (1, 2):
+            self.gateway.providers.import_file(self.register(day), "test", now)
+        self.gateway.store.commit(placed(draft(at=now), at=now, connections=("old",)))
+
+    def register(self, day: int) -> Path:
+        head = register_files.start(f"202603{day:02d}", f"202603{day:02d}070000000000")
+        return self.file(f"register-{day}", register_files.register([register_files.yder(name=f"n{day}")], head=head))
+
+    def file(self, name: str, content: bytes) -> Path:
+        path = self.folder / name
+        path.write_bytes(content)
+        return path
+
+
+Example = Callable[[World], tuple[Any, ...]]
+CHANGING: dict[str, Example] = {
+    "connections apply": lambda w: (w.file("c.toml", CONNECTIONS.encode()), "--why", WHY),
+    "connections pause": lambda w: ("old", WHY),
+    "connections resume": lambda w: ("resting", "--why", WHY),
+    "providers import": lambda w: (w.register(3), "--reason", WHY),
+    "providers rollback": lambda w: ("--reason", WHY),
+    "route move": lambda w: (PRACTICE.digits, "--to", "other", "--reason", WHY),
+    "upgrade": lambda w: ("--reason", WHY),
+}
+READING: dict[str, Example] = {
+    "connections history": lambda w: ("old",),
+    "providers find": lambda w: (PRACTICE.digits,),
+    "providers status": lambda w: (),
+    "providers diff": lambda w: (),
+    "route show": lambda w: (PRACTICE.digits,),
+    "show": lambda w: ("LB-NONE-9",),
+}
+
+
+def test_every_command_either_reads_or_acts_and_is_tried_here() -> None:
+    assert {name for name, source in COMMANDS.items() if acts(source)} == set(CHANGING)
+    assert {name for name, source in COMMANDS.items() if reads(source) and not acts(source)} == set(READING)
+    assert {name for name, source in COMMANDS.items() if not reads(source) and not acts(source)} == ELSEWHERE
+
+
+def test_no_command_opens_the_gateway_by_itself() -> None:
+    """Only ``opening`` builds one, and what it hands out either cannot write or signs."""
+    found = {
+        name_of(path)
+        for path in (ROOT / "gateway" / "cli").glob("*.py")
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("Gateway", "load")
+    }
+    assert found <= {"gateway/cli/opening.py", "gateway/cli/demo.py"}
+
+
+@pytest.fixture
+def world(store_url: str, tmp_path: Path) -> World:
+    made = World(tmp_path, Gateway(settings_in(tmp_path, store_url, "redis://127.0.0.1:1/0")))
+    made.prepare()
+    return made
+
+
+@pytest.fixture
+def laegebro(world: World, monkeypatch: pytest.MonkeyPatch) -> Command:
+    return operator(world.gateway.settings, monkeypatch)
+
+
+@pytest.mark.parametrize("command", sorted(set(CHANGING) - {"upgrade"}))
+def test_a_change_has_its_row_with_who_what_and_why(world: World, laegebro: Command, command: str) -> None:
+    before = everything_in(world.gateway.engine)
+    done = laegebro("--as", WHO, *command.split(), *CHANGING[command](world))
+    assert done.exit_code == 0, done.output
+    after = everything_in(world.gateway.engine)
+    changed = {name for name in after if after[name] != before[name]}
+    assert changed > {"audit"}, "the example must change something"
+    written = trail(world.gateway.engine, len(before["audit"]))
+    assert written and all(row == ("admin", WHO, command, WHY, "cli") for row in written)
+
+
+def trail(engine: Engine, known: int) -> list[tuple[str, ...]]:
+    """The new rows, the command without what it was about."""
+    columns = ("actor_kind", "actor_id", "what", "basis", "door")
+    with engine.connect() as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT set_config('laegebro.scope', 'system', true)")
+        rows = connection.exec_driver_sql(f"SELECT {', '.join(columns)} FROM audit ORDER BY seq").all()[known:]
+    return [(kind, who, _command_in(what), why, door) for kind, who, what, why, door in rows]
+
+
+def _command_in(what: str) -> str:
+    return next((name for name in COMMANDS if what == name or what.startswith(f"{name} ")), what)
+
+
+@pytest.mark.parametrize("command", sorted(set(CHANGING) - {"upgrade"}))
+def test_what_cannot_be_told_is_not_done(world: World, laegebro: Command, command: str) -> None:
+    """The row is written in the transaction that does it: where it cannot be, nothing has happened."""
+    arguments = CHANGING[command](world)
+    refuse_audit_rows(world.gateway.engine)
+    before = everything_in(world.gateway.engine)
+    assert laegebro(*command.split(), *arguments).exit_code != 0
+    assert everything_in(world.gateway.engine) == before
+
+
+@pytest.mark.parametrize("command", sorted(READING))
+def test_a_command_that_reads_changes_nothing(world: World, laegebro: Command, command: str) -> None:
+    before = everything_in(world.gateway.engine)
+    done = laegebro(*command.split(), *READING[command](world))
+    assert not isinstance(done.exception, WritesRefused) and done.exit_code in (0, 1, 3), done.output
+    assert everything_in(world.gateway.engine) == before
+
+
+def test_what_only_reads_cannot_write(world: World) -> None:
+    with pytest.raises(WritesRefused):
+        world.gateway.to_read().practices.set_routes(PRACTICE, [])
+
+
+def test_without_a_name_the_account_it_runs_under_is_named(
+    world: World, laegebro: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOGNAME", "drift")
+    assert laegebro("connections", "pause", "old", WHY).exit_code == 0
+    assert laegebro("connections", "pause", "old", WHY).exit_code == 0, "a second time changes nothing"
+    assert trail(world.gateway.engine, 0) == [("admin", "drift", "connections pause", WHY, "cli")]
+
+
+def test_the_upgrade_that_makes_the_schema_is_the_trails_first_row(
+    empty_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = empty_engine.url.render_as_string(hide_password=False)
+    laegebro = operator(settings_in(tmp_path, url, "redis://127.0.0.1:1/0"), monkeypatch)
+    for _ in range(2):
+        assert laegebro("--as", WHO, "upgrade", "--reason", WHY).exit_code == 0
+    engine = open_engine(url)
+    assert trail(engine, 0) == [("admin", WHO, "upgrade", WHY, "cli")]
+    engine.dispose()
