@@ -1,34 +1,30 @@
 """Opening the database, and the one way into a transaction.
 
 Everything in ``gateway.store`` reaches the rows through :func:`transaction`. It says whose eyes the transaction has,
-and on PostgreSQL it tells the row-level policies (rls.py) the same; whoever forgets sees no rows there.
+and on PostgreSQL it tells the row-level policies (guards.py) the same; whoever forgets sees no rows there.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
 from gateway.store.ground import signing
+from gateway.store.ground.postgres import ONE_LOOK, READ_ONLY, SCOPE, moment_of, open_postgres
 
 # What the database raises while it is away, frozen, full or overrun: say "come back soon", change nothing (F11–F13).
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
-READ_ONLY = "laegebro_read_only"
-ONE_LOOK = "laegebro_one_look"
 LOCK_WAIT_SECONDS = 10  # SQLite: how long a writer waits for the one before it
-
-# A frozen or piled-up database must not hold a request for ever (requirements.md F12).
-_POSTGRES_OPTIONS = (
-    "-c statement_timeout=2000 -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
-)
+_WRITER = "laegebro_writer"  # SQLite: execution option of the engine, the lock of this process's one writer
 
 _UNHURRIED = (
     "SELECT set_config('statement_timeout', '600000', true),"
@@ -41,7 +37,7 @@ def open_engine(url: str) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(parsed)
-    return _open_postgres(parsed.set(drivername="postgresql+psycopg"))
+    return open_postgres(parsed.set(drivername="postgresql+psycopg"))
 
 
 def _open_sqlite(url: URL) -> Engine:
@@ -51,6 +47,7 @@ def _open_sqlite(url: URL) -> Engine:
         pool_size=10,
         max_overflow=20,
         connect_args={"timeout": LOCK_WAIT_SECONDS, "check_same_thread": False},
+        execution_options={_WRITER: threading.Lock()},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
@@ -77,18 +74,6 @@ def _begin_sqlite(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN" if options.get(READ_ONLY, False) else "BEGIN IMMEDIATE")
 
 
-def _open_postgres(url: URL) -> Engine:
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=10,
-        max_overflow=20,
-        pool_timeout=5,
-        connect_args={"options": _POSTGRES_OPTIONS, "connect_timeout": 3},
-    )
-
-
 @contextmanager
 def transaction(engine: Engine, scope: Scope, *, read_only: bool = False) -> Iterator[Connection]:
     """One transaction with the eyes of ``scope``; commits on leaving, rolls back on any exception.
@@ -96,13 +81,32 @@ def transaction(engine: Engine, scope: Scope, *, read_only: bool = False) -> Ite
     ``read_only`` gives one unmoving picture of the database and takes no writer's lock. What an administrator's engine
     writes carries its audit row (signing.py).
     """
-    with engine.connect().execution_options(**{READ_ONLY: read_only}) as connection, connection.begin():
+    options = {READ_ONLY: read_only, SCOPE: _settings(scope)}
+    with (
+        _turn_to_write(engine, read_only),
+        engine.connect().execution_options(**options) as connection,
+        connection.begin(),
+    ):
         if not read_only:
             signing.require_may_write(connection)
-        if connection.dialect.name == "postgresql":
-            _begin_postgres(connection, scope, read_only)
         with signing.by_hand(connection, scope, lambda: db_now(connection)) as own:
             yield own
+
+
+@contextmanager
+def _turn_to_write(engine: Engine, read_only: bool) -> Iterator[None]:
+    """SQLite has one writer at a time, and whoever it turns away sleeps longer each time it asks: the threads of one
+    process wait for each other here instead, and are woken at once."""
+    lock = engine.get_execution_options().get(_WRITER)
+    if lock is None or read_only:
+        yield
+        return
+    if not lock.acquire(timeout=LOCK_WAIT_SECONDS):
+        raise PoolTimeout("another thread writes")
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 @contextmanager
@@ -118,25 +122,9 @@ def at_leisure(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def one_look(engine: Engine) -> Iterator[Connection]:
     """For a single SELECT on tables of no tenant, where a launch waits for it: no transaction is opened around it, so
-    that PostgreSQL is spoken to once instead of four times. One statement sees one picture of the database anyway."""
-    options: dict[str, Any] = {READ_ONLY: True, ONE_LOOK: True}
-    if engine.dialect.name == "postgresql":
-        options["isolation_level"] = "AUTOCOMMIT"
-    with engine.connect().execution_options(**options) as connection:
+    that PostgreSQL is spoken to once instead of three times. One statement sees one picture of the database anyway."""
+    with engine.connect().execution_options(**{READ_ONLY: True, ONE_LOOK: True}) as connection:
         yield connection
-
-
-def _begin_postgres(connection: Connection, scope: Scope, read_only: bool) -> None:
-    if read_only:
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    kind, tenant, ydernumre = _settings(scope)
-    connection.execute(
-        text(
-            "SELECT set_config('laegebro.scope', :kind, true), set_config('laegebro.tenant', :tenant, true),"
-            " set_config('laegebro.ydernumre', :ydernumre, true)"
-        ),
-        {"kind": kind, "tenant": tenant, "ydernumre": ydernumre},
-    )
 
 
 def _settings(scope: Scope) -> tuple[str, str, str]:
@@ -150,9 +138,9 @@ def _settings(scope: Scope) -> tuple[str, str, str]:
 
 
 def db_now(connection: Connection) -> datetime:
-    """The database's own clock, aware, UTC: leases and due times must not depend on which host asks."""
+    """The database's own clock, aware, UTC: leases and due times must not depend on which host asks. SQLite has none
+    of its own; it reads this machine's, to the millisecond."""
     if connection.dialect.name == "postgresql":
-        moment: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
-        return moment.astimezone(UTC)
-    told: str = connection.execute(text("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")).scalar_one()
-    return datetime.fromisoformat(told).replace(tzinfo=UTC)
+        return moment_of(connection)
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)

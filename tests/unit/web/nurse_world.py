@@ -66,8 +66,9 @@ class Nurse:
         return self.client.post(path, json=dict(body or {}), headers={"X-CSRF-Token": self.session.csrf})
 
 
-def _gateway_in(folder: Path, **urls: str) -> Gateway:
-    return Gateway(settings_with(folder, f"sqlite:///{folder / 'web.db'}", "redis://127.0.0.1:1/0", **urls))
+def _gateway_in(folder: Path, database: str = "", **urls: str) -> Gateway:
+    address = database or f"sqlite:///{folder / 'web.db'}"
+    return Gateway(settings_with(folder, address, "redis://127.0.0.1:1/0", **urls))
 
 
 @cache
@@ -97,11 +98,14 @@ def _furnish(g: Gateway) -> None:
 
 
 class NurseWorld:
-    """``gateway`` and ``app`` on one SQLite file; nurses, launches and what clinics do, on demand."""
+    """``gateway`` and ``app`` on one SQLite file, or on the empty ``database`` with the schema in it; nurses, launches
+    and what clinics do, on demand."""
 
-    def __init__(self, folder: Path, **urls: str) -> None:
+    def __init__(self, folder: Path, *, database: str = "", **urls: str) -> None:
         shutil.copytree(_furnished().name, folder, dirs_exist_ok=True)
-        self.gateway = _gateway_in(folder, **urls)
+        self.gateway = _gateway_in(folder, database, **urls)
+        if database:
+            _furnish(self.gateway)
         self.app: Flask = create_app(self.gateway)
 
     def nurse(self, name: str = "Mette Holm", *, known: bool = True) -> Nurse:
@@ -114,7 +118,9 @@ class NurseWorld:
         client.set_cookie(EMPLOYEE_COOKIE, token, domain="localhost")
         return Nurse(client, session, token)
 
-    def launched(self, nurse: Nurse, *, cpr: str = CPR, own: Ydernummer | None = OWN, name: str = NAME) -> Consultation:
+    def launched(
+        self, nurse: Nurse, *, cpr: str = CPR, own: Ydernummer | None = OWN, name: str = NAME, record: str = ""
+    ) -> Consultation:
         """A draft from the record, shown in the nurse's browser."""
         g = self.gateway
         grant = nurse.session.grant
@@ -125,7 +131,7 @@ class NurseWorld:
             key=f"smart|{g.ids.new()}",
             employee=EmployeeIdentity(grant.subject, grant.name, True),
             citizen=Citizen(Cpr(cpr), name, date(1948, 12, 25), "female"),
-            record_ref="Patient/nab" if cpr == CPR else f"Patient/{name.split()[0].lower()}",
+            record_ref=record or ("Patient/nab" if cpr == CPR else f"Patient/{name.split()[0].lower()}"),
             practice=PracticeClaim(own, "eoj", datetime.now(UTC).date()) if own else None,
         )
         consultation = accept_launch(
