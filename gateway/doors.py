@@ -14,6 +14,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.peers.entry_search import EntrySearch, FoundEntry, ShownEntry
 from gateway.domain.peers.messages import EntryMessage, Envelope, PeerChange, PeerVerb
+from gateway.domain.peers.verdict import WELL
 from gateway.domain.people import Actor
 from gateway.domain.practice import Span
 from gateway.domain.records import AuditRow
@@ -79,7 +80,7 @@ class AdapterConnections:
         return self._gateway.peers.door_token(connection)
 
     def note_call(self, connection: str) -> None:
-        self._gateway.peers.noticed(connection, "")
+        self._gateway.peers.noticed(connection, WELL)
 
 
 class PracticeEntries:

@@ -22,6 +22,7 @@ from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import Delivery
 from gateway.domain.peers.messages import LoginResult
+from gateway.domain.peers.verdict import Health, Verdict
 from gateway.domain.session import Grant
 from gateway.ports.base import Clock
 from gateway.ports.letters import LetterBook
@@ -172,15 +173,17 @@ class ConnectedPeers:
         own = self._workshop.pace(self._named(connection)).quiet_period
         return timedelta(seconds=own or self._settings.quiet_seconds)
 
-    def noticed(self, connection: str, fault: str) -> None:
-        """Remember reachability: every failure, a success only now and then or after a failure."""
-        if fault:
+    def noticed(self, connection: str, verdict: Verdict) -> None:
+        """Remember reachability: every failure with its code, a success only now and then or after a failure."""
+        if verdict.health in (Health.FAILING, Health.ILL):
             self._well.pop(connection, None)
-            if fault.startswith(("unavailable", "http-5")):
-                self._practices.note_failure(connection, fault[:64], self._clock.now())
-        elif time.monotonic() - self._well.get(connection, -SUCCESS_EVERY) >= SUCCESS_EVERY:
+            self._practices.note_failure(connection, verdict.code, self._clock.now())
+        elif verdict.health is Health.WELL and self._is_time_to_say_so(connection):
             self._well[connection] = time.monotonic()
             self._practices.note_success(connection, self._clock.now())
+
+    def _is_time_to_say_so(self, connection: str) -> bool:
+        return time.monotonic() - self._well.get(connection, -SUCCESS_EVERY) >= SUCCESS_EVERY
 
     # asking and being told
 

@@ -13,9 +13,9 @@ from datetime import timedelta
 
 from gateway.domain.errors import PeerCannot, PeerError
 from gateway.domain.peers.subscription import Notice, Subscription, SubscriptionEvent, SubscriptionStatus
+from gateway.domain.peers.verdict import judged
 from gateway.logs import log
 from gateway.ports.peers import Notifying
-from gateway.services.deliver import fault_code
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wiring import Gateway
 
@@ -53,7 +53,7 @@ class Notifier:
         try:
             self._send(subscription, kind, events)
         except PeerError as fault:
-            code = fault_code(fault)
+            code = judged(fault).code
             given_up = self._gateway.subscriptions.failed(subscription)
             log(__name__).warning("not-notified", connection=subscription.connection, fault=code, given_up=given_up)
             return False

@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 from gateway.domain.errors import LaegebroError, PeerError
+from gateway.domain.peers.verdict import WELL, judged
 from gateway.logs import log
 from gateway.services import clocks, presence
-from gateway.services.deliver import fault_code
 from gateway.services.practice_side import peer_changes
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wiring import Gateway
@@ -121,9 +121,9 @@ class Upkeep:
         try:
             claims, reached = peers.gp_system(name).changes(cursor)
         except PeerError as fault:
-            peers.noticed(name, fault_code(fault))
+            peers.noticed(name, judged(fault))
             return 0
-        peers.noticed(name, "")
+        peers.noticed(name, WELL)
         g = self._gateway
         applied = sum(peer_changes.apply(claim, name, store=g.store, clock=g.clock) for claim in claims)
         peers.polled(name, reached)
@@ -138,7 +138,7 @@ class Upkeep:
                 peer: Any = g.peers.gp_system(owed.connection)
                 peer.acknowledge(owed.answer)
             except PeerError as fault:
-                log(__name__).warning("not-acknowledged", connection=owed.connection, fault=fault_code(fault))
+                log(__name__).warning("not-acknowledged", connection=owed.connection, fault=judged(fault).code)
                 g.letter_answers.settle(owed, ANSWER_AGAIN)
             else:
                 g.letter_answers.settle(owed, None)
@@ -150,7 +150,7 @@ class Upkeep:
             try:
                 peers.gp_system(name).keep_subscribed(peers.door_address(name), peers.door_token(name))
             except PeerError as fault:
-                log(__name__).warning("not-subscribed", connection=name, fault=fault_code(fault))
+                log(__name__).warning("not-subscribed", connection=name, fault=judged(fault).code)
 
 
 def _note_crash(name: str, asked: Future[None]) -> None:

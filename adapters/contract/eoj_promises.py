@@ -12,8 +12,9 @@ from adapters.contract import note_samples as samples
 from adapters.contract.bench import Trouble
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
 from gateway.domain.identifiers import Cpr
-from gateway.domain.peers.delivery import Outcome, Receipt, outcome_of
+from gateway.domain.peers.delivery import Outcome, Receipt
 from gateway.domain.peers.messages import NoteMessage
+from gateway.domain.peers.verdict import judged
 from gateway.ports.peers import EojSystem
 
 ATTEMPTS = 4
@@ -50,9 +51,9 @@ def _filed(bench: EojBench, message: NoteMessage) -> Receipt:
             found = bench.system.probe(message) if unknown else None
             return found or bench.system.file_note(message)
         except PeerError as fault:
-            if outcome_of(fault) is Outcome.REFUSED:
+            if judged(fault).outcome is Outcome.REFUSED:
                 raise
-            unknown = unknown or outcome_of(fault) is Outcome.UNKNOWN
+            unknown = unknown or judged(fault).outcome is Outcome.UNKNOWN
         bench.quiet()
     raise AssertionError("trouble without end")
 

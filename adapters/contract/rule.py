@@ -5,8 +5,9 @@ from __future__ import annotations
 from adapters.contract.bench import GpBench
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerError
-from gateway.domain.peers.delivery import Outcome, Receipt, outcome_of
+from gateway.domain.peers.delivery import Outcome, Receipt
 from gateway.domain.peers.messages import EntryMessage
+from gateway.domain.peers.verdict import judged
 
 ATTEMPTS = 4
 
@@ -21,7 +22,7 @@ def delivered(bench: GpBench, message: EntryMessage) -> Receipt:
             return found or acknowledged(bench, message)
         except PeerError as met:
             fault = met
-        outcome = outcome_of(fault)
+        outcome = judged(fault).outcome
         if outcome is Outcome.REFUSED:
             raise fault
         unknown = unknown or outcome is Outcome.UNKNOWN

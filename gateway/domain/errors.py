@@ -98,7 +98,10 @@ class Replayed(LaegebroError):
 
 
 class PeerError(LaegebroError):
-    """Base of what an outside system can do to us."""
+    """Base of what an outside system can do to us. ``sent``: something that may have changed the peer left us in this
+    attempt, so the peer must be asked before it is sent again."""
+
+    sent = False
 
 
 class PeerUnavailable(PeerError):
@@ -109,24 +112,50 @@ class PeerUnavailable(PeerError):
         super().__init__(peer, phase)
         self.peer = peer
         self.phase = phase
+        self.sent = phase != "connecting"
 
     @property
     def certainly_not_done(self) -> bool:
-        return self.phase == "connecting"
+        return not self.sent
 
 
-class PeerBusy(PeerError):
-    """The peer says by contract that nothing was done and asks us to come back (503, 429, 423 record locked)."""
+class PeerUnclear(PeerError):
+    """An answer that settles nothing: a web page, half a document, an error without a word of the protocol. ``code``
+    says what it looked like; ``retry_after``: seconds the peer asked for."""
 
-    def __init__(self, peer: str, code: str, retry_after: int | None = None) -> None:
-        super().__init__(peer, code, retry_after)
+    def __init__(self, peer: str, code: str, retry_after: int | None = None, sent: bool = True) -> None:
+        super().__init__(peer, code, retry_after, sent)
         self.peer = peer
         self.code = code
         self.retry_after = retry_after
+        self.sent = sent
+
+
+class PeerBusy(PeerError):
+    """The peer says by its protocol that nothing was done and asks us to come back (503, 429, 423 record locked)."""
+
+    def __init__(self, peer: str, code: str, retry_after: int | None = None, sent: bool = False) -> None:
+        super().__init__(peer, code, retry_after, sent)
+        self.peer = peer
+        self.code = code
+        self.retry_after = retry_after
+        self.sent = sent
+
+
+class PeerIll(PeerError):
+    """Our credentials or our address are wrong there (401, 403, invalid_client, a redirect, TLS, DNS): no message can
+    get through until somebody has mended the connection, so all its rows wait and none is to blame."""
+
+    def __init__(self, peer: str, code: str, sent: bool = False) -> None:
+        super().__init__(peer, code, sent)
+        self.peer = peer
+        self.code = code
+        self.sent = sent
 
 
 class PeerRefused(PeerError):
-    """A definite no: an operator looks. ``code`` is the peer's, stripped of anything about the citizen."""
+    """Refused by the business rules of the protocol, or by what we found there: an operator looks. ``code`` is the
+    peer's, stripped of anything about the citizen."""
 
     def __init__(self, peer: str, code: str) -> None:
         super().__init__(peer, code)

@@ -15,10 +15,11 @@ from gateway.domain.capability import Capability
 from gateway.domain.consultation import queueing
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.events import DebtKind
-from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerError, PeerRefused
 from gateway.domain.note.note import NoteStatus
 from gateway.domain.organisation import Organisation
-from gateway.domain.peers.delivery import HORIZON, Delivery, Outcome, Receipt, outcome_of, pause_after
+from gateway.domain.peers.delivery import HORIZON, Delivery, Outcome, Receipt
+from gateway.domain.peers.verdict import WELL, Health, Verdict, judged, pause_after
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.scope import SystemScope
 from gateway.ports.base import Clock
@@ -42,8 +43,8 @@ class Peers(Protocol):
     def quiet_period(self, connection: str) -> timedelta:
         """Longer than the peer can still apply a request that timed out."""
 
-    def noticed(self, connection: str, fault: str) -> None:
-        """Remember that the peer answered (empty ``fault``) or did not, for the practice's reachability."""
+    def noticed(self, connection: str, verdict: Verdict) -> None:
+        """Remember how the peer behaved, for the connection's health and the practice's reachability."""
 
 
 _WITHDRAWN = (NoteStatus.VOID, NoteStatus.RETRACT, NoteStatus.BY_HAND)
@@ -67,7 +68,7 @@ def attempt(delivery: Delivery, use: Attempting) -> Outcome:
         receipt = _send(delivery, use)
     except PeerError as fault:
         return _settle_fault(delivery, fault, use)
-    use.peers.noticed(delivery.connection, "")
+    use.peers.noticed(delivery.connection, WELL)
     if receipt.awaited:
         return _await_acknowledgement(delivery, receipt, use)
     _note_receipt(delivery, receipt, use)
@@ -165,25 +166,12 @@ def _version_of(delivery: Delivery) -> dict[str, str]:
 
 
 def _settle_fault(delivery: Delivery, fault: PeerError, use: Attempting) -> Outcome:
-    outcome = outcome_of(fault)
-    use.peers.noticed(delivery.connection, fault_code(fault))
-    if use.clock.now() - delivery.created_at > HORIZON:
+    verdict = judged(fault)
+    use.peers.noticed(delivery.connection, verdict)
+    outcome = verdict.outcome
+    # A connection that is ill is mended by a person, and then all its rows go: none of them is given up.
+    if verdict.health is not Health.ILL and use.clock.now() - delivery.created_at > HORIZON:
         outcome = Outcome.REFUSED
-    pause = pause_after(
-        fault, outcome, delivery.attempt, use.jitter(), lambda: use.peers.quiet_period(delivery.connection)
-    )
-    use.outbox.settle(delivery, outcome, pause=pause, fault=fault_code(fault))
+    pause = pause_after(verdict, delivery.attempt, use.jitter(), lambda: use.peers.quiet_period(delivery.connection))
+    use.outbox.settle(delivery, outcome, pause=pause, fault=verdict.code)
     return outcome
-
-
-def fault_code(fault: PeerError) -> str:
-    """A code for the row and the log; never the peer's text."""
-    match fault:
-        case PeerUnavailable():
-            return f"unavailable: {fault.phase}"
-        case PeerBusy() | PeerRefused():
-            return fault.code
-        case PeerCannot():
-            return f"cannot: {fault.capability}"
-        case _:
-            return "fault"

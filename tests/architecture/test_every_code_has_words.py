@@ -48,6 +48,7 @@ NOT_SHOWN = {
     "gateway.domain.peers.letter.Step": "what the sender does next",
     "gateway.domain.peers.messages.PeerVerb": "what a peer asks; becomes an event",
     "gateway.domain.peers.subscription.SubscriptionStatus": "a FHIR code, to the peer",
+    "gateway.domain.peers.verdict.Health": "what an attempt says of its connection; no page shows it",
     "gateway.domain.people.RoleCategory": "decides which note a role writes",
     "gateway.domain.practice.Attended": "one condition of the practice card",
     "gateway.domain.session.SessionKind": "which cookie and home page",

@@ -86,6 +86,7 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
 # Codes that describe and never change by time.
 NO_STATES = {
     "ActorKind", "AgreementPolicy", "Answer", "Attended", "Basis", "Capability", "Certainty", "ConsentAnswer",
+    "Health",
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
     "LaunchChannel", "LetterKind", "Modality", "Notice",
     "Outcome", "ParticipantRole", "PeerVerb", "PersonStatus", "Presence",

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid5
 
 from gateway.domain.consultation.events import DebtKind
-from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
 
 
 class DeliveryStatus(StrEnum):
@@ -83,27 +81,3 @@ def pause_before(attempt: int, jitter: float) -> timedelta:
     spreads it over the upper half, so a herd does not return at once."""
     ceiling = min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** max(0, attempt - 1))
     return timedelta(seconds=ceiling * (0.5 + 0.5 * jitter))
-
-
-def outcome_of(fault: PeerError) -> Outcome:
-    """Sort a peer's behaviour into the three outcomes, or a definite refusal."""
-    if isinstance(fault, PeerUnavailable):
-        return Outcome.NOT_DONE if fault.certainly_not_done else Outcome.UNKNOWN
-    if isinstance(fault, PeerBusy):
-        return Outcome.NOT_DONE
-    if isinstance(fault, (PeerRefused, PeerCannot)):
-        return Outcome.REFUSED
-    return Outcome.UNKNOWN
-
-
-def pause_after(
-    fault: PeerError, outcome: Outcome, attempt: int, jitter: float, quiet: Callable[[], timedelta]
-) -> timedelta:
-    """How long the row rests. A peer that asks for patience gets it, up to the longest pause; after an unknown
-    outcome not less than the ``quiet`` period: longer than the peer can still apply a request that timed out."""
-    pause = pause_before(attempt, jitter)
-    if isinstance(fault, PeerBusy) and fault.retry_after is not None:
-        pause = max(pause, timedelta(seconds=min(fault.retry_after, LONGEST_PAUSE)))
-    if outcome is Outcome.UNKNOWN:
-        pause = max(pause, quiet())
-    return pause

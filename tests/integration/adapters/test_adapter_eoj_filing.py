@@ -15,8 +15,9 @@ from adapters.eoj.smart_fhir import Adapter, Settings
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
 from gateway.domain.identifiers import Cpr, ECpr
 from gateway.domain.note.note import Modality, NoteStatus
-from gateway.domain.peers.delivery import Outcome, Receipt, outcome_of
+from gateway.domain.peers.delivery import Outcome, Receipt
 from gateway.domain.peers.messages import NoteMessage
+from gateway.domain.peers.verdict import judged
 from simulators import wire
 from tests.support.peers.adapter_peers import GATEWAY, key_files, new_key_pem, simulator
 
@@ -76,7 +77,7 @@ def file_as_the_relay_does(eoj: Eoj, message: NoteMessage, until_quiet: Callable
         try:
             return eoj.adapter.file_note(message)
         except PeerError as fault:
-            if outcome_of(fault) is Outcome.UNKNOWN:
+            if judged(fault).outcome is Outcome.UNKNOWN:
                 until_quiet()
                 found = eoj.adapter.probe(message)
                 if found is not None:

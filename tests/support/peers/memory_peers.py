@@ -13,6 +13,7 @@ from gateway.domain.identifiers import CitizenId, Ydernummer
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import Delivery, Receipt
 from gateway.domain.peers.messages import EntryMessage, FoundCitizen, NoteMessage, PeerChange
+from gateway.domain.peers.verdict import Verdict
 from gateway.domain.people import Actor
 from gateway.domain.practice import Attended, Practice, PracticeState, VideoHours
 from gateway.domain.room import Heartbeat
@@ -104,8 +105,8 @@ class MemoryPeers:
     def quiet_period(self, connection: str) -> timedelta:
         return QUIET
 
-    def noticed(self, connection: str, fault: str) -> None:
-        self.heard.append(fault)
+    def noticed(self, connection: str, verdict: Verdict) -> None:
+        self.heard.append(verdict.code)
 
 
 class MemoryProviders:

@@ -11,7 +11,8 @@ import pytest
 
 from gateway.building import Workshop
 from gateway.domain.errors import ConfigFault, NotFound, PeerBusy
-from gateway.domain.peers.delivery import Outcome, outcome_of
+from gateway.domain.peers.delivery import Outcome
+from gateway.domain.peers.verdict import judged
 from gateway.peers import ConnectedPeers
 from gateway.store.peers.connections import ActiveConnection
 
@@ -51,7 +52,7 @@ def test_a_new_revision_whose_secret_is_not_here_stops_nobody_else(tmp_path: Pat
     assert (known.announcing(), known.pollable(), known.notifying()) == (frozenset(), ["torvet-hl7"], [])
     with pytest.raises(PeerBusy) as fault:
         known.gp_system("havnen-soap")
-    assert outcome_of(fault.value) is Outcome.NOT_DONE, "its rows wait for the operator"
+    assert judged(fault.value).outcome is Outcome.NOT_DONE, "its rows wait for the operator"
 
 
 def test_a_typed_number_needs_no_other_organisations_care_system(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from gateway.domain.capability import Capability
 from gateway.domain.consultation import queueing
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.events import DebtKind
-from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerIll, PeerRefused, PeerUnavailable, PeerUnclear
 from gateway.domain.note import review
 from gateway.domain.note.rules import NoteRules, Placement
 from gateway.domain.peers.delivery import LONGEST_PAUSE, Delivery, DeliveryStatus, Outcome, Receipt
@@ -89,15 +89,20 @@ def test_an_entry_that_lies_ready_to_be_fetched_is_not_received() -> None:
     assert "received" not in desk.kinds()
 
 
+DUE, STUCK = DeliveryStatus.DUE, DeliveryStatus.STUCK
 FAULTS = [
-    (PeerUnavailable("gp", "connecting"), Outcome.NOT_DONE, (DeliveryStatus.DUE, False, "unavailable: connecting")),
-    (PeerUnavailable("gp", "sending"), Outcome.UNKNOWN, (DeliveryStatus.DUE, True, "unavailable: sending")),
-    (PeerUnavailable("gp", "awaiting the answer"), Outcome.UNKNOWN,
-     (DeliveryStatus.DUE, True, "unavailable: awaiting the answer")),
-    (PeerBusy("gp", "http-503", 5), Outcome.NOT_DONE, (DeliveryStatus.DUE, False, "http-503")),
-    (PeerRefused("gp", "http-422"), Outcome.REFUSED, (DeliveryStatus.STUCK, False, "http-422")),
-    (PeerCannot("gp", "task"), Outcome.REFUSED, (DeliveryStatus.STUCK, False, "cannot: task")),
-]  # fmt: skip
+    (PeerUnavailable("gp", "connecting"), Outcome.NOT_DONE, (DUE, False, "unavailable: connecting")),
+    (PeerUnavailable("gp", "sending"), Outcome.UNKNOWN, (DUE, True, "unavailable: sending")),
+    (PeerUnavailable("gp", "awaiting the answer"), Outcome.UNKNOWN, (DUE, True, "unavailable: awaiting the answer")),
+    (PeerUnclear("gp", "no-fhir"), Outcome.UNKNOWN, (DUE, True, "no-fhir")),
+    (PeerUnclear("gp", "no-fhir", sent=False), Outcome.NOT_DONE, (DUE, False, "no-fhir")),
+    (PeerBusy("gp", "http-503", 5), Outcome.NOT_DONE, (DUE, False, "http-503")),
+    (PeerBusy("gp", "http-429", 5, sent=True), Outcome.UNKNOWN, (DUE, True, "http-429")),
+    (PeerIll("gp", "http-401"), Outcome.NOT_DONE, (DUE, False, "ill: http-401")),
+    (PeerIll("gp", "http-401", sent=True), Outcome.UNKNOWN, (DUE, True, "ill: http-401")),
+    (PeerRefused("gp", "http-422"), Outcome.REFUSED, (STUCK, False, "http-422")),
+    (PeerCannot("gp", "task"), Outcome.REFUSED, (STUCK, False, "cannot: task")),
+]
 
 
 @pytest.mark.parametrize(("fault", "outcome", "settled"), FAULTS, ids=[f"{type(f).__name__}-{o}" for f, o, _ in FAULTS])
@@ -123,6 +128,12 @@ def test_a_peer_is_given_the_time_it_asks_for_within_reason(asked: int, rest: fl
     desk = entry_desk(MemoryPeer(before=[PeerBusy("gp", "http-429", asked)]))
     desk.attempt()
     assert due_in(desk) == timedelta(seconds=rest)
+
+
+def test_a_peer_that_says_it_did_nothing_is_asked_again_without_a_quiet_period() -> None:
+    desk = entry_desk(MemoryPeer(before=[PeerBusy("gp", "http-429", 5, sent=True)]))
+    desk.attempt()
+    assert due_in(desk) == timedelta(seconds=5)
 
 
 def test_an_answer_that_was_lost_is_asked_for_before_anything_is_sent_again() -> None:
@@ -246,6 +257,13 @@ def test_after_a_week_a_human_looks() -> None:
     desk = note_desk(MemoryPeer(before=[PeerUnavailable("eoj", "connecting")]))
     desk.clock.pass_by(days=8)
     assert desk.attempt() is Outcome.REFUSED
+
+
+def test_a_connection_that_is_ill_gives_up_no_row_however_long_it_takes() -> None:
+    desk = note_desk(MemoryPeer(before=[PeerIll("eoj", "invalid_client")]))
+    desk.clock.pass_by(days=8)
+    assert desk.attempt() is Outcome.NOT_DONE
+    assert status_of(desk) == (DUE, False, "ill: invalid_client")
 
 
 def test_a_fault_of_our_own_is_not_swallowed_and_leaves_the_row_to_its_lease() -> None:
