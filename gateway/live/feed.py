@@ -32,6 +32,7 @@ PRACTICE_SECONDS = 3.0
 PRESENCE_SECONDS = 15.0
 BELIEVED_SECONDS = 1.0
 REDIS_PAUSE = 2.0
+CURRENT_SECONDS = 5.0  # the log was read within so long: what a page was told last is still true
 PAGE = 500
 # What happens to one entry without moving anybody else in the same queue.
 KEEPS_PLACES = frozenset(
@@ -100,8 +101,14 @@ class Feed:
         self._woken = asyncio.Event()
         self._practices: dict[str, PracticeState] = {}
         self._remembered: dict[str, tuple[float, PracticeState]] = {}
+        self._read_at = -CURRENT_SECONDS
         self.seq = 0
         self.closing = False
+
+    @property
+    def current(self) -> bool:
+        """Whether the log can be read just now. While it cannot, no page may be told that nothing has changed."""
+        return time.monotonic() - self._read_at < CURRENT_SECONDS
 
     @contextmanager
     def joined(self, subscriber: Subscriber) -> Iterator[None]:
@@ -147,6 +154,7 @@ class Feed:
                     self.seq = cursor.low
                 while await self._read_page(cursor) == PAGE:
                     pass
+                self._read_at = time.monotonic()
             except DatabaseFault as fault:
                 log(__name__).warning("events-not-read", fault=type(fault).__name__)
             await self._pause(POLL_SECONDS)

@@ -2,7 +2,9 @@
 import { Refused, inTurn, read, send } from "../shared/api.js";
 import { say } from "../shared/page.js";
 import { MediaCall } from "../shared/media.js";
+import { Freshness, Stream } from "../shared/stream.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
+import { openDevices } from "./devices.js";
 import { keepDraft } from "./draft.js";
 import "./identifier.js";
 
@@ -22,12 +24,14 @@ const muted = { audio: false, video: false };
 const WAITING = ["requested", "received"];
 const GONE = ["withdrawn", "expired", "rejected", "transferred"];
 
+const freshness = new Freshness();
 let behind = false; // the newest state could not be read: asked for again each second
 
 const follow = inTurn(async () => {
   try {
     show(await read(door("state")));
     behind = false;
+    freshness.note();
   } catch (fault) {
     if (fault instanceof Refused && [401, 404].includes(fault.status)) return location.assign(words.room);
     behind = true;
@@ -90,20 +94,6 @@ function stop(video) {
 
 /* ---- media ---- */
 
-async function devices() {
-  for (const wish of [{ audio: true, video: { width: 1280, height: 720 } }, { audio: true }]) {
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia(wish);
-      if (!wish.video) trouble(words.saidNoCamera);
-      return stream;
-    } catch {
-      continue; // no such device, or not allowed: the next best, and the page says which
-    }
-  }
-  trouble(words.saidNoDevice);
-  return null;
-}
-
 async function ticket() {
   if (firstTicket) {
     const kept = firstTicket;
@@ -119,7 +109,7 @@ async function ticket() {
 }
 
 async function join() {
-  part("own").srcObject = await devices();
+  part("own").srcObject = await openDevices(words, trouble);
   const stream = part("own").srcObject;
   if (!part("after").hidden) return stop(part("own")); // it came to nothing while the browser asked for the camera
   // This page is the newest device of whoever sits here; an older one goes quiet (requirements.md C12).
@@ -155,13 +145,24 @@ function connection(now) {
     trouble("");
     say(words.saidBack);
   }
-  if (now === "moved") over(words.saidMoved);
+  if (now === "moved") seatTaken();
   if (now === "ended") follow();
+}
+
+/** Another window or device has this seat: nothing is filmed here, and one press brings the call back. */
+function seatTaken() {
+  for (const video of [part("own"), part("other")]) stop(video);
+  trouble("");
+  const text = media.movedTo === "window" ? words.saidOtherWindow : words.saidOtherDevice;
+  part("elsewhere-words").textContent = text;
+  part("move-here").textContent = words.saidUseHere;
+  say(text, true);
+  offerToMove();
 }
 
 function quality({ verdict, framesDecoded }) {
   page.dataset.frames = framesDecoded;
-  if (verdict === "weak" && part("trouble").hidden) trouble(words.saidWeak);
+  if (verdict === "weak" && part("trouble").hidden && page.dataset.media === "connected") trouble(words.saidWeak);
   if (verdict !== "weak" && part("trouble").textContent === words.saidWeak) trouble("");
 }
 
@@ -250,18 +251,28 @@ function tick() {
   part("timer").textContent = clock(Math.max(0, Math.round((Date.now() - Date.parse(state.started_at)) / 1000)));
 }
 
+function moveHere() {
+  part("elsewhere").hidden = true;
+  part("waiting-for").hidden = false;
+  join().catch(() => follow());
+}
+
 function forms() {
+  part("move-here").addEventListener("click", moveHere);
   if (part("note").dataset.keeps) keepDraft(part("note"), part("note-saved"));
   part("clinician-form").addEventListener("submit", (event) => { event.preventDefault(); nameClinician().catch(() => trouble(words.saidWrong)); });
   part("note-form").addEventListener("submit", (event) => { event.preventDefault(); sendNote(part("note").value.trim()).catch(noteRefused); });
 }
 
 function listen() {
-  const source = new EventSource(words.live, { withCredentials: true });
-  source.addEventListener("changed", follow);
+  const lookAgain = () => { behind = true; }; // asked for within a second
+  const stream = new Stream(words.live, "changed", { heard: follow, opened: lookAgain });
   setInterval(() => {
     tick();
-    if ((behind || source.readyState !== EventSource.OPEN) && part("after").hidden) follow();
+    if (stream.stands && !behind) freshness.note(stream.heardAt);
+    if (!part("after").hidden) return;
+    freshness.show();
+    if (behind || !stream.stands) follow();
   }, 1000);
 }
 
@@ -279,8 +290,4 @@ if (part("after").hidden) {
 function offerToMove() {
   part("elsewhere").hidden = false;
   part("move-here").focus();
-  part("move-here").addEventListener("click", () => {
-    part("elsewhere").hidden = true;
-    join().catch(() => follow());
-  });
 }

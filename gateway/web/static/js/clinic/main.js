@@ -1,6 +1,7 @@
 // The waiting room: rows that never jump under a hand, news as they happen, everything by keyboard (requirements.md C02–C05, C16).
 import { fragment, inTurn, read, send } from "../shared/api.js";
 import { isLeaving, say } from "../shared/page.js";
+import { Freshness, Stream } from "../shared/stream.js";
 import * as alerts from "./alert.js";
 import * as pane from "./pane.js";
 import "./identifier.js";
@@ -8,7 +9,7 @@ import "./identifier.js";
 const desk = document.getElementById("main");
 const rows = document.getElementById("rows");
 const chip = document.getElementById("chip");
-const stale = document.getElementById("stale");
+const cut = document.getElementById("cut");
 const SEEN_AFTER = 2000;
 const LOOK_EVERY = 500;
 const POLL_EVERY = 5000;
@@ -16,7 +17,6 @@ const IDLE = 5 * 60000;
 
 let seq = Number(desk.dataset.seq); // null: what it told could not be fetched, so it is asked for again
 let pending = null; // newer rows that wait for the hand to leave
-let source = null;
 let touched = Date.now();
 const watched = new Map(); // entry → since when its row has been in view
 
@@ -111,31 +111,44 @@ function age() {
 
 /* ---- news ---- */
 
-function heard(news) {
+let renewing = 0; // news whose rows are not on the page yet
+
+async function heard(news) {
   if (seq !== null && news.seq < seq) return; // asked for before what is known already
   alerts.tell(news);
   if (news.seq === seq) return;
   seq = news.seq;
-  refresh();
-  pane.refreshPane().catch(() => { seq = null; });
+  renewing += 1;
+  await Promise.all([refresh(), pane.refreshPane()]).catch(() => { seq = null; });
+  renewing -= 1;
 }
 
-function listen() {
-  source = new EventSource(desk.dataset.live, { withCredentials: true });
-  source.addEventListener("open", () => { stale.hidden = true; });
-  source.addEventListener("changed", (event) => heard(JSON.parse(event.data)));
-  source.addEventListener("error", () => { stale.hidden = false; stale.textContent = desk.dataset.saidLost; });
-}
+const freshness = new Freshness();
+const stream = new Stream(desk.dataset.live, "changed", {
+  heard,
+  opened: () => { cut.hidden = true; },
+  cut: () => { cut.hidden = false; cut.textContent = desk.dataset.saidLost; },
+});
+let askedAt = Date.now();
 
 /** While the stream is cut, or after a fetch that failed, the numbers are asked for; names are fetched only when they changed. */
 async function poll() {
-  if (source.readyState === EventSource.OPEN && seq !== null) return;
-  if (source.readyState === EventSource.CLOSED) listen();
+  askedAt = Date.now();
   try {
-    heard(await read("/api/v1/clinic/state"));
+    await heard(await read("/api/v1/clinic/state"));
+    if (shown()) freshness.note();
   } catch (fault) {
     if (fault.status === 401 && !isLeaving()) location.reload();
   }
+}
+
+/** Whether the rows that belong to the last news are on the page. */
+const shown = () => seq !== null && !renewing;
+
+function watch() {
+  if (stream.stands && shown()) freshness.note(stream.heardAt);
+  freshness.show();
+  if (!(stream.stands && seq !== null) && Date.now() - askedAt >= POLL_EVERY) poll();
 }
 
 /* ---- names at a desk that faces patients ---- */
@@ -164,7 +177,7 @@ function install() {
   rows.addEventListener("focusout", () => setTimeout(() => { if (pending && !busy()) swap(pending); }));
   for (const kind of ["pointermove", "keydown"]) addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
   setInterval(look, LOOK_EVERY);
-  setInterval(poll, POLL_EVERY);
+  setInterval(watch, 1000);
   setInterval(() => { age(); if (Date.now() - touched > IDLE) hideNames(true); }, 10000);
 }
 
@@ -173,4 +186,3 @@ pane.install();
 install();
 rove(null);
 age();
-listen();

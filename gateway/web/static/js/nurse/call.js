@@ -17,32 +17,52 @@ export function startCall(root, shared, refresh) {
     if (text) say(text, loud);
   }
 
-  async function begin() {
-    const camera = await openCamera(shared);
-    if (state.over) return;
-    if (camera !== "good") tell(part.dataset.nocamera, true);
-    at("own").srcObject = shared.stream;
-    const first = await send(part.dataset.ticket);
-    if (state.over) return; // the screen has gone: nobody sits down
-    let ticket = first.ticket;
-    const fetchTicket = async () => {
-      const use = ticket ?? (await freshTicket(part, refresh));
-      ticket = null;
-      return use;
-    };
-    state.call = new MediaCall({ signalUrl: first.signal_url, fetchTicket, localStream: shared.stream });
-    watch(state, part, tell);
-    state.call.join();
-  }
-
+  const begin = () => sitDown({ part, state, shared, tell, refresh }).catch(() => tell(part.dataset.lost, true));
   const timer = setInterval(() => { at("timer").textContent = elapsed(part); }, 1000);
   wireTools(part, state, shared);
-  begin().catch(() => tell(part.dataset.lost, true));
+  at("use-here").addEventListener("click", () => {
+    at("moved").hidden = true;
+    state.heard = false;
+    tell(part.dataset.connecting);
+    begin();
+  });
+  begin();
   return () => {
     state.over = true;
     clearInterval(timer);
     state.call?.leave();
   };
+}
+
+async function sitDown({ part, state, shared, tell, refresh }) {
+  const camera = await openCamera(shared);
+  if (state.over) return;
+  if (camera !== "good") tell(part.dataset.nocamera, true);
+  part.querySelector("#own").srcObject = shared.stream;
+  const first = await send(part.dataset.ticket);
+  if (state.over) return; // the screen has gone: nobody sits down
+  let ticket = first.ticket;
+  const fetchTicket = async () => {
+    const use = ticket ?? (await freshTicket(part, refresh));
+    ticket = null;
+    return use;
+  };
+  state.call = new MediaCall({ signalUrl: first.signal_url, fetchTicket, localStream: shared.stream });
+  watch(state, part, tell);
+  state.call.addEventListener("state", ({ detail }) => { if (detail === "moved") giveUpSeat(part, shared); });
+  state.call.join();
+}
+
+/** Another window of hers has the seat: nothing is filmed here, and one press brings the call back. */
+function giveUpSeat(part, shared) {
+  shared.closed = (shared.closed ?? 0) + 1;
+  shared.stream?.getTracks().forEach((track) => track.stop());
+  shared.stream = null;
+  for (const video of part.querySelectorAll("video")) video.srcObject = null;
+  const cover = part.querySelector("#moved");
+  cover.hidden = false;
+  say(cover.querySelector("p").textContent, true);
+  cover.querySelector("button").focus();
 }
 
 /** Each time it sits down anew the page asks for a new ticket; none any more means that the call is over. */
@@ -69,6 +89,8 @@ function watch(state, part, tell) {
     if (detail === "connecting") tell(part.dataset.connecting);
     if (detail === "reconnecting") tell(part.dataset.lost, true);
     if (detail === "connected") tell(remote.srcObject ? "" : part.dataset.waiting);
+    if (detail === "moved") tell("");
+    if (detail !== "connected") quality.textContent = ""; // the words over the picture say what is wrong
     part.dataset.media = detail;
   });
   state.call.addEventListener("seats", ({ detail }) => {
@@ -79,9 +101,10 @@ function watch(state, part, tell) {
     state.heard ||= here;
   });
   state.call.addEventListener("quality", ({ detail }) => {
-    const weak = detail.verdict !== "good";
-    quality.textContent = weak ? part.dataset.weak : part.dataset.good;
     quality.dataset.frames = detail.framesDecoded ?? "";
+    if (detail.verdict === "lost" || state.call.state !== "connected") return;
+    const weak = detail.verdict === "weak";
+    quality.textContent = weak ? part.dataset.weak : part.dataset.good;
     if (weak && quality.dataset.told !== "weak") say(part.dataset.weak);
     quality.dataset.told = weak ? "weak" : "good";
   });

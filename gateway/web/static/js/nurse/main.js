@@ -1,6 +1,6 @@
 // One open page per consultation: whatever screen its state asks for is put into <main>, without a reload, so that
 // camera, sound permission and what is spoken survive from the queue through the ring into the call.
-import { fragment, inTurn } from "../shared/api.js";
+import { fragment, inTurn, withinRead } from "../shared/api.js";
 import { isLeaving, say } from "../shared/page.js";
 import "../arrival/device.js";
 import { startCall } from "./call.js";
@@ -79,7 +79,7 @@ const refresh = inTurn(renew);
 async function renew() {
   if (isLeaving()) throw new Error("not updated");
   const asking = screens;
-  const response = await fetch(`${address}/nyt`, { credentials: "same-origin", cache: "no-store" });
+  const response = await fetch(`${address}/nyt`, { credentials: "same-origin", cache: "no-store", signal: withinRead() });
   if (isLeaving()) throw new Error("not updated");
   if (response.status === 404 || response.redirected) return location.reload();
   if (!response.ok) throw new Error("not updated");

@@ -9,11 +9,17 @@ export class Refused extends Error {
   }
 }
 
+// A line that is half-open says nothing for minutes: after so many ms the page goes on without the answer.
+const READ_WITHIN = 8000;
+const SEND_WITHIN = 20000;
+export const withinRead = () => AbortSignal.timeout(READ_WITHIN);
+
 async function ask(method, url, body) {
   const response = await fetch(url, {
     method,
     credentials: "same-origin",
     cache: "no-store",
+    signal: AbortSignal.timeout(method === "GET" ? READ_WITHIN : SEND_WITHIN),
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token() },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
@@ -51,7 +57,7 @@ export const send = (url, body = {}) => ask("POST", url, body);
 
 /** The HTML of a fragment, or null when it is not ours to see any more. A server in trouble is not an answer: `Refused`. */
 export async function fragment(url) {
-  const response = await fetch(url, { credentials: "same-origin", cache: "no-store", headers: { Accept: "text/html" } });
+  const response = await fetch(url, { credentials: "same-origin", cache: "no-store", signal: withinRead(), headers: { Accept: "text/html" } });
   if (response.status >= 500 || response.status === 429) throw new Refused({}, response.status);
   return response.ok && !response.redirected ? response.text() : null;
 }

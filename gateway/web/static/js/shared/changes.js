@@ -4,6 +4,7 @@ const IGNORED = ["seats", "settling"]; // members that change without anything t
 /** Runs `changed` when the document differs from the last one; one run at a time, the last news wins. */
 export class Changes {
   #changed; #last = ""; #running = false; #again = false;
+  #run = Promise.resolve();
 
   /** @param {() => unknown} changed */
   constructor(changed) { this.#changed = changed; }
@@ -11,16 +12,21 @@ export class Changes {
   /** Whether any state has been taken in. */
   get known() { return this.#last !== ""; }
 
-  /** @param {Record<string, unknown>} state */
-  takeIn(state) {
+  /** Whether the newest state that was taken in is the one that is shown. */
+  get settled() { return this.known && !this.#running; }
+
+  /** Resolves when the page shows it, or could not be renewed. @param {Record<string, unknown>} state */
+  async takeIn(state) {
     const essence = JSON.stringify(Object.fromEntries(Object.entries(state).filter(([key]) => !IGNORED.includes(key))));
-    if (essence === this.#last) return;
-    this.#last = essence;
-    if (this.#running) this.#again = true;
-    else this.#run();
+    if (essence !== this.#last) {
+      this.#last = essence;
+      if (this.#running) this.#again = true;
+      else this.#run = this.#renew();
+    }
+    await this.#run;
   }
 
-  async #run() {
+  async #renew() {
     this.#running = true;
     do {
       this.#again = false;

@@ -2,26 +2,10 @@
 import { read } from "./api.js";
 import { Changes } from "./changes.js";
 import { isLeaving } from "./page.js";
+import { Freshness, Stream } from "./stream.js";
 
 const POLL = 5000;
-const STALE = 10000;
-const SURE = 20000; // a stream that says nothing for so long is asked about, in case a wake was lost
-
-/** The line that says how old the page is, where no news has come for ten seconds. */
-class Freshness {
-  at = Date.now();
-
-  note() { this.at = Date.now(); }
-
-  /** @param {boolean} open whether the stream stands */
-  show(open) {
-    const line = document.getElementById("stale");
-    if (!line) return;
-    const old = !open && Date.now() - this.at > STALE;
-    if (old) line.textContent = line.dataset.words + new Date(this.at).toLocaleTimeString("da-DK");
-    line.hidden = !old;
-  }
-}
+const SURE = 20000; // a stream that brings no document for so long is asked about, in case a wake was lost
 
 /**
  * Follow the state at `address` by the stream named in `main`, and by asking while the stream is cut.
@@ -30,32 +14,26 @@ class Freshness {
 export function followState(main, address, changed) {
   const changes = new Changes(changed);
   const freshness = new Freshness();
-  let open = false;
+  let askedAt = 0;
+  let sureAt = 0;
 
   /** @param {Record<string, unknown>} state */
-  const takeIn = (state) => { freshness.note(); freshness.show(open); changes.takeIn(state); };
-  const poll = () => read(address).then(takeIn).catch((fault) => {
-    if (fault.status === 401 && !isLeaving()) location.reload();
-    freshness.show(open);
-  });
+  const takeIn = (state) => { sureAt = Date.now(); changes.takeIn(state).then(() => { if (changes.known) freshness.note(); }); };
+  const poll = () => {
+    askedAt = Date.now();
+    return read(address).then(takeIn).catch((fault) => { if (fault.status === 401 && !isLeaving()) location.reload(); });
+  };
+  const stream = new Stream(main.dataset.stream ?? "", "state", { heard: takeIn, opened: poll });
+  const sure = () => stream.stands && changes.known && Date.now() - sureAt < SURE;
 
-  const source = new EventSource(main.dataset.stream ?? "", { withCredentials: true });
-  source.addEventListener("open", () => { open = true; poll(); });
-  source.addEventListener("state", (event) => takeIn(JSON.parse(event.data)));
-  // A stream refused outright is not tried again by the browser itself; the poll below carries the page meanwhile.
-  const reopen = () => { if (source.readyState === EventSource.CLOSED && !open) { stop(); followState(main, address, changed); } };
-  source.addEventListener("error", () => { open = false; if (source.readyState === EventSource.CLOSED) setTimeout(reopen, 30000); });
-
-  const recent = () => open && changes.known && Date.now() - freshness.at < SURE;
-  const timer = setInterval(() => { if (recent()) freshness.show(open); else poll(); }, POLL);
+  // A beat says that nothing has changed since the last document: it counts where that document is what the page shows.
+  setInterval(() => {
+    if (stream.stands && changes.settled) freshness.note(stream.heardAt);
+    freshness.show();
+    if (!sure() && Date.now() - askedAt >= POLL) poll();
+  }, 1000);
   const wake = () => { if (document.visibilityState === "visible") poll(); };
   document.addEventListener("visibilitychange", wake);
   addEventListener("online", wake);
-  function stop() {
-    clearInterval(timer);
-    source.close();
-    document.removeEventListener("visibilitychange", wake);
-    removeEventListener("online", wake);
-  }
   poll();
 }

@@ -30,6 +30,7 @@ export class MediaCall extends EventTarget {
   #active = null; // the connection in use
   #coming = null; // the one being built
   #seats = [];
+  movedTo = ""; // "device" or "window" once the state is `moved`
   #restartAt = 0;
   #looking = null;
   #before = null; // figures at the last quality report
@@ -65,6 +66,12 @@ export class MediaCall extends EventTarget {
     this.#stream = stream;
     this.setMuted({});
     for (const connection of [this.#active, this.#coming]) if (connection) await connection.carry(stream);
+  }
+
+  /** The seat is somebody's at another device, or in another window of this one. */
+  #giveUp(to) {
+    this.movedTo = to;
+    this.#finish("moved");
   }
 
   leave() {
@@ -135,9 +142,9 @@ export class MediaCall extends EventTarget {
       offer: () => this.#build(socket, message),
       seats: () => this.#show(message.seats),
       lost: () => this.#restart(),
-      moved: () => this.#finish("moved"),
-      replaced: () => this.#finish("moved"),
-      refused: () => { if (message.reason === "superseded") this.#finish("moved"); },
+      moved: () => this.#giveUp("device"),
+      replaced: () => this.#giveUp("window"),
+      refused: () => { if (message.reason === "superseded") this.#giveUp("device"); },
     };
     if (verbs[message.type]) verbs[message.type]();
   }
