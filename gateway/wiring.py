@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -13,12 +12,10 @@ from sqlalchemy import Engine
 
 from gateway.access import Access, SessionLimits
 from gateway.domain.citizen.finding import DEFAULT_ORDER, Source
-from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import NotFound
-from gateway.domain.launch import UsedToken
 from gateway.domain.organisation import Organisation
 from gateway.domain.practice import danish_day
-from gateway.domain.records import AuditRow, Signature, StoredAnswer
+from gateway.domain.records import Signature
 from gateway.domain.register_age import RegisterAge
 from gateway.logs import log
 from gateway.machine import RandomIds, SystemClock
@@ -41,6 +38,7 @@ from gateway.store.ground.engine import open_engine
 from gateway.store.ground.faults import DatabaseFault
 from gateway.store.peers.answers import SqlAnswerBook, SqlPeerAnswers
 from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.peers.polling import SqlPollBook
 from gateway.store.people.employees import SqlEmployeeBook
 from gateway.store.people.onetime import SqlOneTimeStore
@@ -54,26 +52,9 @@ from gateway.store.register.insured import SqlInsuredRegister
 from gateway.store.register.providers import SqlProviderDirectory
 from gateway.store.register.sor import SqlSorDirectory
 from gateway.wake import Wake
+from gateway.waking import WakingStore
 
 BELIEVED = 5.0
-
-
-class WakingStore(SqlConsultationStore):
-    """The store, calling out after each commit that something may be due."""
-
-    wake: Wake
-
-    def commit(
-        self,
-        consultation: Consultation,
-        *,
-        audit: Sequence[AuditRow] = (),
-        used: Sequence[UsedToken] = (),
-        answer: StoredAnswer | None = None,
-    ) -> Consultation:
-        committed = super().commit(consultation, audit=audit, used=used, answer=answer)
-        self.wake()
-        return committed
 
 
 @dataclass
@@ -178,6 +159,10 @@ class Gateway:
     @cached_property
     def connections(self) -> SqlConnectionBook:
         return SqlConnectionBook(self.engine)
+
+    @cached_property
+    def health(self) -> SqlConnectionHealth:
+        return SqlConnectionHealth(self.engine)
 
     @cached_property
     def organisations(self) -> SqlOrganisationBook:

@@ -43,6 +43,7 @@ NOT_SHOWN = {
     "gateway.domain.citizen.lookup.PersonStatus": "becomes a StopReason or a Notice",
     "gateway.domain.note.note.NoteStatus": "shown as the steps of the note's rail",
     "gateway.domain.people.Presence": "where a participant sits; the page asks by fields of its own",
+    "gateway.domain.peers.breaker.BreakerState": "a code for operators: of commands and metrics, as it stands",
     "gateway.domain.peers.letter.Answer": "a MedCom acknowledgement's code, to the peer",
     "gateway.domain.peers.letter.LetterKind": "which message is sent, to the peer",
     "gateway.domain.peers.letter.Step": "what the sender does next",

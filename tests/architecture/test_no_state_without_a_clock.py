@@ -13,6 +13,7 @@ import pytest
 from gateway.domain.consultation.aggregate import ALLOWED, Availability, Status
 from gateway.domain.consultation.queue_entry import ENTRY_MOVES, EntryStatus
 from gateway.domain.note.note import NoteStatus
+from gateway.domain.peers.breaker import BreakerState
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.letter import Step
 from gateway.domain.peers.subscription import SubscriptionStatus
@@ -50,6 +51,11 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
         SessionKind.CLINIC: "gateway.access:SessionLimits.clinic",
         SessionKind.CITIZEN: "gateway.domain.consultation.device_handover:AFTER_CALL",
         SessionKind.ADMIN: ENDS,  # no door opens one yet
+    },
+    BreakerState: {
+        BreakerState.CLOSED: ENDS,
+        BreakerState.OPEN: "gateway.domain.peers.breaker:LONGEST_REST",
+        BreakerState.HALF_OPEN: "gateway.domain.peers.breaker:LONGEST_REST",
     },
     DeliveryStatus: {
         DeliveryStatus.DUE: "gateway.domain.peers.delivery:LONGEST_PAUSE",

@@ -12,7 +12,7 @@ from sqlalchemy import (
     Table,
 )
 
-from gateway.store.ground.columns import code, moment, uuid
+from gateway.store.ground.columns import code, count, moment, uuid, words
 from gateway.store.ground.schema import metadata
 
 YDERNUMMER = 6
@@ -56,4 +56,10 @@ connection_health = Table(
     moment("last_failure_at"),
     moment("failing_since"),
     code("phase", length=PHASE),
+    code("breaker"),  # closed | open | half-open (gateway/domain/peers/breaker.py); "" = closed
+    moment("open_since"),
+    words("reason"),
+    count("failures"),  # in a row
+    count("openings"),  # since the last answer
+    moment("next_probe_at"),
 )

@@ -43,6 +43,12 @@ def _connection_health() -> None:
         moment("last_failure_at", null=True),
         moment("failing_since", null=True),
         code("phase"),
+        code("breaker"),
+        moment("open_since", null=True),
+        text("reason"),
+        number("failures"),
+        number("openings"),
+        moment("next_probe_at", null=True),
         primary_key("connection_health", "connection"),
     )
 

@@ -1,0 +1,29 @@
+"""The store of consultations, calling out after each commit that something may be due."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.launch import UsedToken
+from gateway.domain.records import AuditRow, StoredAnswer
+from gateway.store.consultation.store import SqlConsultationStore
+from gateway.wake import Wake
+
+
+class WakingStore(SqlConsultationStore):
+    """``ports.ConsultationStore``; the wake is a hint, and nothing is lost with it."""
+
+    wake: Wake
+
+    def commit(
+        self,
+        consultation: Consultation,
+        *,
+        audit: Sequence[AuditRow] = (),
+        used: Sequence[UsedToken] = (),
+        answer: StoredAnswer | None = None,
+    ) -> Consultation:
+        committed = super().commit(consultation, audit=audit, used=used, answer=answer)
+        self.wake()
+        return committed
