@@ -41,7 +41,7 @@ from gateway.domain.organisation import Organisation  # noqa: E402
 from gateway.domain.people import EmployeeIdentity  # noqa: E402
 from gateway.machine import RandomIds, SystemClock  # noqa: E402
 from gateway.masterdata import layouts, resolver  # noqa: E402
-from gateway.services.launch import accept_launch  # noqa: E402
+from gateway.services.launch import LaunchPorts, Opener, accept_launch  # noqa: E402
 from gateway.services.national import BUDGET, BudgetedLookup  # noqa: E402
 from gateway.services.whose import Sources  # noqa: E402
 from gateway.store.consultation.store import SqlConsultationStore  # noqa: E402
@@ -124,13 +124,14 @@ def world(register: Path, url: str, national: BudgetedLookup | None) -> Round:
     providers = SqlProviderDirectory(engine, layouts.opened_yderregister)
     providers.import_file(register, "bench", datetime.now(UTC))
     sources = Sources(resolver.resolve, SqlInsuredRegister(engine, vault), national)
-    store, clock, ids = SqlConsultationStore(engine, vault), SystemClock(), RandomIds()
+    store = SqlConsultationStore(engine, vault)
+    opener, ports = Opener("e", TENANT), LaunchPorts(store, SystemClock(), RandomIds(), providers, sources)
     pool, numbers = ThreadPoolExecutor(PARALLEL), iter(range(10**9))
 
     def launch(number: int) -> float:
         one = replace(LAUNCH, key=f"k{number}")
         begun = time.perf_counter()
-        accept_launch(one, "e", TENANT, providers=providers, store=store, clock=clock, ids=ids, sources=sources)
+        accept_launch(one, opener, ports)
         return (time.perf_counter() - begun) * 1000
 
     return lambda launches: list(pool.map(launch, [next(numbers) for _ in range(launches)]))

@@ -10,6 +10,7 @@ import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -25,9 +26,7 @@ from gateway.domain.peers.messages import LoginResult
 from gateway.domain.peers.verdict import Health, Verdict
 from gateway.domain.session import Grant
 from gateway.ports.base import Clock
-from gateway.ports.letters import LetterBook
-from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, Publish, SignedLaunch
-from gateway.ports.registers import UnitDirectory
+from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, SignedLaunch
 from gateway.services.national import BudgetedLookup
 from gateway.settings import Settings, secret
 from gateway.store.peers.connections import ActiveConnection, SqlConnectionBook
@@ -38,28 +37,33 @@ READ_AGAIN = 2.0  # seconds a list of connections is believed
 SUCCESS_EVERY = 10.0  # seconds between two notes that a peer answers
 
 
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where connections, the practices they serve and their polls are kept."""
+
+    connections: SqlConnectionBook
+    practices: SqlPracticeBook
+    polls: SqlPollBook
+
+
 class ConnectedPeers:
     """Every connection by name, issuer or owner; implements ``services.deliver.Peers``."""
 
     def __init__(
         self,
         settings: Settings,
-        connections: SqlConnectionBook,
-        practices: SqlPracticeBook,
-        polls: SqlPollBook,
+        books: Books,
+        workshop: Workshop,
         clock: Clock,
         organisation_of: Callable[[UUID], Organisation],
-        publish: Publish,
-        letters: LetterBook,
-        units: UnitDirectory,
     ) -> None:
         self._settings = settings
-        self._connections = connections
-        self._practices = practices
-        self._polls = polls
+        self._connections = books.connections
+        self._practices = books.practices
+        self._polls = books.polls
         self._clock = clock
         self._organisation_of = organisation_of
-        self._workshop = Workshop(publish, letters, units)
+        self._workshop = workshop
         self._known: dict[str, ActiveConnection] = {}
         self._read_at = 0.0
         self._well: dict[str, float] = {}

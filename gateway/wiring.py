@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from gateway.access import Access, SessionLimits
+from gateway.building import Workshop
 from gateway.domain.citizen.finding import DEFAULT_ORDER, Source
 from gateway.domain.errors import NotFound
 from gateway.domain.organisation import Organisation
@@ -20,7 +21,7 @@ from gateway.domain.register_age import RegisterAge
 from gateway.logs import log
 from gateway.machine import RandomIds, SystemClock
 from gateway.masterdata import layouts, resolver, sikrede
-from gateway.peers import ConnectedPeers
+from gateway.peers import Books, ConnectedPeers
 from gateway.services.act import Ports
 from gateway.services.whose import Sources
 from gateway.settings import Settings, secret
@@ -213,9 +214,9 @@ class Gateway:
 
     @cached_property
     def peers(self) -> ConnectedPeers:
-        polls, publish = SqlPollBook(self.engine), self.subscriptions.publish
-        known = (self.settings, self.connections, self.practices, polls, self.clock, self.organisation)
-        return ConnectedPeers(*known, publish, self.letters, self.sor)
+        books = Books(self.connections, self.practices, SqlPollBook(self.engine))
+        workshop = Workshop(self.subscriptions.publish, self.letters, self.sor)
+        return ConnectedPeers(self.settings, books, workshop, self.clock, self.organisation)
 
     @cached_property
     def letters(self) -> SqlLetterBook:

@@ -15,12 +15,11 @@ from typing import Any
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
-from adapters.wire.http import Answer, PeerHttp, certainly_not_done
+from adapters.wire.http import FHIR_HEADERS, FHIR_JSON, Answer, PeerHttp, certainly_not_done
 from adapters.wire.remembered import Remembered
 from gateway.domain.errors import PeerBusy, PeerRefused, PeerUnavailable
 
 Json = dict[str, Any]
-FHIR_JSON = "application/fhir+json"
 # Loaded with the process: building a model class takes a second at first use.
 _KINDS = (
     "Bundle",
@@ -164,19 +163,15 @@ class FhirServer:
         """Change what was read; somebody else's change in between is ``PeerBusy``: nothing was done, look again."""
         kind, identity = resource["resourceType"], resource["id"]
         version = resource.get("meta", {}).get("versionId")
-        headers = {"Content-Type": FHIR_JSON, **({"If-Match": f'W/"{version}"'} if version else {})}
-        answer = self.http.send(
-            "PUT", f"{kind}/{identity}", json_body=resource, headers=headers, accept=FHIR_JSON, expect=(409, 412)
-        )
+        headers = FHIR_HEADERS | ({"If-Match": f'W/"{version}"'} if version else {})
+        answer = self.http.send("PUT", f"{kind}/{identity}", resource, headers=headers, expect=(409, 412))
         if answer.status in (409, 412):
             raise PeerBusy(self.http.peer, "changed-meanwhile")
 
     def _put_once(self, resource: Json) -> Written:
         kind, identity = resource["resourceType"], resource["id"]
-        headers = {"Content-Type": FHIR_JSON, "If-None-Match": "*"}
-        answer = self.http.send(
-            "PUT", f"{kind}/{identity}", json_body=resource, headers=headers, accept=FHIR_JSON, expect=(412,)
-        )
+        headers = FHIR_HEADERS | {"If-None-Match": "*"}
+        answer = self.http.send("PUT", f"{kind}/{identity}", resource, headers=headers, expect=(412,))
         if answer.status != 412:
             return Written(f"{kind}/{identity}", existed=False)
         # 412 says that nothing was done now, so a read that fails here leaves nothing unknown.
@@ -193,8 +188,8 @@ class FhirServer:
         if found is not None:
             return Written(f"{kind}/{found['id']}", existed=True, resource=found)
         body = {name: value for name, value in resource.items() if name != "id"}
-        headers = {"Content-Type": FHIR_JSON, "If-None-Exist": f"identifier={identifier}"}
-        answer = self.http.send("POST", kind, json_body=body, headers=headers, accept=FHIR_JSON)
+        headers = FHIR_HEADERS | {"If-None-Exist": f"identifier={identifier}"}
+        answer = self.http.send("POST", kind, body, headers=headers)
         return Written(self._reference(answer, kind, identifier), existed=answer.status == 200)
 
     def with_identifier(self, kind: str, identifier: str, **also: str) -> Json | None:

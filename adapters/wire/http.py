@@ -21,7 +21,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import ssl
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -41,6 +40,8 @@ logging.getLogger("httpcore").setLevel(logging.WARNING)
 SIZE_LIMIT = 1_000_000
 BUSY = frozenset({423, 429, 503})
 FORM = "application/x-www-form-urlencoded"
+FHIR_JSON = "application/fhir+json"
+FHIR_HEADERS = {"Accept": FHIR_JSON, "Content-Type": FHIR_JSON}
 _NOT_CONNECTED = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout, httpcore.UnsupportedProtocol)
 _NOT_SENT = (httpcore.WriteError, httpcore.WriteTimeout, httpcore.LocalProtocolError)
 _NOT_HEARD = (httpcore.ReadError, httpcore.ReadTimeout, httpcore.RemoteProtocolError)
@@ -99,17 +100,14 @@ class PeerHttp:
         connect_timeout: float = 2.0,
         total_timeout: float = 10.0,
         auth: Auth | None = None,
-        ssl_context: ssl.SSLContext | None = None,
-        size_limit: int = SIZE_LIMIT,
         public_only: bool = False,
     ) -> None:
         self.peer = peer
         self.base_url = checked_url(base_url).rstrip("/")
         self._total = total_timeout
         self._auth = auth
-        self._limit = size_limit
         self._client = httpx.Client(
-            transport=Transport(ssl_context, public_only=public_only),
+            transport=Transport(public_only=public_only),
             timeout=httpx.Timeout(total_timeout, connect=connect_timeout, pool=connect_timeout),
             follow_redirects=False,
             trust_env=False,
@@ -118,7 +116,7 @@ class PeerHttp:
     def get(
         self, path: str, *, headers: Mapping[str, str] | None = None, expect: Collection[int] = (), accept: str = ""
     ) -> Answer:
-        return self.send("GET", path, headers=headers, expect=expect, accept=accept, is_read=True)
+        return self.send("GET", path, headers=_accepting(accept, headers), expect=expect, is_read=True)
 
     def post_form(
         self,
@@ -128,33 +126,30 @@ class PeerHttp:
         headers: Mapping[str, str] | None = None,
         expect: Collection[int] = (),
         accept: str = "",
-        is_read: bool = True,
     ) -> Answer:
         """A form in the body: where FHIR searches put what an address must not hold."""
         content = urlencode(fields).encode()
-        typed = {**(headers or {}), "Content-Type": FORM}
-        return self.send("POST", path, content=content, headers=typed, expect=expect, accept=accept, is_read=is_read)
+        words = {**_accepting(accept, headers), "Content-Type": FORM}
+        return self.send("POST", path, content, headers=words, expect=expect, is_read=True)
 
     def send(
         self,
         method: str,
         path: str,
+        body: Any = None,
         *,
-        json_body: Any = None,
-        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         expect: Collection[int] = (),
-        accept: str = "",
         is_read: bool = False,
     ) -> Answer:
-        """One call. ``expect`` lists statuses outside 2xx that come back as an answer; ``json_body`` is sent as
-        ``application/json`` unless ``headers`` says otherwise."""
-        words = {"Accept": accept or "application/json", "Accept-Encoding": "identity", **(headers or {})}
-        if json_body is not None:
-            content = json.dumps(json_body, ensure_ascii=False, separators=(",", ":")).encode()
+        """One call. ``body``: bytes as they are, anything else as JSON. ``headers`` go before our own ``Accept`` and
+        ``Content-Type`` of ``application/json``. ``expect`` lists statuses outside 2xx that come back as an answer."""
+        words = {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})}
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
             words.setdefault("Content-Type", "application/json")
         with within(self._total):
-            answer = self._attempt(method, path, content, words, is_read)
+            answer = self._attempt(method, path, body, words, is_read)
         if answer.status in expect or 200 <= answer.status < 300:
             return answer
         raise refusal_of(answer)
@@ -209,9 +204,13 @@ class PeerHttp:
         body = bytearray()
         for chunk in response.iter_raw():
             body += chunk
-            if len(body) > self._limit:
+            if len(body) > SIZE_LIMIT:
                 raise spoilt.unreadable()
         return bytes(body)
+
+
+def _accepting(accept: str, headers: Mapping[str, str] | None) -> dict[str, str]:
+    return ({"Accept": accept} if accept else {}) | dict(headers or {})
 
 
 @contextmanager

@@ -78,16 +78,12 @@ def exchange(http: PeerHttp, address: str, action: str, content: bytes, *, is_re
 
     Raises the domain's peer errors: an HTTP error without a readable fault is that status' own, anything else that is
     no envelope is *invalid-answer*, or unknown where the call may have changed something (``is_read`` false)."""
-    words = {"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{action}"'}
-    answer = http.send(
-        "POST",
-        address,
-        content=content,
-        headers=words,
-        expect=FAULT_STATUSES,
-        accept="text/xml, multipart/related",
-        is_read=is_read,
-    )
+    words = {
+        "Accept": "text/xml, multipart/related",
+        "Content-Type": "text/xml; charset=utf-8",
+        "SOAPAction": f'"{action}"',
+    }
+    answer = http.send("POST", address, content, headers=words, expect=FAULT_STATUSES, is_read=is_read)
     try:
         root = parse_xml(_root_part(answer))
     except XmlRefused:

@@ -145,12 +145,10 @@ class Transport(httpx.BaseTransport):
     """A connection pool for one peer; raises httpcore's exceptions, which name the phase. ``public_only``: for an
     address that a stranger named, so that it cannot make us call our own neighbours."""
 
-    def __init__(
-        self, ssl_context: ssl.SSLContext | None = None, connections: int = 8, *, public_only: bool = False
-    ) -> None:
+    def __init__(self, *, public_only: bool = False) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=ssl_context or system_trust(),
-            max_connections=connections,
+            ssl_context=system_trust(),
+            max_connections=8,
             # Shorter than any server's own patience: a connection closed under a request leaves its outcome unknown.
             keepalive_expiry=4.0,
             network_backend=_Backend(public_only),

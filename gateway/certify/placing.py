@@ -11,7 +11,7 @@ from gateway.domain.citizen.citizen import Certainty, OwnPractice
 from gateway.domain.consultation import opening, queueing
 from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
-from gateway.domain.consultation.queue_entry import Basis
+from gateway.domain.consultation.queue_entry import Basis, Placement
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import Launch, LaunchChannel
 from gateway.domain.people import (
@@ -35,42 +35,22 @@ WORKPLACE = Workstation("Sygeplejerske", RoleCategory.LICENSED, MUNICIPALITY.id,
 def placed(practice: Ydernummer, connection: str, at: datetime, ids: Ids) -> Consultation:
     """Agreed for later, so that it may be told by any means."""
     ready = replace(_prepared(practice, at, ids), agreed_at=at + timedelta(hours=2))
-    return queueing.place(
-        ready,
-        entry_id=ids.new(),
-        ydernummer=practice,
-        practice_name="Lægerne Torvet",
-        basis=Basis.OWN_GP,
-        connections=(connection,),
-        expires_at=at + timedelta(hours=4),
-        at=at,
-        actor=NURSE,
+    placement = Placement(
+        ids.new(), practice, "Lægerne Torvet", Basis.OWN_GP, (connection,), expires_at=at + timedelta(hours=4)
     )
+    return queueing.place(ready, placement, at, NURSE)
 
 
 def _prepared(practice: Ydernummer, at: datetime, ids: Ids) -> Consultation:
-    opened = opening.open_from(
-        _launch(ids),
-        id=ids.new(),
-        short_id=samples.next_short_id(),
-        employee_id=NURSE.id,
-        case_id=ids.new(),
-        room=f"room-{ids.secret()}",
-        own_practice=None,
-        at=at,
-    )
+    new = opening.NewConsultation(ids.new(), samples.next_short_id(), ids.new(), f"room-{ids.secret()}", at)
+    opened = opening.open_from(_launch(ids), new, NURSE.id)
     people = (
         Participant(ids.new(), ParticipantRole.CITIZEN),
         Participant(ids.new(), ParticipantRole.EMPLOYEE, NURSE.name),
     )
     return opening.prepare(
         replace(opened, kind=Kind.ONE_CITIZEN, cases=(_case(practice, at, ids),)),
-        workstation=WORKPLACE,
-        form=Form.ASSISTED,
-        participants=people,
-        reason="Sår på venstre hæl, som ikke vil hele",
-        agreed_at=None,
-        agreed_with="",
+        opening.Preparation(WORKPLACE, Form.ASSISTED, people, reason="Sår på venstre hæl, som ikke vil hele"),
     )
 
 

@@ -27,6 +27,7 @@ from gateway.domain.scope import SystemScope
 from gateway.services.compose import entry_message
 from gateway.settings import Settings
 from gateway.store.migrations.creation import create_schema
+from gateway.store.peers.connections import Stanza
 from gateway.wiring import Gateway
 
 ENDS = 20.0  # seconds a process may take to end
@@ -43,7 +44,9 @@ class RunningGateway:
         create_schema(self._gateway.engine)
         self._gateway.organisations.apply_tenant(MUNICIPALITY)
         now = datetime.now(UTC)
-        self._gateway.connections.apply(name, "gp_system", adapter, None, dict(stanza), "certify", "certify", now)
+        self._gateway.connections.apply(
+            Stanza(name, "gp_system", adapter, None, dict(stanza)), "certify", "certify", now
+        )
 
     def place(self, ydernummer: str) -> EntryMessage:
         """A new entry, agreed for later, on its way; as the suite's hands at the peer know it."""

@@ -25,6 +25,7 @@ from gateway.certify.hands import Hands, TerminalHands, UrlHands
 from gateway.certify.run import Found, certified, chosen, spoken
 from gateway.certify.vendor import VendorBench
 from gateway.certify.ways import bench_module, reach
+from gateway.cli.options import grouped
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import Ydernummer
@@ -32,23 +33,31 @@ from gateway.domain.identifiers import Ydernummer
 SIMULATOR = "our simulator, started for this run"
 
 
+@dataclass(frozen=True)
+class Vendor:
+    """A vendor's system as the command line names it; without ``url`` there is none."""
+
+    url: Annotated[str, typer.Option(help="the vendor's system; without it our simulator is started")] = ""
+    settings: Annotated[Path | None, typer.Option(exists=True, help="TOML with the connection's settings")] = None
+    hands: Annotated[str, typer.Option(help="an address that accepts, rejects … instead of a person")] = ""
+    door: Annotated[str, typer.Option(help="this machine's address, where the vendor's system brings its news")] = ""
+    practice: Annotated[str, typer.Option(help="the practice whose queue is used")] = "034835"
+
+
+@grouped
 def certify(
     kind: Annotated[str, typer.Argument(help="gp_system")],
     name: Annotated[str, typer.Argument(help="the adapter's folder, such as fhir_r4")],
-    url: Annotated[str, typer.Option(help="the vendor's system; without it our simulator is started")] = "",
-    settings: Annotated[Path | None, typer.Option(exists=True, help="TOML with the connection's settings")] = None,
+    vendor: Vendor,
     report: Annotated[Path, typer.Option(help="folder for the report, as HTML and text")] = Path(),
-    hands: Annotated[str, typer.Option(help="an address that accepts, rejects … instead of a person")] = "",
-    door: Annotated[str, typer.Option(help="this machine's address, where the vendor's system brings its news")] = "",
-    practice: Annotated[str, typer.Option(help="the practice whose queue is used")] = "034835",
     promise: Annotated[list[str] | None, typer.Option(help="only this one, by its name; may be repeated")] = None,
 ) -> None:
     """Try every promise and write a report a vendor can read; ends with 0 only when every promise holds, with 3 where
     those that were chosen do."""
-    wanted, vendor = chosen(promise or []), Vendor(url, settings, hands, door, practice)
+    wanted = chosen(promise or [])
     _require_known(kind, name, vendor)
     _require_folder(report)
-    facts = _facts(name, url)
+    facts = _facts(name, vendor.url)
     started = datetime.now(UTC)
     with _bench(name, vendor) as bench:
         facts += [("Abilities", ", ".join(sorted(bench.system.capabilities)))]
@@ -57,17 +66,6 @@ def certify(
     _write(written, report)
     say(written.summary)
     raise typer.Exit(1 if not written.holds else 0 if written.whole else 3)
-
-
-@dataclass(frozen=True)
-class Vendor:
-    """A vendor's system as the command line names it; without ``url`` there is none."""
-
-    url: str
-    settings: Path | None
-    hands: str
-    door: str
-    practice: str
 
 
 def _require_known(kind: str, name: str, vendor: Vendor) -> None:

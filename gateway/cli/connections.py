@@ -18,6 +18,7 @@ from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Cvr, Ydernummer
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import AgreementPolicy, Span, VideoHours
+from gateway.store.peers.connections import Stanza
 from gateway.store.people.organisations import Clinic, Tenant, Workplace
 from gateway.store.practice.routing import SERVES
 from gateway.wiring import Gateway
@@ -124,15 +125,17 @@ def _apply_clinic(gateway: Gateway, stanza: Mapping[str, Any]) -> None:
 def _apply_connection(gateway: Gateway, stanza: Mapping[str, Any], by: str, why: str) -> None:
     owner = tenant_id(stanza["tenant"]) if "tenant" in stanza else None
     number = gateway.connections.apply(
-        stanza["name"],
-        stanza["kind"],
-        stanza["adapter"],
-        owner,
-        stanza["settings"],
+        Stanza(
+            stanza["name"],
+            stanza["kind"],
+            stanza["adapter"],
+            owner,
+            stanza["settings"],
+            synthetic=stanza.get("synthetic", False),
+        ),
         by,
         why,
         gateway.clock.now(),
-        synthetic=stanza.get("synthetic", False),
     )
     say(f"{stanza['name']}: " + ("unchanged" if number is None else f"revision {number}"))
 

@@ -67,17 +67,10 @@ def move(
     if to not in active:
         raise ConfigFault(f"--to: {to} is not an active practice system")
     gateway.practices.set_routes(number, after)
-    g = gateway
-    followed = rerouting.follow(
-        number,
-        after,
-        tuple(name for name in after if name in active),
-        g.peers.announcing(),
-        Actor(ActorKind.ADMIN, who(context)),
-        store=g.store,
-        clock=g.clock,
-        ids=g.ids,
-    )
+    in_use = tuple(name for name in after if name in active)
+    new = rerouting.NewRoutes(number, after, in_use, gateway.peers.announcing())
+    by = Actor(ActorKind.ADMIN, who(context))
+    followed = rerouting.follow(new, by, store=gateway.store, clock=gateway.clock, ids=gateway.ids)
     say(f"{number}: {', '.join(before) or 'not connected'} → {', '.join(after)}; {followed.moved} waiting moved")
     if followed.talking:
         say(f"{followed.talking} ring or talk at the old connection and finish there; keep it active, then run again")

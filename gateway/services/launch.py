@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -26,66 +26,61 @@ from gateway.services.changing import ATTEMPTS
 from gateway.services.whose import Sources, find_own_practice, protected_by
 
 
+@dataclass(frozen=True, slots=True)
+class Opener:
+    """Who opens a consultation: the employee's id and her organisation."""
+
+    employee: str
+    organisation: Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchPorts:
+    """What a launch may ask. ``sources`` None: nobody but the register of practices."""
+
+    store: ConsultationStore
+    clock: Clock
+    ids: Ids
+    providers: ProviderDirectory
+    sources: Sources | None = None
+
+
 def accept_launch(
     launch: Launch,
-    employee: str,
-    organisation: Organisation,
+    by: Opener,
+    ports: LaunchPorts,
     *,
-    providers: ProviderDirectory,
-    store: ConsultationStore,
-    clock: Clock,
-    ids: Ids,
     used: Sequence[UsedToken] = (),
     audit: Sequence[AuditRow] = (),
-    sources: Sources | None = None,
 ) -> Consultation:
     """The open consultation of this launch, new or the one a double click already made.
 
     Without ``sources`` only what the record says is held against the register of practices.
     Raises ``InvalidField`` for a test number outside a synthetic organisation and the other way round (D18).
     """
-    require_matching_world(launch.citizen.identifier if launch.citizen else None, organisation)
+    require_matching_world(launch.citizen.identifier if launch.citizen else None, by.organisation)
     draft: Consultation | None = None
     for _ in range(ATTEMPTS):
-        found = store.find_by_launch_key(launch.tenant, launch.key) or draft
+        found = ports.store.find_by_launch_key(launch.tenant, launch.key) or draft
         if found is None:  # a double click finds the first one's, and asks nobody again
-            draft = _draft(launch, employee, organisation, sources, providers=providers, clock=clock, ids=ids)
+            draft = _draft(launch, by, ports)
             found = draft
         try:
-            return store.commit(found, used=used, audit=[replace(row, consultation=found.id) for row in audit])
+            return ports.store.commit(found, used=used, audit=[replace(row, consultation=found.id) for row in audit])
         except ConcurrentChange:
             continue  # the other click was faster: its consultation is ours too, and the token is burnt all the same
     raise ConcurrentChange
 
 
-def _draft(
-    launch: Launch,
-    employee: str,
-    organisation: Organisation,
-    sources: Sources | None,
-    *,
-    providers: ProviderDirectory,
-    clock: Clock,
-    ids: Ids,
-) -> Consultation:
-    now = clock.now()
+def _draft(launch: Launch, by: Opener, ports: LaunchPorts) -> Consultation:
+    now, ids, providers = ports.clock.now(), ports.ids, ports.providers
     finding = None
-    if sources is not None:
-        order = organisation.practice_sources
-        finding = find_own_practice(launch, order, sources=sources, providers=providers, now=now)
+    if ports.sources is not None:
+        order = by.organisation.practice_sources
+        finding = find_own_practice(launch, order, sources=ports.sources, providers=providers, now=now)
     own = finding.own_practice if finding else _own_practice(launch.practice, providers, danish_day(now))
-    return opening.open_from(
-        protected_by(launch, finding),
-        id=ids.new(),
-        short_id=ids.short(),
-        employee_id=employee,
-        case_id=ids.new(),
-        room=ids.secret(),
-        own_practice=own,
-        at=now,
-        synthetic=organisation.synthetic,
-        finding=finding,
-    )
+    new = opening.NewConsultation(ids.new(), ids.short(), ids.new(), ids.secret(), now, by.organisation.synthetic)
+    return opening.open_from(protected_by(launch, finding), new, by.employee, own, finding)
 
 
 def require_matching_world(identifier: CitizenId | None, organisation: Organisation) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from gateway.domain.consultation import clocks, opening, queueing
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import Consent
-from gateway.domain.consultation.queue_entry import Basis
+from gateway.domain.consultation.queue_entry import Basis, Placement
 from gateway.domain.errors import InvalidField, PracticeNotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note.review import document_ending
@@ -74,18 +74,16 @@ def enqueue(consultation: Consultation, placing: Placing, by: Acting[F]) -> Cons
     expires_at = waits_until(state, placing.agreed_at, by.at)
     _require_startable(consultation, state)
     ready = _prepared(consultation, placing, by.actor)
-    return queueing.place(
-        ready,
-        entry_id=by.new,
-        ydernummer=placing.ydernummer,
-        practice_name=route[0].name,
-        basis=placing.basis,
-        connections=doors_of(ready, route, by),
-        expires_at=expires_at,
-        at=by.at,
-        actor=by.actor,
-        addressed_to=placing.addressed_to,
+    placement = Placement(
+        by.new,
+        placing.ydernummer,
+        route[0].name,
+        placing.basis,
+        doors_of(ready, route, by),
+        expires_at,
+        placing.addressed_to,
     )
+    return queueing.place(ready, placement, *by.stamp)
 
 
 def route_to(ydernummer: Ydernummer, by: Acting[F]) -> Route:
@@ -124,15 +122,15 @@ def require_same_world(consultation: Consultation, state: PracticeState) -> None
 
 
 def _prepared(consultation: Consultation, placing: Placing, actor: Actor) -> Consultation:
-    ready = opening.prepare(
-        consultation,
-        workstation=placing.workstation,
-        form=placing.form,
-        participants=placing.participants,
-        reason=placing.reason,
-        agreed_at=placing.agreed_at,
-        agreed_with=placing.agreed_with,
+    filled = opening.Preparation(
+        placing.workstation,
+        placing.form,
+        placing.participants,
+        placing.reason,
+        placing.agreed_at,
+        placing.agreed_with,
     )
+    ready = opening.prepare(consultation, filled)
     if placing.because:
         ready = opening.name_unnumbered(ready, placing.called, placing.because)
     for case_id, consent in placing.consents.items():
@@ -148,17 +146,11 @@ def place_again(consultation: Consultation, ydernummer: Ydernummer, why: Basis, 
     route, state = route_to(ydernummer, by), by.ports.practices.state(ydernummer, by.at)
     require_same_world(consultation, state)
     own = consultation.sole_case.registered if consultation.sole_case else None
-    return queueing.place(
-        consultation,
-        entry_id=by.new,
-        ydernummer=ydernummer,
-        practice_name=route[0].name,
-        basis=Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else why,
-        connections=doors_of(consultation, route, by),
-        expires_at=waits_until(state, consultation.agreed_at, by.at),
-        at=by.at,
-        actor=by.actor,
-    )
+    basis = Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else why
+    connections = doors_of(consultation, route, by)
+    expires_at = waits_until(state, consultation.agreed_at, by.at)
+    placement = Placement(by.new, ydernummer, route[0].name, basis, connections, expires_at)
+    return queueing.place(consultation, placement, *by.stamp)
 
 
 def withdraw(consultation: Consultation, reason: str, by: Acting[F]) -> Consultation:

@@ -30,29 +30,29 @@ class Followed:
     stranded: int = 0
 
 
-def follow(
-    ydernummer: Ydernummer,
-    assigned: Collection[str],
-    routes: tuple[str, ...],
-    announcing: Collection[str],
-    actor: Actor,
-    *,
-    store: ConsultationStore,
-    clock: Clock,
-    ids: Ids,
-) -> Followed:
-    """Every waiting entry that stands at a connection the practice no longer has goes to ``routes``, in order of
-    place."""
+@dataclass(frozen=True, slots=True)
+class NewRoutes:
+    """How a practice is reached from now on. ``assigned``: all its connections; ``active``: those in use, in order;
+    ``announcing``: names of the connections of all practices that only carry messages."""
+
+    ydernummer: Ydernummer
+    assigned: Collection[str]
+    active: tuple[str, ...]
+    announcing: Collection[str]
+
+
+def follow(new: NewRoutes, actor: Actor, *, store: ConsultationStore, clock: Clock, ids: Ids) -> Followed:
+    """Every waiting entry at a connection the practice no longer has goes to its active ones, in order of place."""
     now = clock.now()
     astray = [
         found
-        for found in store.at_clinic([ydernummer], now)
-        if found.entry is not None and found.entry_open and set(found.entry.connections) - set(assigned)
+        for found in store.at_clinic([new.ydernummer], now)
+        if found.entry is not None and found.entry_open and set(found.entry.connections) - set(new.assigned)
     ]
     moved = talking = stranded = 0
 
     def followed(consultation: Consultation) -> Consultation:
-        open_to_it = usable_connections(consultation, routes, announcing, now)
+        open_to_it = usable_connections(consultation, new.active, new.announcing, now)
         if not open_to_it:
             return consultation
         return change_connections(consultation, entry_id=ids.new(), connections=open_to_it, at=now, actor=actor)
@@ -60,7 +60,7 @@ def follow(
     for found in astray:
         changed = change(store, SystemScope(), found.id, followed)
         entry = changed.entry
-        if entry is None or not set(entry.connections) - set(assigned):
+        if entry is None or not set(entry.connections) - set(new.assigned):
             moved += 1
         elif entry.status.waits:
             stranded += 1

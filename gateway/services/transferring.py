@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway.domain.consultation import transferring
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.queue_entry import Basis, Placement
 from gateway.domain.errors import TransitionRefused
 from gateway.domain.identifiers import Ydernummer
 from gateway.services.act import Acting, F
@@ -21,13 +22,7 @@ def transfer(consultation: Consultation, ydernummer: Ydernummer, by: Acting[F]) 
         return consultation
     route, state = route_to(ydernummer, by), by.ports.practices.state(ydernummer, by.at)
     require_same_world(consultation, state)
-    return transferring.transfer(
-        consultation,
-        entry_id=by.new,
-        ydernummer=ydernummer,
-        practice_name=route[0].name,
-        connections=doors_of(consultation, route, by),
-        expires_at=waits_until(state, consultation.agreed_at, by.at),
-        at=by.at,
-        actor=by.actor,
-    )
+    connections = doors_of(consultation, route, by)
+    expires_at = waits_until(state, consultation.agreed_at, by.at)
+    placement = Placement(by.new, ydernummer, route[0].name, Basis.TRANSFERRED, connections, expires_at)
+    return transferring.transfer(consultation, placement, *by.stamp)

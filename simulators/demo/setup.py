@@ -37,9 +37,7 @@ def secrets_for_a_run() -> dict[str, str]:
 INVENTED, REAL = "synthetic = true", "synthetic = false"
 
 
-def connections_toml(
-    gateway: str, eoj: str, gp: str, idp: str, settings: Mapping[str, Any] | None = None, *, synthetic: bool = True
-) -> str:
+def connections_toml(gateway: str, eoj: str, gp: str, idp: str, *, synthetic: bool = True) -> str:
     """Three organisations, two clinics: Lægerne Torvet inside its own system, Lægehuset Havnen in the browser.
 
     Not ``synthetic``: the same organisations as if they were real, so that official test numbers are refused.
@@ -47,7 +45,7 @@ def connections_toml(
     people = tomllib.loads(USERS.read_text(encoding="utf-8"))["organisation"]
     employers = [o for o in people if o["kind"] != "clinic"]
     clinics = [o for o in people if o["kind"] == "clinic"]
-    parts = [_tenant(o, settings or {}) for o in employers]
+    parts = [_tenant(o) for o in employers]
     parts += [_clinic(o) for o in clinics]
     parts += [_login(o, idp, "tenant", o["cvr"], "laegebro-start") for o in employers]
     parts += [_login(o, idp, "clinic", o["name"], "laegebro-clinic") for o in clinics]
@@ -79,10 +77,9 @@ organisation_name = "Fjordby Kommune"
 """
 
 
-def _tenant(organisation: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
+def _tenant(organisation: Mapping[str, Any]) -> str:
     places = "\n".join(f'[[tenant.workplace]]\nname = "{u["workplace"]}"' for u in organisation["users"])
     roles = ", ".join(f'["{text}", "{category}"]' for text, category in ROLES)
-    more = "\n".join(f"{name} = {value}" for name, value in settings.items())
     return f"""[[tenant]]
 name = "{organisation["name"]}"
 cvr = "{organisation["cvr"]}"
@@ -94,7 +91,6 @@ unlocked_handover = true
 consent_wording = "2026-1"
 support_name = "Digital support, {organisation["name"]}"
 support_phone = "99 00 01 99"
-{more}
 {places}
 """
 

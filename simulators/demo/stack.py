@@ -7,7 +7,6 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import httpx
 
@@ -22,9 +21,9 @@ OURS = ("web", "live", "media", "relay", "worker", "redis")
 class Stack:
     """``with Stack() as stack:`` runs everything; ``stack["worker"].kill()`` and ``.start()`` act on one process.
 
-    ``environment`` overrules what the processes are told; ``tenant_settings`` go into every organisation;
-    ``simulator_arguments`` are flags of one simulator, by its name; not ``synthetic`` means organisations whose
-    citizens may not be official test persons; ``national`` adds the national look-up.
+    ``environment`` overrules what the processes are given; ``simulator_arguments`` are flags of one simulator, by its
+    name; not ``synthetic`` means organisations whose citizens may not be official test persons; ``national`` adds the
+    national look-up.
     """
 
     def __init__(
@@ -33,7 +32,6 @@ class Stack:
         *,
         database_url: str | None = None,
         environment: Mapping[str, str] | None = None,
-        tenant_settings: Mapping[str, Any] | None = None,
         simulator_arguments: Mapping[str, Sequence[str]] | None = None,
         synthetic: bool = True,
         national: bool = False,
@@ -46,7 +44,6 @@ class Stack:
         self.live_url = f"http://gateway.localhost:{self._ports['live']}"
         self.media_url = f"http://gateway.localhost:{self._ports['media']}"
         self.signal_url = f"ws://127.0.0.1:{self._ports['media']}/signal"  # for clients whose resolver knows no names
-        self._tenant_settings = dict(tenant_settings or {})
         self._simulator_arguments = dict(simulator_arguments or {})
         self._synthetic = synthetic
         self._keys = self.folder / "national" if national else None
@@ -107,7 +104,7 @@ class Stack:
         """Schema, practices and connections, through the same commands an operator uses."""
         file = self.folder / "connections.toml"
         addresses = (self.gateway_url, self["eoj"].address, self["gp"].address, self["identity"].address)
-        told = connections_toml(*addresses, self._tenant_settings, synthetic=self._synthetic)
+        told = connections_toml(*addresses, synthetic=self._synthetic)
         if self._keys is not None:
             told += national_look_up(self["national"].address, self._keys)
         file.write_text(told, encoding="utf-8")

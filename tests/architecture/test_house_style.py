@@ -13,7 +13,7 @@ from tests.architecture.source import PRODUCT, ROOT, modules, name_of, nodes_of,
 
 OURS = (*PRODUCT, "simulators", "bench")
 LONGEST = {"tests": 400, "bench": 400}
-LONGEST_MODULE, LONGEST_FUNCTION, FILES_IN_A_FOLDER = 300, 40, 20
+LONGEST_MODULE, LONGEST_FUNCTION, MOST_PARAMETERS, FILES_IN_A_FOLDER = 300, 40, 6, 20
 UNDONE = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b")
 BANNED_FILES = re.compile(r"(^|_)(utils?|helpers?|common|manager|misc)(_|$)")
 BANNED_NAMES = re.compile(r"^_?(get_|process_|handle_|do_)|(_utils?|_helpers?|_manager)$")
@@ -43,6 +43,25 @@ def test_no_function_is_too_long() -> None:
         if f.end_lineno and f.end_lineno - f.lineno + 1 > LONGEST_FUNCTION
     }
     assert long == {}
+
+
+def parameters(function: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """All that a caller may pass; the object or class itself is not among them."""
+    given = function.args
+    named = [one.arg for one in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    return named[1:] if named[:1] in (["self"], ["cls"]) else named
+
+
+def test_no_function_takes_more_than_six_parameters() -> None:
+    """In the product, its simulators and what all tests share; values that go together are a dataclass."""
+    shared = [p for p in modules("tests") if name_of(p).startswith("tests/support/")]
+    many = {
+        f"{name_of(p)}:{f.name}": names
+        for p in (*modules(*PRODUCT, "simulators"), *shared)
+        for f in functions(p)
+        if len(names := parameters(f)) > MOST_PARAMETERS
+    }
+    assert many == {}
 
 
 def test_every_module_says_where_it_stands() -> None:

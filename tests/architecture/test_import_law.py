@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+import grimp
 import pytest
 
 from tests.architecture.source import PRODUCT, ROOT, imported, modules, name_of, nodes_of, uses
@@ -17,6 +19,17 @@ LINTER = Path(sys.executable).with_name("lint-imports")
 def test_the_import_contracts_are_kept() -> None:
     run = subprocess.run([str(LINTER), "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stdout
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside functions count too; those under TYPE_CHECKING name types only and never run."""
+    graph = grimp.build_graph(*PRODUCT, "simulators", exclude_type_checking_imports=True)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    assert len(imports) >= len(modules(*PRODUCT)), "the whole product is looked at"
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as circle:
+        pytest.fail(" → ".join(circle.args[1]))
 
 
 # Each library has one home, so that exchanging it is one package's matter.

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from adapters.wire.dgws.header import Flow, header
 from adapters.wire.dgws.sts import security
 from adapters.wire.soap import NAMESPACES
+from gateway.store.peers.connections import Stanza
 from tests.support.consultations import PRACTICE
 from tests.support.doors.dgws_samples import signer
 from tests.support.doors.fhir_world import TORVET, FhirWorld, served
@@ -48,7 +49,7 @@ class Product:
         return str(self.gateway.settings.public_url)
 
     def connect(self, name: str, kind: str, adapter: str, stanza: dict[str, Any]) -> None:
-        self.gateway.connections.apply(name, kind, adapter, None, stanza, "t", "t", datetime.now(UTC))
+        self.gateway.connections.apply(Stanza(name, kind, adapter, None, stanza), "t", "t", datetime.now(UTC))
 
     def entries(self, connection: str, count: int = 2) -> list[UUID]:
         return [self.fhir.entry(PRACTICE, connection) for _ in range(count)]

@@ -13,7 +13,7 @@ from gateway.domain.citizen.citizen import Certainty, Citizen, OwnPractice
 from gateway.domain.consultation import opening, queueing
 from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
-from gateway.domain.consultation.queue_entry import Basis
+from gateway.domain.consultation.queue_entry import Basis, Placement
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import Launch, LaunchChannel
 from gateway.domain.people import (
@@ -83,16 +83,8 @@ def draft(
         citizen=None,
     )
     id = new_id()
-    opened = opening.open_from(
-        launch,
-        id=id,
-        short_id=f"LB-{id.hex[-4:].upper()}-2",
-        employee_id=NURSE.id,
-        case_id=new_id(),
-        room=f"room-{id.hex}",
-        own_practice=None,
-        at=at,
-    )
+    new = opening.NewConsultation(id, f"LB-{id.hex[-4:].upper()}-2", new_id(), f"room-{id.hex}", at)
+    opened = opening.open_from(launch, new, NURSE.id)
     return _filled(replace(opened, kind=kind, cases=listed))
 
 
@@ -102,15 +94,9 @@ def _filled(opened: Consultation) -> Consultation:
         Participant(new_id(), ParticipantRole.EMPLOYEE, NURSE.name),
         Participant(new_id(), ParticipantRole.RELATIVE, "Datter Test Olsen"),
     )
-    return opening.prepare(
-        opened,
-        workstation=Workstation("Sygeplejerske", RoleCategory.LICENSED, WORKPLACE, "Hjemmesygeplejen Nord", "70112233"),
-        form=Form.ASSISTED,
-        participants=people,
-        reason=REASON,
-        agreed_at=None,
-        agreed_with="Sekretær Test Jensen",
-    )
+    station = Workstation("Sygeplejerske", RoleCategory.LICENSED, WORKPLACE, "Hjemmesygeplejen Nord", "70112233")
+    filled = opening.Preparation(station, Form.ASSISTED, people, REASON, agreed_with="Sekretær Test Jensen")
+    return opening.prepare(opened, filled)
 
 
 def placed(
@@ -120,18 +106,16 @@ def placed(
     at: datetime = NOW,
     connections: tuple[str, ...] = ("gp-one",),
 ) -> Consultation:
-    return queueing.place(
-        consultation,
+    placement = Placement(
         entry_id=new_id(),
         ydernummer=practice,
         practice_name="Lægerne Testvej",
         basis=Basis.OWN_GP,
         connections=connections,
         expires_at=at + timedelta(hours=4),
-        at=at,
-        actor=NURSE,
         addressed_to="Til Lars Læge",
     )
+    return queueing.place(consultation, placement, at, NURSE)
 
 
 def waiting(tenant: UUID = KOMMUNE_A, practice: Ydernummer = PRACTICE, *, at: datetime = NOW) -> Consultation:

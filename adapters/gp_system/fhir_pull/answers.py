@@ -11,8 +11,8 @@ from urllib.parse import parse_qs
 
 from adapters.gp_system.fhir_pull import media
 from adapters.gp_system.fhir_pull.unfit import Unfit, outcome
-from adapters.wire.fhir import FHIR_JSON, is_valid
-from adapters.wire.http import parse_json
+from adapters.wire.fhir import is_valid
+from adapters.wire.http import FHIR_JSON, parse_json
 from gateway.domain import errors
 from gateway.domain.peers.messages import Envelope
 from gateway.ports.doors import NotServed, Reply

@@ -15,7 +15,7 @@ from adapters.gp_system.fhir_pull.login import LoginRefused, caller, token
 from adapters.gp_system.fhir_pull.notifying import PATH
 from adapters.gp_system.fhir_pull.question import Asked, Question
 from adapters.gp_system.fhir_pull.unfit import Unfit
-from adapters.wire.fhir import FHIR_JSON
+from adapters.wire.http import FHIR_JSON
 from gateway.domain.peers.messages import Envelope
 from gateway.ports.doors import Address, DoorPorts, ProvenCall, Reply
 

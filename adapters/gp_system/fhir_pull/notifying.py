@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from adapters.gp_system.fhir_pull.notification import notification
-from adapters.wire.fhir import FHIR_JSON
-from adapters.wire.http import PeerHttp
+from adapters.wire.http import FHIR_JSON, PeerHttp
 from gateway.domain.peers.subscription import Notice
 
 PATH = "/fhir/r4"
@@ -22,7 +21,7 @@ def notify(notice: Notice) -> None:
     )
     headers = {**dict(_split(line) for line in subscription.headers), "Content-Type": FHIR_JSON}
     try:
-        http.send("POST", subscription.endpoint, json_body=body, headers=headers)
+        http.send("POST", subscription.endpoint, body, headers=headers)
     finally:
         http.close()
 

@@ -14,8 +14,7 @@ from adapters.gp_system.fhir_pull.capability import BACKPORT, TOPIC
 from adapters.gp_system.fhir_pull.mapping import stamp
 from adapters.gp_system.fhir_pull.settings import Settings
 from adapters.gp_system.fhir_pull.unfit import Unfit
-from adapters.wire.fhir import FHIR_JSON
-from adapters.wire.http import checked_url
+from adapters.wire.http import FHIR_JSON, checked_url
 from adapters.wire.task.words import TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
 from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
 

@@ -11,13 +11,12 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from adapters.wire.http import Answer, PeerHttp
+from adapters.wire.http import FHIR_HEADERS, FHIR_JSON, Answer, PeerHttp
 from adapters.wire.remembered import Remembered
 from adapters.wire.task.claims import entry_id_of
 from adapters.wire.task.words import ENTRY, TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
 from gateway.domain.errors import PeerUnavailable
 
-FHIR_JSON = "application/fhir+json"
 PAGE = 100
 PAGES_LIMIT = 50
 CONFLICT = 412
@@ -90,10 +89,8 @@ class FhirServer:
     def _write(self, method: str, resource: Json, conditions: Mapping[str, str]) -> Stored | None:
         kind = resource["resourceType"]
         path = kind if method == "POST" else f"{kind}/{resource['id']}"
-        headers = {"Content-Type": FHIR_JSON, "Prefer": "return=representation", **conditions}
-        answer = self._http.send(
-            method, path, json_body=resource, headers=headers, expect=(CONFLICT, 409), accept=FHIR_JSON
-        )
+        headers = FHIR_HEADERS | {"Prefer": "return=representation"} | dict(conditions)
+        answer = self._http.send(method, path, resource, headers=headers, expect=(CONFLICT, 409))
         if answer.status in (CONFLICT, 409):
             return None
         return self._stored(answer) if answer.body else Stored(_located(resource, answer), _etag(answer, {}))

@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from adapters.gp_system.medcom.inbound import Incoming, incoming
 from adapters.gp_system.medcom.line import is_genuine
-from adapters.wire.fhir import FHIR_JSON
+from adapters.wire.http import FHIR_JSON
 from adapters.wire.medcom.reading import LARGEST, MEDIA_TYPES
 from gateway.domain.errors import LaunchRefused
 from gateway.domain.peers.letter import Answer

@@ -11,11 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from adapters.gp_system.medcom.settings import Settings
-from adapters.wire.http import PeerHttp
+from adapters.wire.http import FHIR_HEADERS, PeerHttp
 from adapters.wire.jose import ASSERTION_TYPES, Demands, PinnedKeys, TokenRejected, read_token
 from adapters.wire.oauth.client_key import ClientKey
 
-FHIR_JSON = "application/fhir+json"
 MESSAGES = "messages"
 
 
@@ -43,7 +42,7 @@ class Line:
 
     def post(self, bundle: dict[str, Any]) -> None:
         """2xx: the access point has it. Whether the practice has it is said by the acknowledgement only."""
-        self._http.send("POST", MESSAGES, json_body=bundle, headers={"Content-Type": FHIR_JSON}, accept=FHIR_JSON)
+        self._http.send("POST", MESSAGES, bundle, headers=FHIR_HEADERS)
 
     def close(self) -> None:
         self._http.close()

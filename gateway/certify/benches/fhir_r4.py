@@ -143,7 +143,7 @@ class Bench(OverHttp):
             "output": [foreign],
             "note": [{"text": "Ring først"}],
         }
-        self._store.send("PUT", f"Task/{task['id']}", json_body=cluttered, headers=_fhir(task))
+        self._store.send("PUT", f"Task/{task['id']}", cluttered, headers=_fhir(task))
 
     @contextmanager
     def listen(self) -> Iterator[Listening]:

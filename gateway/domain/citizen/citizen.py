@@ -5,13 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from gateway.domain.identifiers import CitizenId, Ydernummer
-
-if TYPE_CHECKING:
-    pass
-
 
 UNNUMBERED = ("tourist", "newborn", "unknown-identity", "other")  # requirements.md N19
 

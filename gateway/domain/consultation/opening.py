@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -22,42 +22,60 @@ UNSTARTED_CAUSES = ("closed", "not-connected", "unknown-practice")  # D11
 EDITABLE = (Status.DRAFT, Status.DECIDING)
 
 
+@dataclass(frozen=True, slots=True)
+class NewConsultation:
+    """What a launch does not bring: ids, moment, whether it is invented (D18). ``room``: the secret name."""
+
+    id: UUID
+    short_id: str
+    case_id: UUID
+    room: str = field(repr=False)
+    at: datetime
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Preparation:
+    """What the employee has filled in before the queue."""
+
+    workstation: Workstation
+    form: Form
+    participants: tuple[Participant, ...] = field(repr=False)
+    reason: str = field(repr=False)
+    agreed_at: datetime | None = None
+    agreed_with: str = field(default="", repr=False)
+
+
 def open_from(
     launch: Launch,
-    *,
-    id: UUID,
-    short_id: str,
+    new: NewConsultation,
     employee_id: str,
-    case_id: UUID,
-    room: str,
-    own_practice: OwnPractice | None,
-    at: datetime,
-    synthetic: bool = False,
+    own_practice: OwnPractice | None = None,
     finding: Finding | None = None,
 ) -> Consultation:
     """A draft with one case for the launched record, or none for a round or general advice."""
     actor = Actor(ActorKind.EMPLOYEE, employee_id, launch.employee.name)
     kind = _kind_of(launch)
     consultation = Consultation(
-        id=id,
+        id=new.id,
         tenant=launch.tenant,
-        short_id=short_id,
+        short_id=new.short_id,
         kind=kind,
         status=Status.DRAFT,
         launch_key=launch.key,
         door=str(launch.channel),
-        created_at=at,
+        created_at=new.at,
         responsible=employee_id,
         responsible_name=launch.employee.name,
-        room=room,
-        cases=_cases_of(launch, case_id, own_practice, finding),
+        room=new.room,
+        cases=_cases_of(launch, new.case_id, own_practice, finding),
         agreed_at=launch.agreement.at if launch.agreement else None,
         agreed_with=launch.agreement.with_whom if launch.agreement else "",
-        synthetic=synthetic,
+        synthetic=new.synthetic,
         meant_for=launch.practice.ydernummer if launch.practice and launch.citizen is None else None,
         form=Form.EMPLOYEE_ONLY if launch.advice else Form.ASSISTED,
     )
-    return consultation.noting("launched", at, actor, door=str(launch.channel), kind=str(kind))
+    return consultation.noting("launched", new.at, actor, door=str(launch.channel), kind=str(kind))
 
 
 def _cases_of(
@@ -86,29 +104,20 @@ def write_reason(consultation: Consultation, text: str) -> Consultation:
     return replace(consultation, reason=text)
 
 
-def prepare(
-    consultation: Consultation,
-    *,
-    workstation: Workstation,
-    form: Form,
-    participants: tuple[Participant, ...],
-    reason: str,
-    agreed_at: datetime | None,
-    agreed_with: str,
-) -> Consultation:
-    """What the employee filled in before the queue; every fault is an ``InvalidField`` naming it."""
+def prepare(consultation: Consultation, filled: Preparation) -> Consultation:
+    """Every fault is an ``InvalidField`` naming it."""
     if consultation.status not in EDITABLE:
         raise TransitionRefused("prepare", str(consultation.status))
-    require_reason(consultation, reason)
-    _require_phone(workstation.phone)
+    require_reason(consultation, filled.reason)
+    _require_phone(filled.workstation.phone)
     return replace(
         consultation,
-        workstation=workstation,
-        form=form,
-        participants=participants,
-        reason=reason.strip(),
-        agreed_at=agreed_at,
-        agreed_with=agreed_with.strip(),
+        workstation=filled.workstation,
+        form=filled.form,
+        participants=filled.participants,
+        reason=filled.reason.strip(),
+        agreed_at=filled.agreed_at,
+        agreed_with=filled.agreed_with.strip(),
     )
 
 

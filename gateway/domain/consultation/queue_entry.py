@@ -108,6 +108,34 @@ class RejectReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """What is decided when a practice is asked: which one, why that one, by which connections and until when."""
+
+    entry_id: UUID
+    ydernummer: Ydernummer
+    practice_name: str
+    basis: Basis
+    connections: tuple[str, ...]
+    expires_at: datetime
+    addressed_to: str = field(default="", repr=False)
+
+    def requested(self, at: datetime, place: datetime) -> QueueEntry:
+        """The new entry; ``place`` orders the queue."""
+        return QueueEntry(
+            id=self.entry_id,
+            ydernummer=self.ydernummer,
+            practice_name=self.practice_name,
+            basis=self.basis,
+            status=EntryStatus.REQUESTED,
+            place=place,
+            requested_at=at,
+            expires_at=self.expires_at,
+            connections=self.connections,
+            addressed_to=self.addressed_to,
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class QueueEntry:
     """One place in one practice's queue.
 

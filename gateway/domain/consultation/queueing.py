@@ -9,11 +9,10 @@ from uuid import UUID
 from gateway.domain.consultation.aggregate import Availability, Consultation, Ending, Kind, Status
 from gateway.domain.consultation.events import Debt, DebtKind
 from gateway.domain.consultation.opening import require_reason
-from gateway.domain.consultation.queue_entry import EARLY, Basis, EntryStatus, QueueEntry, RejectReason
+from gateway.domain.consultation.queue_entry import EARLY, EntryStatus, Placement, RejectReason
 from gateway.domain.consultation.ringing import require_part
 from gateway.domain.consultation.undoing import wrong_citizen
 from gateway.domain.errors import InvalidField, TransitionRefused
-from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor
 
 DEVICE_VERDICTS = ("good", "silent", "blocked", "denied", "inuse", "none", "embedded")
@@ -22,19 +21,7 @@ REJECTION_LENGTH = 300
 WITHDRAW_REASONS = ("solved", "hospital", "no-time", "citizen-absent", "wrong-citizen")
 
 
-def place(
-    consultation: Consultation,
-    *,
-    entry_id: UUID,
-    ydernummer: Ydernummer,
-    practice_name: str,
-    basis: Basis,
-    connections: tuple[str, ...],
-    expires_at: datetime,
-    at: datetime,
-    actor: Actor,
-    addressed_to: str = "",
-) -> Consultation:
+def place(consultation: Consultation, placement: Placement, at: datetime, actor: Actor) -> Consultation:
     """Put the consultation into a practice's queue, or into its day where a later time is agreed.
 
     Consent, text and participants are the consultation's own, so a second practice needs none of them again.
@@ -44,22 +31,11 @@ def place(
     if agreed is not None and agreed < at - PAST_AGREED:
         raise InvalidField("agreed_at", "in-the-past")
     planned = agreed is not None and agreed - EARLY > at
-    entry = QueueEntry(
-        id=entry_id,
-        ydernummer=ydernummer,
-        practice_name=practice_name,
-        basis=basis,
-        status=EntryStatus.REQUESTED,
-        place=agreed or at,
-        requested_at=at,
-        expires_at=expires_at,
-        connections=connections,
-        addressed_to=addressed_to,
-    )
+    entry = placement.requested(at, place=agreed or at)
     moved = consultation.moved("place", Status.PLANNED if planned else Status.WAITING, at, actor)
     placed = replace(moved, entries=(*moved.entries, entry), availability=Availability.HERE)
-    return placed.owing(Debt(DebtKind.ENQUEUE, c, entry_id, 1) for c in connections).noting(
-        "planned" if planned else "placed", at, actor, ydernummer=str(ydernummer), basis=str(basis)
+    return placed.owing(Debt(DebtKind.ENQUEUE, c, entry.id, 1) for c in entry.connections).noting(
+        "planned" if planned else "placed", at, actor, ydernummer=str(entry.ydernummer), basis=str(entry.basis)
     )
 
 

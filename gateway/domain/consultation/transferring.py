@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from uuid import UUID
 
 from gateway.domain.consultation.aggregate import Availability, Consultation, Status
 from gateway.domain.consultation.events import Debt, DebtKind
-from gateway.domain.consultation.queue_entry import Basis, EntryStatus, QueueEntry
+from gateway.domain.consultation.queue_entry import EntryStatus, Placement
 from gateway.domain.errors import TransitionRefused
-from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, Participant, ParticipantRole, Workstation
 
 _BEFORE_THE_TALK = (Status.DRAFT, Status.PLANNED, Status.WAITING, Status.CALLING, Status.DECIDING)
@@ -52,39 +50,18 @@ def _renamed(person: Participant, name: str) -> Participant:
     return replace(person, name=name) if person.role is ParticipantRole.EMPLOYEE else person
 
 
-def transfer(
-    consultation: Consultation,
-    *,
-    entry_id: UUID,
-    ydernummer: Ydernummer,
-    practice_name: str,
-    connections: tuple[str, ...],
-    expires_at: datetime,
-    at: datetime,
-    actor: Actor,
-    basis: Basis = Basis.TRANSFERRED,
-) -> Consultation:
+def transfer(consultation: Consultation, placement: Placement, at: datetime, actor: Actor) -> Consultation:
     """The entry ends at its practice and goes on at another with the moment it has waited since; to the same practice
     it is a no-op. Somebody who has taken the call lays it back or rejects it first."""
     entry = consultation.require_entry("transfer")
-    if entry.ydernummer == ydernummer:
+    if entry.ydernummer == placement.ydernummer:
         return consultation
     if not entry.status.waits:
         raise TransitionRefused("transfer", str(entry.status), "taken", entry.accepted_name)
-    received = QueueEntry(
-        id=entry_id,
-        ydernummer=ydernummer,
-        practice_name=practice_name,
-        basis=basis,
-        status=EntryStatus.REQUESTED,
-        place=entry.place,
-        requested_at=at,
-        expires_at=expires_at,
-        connections=connections,
-    )
+    received = placement.requested(at, place=entry.place)
     left = consultation.ended_entry(EntryStatus.TRANSFERRED, at, "transferred")
     moved = left.moved("transfer", consultation.status, at, actor, entries=(*left.entries, received))
-    owed = moved.owing(Debt(DebtKind.ENQUEUE, connection, entry_id, 1) for connection in connections)
-    told = owed.noting_there(entry.ydernummer, "transferred", at, actor)  # where it went is not the first one's to know
+    owed = moved.owing(Debt(DebtKind.ENQUEUE, connection, received.id, 1) for connection in received.connections)
+    ended = owed.noting_there(entry.ydernummer, "transferred", at, actor)  # the first practice does not learn where to
     kind = "planned" if consultation.status is Status.PLANNED else "placed"
-    return told.noting(kind, at, actor, ydernummer=str(ydernummer), basis=str(basis))
+    return ended.noting(kind, at, actor, ydernummer=str(received.ydernummer), basis=str(received.basis))

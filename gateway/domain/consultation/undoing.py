@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -82,32 +82,38 @@ def _updates(entry: QueueEntry) -> list[Debt]:
 
 def confirm_retracted(consultation: Consultation, case_id: UUID, at: datetime, actor: Actor) -> Consultation:
     """A person has seen to it that the wrong citizen's record no longer holds the note."""
-    return _settled(
-        consultation, case_id, "retract", (NoteStatus.RETRACT,), NoteStatus.VOID, "note-retracted", at, actor
-    )
+    return _settled(consultation, case_id, RETRACTED, at, actor)
 
 
 def written_by_hand(consultation: Consultation, case_id: UUID, at: datetime, actor: Actor) -> Consultation:
     """ "Jeg har skrevet det selv": the note stands in the record by a person's hand, so we stop trying."""
-    owed = (NoteStatus.APPROVED, NoteStatus.UNREVIEWED)
-    return _settled(consultation, case_id, "write-by-hand", owed, NoteStatus.BY_HAND, "note-written-by-hand", at, actor)
+    return _settled(consultation, case_id, WRITTEN_BY_HAND, at, actor)
+
+
+@dataclass(frozen=True, slots=True)
+class _Settlement:
+    """How a person ends our debt of a note: from which statuses to which, and the event that says so."""
+
+    verb: str
+    before: tuple[NoteStatus, ...]
+    after: NoteStatus
+    event: str
+
+
+RETRACTED = _Settlement("retract", (NoteStatus.RETRACT,), NoteStatus.VOID, "note-retracted")
+WRITTEN_BY_HAND = _Settlement(
+    "write-by-hand", (NoteStatus.APPROVED, NoteStatus.UNREVIEWED), NoteStatus.BY_HAND, "note-written-by-hand"
+)
 
 
 def _settled(
-    consultation: Consultation,
-    case_id: UUID,
-    verb: str,
-    from_: tuple[NoteStatus, ...],
-    to: NoteStatus,
-    kind: str,
-    at: datetime,
-    actor: Actor,
+    consultation: Consultation, case_id: UUID, settlement: _Settlement, at: datetime, actor: Actor
 ) -> Consultation:
     case = consultation.case(case_id)
     note = case.current_note
-    if note is not None and note.status is to:
+    if note is not None and note.status is settlement.after:
         return consultation
-    if note is None or note.status not in from_:
-        raise TransitionRefused(verb, str(note.status if note else consultation.status))
-    settled = replace(case, notes=(*case.notes[:-1], replace(note, status=to)))
-    return consultation.with_case(settled).noting(kind, at, actor, case=str(case.id))
+    if note is None or note.status not in settlement.before:
+        raise TransitionRefused(settlement.verb, str(note.status if note else consultation.status))
+    settled = replace(case, notes=(*case.notes[:-1], replace(note, status=settlement.after)))
+    return consultation.with_case(settled).noting(settlement.event, at, actor, case=str(case.id))

@@ -75,9 +75,8 @@ def _weigh(connection: str, said: Said, use: Weighing) -> bool:
         use.ask_soon(connection)
         use.wake()
     if said.exactly is not None:
-        entry, version = said.exactly
         peer_changes.apply_now(
-            entry, said.claims, connection, version, store=use.store, clock=use.clock, audit=said.audit
+            said.exactly, said.claims, connection, store=use.store, clock=use.clock, audit=said.audit
         )
         return True
     heard = [peer_changes.apply(claim, connection, store=use.store, clock=use.clock) for claim in said.claims]

@@ -38,19 +38,19 @@ def apply(claim: PeerChange, connection: str, *, store: ConsultationStore, clock
 
 
 def apply_now(
-    entry_id: UUID,
+    exactly: tuple[UUID, int],
     claims: Sequence[PeerChange],
     connection: str,
-    version: int,
     *,
     store: ConsultationStore,
     clock: Clock,
     audit: Sequence[AuditRow] = (),
 ) -> Consultation:
-    """Apply all claims of one request to exactly the version its maker saw, together or not at all.
+    """Apply all claims of one request to exactly the entry and version its maker saw, together or not at all.
 
     For a peer that waits for the answer, so a refusal is raised: ``TransitionRefused`` with *stale* where the row has
     moved on since, and with the winner where somebody else was first."""
+    entry_id, version = exactly
     found = store.load_by_entry(SystemScope(), entry_id)
 
     def weighed(consultation: Consultation) -> Consultation:

@@ -54,6 +54,19 @@ class ActiveConnection:
 
 
 @dataclass(frozen=True, slots=True)
+class Stanza:
+    """A connection as its operator writes it. ``owner`` None = the operator's own; ``config`` names secrets by
+    reference."""
+
+    name: str
+    kind: str
+    adapter: str
+    owner: UUID | None
+    config: Mapping[str, Any]
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """One row of a connection's history."""
 
@@ -73,35 +86,24 @@ class SqlConnectionBook:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def apply(
-        self,
-        name: str,
-        kind: str,
-        adapter: str,
-        owner: UUID | None,
-        config: Mapping[str, Any],
-        by: str,
-        why: str,
-        at: datetime,
-        *,
-        synthetic: bool = False,
-    ) -> int | None:
+    def apply(self, stanza: Stanza, by: str, why: str, at: datetime) -> int | None:
         """The number of the new revision; None where the same is in force already.
 
         A paused connection stays paused under its new configuration. Raises ``ConfigFault`` for a secret written
         out, an unknown kind, or a name that already belongs to another kind or owner.
         """
-        _require_sound(name, kind, config)
+        _require_sound(stanza.name, stanza.kind, stanza.config)
         with transaction(self._engine, SystemScope()) as connection:
-            _enrol(connection, name, kind, owner, at)
-            present = _in_force(connection, name)
-            wanted = (adapter, _canonical(config), synthetic)
+            _enrol(connection, stanza.name, stanza.kind, stanza.owner, at)
+            present = _in_force(connection, stanza.name)
+            wanted = (stanza.adapter, _canonical(stanza.config), stanza.synthetic)
             retired = present is not None and present.state is RevisionState.RETIRED
             if present is not None and not retired and wanted == _content(present):
                 return None
             paused = present is not None and present.state is RevisionState.PAUSED
             state = RevisionState.PAUSED if paused else RevisionState.ACTIVE
-            return _add(connection, name, Revision(0, state, adapter, config, synthetic, by, at, why))
+            written = Revision(0, state, stanza.adapter, stanza.config, stanza.synthetic, by, at, why)
+            return _add(connection, stanza.name, written)
 
     def active(self, kind: str | None = None) -> Sequence[ActiveConnection]:
         """All connections to be used now, by name."""

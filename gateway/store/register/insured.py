@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from sqlalchemy import (
     ColumnElement,
@@ -95,7 +95,7 @@ class SqlInsuredRegister:
             return None, None
         told, citizen, *periods = row
         as_of = told if isinstance(told, date) else date.fromisoformat(told)
-        return as_of, _periods(as_of, *periods) if citizen is not None else None
+        return as_of, _periods(as_of, periods) if citizen is not None else None
 
     def import_file(self, source: Path | str | BinaryIO, by: str, at: datetime) -> Imported:
         """Swap the register for the one in ``source``, or raise and leave everything as it was.
@@ -150,17 +150,9 @@ class SqlInsuredRegister:
         return register_imports.history(self._engine, REGISTER, limit)
 
 
-def _periods(
-    as_of: date,
-    own: str,
-    own_from: int,
-    group: str,
-    group_from: int,
-    future: str,
-    future_from: int,
-    future_group: str,
-    future_group_from: int,
-) -> InsuredPeriods:
+def _periods(as_of: date, columns: Sequence[Any]) -> InsuredPeriods:
+    """From the columns own, own_from, group, group_from, and the same four of the future."""
+    own, own_from, group, group_from, future, future_from, future_group, future_group_from = columns
     return InsuredPeriods(
         as_of,
         Ydernummer(own) if own else None,

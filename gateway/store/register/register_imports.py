@@ -6,7 +6,7 @@ or the new one, never a mixture, and a crash half-way leaves the old one in forc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -87,7 +87,7 @@ def activate(connection: Connection, register: str, id: int, counted: dict[str, 
     if state.filling != id:
         raise ConcurrentChange
     connection.execute(update(register_import).where(_i.id == id).values(**counted))
-    _point(connection, register, id, state.active, "import", by, at)
+    _point(connection, register, id, state.active, {"kind": "import", "by": by, "at": at})
 
 
 def rollback(engine: Engine, register: str, by: str, at: datetime | None = None) -> Imported:
@@ -96,17 +96,17 @@ def rollback(engine: Engine, register: str, by: str, at: datetime | None = None)
         state = _locked(connection, register)
         if state.previous is None:
             raise NotFound("previous-import")
-        _point(connection, register, state.previous, None, "rollback", by, at or db_now(connection))
+        act = {"kind": "rollback", "by": by, "at": at or db_now(connection)}
+        _point(connection, register, state.previous, None, act)
         row = connection.execute(select(register_import).where(_i.id == state.previous)).one()
         return _imported(row, state.previous, None)
 
 
-def _point(
-    connection: Connection, register: str, active: int, previous: int | None, kind: str, by: str, at: datetime
-) -> None:
+def _point(connection: Connection, register: str, active: int, previous: int | None, act: Mapping[str, Any]) -> None:
+    """Make ``active`` the register and keep ``previous`` to go back to; ``act``: kind, by and at of the history row."""
     mine = update(register_state).where(_s.register == register)
     connection.execute(mine.values(active=active, previous=previous, filling=None))
-    connection.execute(insert(register_activation).values(import_id=active, kind=kind, at=at, by=by))
+    connection.execute(insert(register_activation).values(import_id=active, **act))
 
 
 def _locked(connection: Connection, register: str) -> Row[Any]:

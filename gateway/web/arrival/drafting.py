@@ -8,7 +8,7 @@ from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.records import AuditRow
-from gateway.services.launch import accept_launch
+from gateway.services.launch import LaunchPorts, Opener, accept_launch
 from gateway.web.guards import current_gateway
 
 
@@ -16,18 +16,10 @@ def accept(launch: Launch, employee: str, used: Sequence[UsedToken] = ()) -> Con
     """The draft of this launch, with its audit row."""
     gateway = current_gateway()
     row = launch_audit(launch, employee, "launch", "write")
-    return accept_launch(
-        launch,
-        employee,
-        gateway.organisation(launch.tenant),
-        providers=gateway.providers,
-        store=gateway.store,
-        clock=gateway.clock,
-        ids=gateway.ids,
-        used=used,
-        audit=[row],
-        sources=gateway.sources(launch.tenant),
-    )
+    opener = Opener(employee, gateway.organisation(launch.tenant))
+    sources = gateway.sources(launch.tenant)
+    ports = LaunchPorts(gateway.store, gateway.clock, gateway.ids, gateway.providers, sources)
+    return accept_launch(launch, opener, ports, used=used, audit=[row])
 
 
 def launch_audit(launch: Launch, employee: str, what: str, verb: str) -> AuditRow:

@@ -13,6 +13,7 @@ from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import open_engine
 from gateway.store.migrations.creation import create_schema
+from gateway.store.peers.connections import Stanza
 from tests.support.clinic_world import ClinicWorld, settings_in
 from tests.support.consultations import PRACTICE, draft, placed
 from tests.support.doors.guide import documented_folder
@@ -71,7 +72,7 @@ def test_the_documented_door_is_found_proved_and_heard_once(tmp_path: Path) -> N
     world = world_in(tmp_path)
     now = world.gateway.clock.now()
     world.gateway.connections.apply(
-        NAME, "gp_system", "koboks", None, {"base_url": "http://127.0.0.1:9"}, "t", "t", now
+        Stanza(NAME, "gp_system", "koboks", None, {"base_url": "http://127.0.0.1:9"}), "t", "t", now
     )
     entry = world.gateway.store.commit(placed(draft(at=now), PRACTICE, at=now, connections=(NAME,))).entry
     other = world.gateway.store.commit(placed(draft(at=now), PRACTICE, at=now, connections=("gp-one",))).entry

@@ -224,7 +224,7 @@ def test_a_strangers_task_under_our_id_is_refused(bench: Bench, tmp_path: Path) 
     task = bench.task(message)
     stolen = [{"system": "https://laegebro.dk/fhir/sid/queue-entry", "value": str(samples.message("034835").entry.id)}]
     headers = {"Content-Type": "application/fhir+json", "If-Match": f'W/"{task["meta"]["versionId"]}"'}
-    bench._store.send("PUT", f"Task/{task['id']}", json_body={**task, "identifier": stolen}, headers=headers)
+    bench._store.send("PUT", f"Task/{task['id']}", body={**task, "identifier": stolen}, headers=headers)
     with pytest.raises(PeerRefused) as refused:
         bench.system.enqueue(message)
     assert refused.value.code == "other-task-there"

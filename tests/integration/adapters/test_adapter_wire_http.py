@@ -48,7 +48,7 @@ def test_a_redirect_is_refused_and_never_followed(peer: ScriptedPeer, status: in
 def test_busy_means_nothing_was_done(peer: ScriptedPeer, status: int) -> None:
     http = answering(peer, Reply(status, b"", {"Retry-After": "7"}))
     with pytest.raises(PeerBusy) as busy:
-        http.send("PUT", "here", json_body={})
+        http.send("PUT", "here", body={})
     assert busy.value.args == ("vendor", f"http-{status}", 7)
 
 
@@ -62,7 +62,7 @@ def test_an_unreadable_pause_is_left_to_our_own_schedule(peer: ScriptedPeer, wor
 @pytest.mark.parametrize("status", [500, 502, 504, 408])
 def test_a_failing_peer_leaves_the_outcome_unknown(peer: ScriptedPeer, status: int) -> None:
     with pytest.raises(PeerUnavailable) as unknown:
-        answering(peer, Reply(status)).send("PUT", "here", json_body={})
+        answering(peer, Reply(status)).send("PUT", "here", body={})
     assert unknown.value.phase == "awaiting the answer"
 
 
@@ -84,7 +84,7 @@ OUTCOMES = [
 @pytest.mark.parametrize(("body", "code"), OUTCOMES, ids=[code + str(i) for i, (_, code) in enumerate(OUTCOMES)])
 def test_a_refusal_keeps_the_code_and_never_the_text(peer: ScriptedPeer, body: object, code: str) -> None:
     with pytest.raises(PeerRefused) as refused:
-        answering(peer, Reply.json(body, 422)).send("PUT", "here", json_body={})
+        answering(peer, Reply.json(body, 422)).send("PUT", "here", body={})
     assert refused.value.args == ("vendor", code)
 
 
@@ -109,7 +109,7 @@ def test_an_unreadable_answer_refuses_a_read_and_leaves_a_write_unknown(peer: Sc
         http.get("here").json()
     assert refused.value.code == "invalid-answer"
     with pytest.raises(PeerUnavailable) as unknown:
-        http.send("PUT", "here", json_body={}).json()
+        http.send("PUT", "here", body={}).json()
     assert not unknown.value.certainly_not_done
 
 

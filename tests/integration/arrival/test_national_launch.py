@@ -17,8 +17,9 @@ from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim
 from gateway.domain.people import EmployeeIdentity
-from gateway.services.launch import accept_launch
+from gateway.services.launch import LaunchPorts, Opener, accept_launch
 from gateway.services.national import BudgetedLookup
+from gateway.store.peers.connections import Stanza
 from tests.support.peers.national import CVR, National, national
 from tests.unit.web.nurse_world import FILLED, TENANT, Nurse, NurseWorld
 
@@ -40,7 +41,9 @@ class World(NurseWorld):
     def __init__(self, folder: Path, nsp: National) -> None:
         super().__init__(folder)
         g, stanza = self.gateway, nsp.stanza()
-        g.connections.apply("nsp", "register", "dgcpr", None, stanza, "test", "test", g.clock.now(), synthetic=True)
+        g.connections.apply(
+            Stanza("nsp", "register", "dgcpr", None, stanza, synthetic=True), "test", "test", g.clock.now()
+        )
         wired = g.sources(TENANT)
         assert wired.national is not None
         self.sources = replace(wired, national=BudgetedLookup(nsp.lookup(), budget=60.0))
@@ -63,16 +66,9 @@ def launched(world: World, nurse: Nurse, cpr: str, claimed: str = "") -> Consult
         record_ref="Patient/r-1",
         practice=PracticeClaim(Ydernummer(claimed), "eoj", DAY) if claimed else None,
     )
-    consultation = accept_launch(
-        launch,
-        nurse.session.person,
-        g.organisation(TENANT),
-        providers=g.providers,
-        store=g.store,
-        clock=g.clock,
-        ids=g.ids,
-        sources=world.sources,
-    )
+    opener = Opener(nurse.session.person, g.organisation(TENANT))
+    ports = LaunchPorts(g.store, g.clock, g.ids, g.providers, world.sources)
+    consultation = accept_launch(launch, opener, ports)
     g.access.see_citizen(nurse.session, consultation.id)
     return consultation
 

@@ -16,6 +16,7 @@ from gateway.domain.room import Heartbeat, RoomState, SeatState
 from gateway.domain.scope import TenantScope
 from gateway.services import call
 from gateway.services.act import acting
+from gateway.store.peers.connections import Stanza
 from tests.support.clinic_world import ClinicWorld, problem, settings_in
 from tests.support.consultations import CITIZENS, KOMMUNE_B, NURSE, PRACTICE, REASON
 
@@ -66,7 +67,7 @@ def test_a_heartbeat_without_the_secret_or_the_shape_is_refused(world: ClinicWor
 def test_a_notification_needs_the_token_of_its_connection(world: ClinicWorld) -> None:
     g = world.gateway
     stanza = {"base_url": "http://127.0.0.1:1/fhir", "client_id": "laegebro", "client_key": g.settings.client_key}
-    g.connections.apply("gp-one", "gp_system", "fhir_r4", None, stanza, "test", "test", g.clock.now())
+    g.connections.apply(Stanza("gp-one", "gp_system", "fhir_r4", None, stanza), "test", "test", g.clock.now())
     client = world.app.test_client()
 
     def told(token: str) -> int:

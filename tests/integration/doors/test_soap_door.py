@@ -17,7 +17,7 @@ from adapters.gp_system.soap.words import digest
 from adapters.wire.soap import ENVELOPE
 from adapters.wire.xmlschema import Schema
 from gateway.domain.consultation.aggregate import Consultation
-from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.consultation.queue_entry import Basis, EntryStatus, Placement
 from gateway.domain.consultation.rerouting import change_connections
 from gateway.domain.consultation.ringing import accept
 from gateway.domain.consultation.transferring import transfer
@@ -107,16 +107,9 @@ def test_a_practice_that_was_left_is_told_that_it_is_over_there(world: SoapWorld
 
 def on_to_the_neighbour(consultation: Consultation) -> Consultation:
     now = datetime.now(UTC)
-    return transfer(
-        consultation,
-        entry_id=uuid4(),
-        ydernummer=ELSEWHERE,
-        practice_name="Lægerne Havnen",
-        connections=(NEIGHBOUR,),
-        expires_at=now + timedelta(hours=4),
-        at=now,
-        actor=Actor(ActorKind.EMPLOYEE, "employee-1", "Sanne Sygeplejerske"),
-    )
+    until = now + timedelta(hours=4)
+    placement = Placement(uuid4(), ELSEWHERE, "Lægerne Havnen", Basis.TRANSFERRED, (NEIGHBOUR,), until)
+    return transfer(consultation, placement, now, Actor(ActorKind.EMPLOYEE, "employee-1", "Sanne Sygeplejerske"))
 
 
 def test_what_follows_its_practice_to_another_system_is_over_at_the_former(

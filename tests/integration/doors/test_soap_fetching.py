@@ -13,6 +13,7 @@ from werkzeug.serving import make_server
 
 from adapters.gp_system.soap.door import PATH
 from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.store.peers.connections import Stanza
 from simulators import wire
 from tests.support.consultations import REASON
 from tests.support.doors.soap_world import NAME, SoapWorld
@@ -36,7 +37,7 @@ def test_its_people_see_take_and_lay_back(tmp_path: Path) -> None:
 
 def trusted(world: SoapWorld, certificate: Path) -> None:
     stanza = {"caller_issuer": "GPSYS", "caller_certificates": f"file:{certificate}", "caller_id": "99440007"}
-    world.gateway.connections.apply(NAME, "gp_system", "soap", None, stanza, "t", "t", datetime.now(UTC))
+    world.gateway.connections.apply(Stanza(NAME, "gp_system", "soap", None, stanza), "t", "t", datetime.now(UTC))
 
 
 def worked_with(world: SoapWorld, hand: httpx.Client) -> None:

@@ -20,6 +20,7 @@ from gateway.domain.identifiers import Cpr
 from gateway.domain.scope import TenantScope
 from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.ground.tables_audit import audit
+from gateway.store.peers.connections import Stanza
 from simulators import directory
 from simulators.eoj import records
 from simulators.eoj.app import EojSettings, eoj_app
@@ -119,7 +120,7 @@ def connect(world: NurseWorld, url: str, eoj: str, idp: str) -> None:
         ("eoj-fjordby-signed", "eoj", "signed_launch", signed),
         ("login-fjordby", "identity", "oidc", login),
     ):
-        g.connections.apply(name, kind, adapter, TENANT, stanza, "test", "test", g.clock.now(), synthetic=True)
+        g.connections.apply(Stanza(name, kind, adapter, TENANT, stanza, synthetic=True), "test", "test", g.clock.now())
 
 
 def consultation_in(page: httpx.Response) -> str:

@@ -26,6 +26,7 @@ from adapters.wire.task.words import OUTPUT, Json
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.scope import SystemScope
+from gateway.store.peers.connections import Stanza
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
 from simulators import wire
@@ -61,7 +62,7 @@ class FhirWorld:
 
     def connect(self, name: str, practice: Ydernummer, stanza: Json) -> None:
         now = datetime.now(UTC)
-        self.gateway.connections.apply(name, "gp_system", "fhir_pull", None, stanza, "t", "t", now)
+        self.gateway.connections.apply(Stanza(name, "gp_system", "fhir_pull", None, stanza), "t", "t", now)
         self.gateway.practices.set_routes(practice, [name])
 
     def entry(self, practice: Ydernummer = PRACTICE, connection: str = TORVET) -> UUID:

@@ -32,6 +32,7 @@ from gateway.domain.scope import SystemScope
 from gateway.domain.session import Grant
 from gateway.services import queue
 from gateway.store.migrations.creation import create_schema
+from gateway.store.peers.connections import Stanza
 from gateway.store.people.organisations import Clinic
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
@@ -199,7 +200,7 @@ def _connect(gateway: Gateway, folder: Path, benches: dict[str, Any]) -> None:
         BROWSER: ("browser", {}),
     }
     for name, (adapter, stanza) in stanzas.items():
-        gateway.connections.apply(name, "gp_system", adapter, None, stanza, "test", "test", gateway.clock.now())
+        gateway.connections.apply(Stanza(name, "gp_system", adapter, None, stanza), "test", "test", gateway.clock.now())
 
 
 def _populate(gateway: Gateway) -> None:

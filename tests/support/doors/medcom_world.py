@@ -23,6 +23,7 @@ from gateway.domain.peers.delivery import Outcome
 from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import SystemScope
 from gateway.settings import secret
+from gateway.store.peers.connections import Stanza
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
 from simulators import wire
@@ -57,7 +58,7 @@ class MedcomWorld:
         for tenant in TENANTS:
             self.gateway.organisations.apply_tenant(tenant)
         now = datetime.now(UTC)
-        self.gateway.connections.apply(WAITING_ROOM, "gp_system", "browser", None, {}, "t", "t", now)
+        self.gateway.connections.apply(Stanza(WAITING_ROOM, "gp_system", "browser", None, {}), "t", "t", now)
         self.app = create_app(self.gateway)
         self.upkeep = Upkeep(self.gateway)
         self.at_practice = wire.client()
@@ -66,7 +67,7 @@ class MedcomWorld:
         """The connection's stanza, now that the access point has an address."""
         found = stanza(address, new_key(), self.client_key, practices={str(PRACTICE): PARTY}, **fields)
         config = found | {"caller_keys": self.their_key.public_jwks()}
-        self.gateway.connections.apply(NAME, "gp_system", "medcom", None, config, "t", "t", datetime.now(UTC))
+        self.gateway.connections.apply(Stanza(NAME, "gp_system", "medcom", None, config), "t", "t", datetime.now(UTC))
 
     def place(self, *, in_hours: float | None = 2.0, doors_of: tuple[str, ...] = (NAME,)) -> Consultation:
         """A consultation placed at the practice by the doors it may go by."""

@@ -16,6 +16,7 @@ from uuid import UUID
 from gateway.certify.benches.hl7v2 import NAMES
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.scope import SystemScope
+from gateway.store.peers.connections import Stanza
 from gateway.wiring import Gateway
 from tests.support.clinic_world import TENANTS, settings_in
 from tests.support.consultations import PRACTICE, draft, placed
@@ -41,7 +42,9 @@ class Hl7World:
         for tenant in TENANTS:
             self.gateway.organisations.apply_tenant(tenant)
         now = datetime.now(UTC)
-        self.gateway.connections.apply(CONNECTION, "gp_system", "hl7v2", None, {**STANZA, **stanza}, "t", "t", now)
+        self.gateway.connections.apply(
+            Stanza(CONNECTION, "gp_system", "hl7v2", None, {**STANZA, **stanza}), "t", "t", now
+        )
 
     def entry(self) -> UUID:
         """A new entry that waits at the practice."""

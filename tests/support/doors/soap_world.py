@@ -24,6 +24,7 @@ from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.scope import SystemScope
 from gateway.store.migrations.creation import create_schema
+from gateway.store.peers.connections import Stanza
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
 from tests.support.clinic_world import TENANTS, settings_in
@@ -53,7 +54,7 @@ class SoapWorld:
 
     def connect(self, name: str, cvr: str, practice: Ydernummer) -> None:
         stanza = {"caller_issuer": ISSUER, "caller_certificates": self._certificates, "caller_id": cvr}
-        self.gateway.connections.apply(name, "gp_system", "soap", None, stanza, "t", "t", datetime.now(UTC))
+        self.gateway.connections.apply(Stanza(name, "gp_system", "soap", None, stanza), "t", "t", datetime.now(UTC))
         self.gateway.practices.set_routes(practice, [name])
 
     def entry(self, practice: Ydernummer = PRACTICE, connections: tuple[str, ...] = (NAME,)) -> UUID:

@@ -17,6 +17,7 @@ import redis
 
 from gateway.domain.scope import SystemScope
 from gateway.settings import Settings
+from gateway.store.peers.connections import Stanza
 from gateway.wiring import Gateway
 from simulators.demo.broker import redis_command
 from simulators.demo.processes import free_port
@@ -67,7 +68,7 @@ class Debts:
         for tenant in TENANTS:
             self.gateway.organisations.apply_tenant(tenant)
         now = datetime.now(UTC)
-        self.gateway.connections.apply(DOOR, "gp_system", "browser", None, {}, "test", "test", now)
+        self.gateway.connections.apply(Stanza(DOOR, "gp_system", "browser", None, {}), "test", "test", now)
 
     def owe(self, count: int = 1) -> list[UUID]:
         """Ids of consultations whose entry is owed to the waiting room."""

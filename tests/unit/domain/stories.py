@@ -21,7 +21,7 @@ from gateway.domain.consultation import (
 )
 from gateway.domain.consultation.aggregate import Availability, Consultation, Status
 from gateway.domain.consultation.case import Consent, ConsentAnswer
-from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
+from gateway.domain.consultation.queue_entry import Basis, EntryStatus, Placement, RejectReason
 from gateway.domain.note import clinic_draft, review
 from gateway.domain.people import (
     SYSTEM,
@@ -128,16 +128,9 @@ def place(consultation: Consultation, at: datetime, actor: Actor) -> Consultatio
 
 
 def transfer(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    return transferring.transfer(
-        consultation,
-        entry_id=new_id(),
-        ydernummer=ELSEWHERE,
-        practice_name="Lægerne Andetsteds",
-        connections=("gp-two",),
-        expires_at=at + timedelta(hours=4),
-        at=at,
-        actor=actor,
-    )
+    until = at + timedelta(hours=4)
+    placement = Placement(new_id(), ELSEWHERE, "Lægerne Andetsteds", Basis.TRANSFERRED, ("gp-two",), until)
+    return transferring.transfer(consultation, placement, at, actor)
 
 
 def _station() -> Workstation:
@@ -147,15 +140,7 @@ def _station() -> Workstation:
 
 
 def _prepare(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    return opening.prepare(
-        consultation,
-        workstation=_station(),
-        form=Form.ASSISTED,
-        participants=(),
-        reason=REASON,
-        agreed_at=None,
-        agreed_with="",
-    )
+    return opening.prepare(consultation, opening.Preparation(_station(), Form.ASSISTED, (), REASON))
 
 
 def with_citizen(consultation: Consultation) -> Consultation:

@@ -13,7 +13,7 @@ from gateway.building import Workshop
 from gateway.domain.errors import ConfigFault, NotFound, PeerBusy
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.peers.verdict import judged
-from gateway.peers import ConnectedPeers
+from gateway.peers import Books, ConnectedPeers
 from gateway.store.peers.connections import ActiveConnection
 
 LINE = {
@@ -44,7 +44,8 @@ class Connections:
 
 def peers(*active: ActiveConnection) -> ConnectedPeers:
     unused = cast(Any, None)
-    return ConnectedPeers(unused, cast(Any, Connections(*active)), *[unused] * 7)
+    books = Books(cast(Any, Connections(*active)), unused, unused)
+    return ConnectedPeers(unused, books, Workshop(unused, unused, unused), unused, unused)
 
 
 def test_a_new_revision_whose_secret_is_not_here_stops_nobody_else(tmp_path: Path) -> None:

@@ -51,12 +51,8 @@ class World:
         used = [UsedToken("nexus", jti, NOW + timedelta(minutes=1))] if jti else []
         return launching.accept_launch(
             launch,
-            NURSE.id,
-            organisation,  # type: ignore[arg-type]
-            providers=MemoryProviders(),
-            store=self.store,
-            clock=self.clock,
-            ids=self.ids,
+            launching.Opener(NURSE.id, organisation),  # type: ignore[arg-type]
+            launching.LaunchPorts(self.store, self.clock, self.ids, MemoryProviders()),
             used=used,
             audit=[AuditRow(NOW, NURSE, "Fjordby", "write", "launch")],
         )

@@ -26,8 +26,9 @@ from gateway.domain.practice import Span, VideoHours
 from gateway.domain.scope import SystemScope
 from gateway.domain.session import Grant, Session
 from gateway.services.changing import change
-from gateway.services.launch import accept_launch
+from gateway.services.launch import LaunchPorts, Opener, accept_launch
 from gateway.store.migrations.creation import create_schema
+from gateway.store.peers.connections import Stanza
 from gateway.store.people.organisations import Tenant, Workplace
 from gateway.web.app import create_app
 from gateway.wiring import Gateway
@@ -90,7 +91,7 @@ def _furnish(g: Gateway) -> None:
     tenant = Tenant(TENANT, "99110007", "Fjordby Kommune", "municipality", "0999", True, {"roles": roles})
     g.organisations.apply_tenant(tenant, [Workplace(g.ids.new(), STATION["workplace"])])
     g.providers.import_file(REGISTER, "test", now)
-    g.connections.apply("venteværelse", "gp_system", "browser", None, {}, "test", "test", now, synthetic=True)
+    g.connections.apply(Stanza("venteværelse", "gp_system", "browser", None, {}, synthetic=True), "test", "test", now)
     for ydernummer in (OWN, SECOND):
         g.practices.set_routes(ydernummer, ["venteværelse"])
         g.practices.set_profile(ydernummer, synthetic=True, at=now)
@@ -134,15 +135,8 @@ class NurseWorld:
             record_ref=record or ("Patient/nab" if cpr == CPR else f"Patient/{name.split()[0].lower()}"),
             practice=PracticeClaim(own, "eoj", datetime.now(UTC).date()) if own else None,
         )
-        consultation = accept_launch(
-            launch,
-            nurse.session.person,
-            g.organisation(TENANT),
-            providers=g.providers,
-            store=g.store,
-            clock=g.clock,
-            ids=g.ids,
-        )
+        opener = Opener(nurse.session.person, g.organisation(TENANT))
+        consultation = accept_launch(launch, opener, LaunchPorts(g.store, g.clock, g.ids, g.providers))
         g.access.see_citizen(nurse.session, consultation.id)
         return consultation
 

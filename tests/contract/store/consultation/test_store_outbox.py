@@ -19,7 +19,7 @@ from gateway.store.consultation.store import SqlConsultationStore
 from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
-from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.connections import SqlConnectionBook, Stanza
 from tests.support import consultations as make
 
 A = TenantScope(make.KOMMUNE_A)
@@ -183,7 +183,7 @@ def test_d15_a_paused_connection_keeps_its_rows_due(
     outbox: SqlOutbox, store_engine: Engine, store: SqlConsultationStore, owed: Consultation
 ) -> None:
     book = SqlConnectionBook(store_engine)
-    book.apply("gp-one", "gp_system", "fhir_r4", None, {}, "op", "test", make.NOW)
+    book.apply(Stanza("gp-one", "gp_system", "fhir_r4", None, {}), "op", "test", make.NOW)
     book.pause("gp-one", "op", "maintenance", make.NOW)
     assert outbox.claim(LEASE) is None and outbox.due() == []
     assert store.deliveries_of(A, owed.id)[0].status == "due"

@@ -26,7 +26,7 @@ from gateway.store.doors.tokens import SqlFhirTokens
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.tables_audit import audit
-from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.connections import SqlConnectionBook, Stanza
 from tests.support import consultations as make
 from tests.unit.domain.stories import transfer
 
@@ -51,7 +51,7 @@ def store(store_engine: Engine, vault: Vault) -> SqlConsultationStore:
 
 @pytest.fixture
 def book(store_engine: Engine, vault: Vault) -> SqlSubscriptionBook:
-    SqlConnectionBook(store_engine).apply(PULL, "gp_system", "fhir_pull", None, {}, "anna", "go", NOW)
+    SqlConnectionBook(store_engine).apply(Stanza(PULL, "gp_system", "fhir_pull", None, {}), "anna", "go", NOW)
     return SqlSubscriptionBook(store_engine, vault)
 
 

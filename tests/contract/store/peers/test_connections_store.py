@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Engine
 
 from gateway.domain.errors import ConfigFault, NotFound
-from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.connections import SqlConnectionBook, Stanza
 
 AT = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 TENANT = UUID("00000000-0000-7000-8000-000000000001")
@@ -25,7 +25,7 @@ def book(store_engine: Engine) -> SqlConnectionBook:
 
 
 def apply(book: SqlConnectionBook, config: Mapping[str, Any] = CONFIG, name: str = "gp-fjord") -> int | None:
-    return book.apply(name, "gp_system", "fhir_r4", None, config, "anna", "first", AT)
+    return book.apply(Stanza(name, "gp_system", "fhir_r4", None, config), "anna", "first", AT)
 
 
 def test_d15_applying_the_same_twice_makes_no_new_revision(book: SqlConnectionBook) -> None:
@@ -39,7 +39,7 @@ def test_d15_applying_the_same_twice_makes_no_new_revision(book: SqlConnectionBo
 
 
 def test_an_active_connection_says_everything_its_adapter_needs(book: SqlConnectionBook) -> None:
-    book.apply("nexus", "eoj", "smart_fhir", TENANT, CONFIG, "anna", "go", AT, synthetic=True)
+    book.apply(Stanza("nexus", "eoj", "smart_fhir", TENANT, CONFIG, synthetic=True), "anna", "go", AT)
     apply(book)
     [eoj] = book.active("eoj")
     assert (eoj.name, eoj.kind, eoj.adapter, eoj.owner_tenant) == ("nexus", "eoj", "smart_fhir", TENANT)
@@ -104,7 +104,7 @@ def test_a_name_belongs_to_one_kind_and_owner(book: SqlConnectionBook) -> None:
     apply(book)
     for kind, owner in (("eoj", None), ("gp_system", TENANT), ("fax", None)):
         with pytest.raises(ConfigFault):
-            book.apply("gp-fjord", kind, "fhir_r4", owner, CONFIG, "anna", "first", AT)
+            book.apply(Stanza("gp-fjord", kind, "fhir_r4", owner, CONFIG), "anna", "first", AT)
     assert len(book.history("gp-fjord")) == 1
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from gateway.domain.records import PeerAnswer
 from gateway.store.peers.answers import SqlPeerAnswers
-from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.connections import SqlConnectionBook, Stanza
 
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 FIRST, SECOND = PeerAnswer(b"\x00asked", b"<a>\xc3\xa6</a>"), PeerAnswer(b"other", b"<b/>")
@@ -19,7 +19,7 @@ FIRST, SECOND = PeerAnswer(b"\x00asked", b"<a>\xc3\xa6</a>"), PeerAnswer(b"other
 def answers(store_engine: Engine) -> SqlPeerAnswers:
     book = SqlConnectionBook(store_engine)
     for name in ("torvet", "havnen"):
-        book.apply(name, "gp_system", "browser", None, {}, "t", "t", NOW)
+        book.apply(Stanza(name, "gp_system", "browser", None, {}), "t", "t", NOW)
     return SqlPeerAnswers(store_engine)
 
 

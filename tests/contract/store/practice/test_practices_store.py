@@ -12,7 +12,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import AgreementPolicy, Attended, Span, VideoHours
-from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.connections import SqlConnectionBook, Stanza
 from gateway.store.practice.practices import SqlPracticeBook
 
 NOW = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)  # a Monday, 11:00 in Copenhagen
@@ -35,7 +35,7 @@ def book(store_engine: Engine) -> SqlPracticeBook:
         ("gp-browser", "gp_system", "browser"),
         ("eoj", "eoj", "smart_fhir"),
     ):
-        connections.apply(name, kind, adapter, None, {}, "anna", "go", NOW)
+        connections.apply(Stanza(name, kind, adapter, None, {}), "anna", "go", NOW)
     return SqlPracticeBook(store_engine)
 
 

@@ -22,7 +22,7 @@ from gateway.services import rerouting
 from gateway.services.rerouting import Followed
 from gateway.store.consultation.store import SqlConsultationStore
 from gateway.store.ground.crypto import Vault
-from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.connections import SqlConnectionBook, Stanza
 from gateway.store.practice.practices import SqlPracticeBook
 from gateway.store.register.sor import SqlSorDirectory
 from tests.support import consultations as make
@@ -37,7 +37,9 @@ OLD, NEW = "torvet-fhir", "torvet-soap"
 
 def connect(engine: Engine, name: str, serves: Mapping[str, Any] | None = None, *, synthetic: bool = False) -> None:
     config = {"serves": dict(serves)} if serves else {}
-    SqlConnectionBook(engine).apply(name, "gp_system", "browser", None, config, "anna", "go", NOW, synthetic=synthetic)
+    SqlConnectionBook(engine).apply(
+        Stanza(name, "gp_system", "browser", None, config, synthetic=synthetic), "anna", "go", NOW
+    )
 
 
 @pytest.fixture
@@ -143,8 +145,8 @@ class World:
 
     def follow(self, store: SqlConsultationStore | None = None) -> Followed:
         assigned, routes = self.book.assigned(make.PRACTICE), tuple(self.book.routes(make.PRACTICE))
-        using = {"store": store or self.store, "clock": self.clock, "ids": self.ids}
-        return rerouting.follow(make.PRACTICE, assigned, routes, (), SYSTEM, **using)  # type: ignore[arg-type]
+        new = rerouting.NewRoutes(make.PRACTICE, assigned, routes, ())
+        return rerouting.follow(new, SYSTEM, store=store or self.store, clock=self.clock, ids=self.ids)
 
     def load(self, id: UUID) -> Consultation:
         return self.store.load(SystemScope(), id)

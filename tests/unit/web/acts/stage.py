@@ -16,6 +16,7 @@ from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.people import SYSTEM, Actor, ActorKind, Form
 from gateway.domain.session import Grant, OneTimeSecret, Session
+from gateway.store.peers.connections import Stanza
 from gateway.store.people.organisations import Clinic
 from tests.support.clinic_world import Seat
 from tests.support.consultations import case, draft, placed
@@ -42,7 +43,7 @@ class Stage:
         key = f"file:{folder / 'client_key'}"
         config = {"issuer": "http://127.0.0.1:1/fhir", "tenant": str(TENANT), "client_id": "us", "client_key": key}
         book, now = self.gateway.connections, self.now
-        book.apply("eoj-nexus", "eoj", "smart_fhir", TENANT, config, "test", "test", now, synthetic=True)
+        book.apply(Stanza("eoj-nexus", "eoj", "smart_fhir", TENANT, config, synthetic=True), "test", "test", now)
 
     def _doctor(self) -> Seat:
         g, name = self.gateway, "Lise Hansen"

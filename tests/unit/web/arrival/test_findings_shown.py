@@ -16,7 +16,7 @@ from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim
 from gateway.domain.people import EmployeeIdentity
 from gateway.masterdata.resolver import resolve
-from gateway.services.launch import accept_launch
+from gateway.services.launch import LaunchPorts, Opener, accept_launch
 from tests.unit.masterdata.resolver_cases import REGISTER, insured, national
 from tests.unit.masterdata.sikrede_files import insured as insured_row
 from tests.unit.masterdata.sikrede_files import register
@@ -39,16 +39,9 @@ def launched(world: NurseWorld, nurse: Nurse, claimed: Ydernummer | None = OWN) 
         record_ref="Patient/nab",
         practice=PracticeClaim(claimed, "eoj", DAY) if claimed else None,
     )
-    consultation = accept_launch(
-        launch,
-        nurse.session.person,
-        g.organisation(TENANT),
-        providers=g.providers,
-        store=g.store,
-        clock=g.clock,
-        ids=g.ids,
-        sources=g.sources(TENANT),
-    )
+    opener = Opener(nurse.session.person, g.organisation(TENANT))
+    ports = LaunchPorts(g.store, g.clock, g.ids, g.providers, g.sources(TENANT))
+    consultation = accept_launch(launch, opener, ports)
     g.access.see_citizen(nurse.session, consultation.id)
     return consultation
 

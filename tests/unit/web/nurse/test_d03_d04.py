@@ -16,7 +16,7 @@ from gateway.domain.consultation.case import ConsentAnswer
 from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim
 from gateway.domain.note.note import NoteVersion
 from gateway.domain.people import SYSTEM, EmployeeIdentity, ParticipantRole, Presence
-from gateway.services.launch import accept_launch
+from gateway.services.launch import LaunchPorts, Opener, accept_launch
 from tests.unit.web.nurse_world import DOCTOR, FILLED, OWN, TENANT, Nurse, NurseWorld
 
 UNKNOWN_FIELDS = {"called": "Kvinde fra rute 4", "because": "unknown-identity", "agreed_with": "Sekretær Test"}
@@ -30,10 +30,8 @@ def without_number(world: NurseWorld, nurse: Nurse) -> Consultation:
         EmployeeIdentity(grant.subject, grant.name, True),
         Citizen(None, "Ukendt Beboer"), "Patient/r-1008", PracticeClaim(OWN, "eoj", date(2026, 11, 20)),
     )  # fmt: skip
-    org = g.organisation(TENANT)
-    return accept_launch(
-        launch, nurse.session.person, org, providers=g.providers, store=g.store, clock=g.clock, ids=g.ids
-    )
+    opener = Opener(nurse.session.person, g.organisation(TENANT))
+    return accept_launch(launch, opener, LaunchPorts(g.store, g.clock, g.ids, g.providers))
 
 
 def talking(world: NurseWorld, consultation: Consultation) -> Consultation:
