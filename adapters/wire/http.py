@@ -69,9 +69,14 @@ class Answer:
     body: bytes = field(repr=False)
     is_read: bool = True
 
+    @property
+    def kind(self) -> str:
+        """The media type without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
     def json(self) -> Any:
         """The body as JSON; a wrong content type, a repeated key or anything else unreadable is a fault."""
-        kind = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        kind = self.kind
         if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
             raise self.unreadable()
         try:

@@ -21,7 +21,8 @@ ports.forEach((port, place) => {
       .map(({ provider: _, ...each }) => ({ redirect_uris: [redirect_uri], post_logout_redirect_uris: [], ...each })),
     claims: { openid: ['sub'], profile: ['name', 'given_name', 'family_name', 'roles'] },
     conformIdTokenClaims: place === 1,
-    enabledJWA: { idTokenSigningAlgValues: algorithms, clientAuthSigningAlgValues: algorithms },
+    features: { devInteractions: { enabled: true }, jwtUserinfo: { enabled: true } },
+    enabledJWA: { idTokenSigningAlgValues: algorithms, userinfoSigningAlgValues: algorithms, clientAuthSigningAlgValues: algorithms },
     jwks: { keys: [
       jwk('rsa', { modulusLength: 2048 }, 'rsa-1'),
       jwk('ec', { namedCurve: 'P-256' }, 'ec-256'),

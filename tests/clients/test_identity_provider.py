@@ -1,4 +1,4 @@
-"""npm oidc-provider as it comes, in nine set-ups: each logs an employee in at the running product, through forms."""
+"""npm oidc-provider as it comes, in ten set-ups: each logs an employee in at the running product, through forms."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ SETUPS: dict[str, tuple[str, str, str, int, dict[str, Any]]] = {
     "public-es384": (METTE, NONE, "ES384", 0, {}),
     "basic-ps384-no-name": (KARIM, BASIC, "PS384", 0, {}),
     "key-rs384-userinfo": (KARIM, KEY, "RS384", 1, {}),
+    "basic-es384-signed-userinfo": (KARIM, BASIC, "ES384", 1, {}),
     "rsa-rs256": (METTE, KEY, "RS256", 0, {"client_key_algorithm": "RS256"}),
     "rsa-ps384-named-by-certificate": (METTE, KEY, "PS384", 0, {"client_key_algorithm": "PS384"}),
     "post-es256-max-age": (METTE, POST, "ES256", 1, {"longest_session_seconds": 3600}),
@@ -71,6 +72,8 @@ def connected(running: Product, name: str, ports: list[int]) -> dict[str, Any]:
     elif method != NONE:
         stanza |= {"client_secret": f"file:{running.folder / 'secret'}", "token_endpoint_auth_method": method}
         client["client_secret"] = SECRET
+    if name.endswith("signed-userinfo"):
+        client["userinfo_signed_response_alg"] = algorithm
     running.connect(name, "identity", "oidc", {**stanza, "tenant": str(KOMMUNE_A)})
     return {**client, "id_token_signed_response_alg": algorithm}
 

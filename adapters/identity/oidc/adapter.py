@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlencode
 
 from adapters.identity.oidc.mapping import login_of
@@ -12,7 +13,7 @@ from adapters.identity.oidc.settings import Settings
 from adapters.wire.claims import claim, name_of
 from adapters.wire.discovery import OPENID, Discovery, FetchedKeys
 from adapters.wire.http import PeerHttp
-from adapters.wire.jose import Demands, Json, TokenRejected, read_token
+from adapters.wire.jose import Demands, Json, TokenRejected, read_answer, read_token
 from adapters.wire.oauth.login import ask_token, authorization_address, code_form, tell_missing
 from adapters.wire.oauth.scopes import missing_scopes
 from adapters.wire.transport import within
@@ -21,6 +22,8 @@ from gateway.domain.peers.messages import LoginResult, PendingLogin
 
 LOGIN_SECONDS = 5.0
 LEEWAY = 30
+JWT = "application/jwt"
+USER_INFO = f"application/json, {JWT}"
 
 
 class OidcProvider:
@@ -63,7 +66,7 @@ class OidcProvider:
             raise LaunchRefused("connection")
         with within(LOGIN_SECONDS):
             answer, id_token = self._exchange(code, redirect_uri, pending.verifier)
-            claims = self._complete(self._genuine(id_token, pending.nonce, now), str(answer["access_token"]))
+            claims = self._complete(self._genuine(id_token, pending.nonce, now), str(answer["access_token"]), now)
         try:
             login = login_of(claims, self.settings, id_token)
         except InvalidField as fault:
@@ -96,20 +99,30 @@ class OidcProvider:
         tell_missing(self.name, missing_scopes(" ".join(self.settings.scopes), body))
         return body, id_token
 
-    def _complete(self, claims: Json, access_token: str) -> Json:
+    def _complete(self, claims: Json, access_token: str, now: datetime) -> Json:
         """With the UserInfo endpoint's claims where the id token lacks the name or the right: beside an access token a
         provider may leave them there (OpenID Connect Core §5.4). The id token's own claims stand."""
         settings, endpoint = self.settings, self._discovery.endpoints().userinfo
         if not endpoint or (name_of(claims, settings.name_claim) and claim(claims, settings.right_claim) is not None):
             return claims
         try:
-            told = self._http.get(endpoint, headers={"Authorization": f"Bearer {access_token}"}).json()
+            told = self._user_info(endpoint, access_token, now)
         except PeerRefused:
             return claims  # what the id token says decides alone
         # OpenID Connect Core §5.3.2: another subject's answer must not be used.
         if not isinstance(told, dict) or told.get("sub") != claims.get("sub"):
             raise LaunchRefused("userinfo")
         return {**told, **claims}
+
+    def _user_info(self, endpoint: str, access_token: str, now: datetime) -> Any:
+        """Plain, or signed by the keys that sign id tokens (§5.3.2); an encrypted one is refused."""
+        answer = self._http.get(endpoint, headers={"Authorization": f"Bearer {access_token}"}, accept=USER_INFO)
+        if answer.kind != JWT:
+            return answer.json()
+        try:
+            return read_answer(answer.body.decode("ascii").strip(), self._keys, self._demands, now)
+        except (TokenRejected, UnicodeDecodeError) as fault:
+            raise LaunchRefused(f"userinfo: {getattr(fault, 'reason', 'encoding')}") from None
 
     def _genuine(self, id_token: str, nonce: str, now: datetime) -> Json:
         try:

@@ -54,6 +54,8 @@ class Server:
             "/token": self.token,
         }
         found = (documents | self.others).get(asked.path)
+        if isinstance(found, Reply):
+            return found
         return Reply(404) if found is None else Reply(200, json.dumps(found).encode(), FHIR)
 
     def token_request(self) -> tuple[dict[str, str], str]:
