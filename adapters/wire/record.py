@@ -95,4 +95,16 @@ def is_superseded(patient: Json) -> bool:
 
 
 def is_merged(patient: Json) -> bool:
-    return any(isinstance(each, Mapping) and each.get("type") == "replaced-by" for each in patient.get("link") or [])
+    return bool(_replacements(patient))
+
+
+def replacement_of(patient: Json) -> str:
+    """The reference of the one record that took this one's place; "" where none, or more than one, is named."""
+    others = [each.get("other") for each in _replacements(patient)]
+    named = {str(each.get("reference") or "") if isinstance(each, Mapping) else "" for each in others}
+    return named.pop() if len(named) == 1 else ""
+
+
+def _replacements(patient: Json) -> list[Json]:
+    links = patient.get("link") or []
+    return [each for each in links if isinstance(each, Mapping) and each.get("type") == "replaced-by"]

@@ -40,7 +40,9 @@ class Agreement:
 @dataclass(frozen=True, slots=True)
 class Launch:
     """A verified start. ``key`` makes repeats one consultation (same channel, record and EOJ context);
-    ``citizen`` is None for a round or general advice; ``record_ref`` is the EOJ's own key of the record."""
+    ``citizen`` is None for a round or general advice; ``record_ref`` is the EOJ's own key of the record.
+    ``replacing``: she stood before a record that this one has replaced, so whom it is about must be confirmed before
+    anything starts."""
 
     tenant: UUID
     channel: LaunchChannel
@@ -53,6 +55,7 @@ class Launch:
     agreement: Agreement | None = None
     advice: bool = False  # without a citizen: general advice, which has no note, instead of a round
     unnumbered_because: str = ""
+    replacing: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from gateway.domain.citizen.citizen import Certainty, OwnPractice
 from gateway.domain.consultation import opening
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import Consent
-from gateway.domain.errors import ConcurrentChange, InvalidField
+from gateway.domain.errors import ConcurrentChange, InvalidField, LaunchRefused
 from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
 from gateway.domain.launch import Launch, PracticeClaim, UsedToken
 from gateway.domain.note.review import document_ending
@@ -56,8 +56,11 @@ def accept_launch(
     """The open consultation of this launch, new or the one a double click already made.
 
     Without ``sources`` only what the record says is held against the register of practices.
-    Raises ``InvalidField`` for a test number outside a synthetic organisation and the other way round (D18).
+    Raises ``InvalidField`` for a test number outside a synthetic organisation and the other way round (D18), and
+    ``LaunchRefused`` for another record than the one that was open, which nobody has confirmed.
     """
+    if launch.replacing:
+        raise LaunchRefused("not-confirmed", "merged")
     require_matching_world(launch.citizen.identifier if launch.citizen else None, by.organisation)
     draft: Consultation | None = None
     for _ in range(ATTEMPTS):

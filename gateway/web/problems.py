@@ -23,7 +23,7 @@ from gateway.web.guards import NotLoggedIn
 from gateway.web.rendering import page
 from gateway.web.words.fields import FIELD_WORDS
 from gateway.web.words.http import HTTP_TITLES
-from gateway.web.words.records import RECORD_REASONS, record_words
+from gateway.web.words.records import RECORD_REASONS, record_words, ways_on
 
 _LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403, "missing-scope": 403}
 
@@ -104,7 +104,9 @@ def as_page(problem: Problem) -> ResponseReturnValue:
     if not problem.advice:
         full = replace(problem, advice=_("Gå til dine konsultationer, og prøv igen."))
     confined = g.get("session") is not None and g.session.kind is SessionKind.CITIZEN
-    return page("citizen/problem.html" if confined else "errors/problem.html", problem.status, problem=full)
+    actions = ways_on(dict(problem.extra).get("reason", ""))
+    template = "citizen/problem.html" if confined else "errors/problem.html"
+    return page(template, problem.status, problem=full, actions=actions)
 
 
 def problem_of(fault: Exception) -> Problem:

@@ -53,6 +53,7 @@ class Record(BaseModel):
     x_ecpr: str | None = None
     ydernummer: str | None = None
     protected: bool = False
+    replaced_by: tuple[str, ...] = ()
     remark: str = ""
 
     @property
@@ -80,6 +81,9 @@ class Record(BaseModel):
             patient["identifier"] = self.identifiers()
         if self.birth_date:
             patient["birthDate"] = self.birth_date
+        if self.replaced_by:
+            others = [{"reference": f"Patient/{other}"} for other in self.replaced_by]
+            patient["link"] = [{"other": other, "type": "replaced-by"} for other in others]
         if self.ydernummer:
             patient["generalPractitioner"] = [{"reference": f"Organization/yder-{self.ydernummer}"}]
         if self.protected:

@@ -103,6 +103,7 @@ SECRETS = {
     "gateway/web/nurse/device_pairing.py": "LIVES",
     "gateway/web/arrival/launch.py": "PENDING ADDRESS",
     "gateway/web/arrival/login.py": "PENDING",
+    "gateway/web/arrival/replaced_record.py": "WAITS",
     "gateway/web/arrival/second_launch.py": "WAITS",
     "gateway/web/arrival/typed_number.py": "CARD",
 }

@@ -44,6 +44,7 @@ class Adapter:
         login = BackendServices(plain, discovery, as_system, " ".join(settings.system_scopes), clock=clock)
         server = FhirServer(PeerHttp(name, settings.issuer, auth=login))
         self._launch = SmartLaunch(name, settings, discovery, plain, as_app)
+        self._launch.as_system = server
         self._eoj = Eoj(name, server, settings.organisation_cvr, clock)
 
     def look_units_up_in(self, units: UnitDirectory) -> None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hmac
 import logging
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.jose import Demands, Json, TokenRejected, read_token
 from adapters.wire.oauth.login import Client, ask_token, authorization_address, code_form, tell_missing
 from adapters.wire.oauth.scopes import missing_scopes
+from adapters.wire.record import MERGED, is_merged, replacement_of
 from adapters.wire.transport import within
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import LaunchRefused, PeerError, PeerRefused
@@ -36,6 +38,7 @@ from gateway.ports.registers import UnitDirectory
 LAUNCH_SECONDS = 5.0
 LEEWAY = 30
 LONGEST_LAUNCH = 2000
+_OF_PATIENT = re.compile(r"Patient/([A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?")
 _log = logging.getLogger("laegebro.smart_fhir")
 T = TypeVar("T")
 
@@ -53,6 +56,16 @@ class LaunchToken:
         """A launch cannot log in again by itself: the repetition meets the same refusal."""
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom a launch is about: the record's reference ("" for a round or advice), and what it says."""
+
+    record: str = ""
+    citizen: Citizen | None = field(default=None, repr=False)
+    practice: PracticeClaim | None = None
+    replacing: bool = False
+
+
 class SmartLaunch:
     """Implements ``ports.InteractiveLaunch`` for one configured care system."""
 
@@ -65,6 +78,7 @@ class SmartLaunch:
         self._http = http
         self._client = client
         self.units: UnitDirectory | None = None
+        self.as_system: FhirServer | None = None
         self._keys = FetchedKeys(http, lambda: discovery.signing().jwks)
 
     def begin(
@@ -131,39 +145,62 @@ class SmartLaunch:
     def _launch(self, answer: Json, claims: Json, now: datetime) -> Launch:
         server = FhirServer(self._with_token(str(answer["access_token"])))
         try:
-            record, citizen, practice = self._record(server, answer, now)
+            subject = self._subject(server, answer, now)
             employee = self._employee(server, claims)
         finally:
             server.http.close()
-        subject = record or (f"yder:{practice.ydernummer}" if practice else "")
+        key = subject.record or (f"yder:{subject.practice.ydernummer}" if subject.practice else "")
         return Launch(
             tenant=self._settings.tenant,
             channel=LaunchChannel.SMART,
             connection=self.name,
-            key=launch_key(self.name, subject, employee.subject, now),
+            key=launch_key(self.name, key, employee.subject, now),
             employee=employee,
-            citizen=citizen,
-            record_ref=record,
-            practice=practice,
+            citizen=subject.citizen,
+            record_ref=subject.record,
+            practice=subject.practice,
+            replacing=subject.replacing,
         )
 
     def _with_token(self, token: str) -> PeerHttp:
         return PeerHttp(self.name, self._settings.issuer, total_timeout=LAUNCH_SECONDS, auth=LaunchToken(token))
 
-    def _record(
-        self, server: FhirServer, answer: Json, now: datetime
-    ) -> tuple[str, Citizen | None, PracticeClaim | None]:
+    def _subject(self, server: FhirServer, answer: Json, now: datetime) -> Subject:
         identity = answer.get("patient")
         if not isinstance(identity, str) or not identity:
             today = danish_day(now)
             number = mapping.context_ydernummer(answer, today)
-            return "", None, PracticeClaim(number, "eoj", today) if number else None
+            return Subject(practice=PracticeClaim(number, "eoj", today) if number else None)
         patient = self._patient(server, identity.removeprefix("Patient/"), answer)
         if patient is None:
             raise LaunchRefused("patient")
+        if is_merged(patient):
+            return replace(self._read(server, self._replacement(server, patient), now), replacing=True)
+        return self._read(server, patient, now)
+
+    def _read(self, server: FhirServer, patient: Json, now: datetime) -> Subject:
         citizen = mapping.citizen_of(patient, danish_day(now))
         practice = self._or_none(lambda: practice_of(server, patient, now, self.units))
-        return f"Patient/{patient['id']}", citizen, practice
+        return Subject(f"Patient/{patient['id']}", citizen, practice)
+
+    def _replacement(self, server: FhirServer, patient: Json) -> Json:
+        """The living record of this server that took the place of a merged one; ``LaunchRefused`` (merged) where it
+        is not named alone, cannot be read, or is merged itself."""
+        named = _OF_PATIENT.fullmatch(replacement_of(patient).removeprefix(f"{server.http.base_url}/"))
+        other = named[1] if named and named[1] != patient["id"] else ""
+        found = self._or_none(lambda: self._other(server, other)) if other else None
+        if found is None or is_merged(found):
+            raise LaunchRefused(MERGED, MERGED)
+        return found
+
+    def _other(self, server: FhirServer, identity: str) -> Json | None:
+        """A launch's token is mostly good for its own citizen only; what a typed number is looked up with reads it."""
+        try:
+            return _patient(server, identity)
+        except PeerRefused:
+            if self.as_system is None:
+                raise
+            return _patient(self.as_system, identity)
 
     def _patient(self, server: FhirServer, identity: str, answer: Json) -> Json | None:
         try:

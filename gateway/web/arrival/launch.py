@@ -24,7 +24,7 @@ from gateway.domain.session import Grant, OneTimeSecret, Session
 from gateway.web import guards
 from gateway.web.acts import answers
 from gateway.web.answers import Launched
-from gateway.web.arrival import second_launch
+from gateway.web.arrival import replaced_record, second_launch
 from gateway.web.arrival.drafting import accept
 from gateway.web.forms import json_object
 from gateway.web.guards import current_gateway, open_to
@@ -80,7 +80,8 @@ def _land(launch: Launch) -> ResponseReturnValue:
     now = gateway.clock.now()
     token, session = gateway.access.open_employee(launch.tenant, grant_of(launch), now, id=gateway.ids.new())
     try:
-        onward = second_launch.onward_from(launch, session)
+        go_on = replaced_record.offer if launch.replacing else second_launch.onward_from
+        onward = go_on(launch, session)
     except InvalidField:
         gateway.access.end(session)
         raise

@@ -59,33 +59,38 @@ def find(identifier: CitizenId) -> FoundCitizen:
     return found
 
 
-def keep_card(found: FoundCitizen) -> str:
+def keep_card(found: FoundCitizen, channel: LaunchChannel = LaunchChannel.LOGIN, connection: str | None = None) -> str:
     """Remember whom the card shows, sealed and for five minutes; the page carries only the token."""
     gateway = current_gateway()
     token = gateway.ids.secret()
     expires = gateway.clock.now() + CARD
-    secret = OneTimeSecret(KIND, expires, json.dumps(written(found)), str(guards.current_session().id))
-    gateway.onetime.keep(secret, token)
+    system = gateway.peers.eoj_of_tenant(guards.my_tenant()) if connection is None else connection
+    payload = json.dumps(card(found, channel, system))
+    gateway.onetime.keep(OneTimeSecret(KIND, expires, payload, str(guards.current_session().id)), token)
     return token
 
 
-def take_card(token: str) -> FoundCitizen | None:
-    """Whom the confirmed card showed; None when it is used or too old."""
+def take_card(token: str) -> Launch | None:
+    """The launch of whom the confirmed card showed; None when it is used or too old."""
     gateway = current_gateway()
     kept = gateway.onetime.take(KIND, token, gateway.clock.now(), str(guards.current_session().id))
-    return read(json.loads(kept.payload)) if kept else None
+    return launch_on(json.loads(kept.payload)) if kept else None
 
 
-def launch_of(found: FoundCitizen) -> Launch:
-    """A launch by login: the same record typed again by the same employee is the same consultation."""
-    connection = current_gateway().peers.eoj_of_tenant(guards.my_tenant())
-    session = guards.current_session()
+def card(found: FoundCitizen, channel: LaunchChannel, connection: str) -> dict[str, Any]:
+    """What a launch needs beside who is logged in. ``connection``: the system whose record it is."""
+    return {"found": written(found), "channel": str(channel), "connection": connection}
+
+
+def launch_on(card: Mapping[str, Any]) -> Launch:
+    """By whoever is logged in: the same record by the same employee is the same consultation."""
+    found, connection = read(card["found"]), str(card["connection"])
     now = current_gateway().clock.now()
     return Launch(
         tenant=guards.my_tenant(),
-        channel=LaunchChannel.LOGIN,
+        channel=LaunchChannel(card["channel"]),
         connection=connection,
-        key=launch_key(connection, found.record_ref, session.grant.subject, now),
+        key=launch_key(connection, found.record_ref, guards.current_session().grant.subject, now),
         employee=employee(),
         citizen=found.citizen,
         record_ref=found.record_ref,

@@ -124,10 +124,8 @@ def search(form: Search) -> ResponseReturnValue:
 @pressed(blueprint, "/ny/bekraeft", "employee", Card, audit="launch")
 def confirm(form: Card) -> ResponseReturnValue:
     """ "Ja": only now is anything stored."""
-    found = typed_number.take_card(form.token)
-    if found is None:
-        return redirect(url_for("mine.begin"), 303)
-    return _enter(typed_number.launch_of(found))
+    launch = typed_number.take_card(form.token)
+    return _enter(launch) if launch else redirect(url_for("mine.begin"), 303)
 
 
 @pressed(blueprint, "/ny/forkert", "employee", Card)

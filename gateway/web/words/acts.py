@@ -73,6 +73,7 @@ ACT_WORDS: dict[str, Callable[[], str]] = {
     "set-week": lambda: _("Skriv åbningstiderne for video"),
     "settle-discussed": lambda: _("Oplys, om I talte om borgeren"),
     "show-identifier": lambda: _("Vis hele CPR-nummeret"),
+    "show-replacement": lambda: _("Se den journal, der er trådt i stedet"),
     "start-another": lambda: _("Start en ny ved siden af"),
     "step-away": lambda: _("Meld, om du er ved skærmen"),
     "take-back-device": lambda: _("Tag enheden tilbage fra borgeren"),

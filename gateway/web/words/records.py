@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from flask import url_for
 from flask_babel import gettext as _
 
 RECORD_REASONS = {"several-numbers", "deceased", "merged", "inactive"}
+SUPERSEDED = {"merged", "inactive"}  # there is, or may be, another record to start from
 
 
 def record_words() -> Mapping[str, tuple[str, str]]:
@@ -29,3 +31,9 @@ def record_words() -> Mapping[str, tuple[str, str]]:
             _("Åbn borgerens gældende journal, og start derfra."),
         ),
     }
+
+
+def ways_on(reason: str) -> list[dict[str, str]]:
+    """Where the record that was open is not the one to start from, the right one is found by the citizen's number."""
+    label = _("Start med CPR-nummer i stedet")
+    return [{"href": url_for("mine.begin"), "testid": "to-begin", "label": label}] if reason in SUPERSEDED else []

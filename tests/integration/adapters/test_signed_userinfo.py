@@ -1,4 +1,4 @@
-"""UserInfo as a signed token (OpenID Connect Core §5.3.2): what is genuine is read, and nobody logs in by what is not."""
+"""UserInfo as a signed token (OpenID Connect Core §5.3.2): the genuine one is read, a false one lets nobody in."""
 
 from __future__ import annotations
 

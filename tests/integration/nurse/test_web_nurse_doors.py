@@ -47,11 +47,11 @@ class Town:
         http.post(f"{self.eoj}/login", data={"username": username, "password": "videodemo"})
         return http
 
-    def launch(self, http: httpx.Client, kind: str) -> httpx.Response:
-        page = http.get(f"{self.eoj}/records/{RECORD}").text
+    def launch(self, http: httpx.Client, kind: str, record: str = RECORD) -> httpx.Response:
+        page = http.get(f"{self.eoj}/records/{record}").text
         view = re.search(r'name="view" value="([^"]+)"', page)
         assert view is not None
-        return http.post(f"{self.eoj}/records/{RECORD}/launch/{kind}", data={"view": view.group(1)})
+        return http.post(f"{self.eoj}/records/{record}/launch/{kind}", data={"view": view.group(1)})
 
     def follow(self, http: httpx.Client, answer: httpx.Response) -> httpx.Response:
         """As a browser: onward until a page stands still."""
@@ -65,7 +65,12 @@ class Town:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def care_records() -> records.CareRecords:
+    return records.load()
+
+
+@pytest.fixture
+def town(tmp_path: Path, care_records: records.CareRecords) -> Iterator[Town]:
     worlds: list[NurseWorld] = []
 
     def gateway_app(url: str) -> Flask:
@@ -78,7 +83,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
         keys.write_text(json.dumps(world.gateway.peers.jwks()))
         organisation = directory.load().organisation("fjordby")
         assert organisation is not None
-        settings = EojSettings(url, organisation, records.load(), client_keys=str(keys))
+        settings = EojSettings(url, organisation, care_records, client_keys=str(keys))
         clients = Clients(Client("laegebro", (f"{url}/*",), ClientKeys(str(keys))))
         with (
             running("eoj.localhost", lambda base: eoj_app(base, settings)) as eoj,

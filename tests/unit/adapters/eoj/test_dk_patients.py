@@ -75,12 +75,12 @@ def test_a_smart_launch(row: Row, peer: ScriptedPeer) -> None:
     server = serving(peer, row)
     if row.stop:
         with pytest.raises(LaunchRefused) as refused:
-            launch._record(server, {"patient": "p-1"}, NOW)
+            launch._subject(server, {"patient": "p-1"}, NOW)
         assert refused.value.public == row.stop
         return
-    _, citizen, practice = launch._record(server, {"patient": "p-1"}, NOW)
-    assert citizen is not None
-    assert outcome(citizen, practice) == (row.number, row.practice)
+    found = launch._subject(server, {"patient": "p-1"}, NOW)
+    assert found.citizen is not None and not found.replacing
+    assert outcome(found.citizen, found.practice) == (row.number, row.practice)
 
 
 @named

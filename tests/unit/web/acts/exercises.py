@@ -10,11 +10,12 @@ from gateway.domain.citizen.finding import Finding, Outcome
 from gateway.domain.consultation import arranging, rounds
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr
+from gateway.domain.launch import LaunchChannel
 from gateway.domain.note import review
 from gateway.domain.peers.messages import FoundCitizen
 from gateway.domain.people import SYSTEM, Actor, ActorKind, Form
 from gateway.domain.session import OneTimeSecret
-from gateway.web.arrival import second_launch, typed_number
+from gateway.web.arrival import replaced_record, second_launch, typed_number
 from tests.support.consultations import case
 from tests.unit.web.acts.stage import CODE, HOUSE, Body, Exercise, Made, Stage
 from tests.unit.web.nurse_world import CPR, FILLED, OWN, SECOND, STATION, TENANT, UNCONNECTED, Nurse
@@ -106,7 +107,16 @@ def day(stage: Stage) -> str:
 
 def card(stage: Stage, _c: object) -> Body:
     found = FoundCitizen(case(3).citizen, "Patient/sto", None)
-    return {"token": stage.keep(typed_number.KIND, typed_number.written(found), str(stage.nurse.session.id))}
+    return {"token": stage.keep(typed_number.KIND, shown_card(found), str(stage.nurse.session.id))}
+
+
+def replacement(stage: Stage, _c: object) -> Body:
+    found = FoundCitizen(case(3).citizen, "Patient/sto", None)
+    return {"token": stage.keep(replaced_record.KIND, shown_card(found), str(stage.nurse.session.id))}
+
+
+def shown_card(found: FoundCitizen) -> Body:
+    return typed_number.card(found, LaunchChannel.LOGIN, "eoj")
 
 
 def waiting_launch(stage: Stage, c: Consultation) -> Body:
@@ -202,6 +212,7 @@ EMPLOYEE = {
     "new-number": E(renumbered, status=503),
     "confirm": E("", card),
     "deny": E("", card),
+    "show-replacement": E("", replacement),
     "without-number": E("", {"called": "Hans", "because": "tourist", **AGREED}),
     "reopen": E("draft"),
     "log-citizen-out": E(shown),
