@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 LOCK_WAIT_SECONDS = 10  # SQLite: how long a writer waits for the one before it
 _WRITER = "laegebro_writer"  # SQLite: execution option of the engine, the lock of this process's one writer
 
+_WHOLE: ContextVar[Connection | None] = ContextVar("laegebro_whole", default=None)
 _UNHURRIED = (
     "SELECT set_config('statement_timeout', '600000', true),"
     " set_config('idle_in_transaction_session_timeout', '600000', true)"
@@ -81,6 +83,16 @@ def transaction(engine: Engine, scope: Scope, *, read_only: bool = False) -> Ite
     ``read_only`` gives one unmoving picture of the database and takes no writer's lock. What an administrator's engine
     writes carries its audit row (signing.py).
     """
+    whole = _within(engine, scope)
+    with (
+        nullcontext(whole) if whole is not None else _begun(engine, scope, read_only) as connection,
+        signing.by_hand(connection, scope, lambda: db_now(connection)) as own,
+    ):
+        yield own
+
+
+@contextmanager
+def _begun(engine: Engine, scope: Scope, read_only: bool = False) -> Iterator[Connection]:
     options = {READ_ONLY: read_only, SCOPE: _settings(scope)}
     with (
         _turn_to_write(engine, read_only),
@@ -89,8 +101,32 @@ def transaction(engine: Engine, scope: Scope, *, read_only: bool = False) -> Ite
     ):
         if not read_only:
             signing.require_may_write(connection)
-        with signing.by_hand(connection, scope, lambda: db_now(connection)) as own:
-            yield own
+        yield connection
+
+
+@contextmanager
+def together(engine: Engine, *, keep: bool = True) -> Iterator[None]:
+    """What this thread writes within it, with the eyes of the system, is one transaction: all of it or nothing.
+    ``keep`` False undoes everything at the end: a rehearsal."""
+    with _begun(engine, SystemScope()) as connection:
+        token = _WHOLE.set(connection)
+        try:
+            yield
+        finally:
+            _WHOLE.reset(token)
+        if not keep:
+            connection.rollback()
+
+
+def _within(engine: Engine, scope: Scope) -> Connection | None:
+    """The connection of the surrounding ``together`` on the same database. Other eyes than the system's are a fault of
+    ours: on PostgreSQL they belong to the transaction."""
+    whole = _WHOLE.get()
+    if whole is None or whole.engine.pool is not engine.pool:
+        return None
+    if not isinstance(scope, SystemScope):
+        raise RuntimeError("another scope within a transaction of the system's")
+    return whole
 
 
 @contextmanager

@@ -105,6 +105,11 @@ class SqlConnectionBook:
             written = Revision(0, state, stanza.adapter, stanza.config, stanza.synthetic, by, at, why)
             return _add(connection, stanza.name, written)
 
+    def names(self) -> set[str]:
+        """Every connection that was ever applied, whatever its state."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return set(connection.execute(select(peer_tables.connection.c.name)).scalars())
+
     def active(self, kind: str | None = None) -> Sequence[ActiveConnection]:
         """All connections to be used now, by name."""
         query = newest_revisions().where(_r.state == RevisionState.ACTIVE).order_by(_r.connection)
