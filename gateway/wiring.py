@@ -52,6 +52,8 @@ from gateway.store.practice.practices import SqlPracticeBook
 from gateway.store.register.insured import SqlInsuredRegister
 from gateway.store.register.providers import SqlProviderDirectory
 from gateway.store.register.sor import SqlSorDirectory
+from gateway.store.watch.owed import SqlOwedBook
+from gateway.store.watch.repairs import SqlRepairs
 from gateway.wake import Wake
 from gateway.waking import WakingStore
 
@@ -113,6 +115,14 @@ class Gateway:
     @cached_property
     def outbox(self) -> SqlOutbox:
         return SqlOutbox(self.engine)
+
+    @cached_property
+    def owed(self) -> SqlOwedBook:
+        return SqlOwedBook(self.engine)
+
+    @cached_property
+    def repairs(self) -> SqlRepairs:
+        return SqlRepairs(self.engine)
 
     @cached_property
     def presence(self) -> SqlPresenceBook:

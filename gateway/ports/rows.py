@@ -109,9 +109,6 @@ class Outbox(Protocol):
     def due(self, limit: int = 200, older_than: timedelta = timedelta(0)) -> Sequence[UUID]:
         """Ids of rows that are due (since at least ``older_than``) and unclaimed."""
 
-    def retry(self, id: UUID) -> bool:
-        """An operator's replay: the same row becomes due now."""
-
 
 class RoomBook(Protocol):
     """What the media processes say about rooms; never touches the consultation's version."""

@@ -251,6 +251,10 @@ def _delivery_of(case: UUID, version: int, deliveries: Sequence[DeliveryRow]) ->
     return next(owed, None)
 
 
+# Words of the rail for a delivery that did not come through by itself.
+_ENDED_OTHERWISE = {"stuck": "refused", "given-up": "refused", "by-hand": "by-hand-done"}
+
+
 def _rail_state(status: NoteStatus, row: DeliveryRow | None) -> str:
     if status in (NoteStatus.DRAFT, NoteStatus.VOID, NoteStatus.RETRACT):
         return str(status)
@@ -258,10 +262,12 @@ def _rail_state(status: NoteStatus, row: DeliveryRow | None) -> str:
         return "by-hand-done"
     if row is None:
         return "by-hand"
-    if row.status == "stuck":
-        return "refused"
     if row.status == "done":
         return "filed" if row.receipt.filed_at else "received"
+    return _ENDED_OTHERWISE.get(row.status) or _under_way(row)
+
+
+def _under_way(row: DeliveryRow) -> str:
     if row.unknown:
         return "unknown"
     if row.fault:

@@ -47,6 +47,7 @@ NOT_SHOWN = {
     "gateway.domain.peers.letter.Answer": "a MedCom acknowledgement's code, to the peer",
     "gateway.domain.peers.letter.LetterKind": "which message is sent, to the peer",
     "gateway.domain.peers.letter.Step": "what the sender does next",
+    "gateway.domain.peers.owed.Standing": "a word of the command line's own table",
     "gateway.domain.peers.messages.PeerVerb": "what a peer asks; becomes an event",
     "gateway.domain.peers.subscription.SubscriptionStatus": "a FHIR code, to the peer",
     "gateway.domain.peers.verdict.Health": "what an attempt says of its connection; no page shows it",

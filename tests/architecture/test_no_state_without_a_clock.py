@@ -61,6 +61,8 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
         DeliveryStatus.DUE: "gateway.domain.peers.delivery:LONGEST_PAUSE",
         DeliveryStatus.STUCK: A_PERSON,
         DeliveryStatus.DONE: ENDS,
+        DeliveryStatus.BY_HAND: ENDS,
+        DeliveryStatus.GIVEN_UP: A_PERSON,
     },
     NoteStatus: {
         NoteStatus.DRAFT: "gateway.domain.note.rules:NoteRules.review",
@@ -94,7 +96,7 @@ NO_STATES = {
     "ActorKind", "AgreementPolicy", "Answer", "Attended", "Basis", "Capability", "Certainty", "ConsentAnswer",
     "Health",
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
-    "LaunchChannel", "LetterKind", "Modality", "Notice",
+    "LaunchChannel", "LetterKind", "Modality", "Notice", "Standing",
     "Outcome", "ParticipantRole", "PeerVerb", "PersonStatus", "Presence",
     "RejectReason", "Representative", "RoleCategory", "Said", "Source", "StopReason", "Verdict",
 }  # fmt: skip

@@ -243,8 +243,3 @@ class MemoryOutbox:
 
     def due(self, limit: int = 200, older_than: timedelta = timedelta(0)) -> Sequence[UUID]:
         return self._claimable(older_than)[:limit]
-
-    def retry(self, id: UUID) -> bool:
-        row = self._store.rows[id]
-        row.status, row.due_at = DeliveryStatus.DUE, self._store.clock.now()
-        return True

@@ -14,6 +14,8 @@ class DeliveryStatus(StrEnum):
     DUE = "due"
     DONE = "done"
     STUCK = "stuck"  # a human looks; replay is a new attempt of the same row
+    BY_HAND = "by-hand"  # a person has seen to it at the peer herself
+    GIVEN_UP = "given-up"  # a person has decided that we stop trying; a note still waits for somebody's hand
 
 
 class Outcome(StrEnum):

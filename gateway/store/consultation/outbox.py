@@ -64,15 +64,6 @@ class SqlOutbox:
             found: Sequence[UUID] = connection.execute(query).scalars().all()
             return found
 
-    def retry(self, id: UUID) -> bool:
-        with transaction(self._engine, SystemScope()) as connection:
-            now = db_now(connection)
-            free = or_(_COLUMNS.lease.is_(None), _COLUMNS.lease_until < now)
-            undone = _COLUMNS.status != str(DeliveryStatus.DONE)
-            statement = update(delivery).where(_COLUMNS.id == id, undone, free)
-            values = {"status": _DUE, "due_at": now, "crashes": 0, "fault": ""}
-            return connection.execute(statement.values(values)).rowcount == 1
-
 
 def _claimable(now: datetime, due_before: datetime) -> Select[Any]:
     earlier = delivery.alias("earlier")

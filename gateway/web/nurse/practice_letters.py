@@ -62,7 +62,7 @@ def letters_context(consultation: Consultation) -> dict[str, Any]:
 
 def _sentence(states: set[str]) -> str:
     said: str = _("Klinikken får besked om den aftalte konsultation med en MedCom-meddelelse. Vi venter på kvittering.")
-    if DeliveryStatus.STUCK in states:
+    if states & {DeliveryStatus.STUCK, DeliveryStatus.GIVEN_UP}:
         said = _("Klinikken kunne ikke få besked om den aftalte konsultation. Ring til klinikken.")
     elif states == {DeliveryStatus.DONE}:
         said = _("Klinikken har fået besked om den aftalte konsultation med en MedCom-meddelelse.")

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.note.note import NoteStatus
+from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.scope import TenantScope
 from gateway.web.guards import current_gateway
 from gateway.web.nurse.screens import screen_of
@@ -63,7 +64,8 @@ def _asked_of(consultation: Consultation, case: CitizenCase) -> str:
 
 def _stuck(consultation: Consultation, case: UUID, version: int) -> bool:
     rows = current_gateway().store.deliveries_of(TenantScope(consultation.tenant), consultation.id)
-    return any(r.kind == "note" and r.subject == case and r.version == version and r.status == "stuck" for r in rows)
+    mine = (r for r in rows if r.kind == "note" and r.subject == case and r.version == version)
+    return any(r.status in (DeliveryStatus.STUCK, DeliveryStatus.GIVEN_UP) for r in mine)
 
 
 def _words() -> dict[str, tuple[str, str]]:

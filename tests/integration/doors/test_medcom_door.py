@@ -22,6 +22,7 @@ from tests.support.doors import medcom_samples as samples
 from tests.support.doors.medcom_samples import NAME
 from tests.support.doors.medcom_world import WAITING_ROOM, MedcomWorld, medcom_world
 from tests.support.processes.relaying import until
+from tests.support.repairing import repairs
 from tests.support.spoiling.mutated_messages import mutated
 
 MUTANTS = int(os.environ.get("LAEGEBRO_MEDCOM_FUZZ", "250"))
@@ -79,7 +80,7 @@ def test_a_refusal_stands_still_with_its_code_and_a_retry_is_a_new_message(world
     until("stuck", lambda: world.attempt() is not None and world.rows(consultation)[0].status == STUCK)
     row = world.rows(consultation)[0]
     assert row.fault == "fatal-error: MSG_Receiver_Identifier_UNKNOWN"
-    assert world.gateway.outbox.retry(row.id)
+    repairs(world.gateway.engine).replay(row.id)
     until("done", lambda: world.attempt() is not None and world.rows(consultation)[0].status == DONE)
     letters = world.letters(consultation.entry.id)  # type: ignore[union-attr]
     assert [letter.answer for letter in letters] == [Answer.FATAL, Answer.OK]

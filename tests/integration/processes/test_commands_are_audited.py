@@ -5,13 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine
 
+from gateway.domain.peers.delivery import Outcome
 from gateway.store.ground.engine import open_engine
 from gateway.store.ground.signing import WritesRefused
 from gateway.wiring import Gateway
@@ -46,6 +47,13 @@ class World:
             self.gateway.providers.import_file(self.register(day), "test", now)
         self.gateway.store.commit(placed(draft(at=now), at=now, connections=("old",)))
 
+    def stuck(self, answer: str = "") -> str:
+        """The delivery's id, or ``answer``, once its peer has refused it."""
+        claimed = self.gateway.outbox.claim(timedelta(minutes=5))
+        assert claimed is not None
+        self.gateway.outbox.settle(claimed, Outcome.REFUSED, pause=timedelta(0), fault="http-422")
+        return answer or str(claimed.id)
+
     def register(self, day: int) -> Path:
         head = register_files.start(f"202603{day:02d}", f"202603{day:02d}070000000000")
         return self.file(f"register-{day}", register_files.register([register_files.yder(name=f"n{day}")], head=head))
@@ -64,6 +72,10 @@ CHANGING: dict[str, Example] = {
     "providers import": lambda w: (w.register(3), "--reason", WHY),
     "providers rollback": lambda w: ("--reason", WHY),
     "route move": lambda w: (PRACTICE.digits, "--to", "other", "--reason", WHY),
+    "deliveries replay": lambda w: (w.stuck(), "--reason", WHY),
+    "deliveries replay-many": lambda w: ("--only", w.stuck("connection=old"), "--yes", "--rate", 50, "--reason", WHY),
+    "deliveries written-by-hand": lambda w: (w.stuck(), "--reason", WHY),
+    "deliveries give-up": lambda w: (w.stuck(), "--reason", WHY),
     "upgrade": lambda w: ("--reason", WHY),
 }
 READING: dict[str, Example] = {
@@ -73,6 +85,9 @@ READING: dict[str, Example] = {
     "providers diff": lambda w: (),
     "route show": lambda w: (PRACTICE.digits,),
     "show": lambda w: ("LB-NONE-9",),
+    "deliveries": lambda w: (),
+    "deliveries list": lambda w: (),
+    "deliveries show": lambda w: (w.stuck(),),
 }
 
 
@@ -107,8 +122,9 @@ def laegebro(world: World, monkeypatch: pytest.MonkeyPatch) -> Command:
 
 @pytest.mark.parametrize("command", sorted(set(CHANGING) - {"upgrade"}))
 def test_a_change_has_its_row_with_who_what_and_why(world: World, laegebro: Command, command: str) -> None:
+    arguments = CHANGING[command](world)
     before = everything_in(world.gateway.engine)
-    done = laegebro("--as", WHO, *command.split(), *CHANGING[command](world))
+    done = laegebro("--as", WHO, *command.split(), *arguments)
     assert done.exit_code == 0, done.output
     after = everything_in(world.gateway.engine)
     changed = {name for name in after if after[name] != before[name]}
@@ -128,7 +144,8 @@ def trail(engine: Engine, known: int) -> list[tuple[str, ...]]:
 
 
 def _command_in(what: str) -> str:
-    return next((name for name in COMMANDS if what == name or what.startswith(f"{name} ")), what)
+    fitting = [name for name in COMMANDS if what == name or what.startswith(f"{name} ")]
+    return max(fitting, key=len, default=what)
 
 
 @pytest.mark.parametrize("command", sorted(set(CHANGING) - {"upgrade"}))
@@ -143,8 +160,9 @@ def test_what_cannot_be_told_is_not_done(world: World, laegebro: Command, comman
 
 @pytest.mark.parametrize("command", sorted(READING))
 def test_a_command_that_reads_changes_nothing(world: World, laegebro: Command, command: str) -> None:
+    arguments = READING[command](world)
     before = everything_in(world.gateway.engine)
-    done = laegebro(*command.split(), *READING[command](world))
+    done = laegebro(*command.split(), *arguments)
     assert not isinstance(done.exception, WritesRefused) and done.exit_code in (0, 1, 3), done.output
     assert everything_in(world.gateway.engine) == before
 

@@ -21,6 +21,7 @@ from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.peers.connections import SqlConnectionBook, Stanza
 from tests.support import consultations as make
+from tests.support.repairing import repairs
 
 A = TenantScope(make.KOMMUNE_A)
 LEASE = timedelta(minutes=5)
@@ -71,7 +72,7 @@ def test_done_is_done_with_the_peers_own_words(
     assert outbox.settle(claimed(outbox), Outcome.DONE, pause=NONE, receipt=receipt)
     row = store.deliveries_of(A, owed.id)[0]
     assert (row.status, row.receipt, row.unknown) == ("done", receipt, False) and row.sent_at is not None
-    assert outbox.due() == [] and not outbox.retry(row.id)
+    assert outbox.due() == []
 
 
 def test_a_filed_receipt_keeps_what_the_earlier_one_said(
@@ -96,13 +97,13 @@ def test_a_late_owner_changes_nothing(outbox: SqlOutbox, store: SqlConsultationS
 
 
 def test_unknown_waits_out_the_quiet_pause_and_stays_marked(
-    outbox: SqlOutbox, store: SqlConsultationStore, owed: Consultation
+    outbox: SqlOutbox, store_engine: Engine, store: SqlConsultationStore, owed: Consultation
 ) -> None:
     outbox.settle(claimed(outbox), Outcome.UNKNOWN, pause=timedelta(minutes=2), fault="timeout")
     assert outbox.claim(LEASE) is None and outbox.due() == []
     row = store.deliveries_of(A, owed.id)[0]
     assert (row.status, row.unknown, row.fault) == ("due", True, "timeout") and row.sent_at is not None
-    assert outbox.retry(row.id)
+    repairs(store_engine).replay(row.id)
     again = claimed(outbox)
     assert again.unknown
     outbox.settle(again, Outcome.NOT_DONE, pause=NONE)
@@ -125,26 +126,27 @@ def test_not_done_is_not_marked_as_sent(outbox: SqlOutbox, store: SqlConsultatio
 
 
 def test_a_refusal_stops_at_once_until_an_operator_replays_the_same_row(
-    outbox: SqlOutbox, store: SqlConsultationStore, owed: Consultation
+    outbox: SqlOutbox, store_engine: Engine, store: SqlConsultationStore, owed: Consultation
 ) -> None:
     first = claimed(outbox)
     outbox.settle(first, Outcome.REFUSED, pause=NONE, fault="422")
     row = store.deliveries_of(A, owed.id)[0]
     assert (row.status, row.fault) == ("stuck", "422") and outbox.claim(LEASE) is None
-    assert outbox.retry(row.id) and not outbox.retry(UUID(int=0))
+    repairs(store_engine).replay(row.id)
     again = claimed(outbox)
     assert (again.id, again.attempt, again.key) == (first.id, 2, first.key)
 
 
 def test_three_crashes_in_a_row_set_the_row_aside(
-    outbox: SqlOutbox, store: SqlConsultationStore, owed: Consultation
+    outbox: SqlOutbox, store_engine: Engine, store: SqlConsultationStore, owed: Consultation
 ) -> None:
     for _ in range(POISON_AFTER):
         claimed(outbox, EXPIRED)
     assert outbox.claim(LEASE) is None
     row = store.deliveries_of(A, owed.id)[0]
     assert (row.status, row.fault, row.attempts, row.unknown) == ("stuck", POISON, POISON_AFTER, True)
-    assert outbox.retry(row.id) and claimed(outbox).attempt == POISON_AFTER + 1
+    repairs(store_engine).replay(row.id)
+    assert claimed(outbox).attempt == POISON_AFTER + 1
 
 
 def test_an_outcome_between_crashes_starts_the_count_again(outbox: SqlOutbox, owed: Consultation) -> None:

@@ -1,0 +1,55 @@
+"""What a delivery's fault code means and what to do, in words for whoever operates; no person in any."""
+
+from __future__ import annotations
+
+import re
+
+_WORDS: tuple[tuple[str, str], ...] = (
+    (r"paused", "The connection is paused; it goes when the connection is resumed."),
+    (r"not-tried-yet", "No attempt has been made yet."),
+    (r"unavailable: connecting", "Nobody answered at the peer's address; nothing was done there."),
+    (r"unavailable: sending", "The line broke while we were sending; it may have arrived, so the peer is asked first."),
+    (r"unavailable: awaiting the answer", "It was sent and no answer came; it may have arrived: the peer is asked."),
+    (r"awaits-acknowledgement", "It was sent; the peer's acknowledgement comes as a message of its own."),
+    (r"not-readable-yet", "The peer took it, and it cannot be read back from the record yet."),
+    (r"unknown-and-cannot-probe", "It may have arrived, and this peer cannot be asked. Look there before you replay."),
+    (r"poison", "Our own attempts crashed; look in the log of the workers for this id, then replay."),
+    (r"record-locked|http-423", "The record is locked by somebody at the peer; it goes when it is released."),
+    (r"other-record", "The peer has our key in another citizen's record. Do not replay: find out how."),
+    (r"several-records", "The peer has several records of the citizen; somebody there must put them together."),
+    (r"retract|void", "The note was withdrawn after an attempt; the workplace sees to the record."),
+    (r"by-hand", "A person has written it at the peer."),
+    (r"connection-not-active", "The connection is not active; nothing was sent."),
+    (r"cannot-be-built-here", "The connection's settings or secrets cannot be used on this machine."),
+    (r"cannot: (.*)", "The peer's system has no such function: {0}."),
+    (r"(?:ill: )?http-401.*", "The peer does not accept our credentials; renew them in the connection."),
+    (r"(?:ill: )?http-403.*", "The peer knows us and does not let us; ask it for the right."),
+    (r"(?:ill: )?http-404.*", "There is nothing at the address we call; check the connection's address."),
+    (r"http-429.*", "The peer asked us to slow down; we come back when it said."),
+    (r"(?:ill: )?http-(3\d\d).*", "The peer sent us to another address ({0}); check the connection's address."),
+    (r"http-(4\d\d)(?::? ?(.*))?", "The peer refused it (HTTP {0} {1}); its code says why."),
+    (r"http-(5\d\d).*", "The peer failed inside (HTTP {0}); we try again."),
+    (r"ill: (.*)", "Our credentials or the address are wrong there ({0}); mend the connection."),
+    (r"lost", "The process that made the attempt disappeared; whether it arrived is asked before it is sent again."),
+)  # fmt: skip
+
+
+def in_words(code: str) -> str:
+    """A sentence; a code nobody has words for is given as the peer's own."""
+    if not code:
+        return ""
+    for pattern, words in _WORDS:
+        found = re.fullmatch(pattern, code)
+        if found is not None:
+            return words.format(*(group or "" for group in found.groups())).replace(" )", ")")
+    return f"The peer's own code: {code}."
+
+
+OUTCOMES: dict[str, str] = {
+    "": "under way",
+    "done": "done",
+    "not-done": "certainly not done",
+    "unknown": "may have taken effect",
+    "refused": "refused",
+    "lost": "the process disappeared",
+}

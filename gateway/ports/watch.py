@@ -1,0 +1,34 @@
+"""What the store offers to operations: what is owed, and the acts by which a person mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from gateway.domain.peers.delivery import DeliveryStatus
+from gateway.domain.peers.owed import Attempt, Choice, OwedGroup, OwedRow
+
+
+class OwedBook(Protocol):
+    """Undone deliveries by connection and cause; no person in any."""
+
+    def groups(self) -> Sequence[OwedGroup]: ...
+    def rows(self, choice: Choice, limit: int = 1000) -> Sequence[OwedRow]: ...
+    def row(self, id: UUID) -> OwedRow: ...
+    def attempts(self, id: UUID) -> Sequence[Attempt]: ...
+
+
+class RepairBook(Protocol):
+    """An administrator's acts on one delivery. Each raises ``NotFound`` where there is none of that id, and
+    ``TransitionRefused`` where it is done or being attempted just now."""
+
+    def replay(self, id: UUID, *, not_received: bool = False) -> OwedRow:
+        """The same row is due now, whatever stood on it. A row of unknown outcome is asked about before it is sent,
+        unless a person has looked and found that the peer has ``not_received`` it. Returns the row as it was."""
+
+    def recall(self, row: OwedRow) -> bool:
+        """A replayed row that nobody has attempted since stands again as it was; False where it was too late."""
+
+    def close(self, id: UUID, status: DeliveryStatus) -> OwedRow:
+        """Nothing more is sent. Returns the row as it was."""

@@ -1,0 +1,1 @@
+"""What operations do about deliveries: repair, and comparing what is believed with what peers show."""
