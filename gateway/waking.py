@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.launch import UsedToken
 from gateway.domain.records import AuditRow, StoredAnswer
+from gateway.ports.rows import Write
 from gateway.store.consultation.store import SqlConsultationStore
 from gateway.wake import Wake
 
@@ -23,7 +24,8 @@ class WakingStore(SqlConsultationStore):
         audit: Sequence[AuditRow] = (),
         used: Sequence[UsedToken] = (),
         answer: StoredAnswer | None = None,
+        beside: Sequence[Write] = (),
     ) -> Consultation:
-        committed = super().commit(consultation, audit=audit, used=used, answer=answer)
+        committed = super().commit(consultation, audit=audit, used=used, answer=answer, beside=beside)
         self.wake()
         return committed

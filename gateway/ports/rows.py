@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from gateway.domain.capability import Capability as Capability
@@ -18,6 +18,9 @@ from gateway.domain.practice import Attended, PracticeState, VideoHours
 from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEvent, TimelineRow
 from gateway.domain.room import Heartbeat
 from gateway.domain.scope import Scope
+
+# A row of another book, written through the connection of the store's own transaction: both stand, or neither.
+Write = Callable[[Any], object]
 
 
 class PracticeBook(Protocol):
@@ -48,8 +51,9 @@ class ConsultationStore(Protocol):
         audit: Sequence[AuditRow] = (),
         used: Sequence[UsedToken] = (),
         answer: StoredAnswer | None = None,
+        beside: Sequence[Write] = (),
     ) -> Consultation:
-        """Write state, events, deliveries, audit, used tokens and the stored answer atomically.
+        """Write state, events, deliveries, audit, used tokens, the stored answer and what stands beside it atomically.
 
         Returns the committed consultation. Raises ``ConcurrentChange`` when the version moved (or another
         consultation took the same launch key first), ``Replayed`` for a used token.

@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import ConcurrentChange, NotFound
+from gateway.domain.launch import UsedToken
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import ClinicScope, Scope, SystemScope
-from gateway.ports.rows import ConsultationStore
+from gateway.ports.rows import ConsultationStore, Write
 
 ATTEMPTS = 12
 
 Verb = Callable[[Consultation], Consultation]
+
+
+def _nothing(_consultation: Consultation) -> Sequence[Write]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What is committed with the consultation a launch leads to: tokens it burns, audit rows about it, and ``beside``,
+    rows of other books that are made for it."""
+
+    used: Sequence[UsedToken] = ()
+    audit: Sequence[AuditRow] = ()
+    beside: Callable[[Consultation], Sequence[Write]] = _nothing
+
+    def commit(self, store: ConsultationStore, found: Consultation) -> Consultation:
+        rows = [replace(row, consultation=found.id) for row in self.audit]
+        return store.commit(found, used=self.used, audit=rows, beside=self.beside(found))
+
+
+ALONE = Together()
 
 
 def change(

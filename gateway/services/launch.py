@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
@@ -13,16 +12,16 @@ from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import Consent
 from gateway.domain.errors import ConcurrentChange, InvalidField, LaunchRefused
 from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
-from gateway.domain.launch import Launch, PracticeClaim, UsedToken
+from gateway.domain.launch import Launch, PracticeClaim
 from gateway.domain.note.review import document_ending
 from gateway.domain.organisation import Organisation
 from gateway.domain.practice import danish_day
-from gateway.domain.records import AuditRow
 from gateway.ports.base import Clock, Ids
 from gateway.ports.registers import ProviderDirectory
 from gateway.ports.rows import ConsultationStore
 from gateway.services.act import Acting, F
-from gateway.services.changing import ATTEMPTS
+from gateway.services.changing import ALONE, ATTEMPTS, Together
+from gateway.services.standing import Met
 from gateway.services.whose import Sources, find_own_practice, protected_by
 
 
@@ -50,12 +49,13 @@ def accept_launch(
     by: Opener,
     ports: LaunchPorts,
     *,
-    used: Sequence[UsedToken] = (),
-    audit: Sequence[AuditRow] = (),
+    together: Together = ALONE,
+    met: Met | None = None,
 ) -> Consultation:
     """The open consultation of this launch, new or the one a double click already made.
 
-    Without ``sources`` only what the record says is held against the register of practices.
+    Without ``sources`` only what the record says is held against the register of practices. ``met``: what has just been
+    found open, so that it is not read twice.
     Raises ``InvalidField`` for a test number outside a synthetic organisation and the other way round (D18), and
     ``LaunchRefused`` for another record than the one that was open, which nobody has confirmed.
     """
@@ -64,12 +64,13 @@ def accept_launch(
     require_matching_world(launch.citizen.identifier if launch.citizen else None, by.organisation)
     draft: Consultation | None = None
     for _ in range(ATTEMPTS):
-        found = ports.store.find_by_launch_key(launch.tenant, launch.key) or draft
+        same = met.same if met else ports.store.find_by_launch_key(launch.tenant, launch.key)
+        found, met = same or draft, None
         if found is None:  # a double click finds the first one's, and asks nobody again
             draft = _draft(launch, by, ports)
             found = draft
         try:
-            return ports.store.commit(found, used=used, audit=[replace(row, consultation=found.id) for row in audit])
+            return together.commit(ports.store, found)
         except ConcurrentChange:
             continue  # the other click was faster: its consultation is ours too, and the token is burnt all the same
     raise ConcurrentChange

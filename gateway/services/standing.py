@@ -7,18 +7,19 @@ or a colleague's; after closing it is a new one; and what another organisation h
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.errors import ConcurrentChange, NotFound
-from gateway.domain.launch import Launch, UsedToken
+from gateway.domain.launch import Launch
 from gateway.domain.people import Workstation
-from gateway.domain.records import AuditRow
 from gateway.domain.scope import TenantScope
 from gateway.ports.rows import ConsultationStore
-from gateway.services.changing import ATTEMPTS
+from gateway.services.changing import ATTEMPTS, Together
+
+OF_ONE = (Kind.ONE_CITIZEN, Kind.WITHOUT_NUMBER)  # a round is opened on purpose, and nobody is asked about it
 
 
 class Colleagues(Protocol):
@@ -31,31 +32,37 @@ class Colleagues(Protocol):
     def waiting_at_workplace(self, tenant: UUID, station: Workstation, employee: str) -> Sequence[Consultation]: ...
 
 
-def standing(launch: Launch, employee: str, *, store: ConsultationStore, colleagues: Colleagues) -> Consultation | None:
-    """The open consultation ``employee`` must be asked about, her own before a colleague's; None where the launch
-    repeats one of hers or nothing is open."""
+@dataclass(frozen=True, slots=True)
+class Met:
+    """What a launch finds open. ``same``: the consultation it has made before. ``other``: the one the employee must be
+    asked about."""
+
+    same: Consultation | None
+    other: Consultation | None = None
+
+
+def met(launch: Launch, employee: str, *, store: ConsultationStore, colleagues: Colleagues) -> Met:
+    """``other`` is her own before a colleague's; None where the launch repeats one of hers or nothing is open."""
     if launch.citizen is None:
-        return None
-    same = store.find_by_launch_key(launch.tenant, launch.key)
+        return Met(store.find_by_launch_key(launch.tenant, launch.key))
+    found = colleagues.open_about(launch)
+    same = next((one for one in found if one.launch_key == launch.key), None)
     if same is not None and same.responsible == employee:
-        return None
-    others = colleagues.open_about(launch)
+        return Met(same)
+    others = [one for one in found if one.kind in OF_ONE]
     hers = [one for one in others if one.responsible == employee]
-    return next(iter([*hers, *others]), None)
+    return Met(same, next(iter([*hers, *others]), None))
 
 
-def note_asked(
-    consultation: Consultation, *, store: ConsultationStore, used: Sequence[UsedToken], audit: Sequence[AuditRow]
-) -> None:
+def note_asked(consultation: Consultation, together: Together, *, store: ConsultationStore) -> None:
     """Burn the launch's token and say who was told of this consultation, although nothing was started yet."""
-    scope = TenantScope(consultation.tenant)
-    rows = [replace(row, consultation=consultation.id) for row in audit]
+    scope, found = TenantScope(consultation.tenant), consultation
     for _ in range(ATTEMPTS):
         try:
-            store.commit(store.load(scope, consultation.id), used=used, audit=rows)
+            together.commit(store, found)
             return
         except ConcurrentChange:
-            continue
+            found = store.load(scope, consultation.id)
     raise ConcurrentChange
 
 

@@ -16,6 +16,7 @@ from gateway.domain.launch import UsedToken
 from gateway.domain.peers.delivery import Delivery, DeliveryStatus, Outcome, Receipt, delivery_id
 from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEvent, TimelineRow
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
+from gateway.ports.rows import Write
 from tests.support.consultations import KOMMUNE_A, NOW
 
 NEVER = timedelta(days=365)
@@ -84,6 +85,7 @@ class MemoryStore:
         audit: Sequence[AuditRow] = (),
         used: Sequence[UsedToken] = (),
         answer: StoredAnswer | None = None,
+        beside: Sequence[Write] = (),
     ) -> Consultation:
         if self.before_commit:
             self.before_commit.pop(0)()  # type: ignore[operator]
@@ -95,6 +97,8 @@ class MemoryStore:
         self.audits.extend(audit)
         if answer is not None:
             self.answers[consultation.tenant, answer.key] = answer
+        for write in beside:
+            write(None)
         self._note(consultation)
         self.kept[consultation.id] = consultation.committed()
         return self.kept[consultation.id]

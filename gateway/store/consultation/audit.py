@@ -16,6 +16,7 @@ from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store.consultation.tables import citizen_case, consultation
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
+from gateway.store.ground.ready import write
 from gateway.store.ground.sealing import Place, Row, Values, identifier_index, record_index
 from gateway.store.ground.tables_audit import audit
 
@@ -50,14 +51,14 @@ def audit_change(connection: Connection, vault: Vault, rows: Sequence[AuditRow],
     cases = {case.id: case_hash_of(vault, case) for case in changed.cases} if rows else {}
     written = [_audit_values(vault, row, row.tenant or changed.tenant, _whose(row, cases)) for row in rows]
     if written:
-        connection.execute(_INSERT, written)
+        write(connection, _INSERT, written)
 
 
 def audit_read(connection: Connection, vault: Vault, row: AuditRow) -> None:
     """A row on its own; tenant and citizen are found from the consultation it names."""
     if row.consultation is None:
         asked_for = identifier_index(vault, row.citizen) if row.citizen else None
-        connection.execute(_INSERT, _audit_values(vault, row, row.tenant, asked_for))
+        write(connection, _INSERT, _audit_values(vault, row, row.tenant, asked_for))
         return
     found = connection.execute(_CASES, {"id": row.consultation}).mappings().all()
     cases = {
@@ -66,7 +67,7 @@ def audit_read(connection: Connection, vault: Vault, row: AuditRow) -> None:
     tenant = row.tenant or next((case["tenant"] for case in found), None)
     if tenant is None:
         tenant = connection.execute(_OWNER, {"id": row.consultation}).scalar_one_or_none()
-    connection.execute(_INSERT, _audit_values(vault, row, tenant, _whose(row, cases)))
+    write(connection, _INSERT, _audit_values(vault, row, tenant, _whose(row, cases)))
 
 
 def case_hash_of(vault: Vault, case: CitizenCase) -> bytes:

@@ -17,6 +17,7 @@ from gateway.domain.launch import UsedToken
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEvent, TimelineRow
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
+from gateway.ports.rows import Write
 from gateway.store.consultation import audit, chronicle, reading, writing
 from gateway.store.consultation.clinic_view import ClinicView, merged
 from gateway.store.consultation.document import as_stored
@@ -62,11 +63,14 @@ class SqlConsultationStore:
         audit: Sequence[AuditRow] = (),
         used: Sequence[UsedToken] = (),
         answer: StoredAnswer | None = None,
+        beside: Sequence[Write] = (),
     ) -> Consultation:
         with transaction(self._engine, TenantScope(consultation.tenant)) as connection:
             once.burn(connection, used)
             whole = self._write(connection, consultation)
             self._write_beside(connection, whole, audit, answer)
+            for write in beside:
+                write(connection)
             writing.write_events(connection, self._vault, whole)
         if isinstance(consultation, ClinicView):
             return consultation.committed()

@@ -18,6 +18,7 @@ from gateway.domain.people import Workstation
 from gateway.domain.records import TakenOver
 from gateway.domain.scope import TenantScope
 from gateway.store.consultation import reading, undone
+from gateway.store.consultation.rows import launch_index
 from gateway.store.consultation.tables import FOREVER, NOT_CLOSED, citizen_case, responsibility
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.ground.crypto import Vault
@@ -30,16 +31,20 @@ _OF_ONE = [str(kind) for kind in (Kind.ONE_CITIZEN, Kind.WITHOUT_NUMBER)]
 OWN_HAND = timedelta(hours=24)
 _CASE = citizen_case.c
 _OURS = reading.DOCUMENTS.where(reading.OF_TENANT)
+_SAME = root.alias("same")
 _ABOUT = (
     _OURS.where(
         root.c.id.in_(
             union_all(
                 select(_CASE.consultation).where(_CASE.identifier_index == bindparam("number")),
                 select(_CASE.consultation).where(_CASE.record_index == bindparam("record")),
+                select(_SAME.c.id).where(
+                    _SAME.c.tenant == bindparam("tenant"), _SAME.c.launch_index == bindparam("key"), NOT_CLOSED
+                ),
             )
         ),
         NOT_CLOSED,
-        root.c.kind.in_(_OF_ONE),
+        or_(root.c.kind.in_(_OF_ONE), root.c.launch_index == bindparam("key")),
     )
 ).order_by(root.c.created_at.desc(), root.c.id.desc())
 _OLDEST_FIRST = _OURS.order_by(root.c.created_at, root.c.id)
@@ -77,11 +82,13 @@ class SqlWorkplaceBook:
         self._vault = vault
 
     def open_about(self, launch: Launch) -> Sequence[Consultation]:
-        """The tenant's open consultations about the launched citizen, newest first: by number or by record."""
+        """The tenant's open consultations about the launched citizen, newest first: by number or by record, and the
+        one that this very launch has made before."""
         number = launch.citizen.identifier if launch.citizen else None
         by_record = record_index(self._vault, launch.connection, launch.record_ref) if launch.record_ref else None
         by_number = identifier_index(self._vault, number) if number else None
-        return self._all(launch.tenant, _ABOUT, number=by_number, record=by_record)
+        key = launch_index(self._vault, launch.tenant, launch.key)
+        return self._all(launch.tenant, _ABOUT, number=by_number, record=by_record, key=key)
 
     def undone_of_workplace(self, tenant: UUID, station: Workstation) -> Sequence[Consultation]:
         """Those with a note that is stuck, must be retracted, lacks the doctor's name, or has waited a day for the hand

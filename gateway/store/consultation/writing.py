@@ -17,6 +17,7 @@ from gateway.store.consultation import tables
 from gateway.store.consultation.rows import case_rows, consultation_row, entry_rows, place_of
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.crypto import Vault
+from gateway.store.ground.ready import write
 from gateway.store.ground.sealing import Values
 from gateway.store.ground.upsert import insert_new, upsert_rows
 
@@ -53,7 +54,7 @@ def write_state(
         written = insert_new(connection, tables.consultation, values)
     else:
         key = {"this": values.pop("id"), "own": values.pop("tenant"), "known": before.version}
-        written = connection.execute(_UPDATE, values | key).rowcount
+        written = write(connection, _UPDATE, values | key)
     if written != 1:
         raise ConcurrentChange
     upsert_rows(connection, tables.queue_entry, list(entry_rows(vault, after)))
@@ -83,7 +84,7 @@ def write_history(
             "workplace_id": changed.workstation.workplace_id if changed.workstation else None,
             **place.seal(name=changed.responsible_name),
         }
-        connection.execute(_INSERT_RESPONSIBILITY, values)
+        write(connection, _INSERT_RESPONSIBILITY, values)
     for entry in changed.entries if _shows_a_wrong_citizen(changed) else ():
         if entry.seen_at is not None:
             seen = {"entry": entry.id, "at": now, "kind": "wrong-citizen", "ydernummer": entry.ydernummer.digits}
@@ -135,7 +136,7 @@ def write_events(connection: Connection, vault: Vault, consultation: Consultatio
         return
     if connection.dialect.name == "postgresql":
         connection.execute(_EVENT_ORDER_LOCK)
-    connection.execute(_INSERT_EVENT, rows)
+    write(connection, _INSERT_EVENT, rows)
 
 
 def _event_rows(vault: Vault, consultation: Consultation) -> Iterable[Values]:

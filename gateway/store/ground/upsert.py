@@ -12,10 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.store.ground.ready import write
 from gateway.store.ground.sealing import Values
-
-# psycopg's count of an INSERT is lost unless SQLAlchemy is asked to keep it.
-_COUNTED = {"preserve_rowcount": True}
 
 
 def upsert(
@@ -27,18 +25,18 @@ def upsert(
     """
     changed = None if change is None else tuple(change)
     statement = _upsert(connection.dialect.name, table, tuple(values), changed)
-    return connection.execute(statement, values).rowcount > 0
+    return write(connection, statement, dict(values)) > 0
 
 
 def upsert_rows(connection: Connection, table: Table, rows: Sequence[Values]) -> None:
     """``upsert`` of several rows that name the same columns."""
     if rows:
-        connection.execute(_upsert(connection.dialect.name, table, tuple(rows[0]), None), rows)
+        write(connection, _upsert(connection.dialect.name, table, tuple(rows[0]), None), list(rows))
 
 
 def insert_new(connection: Connection, table: Table, values: Values | list[Values]) -> int:
     """Insert unless a row with the same key is there; the number of rows that were new."""
-    return connection.execute(_insert_new(connection.dialect.name, table), values).rowcount
+    return write(connection, _insert_new(connection.dialect.name, table), values)
 
 
 @cache
@@ -47,14 +45,14 @@ def _upsert(dialect: str, table: Table, columns: tuple[str, ...], change: tuple[
     key = [column.name for column in table.primary_key.columns]
     changed = [name for name in columns if name not in key] if change is None else list(change)
     if not changed:
-        return insert.on_conflict_do_nothing(index_elements=key).execution_options(**_COUNTED)
+        return insert.on_conflict_do_nothing(index_elements=key)
     written = {name: insert.excluded[name] for name in changed}
-    return insert.on_conflict_do_update(index_elements=key, set_=written).execution_options(**_COUNTED)
+    return insert.on_conflict_do_update(index_elements=key, set_=written)
 
 
 @cache
 def _insert_new(dialect: str, table: Table) -> Any:
-    return _insert(dialect, table).on_conflict_do_nothing().execution_options(**_COUNTED)
+    return _insert(dialect, table).on_conflict_do_nothing()
 
 
 def _insert(dialect: str, table: Table) -> Any:

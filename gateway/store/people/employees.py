@@ -12,6 +12,7 @@ from sqlalchemy import Engine, select, update
 from gateway.domain.errors import NotFound
 from gateway.domain.scope import TenantScope
 from gateway.domain.session import Grant
+from gateway.ports.rows import Write
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.identity import keyed_id
@@ -31,6 +32,13 @@ class SqlEmployeeBook:
     def recognise(self, tenant: UUID, grant: Grant, now: datetime) -> str:
         """Her stable id in this organisation, whichever channel said who she is. One that does not know her name or
         authorisation number does not erase what another one told."""
+        id, write = self.recognition(tenant, grant, now)
+        with transaction(self._engine, TenantScope(tenant)) as connection:
+            write(connection)
+        return id
+
+    def recognition(self, tenant: UUID, grant: Grant, now: datetime) -> tuple[str, Write]:
+        """The same, to be written in a transaction of the tenant's that somebody else has begun."""
         id = keyed_id(self._vault, "employee", f"{tenant}\n{grant.subject}")
         told = {"name": grant.name, "authorisation": grant.authorisation}
         values = {
@@ -42,9 +50,7 @@ class SqlEmployeeBook:
         } | {column: self._sealed(tenant, id, column, text) for column, text in told.items()}
         changed = ["last_seen_at", *(column for column, text in told.items() if text)]
         changed += ["role"] if grant.role else []
-        with transaction(self._engine, TenantScope(tenant)) as connection:
-            upsert(connection, table, values, change=changed)
-        return str(id)
+        return str(id), lambda connection: upsert(connection, table, values, change=changed)
 
     def name(self, tenant: UUID, employee: str) -> str:
         return self._read(tenant, employee, "name")

@@ -10,12 +10,15 @@ from sqlalchemy import Engine, Row, insert, or_, select, update
 
 from gateway.domain.scope import SystemScope
 from gateway.domain.session import OneTimeSecret
+from gateway.ports.rows import Write
 from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
+from gateway.store.ground.ready import write
 from gateway.store.people.tables import onetime
 
 Freshness = Literal["unknown", "fresh", "used", "expired"]
+_INSERT = insert(onetime)
 
 
 class SqlOneTimeStore:
@@ -26,6 +29,11 @@ class SqlOneTimeStore:
         self._vault = vault
 
     def keep(self, secret: OneTimeSecret, token: str) -> None:
+        with transaction(self._engine, SystemScope()) as connection:
+            self.keeping(secret, token)(connection)
+
+    def keeping(self, secret: OneTimeSecret, token: str) -> Write:
+        """The same, to be written in a transaction that somebody else has begun."""
         hashed = _hashed(token)
         values = {
             "token_hash": hashed,
@@ -34,8 +42,7 @@ class SqlOneTimeStore:
             "payload": self._vault.seal(secret.payload, **_place(hashed, secret.kind)),
             "binding_hash": _hashed(secret.binding) if secret.binding else None,
         }
-        with transaction(self._engine, SystemScope()) as connection:
-            connection.execute(insert(onetime).values(**values))
+        return lambda connection: write(connection, _INSERT, values)
 
     def take(self, kind: str, token: str, now: datetime, binding: str = "") -> OneTimeSecret | None:
         """The secret, to exactly one caller, while it is fresh. A secret bound to a browser is given to that one

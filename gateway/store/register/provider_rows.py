@@ -31,5 +31,6 @@ def row_of(practice: Practice) -> list[str | None]:
 
 
 def practice_of(row: Row[Any]) -> Practice:
-    values = {name: row._mapping[name] for name in FIELDS}
-    return Practice(**values | {"ydernummer": Ydernummer(row._mapping["ydernummer"])})
+    """From a row with at least the columns of ``FIELDS``."""
+    values = row._mapping
+    return Practice(**{name: values[name] for name in FIELDS} | {"ydernummer": Ydernummer(values["ydernummer"])})

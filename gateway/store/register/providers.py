@@ -8,7 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from sqlalchemy import ColumnElement, Engine, and_, case, or_, select
+from sqlalchemy import ColumnElement, Engine, and_, bindparam, case, or_, select
 
 from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Ydernummer
@@ -17,12 +17,13 @@ from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import one_look, transaction
 from gateway.store.register import provider_imports
 from gateway.store.register.provider_imports import ImportReport, RegisterFile, RegisterStatus
-from gateway.store.register.provider_rows import folded, practice_of, row_of
+from gateway.store.register.provider_rows import FIELDS, folded, practice_of, row_of
 from gateway.store.register.provider_tables import provider_register, provider_version
 from gateway.store.register.spool import spooled
 
 _v = provider_version.c
 _IS_ACTIVE = _v.import_id == select(provider_register.c.active).scalar_subquery()
+_OF_NUMBER = select(*(_v[name] for name in FIELDS)).where(_IS_ACTIVE, _v.ydernummer == bindparam("number"))
 
 
 class RegisterReader(Protocol):
@@ -43,9 +44,8 @@ class SqlProviderDirectory:
     def find(self, ydernummer: Ydernummer, on: date) -> Practice | None:
         """The version valid on that day, else the latest one, else None. Where the register has two versions valid
         on one day, the one that began last."""
-        query = select(provider_version).where(_IS_ACTIVE, _v.ydernummer == ydernummer.digits)
         with one_look(self._engine) as connection:
-            versions = [practice_of(row) for row in connection.execute(query)]
+            versions = [practice_of(row) for row in connection.execute(_OF_NUMBER, {"number": ydernummer.digits})]
         return max(versions, key=lambda version: (version.valid_on(on), version.valid_from), default=None)
 
     def search(self, text: str, on: date, limit: int = 20) -> Sequence[Practice]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
@@ -17,10 +18,13 @@ from flask import Blueprint, jsonify, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import UnsupportedMediaType
 
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import AccessRefused, InvalidField
 from gateway.domain.launch import Launch
 from gateway.domain.peers.messages import Envelope, PendingLaunch
 from gateway.domain.session import Grant, OneTimeSecret, Session
+from gateway.ports.rows import Write
+from gateway.services.changing import Together
 from gateway.web import guards
 from gateway.web.acts import answers
 from gateway.web.answers import Launched
@@ -115,23 +119,34 @@ def signed() -> ResponseReturnValue:
     grant = grant_of(launch)
     if not grant.right:
         raise AccessRefused("start-consultations")
-    person = gateway.employees.recognise(launch.tenant, grant, now)
-    asked = second_launch.asked_about(launch, person, [used])
-    consultation = asked or accept(launch, person, used=[used])
-    payload = {
-        "tenant": str(launch.tenant),
-        "grant": asdict(grant),
-        "consultation": str(consultation.id),
-        "asked": second_launch.written(launch, asked) if asked else None,
-    }
+    person, recognition = gateway.employees.recognition(launch.tenant, grant, now)
     code = gateway.ids.secret()
-    gateway.onetime.keep(OneTimeSecret("launch", now + ADDRESS, json.dumps(payload)), code)
+
+    def together(asked: bool) -> Together:
+        def beside(found: Consultation) -> Sequence[Write]:
+            secret = OneTimeSecret("launch", now + ADDRESS, json.dumps(_waiting(launch, grant, found, asked)))
+            return recognition, gateway.onetime.keeping(secret, code)
+
+        return Together([used], beside=beside)
+
+    met = second_launch.asked_about(launch, person, together(asked=True))
+    consultation = met.other or accept(launch, person, together=together(asked=False), met=met)
     answer = {
         "address": f"{gateway.settings.public_url}/start#code={code}",
         "consultation": consultation.short_id,
         "expires_in": int(ADDRESS.total_seconds()),
     }
     return jsonify(answer), 201
+
+
+def _waiting(launch: Launch, grant: Grant, found: Consultation, asked: bool) -> dict[str, Any]:
+    """What the one-time address leads to: the launch's own consultation, or the question about another one."""
+    return {
+        "tenant": str(launch.tenant),
+        "grant": asdict(grant),
+        "consultation": str(found.id),
+        "asked": second_launch.written(launch, found) if asked else None,
+    }
 
 
 def _claimed_issuer(body: bytes) -> str:

@@ -6,7 +6,8 @@ The launch waits sealed and for ten minutes, bound to the employee's session; th
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,12 +18,14 @@ from flask.typing import ResponseReturnValue
 from gateway.domain.consultation import transferring
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import NotFound
-from gateway.domain.launch import Agreement, Launch, LaunchChannel, UsedToken
+from gateway.domain.launch import Agreement, Launch, LaunchChannel
 from gateway.domain.peers.messages import FoundCitizen
 from gateway.domain.session import OneTimeSecret, Session
 from gateway.services import standing
 from gateway.services.act import acting, perform
+from gateway.services.changing import ALONE, Together
 from gateway.services.launch import require_matching_world
+from gateway.services.standing import Met
 from gateway.web import guards
 from gateway.web.acts import pressed
 from gateway.web.arrival import typed_number
@@ -46,16 +49,16 @@ class Choice(Form):
 WAITS = timedelta(minutes=10)
 
 
-def asked_about(launch: Launch, employee: str, used: Sequence[UsedToken] = ()) -> Consultation | None:
-    """What is open already, where the employee must choose: the token is burnt, the audit says that she was told."""
+def asked_about(launch: Launch, employee: str, together: Together = ALONE) -> Met:
+    """What is open already. Where the employee must choose, the token is burnt and the audit says that she was told."""
     gateway = current_gateway()
     organisation = gateway.organisation(launch.tenant)
     require_matching_world(launch.citizen.identifier if launch.citizen else None, organisation)
-    found = standing.standing(launch, employee, store=gateway.store, colleagues=gateway.workplaces)
-    if found is not None:
+    met = standing.met(launch, employee, store=gateway.store, colleagues=gateway.workplaces)
+    if met.other is not None:
         row = launch_audit(launch, employee, "launch-asked", "read")
-        standing.note_asked(found, store=gateway.store, used=used, audit=[row])
-    return found
+        standing.note_asked(met.other, replace(together, audit=[row]), store=gateway.store)
+    return met
 
 
 def question(session: Session, waiting: Mapping[str, Any]) -> str:
@@ -99,10 +102,10 @@ def _read(waiting: Mapping[str, Any]) -> Launch:
 
 def onward_from(launch: Launch, session: Session) -> str:
     """The address the launch leads to: its consultation, or the question which of two it means."""
-    found = asked_about(launch, session.person)
-    if found is not None:
-        return question(session, written(launch, found))
-    consultation = accept(launch, session.person)
+    met = asked_about(launch, session.person)
+    if met.other is not None:
+        return question(session, written(launch, met.other))
+    consultation = accept(launch, session.person, met=met)
     current_gateway().access.see_citizen(session, consultation.id)
     return url_for("consultation.show", id=consultation.id)
 

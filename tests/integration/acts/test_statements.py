@@ -41,7 +41,7 @@ class Limit:
 
 
 LIMITS = {
-    "signed launch": Limit(14, 3),
+    "signed launch": Limit(12, 1),
     "place": Limit(35, 2),
     "state poll": Limit(22, 0),
     "approve": Limit(9, 1),

@@ -20,7 +20,7 @@ from gateway.domain.records import AuditRow
 from gateway.domain.scope import TenantScope
 from gateway.services import launch as launching
 from gateway.services.act import Move
-from gateway.services.changing import ATTEMPTS
+from gateway.services.changing import ATTEMPTS, Together
 from gateway.services.queue import withdraw
 from tests.support.acting import memory_ports, press
 from tests.support.consultations import KOMMUNE_A, NOW, NURSE, PRACTICE, case
@@ -53,8 +53,7 @@ class World:
             launch,
             launching.Opener(NURSE.id, organisation),  # type: ignore[arg-type]
             launching.LaunchPorts(self.store, self.clock, self.ids, MemoryProviders()),
-            used=used,
-            audit=[AuditRow(NOW, NURSE, "Fjordby", "write", "launch")],
+            together=Together(used, [AuditRow(NOW, NURSE, "Fjordby", "write", "launch")]),
         )
 
     def does(self, consultation: Consultation, move: Move[Any]) -> Consultation:
