@@ -41,15 +41,17 @@ pages: $(READY)
 
 # Which tests read a clock is found in the source; making the environment takes no notice of the day.
 READERS := -p tests.support.clocks.readers --reads-a-clock --ignore tests/integration/test_environment.py
-SHIFT ?= later
+SHIFT ?= todays
+# Of a test's many cases some, others each day; TURN= (empty) runs them all.
+TURN ?= $(shell date +%j)
 SHIFTED = $(BIN)/python -m tests.support.clocks.shift $(SHIFT)
 
-test-shifted: $(READY) $(CLIENTS)  ## what reads a clock, with every clock moved; SHIFT=later, leap-day, spring-night or autumn-night
-	$(SHIFTED) $(BIN)/python -m pytest -n 3 --dist loadfile -m "not journey" $(READERS) tests/unit tests/contract tests/integration
+test-shifted: $(READY) $(CLIENTS)  ## what reads a clock, with every clock moved: each day another of the moments; SHIFT=leap-day chooses one
+	$(SHIFTED) $(BIN)/python -m pytest -n 3 --dist loadfile -m "not journey" $(READERS) $(if $(TURN),--turn $(TURN)) tests/unit tests/contract tests/integration
 
-clocks: $(READY) $(CLIENTS)  ## every test and journey at each of the four moments: an hour and more
-	for shift in later leap-day spring-night autumn-night; do \
-	  $(MAKE) --no-print-directory test-shifted SHIFT=$$shift || exit 1; \
+clocks: $(READY) $(CLIENTS)  ## every test and journey at each of the moments: two hours and more
+	for shift in later leap-day spring-night autumn-night late-evening last-minutes first-minutes; do \
+	  $(MAKE) --no-print-directory test-shifted SHIFT=$$shift TURN= || exit 1; \
 	  $(BIN)/python -m tests.support.clocks.shift $$shift $(MAKE) --no-print-directory journeys pages || exit 1; done
 
 check: $(READY) scripts

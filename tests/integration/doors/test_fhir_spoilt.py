@@ -5,8 +5,12 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import pytest
+
 from tests.support.doors.fhir_world import FhirWorld
 from tests.support.spoiling.fhir_spoiling import BOMBS, MadVendor, messages, spoilt
+
+pytestmark = pytest.mark.timeless("spoilt input")
 
 INPUTS = 250  # bench/mutated_inputs.py does 20,000
 

@@ -151,6 +151,7 @@ def test_the_practice_system_brings_its_acts_by_itself(world: Hl7World, door: tu
         bench.close()
 
 
+@pytest.mark.timeless("spoilt input")
 def test_thousands_of_broken_messages_are_each_answered_or_cut_off(world: Hl7World, door: tuple[int, int]) -> None:
     """No crash, no silence, no growth; LAEGEBRO_MLLP_FUZZ says how many."""
     chance = random.Random(7)

@@ -168,6 +168,7 @@ def test_only_the_access_point_gets_in(world: MedcomWorld) -> None:
     assert brought(world, message, **{"Content-Type": "text/plain"}) == 415
 
 
+@pytest.mark.timeless("spoilt input")
 def test_whatever_comes_is_answered_and_nothing_breaks(world: MedcomWorld) -> None:
     """Mutants of good messages, and the bombs: no 5xx."""
     consultation = announced(world)

@@ -211,6 +211,7 @@ def test_an_attachment_is_kept_with_its_text(world: MedcomWorld, announced: Cons
     assert "enclosed" not in kinds, "what a thread says is read without its attachments"
 
 
+@pytest.mark.timeless("sizes")
 def test_ten_megabytes_are_taken_and_more_is_refused_aloud(world: MedcomWorld, announced: Consultation) -> None:
     for size, code in ((10 * 1024 * 1024, "ok"), (10 * 1024 * 1024 + 100, "fatal-error")):
         message = attached(reply(world, announced, f"{size}"), base64.b64encode(b"%PDF" + b"0" * (size - 4)).decode())

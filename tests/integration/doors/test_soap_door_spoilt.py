@@ -10,6 +10,8 @@ import pytest
 from tests.support.doors.soap_world import BY, Practice, Said, SoapWorld, as_counted, request
 from tests.support.spoiling.mutations import BOMBS, mutated
 
+pytestmark = pytest.mark.timeless("spoilt input")
+
 INPUTS = 250  # bench/mutated_inputs.py does 20,000
 ASKED = "<lb:GetQueueRequest><lb:Cursor>q1</lb:Cursor></lb:GetQueueRequest>"
 

@@ -11,6 +11,8 @@ import pytest
 
 from tests.support.doors.vendor import Vendor, browser
 
+pytestmark = pytest.mark.timeless("processes that start and end")
+
 ROOT = Path(__file__).parents[3]
 
 

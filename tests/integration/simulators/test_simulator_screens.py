@@ -20,7 +20,7 @@ from simulators.oauth.clients import Client, Clients
 from tests.integration.simulators.test_simulator_gp import placed, read
 from tests.support.doors.vendor import Vendor, pkce, running
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeless("pages of the simulators")]
 # For a person who wants to look: SIMULATOR_SHOTS=folder keeps a picture of each page.
 SHOTS = os.environ.get("SIMULATOR_SHOTS")
 expect.set_options(timeout=60_000)

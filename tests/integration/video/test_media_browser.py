@@ -13,7 +13,11 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.support.processes.media_client import ROOT, MediaProcess
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(240),
+    pytest.mark.timeless("packets are timed by the monotonic clock"),
+]
 
 ARGUMENTS = [
     "--no-sandbox",

@@ -52,6 +52,7 @@ async def _stop(*people: ScriptedParticipant) -> None:
     await asyncio.gather(*(p.stop() for p in people))
 
 
+@pytest.mark.timeless("packets are timed by the monotonic clock")
 async def test_two_people_decode_each_other(media: MediaProcess) -> None:
     people = [media.participant("clinic"), media.participant("home")]
     for person in people:
@@ -188,6 +189,7 @@ def _media_ports(media: MediaProcess) -> list[_UdpPort]:
     return [_UdpPort.read(fields) for fields in lines if fields[9] in inodes]
 
 
+@pytest.mark.timeless("spoilt input")
 async def test_fifty_thousand_hostile_datagrams_leave_the_call_and_the_memory_alone(media: MediaProcess) -> None:
     people = [media.participant("clinic"), media.participant("home")]
     for person in people:
@@ -260,6 +262,7 @@ async def test_malformed_first_messages_are_refused_with_a_reason(media: MediaPr
     assert await _refusal(media, media.ticket("home")) is None
 
 
+@pytest.mark.timeless("spoilt input")
 @pytest.mark.parametrize(
     ("second", "reason"),
     [
@@ -279,6 +282,7 @@ async def test_malformed_later_messages_are_refused_with_a_reason(
     assert await _refusal(media, media.ticket("home")) is None
 
 
+@pytest.mark.timeless("spoilt input")
 async def test_a_message_larger_than_any_answer_closes_the_socket(media: MediaProcess) -> None:
     assert await _refusal(media, "x" * 200_000) in ("closed 1009", "malformed")
     assert await _refusal(media, media.ticket("home")) is None
@@ -354,6 +358,7 @@ async def test_heartbeats_are_signed_numbered_and_tell_presence_and_flow(
     await _stop(other)
 
 
+@pytest.mark.timeless("packets are timed by the monotonic clock")
 async def test_a_gateway_that_hangs_does_not_disturb_the_call() -> None:
     media = MediaProcess()
     with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts, never answers
@@ -367,6 +372,7 @@ async def test_a_gateway_that_hangs_does_not_disturb_the_call() -> None:
         await media.stop()
 
 
+@pytest.mark.timeless("packets are timed by the monotonic clock")
 async def test_a_crashed_page_is_told_to_the_others(media: MediaProcess) -> None:
     stays = media.participant("clinic")
     await stays.start()

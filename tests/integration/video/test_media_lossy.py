@@ -12,7 +12,11 @@ from playwright.async_api import Page
 from bench.media.calls import chromium, figures, server_behind_lines
 from bench.media.lossy import two_pages
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.timeout(300),
+    pytest.mark.timeless("packets are timed by the monotonic clock"),
+]
 PATIENCE = 120.0
 LARGE = 720  # lines
 ENOUGH = 1_000_000  # bit/s; the rate control this replaced fell below 200,000 and stayed there

@@ -9,7 +9,7 @@ import pytest
 from bench.media.calls import Server
 from bench.media.churn import descriptors, resident, start
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.timeless("memory and descriptors")]
 WARM, MORE = 15, 30
 A_ROOM_LEFT_BEHIND = 1.0  # MiB; one that stayed whole took 1.7
 

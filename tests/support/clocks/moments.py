@@ -1,10 +1,10 @@
-"""The moments that tests must hold on: long after today, on a leap day, in both nights of daylight saving."""
+"""The moments that tests must hold on: long after today, a leap day, both nights of daylight saving, about midnight."""
 
 from __future__ import annotations
 
 import calendar
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from gateway.domain.practice import COPENHAGEN
 
@@ -33,12 +33,40 @@ def autumn_night(now: datetime) -> datetime:
     return _before_change(now, month=10)
 
 
+def late_evening(now: datetime) -> datetime:
+    """22.30 UTC: what waits an hour or two goes past midnight, in UTC or in Denmark."""
+    return _next(now, time(22, 30, tzinfo=UTC))
+
+
+def last_minutes(now: datetime) -> datetime:
+    """23.55 UTC: the day in UTC changes during the run."""
+    return _next(now, time(23, 55, tzinfo=UTC))
+
+
+def first_minutes(now: datetime) -> datetime:
+    """00.05 in Denmark, where the day has begun and in UTC has not."""
+    return _next(now.astimezone(COPENHAGEN), time(0, 5, tzinfo=COPENHAGEN)).astimezone(UTC)
+
+
 MOMENTS: Mapping[str, Callable[[datetime], datetime]] = {
     "later": later,
     "leap-day": leap_day,
     "spring-night": spring_night,
     "autumn-night": autumn_night,
+    "late-evening": late_evening,
+    "last-minutes": last_minutes,
+    "first-minutes": first_minutes,
 }
+
+
+def of_the_day(day: int) -> str:
+    """The moment's name for a day counted from anywhere: each in turn."""
+    return list(MOMENTS)[day % len(MOMENTS)]
+
+
+def _next(now: datetime, clock: time) -> datetime:
+    today = datetime.combine(now.date(), clock)
+    return today if today > now else datetime.combine(now.date() + timedelta(days=1), clock)
 
 
 def _before_change(now: datetime, month: int) -> datetime:

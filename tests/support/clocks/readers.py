@@ -1,5 +1,8 @@
 """A pytest plugin that keeps the tests that read a clock: ``pytest -p tests.support.clocks.readers --reads-a-clock``.
 
+With ``--turn N`` it takes a choice of their parameters' values (cases.py), another for each N, drops what is marked
+``timeless``, and lets properties be tried with a few examples only.
+
 A module reads a clock where it asks for the time, starts a process or looks modules up by name (what those read is not
 seen from outside). A test module does where it, its fixtures, or anything they import does.
 """
@@ -13,6 +16,9 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+from tests.support.clocks.cases import Case, chosen
 
 ROOT = Path(__file__).parents[3]
 ASKING = frozenset({"datetime.now", "datetime.utcnow", "date.today", "time.time", "time.time_ns", "db_now"})
@@ -98,6 +104,32 @@ def _dotted(path: Path) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--reads-a-clock", action="store_true", help="only tests that read a clock of this machine")
+    parser.addoption("--turn", type=int, help="of parametrised tests only some cases: another choice for each number")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--turn") is not None:
+        settings.register_profile("turn", max_examples=5, deadline=None)
+        settings.load_profile("turn")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    turn = config.getoption("--turn")
+    if turn is None:
+        return
+    timed = [item for item in items if item.get_closest_marker("timeless") is None]
+    taken = chosen(map(_case, timed), turn)
+    left = [item for item in items if item.nodeid not in taken]
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in timed if item.nodeid in taken]
+
+
+def _case(item: pytest.Item) -> Case:
+    function = item.nodeid.partition("[")[0]
+    spec = getattr(item, "callspec", None)
+    return Case(
+        item.nodeid, function, tuple((name, repr(value)) for name, value in spec.params.items()) if spec else ()
+    )
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from tests.support.clocks.library import clock_library, redis_beside
-from tests.support.clocks.moments import MOMENTS
+from tests.support.clocks.moments import MOMENTS, of_the_day
 from tests.support.debian import CannotInstall
 
+TODAYS = "todays"  # each moment in turn, another each day
 DISTANCE = "FAKETIME"  # "+34560000": seconds, read by the library
 
 
@@ -32,6 +33,7 @@ def distance() -> int:
 
 def main(name: str, command: list[str]) -> int:
     now = datetime.now(UTC)
+    name = of_the_day(now.toordinal()) if name == TODAYS else name
     start = MOMENTS[name](now)
     try:
         environment = moved(round((start - now).total_seconds()))
@@ -43,6 +45,6 @@ def main(name: str, command: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 3 or sys.argv[1] not in MOMENTS:
-        raise SystemExit(f"usage: python -m tests.support.clocks.shift {{{','.join(MOMENTS)}}} COMMAND…")
+    if len(sys.argv) < 3 or sys.argv[1] not in (*MOMENTS, TODAYS):
+        raise SystemExit(f"usage: python -m tests.support.clocks.shift {{{','.join((*MOMENTS, TODAYS))}}} COMMAND…")
     raise SystemExit(main(sys.argv[1], sys.argv[2:]))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
 from gateway.domain.practice import COPENHAGEN
-from tests.support.clocks.moments import MOMENTS
+from tests.support.clocks.cases import Case, chosen
+from tests.support.clocks.moments import MOMENTS, of_the_day
 from tests.support.clocks.readers import Sources, read_module
 
 DAYS = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours) for hours in range(0, 4 * 366 * 24, 301)]
@@ -45,3 +46,35 @@ def test_a_test_that_reads_a_clock_through_others_is_chosen(asking: str) -> None
     assert [name for name in sources.modules if name.startswith("tests.test_") and sources.reads_a_clock(name)] == [
         "tests.test_far"
     ]
+
+
+@pytest.mark.parametrize(("name", "zone", "clock"), [
+    ("late-evening", UTC, "22.30"), ("last-minutes", UTC, "23.55"), ("first-minutes", COPENHAGEN, "00.05"),
+])  # fmt: skip
+def test_a_run_about_midnight_begins_within_a_day(name: str, zone: tzinfo, clock: str) -> None:
+    starts = {day: MOMENTS[name](day) for day in DAYS}
+    assert {f"{start.astimezone(zone):%H.%M}" for start in starts.values()} == {clock}
+    assert all(start - day <= timedelta(hours=25) for day, start in starts.items())
+
+
+def test_every_moment_has_its_day() -> None:
+    assert {of_the_day(day) for day in range(739_000, 739_000 + len(MOMENTS))} == set(MOMENTS)
+
+
+def test_every_case_is_run_in_time_and_every_promise_each_day() -> None:
+    databases = [Case(f"t::a[{name}]", "t::a", (("database", name),)) for name in ("sqlite", "postgres")]
+    promises = [
+        Case(f"t::b[{adapter}-{promise}]", "t::b", (("adapter", str(adapter)), ("promise", str(promise))))
+        for adapter in range(3)
+        for promise in range(7)
+    ]
+    cases = [*databases, *promises, Case("t::c", "t::c")]
+    turns = [chosen(cases, turn) for turn in range(100)]
+    assert frozenset[str]().union(*turns) == {case.id for case in cases}
+    for ids in turns:
+        taken = [case for case in cases if case.id in ids]
+        assert {case.function for case in taken} == {"t::a", "t::b", "t::c"}
+        assert len([case for case in taken if case in databases]) == 1
+        assert {value for case in taken if case in promises for value in case.values} == {
+            value for case in promises for value in case.values
+        }

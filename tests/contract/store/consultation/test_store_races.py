@@ -20,6 +20,8 @@ from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import UNAVAILABLE
 from tests.support import consultations as make
 
+pytestmark = pytest.mark.timeless("who wins a race")
+
 A = TenantScope(make.KOMMUNE_A)
 THREADS = 16
 Result = TypeVar("Result")

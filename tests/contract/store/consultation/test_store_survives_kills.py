@@ -10,6 +10,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from uuid import UUID
 
+import pytest
 from sqlalchemy import Engine, func, select
 
 from gateway.domain.scope import SystemScope, TenantScope
@@ -20,6 +21,8 @@ from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import open_engine, transaction
 from gateway.store.migrations.creation import create_schema
 from tests.support import consultations as make
+
+pytestmark = pytest.mark.timeless("what a kill leaves behind")
 
 KILLS = 32
 A = TenantScope(make.KOMMUNE_A)
