@@ -17,12 +17,64 @@ interface EventTarget {
   closest(selectors: string): any;
 }
 
-/** Events of our own (MediaCall) carry a detail. */
 interface Event {
+  /** Events of our own (MediaCall) carry a detail. */
   detail: any;
 }
 
 /** Set by `openSocket`: resolves when the socket ends. */
 interface WebSocket {
   closed: Promise<unknown>;
+}
+
+/** A page's camera, handed from its check to its call. `closed` counts the times it was closed. */
+interface SharedCamera {
+  stream: MediaStream | null;
+  closed?: number;
+  opening?: Promise<string> | null;
+  asking?: { closed: number | undefined; answer: Promise<string> } | null;
+  stopMeter?: () => void;
+}
+
+/** A seat of the room as the media process tells of it. */
+interface Seat {
+  seat: number;
+  role: string;
+  self: boolean;
+  connected: boolean;
+  audio: boolean;
+  video: boolean;
+  mids?: { audio: string; video: string };
+}
+
+/** What a connection has counted since it stands; `roundTrip` in seconds. */
+interface Figures {
+  received: number;
+  lost: number;
+  framesDecoded: number;
+  roundTrip: number | null;
+  relayed: boolean;
+}
+
+/** RFC 9457, as our API answers. */
+interface Problem {
+  title?: string;
+  detail?: string;
+  because?: string;
+  who?: string;
+  [member: string]: unknown;
+}
+
+/** Data attributes that the templates write wherever a script reads them. */
+interface DOMStringMap {
+  copies: string;
+  draft: string;
+  kept: string;
+  keeps: string;
+  masked: string;
+  probe: string;
+  quick: string;
+  sends: string;
+  ticket: string;
+  verdictTo: string;
 }

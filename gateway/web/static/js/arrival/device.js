@@ -2,7 +2,7 @@
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
 
 document.addEventListener("submit", async (event) => {
-  const form = event.target.closest("form[data-pairs]");
+  const form = event.target?.closest("form[data-pairs]");
   if (!form) return;
   event.preventDefault();
   const response = await fetch(`${form.action}?del=1`, { method: "POST", headers: { Accept: "text/html", "X-CSRF-Token": token() } });

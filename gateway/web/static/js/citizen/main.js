@@ -8,19 +8,25 @@ import { say } from "../shared/page.js";
 
 const main = document.getElementById("main");
 const words = main.dataset;
+/** @param {string} id */
 const part = (id) => document.getElementById(id);
+/** @type {SharedCamera} */
 const shared = { stream: null };
 const muted = { audio: false, video: false };
 let state = JSON.parse(words.state);
+/** @type {MediaCall | null} */
 let call = null;
 let joining = false;
+/** @type {{why: string, timer: number} | null} */
 let sounding = null;
-let emptying = null;
+let emptying = 0;
+/** @type {string | null} */
 let closedCall = null; // the request for the employee that was read and put away
 
 // A typed, dragged or shared address ends here too: the address bar says so.
 if (location.pathname !== words.address) history.replaceState(null, "", words.address);
 
+/** @param {any} next */
 function show(next) {
   if (next.version && next.version < state.version) return; // asked for before what is shown already
   const before = state.screen;
@@ -53,6 +59,7 @@ function focusHeading() {
 
 /* ---- sound and spoken words ---- */
 
+/** @param {string} why */
 function sound(why) {
   if (sounding?.why === why) return;
   clearInterval(sounding?.timer);
@@ -66,7 +73,7 @@ function sound(why) {
   aloud(text);
 }
 
-/** Read aloud where the device has a voice of its own; no text leaves the device for it. */
+/** Read aloud where the device has a voice of its own; no text leaves the device for it. @param {string} text */
 function aloud(text) {
   const voice = window.speechSynthesis?.getVoices().find((one) => one.localService && one.lang.startsWith(words.language));
   if (!voice) return;
@@ -82,11 +89,12 @@ setInterval(() => {
 
 /* ---- camera and talk ---- */
 
+/** @param {boolean} wanted */
 async function camera(wanted) {
   if (!wanted) {
     if (state.screen === "ring") return;
     shared.closed = (shared.closed ?? 0) + 1; // one that is still opening opens to nobody
-    shared.stream?.getTracks().forEach((track) => track.stop());
+    shared.stream?.getTracks().forEach((/** @type {MediaStreamTrack} */ track) => track.stop());
     shared.stream = null;
     return;
   }
@@ -99,10 +107,12 @@ async function camera(wanted) {
   part("own").srcObject = shared.stream;
 }
 
+/** @param {string} text */
 function line(text) {
   if (part("line").textContent !== text) part("line").textContent = text;
 }
 
+/** @param {boolean} wanted */
 async function talk(wanted) {
   if (!wanted) { call?.leave(); call = null; part("remote").srcObject = null; return; }
   if (call || joining) return;
@@ -119,7 +129,9 @@ async function talk(wanted) {
   joining = false;
 }
 
+/** @param {{ticket: string, signal_url: string}} seat */
 function sitDown(seat) {
+  /** @type {string | null} */
   let first = seat.ticket;
   const fetchTicket = async () => {
     const use = first ?? (await freshTicket());
@@ -150,7 +162,7 @@ async function freshTicket() {
   }
 }
 
-for (const [id, kind] of [["mute", "audio"], ["camera", "video"]]) {
+for (const [id, kind] of /** @type {const} */ ([["mute", "audio"], ["camera", "video"]])) {
   part(id).addEventListener("click", () => {
     muted[kind] = !muted[kind];
     for (const track of shared.stream?.getTracks() ?? []) if (track.kind === kind) track.enabled = !muted[kind];
@@ -163,7 +175,7 @@ for (const [id, kind] of [["mute", "audio"], ["camera", "video"]]) {
 /* ---- what is pressed, and the end ---- */
 
 for (const id of ["answer", "away", "finish"]) {
-  part(id).addEventListener("submit", (event) => {
+  part(id).addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
     event.preventDefault();
     part("stop").close();
     send(part(id).action).then(show).catch(refresh);
@@ -171,7 +183,7 @@ for (const id of ["answer", "away", "finish"]) {
 }
 part("called-close").addEventListener("click", () => { closedCall = state.called_at; show(state); });
 
-/** Two minutes after the call the page is blank, with or without a network. */
+/** Two minutes after the call the page is blank, with or without a network. @param {string} moment */
 function emptyAt(moment) {
   clearTimeout(emptying);
   if (!moment || state.screen === "blank") return;

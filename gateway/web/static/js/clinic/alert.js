@@ -2,11 +2,13 @@
 const AGAIN = 120000;
 const LONGEST_MUTE = 60 * 60000;
 
+/** @type {{context: AudioContext | null, unseen: number, soundedAt: number, mutedUntil: number}} */
 const own = { context: null, unseen: 0, soundedAt: 0, mutedUntil: 0 };
 
+/** @param {string} id */
 const part = (id) => document.getElementById(id);
 
-/** Take note of the newest numbers. */
+/** Take note of the newest numbers. @param {{waiting: number, unseen: number}} news */
 export function tell({ waiting, unseen }) {
   document.title = (waiting ? `(${waiting}) ` : "") + part("main").dataset.title;
   if (unseen > own.unseen) { own.soundedAt = 0; notify(waiting); }
@@ -15,7 +17,7 @@ export function tell({ waiting, unseen }) {
   remind();
 }
 
-/** A word on the screen of whoever works in another window; how many, never who. */
+/** A word on the screen of whoever works in another window; how many, never who. @param {number} waiting */
 function notify(waiting) {
   if (!("Notification" in window) || Notification.permission !== "granted" || Date.now() < own.mutedUntil) return;
   if (document.visibilityState === "visible" && document.hasFocus()) return;
@@ -41,27 +43,28 @@ function remind() {
 
 /** Two soft notes; where the browser wants a gesture first, a line on the page says so. */
 function sound() {
-  own.context ??= new AudioContext();
-  part("sound-off").hidden = own.context.state === "running";
-  if (own.context.state !== "running") return own.context.resume().then(settled, () => {});
+  const context = own.context ??= new AudioContext();
+  part("sound-off").hidden = context.state === "running";
+  if (context.state !== "running") return context.resume().then(settled, () => {});
   part("main").dataset.sounded = Number(part("main").dataset.sounded ?? 0) + 1;
-  [660, 880].forEach((pitch, number) => note(pitch, own.context.currentTime + number * 0.22));
+  [660, 880].forEach((pitch, number) => note(context, pitch, context.currentTime + number * 0.22));
   return null;
 }
 
 function settled() {
-  part("sound-off").hidden = own.context.state === "running";
-  if (own.context.state === "running" && own.unseen) { own.soundedAt = 0; remind(); }
+  part("sound-off").hidden = own.context?.state === "running";
+  if (own.context?.state === "running" && own.unseen) { own.soundedAt = 0; remind(); }
 }
 
-function note(pitch, at) {
-  const tone = own.context.createOscillator();
-  const level = own.context.createGain();
+/** @param {AudioContext} context @param {number} pitch @param {number} at */
+function note(context, pitch, at) {
+  const tone = context.createOscillator();
+  const level = context.createGain();
   tone.frequency.value = pitch;
   level.gain.setValueAtTime(0.0001, at);
   level.gain.exponentialRampToValueAtTime(0.25, at + 0.03);
   level.gain.exponentialRampToValueAtTime(0.0001, at + 0.4);
-  tone.connect(level).connect(own.context.destination);
+  tone.connect(level).connect(context.destination);
   tone.start(at);
   tone.stop(at + 0.45);
 }

@@ -3,6 +3,7 @@ import { Refused, inTurn, read, send } from "../shared/api.js";
 import { say } from "../shared/page.js";
 import { MediaCall } from "../shared/media.js";
 import { Freshness, Stream } from "../shared/stream.js";
+import { steer } from "../shared/toolbar.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
 import { openDevices } from "./devices.js";
 import { keepDraft } from "./draft.js";
@@ -10,11 +11,15 @@ import "./identifier.js";
 
 const page = document.getElementById("main");
 const words = page.dataset;
+/** @param {string} verb */
 const door = (verb) => `/api/v1/entries/${words.entry}/${verb}`;
+/** @param {string} id */
 const part = (id) => document.getElementById(id);
 
 let state = JSON.parse(words.state);
+/** @type {MediaCall | null} */
 let media = null;
+/** @type {string | null} */
 let firstTicket = null;
 let keptNote = "";
 const muted = { audio: false, video: false };
@@ -38,6 +43,7 @@ const follow = inTurn(async () => {
   }
 });
 
+/** @param {any} next */
 function show(next) {
   if (next.version < state.version) return; // an act's own answer was faster
   state = next;
@@ -52,6 +58,7 @@ function show(next) {
   if (GONE.includes(state.entry_status)) over(words.saidWithdrawn);
 }
 
+/** @param {string} text */
 function title(text) {
   const heading = part("call-title");
   if (heading.textContent === text) return;
@@ -70,7 +77,7 @@ function finish() {
   if (keptNote) sendNote(keptNote).catch(noteRefused);
 }
 
-/** It came to nothing: say why, and let the list be one press away. */
+/** It came to nothing: say why, and let the list be one press away. @param {string} text */
 function over(text) {
   if (!part("after").hidden) return;
   leave();
@@ -87,8 +94,10 @@ function leave() {
   for (const video of [part("own"), part("other")]) stop(video);
 }
 
+/** @param {HTMLVideoElement} video */
 function stop(video) {
-  for (const track of video.srcObject?.getTracks() ?? []) track.stop();
+  const stream = /** @type {MediaStream | null} */ (video.srcObject);
+  for (const track of stream?.getTracks() ?? []) track.stop();
   video.srcObject = null;
 }
 
@@ -109,8 +118,7 @@ async function ticket() {
 }
 
 async function join() {
-  part("own").srcObject = await openDevices(words, trouble);
-  const stream = part("own").srcObject;
+  const stream = part("own").srcObject = await openDevices(words, trouble);
   if (!part("after").hidden) return stop(part("own")); // it came to nothing while the browser asked for the camera
   // This page is the newest device of whoever sits here; an older one goes quiet (requirements.md C12).
   const seat = await send(door("ticket"), { move: true });
@@ -124,6 +132,7 @@ async function join() {
   media.join();
 }
 
+/** @param {{role: string, stream: MediaStream}} track */
 function picture({ role, stream }) {
   if (role === "clinic") return;
   part("other").srcObject = stream;
@@ -131,13 +140,15 @@ function picture({ role, stream }) {
   part("other").play().catch(() => {}); // autoplay refused: the browser's own control is there
 }
 
+/** @param {Seat[]} seats */
 function present(seats) {
-  const other = seats.find((seat) => !seat.self && seat.role !== "clinic");
+  const other = seats.find((/** @type {Seat} */ seat) => !seat.self && seat.role !== "clinic");
   if (other && !other.connected && state.entry_status === "in-progress") trouble(words.saidOther);
   else if (other?.connected && part("trouble").textContent === words.saidOther) trouble("");
   if (other?.connected && state.entry_status === "accepted") follow();
 }
 
+/** @param {string} now */
 function connection(now) {
   page.dataset.media = now;
   if (now === "reconnecting") trouble(words.saidReconnecting);
@@ -153,19 +164,21 @@ function connection(now) {
 function seatTaken() {
   for (const video of [part("own"), part("other")]) stop(video);
   trouble("");
-  const text = media.movedTo === "window" ? words.saidOtherWindow : words.saidOtherDevice;
+  const text = media?.movedTo === "window" ? words.saidOtherWindow : words.saidOtherDevice;
   part("elsewhere-words").textContent = text;
   part("move-here").textContent = words.saidUseHere;
   say(text, true);
   offerToMove();
 }
 
+/** @param {{verdict: string, framesDecoded: number}} report */
 function quality({ verdict, framesDecoded }) {
   page.dataset.frames = framesDecoded;
   if (verdict === "weak" && part("trouble").hidden && page.dataset.media === "connected") trouble(words.saidWeak);
   if (verdict !== "weak" && part("trouble").textContent === words.saidWeak) trouble("");
 }
 
+/** @param {string} text */
 function trouble(text) {
   if (part("trouble").textContent === text) return;
   part("trouble").textContent = text;
@@ -175,6 +188,7 @@ function trouble(text) {
 
 /* ---- toolbar, name and note ---- */
 
+/** @param {"audio" | "video"} kind @param {HTMLButtonElement} button @param {string} off @param {string} on */
 function flip(kind, button, off, on) {
   muted[kind] = !muted[kind];
   media?.setMuted({ [kind]: muted[kind] });
@@ -182,6 +196,7 @@ function flip(kind, button, off, on) {
   button.textContent = muted[kind] ? off : on;
 }
 
+/** @param {string} verb */
 async function act(verb) {
   try {
     show(await send(door(verb)));
@@ -192,22 +207,13 @@ async function act(verb) {
 }
 
 function toolbar() {
-  const buttons = () => [...part("toolbar").querySelectorAll("button:not([hidden])")];
   part("mic").addEventListener("click", () => flip("audio", part("mic"), words.saidMicOff, words.saidMicOn));
   part("camera").addEventListener("click", () => flip("video", part("camera"), words.saidCameraOff, words.saidCameraOn));
   part("put-back").addEventListener("click", () => act("put-back"));
   part("call-employee").addEventListener("click", () => act("call-employee").then(() => state.employee_called && say(words.saidCalled)));
   part("hang-up").addEventListener("click", () => act("hang-up"));
-  part("toolbar").addEventListener("keydown", (event) => {
-    const all = buttons();
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step) {
-      const next = all[(all.indexOf(document.activeElement) + step + all.length) % all.length];
-      for (const button of all) button.tabIndex = button === next ? 0 : -1;
-      next.focus();
-    }
-    if (event.key.toLowerCase() === "m") part("mic").click();
-    if (event.key.toLowerCase() === "k") part("camera").click();
+  part("toolbar").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
+    steer([...part("toolbar").querySelectorAll("button:not([hidden])")], event, part("mic"), part("camera"));
   });
 }
 
@@ -218,7 +224,7 @@ async function nameClinician() {
   part("clinician-saved").textContent = words.saidSaved;
 }
 
-/** While they talk the note is kept here and goes when the talk is over. */
+/** While they talk the note is kept here and goes when the talk is over. @param {string} text */
 async function sendNote(text) {
   if (isAboutNobody()) {
     part("note-saved").textContent = part("note-saved").dataset.nobody;
@@ -239,11 +245,12 @@ async function sendNote(text) {
   part("note-saved").textContent = words.saidSent;
 }
 
-/** What the server would not take stays in the field, and the line below says why. */
+/** What the server would not take stays in the field, and the line below says why. @param {any} fault */
 function noteRefused(fault) {
   part("note-saved").textContent = (fault instanceof Refused && fault.status === 409 && fault.problem.detail) || words.saidWrong;
 }
 
+/** @param {number} seconds */
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 
 function tick() {
@@ -260,8 +267,8 @@ function moveHere() {
 function forms() {
   part("move-here").addEventListener("click", moveHere);
   if (part("note").dataset.keeps) keepDraft(part("note"), part("note-saved"));
-  part("clinician-form").addEventListener("submit", (event) => { event.preventDefault(); nameClinician().catch(() => trouble(words.saidWrong)); });
-  part("note-form").addEventListener("submit", (event) => { event.preventDefault(); sendNote(part("note").value.trim()).catch(noteRefused); });
+  part("clinician-form").addEventListener("submit", (/** @type {SubmitEvent} */ event) => { event.preventDefault(); nameClinician().catch(() => trouble(words.saidWrong)); });
+  part("note-form").addEventListener("submit", (/** @type {SubmitEvent} */ event) => { event.preventDefault(); sendNote(part("note").value.trim()).catch(noteRefused); });
 }
 
 function listen() {

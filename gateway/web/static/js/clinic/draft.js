@@ -3,15 +3,19 @@ import { Refused, inTurn, send } from "../shared/api.js";
 
 const PAUSE = 1200;
 
-/** Keep what is typed in `field`; the note that has gone takes no more drafts, only a text sent on purpose. */
+/**
+ * Keep what is typed in `field`; the note that has gone takes no more drafts, only a text sent on purpose.
+ * @param {HTMLTextAreaElement} field @param {HTMLElement} line
+ */
 export function keepDraft(field, line) {
   let kept = field.defaultValue;
-  let timer = null;
+  /** @type {number | undefined} */
+  let timer;
   let over = false;
 
   const save = inTurn(async () => {
     clearTimeout(timer);
-    timer = null;
+    timer = undefined;
     const text = field.value;
     if (over || text === kept) return;
     try {

@@ -4,6 +4,7 @@ import { say } from "../shared/page.js";
 
 const timers = new WeakMap();
 
+/** @param {HTMLElement} digits @param {string} entry */
 async function show(digits, entry) {
   const { identifier, seconds } = await send(`/api/v1/entries/${entry}/identifier`);
   digits.textContent = identifier.length === 10 ? `${identifier.slice(0, 6)}-${identifier.slice(6)}` : identifier;
@@ -11,6 +12,7 @@ async function show(digits, entry) {
   timers.set(digits, setTimeout(() => { digits.textContent = digits.dataset.masked; }, seconds * 1000));
 }
 
+/** @param {HTMLButtonElement} button @param {string} entry */
 async function copy(button, entry) {
   const { identifier } = await send(`/api/v1/entries/${entry}/identifier`);
   await navigator.clipboard.writeText(identifier);
@@ -18,7 +20,7 @@ async function copy(button, entry) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest('[data-act$="-identifier"]');
+  const button = event.target?.closest('[data-act$="-identifier"]');
   if (!button) return;
   const around = button.closest("[data-entry]");
   const entry = around.dataset.entry;

@@ -15,11 +15,14 @@ const LOOK_EVERY = 500;
 const POLL_EVERY = 5000;
 const IDLE = 5 * 60000;
 
+/** @type {number | null} */
 let seq = Number(desk.dataset.seq); // null: what it told could not be fetched, so it is asked for again
+/** @type {HTMLElement | null} */
 let pending = null; // newer rows that wait for the hand to leave
 let touched = Date.now();
 const watched = new Map(); // entry → since when its row has been in view
 
+/** @param {HTMLElement} root */
 const entriesIn = (root) => [...root.querySelectorAll("tr[data-entry]")].map((row) => row.dataset.entry);
 const busy = () => rows.matches(":hover") || rows.contains(document.activeElement);
 
@@ -39,12 +42,14 @@ const refresh = inTurn(async () => {
   return swap(fresh);
 });
 
+/** @param {HTMLElement} fresh @param {number} added */
 function hold(fresh, added) {
   pending = fresh;
   chip.hidden = false;
   chip.textContent = `${added || "↻"} ${desk.dataset.saidMany}`;
 }
 
+/** @param {HTMLElement} fresh */
 function swap(fresh) {
   const focused = rows.contains(document.activeElement) ? document.activeElement.dataset.opensEntry : null;
   rows.replaceChildren(...fresh.childNodes);
@@ -54,19 +59,21 @@ function swap(fresh) {
   if (focused) rows.querySelector(`.row-open[data-opens-entry="${focused}"]`)?.focus();
 }
 
-/** One row is the table's tab stop; arrows go to the others. */
+/** One row is the table's tab stop; arrows go to the others. @param {string | null | undefined} entry */
 function rove(entry) {
   const buttons = [...rows.querySelectorAll(".row-open")];
   const current = buttons.find((button) => button.dataset.opensEntry === entry) ?? buttons[0];
   for (const button of buttons) button.tabIndex = button === current ? 0 : -1;
 }
 
+/** @param {KeyboardEvent} event */
 function keys(event) {
   const buttons = [...rows.querySelectorAll(".row-open")];
-  const row = event.target.closest("tr[data-entry]");
+  const row = event.target?.closest("tr[data-entry]");
   const at = buttons.findIndex((button) => button.dataset.opensEntry === row?.dataset.entry);
   if (at < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
-  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
+  const steps = new Map([["ArrowDown", at + 1], ["ArrowUp", at - 1], ["Home", 0], ["End", buttons.length - 1]]);
+  const to = steps.get(event.key);
   if (to !== undefined) {
     event.preventDefault();
     const target = buttons[Math.max(0, Math.min(to, buttons.length - 1))];
@@ -90,6 +97,7 @@ function look() {
   }
 }
 
+/** @param {HTMLElement} row */
 function see(row) {
   row.dataset.seen = "yes";
   watched.delete(row.dataset.entry);
@@ -113,6 +121,7 @@ function age() {
 
 let renewing = 0; // news whose rows are not on the page yet
 
+/** @param {any} news */
 async function heard(news) {
   if (seq !== null && news.seq < seq) return; // asked for before what is known already
   alerts.tell(news);
@@ -153,6 +162,7 @@ function watch() {
 
 /* ---- names at a desk that faces patients ---- */
 
+/** @param {boolean} hidden */
 function hideNames(hidden) {
   document.body.classList.toggle("names-hidden", hidden);
   document.getElementById("names").setAttribute("aria-pressed", String(hidden));
@@ -167,8 +177,8 @@ function install() {
   document.getElementById("mine").addEventListener("click", onlyMine);
   hideNames(desk.dataset.names === "hidden");
   document.getElementById("names").addEventListener("click", () => hideNames(!document.body.classList.contains("names-hidden")));
-  rows.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-opens-entry]");
+  rows.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+    const button = event.target?.closest("[data-opens-entry]");
     if (button) { rove(button.dataset.opensEntry); pane.openPane(button.dataset.opensEntry, button.dataset.then); }
   });
   rows.addEventListener("keydown", keys);

@@ -5,16 +5,18 @@ import { say } from "../shared/page.js";
 const desk = document.getElementById("main");
 const place = document.getElementById("pane");
 const REVEAL = 60000;
+/** @type {string | null} */
 let opener = null;
 let asked = 0; // the newest wish to open or close: an answer to an older one comes too late
-let revealing = null;
+let revealing = 0;
 
 const card = () => place.querySelector(".pane");
 const writing = () => place.querySelector("dialog[open]") !== null;
 export const openedEntry = () => card()?.dataset.entry ?? null;
+/** @param {string} entry @param {string} verb */
 const door = (entry, verb) => `/api/v1/entries/${entry}/${verb}`;
 
-/** Open an entry's pane; `then` is what to put the focus on: "take" or "reject". */
+/** Open an entry's pane; `then` is what to put the focus on: "take" or "reject". @param {string} entry */
 export async function openPane(entry, then = "") {
   opener = entry;
   const wish = (asked += 1);
@@ -31,6 +33,7 @@ export async function openPane(entry, then = "") {
   return card().scrollIntoView({ block: "nearest" });
 }
 
+/** @param {string} html */
 function show(html) {
   place.innerHTML = html;
 }
@@ -66,6 +69,7 @@ export const refreshPane = inTurn(async () => {
   if (held) place.querySelector(`[data-testid="${held}"]`)?.focus();
 });
 
+/** @param {string} verb @param {string} entry */
 async function act(verb, entry) {
   try {
     if (verb === "accept") return await take(entry);
@@ -79,11 +83,13 @@ async function act(verb, entry) {
   }
 }
 
+/** @param {string} entry */
 export async function take(entry) {
   await send(door(entry, "accept"));
   location.assign(desk.dataset.call + entry);
 }
 
+/** @param {string} entry */
 async function reject(entry) {
   const form = document.getElementById("reject-form");
   const fault = document.getElementById("reject-fault");
@@ -101,8 +107,9 @@ async function reject(entry) {
 /* ---- ten seconds to change one's mind: the employee was told at once, and is told again ---- */
 
 const UNDO = 10;
-let undoing = null;
+let undoing = 0;
 
+/** @param {string} entry */
 function offerUndo(entry) {
   const bar = document.getElementById("undo");
   bar.dataset.entry = entry;
@@ -140,7 +147,10 @@ async function undo() {
   }
 }
 
-/** A dialog's form goes to the door it names; what is wrong is said in the dialog, which stays open. */
+/**
+ * A dialog's form goes to the door it names; what is wrong is said in the dialog, which stays open.
+ * @param {HTMLFormElement} form
+ */
 async function sendForm(form) {
   const fault = form.querySelector("[data-fault]");
   try {
@@ -148,11 +158,11 @@ async function sendForm(form) {
   } catch (refusal) {
     if (!(refusal instanceof Refused)) throw refusal;
     if (refusal.status === 422) { fault.textContent = refusal.problem.detail ?? refusal.problem.title; return; }
-    form.closest("dialog").close();
+    form.closest("dialog")?.close();
     await refused(refusal);
     return;
   }
-  form.closest("dialog").close();
+  form.closest("dialog")?.close();
   if (form.dataset.sends === "remark") say(desk.dataset.saidSent);
   await refreshPane();
 }
@@ -162,7 +172,7 @@ async function takenAt() {
   return at ? new Intl.DateTimeFormat("da-DK", { hour: "numeric", minute: "2-digit" }).format(new Date(at)) : "";
 }
 
-/** Somebody was faster, or the call is gone: say who, and show the newest state. */
+/** Somebody was faster, or the call is gone: say who, and show the newest state. @param {any} fault */
 async function refused(fault) {
   const who = fault.problem.who;
   const words = who ? `${who} ${desk.dataset.saidTaken} ${await takenAt()}` : fault.status === 404 ? desk.dataset.saidGone : desk.dataset.saidWrong;
@@ -177,17 +187,17 @@ export function install() {
   opener = openedEntry(); // the address of one entry opens its pane with the page
   if (opener) revealNames();
   document.getElementById("undo-press").addEventListener("click", undo);
-  place.addEventListener("submit", (event) => {
-    const form = event.target.closest("form[data-sends]");
+  place.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
+    const form = event.target?.closest("form[data-sends]");
     if (!form) return;
     event.preventDefault();
     const button = form.querySelector("button:not([type])");
     button.disabled = true;
     sendForm(form).finally(() => { button.disabled = false; });
   });
-  place.addEventListener("click", (event) => {
-    if (event.target.closest("[data-pane-close]")) closePane();
-    const button = event.target.closest("[data-act]");
+  place.addEventListener("click", (/** @type {MouseEvent} */ event) => {
+    if (event.target?.closest("[data-pane-close]")) closePane();
+    const button = event.target?.closest("[data-act]");
     if (!button || button.dataset.act.endsWith("identifier")) return;
     if (button.tagName !== "A") event.preventDefault(); // a telephone link also rings
     button.disabled = true;

@@ -9,7 +9,10 @@ const place = document.getElementById("discussed");
 const shown = () => place.firstElementChild?.dataset.case ?? "";
 let wanted = place ? shown() : "";
 
-/** `note` is the clinic's field: what is written there belongs to the citizen who was shown while it was written. */
+/**
+ * `note` is the clinic's field: what is written there belongs to the citizen who was shown while it was written.
+ * @param {any} current @param {HTMLTextAreaElement} note @param {string} address
+ */
 export function showDiscussed(current, note, address) {
   if (!place || current === null && wanted === "" || current === wanted) return;
   keep(note, address);
@@ -23,6 +26,7 @@ export function showDiscussed(current, note, address) {
   else say(place.dataset.nobody);
 }
 
+/** @param {any} citizen */
 async function fetchOne(citizen) {
   const html = await fragment(place.dataset.address).catch(() => undefined);
   if (html === undefined) setTimeout(() => { if (citizen === wanted) fetchOne(citizen); }, AGAIN);
@@ -33,14 +37,20 @@ async function fetchOne(citizen) {
   place.replaceChildren(part);
 }
 
-/** The text goes to whom it was written about, as long as the server still knows them as the one discussed. */
+/**
+ * The text goes to whom it was written about, as long as the server still knows them as the one discussed.
+ * @param {HTMLTextAreaElement} note @param {string} address
+ */
 function keep(note, address) {
   const text = note.value.trim();
   note.value = "";
   if (text && wanted) deliver(address, { text, case: wanted });
 }
 
-/** Their screen has gone on, so nobody can press again: it is sent until the server has answered. */
+/**
+ * Their screen has gone on, so nobody can press again: it is sent until the server has answered.
+ * @param {string} address @param {object} body
+ */
 function deliver(address, body) {
   send(address, body).catch((fault) => {
     if (fault instanceof Refused && fault.status < 500) say(place.dataset.unsent, true);
@@ -51,5 +61,8 @@ function deliver(address, body) {
 export const isRound = () => place !== null;
 export const isAboutNobody = () => isRound() && !wanted;
 
-/** While a round talks about somebody the note is that citizen's, and goes at once. */
+/**
+ * While a round talks about somebody the note is that citizen's, and goes at once.
+ * @param {string} address @param {string} text
+ */
 export const sendRoundNote = (address, text) => send(address, { text, case: wanted });

@@ -3,16 +3,25 @@ import { send } from "../shared/api.js";
 import { MediaCall } from "../shared/media.js";
 import { openCamera } from "../shared/check.js";
 import { say } from "../shared/page.js";
+import { steer } from "../shared/toolbar.js";
 
+/** @typedef {(text?: string, loud?: boolean) => void} Tell */
+/** @typedef {{call: MediaCall | null, over: boolean, heard: boolean}} CallState */
+/** @typedef {{part: HTMLElement, state: CallState, shared: SharedCamera, tell: Tell, refresh: () => Promise<unknown>}} Sitting */
+
+/** @param {HTMLElement} root @param {SharedCamera} shared @param {() => Promise<unknown>} refresh */
 export function startCall(root, shared, refresh) {
   const part = root.querySelector("#call");
   if (!part) return () => {};
+  /** @param {string} id */
   const at = (id) => part.querySelector(`#${id}`);
   const words = at("call-words");
+  /** @type {CallState} */
   const state = { call: null, over: false, heard: false };
   shared.stopMeter?.();
 
-  function tell(text, loud = false) {
+  /** @type {Tell} */
+  function tell(text = "", loud = false) {
     words.textContent = text;
     if (text) say(text, loud);
   }
@@ -34,6 +43,7 @@ export function startCall(root, shared, refresh) {
   };
 }
 
+/** @param {Sitting} sitting */
 async function sitDown({ part, state, shared, tell, refresh }) {
   const camera = await openCamera(shared);
   if (state.over) return;
@@ -41,31 +51,38 @@ async function sitDown({ part, state, shared, tell, refresh }) {
   part.querySelector("#own").srcObject = shared.stream;
   const first = await send(part.dataset.ticket);
   if (state.over) return; // the screen has gone: nobody sits down
+  /** @type {string | null} */
   let ticket = first.ticket;
   const fetchTicket = async () => {
     const use = ticket ?? (await freshTicket(part, refresh));
     ticket = null;
     return use;
   };
-  state.call = new MediaCall({ signalUrl: first.signal_url, fetchTicket, localStream: shared.stream });
-  watch(state, part, tell);
-  state.call.addEventListener("state", ({ detail }) => { if (detail === "moved") giveUpSeat(part, shared); });
-  state.call.join();
+  const call = state.call = new MediaCall({ signalUrl: first.signal_url, fetchTicket, localStream: shared.stream });
+  watch(call, state, part, tell);
+  call.addEventListener("state", ({ detail }) => { if (detail === "moved") giveUpSeat(part, shared); });
+  call.join();
 }
 
-/** Another window of hers has the seat: nothing is filmed here, and one press brings the call back. */
+/**
+ * Another window of hers has the seat: nothing is filmed here, and one press brings the call back.
+ * @param {HTMLElement} part @param {SharedCamera} shared
+ */
 function giveUpSeat(part, shared) {
   shared.closed = (shared.closed ?? 0) + 1;
-  shared.stream?.getTracks().forEach((track) => track.stop());
+  shared.stream?.getTracks().forEach((/** @type {MediaStreamTrack} */ track) => track.stop());
   shared.stream = null;
-  for (const video of part.querySelectorAll("video")) video.srcObject = null;
+  part.querySelectorAll("video").forEach((/** @type {any} */ video) => { video.srcObject = null; });
   const cover = part.querySelector("#moved");
   cover.hidden = false;
   say(cover.querySelector("p").textContent, true);
   cover.querySelector("button").focus();
 }
 
-/** Each time it sits down anew the page asks for a new ticket; none any more means that the call is over. */
+/**
+ * Each time it sits down anew the page asks for a new ticket; none any more means that the call is over.
+ * @param {HTMLElement} part @param {() => Promise<unknown>} refresh
+ */
 async function freshTicket(part, refresh) {
   try {
     return (await send(part.dataset.ticket)).ticket;
@@ -75,17 +92,18 @@ async function freshTicket(part, refresh) {
   }
 }
 
-function watch(state, part, tell) {
+/** @param {MediaCall} call @param {CallState} state @param {HTMLElement} part @param {Tell} tell */
+function watch(call, state, part, tell) {
   const remote = part.querySelector("#remote");
   const quality = part.querySelector("#quality");
-  state.call.addEventListener("remotetrack", ({ detail }) => {
+  call.addEventListener("remotetrack", ({ detail }) => {
     if (remote.srcObject === detail.stream) return;
     remote.srcObject = detail.stream;
     remote.play().catch(() => {});
     part.dataset.started ||= new Date().toISOString();
     tell("");
   });
-  state.call.addEventListener("state", ({ detail }) => {
+  call.addEventListener("state", ({ detail }) => {
     if (detail === "connecting") tell(part.dataset.connecting);
     if (detail === "reconnecting") tell(part.dataset.lost, true);
     if (detail === "connected") tell(remote.srcObject ? "" : part.dataset.waiting);
@@ -93,16 +111,16 @@ function watch(state, part, tell) {
     if (detail !== "connected") quality.textContent = ""; // the words over the picture say what is wrong
     part.dataset.media = detail;
   });
-  state.call.addEventListener("seats", ({ detail }) => {
-    const others = detail.filter((seat) => !seat.self);
-    const here = others.some((seat) => seat.connected);
+  call.addEventListener("seats", ({ detail }) => {
+    const others = detail.filter((/** @type {Seat} */ seat) => !seat.self);
+    const here = others.some((/** @type {Seat} */ seat) => seat.connected);
     if (state.heard && !here) tell(part.dataset.otherlost, true);
-    else if (here && state.heard && state.call.state === "connected") tell("");
+    else if (here && state.heard && call.state === "connected") tell("");
     state.heard ||= here;
   });
-  state.call.addEventListener("quality", ({ detail }) => {
+  call.addEventListener("quality", ({ detail }) => {
     quality.dataset.frames = detail.framesDecoded ?? "";
-    if (detail.verdict === "lost" || state.call.state !== "connected") return;
+    if (detail.verdict === "lost" || call.state !== "connected") return;
     const weak = detail.verdict === "weak";
     quality.textContent = weak ? part.dataset.weak : part.dataset.good;
     if (weak && quality.dataset.told !== "weak") say(part.dataset.weak);
@@ -110,6 +128,7 @@ function watch(state, part, tell) {
   });
 }
 
+/** @param {HTMLElement} part */
 function elapsed(part) {
   const started = Date.parse(part.dataset.started ?? "");
   if (!started) return "0.00";
@@ -117,6 +136,7 @@ function elapsed(part) {
   return `${Math.floor(seconds / 60)}.${String(seconds % 60).padStart(2, "0")}`;
 }
 
+/** @param {HTMLElement} part @param {CallState} state @param {SharedCamera} shared */
 function wireTools(part, state, shared) {
   const bar = part.querySelector("[role=toolbar]");
   const mute = part.querySelector("#mute");
@@ -130,9 +150,10 @@ function wireTools(part, state, shared) {
     panel.hidden = !panel.hidden;
     toggle.setAttribute("aria-expanded", String(!panel.hidden));
   });
-  bar.addEventListener("keydown", (event) => steer(bar, event, mute, camera));
+  bar.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => steer([...bar.querySelectorAll(".tool")], event, mute, camera));
 }
 
+/** @param {HTMLButtonElement} button */
 function pressed(button) {
   const on = button.getAttribute("aria-pressed") !== "true";
   button.setAttribute("aria-pressed", String(on));
@@ -140,22 +161,10 @@ function pressed(button) {
   return on;
 }
 
-/** One tab stop, arrows inside; M and K only while focus is here. */
-function steer(bar, event, mute, camera) {
-  const tools = [...bar.querySelectorAll(".tool")];
-  const here = tools.indexOf(document.activeElement);
-  const step = { ArrowRight: 1, ArrowLeft: -1, Home: -here, End: tools.length - 1 - here }[event.key];
-  if (step !== undefined) {
-    const next = tools[(here + step + tools.length) % tools.length];
-    tools.forEach((tool) => { tool.tabIndex = tool === next ? 0 : -1; });
-    next.focus();
-    event.preventDefault();
-  }
-  if (event.key.toLowerCase() === "m") mute.click();
-  if (event.key.toLowerCase() === "k") camera.click();
-}
-
-/** Front or rear camera (for a wound); the connection stays. */
+/**
+ * Front or rear camera (for a wound); the connection stays.
+ * @param {HTMLElement} part @param {CallState} state @param {SharedCamera} shared
+ */
 async function flip(part, state, shared) {
   const rear = part.dataset.rear !== "yes";
   const video = await navigator.mediaDevices.getUserMedia({ video: { facingMode: rear ? "environment" : "user" } });
@@ -166,5 +175,5 @@ async function flip(part, state, shared) {
   part.querySelector("#own").classList.toggle("back", rear);
   part.querySelector("#own").srcObject = shared.stream;
   await state.call?.replaceStream(shared.stream);
-  old.forEach((track) => track.stop());
+  old.forEach((/** @type {MediaStreamTrack} */ track) => track.stop());
 }

@@ -13,6 +13,7 @@ import { keepTexts, countReview } from "./texts.js";
 
 const main = document.getElementById("main");
 const address = `/konsultation/${main.dataset.id}`;
+/** @type {SharedCamera} */
 const shared = { stream: null }; // the camera opened by the device check goes into the call
 let stopScreen = () => {};
 let screens = 0; // how many have been put in: an answer asked for by a former one is not this one's
@@ -20,10 +21,11 @@ let screens = 0; // how many have been put in: an answer asked for by a former o
 // The fields that are saved as they are typed: those of this screen, or of the citizen a round is talking about.
 const keeper = {
   stopping: () => {},
-  start(part) { this.stopping = keepTexts(part); },
+  start(/** @type {HTMLElement} */ part) { this.stopping = keepTexts(part); },
   stop() { this.stopping(); this.stopping = () => {}; },
 };
 
+/** @type {Record<string, () => (() => void) | void>} */
 const SCREENS = {
   start: () => startForm(main),
   queue: () => { startForm(main); return startCheck(document.getElementById("check"), shared); },
@@ -42,6 +44,7 @@ function begin() {
 }
 
 // Her own press and the news of it both ask for the next screen: they share one, or the later would wipe what she writes.
+/** @type {Promise<unknown> | null} */
 let showing = null;
 const show = () => (showing ??= replaceScreen().finally(() => { showing = null; }));
 
@@ -52,7 +55,7 @@ async function replaceScreen() {
   if (html === null) return isLeaving() ? undefined : location.reload();
   shouted.clear();
   stopScreen();
-  if (!["queue", "ring", "call"].includes(screenIn(html))) closeCamera();
+  if (!["queue", "ring", "call"].includes(screenIn(html) ?? "")) closeCamera();
   main.innerHTML = html;
   screens += 1;
   const about = main.querySelector("template");
@@ -64,18 +67,20 @@ async function replaceScreen() {
   begin();
 }
 
+/** @param {string} html */
 const screenIn = (html) => /data-screen="([a-z]+)"/.exec(html)?.[1];
 
 /** Also the one the browser is still asking about: it opens to nobody (nurse-check.js). */
 function closeCamera() {
   shared.closed = (shared.closed ?? 0) + 1;
-  shared.stream?.getTracks().forEach((track) => track.stop());
+  shared.stream?.getTracks().forEach((/** @type {MediaStreamTrack} */ track) => track.stop());
   shared.stream = null;
 }
 
 /** Something changed on the server: either another screen is due, or only the live part of this one. */
 const refresh = inTurn(renew);
 
+/** @returns {Promise<unknown>} */
 async function renew() {
   if (isLeaving()) throw new Error("not updated");
   const asking = screens;
@@ -99,7 +104,7 @@ async function renew() {
   speak(live);
 }
 
-/** What had the focus keeps it, as far as it is still there. */
+/** What had the focus keeps it, as far as it is still there. @param {HTMLElement} live @param {string} html */
 function replaceLive(live, html) {
   const held = live.contains(document.activeElement) ? document.activeElement.dataset.testid : null;
   live.innerHTML = html;
@@ -108,6 +113,7 @@ function replaceLive(live, html) {
 
 /** The sentences of requirements.md U03: polite news, assertive where something must be done; what must be done, once. */
 const shouted = new Set();
+/** @param {HTMLElement} part */
 function speak(part) {
   for (const one of part.querySelectorAll("[data-say], [data-shout], [data-title]")) {
     if (one.dataset.shout && !shouted.has(one.dataset.shout)) say(one.dataset.shout, true);

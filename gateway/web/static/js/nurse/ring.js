@@ -4,7 +4,10 @@ import { tone } from "../shared/sound.js";
 
 const EVERY = 3000;
 
-/** `again` fetches the screen anew when she has joined or asked for more time; sound and camera stay. */
+/**
+ * `again` fetches the screen anew when she has joined or asked for more time; sound and camera stay.
+ * @param {HTMLElement} root @param {() => unknown} again
+ */
 export function startRing(root, again) {
   const ring = root.querySelector(".ring");
   if (!ring) return () => {};
@@ -23,7 +26,7 @@ export function startRing(root, again) {
   }
 
   for (const form of ring.querySelectorAll("form[data-act]")) {
-    form.addEventListener("submit", (event) => {
+    form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
       send(`/api/v1/consultations/${root.dataset.id}/${form.dataset.act}`).then(again, again);
     });

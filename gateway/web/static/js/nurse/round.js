@@ -4,11 +4,15 @@ import { send } from "../shared/api.js";
 
 const DOUBTS = 4000;
 
-/** Buttons of the panel, by delegation: the panel is put in anew at each change. */
+/**
+ * Buttons of the panel, by delegation: the panel is put in anew at each change.
+ * @param {HTMLElement} root @param {() => Promise<unknown>} refresh
+ */
 export function startRound(root, refresh) {
+  /** @param {Event} event */
   const act = async (event) => {
-    const panel = event.target.closest("#round");
-    const button = event.target.closest("[data-discusses], [data-stops]");
+    const panel = event.target?.closest("#round");
+    const button = event.target?.closest("[data-discusses], [data-stops]");
     if (!panel || !button || button.disabled) return;
     if ("stops" in button.dataset && !isSure(button, panel.dataset.sure)) return;
     button.disabled = true;
@@ -24,7 +28,10 @@ export function startRound(root, refresh) {
   return () => root.removeEventListener("click", act);
 }
 
-/** A consent is not withdrawn by a slip of the finger: the second press within four seconds counts. */
+/**
+ * A consent is not withdrawn by a slip of the finger: the second press within four seconds counts.
+ * @param {HTMLButtonElement} button @param {string} question
+ */
 function isSure(button, question) {
   if (button.dataset.asked) return true;
   const words = button.textContent;
@@ -34,7 +41,12 @@ function isSure(button, question) {
   return false;
 }
 
-/** Put the new panel in. `keeper` saves and lets go of the fields of the one who leaves, and takes up the new ones. */
+/**
+ * Put the new panel in. `keeper` saves and lets go of the fields of the one who leaves, and takes up the new ones.
+ * @param {HTMLElement} live
+ * @param {string} html
+ * @param {{start: (part: HTMLElement) => void, stop: () => void}} keeper
+ */
 export function renewRound(live, html, keeper) {
   const part = new DOMParser().parseFromString(html, "text/html").getElementById("round");
   const old = live.querySelector("#round");

@@ -1,6 +1,7 @@
 // The start page: fields that belong to a choice, ISBAR headings, a counter, and the search for another practice.
 import { fragment } from "../shared/api.js";
 
+/** @param {HTMLElement} root */
 export function startForm(root) {
   const form = root.querySelector("#start-form");
   if (form) {
@@ -12,6 +13,7 @@ export function startForm(root) {
   searchPractices(root);
 }
 
+/** @param {HTMLFormElement} form */
 function showChoices(form) {
   const answer = form.querySelector('input[name="consent.answer"]:checked')?.value ?? "";
   for (const part of form.querySelectorAll("[data-when]")) part.hidden = part.dataset.when !== answer;
@@ -24,6 +26,7 @@ function showChoices(form) {
   form.querySelector("[data-form-away]").hidden = !["citizen-alone", "relative-present"].includes(talks?.value);
 }
 
+/** @param {HTMLFormElement} form */
 function insertIsbar(form) {
   const button = form.querySelector("[data-isbar]");
   const field = form.querySelector("textarea[name=reason]");
@@ -35,6 +38,7 @@ function insertIsbar(form) {
   });
 }
 
+/** @param {HTMLFormElement} form */
 function countLetters(form) {
   const field = form.querySelector("[data-counts]");
   const counter = document.getElementById(field.dataset.counts);
@@ -45,11 +49,12 @@ function countLetters(form) {
   show();
 }
 
+/** @param {HTMLElement} root */
 function searchPractices(root) {
   const form = root.querySelector("[data-search]");
   if (!form) return;
   const results = root.querySelector("#practice-results");
-  let timer = null;
+  let timer = 0;
   let newest = 0; // an answer to what was typed before comes too late
   const look = async () => {
     const mine = (newest += 1);
@@ -58,6 +63,6 @@ function searchPractices(root) {
     const html = await fragment(`${form.dataset.search}?${new URLSearchParams({ q: query })}`).catch(() => null);
     if (html !== null && mine === newest) results.innerHTML = html;
   };
-  form.addEventListener("submit", (event) => { event.preventDefault(); look(); });
+  form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => { event.preventDefault(); look(); });
   form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(look, 250); });
 }

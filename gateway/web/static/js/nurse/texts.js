@@ -5,9 +5,12 @@ import { Refused, inTurn, send } from "../shared/api.js";
 const PAUSE = 1200;
 const LAST_TRIES = 5;
 
-/** Save while typing, and once more when the page is left. Returns a function that stops it. */
+/**
+ * Save while typing, and once more when the page is left. Returns a function that stops it.
+ * @param {HTMLElement} root
+ */
 export function keepTexts(root) {
-  const stops = [...root.querySelectorAll("textarea[data-keeps]")].map((field) =>
+  const stops = [.../** @type {NodeListOf<HTMLTextAreaElement>} */ (root.querySelectorAll("textarea[data-keeps]"))].map((field) =>
     keep(field, field.dataset.keeps, () => ({ text: field.value, case: field.dataset.case })));
   const form = root.querySelector("form[data-draft]");
   const reason = form?.querySelector("textarea[name=reason]");
@@ -15,16 +18,18 @@ export function keepTexts(root) {
   return () => stops.forEach((stop) => stop());
 }
 
+/** @param {HTMLTextAreaElement} field @param {string} address @param {() => object} body */
 function keep(field, address, body) {
-  const line = field.closest(".field, form").querySelector(".saved");
-  let timer = null;
+  const line = field.closest(".field, form")?.querySelector(".saved");
+  /** @type {number | undefined} */
+  let timer;
   let kept = field.defaultValue; // what the server sent: letters typed before this script ran are not kept yet
   let stopped = false;
   let tries = 0; // after the screen has gone
 
   const save = inTurn(async () => {
     clearTimeout(timer);
-    timer = null;
+    timer = undefined;
     const value = field.value;
     if (value === kept) return;
     try {
@@ -48,7 +53,7 @@ function keep(field, address, body) {
   return () => { stopped = true; clearTimeout(timer); save(); };
 }
 
-/** Minutes left until the note goes by itself. */
+/** Minutes left until the note goes by itself. @param {HTMLElement} root */
 export function countReview(root) {
   const until = Date.parse(root.querySelector("[data-until]")?.dataset.until ?? "");
   const words = root.querySelector("#review-left");

@@ -2,6 +2,7 @@
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 export class Refused extends Error {
+  /** @param {Problem} problem @param {number} status */
   constructor(problem, status) {
     super(problem.title ?? "refused");
     this.problem = problem;
@@ -14,6 +15,7 @@ const READ_WITHIN = 8000;
 const SEND_WITHIN = 20000;
 export const withinRead = () => AbortSignal.timeout(READ_WITHIN);
 
+/** @param {string} method @param {string} url @param {object} [body] */
 async function ask(method, url, body) {
   const response = await fetch(url, {
     method,
@@ -31,6 +33,7 @@ async function ask(method, url, body) {
 /**
  * `work` by itself, never beside itself: asked for while it runs, it runs once more, since what is on its way may be
  * older than what was asked about. Two answers about the same place can therefore not cross.
+ * @param {() => unknown} work
  */
 export function inTurn(work) {
   let running = null;
@@ -52,10 +55,15 @@ export function inTurn(work) {
   };
 }
 
+/** @param {string} url */
 export const read = (url) => ask("GET", url);
+/** @param {string} url */
 export const send = (url, body = {}) => ask("POST", url, body);
 
-/** The HTML of a fragment, or null when it is not ours to see any more. A server in trouble is not an answer: `Refused`. */
+/**
+ * The HTML of a fragment, or null when it is not ours to see any more. A server in trouble is not an answer: `Refused`.
+ * @param {string} url
+ */
 export async function fragment(url) {
   const response = await fetch(url, { credentials: "same-origin", cache: "no-store", signal: withinRead(), headers: { Accept: "text/html" } });
   if (response.status >= 500 || response.status === 429) throw new Refused({}, response.status);

@@ -5,6 +5,7 @@ import { tone } from "./sound.js";
 
 const SILENT_AFTER = 6000;
 
+/** @param {HTMLElement} card @param {SharedCamera} shared */
 export function startCheck(card, shared) {
   if (!card) return () => {};
   const words = card.querySelector("#check-words");
@@ -23,6 +24,7 @@ export function startCheck(card, shared) {
   return () => { screen.gone = true; shared.stopMeter?.(); };
 }
 
+/** @param {HTMLElement} card @param {SharedCamera} shared @param {{gone: boolean}} screen */
 async function check(card, shared, screen) {
   const camera = await openCamera(shared);
   if (camera !== "good" || screen.gone) return camera;
@@ -34,7 +36,7 @@ async function check(card, shared, screen) {
   return heard ? "good" : "silent";
 }
 
-/** Whoever asks while the browser still asks the person waits for the same answer. */
+/** Whoever asks while the browser still asks the person waits for the same answer. @param {SharedCamera} shared */
 export async function openCamera(shared) {
   if (shared.stream?.active) return "good";
   if (!navigator.mediaDevices?.getUserMedia) return "embedded";
@@ -46,6 +48,7 @@ export async function openCamera(shared) {
   return verdict;
 }
 
+/** @param {SharedCamera} shared @param {number | undefined} closed */
 async function askForCamera(shared, closed) {
   try {
     const stream = await navigator.mediaDevices.getUserMedia({
@@ -64,16 +67,20 @@ async function askForCamera(shared, closed) {
   }
 }
 
-/** Move the meter with the voice; true once anything has been heard. */
+/**
+ * Move the meter with the voice; true once anything has been heard.
+ * @param {HTMLElement} card @param {SharedCamera} shared
+ */
 function listen(card, shared) {
   shared.stopMeter?.();
+  if (!shared.stream) return Promise.resolve(false);
   const context = new AudioContext();
   const analyser = context.createAnalyser();
   context.createMediaStreamSource(shared.stream).connect(analyser);
   const samples = new Float32Array(analyser.fftSize);
   const meter = card.querySelector("#check-level");
   let drawing = true;
-  shared.stopMeter = () => { drawing = false; context.close(); shared.stopMeter = null; };
+  shared.stopMeter = () => { drawing = false; context.close(); delete shared.stopMeter; };
   return new Promise((resolve) => {
     setTimeout(() => resolve(context.state !== "running"), SILENT_AFTER);
     const look = () => {
@@ -88,6 +95,7 @@ function listen(card, shared) {
   });
 }
 
+/** @param {HTMLElement} card */
 async function tryPath(card) {
   try {
     const seat = await send(card.dataset.probe);

@@ -4,8 +4,9 @@
 
 export const SILENT_AFTER = 2000; // ms without an octet: say so (within 3 s) and act
 const CONNECT_WITHIN = 8000;
+const KINDS = /** @type {const} */ (["audio", "video"]);
 
-/** A socket on which messages can be awaited in turn; `closed` resolves when it ends. */
+/** A socket on which messages can be awaited in turn; `closed` resolves when it ends. @param {string} url */
 export function openSocket(url) {
   return new Promise((resolve, reject) => {
     const socket = new WebSocket(url);
@@ -18,8 +19,10 @@ export function openSocket(url) {
 
 /** One peer connection made from one offer of the server. */
 export class Connection {
+  /** @param {RTCIceServer[]} iceServers */
   constructor(iceServers) {
     this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+    /** @type {Partial<Record<"audio" | "video", RTCRtpSender>>} */
     this.senders = {};
     this.tracks = new Map(); // mid → the track that arrives there
     this.announced = new Map(); // seat → mids it was announced with
@@ -28,10 +31,13 @@ export class Connection {
     this.pc.addEventListener("track", ({ transceiver, track }) => this.tracks.set(transceiver.mid, track));
   }
 
-  /** Take the offer, put our own tracks on its first two sections, and return the answer's SDP. */
+  /**
+   * Take the offer, put our own tracks on its first two sections, and return the answer's SDP.
+   * @param {string} sdp @param {MediaStream | null} stream
+   */
   async answer(sdp, stream) {
     await this.pc.setRemoteDescription({ type: "offer", sdp });
-    for (const kind of ["audio", "video"]) {
+    for (const kind of KINDS) {
       const own = this.pc.getTransceivers().find((t) => t.receiver.track.kind === kind);
       if (!own) continue;
       own.direction = "sendonly";
@@ -40,13 +46,14 @@ export class Connection {
     await this.carry(stream);
     // Our candidates need not be in it: the server learns our addresses from our own checks.
     await this.pc.setLocalDescription(await this.pc.createAnswer());
-    return this.pc.localDescription.sdp;
+    return this.pc.localDescription?.sdp ?? "";
   }
 
+  /** @param {MediaStream | null} stream */
   async carry(stream) {
-    for (const kind of ["audio", "video"]) {
+    for (const kind of KINDS) {
       const track = stream ? stream.getTracks().find((t) => t.kind === kind) : null;
-      if (this.senders[kind]) await this.senders[kind].replaceTrack(track || null);
+      await this.senders[kind]?.replaceTrack(track || null);
     }
   }
 
@@ -65,6 +72,7 @@ export class Connection {
 
   /** Read the counters; notes when the last octet came in. Media says more than ICE, which takes 30 s to give up. */
   async look() {
+    /** @type {Figures} */
     const figures = { received: 0, lost: 0, framesDecoded: 0, roundTrip: null, relayed: false };
     const report = await this.pc.getStats();
     report.forEach((entry) => {
@@ -77,6 +85,7 @@ export class Connection {
     return figures;
   }
 
+  /** @param {any} transport @param {RTCStatsReport} report @param {Figures} figures */
   #note(transport, report, figures) {
     if (transport.bytesReceived > this.octets) {
       this.octets = transport.bytesReceived;

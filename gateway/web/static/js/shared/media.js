@@ -13,6 +13,7 @@ const LONGEST_PAUSE = 2000;
 const QUALITY_EVERY = 2000;
 const WEAK_LOSS = 0.05;
 const WEAK_ROUND_TRIP = 0.4; // s
+/** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
@@ -23,20 +24,31 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * after each reconnection), `quality` (detail: {verdict, roundTrip, loss, framesDecoded}).
  */
 export class MediaCall extends EventTarget {
-  #signalUrl; #fetchTicket; #stream;
+  #signalUrl; #fetchTicket;
+  /** @type {MediaStream | null} */
+  #stream;
+  /** @type {Record<string, boolean>} */
   #muted = { audio: false, video: false };
   #state = "new";
+  /** @type {WebSocket | null} */
   #socket = null;
+  /** @type {Connection | null} */
   #active = null; // the connection in use
+  /** @type {Connection | null} */
   #coming = null; // the one being built
+  /** @type {Seat[]} */
   #seats = [];
   movedTo = ""; // "device" or "window" once the state is `moved`
   #restartAt = 0;
-  #looking = null;
+  #looking = 0;
+  /** @type {Figures | null} */
   #before = null; // figures at the last quality report
   #qualityAt = 0;
 
-  /** `fetchTicket`: async () => a fresh join ticket, or null when the call is over. */
+  /**
+   * `fetchTicket`: a fresh join ticket, or null when the call is over.
+   * @param {{signalUrl: string, fetchTicket: () => Promise<string | null>, localStream?: MediaStream | null}} call
+   */
   constructor({ signalUrl, fetchTicket, localStream = null }) {
     super();
     this.#signalUrl = signalUrl;
@@ -61,14 +73,14 @@ export class MediaCall extends EventTarget {
     this.#send({ type: "muted", ...this.#muted });
   }
 
-  /** Another camera or microphone, without a new connection. */
+  /** Another camera or microphone, without a new connection. @param {MediaStream | null} stream */
   async replaceStream(stream) {
     this.#stream = stream;
     this.setMuted({});
     for (const connection of [this.#active, this.#coming]) if (connection) await connection.carry(stream);
   }
 
-  /** The seat is somebody's at another device, or in another window of this one. */
+  /** The seat is somebody's at another device, or in another window of this one. @param {string} to */
   #giveUp(to) {
     this.movedTo = to;
     this.#finish("moved");
@@ -81,18 +93,21 @@ export class MediaCall extends EventTarget {
 
   get #over() { return this.#state === "ended" || this.#state === "moved"; }
 
+  /** @param {string} state */
   #become(state) {
     if (this.#state === state || this.#over) return;
     this.#state = state;
     this.#tell("state", state);
   }
 
-  #tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
+  #tell(/** @type {string} */ name, /** @type {any} */ detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
 
+  /** @param {any} message */
   #send(message) {
     if (this.#socket && this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
+  /** @param {string} state */
   #finish(state) {
     this.#become(state);
     clearInterval(this.#looking);
@@ -128,16 +143,18 @@ export class MediaCall extends EventTarget {
     const socket = await openSocket(this.#signalUrl);
     if (this.#over) { socket.close(); return; }
     this.#socket = socket;
-    socket.addEventListener("message", (event) => this.#follow(socket, JSON.parse(event.data)));
-    const resume = Boolean(this.#active) && !this.#active.silent;
+    socket.addEventListener("message", (/** @type {MessageEvent} */ event) => this.#follow(socket, JSON.parse(event.data)));
+    const resume = this.#active !== null && !this.#active.silent;
     this.#send({ type: "join", ticket, resume });
     this.#send({ type: "muted", ...this.#muted });
     await socket.closed;
     if (this.#socket === socket) this.#socket = null;
   }
 
+  /** @param {WebSocket} socket @param {any} message */
   #follow(socket, message) {
     if (socket !== this.#socket || this.#over) return;
+    /** @type {Record<string, () => unknown>} */
     const verbs = {
       offer: () => this.#build(socket, message),
       seats: () => this.#show(message.seats),
@@ -146,9 +163,10 @@ export class MediaCall extends EventTarget {
       replaced: () => this.#giveUp("window"),
       refused: () => { if (message.reason === "superseded") this.#giveUp("device"); },
     };
-    if (verbs[message.type]) verbs[message.type]();
+    verbs[message.type]?.();
   }
 
+  /** @param {WebSocket} socket @param {{sdp: string, ice_servers: RTCIceServer[]}} offer */
   async #build(socket, { sdp, ice_servers: iceServers }) {
     if (this.#coming) this.#coming.close();
     const connection = this.#coming = new Connection(iceServers);
@@ -162,6 +180,7 @@ export class MediaCall extends EventTarget {
     else { connection.close(); socket.close(); }
   }
 
+  /** @param {Connection} connection */
   #use(connection) {
     const former = this.#active;
     this.#active = connection;
@@ -175,6 +194,7 @@ export class MediaCall extends EventTarget {
     this.#announce();
   }
 
+  /** @param {Seat[]} seats */
   #show(seats) {
     this.#seats = seats;
     this.#tell("seats", seats);
@@ -209,7 +229,7 @@ export class MediaCall extends EventTarget {
     });
   }
 
-  /** A socket on a vanished network may take minutes to close: stop waiting for it. */
+  /** A socket on a vanished network may take minutes to close: stop waiting for it. @param {WebSocket} socket */
   #dropSocket(socket) {
     this.#socket = null;
     socket.close();
@@ -231,6 +251,7 @@ export class MediaCall extends EventTarget {
     this.#judge(connection, figures);
   }
 
+  /** @param {Connection} connection @param {Figures} figures */
   #judge(connection, figures) {
     const now = performance.now();
     const before = this.#before;

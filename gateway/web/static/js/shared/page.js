@@ -19,16 +19,16 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-opens]");
+  const opener = event.target?.closest("[data-opens]");
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
-  if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
-  const quick = event.target.closest("[data-quick]");
+  if (event.target?.closest("[data-closes]")) event.target?.closest("dialog")?.close();
+  const quick = event.target?.closest("[data-quick]");
   if (quick) fillIn(quick);
-  const copier = event.target.closest("[data-copies]");
+  const copier = event.target?.closest("[data-copies]");
   if (copier) copyText(copier);
 });
 
-/** A ready-made sentence into its field; what is left to write is written there. */
+/** A ready-made sentence into its field; what is left to write is written there. @param {HTMLButtonElement} button */
 function fillIn(button) {
   const field = document.getElementById(button.dataset.quick);
   field.value = button.dataset.words ?? button.textContent.trim();
@@ -36,14 +36,15 @@ function fillIn(button) {
   field.setSelectionRange(field.value.length, field.value.length);
 }
 
+/** @param {HTMLButtonElement} button */
 async function copyText(button) {
   const source = document.getElementById(button.dataset.copies);
   await navigator.clipboard.writeText(source.innerText);
   say(button.dataset.said ?? "");
 }
 
-/** Speak through the page's live regions; the same sentence is not repeated. */
-export function say(text, assertive = false) {
+/** Speak through the page's live regions; the same sentence is not repeated. @param {string} text */
+export function say(text = "", assertive = false) {
   const region = document.getElementById(assertive ? "assertive" : "polite");
   if (text && region.textContent !== text) region.textContent = text;
 }

@@ -6,15 +6,18 @@ import { Connection, openSocket } from "./connection.js";
  *
  * Resolves to {signalling, media, roundTrip (s or null), relayed}. Without `fetchTicket` only the socket is tried
  * and `media` is null. Never rejects.
+ * @param {string} signalUrl @param {(() => Promise<string | null>) | null} fetchTicket
  */
 export async function checkPath(signalUrl, fetchTicket = null) {
+  /** @type {{signalling: boolean, media: boolean | null, roundTrip: number | null, relayed: boolean}} */
   const result = { signalling: false, media: null, roundTrip: null, relayed: false };
+  /** @type {WebSocket | null} */
   let socket = null;
   try {
     const ticket = fetchTicket ? await fetchTicket() : null;
-    socket = await openSocket(signalUrl);
+    const opened = socket = await openSocket(signalUrl);
     result.signalling = true;
-    if (ticket) Object.assign(result, await tryMedia(socket, ticket));
+    if (ticket) Object.assign(result, await tryMedia(opened, ticket));
   } catch {
     if (fetchTicket && result.signalling) result.media = false;
   } finally {
@@ -23,9 +26,10 @@ export async function checkPath(signalUrl, fetchTicket = null) {
   return result;
 }
 
+/** @param {WebSocket} socket @param {string} ticket */
 async function tryMedia(socket, ticket) {
   const offer = new Promise((resolve, reject) => {
-    socket.addEventListener("message", (event) => {
+    socket.addEventListener("message", (/** @type {MessageEvent} */ event) => {
       const message = JSON.parse(event.data);
       if (message.type === "offer") resolve(message);
       if (message.type === "refused") reject(new Error(message.reason));
