@@ -21,6 +21,7 @@ from gateway.domain.consultation import ringing, talking
 from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
+from gateway.store.peers.connections import Stanza
 from simulators import directory
 from simulators.eoj import records
 from simulators.eoj.app import EojSettings, eoj_app
@@ -76,7 +77,9 @@ class Bench:
             "tenant": str(TENANT),
         }
         for name, adapter, stanza in (("signed", "signed_launch", signed), ("eoj-fjordby", "smart_fhir", smart)):
-            g.connections.apply(name, "eoj", adapter, TENANT, stanza, "test", "test", g.clock.now(), synthetic=True)
+            g.connections.apply(
+                Stanza(name, "eoj", adapter, TENANT, stanza, synthetic=True), "test", "test", g.clock.now()
+            )
         g.peers.build_all()
 
     def launch(self, citizen: int) -> str:

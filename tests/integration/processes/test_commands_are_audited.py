@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 from gateway.domain.peers.delivery import Outcome
 from gateway.store.ground.engine import open_engine
 from gateway.store.ground.signing import WritesRefused
+from gateway.store.peers.connections import Stanza
 from gateway.wiring import Gateway
 from tests.architecture.source import ROOT, name_of, tree_of
 from tests.support.clinic_world import TENANTS, settings_in
@@ -40,7 +41,7 @@ class World:
         now = datetime.now(UTC)
         self.gateway.organisations.apply_tenant(TENANTS[0])
         for name in ("old", "resting", "other"):
-            self.gateway.connections.apply(name, "gp_system", "browser", None, {}, "test", "test", now)
+            self.gateway.connections.apply(Stanza(name, "gp_system", "browser", None, {}), "test", "test", now)
         self.gateway.connections.pause("resting", "test", "test", now)
         self.gateway.practices.set_routes(PRACTICE, ["old"])
         for day in (1, 2):
