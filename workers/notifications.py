@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
-from gateway.domain.errors import PeerCannot, PeerError
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerError
 from gateway.domain.peers.subscription import Notice, Subscription, SubscriptionEvent, SubscriptionStatus
 from gateway.domain.peers.verdict import judged
 from gateway.logs import log
@@ -21,6 +22,7 @@ from gateway.wiring import Gateway
 
 THREADS = 8
 LEASE = timedelta(seconds=90)  # longer than the longest timeout a subscriber may ask for
+PAUSED = timedelta(seconds=15)  # until a subscription of a paused connection is looked at again
 
 
 class Notifier:
@@ -48,10 +50,16 @@ class Notifier:
             log(__name__).error("database-away")
 
     def notify(self, subscription: Subscription) -> bool:
-        """One notification; True where the endpoint accepted it."""
+        """One notification; True where the endpoint accepted it. While its connection is paused a subscription waits as
+        it is: its events are numbered, and told when the connection is resumed."""
+        try:
+            peer = self._gateway.peers.gp_system(subscription.connection)
+        except PeerBusy:  # paused, or it cannot be built here just now: nobody was called, so nothing has failed
+            self._gateway.subscriptions.postpone(subscription, PAUSED)
+            return False
         kind, events = self._owed(subscription)
         try:
-            self._send(subscription, kind, events)
+            self._send(peer, subscription, kind, events)
         except PeerError as fault:
             code = judged(fault).code
             given_up = self._gateway.subscriptions.failed(subscription)
@@ -69,10 +77,9 @@ class Notifier:
         events = self._gateway.subscriptions.events(subscription.id, since, None, subscription.most)
         return ("event-notification" if events else "heartbeat"), events
 
-    def _send(self, subscription: Subscription, kind: str, events: Sequence[SubscriptionEvent]) -> None:
-        """In the language of the subscriber's adapter; a connection that is paused is not called."""
+    def _send(self, peer: Any, subscription: Subscription, kind: str, events: Sequence[SubscriptionEvent]) -> None:
+        """In the language of the subscriber's adapter."""
         g = self._gateway
-        peer = g.peers.gp_system(subscription.connection)
         if not isinstance(peer, Notifying):
             raise PeerCannot(subscription.connection, "notify")
         public_only = g.settings.environment == "production"

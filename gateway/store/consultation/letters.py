@@ -10,12 +10,28 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Engine, ForeignKey, Index, String, Table, and_, exists, func, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    and_,
+    exists,
+    func,
+    select,
+    true,
+    update,
+)
 
 from gateway.domain.errors import NotFound
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.letter import Answer, Letter, LetterKind
-from gateway.domain.scope import Scope, SystemScope
+from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
+from gateway.store.consultation.tables import queue_entry
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.columns import code, count, flag, moment, sealed, uuid
 from gateway.store.ground.crypto import Vault
@@ -107,15 +123,16 @@ class SqlLetterBook:
         return list(dict.fromkeys(found[id] for id in ids if id in found))
 
     def written_to_us(self, scope: Scope, consultation: UUID) -> Sequence[Letter]:
-        """What a practice has written about this consultation, oldest first, as long as the text is kept."""
-        theirs = and_(_L.consultation == consultation, _L.kind == str(LetterKind.WRITTEN))
+        """What practices have written about this consultation, whichever entry it was about, oldest first and as long
+        as the text is kept; a clinic sees what was written about its own entries."""
+        theirs = and_(_L.consultation == consultation, _L.kind == str(LetterKind.WRITTEN), _seen_by(scope))
         with transaction(self._engine, scope, read_only=True) as db:
             found = [self._letter(row) for row in db.execute(select(letter).where(theirs).order_by(_L.at)).mappings()]
         return [each for each in found if each.content]
 
     def enclosed(self, scope: Scope, consultation: UUID, id: UUID) -> Letter:
         """One attachment. ``NotFound`` outside the scope, and where it is erased."""
-        mine = and_(_L.consultation == consultation, _L.id == id, _L.kind == str(LetterKind.ENCLOSED))
+        mine = and_(_L.consultation == consultation, _L.id == id, _L.kind == str(LetterKind.ENCLOSED), _seen_by(scope))
         with transaction(self._engine, scope, read_only=True) as db:
             row = db.execute(select(letter).where(mine)).mappings().first()
         found = self._letter(row) if row else None
@@ -168,6 +185,16 @@ class SqlLetterBook:
             answered_at=row["answered_at"],
             given_up=row["given_up"],
         )
+
+
+def _seen_by(scope: Scope) -> ColumnElement[bool]:
+    """The same as the database's own wall, which SQLite has none of."""
+    if isinstance(scope, TenantScope):
+        return _L.tenant == scope.tenant
+    if isinstance(scope, ClinicScope):
+        numbers = [each.digits for each in scope.ydernumre]
+        return exists().where(queue_entry.c.id == _L.entry, queue_entry.c.ydernummer.in_(numbers))
+    return true()
 
 
 def erase_letters(db: Connection, consultation: UUID) -> None:

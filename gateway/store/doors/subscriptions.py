@@ -136,6 +136,11 @@ class SqlSubscriptionBook:
                 values |= {"version": subscription.version + 1, "changed_at": db_now(db)}
             return _settled(db, subscription, pause, values) and pause is None
 
+    def postpone(self, subscription: Subscription, pause: timedelta) -> bool:
+        """Nobody was called: neither heard nor failed. False where the lease was lost meanwhile."""
+        with transaction(self._engine, SystemScope()) as db:
+            return _settled(db, subscription, pause, {})
+
     def forget(self, before: datetime) -> int:
         """Remove events nobody catches up on any more; their numbers are never given again."""
         with transaction(self._engine, SystemScope()) as db:

@@ -5,7 +5,7 @@ the settings that ``engine.transaction`` makes:
 
 * ``laegebro.scope = 'system'``: every row (workers, relay, clocks);
 * ``'tenant'``: rows of ``laegebro.tenant``, to read and to write;
-* ``'clinic'``: entries at one of ``laegebro.ydernumre`` and what was sent about them, to read only;
+* ``'clinic'``: entries at one of ``laegebro.ydernumre`` and what was sent and written about them, to read only;
 * nothing set: no rows, and nothing can be written.
 
 Superusers and roles with BYPASSRLS stand outside all this, so the gateway must not connect as one; the owner of the
@@ -64,6 +64,8 @@ def _seen_by_clinic(table: Table) -> str:
         return ""
     if table.name in ("queue_entry", "consultation_event"):
         return _OURS
+    if table.name == "letter":
+        return f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.id = letter.entry AND e.{_OURS})"  # noqa: S608
     if not any(fk.column.table.name == "consultation" for fk in table.foreign_keys):
         return ""
     return f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = {table.name}.consultation AND e.{_OURS})"  # noqa: S608

@@ -48,16 +48,24 @@ def _file(content: dict[str, Any]) -> Response:
 
 
 def letters_context(consultation: Consultation) -> dict[str, Any]:
-    """``by_message``: one sentence, "" where no message is sent; ``letters``: the practice's texts, oldest first."""
-    gateway, entry = current_gateway(), consultation.entry
-    announcing = gateway.peers.announcing() & set(entry.connections) if entry else frozenset()
-    if entry is None or not announcing:
+    """``by_message``: one sentence, "" where no message is sent; ``letters``: what practices wrote, oldest first,
+    whichever of them has the entry now."""
+    gateway = current_gateway()
+    announcing = gateway.peers.announcing()
+    if not any(announcing.intersection(each.connections) for each in consultation.entries):
         return {"by_message": "", "letters": []}
-    rows = gateway.store.deliveries_of(guards.my_scope(), consultation.id)
-    mine = [row for row in rows if row.subject == entry.id and row.connection in announcing]
-    states = {row.status for row in mine if row.kind == DebtKind.ENQUEUE}
     written = gateway.letters.written_to_us(guards.my_scope(), consultation.id)
-    return {"by_message": _sentence(states), "letters": [_shown(letter) for letter in written]}
+    return {"by_message": _sentence_about(consultation, announcing), "letters": [_shown(each) for each in written]}
+
+
+def _sentence_about(consultation: Consultation, announcing: frozenset[str]) -> str:
+    entry = consultation.entry
+    told = announcing.intersection(entry.connections) if entry else frozenset()
+    if entry is None or not told:
+        return ""
+    rows = current_gateway().store.deliveries_of(guards.my_scope(), consultation.id)
+    mine = [row for row in rows if row.subject == entry.id and row.connection in told]
+    return _sentence({row.status for row in mine if row.kind == DebtKind.ENQUEUE})
 
 
 def _sentence(states: set[str]) -> str:

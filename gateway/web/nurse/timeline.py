@@ -1,4 +1,7 @@
-"""One consultation's timeline from launch to receipt: codes, times and silences, never a person or a text."""
+"""One consultation's timeline from launch to receipt: codes, times and silences, never a person or a text.
+
+What a practice wrote by message, and what it enclosed, stands beside it for the one who is responsible, in the browser
+that shows her that citizen, and for nobody else."""
 
 from __future__ import annotations
 
@@ -16,7 +19,10 @@ from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import NotFound
 from gateway.domain.people import ActorKind
 from gateway.domain.records import TimelineRow
+from gateway.domain.session import SessionKind
+from gateway.web import guards
 from gateway.web.guards import current_gateway, my_scope, open_to
+from gateway.web.nurse.practice_letters import letters_context
 from gateway.web.rendering import page
 from gateway.web.words.timeline import actor_words, detail_words, ending_words, role_words, status_words, words_of
 
@@ -42,7 +48,19 @@ def show(reference: str) -> ResponseReturnValue:
         deliveries=store.deliveries_of(scope, consultation.id),
         spans=spans_of(consultation),
         whole=_duration(rows[-1].at - rows[0].at) if rows else "",
+        letters=_letters(consultation),
     )
+
+
+def _letters(consultation: Consultation) -> list[dict[str, Any]]:
+    session = guards.current_session()
+    hers = session.kind is SessionKind.EMPLOYEE and consultation.responsible == session.person
+    if not hers or not guards.shown_here(consultation):
+        return []
+    letters: list[dict[str, Any]] = letters_context(consultation)["letters"]
+    if letters:
+        guards.record_read("practice-letters", consultation)
+    return letters
 
 
 def _id_of(reference: str) -> UUID:

@@ -17,6 +17,7 @@ from adapters.gp_system.fhir_r4.subscription import stands, subscription
 from adapters.wire.task.words import Json
 from gateway.certify.fault_server import refusing_address
 from gateway.certify.notification_door import NotificationDoor
+from gateway.domain.errors import PeerBusy
 from gateway.domain.peers.messages import Envelope
 from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
 from gateway.domain.scope import SystemScope
@@ -264,3 +265,30 @@ def test_production_calls_no_neighbour_of_ours(world: FhirWorld, asked: UUID) ->
     assert not Notifier(real).notify(subscription)
     found = world.gateway.subscriptions.find(TORVET, asked)
     assert (found.attempts, found.sent, found.status) == (1, 0, SubscriptionStatus.ACTIVE)
+
+
+def active(gateway: Gateway) -> bool:
+    try:
+        return gateway.peers.gp_system(TORVET) is not None
+    except PeerBusy:
+        return False
+
+
+def test_a_paused_connection_waits_and_is_told_when_it_is_resumed(
+    world: FhirWorld, door: NotificationDoor, asked: UUID
+) -> None:
+    g, heard = world.gateway, len(door.heard())
+    g.connections.pause(TORVET, "ops", "maintenance", g.clock.now())
+    until("it is paused here", lambda: not active(g))
+    g.subscriptions.publish(TORVET, g.ids.new(), 1, g.clock.now())
+    for _ in range(9):  # more than a silent endpoint is forgiven
+        due_now(world)
+        assert not Notifier(g).notify(claimed(world))
+    found = g.subscriptions.find(TORVET, asked)
+    assert (found.attempts, found.sent, found.status) == (0, 0, SubscriptionStatus.ACTIVE)
+    assert len(door.heard()) == heard
+    g.connections.resume(TORVET, "ops", "done", g.clock.now())
+    until("it is active here", lambda: active(g))
+    due_now(world)
+    assert Notifier(g).notify(claimed(world))
+    assert read_notification(door.heard()[-1]).events == (1,)

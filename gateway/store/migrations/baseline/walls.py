@@ -20,6 +20,7 @@ _CLINIC = "current_setting('laegebro.scope', true) = 'clinic'"
 _SEEN_BY_CLINIC = {
     "consultation_event": _OURS,
     "queue_entry": _OURS,
+    "letter": f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.id = letter.entry AND e.{_OURS})",  # noqa: S608
     "delivery": f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = delivery.consultation AND e.{_OURS})",  # noqa: S608
     "delivery_attempt": (
         f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = delivery_attempt.consultation AND e.{_OURS})"  # noqa: S608
