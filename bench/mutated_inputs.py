@@ -1,10 +1,11 @@
 """Every door that other systems call, given spoilt messages and documents made to harm: each is answered, none with a
 fault of our own, and none slowly.
 
-    python bench/mutated_inputs.py [--quick] [--door NAME] [--slowest FILE]
+    python bench/mutated_inputs.py [--quick | --inputs N] [--door NAME] [--slowest FILE]
 
-``bench/doors.py`` lists the doors. Everything runs in this process, over a database of its own, so that a growth
-in memory is the door's. A status of 500 and above counts, and so does a crash.
+``bench/spoilt`` lists the doors. Everything runs in this process, over a database of its own, so that a growth
+in memory is the door's. A status of 500 and above counts, and so does a crash. Each input that is acknowledged is held
+against what is stored (``bench/spoilt/effects.py``): what is acknowledged has been done in full.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from statistics import median
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench.doors import DOORS, Door  # noqa: E402
 from bench.figures import Figures  # noqa: E402
+from bench.spoilt.door import Door  # noqa: E402
+from bench.spoilt.systems import DOORS  # noqa: E402
 from gateway.logs import configure  # noqa: E402
 
 INPUTS, QUICK = 20_000, 500
@@ -61,12 +63,16 @@ def measure(name: str, door: Door, count: int, figures: Figures) -> list[Met]:
     answers: list[tuple[int, float]] = []
     slow: list[Met] = []
     at_work: list[float] = []
+    acknowledged, undone = 0, list[str]()
     before = 0.0
     for number in range(count + WARM):
         if number == WARM:
             before = megabytes()
         one = met_by(door, door.spoil(chance.choice(door.messages), chance))
         answers.append((one.status, one.seconds))
+        if one.status < 300:
+            acknowledged += 1
+            undone += [fault] if (fault := door.undone(one.content)) else []
         at_work.append(one.worked)
         slow = nlargest(SLOWEST, [*slow, one])
     grown = megabytes() - before
@@ -80,6 +86,9 @@ def measure(name: str, door: Door, count: int, figures: Figures) -> list[Met]:
     print(f"{name}: {count} inputs, answers {kinds}; slowest documents {told}")
     longest = f"{slow[0].seconds:.2f} s: {slow[0].worked:.2f} s at work, {slow[0].queued:.2f} s waiting for a processor"
     print(f"{name}: slowest answer {longest}; longest at work {max(at_work):.2f} s")
+    print(f"{name}: {acknowledged} acknowledged; not done in full {sorted(set(undone))}")
+    figures.at_least(f"{name}_inputs", count, "inputs", min(count, INPUTS))
+    figures.at_most(f"{name}_acknowledged_and_undone", len(undone), "inputs", 0)
     figures.at_most(f"{name}_five_hundreds", sum(status >= 500 for status in statuses), "answers", 0)
     figures.at_most(f"{name}_worst_seconds", max(seconds for _, seconds in answers), "s", 2)
     figures.at_most(f"{name}_bombs_let_in", len(let_in), "documents", 0)
@@ -96,6 +105,7 @@ def megabytes() -> float:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} inputs for each door instead of {INPUTS}")
+    parser.add_argument("--inputs", type=int, default=INPUTS, metavar="N", help="inputs for each door")
     parser.add_argument("--door", choices=sorted(DOORS), action="append", help="may be repeated; none: every door")
     parser.add_argument("--slowest", type=Path, metavar="FILE", help="the slowest inputs are added to this file")
     options = parser.parse_args()
@@ -103,7 +113,7 @@ def main() -> int:
     figures = Figures()
     for name in options.door or DOORS:
         with tempfile.TemporaryDirectory() as folder, DOORS[name](Path(folder)) as door:
-            slow = measure(name, door, QUICK if options.quick else INPUTS, figures)
+            slow = measure(name, door, QUICK if options.quick else options.inputs, figures)
         if options.slowest:
             with options.slowest.open("a", encoding="utf-8") as kept:
                 kept.writelines(f"{name} {each}\n" for each in slow)

@@ -128,9 +128,11 @@ class MadVendor:
         self._token, self._logged_in = "", 0.0
         self._entry: UUID | None = None
         self._task: Json = {}
+        self.changed: tuple[bytes, UUID] | None = None
 
     def send(self, request: bytes) -> tuple[int, float]:
-        """Status, and how many seconds the answer took."""
+        """Status, and how many seconds the answer took. ``changed``: the Task that was taken, and of which entry."""
+        self.changed = None
         if request.startswith(SPLICED):
             return self._put(self._laid_over(request.removeprefix(SPLICED)))
         line, _, body = request.partition(b"\n")
@@ -157,6 +159,8 @@ class MadVendor:
         present = self._present()
         version = {"If-Match": f'W/"{present["meta"]["versionId"]}"'}
         status, seconds = self._sent("PUT", f"/Task/{present['id']}", body, FHIR_JSON, version)
+        if status == 200:
+            self.changed = body, UUID(present["id"])
         if status in (200, 409, 412):
             self._task = {}
             row = self._world.row(UUID(present["id"]))

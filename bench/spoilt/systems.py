@@ -11,13 +11,16 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 from adapters.gp_system.hl7v2.inbound import ack_codes
 from adapters.wire.er7 import header_fields
 from adapters.wire.mllp_listener import MllpListener
+from bench.spoilt import effects, people
+from bench.spoilt.door import Door
+from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import open_engine
 from gateway.store.migrations.creation import create_schema
 from simulators.demo.processes import free_port
@@ -33,16 +36,16 @@ from tests.support.spoiling.mutations import BOMBS, mutated
 from workers.mllp import MountedDoor, line_door
 
 LONGEST = 30  # seconds
-
-
-@dataclass(frozen=True)
-class Door:
-    """``send`` answers with a status as HTTP counts them, and how long it took."""
-
-    send: Callable[[bytes], tuple[int, float]]
-    messages: Sequence[bytes]
-    bombs: Mapping[str, bytes]
-    spoil: Callable[[bytes, random.Random], bytes] = mutated
+NAMES = (
+    *(
+        "Søren Ærø".encode(),
+        b"A" * 120,
+        "李 雷".encode(),
+        "\N{GRINNING FACE}".encode(),
+        b"O&apos;Neil &amp; S\xc3\xb8n",
+    ),
+    *(b"<![CDATA[Bo <b>]]>", b"  Bo\n\tHansen  ", b"Bo<!-- x --> Hansen", b"&#66;o", b"%s%n", b"A" * 121, b""),
+)
 
 
 @contextmanager
@@ -54,12 +57,20 @@ def soap(folder: Path) -> Iterator[Door]:
     asked = "<lb:GetQueueRequest><lb:Cursor>q1</lb:Cursor></lb:GetQueueRequest>"
     acts = [f"<lb:{name}Request>{about}</lb:{name}Request>" for name in ("AcceptConsultation", "PutBackConsultation")]
 
-    def send(content: bytes) -> tuple[int, float]:
-        begun = time.perf_counter()
-        status = as_counted(practice.post(content))
-        return status, time.perf_counter() - begun
+    last: dict[str, Any] = {}
 
-    yield Door(send, [request(each) for each in (asked, *acts)], armed(request(asked)), spoilt_envelope)
+    def send(content: bytes) -> tuple[int, float]:
+        last["before"] = world.row(entry)
+        begun = time.perf_counter()
+        answer = practice.post(content)
+        seconds = time.perf_counter() - begun
+        last["answer"] = answer.data
+        return as_counted(answer), seconds
+
+    def undone(content: bytes) -> str:
+        return effects.by_soap(content, last["answer"], last["before"], world.row(entry))
+
+    yield Door(send, [request(each) for each in (asked, *acts)], armed(request(asked)), spoilt_envelope, undone)
     world.gateway.engine.dispose()
 
 
@@ -72,6 +83,11 @@ def armed(message: bytes) -> dict[str, bytes]:
 
 
 def spoilt_envelope(message: bytes, chance: random.Random) -> bytes:
+    """Under a name of its own, or the stored answer to the first of that name is all there is to see."""
+    named = b"<medcom:MessageID>%032x</medcom:MessageID>" % chance.getrandbits(128)
+    message = re.sub(rb"<medcom:MessageID>[^<]*</medcom:MessageID>", named, message)
+    if chance.random() < 0.25:  # only another name: what is taken must be kept as it was said
+        return message.replace(b"Lise Hansen", chance.choice(NAMES))
     head, body, rest = message.partition(b"<soapenv:Body>")
     return head + body + mutated(rest, chance) if chance.random() < 0.5 else mutated(message, chance)
 
@@ -84,7 +100,15 @@ def fhir(folder: Path) -> Iterator[Door]:
     create_schema(engine)
     engine.dispose()
     world = FhirWorld(folder, template)
-    yield Door(MadVendor(world).send, messages(), fhir_spoiling.BOMBS, spoilt)
+    vendor = MadVendor(world)
+
+    def undone(_content: bytes) -> str:
+        if vendor.changed is None:
+            return ""
+        body, entry = vendor.changed
+        return effects.by_task(body, world.row(entry))
+
+    yield Door(vendor.send, messages(), fhir_spoiling.BOMBS, spoilt, undone)
     world.gateway.engine.dispose()
 
 
@@ -109,8 +133,22 @@ def medcom(folder: Path) -> Iterator[Door]:
         answer = world.app.test_client().post(f"/medcom/{NAME}/messages", data=content, headers=world.headers())
         return answer.status_code, time.perf_counter() - begun
 
-    yield Door(send, [json.dumps(each).encode() for each in good], JSON_BOMBS, spoilt_json)
+    citizen = world.gateway.store.load_by_entry(SystemScope(), entry.id).cases[0].citizen.identifier
+    assert citizen is not None
+
+    def undone(content: bytes) -> str:
+        """Every *ok* we owe for it; what is refused or put aside is acknowledged as that."""
+        owed = [json.loads(each.answer) for each in world.gateway.letter_answers.claim_due(50)]
+        codes = [each["entry"][0]["resource"]["response"]["code"] for each in owed]
+        written = world.gateway.letters.written_to_us(SystemScope(), letter_of(world, entry.id))
+        return effects.by_medcom(content, list(written), citizen.value) if "ok" in codes else ""
+
+    yield Door(send, [json.dumps(each).encode() for each in good], JSON_BOMBS, spoilt_json, undone)
     world.gateway.engine.dispose()
+
+
+def letter_of(world: MedcomWorld, entry: UUID) -> UUID:
+    return world.gateway.store.load_by_entry(SystemScope(), entry).id
 
 
 @contextmanager
@@ -127,7 +165,13 @@ def hl7v2(folder: Path) -> Iterator[Door]:
     good = [hl7(sch(entry, f"{act}^^99LB", status), "NTE|1|L|Ring først", control="CONTROL") for act, status in acts]
     good.append(hl7("PV1|1|V" + "|" * 17 + str(entry), control="CONTROL", kind="ADT^A04^ADT_A01"))
     with listening(MountedDoor(world.gateway, line_door())) as port:
-        yield Door(Frames(port).send, good, er7_spoiling.bombs(good[0]), spoilt_er7)
+        yield Door(
+            Frames(port).send,
+            good,
+            er7_spoiling.bombs(good[0]),
+            spoilt_er7,
+            lambda content: effects.by_hl7(content, entry, world.row(entry)),
+        )
     world.gateway.engine.dispose()
 
 
@@ -218,13 +262,23 @@ JSON_BOMBS = {
 
 
 def spoilt_json(message: bytes, chance: random.Random) -> bytes:
-    """Half of them JSON still."""
+    """Half of them JSON still, and half under a name of their own: a known one gets its first answer again."""
+    if chance.random() < 0.5:
+        message = message.replace(own_name(message), b"%s" % str(UUID(int=chance.getrandbits(128), version=4)).encode())
     return list(spoilt_messages([json.loads(message)], 1 + chance.randrange(2), chance))[-1]
 
 
+def own_name(message: bytes) -> bytes:
+    """MessageHeader.id, wherever it is referred to."""
+    header = next(each["resource"] for each in json.loads(message)["entry"] if "eventCoding" in each["resource"])
+    return str(header["id"]).encode()
+
+
 DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {
+    "api": people.api,
     "fhir": fhir,
     "hl7v2": hl7v2,
+    "launch": people.launch,
     "medcom": medcom,
     "soap": soap,
 }
