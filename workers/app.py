@@ -1,26 +1,45 @@
 """The Celery application: an at-least-once alarm clock, never the memory of what is due (requirements.md R2).
 
-Losing, repeating or reordering its messages changes nothing: a job carries a delivery's id and nothing else, and
-business delays live in the row, not in the broker.
+Losing, repeating or reordering its messages changes nothing: a job says that something is due and at most which id,
+and business delays live in the row, not in the broker. Beside the jobs a worker hears the wakes, which name the rows
+that a commit has just added, and looks for itself every second.
 """
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from celery import Celery, signals
 
+from gateway.logs import log
 from gateway.settings import Settings
 from gateway.starting import started
-from workers.task import deliver_one
+from gateway.store.ground.faults import DatabaseFault
+from gateway.wake import Listener
+from gateway.wiring import Gateway
+from workers.courier import Courier
+from workers.task import OF_THE_LEASE
 
 PUBLISH_LIMIT = 0.3
 QUEUE = "deliver"
 TRANSPORT = "workers.transport:Transport"
+LOOK_EVERY = 1.0
 
 
-def build(settings: Settings, deliver: Callable[[str], None] = deliver_one) -> Celery:
+def _elsewhere(id: str = "") -> None:
+    """The job as a publisher knows it: at most an id, anything else is a ``ValueError``."""
+    _require_id(id)
+
+
+def _require_id(id: str) -> None:
+    if id:
+        UUID(id)
+
+
+def build(settings: Settings, deliver: Callable[..., None] = _elsewhere) -> Celery:
     """Configured for threads: they do not enforce task time limits, so every outbound call has its own."""
     app = Celery("laegebro", broker=settings.redis_url)
     app.conf.update(
@@ -74,10 +93,38 @@ def _own_logs(**_: Any) -> None:
 
 
 def main() -> None:
-    """``python -m workers``: one worker process with the threads pool."""
-    work(build(started("worker").settings))
+    """``python -m workers``: one worker process."""
+    work(started("worker"))
 
 
-def work(app: Celery) -> None:
-    """Attempt what is published, until SIGTERM."""
-    app.worker_main(["worker", "-P", "threads", "-c", "8", "--without-gossip", "--without-mingle", "-l", "WARNING"])
+def work(gateway: Gateway) -> None:
+    """Attempt what is due, until SIGTERM; then what is under way is finished first."""
+    courier = Courier(gateway)
+    stop = threading.Event()
+    threading.Thread(target=_keep_looking, args=(courier, stop), name="look", daemon=True).start()
+    Listener(gateway.settings.redis_url, courier.offer).start()
+
+    def deliver(id: str = "") -> None:
+        _require_id(id)
+        _look(courier)
+
+    app = build(gateway.settings, deliver)
+    try:
+        app.worker_main(["worker", "-P", "threads", "-c", "2", "--without-gossip", "--without-mingle", "-l", "WARNING"])
+    finally:
+        stop.set()
+        courier.close(OF_THE_LEASE * gateway.settings.lease_seconds)
+
+
+def _keep_looking(courier: Courier, stop: threading.Event) -> None:
+    while not stop.is_set():
+        _look(courier)
+        stop.wait(LOOK_EVERY)
+
+
+def _look(courier: Courier) -> None:
+    """A database that is away for a moment ends no worker."""
+    try:
+        courier.fill(wait=True)
+    except DatabaseFault:
+        log(__name__).error("database-away")

@@ -1,26 +1,19 @@
-"""One Celery job: claim that row if it is still due, make one attempt, settle it."""
+"""One attempt at one row that is named: claim it if it is still due, attempt it, settle it."""
 
 from __future__ import annotations
 
 import random
 import secrets
 from datetime import timedelta
-from functools import cache
 from uuid import UUID
 
 from adapters.wire.transport import within
 from gateway.domain.peers.delivery import Outcome
 from gateway.services.deliver import Attempting, attempt
-from gateway.settings import load
 from gateway.wiring import Gateway
 
 OF_THE_LEASE = 0.8  # for the attempt with all its calls; the rest is for settling while the row is still ours
 _random = random.Random(secrets.randbits(64))  # noqa: S311 - spreads retries, guards nothing
-
-
-@cache
-def _gateway() -> Gateway:
-    return Gateway(load())
 
 
 def attempting(gateway: Gateway) -> Attempting:
@@ -43,8 +36,3 @@ def attempt_row(gateway: Gateway, id: UUID) -> Outcome | None:
         return None
     with within(OF_THE_LEASE * lease):
         return attempt(delivery, attempting(gateway))
-
-
-def deliver_one(id: str) -> None:
-    """The job ``deliver``: its only argument is the row's id."""
-    attempt_row(_gateway(), UUID(id))

@@ -13,6 +13,8 @@ from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import UsedToken
 from gateway.domain.peers.delivery import Delivery, Outcome, Receipt
+from gateway.domain.peers.turns import Lane
+from gateway.domain.peers.verdict import Verdict
 from gateway.domain.people import Actor
 from gateway.domain.practice import Attended, PracticeState, VideoHours
 from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEvent, TimelineRow
@@ -99,16 +101,46 @@ class ConsultationStore(Protocol):
 
 
 class Outbox(Protocol):
-    """Claims and settles; leases and due times are read from the database's own clock."""
+    """Claims and settles; leases and due times are read from the database's own clock. A claim counts the attempt and
+    commits before anything is sent."""
 
     def claim(self, lease: timedelta, id: UUID | None = None) -> Delivery | None:
-        """The oldest due row with a free lease (or that very row, if due): attempt counted and committed first."""
+        """The oldest due row with a free lease, or that very row, if due."""
+
+    def claim_new(self, lease: timedelta, ids: Collection[UUID]) -> Sequence[Delivery]:
+        """Those of the rows that are due and free."""
+
+    def lanes(self, older_than: timedelta = timedelta(0)) -> Sequence[Lane]:
+        """Where something is free and due (since at least ``older_than``), without connections that are paused or whose
+        breaker is open."""
+
+    def claim_lanes(self, lease: timedelta, plan: Sequence[tuple[Lane, int]]) -> Sequence[Delivery]:
+        """So many rows of each lane, the oldest first; of a lane that is ``resting`` one, and only where no other
+        process has one of that connection."""
+
+    def claim_alone(self, lease: timedelta) -> Delivery | None:
+        """A row that crashed, or whose lease was lost again and again: to be attempted with no other in the process."""
+
+    def hold(self, id: UUID, owner_lease: str, lease: timedelta) -> Delivery | None:
+        """The row as it was claimed under that lease, which begins anew; None where it is no longer in force."""
 
     def settle(
-        self, delivery: Delivery, outcome: Outcome, *, pause: timedelta, receipt: Receipt | None = None, fault: str = ""
+        self,
+        delivery: Delivery,
+        outcome: Outcome,
+        *,
+        pause: timedelta,
+        receipt: Receipt | None = None,
+        fault: str = "",
+        verdict: Verdict | None = None,
     ) -> bool:
         """Write the outcome if the lease is still ours; False when it was not. REFUSED makes the row stuck,
-        NOT_DONE and UNKNOWN due again after ``pause``."""
+        NOT_DONE and UNKNOWN due again after ``pause``; with the breaker open it is due at once, since the connection
+        rests. ``verdict``: what the attempt says of the connection; None where it is well."""
+
+    def crashed(self, delivery: Delivery, *, alone: bool) -> bool:
+        """The attempt ended by a fault of our own while its process lived on. True where that set the row aside: after
+        ``POISON_AFTER`` crashes, the last of them alone."""
 
     def due(self, limit: int = 200, older_than: timedelta = timedelta(0)) -> Sequence[UUID]:
         """Ids of rows that are due (since at least ``older_than``) and unclaimed."""

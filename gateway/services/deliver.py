@@ -1,7 +1,7 @@
 """One attempt at one debt: done, certainly not done, unknown, or refused (requirements.md R1).
 
-The row was claimed and its attempt counted and committed before this runs. A fault of our own is not caught: the
-lease runs out, the row is claimed again as *unknown*, and after three crashes it stands still for a human.
+The row was claimed and its attempt counted and committed before this runs. A fault of our own is not caught: whoever
+runs the attempt counts it as a crash of this row, and after three, the last of them alone, it stands still for a human.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gateway.domain.errors import PeerBusy, PeerError, PeerRefused
 from gateway.domain.note.note import NoteStatus
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import HORIZON, Delivery, Outcome, Receipt
-from gateway.domain.peers.verdict import WELL, Health, Verdict, judged, pause_after
+from gateway.domain.peers.verdict import Health, judged, pause_after
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.scope import SystemScope
 from gateway.ports.base import Clock
@@ -43,9 +43,6 @@ class Peers(Protocol):
     def quiet_period(self, connection: str) -> timedelta:
         """Longer than the peer can still apply a request that timed out."""
 
-    def noticed(self, connection: str, verdict: Verdict) -> None:
-        """Remember how the peer behaved, for the connection's health and the practice's reachability."""
-
 
 _WITHDRAWN = (NoteStatus.VOID, NoteStatus.RETRACT, NoteStatus.BY_HAND)
 
@@ -63,15 +60,15 @@ class Attempting:
 
 
 def attempt(delivery: Delivery, use: Attempting) -> Outcome:
-    """Make the one attempt and settle the row; returns what it came to."""
+    """Make the one attempt and settle the row; returns what it came to. The consultation is read once."""
+    consultation = use.store.load(SystemScope(), delivery.consultation)
     try:
-        receipt = _send(delivery, use)
+        receipt = _send(delivery, consultation, use)
     except PeerError as fault:
         return _settle_fault(delivery, fault, use)
-    use.peers.noticed(delivery.connection, WELL)
     if receipt.awaited:
         return _await_acknowledgement(delivery, receipt, use)
-    _note_receipt(delivery, receipt, use)
+    _note_receipt(delivery, consultation, receipt, use)
     use.outbox.settle(delivery, Outcome.DONE, pause=timedelta(0), receipt=receipt)
     return Outcome.DONE
 
@@ -83,8 +80,7 @@ def _await_acknowledgement(delivery: Delivery, receipt: Receipt, use: Attempting
     return Outcome.UNKNOWN
 
 
-def _send(delivery: Delivery, use: Attempting) -> Receipt:
-    consultation = use.store.load(SystemScope(), delivery.consultation)
+def _send(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:
     if delivery.kind is DebtKind.NOTE:
         return _send_note(delivery, consultation, use)
     peer = use.peers.gp_system(delivery.connection)
@@ -128,7 +124,7 @@ def _probe(
     raise PeerRefused(delivery.connection, "unknown-and-cannot-probe")
 
 
-def _note_receipt(delivery: Delivery, receipt: Receipt, use: Attempting) -> None:
+def _note_receipt(delivery: Delivery, consultation: Consultation, receipt: Receipt, use: Attempting) -> None:
     """Tell the consultation what the peer said, before the row is settled: a crash between repeats a no-op."""
     actor = Actor(ActorKind.PEER, delivery.connection)
     at = use.clock.now()
@@ -143,7 +139,7 @@ def _note_receipt(delivery: Delivery, receipt: Receipt, use: Attempting) -> None
             return consultation.noting(kind, at, actor, **_version_of(delivery))
         return consultation
 
-    change(use.store, SystemScope(), delivery.consultation, told)
+    change(use.store, SystemScope(), delivery.consultation, told, known=consultation)
 
 
 def _announced(delivery: Delivery, use: Attempting) -> bool:
@@ -156,6 +152,8 @@ def _announced(delivery: Delivery, use: Attempting) -> bool:
 
 def _told_before(delivery: Delivery, use: Attempting) -> bool:
     """Whether the timeline says already what became of this case's version."""
+    if delivery.attempt == 1:
+        return False
     rows = use.store.timeline(SystemScope(), delivery.consultation)
     ours = _version_of(delivery).items()
     return any(r.kind in ("note-filed", "note-received") and ours <= dict(r.detail).items() for r in rows)
@@ -167,11 +165,10 @@ def _version_of(delivery: Delivery) -> dict[str, str]:
 
 def _settle_fault(delivery: Delivery, fault: PeerError, use: Attempting) -> Outcome:
     verdict = judged(fault)
-    use.peers.noticed(delivery.connection, verdict)
     outcome = verdict.outcome
     # A connection that is ill is mended by a person, and then all its rows go: none of them is given up.
     if verdict.health is not Health.ILL and use.clock.now() - delivery.created_at > HORIZON:
         outcome = Outcome.REFUSED
     pause = pause_after(verdict, delivery.attempt, use.jitter(), lambda: use.peers.quiet_period(delivery.connection))
-    use.outbox.settle(delivery, outcome, pause=pause, fault=verdict.code)
+    use.outbox.settle(delivery, outcome, pause=pause, fault=verdict.code, verdict=verdict)
     return outcome

@@ -14,6 +14,7 @@ from gateway.domain.errors import ConcurrentChange, NotFound, Replayed
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import UsedToken
 from gateway.domain.peers.delivery import Delivery, DeliveryStatus, Outcome, Receipt, delivery_id
+from gateway.domain.peers.verdict import Verdict
 from gateway.domain.records import AuditRow, DeliveryRow, StoredAnswer, StoredEvent, TimelineRow
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
 from gateway.ports.rows import Write
@@ -204,6 +205,7 @@ class MemoryOutbox:
     def __init__(self, store: MemoryStore) -> None:
         self._store = store
         self._leases = 0
+        self.heard: list[str] = []  # codes of what settled attempts met
 
     def claim(self, lease: timedelta, id: UUID | None = None) -> Delivery | None:
         for found in self._claimable(timedelta(0)):
@@ -231,11 +233,19 @@ class MemoryOutbox:
         return row.delivery
 
     def settle(
-        self, delivery: Delivery, outcome: Outcome, *, pause: timedelta, receipt: Receipt | None = None, fault: str = ""
+        self,
+        delivery: Delivery,
+        outcome: Outcome,
+        *,
+        pause: timedelta,
+        receipt: Receipt | None = None,
+        fault: str = "",
+        verdict: Verdict | None = None,
     ) -> bool:
         row = self._store.rows[delivery.id]
         if row.lease != delivery.lease or row.status is not DeliveryStatus.DUE:
             return False
+        self.heard.append(verdict.code if verdict else "")
         row.lease, row.fault = "", fault
         row.outcomes.append(outcome)
         row.due_at = self._store.clock.now() + pause

@@ -11,13 +11,11 @@ import sys
 import threading
 from functools import cached_property
 from typing import Any
-from uuid import UUID
 
 from gateway.logs import configure
 from gateway.settings import load
 from gateway.wiring import Gateway
 from workers import app, relay
-from workers.task import attempt_row
 
 
 class Unasked:
@@ -67,11 +65,7 @@ def main(process: str) -> None:
     configure(process)
     gateway = UnprobedGateway(load())
     if process == "worker":
-
-        def deliver_one(id: str) -> None:
-            attempt_row(gateway, UUID(id))
-
-        app.work(app.build(gateway.settings, deliver_one))
+        app.work(gateway)
         return
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

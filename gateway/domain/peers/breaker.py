@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gateway.domain.errors import PeerBusy, PeerError, PeerUnavailable
+from gateway.domain.peers.verdict import Health, Verdict
 
 OPENS_AFTER = 5  # failures in a row
 FIRST_REST = 2.0  # seconds
 LONGEST_REST = 60.0  # a peer that is back is noticed within a minute
 LONGEST_ASKED = 900.0  # what a peer may ask for (Retry-After, RFC 9110 §10.2.3)
 OF_THE_ROW = frozenset({"http-423", "not-readable-yet", "connection-not-active"})  # nothing about the connection
+NOT_CALLED = frozenset({"unknown-and-cannot-probe", "connection-not-active", "void", "retract", "by-hand"})
 AT_ONCE = frozenset({"http-429", "cannot-be-built-here"})
 
 
@@ -83,14 +84,20 @@ def _asked(trouble: Trouble) -> timedelta:
     return min(trouble.rest or timedelta(0), timedelta(seconds=LONGEST_ASKED))
 
 
-def trouble_of(fault: PeerError, code: str) -> Trouble | None:
+def trouble_of(verdict: Verdict) -> Trouble | None:
     """None where the peer answered: its connection is well, whatever it said about the message."""
-    if isinstance(fault, PeerUnavailable):
-        return Trouble(code)
-    if isinstance(fault, PeerBusy) and fault.code not in OF_THE_ROW:
-        rest = None if fault.retry_after is None else timedelta(seconds=fault.retry_after)
-        return Trouble(code, rest, at_once=rest is not None or fault.code in AT_ONCE)
+    rest = None if verdict.again_after is None else timedelta(seconds=verdict.again_after)
+    at_once = rest is not None or verdict.health is Health.ILL or verdict.code in AT_ONCE
+    if verdict.health in (Health.FAILING, Health.ILL):
+        return Trouble(verdict.code, rest, at_once)
+    if verdict.health is Health.BUSY and at_once and verdict.code not in OF_THE_ROW:
+        return Trouble(verdict.code, rest, at_once)
     return None
+
+
+def was_asked(verdict: Verdict) -> bool:
+    """Whether the peer was called at all, as far as the verdict tells."""
+    return verdict.health is not Health.UNASKED and verdict.code not in NOT_CALLED
 
 
 @dataclass(frozen=True, slots=True)

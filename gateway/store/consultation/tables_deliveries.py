@@ -31,7 +31,8 @@ delivery = Table(
     Column("lease", String(64)),
     moment("lease_until"),
     count("attempts"),
-    count("crashes"),  # leases lost in a row: our own failures, not the peer's
+    count("crashes"),  # attempts in a row that ended by a fault of our own, seen by their process
+    count("lost"),  # leases in a row that ran out: processes that were killed, frozen or replaced
     flag("unknown"),
     moment("sent_at"),
     words("reference"),
@@ -40,6 +41,7 @@ delivery = Table(
     flag("replayed"),
     words("fault"),
     ForeignKeyConstraint(["tenant", "consultation"], ["consultation.tenant", "consultation.id"]),
+    Index("ix_delivery_lane", "status", "connection", "tenant", "due_at"),
     Index("ix_delivery_status_due_at", "status", "due_at"),
     Index("ix_delivery_subject_connection", "subject", "connection", "version"),
     Index("ix_delivery_consultation", "consultation"),

@@ -20,6 +20,7 @@ from gateway.store.ground.engine import db_now, transaction
 from gateway.store.watch.owed import row_of
 
 _D = delivery.c
+_AFRESH = {"crashes": 0, "lost": 0}
 _OVER = (DeliveryStatus.DONE, DeliveryStatus.BY_HAND)
 
 
@@ -34,7 +35,13 @@ class SqlRepairs:
             row = _opened(connection, id, "replay", also=not_received)
             if not_received and not row.unknown:
                 raise TransitionRefused("replay", str(row.status), "nothing-unknown")
-            values = {"status": str(DeliveryStatus.DUE), "due_at": db_now(connection), "crashes": 0, "fault": ""}
+            values = {
+                "status": str(DeliveryStatus.DUE),
+                "due_at": db_now(connection),
+                "crashes": 0,
+                "lost": 0,
+                "fault": "",
+            }
             _change(connection, row, "replay", values | ({"unknown": False} if not_received else {}))
             return row
 

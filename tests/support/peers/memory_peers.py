@@ -13,7 +13,6 @@ from gateway.domain.identifiers import CitizenId, Ydernummer
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import Delivery, Receipt
 from gateway.domain.peers.messages import EntryMessage, FoundCitizen, NoteMessage, PeerChange
-from gateway.domain.peers.verdict import Verdict
 from gateway.domain.people import Actor
 from gateway.domain.practice import Attended, Practice, PracticeState, VideoHours
 from gateway.domain.room import Heartbeat
@@ -91,7 +90,6 @@ class MemoryPeers:
 
     def __init__(self, peer: MemoryPeer) -> None:
         self.peer = peer
-        self.heard: list[str] = []
 
     def gp_system(self, connection: str) -> MemoryPeer:
         return self.peer
@@ -104,9 +102,6 @@ class MemoryPeers:
 
     def quiet_period(self, connection: str) -> timedelta:
         return QUIET
-
-    def noticed(self, connection: str, verdict: Verdict) -> None:
-        self.heard.append(verdict.code)
 
 
 class MemoryProviders:

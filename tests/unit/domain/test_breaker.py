@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerIll, PeerRefused, PeerUnavailable, PeerUnclear
 from gateway.domain.peers.breaker import (
     LONGEST_ASKED,
     LONGEST_REST,
@@ -15,7 +15,9 @@ from gateway.domain.peers.breaker import (
     BreakerState,
     Trouble,
     trouble_of,
+    was_asked,
 )
+from gateway.domain.peers.verdict import judged
 
 START = datetime(2026, 3, 1, 6, 0, tzinfo=UTC)
 AWAY = Trouble("unavailable: connecting")
@@ -64,8 +66,9 @@ def test_a_probe_of_which_nothing_is_heard_gives_way_to_another_after_its_lease(
 
 
 @pytest.mark.parametrize(("asked", "rest"), [(7, 7), (600, 600), (10**6, LONGEST_ASKED), (0, 2)])
-def test_a_peer_that_asks_to_be_left_alone_is_left_alone_at_once(asked: int, rest: float) -> None:
-    trouble = trouble_of(PeerBusy("eoj", "http-429", asked), "http-429")
+@pytest.mark.parametrize("code", ["http-429", "http-503"])
+def test_a_peer_that_asks_to_be_left_alone_is_left_alone_at_once(code: str, asked: int, rest: float) -> None:
+    trouble = trouble_of(judged(PeerBusy("eoj", code, asked)))
     assert trouble is not None
     breaker = Breaker().failed(trouble, START, 1.0)
     assert (breaker.state, breaker.next_probe_at) == (BreakerState.OPEN, START + timedelta(seconds=rest))
@@ -76,16 +79,33 @@ def test_a_straggler_that_is_asked_to_wait_longer_lengthens_the_rest() -> None:
     assert breaker.next_probe_at == START + timedelta(seconds=90)
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [PeerRefused("eoj", "http-422"), PeerCannot("eoj", "task"), PeerBusy("eoj", "http-423"),
-     PeerBusy("eoj", "not-readable-yet")],
-    ids=lambda fault: getattr(fault, "code", "cannot"),
-)  # fmt: skip
+OF_ONE_MESSAGE = [
+    PeerRefused("eoj", "http-422"),
+    PeerCannot("eoj", "task"),
+    PeerBusy("eoj", "http-423", 5),
+    PeerBusy("eoj", "not-readable-yet"),
+]
+
+
+@pytest.mark.parametrize("fault", OF_ONE_MESSAGE, ids=lambda fault: getattr(fault, "code", "cannot"))
 def test_what_a_peer_says_of_one_message_is_no_trouble_of_its_connection(fault: PeerError) -> None:
-    assert trouble_of(fault, "code") is None
+    assert trouble_of(judged(fault)) is None
 
 
-def test_no_answer_is_trouble_in_every_phase() -> None:
+def test_what_was_never_sent_says_nothing_of_the_connection() -> None:
+    asked = [was_asked(judged(fault)) for fault in OF_ONE_MESSAGE]
+    assert asked == [True, False, True, True]
+    assert not was_asked(judged(PeerBusy("eoj", "connection-not-active")))
+
+
+def test_no_answer_is_trouble_in_every_phase_and_opens_after_several() -> None:
     for phase in ("connecting", "sending", "awaiting the answer"):
-        assert trouble_of(PeerUnavailable("eoj", phase), f"unavailable: {phase}") == Trouble(f"unavailable: {phase}")
+        assert trouble_of(judged(PeerUnavailable("eoj", phase))) == Trouble(f"unavailable: {phase}")
+    assert trouble_of(judged(PeerUnclear("eoj", "no-fhir"))) == Trouble("no-fhir")
+
+
+def test_credentials_or_an_address_that_are_ill_open_it_at_once() -> None:
+    """Every further attempt would fail as well, and might lock our account."""
+    trouble = trouble_of(judged(PeerIll("eoj", "http-401")))
+    assert trouble is not None
+    assert Breaker().failed(trouble, START, 1.0).reason == "ill: http-401"

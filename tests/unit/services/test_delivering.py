@@ -16,6 +16,7 @@ from gateway.domain.note import review
 from gateway.domain.note.rules import NoteRules, Placement
 from gateway.domain.peers.delivery import LONGEST_PAUSE, Delivery, DeliveryStatus, Outcome, Receipt
 from gateway.domain.people import RoleCategory
+from gateway.domain.scope import SystemScope
 from gateway.services import deliver
 from gateway.services.compose import note_message
 from tests.support.consultations import NURSE, case, waiting
@@ -110,7 +111,7 @@ def test_each_fault_is_one_of_the_outcomes(fault: PeerError, outcome: Outcome, s
     desk = entry_desk(MemoryPeer(before=[fault]))
     assert desk.attempt() is outcome
     assert status_of(desk) == settled
-    assert desk.peers.heard == [settled[2]], "reachability is remembered"
+    assert desk.outbox.heard == [settled[2]], "how the connection fares is told"
 
 
 def due_in(desk: Desk) -> timedelta:
@@ -198,8 +199,9 @@ def test_an_attempt_whose_owner_died_is_unknown_to_the_next() -> None:
 def test_a_crash_between_the_receipt_and_the_settling_is_harmless() -> None:
     for desk, kind in ((entry_desk(), "received"), (note_desk(), "note-filed")):
         claimed = desk.claim()
-        receipt = deliver._send(claimed, desk.use)
-        deliver._note_receipt(claimed, receipt, desk.use)  # and here the process dies
+        known = desk.store.load(SystemScope(), claimed.consultation)
+        receipt = deliver._send(claimed, known, desk.use)
+        deliver._note_receipt(claimed, known, receipt, desk.use)  # and here the process dies
         desk.clock.pass_by(seconds=31)
         assert desk.attempt() is Outcome.DONE
         assert desk.kinds().count(kind) == 1
@@ -227,7 +229,7 @@ def test_a_note_that_cannot_be_read_yet_is_not_filed_and_is_not_sent_twice() -> 
 def test_a_record_that_cannot_be_read_says_received_and_says_it_once() -> None:
     desk = note_desk(MemoryPeer(capabilities=ALL - {Capability.READ_BACK}))
     claimed = desk.claim()
-    deliver._note_receipt(claimed, Receipt("r"), desk.use)
+    deliver._note_receipt(claimed, desk.consultation, Receipt("r"), desk.use)
     desk.clock.pass_by(seconds=31)
     assert desk.attempt() is Outcome.DONE
     assert (desk.kinds().count("note-received"), desk.kinds().count("note-filed")) == (1, 0)

@@ -70,6 +70,7 @@ def _delivery() -> None:
         moment("lease_until", null=True),
         number("attempts"),
         number("crashes"),
+        number("lost"),
         flag("unknown"),
         moment("sent_at", null=True),
         text("reference"),
@@ -81,6 +82,7 @@ def _delivery() -> None:
         references("delivery", "consultation", tenant="tenant", consultation="id"),
     )
     index("ix_delivery_consultation", "delivery", "consultation")
+    index("ix_delivery_lane", "delivery", "status", "connection", "tenant", "due_at")
     index("ix_delivery_status_due_at", "delivery", "status", "due_at")
     index("ix_delivery_subject_connection", "delivery", "subject", "connection", "version")
 

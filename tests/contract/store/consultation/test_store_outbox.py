@@ -12,9 +12,9 @@ from sqlalchemy import Engine, insert, select, update
 
 from gateway.domain.consultation import queueing
 from gateway.domain.consultation.aggregate import Consultation
-from gateway.domain.peers.delivery import POISON_AFTER, Delivery, Outcome, Receipt, delivery_key
+from gateway.domain.peers.delivery import Delivery, Outcome, Receipt, delivery_key
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
-from gateway.store.consultation.outbox import POISON, SqlOutbox
+from gateway.store.consultation.outbox import SqlOutbox
 from gateway.store.consultation.store import SqlConsultationStore
 from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
 from gateway.store.ground.crypto import Vault
@@ -135,35 +135,6 @@ def test_a_refusal_stops_at_once_until_an_operator_replays_the_same_row(
     repairs(store_engine).replay(row.id)
     again = claimed(outbox)
     assert (again.id, again.attempt, again.key) == (first.id, 2, first.key)
-
-
-def test_three_crashes_in_a_row_set_the_row_aside(
-    outbox: SqlOutbox, store_engine: Engine, store: SqlConsultationStore, owed: Consultation
-) -> None:
-    for _ in range(POISON_AFTER):
-        claimed(outbox, EXPIRED)
-    assert outbox.claim(LEASE) is None
-    row = store.deliveries_of(A, owed.id)[0]
-    assert (row.status, row.fault, row.attempts, row.unknown) == ("stuck", POISON, POISON_AFTER, True)
-    repairs(store_engine).replay(row.id)
-    assert claimed(outbox).attempt == POISON_AFTER + 1
-
-
-def test_an_outcome_between_crashes_starts_the_count_again(outbox: SqlOutbox, owed: Consultation) -> None:
-    for _ in range(2):
-        claimed(outbox, EXPIRED)
-        claimed(outbox, EXPIRED)
-        assert outbox.settle(claimed(outbox), Outcome.NOT_DONE, pause=NONE)
-    assert outbox.claim(LEASE) is not None
-
-
-def test_a_poisoned_row_does_not_hold_up_the_next(
-    outbox: SqlOutbox, store: SqlConsultationStore, owed: Consultation
-) -> None:
-    for _ in range(POISON_AFTER):
-        claimed(outbox, EXPIRED)
-    other = store.commit(make.waiting())
-    assert claimed(outbox).consultation == other.id
 
 
 def test_what_is_said_about_one_entry_keeps_its_order(

@@ -21,7 +21,7 @@ from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.signing import NotSigned
 from gateway.store.ground.tables_audit import audit
-from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.connections import SqlConnectionBook, Stanza
 from gateway.store.watch.owed import SqlOwedBook
 from gateway.store.watch.repairs import SqlRepairs
 from tests.support import consultations as make
@@ -66,7 +66,7 @@ def mixed(store: SqlConsultationStore, outbox: SqlOutbox, store_engine: Engine) 
     ids["due"] = end(outbox, owe(store), Outcome.NOT_DONE, "http-423")
     paused = owe(store, "gp-paused")
     book = SqlConnectionBook(store_engine)
-    book.apply("gp-paused", "gp_system", "fhir_r4", None, {}, "op", "test", make.NOW)
+    book.apply(Stanza("gp-paused", "gp_system", "fhir_r4", None, {}), "op", "test", make.NOW)
     book.pause("gp-paused", "op", "maintenance", make.NOW)
     with transaction(store_engine, SystemScope()) as connection:
         mine = select(delivery.c.id).where(delivery.c.consultation == paused.id)
