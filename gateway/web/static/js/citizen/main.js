@@ -2,6 +2,7 @@
 import { read, send } from "../shared/api.js";
 import { MediaCall } from "../shared/media.js";
 import { openCamera } from "../shared/check.js";
+import { followDevices, playAloud } from "../shared/devices.js";
 import { followState } from "../shared/live.js";
 import { tone } from "../shared/sound.js";
 import { say } from "../shared/page.js";
@@ -16,6 +17,7 @@ const muted = { audio: false, video: false };
 let state = JSON.parse(words.state);
 /** @type {MediaCall | null} */
 let call = null;
+let stopDevices = () => {};
 let joining = false;
 /** @type {{why: string, timer: number} | null} */
 let sounding = null;
@@ -114,7 +116,7 @@ function line(text) {
 
 /** @param {boolean} wanted */
 async function talk(wanted) {
-  if (!wanted) { call?.leave(); call = null; part("remote").srcObject = null; return; }
+  if (!wanted) { stopDevices(); call?.leave(); call = null; part("remote").srcObject = null; return; }
   if (call || joining) return;
   joining = true;
   line(words.connecting);
@@ -140,9 +142,10 @@ function sitDown(seat) {
   };
   call = new MediaCall({ signalUrl: seat.signal_url, fetchTicket, localStream: shared.stream });
   call.setMuted(muted);
+  stopDevices = followDevices(call, shared.stream, part("devices"), part("other-devices"));
   call.addEventListener("remotetrack", ({ detail }) => {
     part("remote").srcObject = detail.stream;
-    part("remote").play().catch(() => {}); // autoplay refused: the next press anywhere starts it
+    playAloud(part("remote"), part("start-sound"));
     line("");
   });
   call.addEventListener("state", ({ detail }) => {

@@ -2,6 +2,7 @@
 import { Refused, inTurn, read, send } from "../shared/api.js";
 import { say } from "../shared/page.js";
 import { MediaCall } from "../shared/media.js";
+import { followDevices, playAloud } from "../shared/devices.js";
 import { Freshness, Stream } from "../shared/stream.js";
 import { steer } from "../shared/toolbar.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
@@ -21,6 +22,7 @@ let state = JSON.parse(words.state);
 let media = null;
 /** @type {string | null} */
 let firstTicket = null;
+let stopDevices = () => {};
 let keptNote = "";
 const muted = { audio: false, video: false };
 
@@ -88,6 +90,7 @@ function over(text) {
 }
 
 function leave() {
+  stopDevices();
   media?.leave();
   part("toolbar").hidden = true;
   page.querySelector(".stage").hidden = true;
@@ -129,6 +132,7 @@ async function join() {
   media.addEventListener("seats", ({ detail }) => present(detail));
   media.addEventListener("remotetrack", ({ detail }) => picture(detail));
   media.addEventListener("quality", ({ detail }) => quality(detail));
+  stopDevices = followDevices(media, stream, part("devices"), part("other-devices"));
   media.join();
 }
 
@@ -137,7 +141,7 @@ function picture({ role, stream }) {
   if (role === "clinic") return;
   part("other").srcObject = stream;
   part("waiting-for").hidden = true;
-  part("other").play().catch(() => {}); // autoplay refused: the browser's own control is there
+  playAloud(part("other"), part("start-sound"));
 }
 
 /** @param {Seat[]} seats */
@@ -162,6 +166,7 @@ function connection(now) {
 
 /** Another window or device has this seat: nothing is filmed here, and one press brings the call back. */
 function seatTaken() {
+  stopDevices();
   for (const video of [part("own"), part("other")]) stop(video);
   trouble("");
   const text = media?.movedTo === "window" ? words.saidOtherWindow : words.saidOtherDevice;

@@ -2,11 +2,12 @@
 import { send } from "../shared/api.js";
 import { MediaCall } from "../shared/media.js";
 import { openCamera } from "../shared/check.js";
+import { followDevices, playAloud } from "../shared/devices.js";
 import { say } from "../shared/page.js";
 import { steer } from "../shared/toolbar.js";
 
 /** @typedef {(text?: string, loud?: boolean) => void} Tell */
-/** @typedef {{call: MediaCall | null, over: boolean, heard: boolean}} CallState */
+/** @typedef {{call: MediaCall | null, over: boolean, heard: boolean, stopDevices: () => void}} CallState */
 /** @typedef {{part: HTMLElement, state: CallState, shared: SharedCamera, tell: Tell, refresh: () => Promise<unknown>}} Sitting */
 
 /** @param {HTMLElement} root @param {SharedCamera} shared @param {() => Promise<unknown>} refresh */
@@ -17,7 +18,7 @@ export function startCall(root, shared, refresh) {
   const at = (id) => part.querySelector(`#${id}`);
   const words = at("call-words");
   /** @type {CallState} */
-  const state = { call: null, over: false, heard: false };
+  const state = { call: null, over: false, heard: false, stopDevices: () => {} };
   shared.stopMeter?.();
 
   /** @type {Tell} */
@@ -39,6 +40,7 @@ export function startCall(root, shared, refresh) {
   return () => {
     state.over = true;
     clearInterval(timer);
+    state.stopDevices();
     state.call?.leave();
   };
 }
@@ -60,8 +62,19 @@ async function sitDown({ part, state, shared, tell, refresh }) {
   };
   const call = state.call = new MediaCall({ signalUrl: first.signal_url, fetchTicket, localStream: shared.stream });
   watch(call, state, part, tell);
-  call.addEventListener("state", ({ detail }) => { if (detail === "moved") giveUpSeat(part, shared); });
+  follow(part, state, shared);
+  call.addEventListener("state", ({ detail }) => { if (detail === "moved") { state.stopDevices(); giveUpSeat(part, shared); } });
   call.join();
+}
+
+/**
+ * The devices of the present stream; those of the one before it are no longer looked at.
+ * @param {HTMLElement} part @param {CallState} state @param {SharedCamera} shared
+ */
+function follow(part, state, shared) {
+  state.stopDevices();
+  const [line, other] = ["#devices", "#other-devices"].map((id) => part.querySelector(id));
+  if (state.call) state.stopDevices = followDevices(state.call, shared.stream, line, other);
 }
 
 /**
@@ -99,7 +112,7 @@ function watch(call, state, part, tell) {
   call.addEventListener("remotetrack", ({ detail }) => {
     if (remote.srcObject === detail.stream) return;
     remote.srcObject = detail.stream;
-    remote.play().catch(() => {});
+    playAloud(remote, part.querySelector("#start-sound"));
     part.dataset.started ||= new Date().toISOString();
     tell("");
   });
@@ -175,5 +188,6 @@ async function flip(part, state, shared) {
   part.querySelector("#own").classList.toggle("back", rear);
   part.querySelector("#own").srcObject = shared.stream;
   await state.call?.replaceStream(shared.stream);
+  follow(part, state, shared);
   old.forEach((/** @type {MediaStreamTrack} */ track) => track.stop());
 }

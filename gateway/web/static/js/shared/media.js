@@ -29,6 +29,7 @@ export class MediaCall extends EventTarget {
   #stream;
   /** @type {Record<string, boolean>} */
   #muted = { audio: false, video: false };
+  #missing = new Set(); // "audio", "video": devices that are gone, whatever is switched on
   #state = "new";
   /** @type {WebSocket | null} */
   #socket = null;
@@ -70,7 +71,18 @@ export class MediaCall extends EventTarget {
   setMuted({ audio = this.#muted.audio, video = this.#muted.video }) {
     this.#muted = { audio, video };
     for (const track of this.#stream ? this.#stream.getTracks() : []) track.enabled = !this.#muted[track.kind];
-    this.#send({ type: "muted", ...this.#muted });
+    this.#sendMuted();
+  }
+
+  /** @param {Set<string>} missing of "audio" and "video": the other side is told as if they were switched off */
+  setMissing(missing) {
+    this.#missing = missing;
+    this.#sendMuted();
+  }
+
+  #sendMuted() {
+    const off = (kind) => this.#muted[kind] || this.#missing.has(kind);
+    this.#send({ type: "muted", audio: off("audio"), video: off("video") });
   }
 
   /** Another camera or microphone, without a new connection. @param {MediaStream | null} stream */
@@ -146,7 +158,7 @@ export class MediaCall extends EventTarget {
     socket.addEventListener("message", (/** @type {MessageEvent} */ event) => this.#follow(socket, JSON.parse(event.data)));
     const resume = this.#active !== null && !this.#active.silent;
     this.#send({ type: "join", ticket, resume });
-    this.#send({ type: "muted", ...this.#muted });
+    this.#sendMuted();
     await socket.closed;
     if (this.#socket === socket) this.#socket = null;
   }

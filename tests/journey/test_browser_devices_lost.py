@@ -1,0 +1,75 @@
+"""Camera and microphone lost in the call: both sides are told which, and the picture is back without a reload.
+
+The browser really ends the tracks: permission is withdrawn and given back, as by a person in the browser's own menu.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from simulators.demo.stack import Stack
+from tests.support.pages.browsing import new_context
+from tests.support.pages.journeys import ClinicAtScreen, NurseAtScreen, both_see_each_other, usable
+
+pytest_plugins = ["tests.support.pages.chromium"]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(400)]
+
+BOTH = ["camera", "microphone"]
+# What the side that lost it reads, and what the other side reads.
+NURSES_LOSS = {
+    "both": ("Enheden har stoppet kamera og mikrofon.", "Kamera og mikrofon hos borgeren er slukket."),
+    "audio": ("Mikrofonen er væk. Lægen kan ikke høre jer.", "Mikrofonen hos borgeren er slukket."),
+}
+CLINICS_LOSS = {
+    "both": ("Enheden har stoppet kamera og mikrofon.", "Lægens kamera og mikrofon er slukket."),
+    "audio": ("Din mikrofon er væk. De kan ikke høre dig.", "Lægens mikrofon er slukket."),
+}
+
+
+@pytest.fixture
+def asking(chromium: Browser) -> Iterator[Browser]:
+    """A browser in which a permission can be withdrawn; the other one grants everything for ever."""
+    arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+    browser = chromium.browser_type.launch(executable_path="/usr/bin/chromium", args=arguments)
+    yield browser
+    browser.close()
+
+
+def test_what_is_lost_is_said_on_both_sides_and_comes_back_by_itself(
+    asking: Browser, stack: Stack, contexts: list[BrowserContext]
+) -> None:
+    contexts += [new_context(asking), new_context(asking)]
+    for context in contexts:
+        context.grant_permissions(BOTH)
+    nurse, clinic = NurseAtScreen(contexts[0], stack), ClinicAtScreen(contexts[1], stack, "peter")
+    nurse.stand_in_queue("r-1013")
+    clinic.opens_the_waiting_room()
+    clinic.opens("Ejnar Efterår")
+    clinic.takes()
+    nurse.answers_the_ring()
+    both_see_each_other(nurse.page, clinic.page, "at first")
+    _lose_and_find(nurse.page, clinic.page, NURSES_LOSS)
+    both_see_each_other(nurse.page, clinic.page, "with the nurse's devices back")
+    _lose_and_find(clinic.page, nurse.page, CLINICS_LOSS)
+    both_see_each_other(nurse.page, clinic.page, "with the doctor's devices back")
+
+
+def _lose_and_find(losing: Page, other: Page, words: dict[str, tuple[str, str]]) -> None:
+    losing.context.clear_permissions()
+    _are_told(losing, other, words["both"])
+    usable(losing, f"devices-lost-{words['both'][1]}")
+    losing.context.grant_permissions(["camera"])
+    _are_told(losing, other, words["audio"])
+    losing.context.grant_permissions(BOTH)
+    expect(losing.get_by_test_id("devices")).to_be_hidden()
+    expect(other.get_by_test_id("other-devices")).to_be_hidden()
+    expect(losing.get_by_test_id("spoken-polite")).to_have_text("Kamera og mikrofon virker igen.")
+
+
+def _are_told(losing: Page, other: Page, words: tuple[str, str]) -> None:
+    expect(losing.get_by_test_id("devices")).to_contain_text(words[0])
+    expect(losing.get_by_test_id("spoken-assertive")).to_contain_text(words[0])
+    expect(other.get_by_test_id("other-devices")).to_have_text(words[1])
