@@ -6,7 +6,7 @@ import { followDevices, playAloud } from "../shared/devices.js";
 import { Freshness, Stream } from "../shared/stream.js";
 import { steer } from "../shared/toolbar.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
-import { openDevices } from "./devices.js";
+import { openDevices, release } from "./devices.js";
 import { keepDraft } from "./draft.js";
 import "./identifier.js";
 
@@ -94,14 +94,7 @@ function leave() {
   media?.leave();
   part("toolbar").hidden = true;
   page.querySelector(".stage").hidden = true;
-  for (const video of [part("own"), part("other")]) stop(video);
-}
-
-/** @param {HTMLVideoElement} video */
-function stop(video) {
-  const stream = /** @type {MediaStream | null} */ (video.srcObject);
-  for (const track of stream?.getTracks() ?? []) track.stop();
-  video.srcObject = null;
+  for (const video of [part("own"), part("other")]) release(video);
 }
 
 /* ---- media ---- */
@@ -122,7 +115,7 @@ async function ticket() {
 
 async function join() {
   const stream = part("own").srcObject = await openDevices(words, trouble);
-  if (!part("after").hidden) return stop(part("own")); // it came to nothing while the browser asked for the camera
+  if (!part("after").hidden) return release(part("own")); // it came to nothing while the browser asked for the camera
   // This page is the newest device of whoever sits here; an older one goes quiet (requirements.md C12).
   const seat = await send(door("ticket"), { move: true });
   if (!part("after").hidden) return;
@@ -167,7 +160,7 @@ function connection(now) {
 /** Another window or device has this seat: nothing is filmed here, and one press brings the call back. */
 function seatTaken() {
   stopDevices();
-  for (const video of [part("own"), part("other")]) stop(video);
+  for (const video of [part("own"), part("other")]) release(video);
   trouble("");
   const text = media?.movedTo === "window" ? words.saidOtherWindow : words.saidOtherDevice;
   part("elsewhere-words").textContent = text;

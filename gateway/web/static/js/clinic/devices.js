@@ -17,3 +17,10 @@ export async function openDevices(words, trouble) {
   trouble(words.saidNoDevice ?? "");
   return null;
 }
+
+/** @param {HTMLVideoElement} video */
+export function release(video) {
+  const stream = /** @type {MediaStream | null} */ (video.srcObject);
+  for (const track of stream?.getTracks() ?? []) track.stop();
+  video.srcObject = null;
+}

@@ -6,7 +6,9 @@ const SILENCED_FOR = 1500; // a shorter pause of a track is no news
 
 /** Follows the tracks of one stream. `change` (detail: Set of "audio" and "video" that are gone) at each loss and return. */
 export class Devices extends EventTarget {
-  #stream; #timer;
+  /** @type {MediaStream | null} */
+  #stream;
+  #timer;
   /** @type {Set<string>} */
   #missing = new Set();
   #opening = false;
@@ -27,14 +29,17 @@ export class Devices extends EventTarget {
     this.#stream = null;
   }
 
+  /** @param {MediaStreamTrack} track */
   #holds(track) { return this.#stream?.getTracks().includes(track); }
 
+  /** @param {MediaStreamTrack} track */
   #watch(track) {
     track.addEventListener("ended", () => { if (this.#holds(track)) this.#tell(track.kind, true); });
     track.addEventListener("unmute", () => { if (this.#holds(track) && track.readyState === "live") this.#tell(track.kind, false); });
     track.addEventListener("mute", () => setTimeout(() => { if (this.#holds(track) && track.muted) this.#tell(track.kind, true); }, SILENCED_FOR));
   }
 
+  /** @param {string} kind @param {boolean} gone */
   #tell(kind, gone) {
     if (this.#missing.has(kind) === gone) return;
     if (gone) this.#missing.add(kind); else this.#missing.delete(kind);
@@ -50,13 +55,14 @@ export class Devices extends EventTarget {
     this.#opening = false;
   }
 
+  /** @param {MediaStreamTrack} old */
   async #replace(old) {
     try {
       const fresh = await navigator.mediaDevices.getUserMedia({ [old.kind]: old.getConstraints?.() ?? true });
       const [track] = fresh.getTracks();
       if (!this.#holds(old)) return track.stop();
-      this.#stream.removeTrack(old);
-      this.#stream.addTrack(track);
+      this.#stream?.removeTrack(old);
+      this.#stream?.addTrack(track);
       track.enabled = old.enabled;
       this.#watch(track);
       this.#tell(old.kind, false);
@@ -70,11 +76,13 @@ export class Devices extends EventTarget {
  * Follow the devices of a call: this side is told by `line`, the other side through the room, and what is gone there by
  * `other`. Both elements carry the words in data-audio, data-video and data-both. Returns what ends it.
  * @param {import("./media.js").MediaCall} call @param {MediaStream | null} stream
+ * @param {HTMLElement} line @param {HTMLElement} other
  */
 export function followDevices(call, stream, line, other) {
   call.addEventListener("seats", ({ detail }) => {
-    const seats = detail.filter((seat) => !seat.self && seat.connected);
-    const gone = (kind) => seats.length > 0 && seats.every((seat) => !seat[kind]);
+    const seats = detail.filter((/** @type {any} */ seat) => !seat.self && seat.connected);
+    /** @param {string} kind */
+    const gone = (kind) => seats.length > 0 && seats.every((/** @type {any} */ seat) => !seat[kind]);
     show(other, new Set(["audio", "video"].filter(gone)));
   });
   const absent = ["audio", "video"].filter((kind) => !stream?.getTracks().some((track) => track.kind === kind));
@@ -90,17 +98,21 @@ export function followDevices(call, stream, line, other) {
   return () => { devices.stop(); show(line, new Set()); };
 }
 
+/** @param {HTMLElement} line @param {Set<string>} gone @param {boolean} loud */
 function show(line, gone, loud = false) {
-  const words = gone.size === 2 ? line.dataset.both : line.dataset[[...gone][0]] ?? "";
+  const words = (gone.size === 2 ? line.dataset.both : line.dataset[[...gone][0]]) ?? "";
   if (line.textContent === words) return;
   line.textContent = words;
   line.hidden = !words;
   if (words) say(words, loud);
 }
 
-/** Play what arrives; where the browser wants a press before it makes a sound, the button asks for it. */
+/**
+ * Play what arrives; where the browser wants a press before it makes a sound, the button asks for it.
+ * @param {HTMLVideoElement} video @param {HTMLButtonElement} button
+ */
 export function playAloud(video, button) {
-  video.play().then(() => { button.hidden = true; }, (fault) => {
+  video.play().then(() => { button.hidden = true; }, (/** @type {DOMException} */ fault) => {
     if (fault.name !== "NotAllowedError") return; // another stream has taken its place
     button.hidden = false;
     button.onclick = () => playAloud(video, button);

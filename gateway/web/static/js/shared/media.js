@@ -81,6 +81,7 @@ export class MediaCall extends EventTarget {
   }
 
   #sendMuted() {
+    /** @param {"audio" | "video"} kind */
     const off = (kind) => this.#muted[kind] || this.#missing.has(kind);
     this.#send({ type: "muted", audio: off("audio"), video: off("video") });
   }
