@@ -42,7 +42,7 @@ pages: $(READY)
 # Which tests read a clock is found in the source; making the environment takes no notice of the day.
 READERS := -p tests.support.clocks.readers --reads-a-clock --ignore tests/integration/test_environment.py
 SHIFT ?= todays
-# Of a test's many cases some, others each day; TURN= (empty) runs them all.
+# Each day the other half of the modules, and of a test's many cases some; TURN= (empty) runs them all.
 TURN ?= $(shell date +%j)
 SHIFTED = $(BIN)/python -m tests.support.clocks.shift $(SHIFT)
 

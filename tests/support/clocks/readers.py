@@ -1,7 +1,7 @@
 """A pytest plugin that keeps the tests that read a clock: ``pytest -p tests.support.clocks.readers --reads-a-clock``.
 
-With ``--turn N`` it takes a choice of their parameters' values (cases.py), another for each N, drops what is marked
-``timeless``, and lets properties be tried with a few examples only.
+With ``--turn N`` it takes every second module, of these a choice of their parameters' values (cases.py), others for
+each N; drops what is marked ``timeless``, and lets properties be tried with a few examples only.
 
 A module reads a clock where it asks for the time, starts a process or looks modules up by name (what those read is not
 seen from outside). A test module does where it, its fixtures, or anything they import does.
@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from hypothesis import settings
@@ -22,6 +23,7 @@ from tests.support.clocks.cases import Case, chosen
 
 ROOT = Path(__file__).parents[3]
 ASKING = frozenset({"datetime.now", "datetime.utcnow", "date.today", "time.time", "time.time_ns", "db_now"})
+SHARES = 2  # a turn runs one share of the modules
 UNSEEN = frozenset({"subprocess", "multiprocessing", "importlib", "pkgutil"})
 
 
@@ -136,7 +138,9 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     """True for a test module that reads no clock; None leaves the choice to others."""
     if not config.getoption("--reads-a-clock") or not collection_path.match("test_*.py"):
         return None
-    return None if _sources().reads_a_clock(_dotted(collection_path.relative_to(ROOT))) else True
+    path, turn = collection_path.relative_to(ROOT), config.getoption("--turn")
+    left = turn is not None and crc32(str(path).encode()) % SHARES != turn % SHARES
+    return True if left or not _sources().reads_a_clock(_dotted(path)) else None
 
 
 @cache
