@@ -25,7 +25,7 @@ class AuditRow:
     consultation: UUID | None = None
     case: UUID | None = None
     basis: str = ""
-    door: str = ""
+    channel: str = ""
     tenant: UUID | None = None
     citizen: CitizenId | None = field(default=None, repr=False)
 
@@ -39,7 +39,7 @@ class Signature:
     act: str
     reason: str = ""
     account: str = ""
-    door: str = "cli"
+    channel: str = "cli"
 
 
 @dataclass(frozen=True, slots=True)

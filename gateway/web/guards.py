@@ -173,7 +173,7 @@ def audit_row(
         consultation=consultation.id,
         case=case or only,
         basis=basis,
-        door=consultation.door,
+        channel=consultation.channel,
         tenant=consultation.tenant,
     )
 

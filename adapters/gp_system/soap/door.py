@@ -147,7 +147,7 @@ class PracticeCall:
             "soap-queue",
             consultation,
             basis="treatment",
-            door="soap",
+            channel="soap",
         )
         self._use.queue.record(row)
 

@@ -95,7 +95,7 @@ class Consultation:
     kind: Kind
     status: Status
     launch_key: str
-    door: str
+    channel: str
     created_at: datetime
     responsible: str  # employee id
     responsible_name: str = field(repr=False)

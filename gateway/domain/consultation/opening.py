@@ -63,7 +63,7 @@ def open_from(
         kind=kind,
         status=Status.DRAFT,
         launch_key=launch.key,
-        door=str(launch.channel),
+        channel=str(launch.channel),
         created_at=new.at,
         responsible=employee_id,
         responsible_name=launch.employee.name,
@@ -75,7 +75,7 @@ def open_from(
         meant_for=launch.practice.ydernummer if launch.practice and launch.citizen is None else None,
         form=Form.EMPLOYEE_ONLY if launch.advice else Form.ASSISTED,
     )
-    return consultation.noting("launched", new.at, actor, door=str(launch.channel), kind=str(kind))
+    return consultation.noting("launched", new.at, actor, channel=str(launch.channel), kind=str(kind))
 
 
 def _cases_of(

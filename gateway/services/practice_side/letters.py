@@ -103,7 +103,7 @@ def _citizen(consultation: Consultation) -> tuple[str, str] | None:
 def _note_incident(consultation: Consultation, use: Correspondence) -> None:
     """On the consultation whose thread it came in, and about its citizen; nothing of the other one is kept."""
     now = use.clock.now()
-    row = AuditRow(now, _peer(use), "", "write", INCIDENT, consultation.id, basis="", door="medcom")
+    row = AuditRow(now, _peer(use), "", "write", INCIDENT, consultation.id, basis="", channel="medcom")
     change(
         use.store,
         SystemScope(),

@@ -38,7 +38,7 @@ def _audit_values(vault: Vault, row: AuditRow, tenant: UUID | None, case_hash: b
         "consultation": row.consultation,
         "case_hash": case_hash,
         "basis": row.basis,
-        "door": row.door,
+        "channel": row.channel,
         "actor_kind": str(row.actor.kind),
         "actor_id": row.actor.id,
         "actor_role": row.actor.role,
@@ -119,6 +119,6 @@ def _row_from(vault: Vault, row: Row) -> AuditRow:
         what=row["what"],
         consultation=row["consultation"],
         basis=row["basis"],
-        door=row["door"],
+        channel=row["channel"],
         tenant=row["tenant"],
     )

@@ -113,7 +113,7 @@ def _values(hand: _Hand, now: datetime) -> dict[str, Any]:
         "consultation": hand.consultation,
         "case_hash": None,
         "basis": signature.reason,
-        "door": signature.door,
+        "channel": signature.channel,
         "actor_kind": str(ActorKind.ADMIN),
         "actor_id": signature.by,
         "actor_role": signature.account,

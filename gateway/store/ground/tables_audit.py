@@ -25,7 +25,7 @@ audit = Table(
     uuid("consultation", required=False),
     Column("case_hash", LargeBinary),
     words("basis"),
-    code("door"),
+    code("channel"),
     code("actor_kind"),
     words("actor_id"),
     sealed("actor_name"),

@@ -34,6 +34,6 @@ def launch_audit(launch: Launch, employee: str, what: str, verb: str) -> AuditRo
         verb=verb,
         what=what,
         basis="treatment",
-        door=str(launch.channel),
+        channel=str(launch.channel),
         tenant=launch.tenant,
     )

@@ -42,7 +42,7 @@ def note_search(citizen: CitizenId) -> None:
         session.grant.organisation,
         "read",
         "citizen-search",
-        door=str(LaunchChannel.LOGIN),
+        channel=str(LaunchChannel.LOGIN),
         tenant=session.tenant,
         citizen=citizen,
     )

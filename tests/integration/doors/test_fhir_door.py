@@ -79,7 +79,7 @@ def test_what_is_fetched_is_received_and_looked_at_is_written_down(world: FhirWo
 
 def audits(world: FhirWorld) -> list[tuple[str, ...]]:
     table = metadata.tables["audit"]
-    columns = (table.c.verb, table.c.what, table.c.door, table.c.actor_id)
+    columns = (table.c.verb, table.c.what, table.c.channel, table.c.actor_id)
     with transaction(world.gateway.engine, SystemScope(), read_only=True) as db:
         return [tuple(row) for row in db.execute(table.select().with_only_columns(*columns).order_by(table.c.seq))]
 

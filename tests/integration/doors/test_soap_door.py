@@ -64,7 +64,7 @@ def test_what_is_fetched_is_shown_received_and_audited(world: SoapWorld, practic
     assert world.row(entry).status is EntryStatus.RECEIVED
     trail = SqlAuditTrail(world.gateway.engine, world.gateway.vault).of_citizen(Cpr("2512489996"))
     shown = [row for row in trail if row.what == "soap-queue"]
-    assert shown and {(row.actor.id, row.organisation, row.door) for row in shown} == {(NAME, CVR, "soap")}
+    assert shown and {(row.actor.id, row.organisation, row.channel) for row in shown} == {(NAME, CVR, "soap")}
 
 
 def test_nobody_is_shown_another_practices_queue(world: SoapWorld, practice: Practice) -> None:

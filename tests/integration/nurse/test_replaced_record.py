@@ -61,7 +61,7 @@ def test_the_other_record_is_shown_confirmed_and_started_from(town: Town) -> Non
     page = introduce(town, http, press(town, http, card, "/ny/bekraeft"))
     draft = town.world.gateway.store.load(TenantScope(TENANT), UUID(consultation_in(page)))
     case = draft.cases[0]
-    assert (draft.status, draft.door) == (Status.DRAFT, "smart")
+    assert (draft.status, draft.channel) == (Status.DRAFT, "smart")
     assert (case.citizen.identifier, case.record_ref) == (Cpr(KARLA), "Patient/r-1002")
     assert case.eoj_connection == "eoj-fjordby"
 

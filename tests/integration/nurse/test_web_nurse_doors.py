@@ -157,7 +157,7 @@ def test_a_smart_launch_lands_on_the_start_page(town: Town) -> None:
     assert "Lægerne Torvet" in start.text and "Samtykke" in start.text
     assert TEST_CPR not in start.text and TEST_CPR not in str(start.url)
     draft = town.world.gateway.store.load(TenantScope(TENANT), UUID(consultation_in(start)))
-    assert (draft.status, draft.door, draft.responsible_name) == (Status.DRAFT, "smart", "Mette Holm")
+    assert (draft.status, draft.channel, draft.responsible_name) == (Status.DRAFT, "smart", "Mette Holm")
 
 
 def test_launching_twice_is_one_consultation(town: Town) -> None:

@@ -136,7 +136,7 @@ def test_a_change_has_its_row_with_who_what_and_why(world: World, laegebro: Comm
 
 def trail(engine: Engine, known: int) -> list[tuple[str, ...]]:
     """The new rows, the command without what it was about."""
-    columns = ("actor_kind", "actor_id", "what", "basis", "door")
+    columns = ("actor_kind", "actor_id", "what", "basis", "channel")
     with engine.connect() as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT set_config('laegebro.scope', 'system', true)")

@@ -39,7 +39,7 @@ def _audit() -> None:
         uuid("consultation", null=True),
         octets("case_hash", null=True),
         text("basis"),
-        code("door"),
+        code("channel"),
         code("actor_kind"),
         text("actor_id"),
         octets("actor_name"),
