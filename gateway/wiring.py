@@ -43,7 +43,7 @@ from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.peers.polling import SqlPollBook
 from gateway.store.people.employees import SqlEmployeeBook
 from gateway.store.people.onetime import SqlOneTimeStore
-from gateway.store.people.organisations import SqlOrganisationBook
+from gateway.store.people.organisations import SqlOrganisationBook, Tenant
 from gateway.store.people.presence import SqlPresenceBook
 from gateway.store.people.return_codes import SqlReturnCodes
 from gateway.store.people.rooms import SqlRoomBook
@@ -254,27 +254,34 @@ class Gateway:
         return secret(self.settings.media_secret)
 
     @cached_property
-    def _organisations_seen(self) -> dict[UUID, tuple[float, Organisation]]:
+    def _tenants_seen(self) -> dict[UUID, tuple[float, Tenant, Organisation]]:
         return {}
 
     def organisation(self, tenant: UUID) -> Organisation:
         """The tenant as the services need it, believed for ``BELIEVED`` seconds."""
-        read_at, known = self._organisations_seen.get(tenant, (0.0, None))
-        if known is None or time.monotonic() - read_at > BELIEVED:
-            known = self._read_organisation(tenant)
-            self._organisations_seen[tenant] = (time.monotonic(), known)
+        return self._tenant_seen(tenant)[2]
+
+    def tenant(self, tenant: UUID) -> Tenant:
+        """As it was set up, believed as long."""
+        return self._tenant_seen(tenant)[1]
+
+    def _tenant_seen(self, tenant: UUID) -> tuple[float, Tenant, Organisation]:
+        known = self._tenants_seen.get(tenant)
+        if known is None or time.monotonic() - known[0] > BELIEVED:
+            found = self.organisations.tenant(tenant)
+            if found is None:
+                raise NotFound("tenant")
+            known = self._tenants_seen[tenant] = (time.monotonic(), found, _organisation_of(found))
         return known
 
-    def _read_organisation(self, tenant: UUID) -> Organisation:
-        found = self.organisations.tenant(tenant)
-        if found is None:
-            raise NotFound("tenant")
-        return Organisation(
-            found.id,
-            found.name,
-            found.cvr,
-            found.synthetic,
-            str(found.settings.get("consent_wording", "1")),
-            found.note_rules,
-            tuple(Source(name) for name in found.settings.get("practice_sources", DEFAULT_ORDER)),
-        )
+
+def _organisation_of(found: Tenant) -> Organisation:
+    return Organisation(
+        found.id,
+        found.name,
+        found.cvr,
+        found.synthetic,
+        str(found.settings.get("consent_wording", "1")),
+        found.note_rules,
+        tuple(Source(name) for name in found.settings.get("practice_sources", DEFAULT_ORDER)),
+    )

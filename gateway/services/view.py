@@ -6,7 +6,7 @@ Codes, times and the practice's own facts; never who the citizen is. Words are t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -16,11 +16,10 @@ from gateway.domain.consultation.events import DebtKind
 from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note.note import NoteStatus
-from gateway.domain.practice import PracticeState, danish_day
+from gateway.domain.practice import Practice, PracticeState, danish_day
 from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import TenantScope
 from gateway.ports.base import Clock
-from gateway.ports.registers import ProviderDirectory
 from gateway.ports.rows import ConsultationStore, RoomBook
 
 COUNTS = "video-calls"  # "blandt videokald fra kommuner og regioner": the practice has other queues too
@@ -32,13 +31,19 @@ class PracticeStates(Protocol):
     def state(self, ydernummer: Ydernummer, now: datetime) -> PracticeState: ...
 
 
+class Practices(Protocol):
+    """What the register of practices says of one."""
+
+    def find(self, ydernummer: Ydernummer, on: date) -> Practice | None: ...
+
+
 def consultation_view(
     consultation: Consultation,
     *,
     store: ConsultationStore,
     practices: PracticeStates,
     clock: Clock,
-    providers: ProviderDirectory | None = None,
+    providers: Practices | None = None,
     rooms: RoomBook | None = None,
 ) -> dict[str, Any]:
     """JSON-ready: times are ISO 8601 in UTC, absent facts are None, ``note`` holds one rail per case.
@@ -179,7 +184,7 @@ def _sent_at(entry: QueueEntry, deliveries: Sequence[DeliveryRow]) -> datetime |
 
 
 def _practice_part(
-    entry: QueueEntry | None, practices: PracticeStates, providers: ProviderDirectory | None, now: datetime
+    entry: QueueEntry | None, practices: PracticeStates, providers: Practices | None, now: datetime
 ) -> dict[str, Any]:
     """Connected × open × attended, with the number to ring in every one of these states (D8)."""
     if entry is None:
@@ -211,7 +216,7 @@ def _practice_part(
     }
 
 
-def _phone(entry: QueueEntry, state: PracticeState, providers: ProviderDirectory | None, now: datetime) -> str:
+def _phone(entry: QueueEntry, state: PracticeState, providers: Practices | None, now: datetime) -> str:
     if state.direct_phone or providers is None:
         return state.direct_phone
     practice = providers.find(entry.ydernummer, danish_day(now))

@@ -14,7 +14,6 @@ from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import SYSTEM, Actor
 from gateway.domain.practice import (
-    CLOSING_SOON,
     AgreementPolicy,
     Attended,
     PracticeChange,
@@ -32,11 +31,10 @@ from gateway.store.practice import routing
 from gateway.store.practice import tables as practice_tables
 from gateway.store.practice.hours import hours_of, written
 from gateway.store.practice.routing import Routed
+from gateway.store.practice.state import attended, is_looked_at, practice_state
 from gateway.store.register import provider_tables
 
-ATTENDANCE = timedelta(seconds=60)
 STILL_TOLD = timedelta(days=7)
-BROWSER = "browser"  # the adapter of clinics that use our own waiting-room page: whoever looks there, we see
 
 AGREEMENT, DIRECT_PHONE = "agreement", "direct-phone"  # of ``PracticeChange.what``
 
@@ -146,29 +144,7 @@ class SqlPracticeBook:
     def state(self, ydernummer: Ydernummer, now: datetime) -> PracticeState:
         """One reading of everything the nurse is told before the queue."""
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            routes = routing.routed(connection, ydernummer, danish_day(now)).connections
-            attended = _attended(connection, ydernummer, routes, now)
-            reachable = _is_reachable(connection, [name for name, _ in routes])
-            row = _row(connection, ydernummer)
-            substitutes = connection.execute(_substitutes(ydernummer, danish_day(now))).scalars().all()
-        hours = hours_of(row.hours) if row else VideoHours()
-        closes_at = hours.closes_at(now)
-        return PracticeState(
-            connected=bool(routes),
-            open=hours.is_open(now),
-            attended=attended,
-            reopens_at=hours.reopens_at(now),
-            closes_at=closes_at,
-            reachable=reachable,
-            agreement=AgreementPolicy(row.agreement) if row else AgreementPolicy.RECOMMENDED,
-            direct_phone=row.direct_phone if row else "",
-            agreed_only=hours.agreed_only,
-            paused_until=hours.paused_until if hours.is_paused(now) else None,
-            holiday=hours.on_holiday(now),
-            closing=closes_at is not None and closes_at - now <= CLOSING_SOON,
-            substitutes=tuple(Ydernummer(digits) for digits in substitutes),
-            synthetic=bool(row.synthetic) if row else None,
-        )
+            return practice_state(connection, ydernummer, now)
 
     def attend(self, clinic: UUID, ydernumre: Collection[Ydernummer], now: datetime) -> None:
         with transaction(self._engine, SystemScope()) as connection:
@@ -178,9 +154,8 @@ class SqlPracticeBook:
 
     def attended(self, ydernummer: Ydernummer, now: datetime) -> Attended:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return _attended(
-                connection, ydernummer, routing.routed(connection, ydernummer, danish_day(now)).connections, now
-            )
+            routes = routing.routed(connection, ydernummer, danish_day(now)).connections
+            return attended(is_looked_at(connection, ydernummer, now), routes)
 
     def note_success(self, connection_name: str, now: datetime) -> None:
         """A peer answered: proven by traffic, not by a ping. Callers need not say it for every answer."""
@@ -253,27 +228,6 @@ def _require_known(connection: Connection, names: Sequence[str]) -> None:
 def _row(connection: Connection, ydernummer: Ydernummer) -> Row[Any] | None:
     query = select(practice_tables.practice_profile).where(_profile.ydernummer == ydernummer.digits)
     return connection.execute(query).one_or_none()
-
-
-def _attended(
-    connection: Connection, ydernummer: Ydernummer, routes: Sequence[tuple[str, str]], now: datetime
-) -> Attended:
-    """An integrated system that answers is not a person who looks, so where one is among the routes we only know
-    that somebody is there, never that nobody is."""
-    table = practice_tables.practice_attendance
-    recently = table.c.seen_at > now - ATTENDANCE
-    query = select(table.c.clinic).where(table.c.ydernummer == ydernummer.digits, recently).limit(1)
-    if connection.execute(query).first() is not None:
-        return Attended.YES
-    integrated = any(adapter != BROWSER for _, adapter in routes)
-    return Attended.UNKNOWN if integrated else Attended.NO
-
-
-def _is_reachable(connection: Connection, names: Sequence[str]) -> bool:
-    """By at least one of its connections; one that was never asked counts as reachable."""
-    query = select(_health.connection).where(_health.connection.in_(names), _health.failing_since.is_not(None))
-    failing = set(connection.execute(query).scalars())
-    return not names or bool(set(names) - failing)
 
 
 def _substitutes(ydernummer: Ydernummer, on: date) -> Select[Any]:

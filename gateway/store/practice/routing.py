@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.location import SorUnit
@@ -34,11 +34,34 @@ class Routed:
     claimed_by: tuple[str, ...] = ()
 
 
+def active_gp_systems() -> Select[Any]:
+    """The revision in force of each practice system that is in use."""
+    revision, enrolled = peer_tables.connection_revision, peer_tables.connection
+    return newest_revisions().where(revision.c.state == RevisionState.ACTIVE, enrolled.c.kind == "gp_system")
+
+
+_ALL_ACTIVE = active_gp_systems().order_by(peer_tables.connection_revision.c.connection)
+_ACTIVE = active_gp_systems().subquery("active")
+_GIVEN = practice_tables.practice_connection.c
+_OWN = (
+    select(_GIVEN.connection, _ACTIVE.c.connection.label("name"), _ACTIVE.c.adapter)
+    .select_from(practice_tables.practice_connection.outerjoin(_ACTIVE, _ACTIVE.c.connection == _GIVEN.connection))
+    .where(_GIVEN.ydernummer == bindparam("ydernummer"))
+    .order_by(_GIVEN.position)
+)
+
+
 def routed(connection: Connection, ydernummer: Ydernummer, on: date) -> Routed:
     """A practice that was given connections of its own is reached by those alone, also while all of them rest."""
-    if assigned(connection, ydernummer):
-        return Routed(_own_connections(connection, ydernummer), "ydernummer")
-    rules = [(row, row.config[SERVES]) for row in _active(connection) if row.config.get(SERVES)]
+    own = connection.execute(_OWN, {"ydernummer": ydernummer.digits}).all()
+    if own:
+        return Routed([(row.name, row.adapter) for row in own if row.name], "ydernummer")
+    return by_rules(connection, ydernummer, on)
+
+
+def by_rules(connection: Connection, ydernummer: Ydernummer, on: date) -> Routed:
+    """Of a practice that was given no connection of its own."""
+    rules = [(row, row.config[SERVES]) for row in connection.execute(_ALL_ACTIVE) if row.config.get(SERVES)]
     if not rules:
         return Routed()
     invented = _is_synthetic(connection, ydernummer)
@@ -57,17 +80,6 @@ def assigned(connection: Connection, ydernummer: Ydernummer) -> Sequence[str]:
     route = practice_tables.practice_connection
     query = select(route.c.connection).where(route.c.ydernummer == ydernummer.digits).order_by(route.c.position)
     return connection.execute(query).scalars().all()
-
-
-def _own_connections(connection: Connection, ydernummer: Ydernummer) -> Sequence[tuple[str, str]]:
-    active = {row.connection: row.adapter for row in _active(connection)}
-    return [(name, active[name]) for name in assigned(connection, ydernummer) if name in active]
-
-
-def _active(connection: Connection) -> Sequence[Row[Any]]:
-    revision = newest_revisions().where(peer_tables.connection_revision.c.state == RevisionState.ACTIVE).subquery()
-    query = select(revision).where(revision.c.kind == "gp_system").order_by(revision.c.connection)
-    return connection.execute(query).all()
 
 
 def _is_synthetic(connection: Connection, ydernummer: Ydernummer) -> bool:

@@ -57,8 +57,7 @@ def known_workstation() -> Workstation | None:
 
 
 def _category(role: str) -> RoleCategory:
-    tenant = current_gateway().organisations.tenant(guards.my_tenant())
-    return dict(tenant.roles).get(role, RoleCategory.OTHER) if tenant else RoleCategory.OTHER
+    return dict(current_gateway().tenant(guards.my_tenant()).roles).get(role, RoleCategory.OTHER)
 
 
 def _workplace_id(name: str) -> UUID | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from gateway.domain.consultation.aggregate import Consultation, Kind, Status
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.practice import COPENHAGEN, Practice, danish_day
+from gateway.domain.practice import COPENHAGEN, Practice, PracticeState, danish_day
 from gateway.services.view import consultation_view
 from gateway.web import guards
 from gateway.web.guards import current_gateway
@@ -40,15 +41,36 @@ def template_of(consultation: Consultation) -> str:
     return "nurse/round_note.html" if several else f"nurse/{screen}.html"
 
 
-def state_of(consultation: Consultation) -> dict[str, Any]:
+class Known:
+    """What one page has read of practices already: each is read once, whichever part of the page asks."""
+
+    def __init__(self) -> None:
+        gateway = current_gateway()
+        self.now = gateway.clock.now()
+        self._practices, self._providers = gateway.practices, gateway.providers
+        self._found: dict[Ydernummer, Practice | None] = {}
+        self._states: dict[Ydernummer, PracticeState] = {}
+
+    def state(self, ydernummer: Ydernummer, now: datetime) -> PracticeState:
+        if ydernummer not in self._states:
+            self._states[ydernummer] = self._practices.state(ydernummer, now)
+        return self._states[ydernummer]
+
+    def find(self, ydernummer: Ydernummer, on: date) -> Practice | None:
+        if ydernummer not in self._found:
+            self._found[ydernummer] = self._providers.find(ydernummer, on)
+        return self._found[ydernummer]
+
+
+def state_of(consultation: Consultation, known: Known | None = None) -> dict[str, Any]:
     """The live document, the same one the live process sends."""
-    gateway = current_gateway()
+    gateway, known = current_gateway(), known or Known()
     return consultation_view(
         consultation,
         store=gateway.store,
-        practices=gateway.practices,
+        practices=known,
         clock=gateway.clock,
-        providers=gateway.providers,
+        providers=known,
         rooms=gateway.rooms,
     )
 
@@ -56,7 +78,8 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
 def context_of(consultation: Consultation) -> dict[str, Any]:
     """What every screen of a consultation shows from."""
     case = consultation.sole_case or consultation.discussed
-    state = state_of(consultation)
+    known = Known()
+    state = state_of(consultation, known)
     return {
         "consultation": consultation,
         "case": case,
@@ -65,10 +88,10 @@ def context_of(consultation: Consultation) -> dict[str, Any]:
         "entry": consultation.entry,
         "state": state,
         "screen": screen_of(consultation),
-        "tenant": current_gateway().organisations.tenant(consultation.tenant),
+        "tenant": current_gateway().tenant(consultation.tenant),
         "age_of": age,
         **letters_context(consultation),
-    } | practice_context(_ydernummer(consultation))
+    } | practice_context(_ydernummer(consultation), known)
 
 
 def not_here(consultation: Consultation) -> tuple[str, int]:
@@ -85,27 +108,24 @@ def _ydernummer(consultation: Consultation) -> Ydernummer | None:
     return own.ydernummer if own else consultation.meant_for
 
 
-def practice_context(ydernummer: Ydernummer | None) -> dict[str, Any]:
+def practice_context(ydernummer: Ydernummer | None, known: Known | None = None) -> dict[str, Any]:
     """The practice with its state and the number to ring; everything None where none is known."""
-    gateway = current_gateway()
     if ydernummer is None:
         return {"practice": None, "practice_state": None, "practice_phone": "", "ydernummer": None, "substitutes": []}
-    now = gateway.clock.now()
-    practice = gateway.providers.find(ydernummer, danish_day(now))
-    state = gateway.practices.state(ydernummer, now)
+    known = known or Known()
+    practice, state = known.find(ydernummer, danish_day(known.now)), known.state(ydernummer, known.now)
     phone = state.direct_phone or (practice.phone if practice else "")
     return {
         "practice": practice,
         "practice_state": state,
         "practice_phone": phone,
         "ydernummer": str(ydernummer),
-        "substitutes": [(str(y), _name_of(y)) for y in state.substitutes],
+        "substitutes": [(str(y), _name_of(y, known)) for y in state.substitutes],
     }
 
 
-def _name_of(ydernummer: Ydernummer) -> str:
-    gateway = current_gateway()
-    practice = gateway.providers.find(ydernummer, danish_day(gateway.clock.now()))
+def _name_of(ydernummer: Ydernummer, known: Known) -> str:
+    practice = known.find(ydernummer, danish_day(known.now))
     return practice.name if practice else str(ydernummer)
 
 

@@ -43,8 +43,8 @@ class Limit:
 
 LIMITS = {
     "signed launch": Limit(12, 1),
-    "place": Limit(35, 2),
-    "state poll": Limit(22, 0),
+    "place": Limit(20, 2),
+    "state poll": Limit(6, 0),
     "approve": Limit(9, 1),
     "deliver": Limit(17, 3),
 }

@@ -157,7 +157,7 @@ class NurseWorld:
         assert known is not None
         places = self.gateway.organisations.workplaces(TENANT)
         self.gateway.organisations.apply_tenant(replace(known, settings={**known.settings, **settings}), places)
-        self.gateway._organisations_seen.clear()
+        self.gateway._tenants_seen.clear()
 
     scope = SystemScope()
 
