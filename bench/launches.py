@@ -78,7 +78,7 @@ def token(key: ECKey, audience: str, number: int) -> str:
 
 
 def connections(key: ECKey, audience: str) -> str:
-    """One organisation with a pinned key."""
+    """One organisation with a pinned key; nothing is written to its record here."""
     public = key.as_dict(private=False)
     pinned = ", ".join(f'{name} = "{value}"' for name, value in public.items() if isinstance(value, str))
     return f"""
@@ -86,6 +86,15 @@ def connections(key: ECKey, audience: str) -> str:
 name = "Fjordby Kommune"
 cvr = "{CVR}"
 type = "municipality"
+[[connection]]
+name = "eoj"
+kind = "eoj"
+adapter = "smart_fhir"
+tenant = "{CVR}"
+[connection.settings]
+issuer = "{ISSUER}/fhir"
+client_id = "laegebro"
+client_key = "env:LAEGEBRO_SECRET_CLIENT"
 [[connection]]
 name = "signed"
 kind = "eoj"

@@ -24,7 +24,7 @@ class RandomIds:
         return UUID(int=value)
 
     def short(self) -> str:
-        pick = "".join(secrets.choice(self._LETTERS) for _ in range(5))
+        pick = "".join(self._LETTERS[byte & 31] for byte in secrets.token_bytes(5))  # 32 letters: none is likelier
         return f"LB-{pick[:4]}-{pick[4]}"
 
     def secret(self) -> str:

@@ -8,10 +8,12 @@ understood (RFC 7515 §4).
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Literal, Protocol
 
 from joserfc import jws
@@ -208,7 +210,13 @@ def _fits(key: Json, algorithm: str) -> bool:
 
 def imported(jwk: Json) -> Key:
     """Raises ``ValueError`` for a key too weak to be one (RFC 7518 §3.3: 2048 bits)."""
-    key = JWKRegistry.import_key(jwk)
+    return _imported(json.dumps(jwk, sort_keys=True))
+
+
+@lru_cache(maxsize=256)
+def _imported(text: str) -> Key:
+    """A peer signs with the same key for months, and reading one costs as much as the check of a signature."""
+    key = JWKRegistry.import_key(json.loads(text))
     if isinstance(key, RSAKey) and key.public_key.key_size < 2048:
         raise ValueError("weak key")
     if not isinstance(key, (ECKey, RSAKey)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, delete, insert, text, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from gateway.domain.consultation.aggregate import Consultation, Ending
 from gateway.domain.errors import ConcurrentChange
@@ -17,13 +17,13 @@ from gateway.store.consultation import tables
 from gateway.store.consultation.rows import case_rows, consultation_row, entry_rows, place_of
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.crypto import Vault
-from gateway.store.ground.ready import write
+from gateway.store.ground.ready import sent, write
 from gateway.store.ground.sealing import Values
 from gateway.store.ground.upsert import insert_new, upsert_rows
 
 # Arbitrary, the same in every process: whoever writes events holds it until the commit, so that a reader of
 # consultation_event never sees a number before a smaller one has become visible.
-_EVENT_ORDER_LOCK = text("SELECT pg_advisory_xact_lock(:lock)").bindparams(lock=0x1AE6EB20)
+_EVENT_ORDER_LOCK = f"SELECT pg_advisory_xact_lock({0x1AE6EB20})"
 _ROOT, _CASE = tables.consultation.c, tables.citizen_case.c
 _UPDATE = update(tables.consultation).where(
     _ROOT.id == bindparam("this"), _ROOT.tenant == bindparam("own"), _ROOT.version == bindparam("known")
@@ -135,7 +135,7 @@ def write_events(connection: Connection, vault: Vault, consultation: Consultatio
     if not rows:
         return
     if connection.dialect.name == "postgresql":
-        connection.execute(_EVENT_ORDER_LOCK)
+        sent(connection, _EVENT_ORDER_LOCK)
     write(connection, _INSERT_EVENT, rows)
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
 from gateway.store.ground import signing
 from gateway.store.ground.postgres import ONE_LOOK, READ_ONLY, SCOPE, moment_of, open_postgres
+from gateway.store.ground.ready import sent
 
 # What the database raises while it is away, frozen, full or overrun: say "come back soon", change nothing (F11–F13).
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
@@ -73,7 +74,7 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
     if not options.get(ONE_LOOK, False):
-        connection.exec_driver_sql("BEGIN" if options.get(READ_ONLY, False) else "BEGIN IMMEDIATE")
+        sent(connection, "BEGIN" if options.get(READ_ONLY, False) else "BEGIN IMMEDIATE")
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from gateway.store.ground.ready import sent
+
 # A frozen or piled-up database must not hold a request for ever (requirements.md F12).
 _OPTIONS = "-c statement_timeout=2000 -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
 SCOPE = "laegebro_scope"  # execution option: (kind, tenant, ydernumre) as the policies compare them
@@ -69,11 +71,11 @@ def _begin(connection: Connection) -> None:
     begins, scope = _BEGIN[options.get(READ_ONLY, False)], options.get(SCOPE)
     if scope is None:
         connection.info.pop(_MOMENT, None)
-        connection.exec_driver_sql(begins)
+        sent(connection, begins)
         return
     if not all(_CODES.fullmatch(value) for value in scope):
         raise ValueError("a scope is made of codes")
-    told = connection.exec_driver_sql(f"{begins}; {_SETTINGS % scope}").one()
+    told = sent(connection, f"{begins}; {_SETTINGS % scope}").fetchone()
     connection.info[_MOMENT] = (told[-1], time.monotonic())
 
 

@@ -50,7 +50,7 @@ def _processor(bind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
 
 def write(connection: Connection, statement: Statement, values: Values | list[Values]) -> int:
     """How many rows were written. Several rows name the same columns."""
-    if connection.dispatch.before_cursor_execute or connection.dispatch.after_cursor_execute:
+    if _is_listened_to(connection):
         return connection.execute(statement.execution_options(preserve_rowcount=True), values).rowcount
     first = values[0] if isinstance(values, list) else values
     ready = _ready(statement, connection.dialect, tuple(first))
@@ -59,6 +59,10 @@ def write(connection: Connection, statement: Statement, values: Values | list[Va
     else:
         cursor = sent(connection, ready.text, ready.parameters(first))
     return int(cursor.rowcount)
+
+
+def _is_listened_to(connection: Connection) -> bool:
+    return bool(connection.dispatch.before_cursor_execute or connection.dispatch.after_cursor_execute)
 
 
 def _ready(statement: Statement, dialect: Dialect, names: tuple[str, ...]) -> Ready:
@@ -70,7 +74,9 @@ def _ready(statement: Statement, dialect: Dialect, names: tuple[str, ...]) -> Re
 
 
 def sent(connection: Connection, text: str, parameters: Any = (), *, many: bool = False) -> Any:
-    """The driver's cursor after the statement; what the driver raises is raised as SQLAlchemy would."""
+    """A cursor after the statement, in the driver's own words; what the driver raises is raised as SQLAlchemy would."""
+    if not many and _is_listened_to(connection):
+        return connection.exec_driver_sql(text, parameters or None)
     cursor = connection.connection.cursor()
     try:
         (cursor.executemany if many else cursor.execute)(text, parameters)

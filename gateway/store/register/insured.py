@@ -30,6 +30,7 @@ from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer
 from gateway.store.ground import signing
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import at_leisure, one_look
+from gateway.store.ground.ready import sent
 from gateway.store.register import register_imports
 from gateway.store.register.insured_spool import Read, Row, TwiceListed, spooled, unpacked
 from gateway.store.register.register_imports import Imported
@@ -90,7 +91,7 @@ class SqlInsuredRegister:
         raw = identifier.digits.encode() if isinstance(identifier, Cpr) else b""
         key = self._key_of(raw)[:16]
         with one_look(self._engine) as connection:
-            row = connection.exec_driver_sql(self._find, {"key": key}).one_or_none()
+            row = sent(connection, self._find, {"key": key}).fetchone()
         if row is None:
             return None, None
         told, citizen, *periods = row
