@@ -4,9 +4,9 @@
 
 HL7 v2: hl7apy builds the very same message from its segments, validates it STRICT, writes it and sends it over a plain
 socket; the adapter does all it does in production (asks how the entry stands, maps, escapes, judges, sends,
-correlates). FHIR: fhir.resources (R4B) and httpx put the same Task with a token fetched beforehand (floor_fhir.py).
+correlates). FHIR: fhir.resources (R4B) and httpx put the same Task with a token fetched beforehand (floors/fhir.py).
 `browser` and `fhir_pull` send nothing: there is no call to set beside them. SOAP: zeep says the same values with a
-card made beforehand (floor_soap.py); the adapter maps, names the message, says it and reads the receipt. Counted is
+card made beforehand (floors/soap.py); the adapter maps, names the message, says it and reads the receipt. Counted is
 this process's own processor time, taken in turns, so that a busy machine slows both alike.
 """
 
@@ -45,9 +45,9 @@ from adapters.gp_system.soap import Adapter as SoapAdapter  # noqa: E402
 from adapters.gp_system.soap import Settings as SoapSettings  # noqa: E402
 from adapters.gp_system.soap.mapping import consultation, ended  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
-from bench.floor_fhir import BareR4B  # noqa: E402
-from bench.floor_medcom import BareFhir  # noqa: E402
-from bench.floor_soap import BareZeep  # noqa: E402
+from bench.floors.fhir import BareR4B  # noqa: E402
+from bench.floors.medcom import BareFhir  # noqa: E402
+from bench.floors.soap import BareZeep  # noqa: E402
 from gateway.certify.benches import fhir_r4 as fhir_bench  # noqa: E402
 from gateway.certify.letter_book import MemoryLetters  # noqa: E402
 from gateway.domain.consultation.queue_entry import EntryStatus  # noqa: E402

@@ -39,7 +39,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench import registers  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
-from bench.floor_registers import FLOORS  # noqa: E402
+from bench.floors.registers import FLOORS  # noqa: E402
 from gateway.domain.identifiers import Cpr, Ydernummer  # noqa: E402
 from gateway.masterdata import layouts, sikrede  # noqa: E402
 from gateway.store.ground.crypto import Vault  # noqa: E402

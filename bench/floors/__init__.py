@@ -1,0 +1,1 @@
+"""What the libraries alone cost: the floors that our adapters and importers are compared with."""
