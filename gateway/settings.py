@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from gateway.domain.alarm_places import require_tellable
 from gateway.domain.errors import ConfigFault
 
 DEFAULT_FILE = Path(__file__).parent.parent / "config" / "gateway.toml"
@@ -55,6 +56,31 @@ class Settings(BaseModel):
     yderregister_days: int = Field(35, ge=1)  # after so many days a register is too old
     sor_days: int = Field(8, ge=1)
     sikrede_days: int = Field(35, ge=1)
+
+    # alarms (docs/operating.md)
+    alarm_mail_to: str = ""  # addresses, with commas between
+    alarm_mail_from: str = ""
+    alarm_smtp: str = ""
+    alarm_smtp_password: str = ""
+    alarm_webhooks: str = ""  # addresses, with blanks between
+    alarm_webhook_key: str = ""
+    alarm_overdue_minutes: float = Field(5, gt=0)
+    alarm_unknown_minutes: float = Field(15, gt=0)
+    alarm_ill_seconds: float = Field(60, gt=0)
+    alarm_silent_seconds: float = Field(60, ge=15)
+
+    @model_validator(mode="after")
+    def _alarms_can_be_told(self) -> Settings:
+        require_tellable(self.alarm_smtp, self.alarm_mail_from, self.alarm_mails, self.alarm_webhook_list)
+        return self
+
+    @property
+    def alarm_mails(self) -> list[str]:
+        return [to.strip() for to in self.alarm_mail_to.split(",") if to.strip()]
+
+    @property
+    def alarm_webhook_list(self) -> list[str]:
+        return self.alarm_webhooks.split()
 
     @property
     def secure_cookies(self) -> bool:
@@ -100,8 +126,14 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     try:
         return Settings.model_validate(values)
     except ValidationError as fault:
-        lines = [f"{'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in fault.errors(include_input=False)]
+        lines = [_line(e) for e in fault.errors(include_input=False)]
         raise ConfigFault(*lines) from None
+
+
+def _line(fault: Any) -> str:
+    """A check over several fields names them itself."""
+    where, said = ".".join(str(part) for part in fault["loc"]), str(fault["msg"])
+    return f"{where}: {said}" if where else said.removeprefix("Value error, ")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -52,6 +52,9 @@ from gateway.store.practice.practices import SqlPracticeBook
 from gateway.store.register.insured import SqlInsuredRegister
 from gateway.store.register.providers import SqlProviderDirectory
 from gateway.store.register.sor import SqlSorDirectory
+from gateway.store.watch.alarms import SqlAlarms
+from gateway.store.watch.comparing import SqlComparisons
+from gateway.store.watch.figures import SqlFigures
 from gateway.store.watch.owed import SqlOwedBook
 from gateway.store.watch.repairs import SqlRepairs
 from gateway.wake import Wake
@@ -119,6 +122,18 @@ class Gateway:
     @cached_property
     def owed(self) -> SqlOwedBook:
         return SqlOwedBook(self.engine)
+
+    @cached_property
+    def alarms(self) -> SqlAlarms:
+        return SqlAlarms(self.engine)
+
+    @cached_property
+    def figures(self) -> SqlFigures:
+        return SqlFigures(self.engine)
+
+    @cached_property
+    def comparisons(self) -> SqlComparisons:
+        return SqlComparisons(self.engine)
 
     @cached_property
     def repairs(self) -> SqlRepairs:

@@ -14,7 +14,9 @@ from uuid import UUID
 
 from celery import Celery, signals
 
+from gateway.alarms.watch import watch_over
 from gateway.logs import log
+from gateway.metrics import exporter
 from gateway.settings import Settings
 from gateway.starting import started
 from gateway.store.ground.faults import DatabaseFault
@@ -94,7 +96,10 @@ def _own_logs(**_: Any) -> None:
 
 def main() -> None:
     """``python -m workers``: one worker process."""
-    work(started("worker"))
+    gateway = started("worker")
+    watch_over(gateway, "worker", threading.Event())
+    exporter.serve(exporter.of_a_process())
+    work(gateway)
 
 
 def work(gateway: Gateway) -> None:

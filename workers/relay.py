@@ -17,13 +17,16 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 
+from gateway.alarms.watch import watch_over
 from gateway.logs import log
+from gateway.metrics import exporter
 from gateway.starting import started
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wake import Listener, New
 from gateway.wiring import Gateway
 from workers import app as celery_app
 from workers.courier import Courier
+from workers.reconciling import Reconciler
 from workers.task import OF_THE_LEASE
 from workers.upkeep import Upkeep
 
@@ -100,6 +103,9 @@ def main() -> None:
     """``python -m workers.relay``."""
     gateway = started("relay")
     stop = threading.Event()
+    watch_over(gateway, "relay", stop)
+    Reconciler(gateway).start(stop)
+    exporter.serve(exporter.of_the_gateway(gateway))
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     run(stop, gateway)

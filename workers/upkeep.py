@@ -87,6 +87,7 @@ class Upkeep:
             ("answers", lambda: g.peer_answers.forget(now - ANSWERS_KEPT)),
             ("texts", g.erasure.erase_texts),
             ("spent", g.erasure.forget_spent),
+            ("alarms", g.alarms.forget),
         )
         for name, act in passes:
             _step(act, name)

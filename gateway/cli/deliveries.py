@@ -108,6 +108,26 @@ def replay_many(
         _replay(gateway, seen, rate)
 
 
+@app.command()
+def differences(as_json: AsJson = False) -> None:
+    """What we believe done and the peer does not show: found once an hour, and settled by itself once it does."""
+    found = reading().comparisons.open()
+    if as_json:
+        return _print_json([asdict(one) for one in found])
+    table = Table("delivery", "consultation", "what", "connection", "differs", "found", box=None)
+    for one in found:
+        table.add_row(str(one.delivery), one.short_id, one.owed, one.connection, one.what, _local(one.found_at))
+    say(table if found else "No differences.")
+
+
+@app.command("settle-difference")
+def settle_difference(context: typer.Context, id: UUID, reason: Why) -> None:
+    """A person has seen to it at the peer; the reason says how."""
+    _require_reason(reason, True)
+    acting(context, reason).comparisons.settle(id)
+    say(f"{id}: settled.", highlight=False)
+
+
 @app.command("written-by-hand")
 def written_by_hand(context: typer.Context, id: UUID, reason: Why) -> None:
     """Somebody has written it at the peer: by whom and where belongs in the reason. Nothing more is sent."""

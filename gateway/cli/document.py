@@ -81,6 +81,7 @@ class TenantSettings(_Table):
     consent_text: str | None = None
     support_name: str | None = None
     support_phone: str | None = None
+    alarm_mail: list[str] | None = None
     right: str | None = None
     unlocked_handover: bool | None = None
     lock_guide: str | None = None

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-from gateway.live.app import create_app
+from gateway.live.app import FEED, create_app
+from gateway.metrics import exporter
 from gateway.settings import Settings
 from gateway.starting import started
 from gateway.wiring import Gateway
@@ -24,7 +25,9 @@ def main() -> None:
 
 async def _serve(gateway: Gateway) -> None:
     host, port = _address(gateway.settings)
-    runner = web.AppRunner(create_app(gateway), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+    app = create_app(gateway)
+    exporter.serve(exporter.of_the_streams(app[FEED].open_streams))
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
         await web.TCPSite(runner, host, port).start()

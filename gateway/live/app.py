@@ -12,6 +12,7 @@ from gateway.live.feed import Feed
 from gateway.live.streams import Live
 from gateway.wiring import Gateway
 
+FEED = web.AppKey("feed", Feed)
 THREADS = 8  # enough to keep the database busy, few enough to leave its pool to spare
 
 
@@ -20,6 +21,7 @@ def create_app(gateway: Gateway) -> web.Application:
     feed = Feed(gateway)
     live = Live(gateway, feed)
     app = web.Application(middlewares=[_only_from(gateway.settings.public_url)])
+    app[FEED] = feed
     app.router.add_get("/live/consultation/{id}", live.consultation)
     app.router.add_get("/live/citizen", live.citizen)
     app.router.add_get("/live/clinic", live.clinic)

@@ -119,6 +119,10 @@ class Feed:
         finally:
             self._subscribers.discard(subscriber)
 
+    def open_streams(self) -> int:
+        """How many pages follow along at this moment."""
+        return len(self._subscribers)
+
     def close(self) -> None:
         """Let every stream end by itself."""
         self.closing = True

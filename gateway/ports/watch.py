@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from gateway.domain.peers.delivery import DeliveryStatus
+from gateway.domain.peers.delivery import Delivery, DeliveryStatus
 from gateway.domain.peers.owed import Attempt, Choice, OwedGroup, OwedRow
 
 
@@ -32,3 +32,13 @@ class RepairBook(Protocol):
 
     def close(self, id: UUID, status: DeliveryStatus) -> OwedRow:
         """Nothing more is sent. Returns the row as it was."""
+
+
+class ComparisonBook(Protocol):
+    """What is compared with peers, once an hour, a page at a time."""
+
+    def page(self, name: str, limit: int) -> Sequence[Delivery]:
+        """What to compare next at that connection; empty where this hour's round is over."""
+
+    def compared(self, one: Delivery, what: str) -> bool:
+        """Keep the difference, or settle it where ``what`` is empty; and go on from here. True where it is news."""

@@ -93,6 +93,7 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
 }
 # Codes that describe and never change by time.
 NO_STATES = {
+    "AlarmKind", "Edge", "Owner",
     "ActorKind", "AgreementPolicy", "Answer", "Attended", "Basis", "Capability", "Certainty", "ConsentAnswer",
     "Health",
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",

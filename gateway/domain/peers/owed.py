@@ -82,6 +82,18 @@ class Attempt:
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """What we believe done and the peer does not show, until it does or a person has seen to it."""
+
+    delivery: UUID
+    short_id: str
+    connection: str
+    owed: str
+    what: str
+    found_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What a replay of many would do. ``received``: acknowledged once, so left alone; ``asked_first``: the peer is
     asked whether it has them; ``sent``: sent again at once."""

@@ -63,4 +63,5 @@ delivery_attempt = Table(
     ForeignKeyConstraint(["delivery"], ["delivery.id"]),
     ForeignKeyConstraint(["tenant", "consultation"], ["consultation.tenant", "consultation.id"]),
     Index("ix_delivery_attempt_consultation", "consultation"),
+    Index("ix_delivery_attempt_ended_at", "ended_at"),
 )

@@ -60,7 +60,7 @@ def _seen_by_clinic(table: Table) -> str:
     """Which rows a clinic sees: those of its own entries, what happened at them, and what was sent about them. The
     document of the whole, by whom it can be found, who was responsible before, and what has to be reported is the
     tenant's own."""
-    if table.name in ("consultation", "citizen_case", "responsibility", "breach"):
+    if table.name in ("consultation", "citizen_case", "responsibility", "breach", "difference"):
         return ""
     if table.name in ("queue_entry", "consultation_event"):
         return _OURS

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
+from gateway.domain.alarm_places import is_address
 from gateway.domain.citizen.finding import Source
 from gateway.domain.consultation.aggregate import Ending, Kind
 from gateway.domain.errors import ConfigFault
@@ -37,7 +38,8 @@ class Tenant:
     ([[category, kind or "*", place], …]) · ``roles`` ([[text, category], …]) ·
     ``practice_sources`` (who is asked for the own doctor: ``eoj``, ``national``, ``sikrede``, in this order) ·
     ``consent_wording`` (its version) and ``consent_text`` · ``support_name`` · ``support_phone`` · ``right`` ·
-    ``unlocked_handover`` (may a device go to the citizen without its lock) · ``lock_guide``, ``lock_guide_link``."""
+    ``alarm_mail`` (addresses) · ``unlocked_handover`` (may a device go to the citizen without its lock) ·
+    ``lock_guide``, ``lock_guide_link``."""
 
     id: UUID
     cvr: str
@@ -51,6 +53,11 @@ class Tenant:
     def roles(self) -> Sequence[tuple[str, RoleCategory]]:
         """The roles its employees choose from, with what the law asks of each."""
         return [(text, RoleCategory(category)) for text, category in self.settings.get("roles", ())]
+
+    @property
+    def alarm_mails(self) -> Sequence[str]:
+        """Where the organisation itself wants its own alarms told."""
+        return [str(to) for to in self.settings.get("alarm_mail", ())]
 
     @property
     def note_rules(self) -> NoteRules:
@@ -254,6 +261,8 @@ def _require_sound(tenant: Tenant) -> None:
     faults += [f"tenants.{tenant.name}.roles: unknown category {category}" for category in unknown]
     strange = sorted(set(tenant.settings.get("practice_sources", ())) - set(Source))
     faults += [f"tenants.{tenant.name}.practice_sources: unknown source {name}" for name in strange]
+    wrong = [to for to in tenant.alarm_mails if not is_address(to)]
+    faults += [f"tenants.{tenant.name}.alarm_mail: {to} is no address" for to in wrong]
     faults += _note_faults(tenant)
     if faults:
         raise ConfigFault(*faults)

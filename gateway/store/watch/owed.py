@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from gateway.domain.errors import NotFound
+from gateway.domain.peers.breaker import BreakerState
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.owed import Attempt, Choice, OwedGroup, OwedRow, Standing
 from gateway.domain.scope import SystemScope
@@ -41,8 +42,10 @@ _newest = newest_revisions().subquery()
 _IS_PAUSED = _D.connection.in_(
     select(_newest.c.connection).where(_newest.c.state == bindparam("paused", str(RevisionState.PAUSED), String()))
 )
-_ILL = select(connection_health.c.phase).where(
-    connection_health.c.connection == _D.connection, connection_health.c.failing_since.is_not(None)
+_H = connection_health.c
+_OPEN = (str(BreakerState.OPEN), str(BreakerState.HALF_OPEN))
+_ILL = select(case((_H.reason != "", _H.reason), else_=_H.phase)).where(
+    _H.connection == _D.connection, or_(_H.failing_since.is_not(None), _H.breaker.in_(_OPEN))
 )
 _ILLNESS = func.coalesce(_ILL.correlate(delivery).scalar_subquery(), "")
 _IS_DUE = _D.status == str(DeliveryStatus.DUE)
@@ -63,7 +66,7 @@ _CAUSE: ColumnElement[str] = case(
 _COLUMNS = (delivery, consultation.c.short_id, _STANDING.label("standing"), _CAUSE.label("cause"))
 _ROWS = select(*_COLUMNS).join(consultation, consultation.c.id == _D.consultation)
 _UNDONE_ROWS = _ROWS.where(undone.asks_operations())
-_MARKED = select(
+marked = select(
     _D.connection, _STANDING.label("standing"), _CAUSE.label("cause"), _D.created_at, _D.due_at, _D.kind
 ).where(undone.asks_operations())
 
@@ -76,12 +79,12 @@ class SqlOwedBook:
 
     def groups(self) -> Sequence[OwedGroup]:
         """Perhaps received first, then stuck, then what waits; within each the oldest first."""
-        marked = _MARKED.subquery()
-        by = (marked.c.connection, marked.c.standing, marked.c.cause)
-        query = select(*by, func.count(), func.min(marked.c.created_at), func.min(marked.c.due_at)).group_by(*by)
+        rows = marked.subquery()
+        by = (rows.c.connection, rows.c.standing, rows.c.cause)
+        query = select(*by, func.count(), func.min(rows.c.created_at), func.min(rows.c.due_at)).group_by(*by)
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            rows = connection.execute(query).all()
-        groups = [OwedGroup(name, Standing(how), cause, n, old, due) for name, how, cause, n, old, due in rows]
+            found = connection.execute(query).all()
+        groups = [OwedGroup(name, Standing(how), cause, n, old, due) for name, how, cause, n, old, due in found]
         return sorted(groups, key=lambda group: (_ORDER.index(group.standing), group.oldest))
 
     def rows(self, choice: Choice, limit: int = 1000) -> Sequence[OwedRow]:

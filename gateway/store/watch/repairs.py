@@ -35,13 +35,7 @@ class SqlRepairs:
             row = _opened(connection, id, "replay", also=not_received)
             if not_received and not row.unknown:
                 raise TransitionRefused("replay", str(row.status), "nothing-unknown")
-            values = {
-                "status": str(DeliveryStatus.DUE),
-                "due_at": db_now(connection),
-                "crashes": 0,
-                "lost": 0,
-                "fault": "",
-            }
+            values = {"status": str(DeliveryStatus.DUE), "due_at": db_now(connection), "fault": "", **_AFRESH}
             _change(connection, row, "replay", values | ({"unknown": False} if not_received else {}))
             return row
 

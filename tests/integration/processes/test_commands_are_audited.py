@@ -55,6 +55,19 @@ class World:
         self.gateway.outbox.settle(claimed, Outcome.REFUSED, pause=timedelta(0), fault="http-422")
         return answer or str(claimed.id)
 
+    def differing(self) -> str:
+        """A delivery that its peer took and does not show."""
+        claimed = self.gateway.outbox.claim(timedelta(minutes=5))
+        assert claimed is not None
+        self.gateway.outbox.settle(claimed, Outcome.DONE, pause=timedelta(0))
+        (one,) = self.gateway.comparisons.page(claimed.connection, 1)
+        self.gateway.comparisons.compared(one, "not-in-the-queue")
+        return str(one.id)
+
+    def silent(self) -> str:
+        self.gateway.alarms.beat("worker", "one")
+        return "worker"
+
     def register(self, day: int) -> Path:
         head = register_files.start(f"202603{day:02d}", f"202603{day:02d}070000000000")
         return self.file(f"register-{day}", register_files.register([register_files.yder(name=f"n{day}")], head=head))
@@ -77,6 +90,8 @@ CHANGING: dict[str, Example] = {
     "deliveries replay-many": lambda w: ("--only", w.stuck("connection=old"), "--yes", "--rate", 50, "--reason", WHY),
     "deliveries written-by-hand": lambda w: (w.stuck(), "--reason", WHY),
     "deliveries give-up": lambda w: (w.stuck(), "--reason", WHY),
+    "deliveries settle-difference": lambda w: (w.differing(), "--reason", WHY),
+    "alarms retire-process": lambda w: (w.silent(), "--reason", WHY),
     "upgrade": lambda w: ("--reason", WHY),
 }
 READING: dict[str, Example] = {
@@ -89,6 +104,9 @@ READING: dict[str, Example] = {
     "deliveries": lambda w: (),
     "deliveries list": lambda w: (),
     "deliveries show": lambda w: (w.stuck(),),
+    "deliveries differences": lambda w: (),
+    "alarms": lambda w: (),
+    "alarms test": lambda w: (),
 }
 
 

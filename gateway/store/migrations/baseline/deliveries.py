@@ -131,3 +131,4 @@ def _delivery_attempt() -> None:
         references("delivery_attempt", "consultation", tenant="tenant", consultation="id"),
     )
     index("ix_delivery_attempt_consultation", "delivery_attempt", "consultation")
+    index("ix_delivery_attempt_ended_at", "delivery_attempt", "ended_at")

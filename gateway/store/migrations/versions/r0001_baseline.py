@@ -12,6 +12,7 @@ from gateway.store.migrations.baseline import (
     practice,
     register,
     walls,
+    watch,
 )
 
 revision = "0001"
@@ -21,7 +22,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    for wing in (ground, register, peers, consultation, deliveries, practice, people, doors, walls):
+    for wing in (ground, register, peers, consultation, deliveries, practice, people, doors, watch, walls):
         wing.create()
 
 

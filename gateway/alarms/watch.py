@@ -1,0 +1,86 @@
+"""Looks every few seconds at what is wrong, opens and ends alarms, and tells each edge of them until it is told."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from datetime import timedelta
+
+from gateway.alarms.places import NotTold, Places
+from gateway.domain.alarm import Alarm, Edge, Limits, conditions
+from gateway.domain.errors import LaegebroError
+from gateway.logs import log
+from gateway.settings import Settings
+from gateway.store.ground.faults import DatabaseFault
+from gateway.wiring import Gateway
+
+EVERY = 5.0
+LEASE = timedelta(seconds=60)
+
+
+class Watch:
+    """One process's turn at watching; several may, and each alarm and each notice still comes once."""
+
+    def __init__(self, gateway: Gateway, process: str) -> None:
+        self._gateway = gateway
+        self._process = process
+        self._instance = f"{socket.gethostname()}-{os.getpid()}"[-64:]
+        self._places = Places(gateway.settings)
+        self._limits = limits_of(gateway.settings)
+
+    def start(self, stop: threading.Event) -> None:
+        """A daemon thread until ``stop``."""
+        threading.Thread(target=self._run, args=(stop,), name="watch", daemon=True).start()
+
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                self.look()
+                self.tell()
+            except DatabaseFault:
+                log(__name__).error("database-away", step="watch")
+            except LaegebroError as fault:
+                log(__name__).error("watch-refused", fault=type(fault).__name__)
+            stop.wait(EVERY)
+
+    def look(self) -> None:
+        """This process is alive; what is wrong begins an alarm, what is over ends it."""
+        g = self._gateway
+        g.alarms.beat(self._process, self._instance)
+        seen, now = g.figures.seen(self._limits, g.register_ages())
+        targets = self._places.targets(g.organisations.tenants())
+        for alarm in g.alarms.update(conditions(seen, now, self._limits), targets):
+            _log(alarm)
+
+    def tell(self) -> None:
+        """Send what is owed to the places alarms are told to."""
+        for notice in self._gateway.alarms.claim_notices(LEASE):
+            fault = ""
+            try:
+                self._places.tell(notice.target, notice.alarm, notice.edge)
+            except NotTold as untold:
+                fault = untold.code
+                log(__name__).warning("alarm-not-told", alarm=str(notice.alarm.id), fault=fault)
+            self._gateway.alarms.told(notice, fault)
+
+
+def watch_over(gateway: Gateway, process: str, stop: threading.Event) -> None:
+    """That this process is alive, and whatever else is wrong, until ``stop`` or its end."""
+    Watch(gateway, process).start(stop)
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        overdue=timedelta(minutes=settings.alarm_overdue_minutes),
+        unknown=timedelta(minutes=settings.alarm_unknown_minutes),
+        ill=timedelta(seconds=settings.alarm_ill_seconds),
+        silent=timedelta(seconds=settings.alarm_silent_seconds),
+    )
+
+
+def _log(alarm: Alarm) -> None:
+    said = alarm.condition
+    write = log(__name__).warning if alarm.edge is Edge.START else log(__name__).info
+    facts = {"kind": str(said.kind), "subject": said.subject, "owner": str(said.owner), "count": said.count}
+    write("alarm-started" if alarm.edge is Edge.START else "alarm-ended", alarm=str(alarm.id), **facts)

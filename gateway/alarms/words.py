@@ -1,0 +1,73 @@
+"""What an alarm says, to people and programs: what, where, since when; Danish first, English second, never a person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from gateway.domain.alarm import Alarm, AlarmKind, Edge
+from gateway.domain.practice import COPENHAGEN
+
+_WORDS: dict[AlarmKind, tuple[str, str]] = {
+    AlarmKind.STUCK: ("{count} leverancer står fast og kræver handling", "{count} deliveries stand still"),
+    AlarmKind.UNKNOWN: ("{count} leverancer er måske modtaget", "{count} deliveries may have been received"),
+    AlarmKind.OVERDUE: ("{count} leverancer er forsinkede", "{count} deliveries are overdue"),
+    AlarmKind.ILL: ("Forbindelsen er afbrudt", "the connection is ill"),
+    AlarmKind.SILENT: ("Processen svarer ikke", "the process is silent"),
+    AlarmKind.OLD_REGISTER: ("Registret er for gammelt", "the register is too old"),
+    AlarmKind.DIFFERENCE: ("{count} forskelle fra modpartens system", "{count} differences from the peer's system"),
+}
+_TO_DO: dict[AlarmKind, str] = {
+    AlarmKind.STUCK: "laegebro deliveries list --state stuck --connection {subject}",
+    AlarmKind.UNKNOWN: "laegebro deliveries list --state unknown --connection {subject}",
+    AlarmKind.OVERDUE: "laegebro deliveries list --connection {subject}",
+    AlarmKind.ILL: "laegebro deliveries list --connection {subject}",
+    AlarmKind.SILENT: "laegebro alarms",
+    AlarmKind.OLD_REGISTER: "laegebro providers status",
+    AlarmKind.DIFFERENCE: "laegebro deliveries differences",
+}
+
+
+def subject_line(alarm: Alarm, edge: Edge) -> str:
+    """One line for a mail's subject, a chat, a screen."""
+    danish, _ = _WORDS[alarm.condition.kind]
+    over = "OVERSTÅET: " if edge is Edge.END else ""
+    return f"Lægebro: {over}{danish.format(count=alarm.condition.count)} – {alarm.condition.subject}"
+
+
+def text(alarm: Alarm, edge: Edge) -> str:
+    """A mail's whole text."""
+    condition = alarm.condition
+    _, english = _WORDS[condition.kind]
+    lines = [
+        subject_line(alarm, edge),
+        f"({english.format(count=condition.count)}: {condition.subject}{'; over' if edge is Edge.END else ''})",
+        "",
+        f"Begyndt: {_local(alarm.started_at)}",
+        *([f"Ovre: {_local(alarm.ended_at)}"] if edge is Edge.END and alarm.ended_at else []),
+        f"Ansvar: {'organisationen' if condition.tenant else 'driften'}",
+        f"Se: {_TO_DO[condition.kind].format(subject=condition.subject)}",
+        f"Alarm: {alarm.id}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def document(alarm: Alarm, edge: Edge) -> dict[str, Any]:
+    """The body of a webhook; ``text`` is what chat systems show."""
+    condition = alarm.condition
+    return {
+        "alarm": str(alarm.id),
+        "kind": str(condition.kind),
+        "subject": condition.subject,
+        "edge": str(edge),
+        "owner": str(condition.owner),
+        "organisation": str(condition.tenant) if condition.tenant else None,
+        "count": condition.count,
+        "started_at": alarm.started_at.isoformat(),
+        "ended_at": alarm.ended_at.isoformat() if edge is Edge.END and alarm.ended_at else None,
+        "text": subject_line(alarm, edge),
+    }
+
+
+def _local(at: datetime) -> str:
+    return f"{at.astimezone(COPENHAGEN):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,132 @@
+"""What must reach a person although nobody is looking: conditions, whose matter each is, and when it counts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from gateway.domain.register_age import RegisterAge
+
+
+class AlarmKind(StrEnum):
+    """What is wrong. ``subject`` of an alarm is a connection, a process or a register."""
+
+    STUCK = "delivery-stuck"  # a person must decide
+    UNKNOWN = "delivery-unknown"  # may have arrived, and nobody could say for too long
+    OVERDUE = "delivery-overdue"  # on its way for too long
+    ILL = "connection-ill"
+    SILENT = "process-silent"
+    OLD_REGISTER = "register-too-old"
+    DIFFERENCE = "record-differs"  # what we believe filed is not what the peer shows
+
+
+class Owner(StrEnum):
+    """Whose matter it is."""
+
+    ORGANISATION = "organisation"
+    OPERATIONS = "operations"
+
+
+class Edge(StrEnum):
+    """An alarm is told once when it starts and once when it is over."""
+
+    START = "start"
+    END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long each may last before it is an alarm."""
+
+    overdue: timedelta = timedelta(minutes=5)
+    unknown: timedelta = timedelta(minutes=15)
+    ill: timedelta = timedelta(minutes=1)
+    silent: timedelta = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """Something that is wrong now. ``count`` of what; ``tenant`` is None where it is operations' matter."""
+
+    kind: AlarmKind
+    subject: str
+    tenant: UUID | None
+    count: int = field(default=1, compare=False)
+
+    @property
+    def owner(self) -> Owner:
+        return Owner.OPERATIONS if self.tenant is None else Owner.ORGANISATION
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A condition from its start to its end; nothing in it is about a citizen."""
+
+    id: UUID
+    condition: Condition
+    started_at: datetime
+    ended_at: datetime | None = None
+
+    @property
+    def edge(self) -> Edge:
+        return Edge.START if self.ended_at is None else Edge.END
+
+
+@dataclass(frozen=True, slots=True)
+class OwedCount:
+    """Undone deliveries of one connection and tenant: how many stand still, are unknown or due for longer than their
+    limits. Those of a paused connection are not overdue: that is planned."""
+
+    connection: str
+    tenant: UUID
+    stuck: int
+    unknown: int
+    overdue: int
+
+
+@dataclass(frozen=True, slots=True)
+class IllConnection:
+    connection: str
+    owner: UUID | None
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """When the youngest process of its name was last heard of."""
+
+    process: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Everything alarms are judged by, as of one moment."""
+
+    owed: Sequence[OwedCount] = ()
+    ill: Sequence[IllConnection] = ()
+    beats: Sequence[Beat] = ()
+    registers: Sequence[RegisterAge] = ()
+    differences: Sequence[tuple[str, UUID, int]] = ()  # connection, tenant, how many
+
+
+def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition]:
+    """What is wrong now."""
+    return frozenset(
+        [
+            *_owed(seen.owed),
+            *(Condition(AlarmKind.ILL, i.connection, i.owner) for i in seen.ill if now - i.since >= limits.ill),
+            *(Condition(AlarmKind.SILENT, b.process, None) for b in seen.beats if now - b.at >= limits.silent),
+            *(Condition(AlarmKind.OLD_REGISTER, r.register, None) for r in seen.registers if r.too_old),
+            *(Condition(AlarmKind.DIFFERENCE, name, tenant, n) for name, tenant, n in seen.differences if n),
+        ]
+    )
+
+
+def _owed(counts: Iterable[OwedCount]) -> Iterator[Condition]:
+    for one in counts:
+        found = ((AlarmKind.STUCK, one.stuck), (AlarmKind.UNKNOWN, one.unknown), (AlarmKind.OVERDUE, one.overdue))
+        yield from (Condition(kind, one.connection, one.tenant, n) for kind, n in found if n)

@@ -1,0 +1,86 @@
+"""What operations are told, as the baseline made it: frozen, whatever the tables become later."""
+
+from __future__ import annotations
+
+from alembic import op
+
+from gateway.store.migrations.baseline.columns import code, index, moment, number, primary_key, references, text, uuid
+
+
+def create() -> None:
+    _alarm()
+    _alarm_notice()
+    _beat_of_process()
+    _difference()
+    _reconcile_cursor()
+
+
+def _alarm() -> None:
+    op.create_table(
+        "alarm",
+        uuid("id"),
+        uuid("tenant", null=True),
+        code("kind"),
+        code("subject", 255),
+        code("whose"),
+        number("count"),
+        moment("started_at"),
+        moment("ended_at", null=True),
+        primary_key("alarm", "id"),
+    )
+    index("ix_alarm_started_at", "alarm", "started_at")
+    index("uq_alarm_active", "alarm", "kind", "subject", "whose", unique=True, where="ended_at IS NULL")
+
+
+def _alarm_notice() -> None:
+    op.create_table(
+        "alarm_notice",
+        uuid("alarm"),
+        code("edge"),
+        code("target", 255),
+        moment("due_at"),
+        number("attempts"),
+        moment("sent_at", null=True),
+        text("fault"),
+        primary_key("alarm_notice", "alarm", "edge", "target"),
+        references("alarm_notice", "alarm", cascade=True, alarm="id"),
+    )
+    index("ix_alarm_notice_due_at", "alarm_notice", "due_at", where="sent_at IS NULL")
+
+
+def _beat_of_process() -> None:
+    op.create_table(
+        "process_beat",
+        code("process"),
+        code("instance"),
+        moment("at"),
+        primary_key("process_beat", "process", "instance"),
+    )
+
+
+def _difference() -> None:
+    op.create_table(
+        "difference",
+        uuid("delivery"),
+        uuid("tenant"),
+        uuid("consultation"),
+        code("connection", 255),
+        code("what"),
+        moment("found_at"),
+        moment("settled_at", null=True),
+        primary_key("difference", "delivery"),
+        references("difference", "consultation", tenant="tenant", consultation="id"),
+    )
+    index("ix_difference_consultation", "difference", "consultation")
+    index("ix_difference_connection", "difference", "connection", "settled_at")
+
+
+def _reconcile_cursor() -> None:
+    op.create_table(
+        "reconcile_cursor",
+        code("connection", 255),
+        moment("reached"),
+        uuid("last", null=True),
+        moment("round_began"),
+        primary_key("reconcile_cursor", "connection"),
+    )

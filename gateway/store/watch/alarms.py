@@ -1,0 +1,141 @@
+"""Alarms as rows: opened when a condition begins, ended when it is over, each edge told once to each place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import Connection, Engine, delete, select, update
+
+from gateway.domain.alarm import Alarm, AlarmKind, Beat, Condition, Edge
+from gateway.domain.scope import SystemScope
+from gateway.store.ground import signing
+from gateway.store.ground.bulk import delete_some
+from gateway.store.ground.engine import db_now, transaction
+from gateway.store.ground.upsert import insert_new, upsert
+from gateway.store.watch.tables import IS_ACTIVE, alarm, alarm_notice, process_beat
+
+_A, _N, _B = alarm.c, alarm_notice.c, process_beat.c
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 900.0
+KEPT = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDue:
+    """One edge of one alarm, owed to one place."""
+
+    alarm: Alarm
+    edge: Edge
+    target: str
+
+
+class SqlAlarms:
+    """``ports.AlarmBook``. Two processes may watch at once: the alarms of one moment are decided by one of them."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def update(self, found: Collection[Condition], targets: Mapping[UUID | None, Sequence[str]]) -> Sequence[Alarm]:
+        """Open what is new and end what is over; returns those that did either. ``targets``: where alarms of a tenant
+        are told; those under None are told of every alarm."""
+        with transaction(self._engine, SystemScope()) as connection:
+            now = db_now(connection)
+            known = {one.condition: one for one in _active(connection)}
+            begun = [Alarm(uuid4(), each, now) for each in found if each not in known]
+            opened = [one for one in begun if insert_new(connection, alarm, _values(one))]
+            gone = [Alarm(a.id, a.condition, a.started_at, now) for c, a in known.items() if c not in found]
+            over = [one for one in gone if _end(connection, one)]
+            for one in (*opened, *over):
+                _owe(connection, one, {*targets.get(None, ()), *targets.get(one.condition.tenant, ())})
+            return [*opened, *over]
+
+    def active(self) -> Sequence[Alarm]:
+        """The oldest first."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return _active(connection)
+
+    def recent(self, limit: int = 100) -> Sequence[Alarm]:
+        """The newest first, over or not."""
+        query = select(alarm).order_by(_A.started_at.desc()).limit(limit)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return [_alarm(row) for row in connection.execute(query).mappings()]
+
+    def claim_notices(self, lease: timedelta, limit: int = 20) -> Sequence[NoticeDue]:
+        """Notices to send now; each is due again after the lease, or a longer pause each time, until it is ``sent``."""
+        with transaction(self._engine, SystemScope()) as connection:
+            now = db_now(connection)
+            query = select(alarm, _N.edge, _N.target, _N.attempts).join(alarm_notice, _N.alarm == _A.id)
+            chosen = query.where(_N.sent_at.is_(None), _N.due_at <= now).order_by(_N.due_at).limit(limit)
+            rows = connection.execute(chosen.with_for_update(skip_locked=True, of=alarm_notice)).mappings().all()
+            for row in rows:
+                pause = timedelta(seconds=min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(row["attempts"], 10)))
+                values = {"due_at": now + max(lease, pause), "attempts": row["attempts"] + 1}
+                connection.execute(_notice(row["id"], row["edge"], row["target"]).values(values))
+            return [NoticeDue(_alarm(row), Edge(row["edge"]), row["target"]) for row in rows]
+
+    def told(self, notice: NoticeDue, fault: str = "") -> None:
+        """Sent, or not because of ``fault``: then it stays due."""
+        with transaction(self._engine, SystemScope()) as connection:
+            values = {"fault": fault} if fault else {"fault": "", "sent_at": db_now(connection)}
+            connection.execute(_notice(notice.alarm.id, str(notice.edge), notice.target).values(values))
+
+    def beat(self, process: str, instance: str) -> None:
+        """That process is alive."""
+        with transaction(self._engine, SystemScope()) as connection:
+            upsert(connection, process_beat, {"process": process, "instance": instance, "at": db_now(connection)})
+
+    def retire(self, process: str) -> None:
+        """Nobody runs it any more."""
+        with transaction(self._engine, SystemScope()) as connection:
+            signing.note(connection, process)
+            connection.execute(delete(process_beat).where(_B.process == process))
+
+    def forget(self) -> int:
+        """Alarms that were over long ago, with their notices, and processes nobody has heard of for as long."""
+        with transaction(self._engine, SystemScope()) as connection:
+            before = db_now(connection) - KEPT
+            gone = delete_some(connection, process_beat, _B.at < before)
+            return gone + delete_some(connection, alarm, _A.ended_at < before)
+
+
+def beats(connection: Connection) -> Sequence[Beat]:
+    newest: dict[str, Beat] = {}
+    for row in connection.execute(select(process_beat).order_by(_B.at)):
+        newest[row.process] = Beat(row.process, row.at)
+    return list(newest.values())
+
+
+def _active(connection: Connection) -> list[Alarm]:
+    query = select(alarm).where(IS_ACTIVE).order_by(_A.started_at, _A.id)
+    return [_alarm(row) for row in connection.execute(query).mappings()]
+
+
+def _end(connection: Connection, one: Alarm) -> bool:
+    mine = update(alarm).where(_A.id == one.id, _A.ended_at.is_(None))
+    return connection.execute(mine.values(ended_at=one.ended_at)).rowcount == 1
+
+
+def _alarm(row: Mapping[Any, Any]) -> Alarm:
+    condition = Condition(AlarmKind(row["kind"]), row["subject"], row["tenant"], row["count"])
+    return Alarm(row["id"], condition, row["started_at"], row["ended_at"])
+
+
+def _values(one: Alarm) -> dict[str, Any]:
+    condition = one.condition
+    whose = {"tenant": condition.tenant, "whose": str(condition.tenant or "")}
+    said = {"kind": str(condition.kind), "subject": condition.subject}
+    return {"id": one.id, **whose, **said, "count": condition.count, "started_at": one.started_at, "ended_at": None}
+
+
+def _owe(connection: Connection, one: Alarm, targets: Collection[str]) -> None:
+    edge, due = str(one.edge), one.ended_at or one.started_at
+    for target in sorted(targets):
+        row = {"alarm": one.id, "edge": edge, "target": target, "due_at": due, "attempts": 0, "fault": ""}
+        insert_new(connection, alarm_notice, row)
+
+
+def _notice(id: UUID, edge: str, target: str) -> Any:
+    return update(alarm_notice).where(_N.alarm == id, _N.edge == edge, _N.target == target)

@@ -1,0 +1,166 @@
+"""How much is owed, for how long, and how connections, rooms and processes fare: numbers for alarms and metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, and_, bindparam, case, func, or_, select
+
+from gateway.domain.alarm import Beat, IllConnection, Limits, OwedCount, Seen
+from gateway.domain.peers.delivery import DeliveryStatus
+from gateway.domain.peers.owed import Standing
+from gateway.domain.register_age import RegisterAge
+from gateway.domain.scope import SystemScope
+from gateway.store.consultation import undone
+from gateway.store.consultation.tables import HAS_ROOM, NOT_CLOSED, consultation
+from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
+from gateway.store.ground.engine import db_now, transaction
+from gateway.store.peers import tables as peer_tables
+from gateway.store.peers.connections import RevisionState, newest_revisions
+from gateway.store.people.tables_rooms import room_state
+from gateway.store.watch.alarms import beats
+from gateway.store.watch.owed import marked
+from gateway.store.watch.tables import difference
+
+_D, _A, _H = delivery.c, delivery_attempt.c, peer_tables.connection_health.c
+_STUCK, _DUE = str(DeliveryStatus.STUCK), str(DeliveryStatus.DUE)
+FRESH = timedelta(seconds=10)  # a media process that is alive speaks every two seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """Undone deliveries of one connection that stand in one way."""
+
+    connection: str
+    kind: str
+    standing: Standing
+    count: int
+    oldest: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EndedAttempt:
+    delivery: UUID
+    number: int
+    connection: str
+    outcome: str
+    started_at: datetime
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionState:
+    """``state``: active, paused or retired as the administrator wants it; ``failing_since`` as the peer has it.
+    ``breaker``: "" or closed where it is called."""
+
+    connection: str
+    kind: str
+    state: str
+    failing_since: datetime | None
+    breaker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Everything of one moment."""
+
+    now: datetime
+    depths: Sequence[Depth]
+    connections: Sequence[ConnectionState]
+    differences: Sequence[tuple[str, UUID, int]]
+    beats: Sequence[Beat]
+    rooms: int
+    occupied_rooms: int
+
+
+class SqlFigures:
+    """Reads only."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def present(self) -> Figures:
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            now = db_now(connection)
+            rooms, occupied = _rooms(connection, now)
+            found = (_depths(connection), _connections(connection), _differences(connection), beats(connection))
+            return Figures(now, *found, rooms, occupied)
+
+    def seen(self, limits: Limits, registers: Sequence[RegisterAge]) -> tuple[Seen, datetime]:
+        """What alarms are judged by, and the moment as the database has it."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            now = db_now(connection)
+            seen = Seen(
+                _owed(connection, now, limits),
+                _ill(connection),
+                beats(connection),
+                registers,
+                _differences(connection),
+            )
+            return seen, now
+
+    def ended_since(self, moment: datetime, limit: int) -> Sequence[EndedAttempt]:
+        """Attempts that ended at that moment or later, the earliest first."""
+        query = select(_A.delivery, _A.number, _A.connection, _A.outcome, _A.started_at, _A.ended_at)
+        late = query.where(_A.ended_at >= moment).order_by(_A.ended_at).limit(limit)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return [EndedAttempt(*row) for row in connection.execute(late)]
+
+    def now(self) -> datetime:
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return db_now(connection)
+
+
+def _depths(connection: Connection) -> list[Depth]:
+    rows = marked.subquery()
+    by = (rows.c.connection, rows.c.kind, rows.c.standing)
+    query = select(*by, func.count(), func.min(rows.c.created_at)).group_by(*by)
+    return [Depth(name, kind, Standing(how), n, old) for name, kind, how, n, old in connection.execute(query)]
+
+
+def _connections(connection: Connection) -> list[ConnectionState]:
+    newest = newest_revisions().subquery()
+    health = peer_tables.connection_health
+    joined = newest.outerjoin(health, _H.connection == newest.c.connection)
+    shown = (newest.c.connection, newest.c.kind, newest.c.state, _H.failing_since, _H.breaker)
+    query = select(*shown).select_from(joined)
+    return [ConnectionState(*row) for row in connection.execute(query.order_by(newest.c.connection))]
+
+
+def _ill(connection: Connection) -> list[IllConnection]:
+    newest = newest_revisions().subquery()
+    joined = newest.join(peer_tables.connection_health, _H.connection == newest.c.connection)
+    query = select(newest.c.connection, newest.c.owner_tenant, _H.failing_since).select_from(joined)
+    failing = query.where(newest.c.state == str(RevisionState.ACTIVE), _H.failing_since.is_not(None))
+    return [IllConnection(*row) for row in connection.execute(failing)]
+
+
+def _owed(connection: Connection, now: datetime, limits: Limits) -> list[OwedCount]:
+    newest = newest_revisions().subquery()
+    paused = select(newest.c.connection).where(newest.c.state == str(RevisionState.PAUSED))
+    running = and_(_D.status == _DUE, _D.connection.not_in(paused))
+    stuck = _D.status == _STUCK
+    unknown = and_(running, _D.unknown, func.coalesce(_D.sent_at, _D.created_at) <= bindparam("unknown_before"))
+    overdue = and_(running, _D.created_at <= bindparam("overdue_before"))
+    counted = [func.sum(case((each, 1), else_=0)) for each in (stuck, unknown, overdue)]
+    query = select(_D.connection, _D.tenant, *counted).where(undone.asks_operations(), or_(stuck, unknown, overdue))
+    before = {"unknown_before": now - limits.unknown, "overdue_before": now - limits.overdue}
+    return [OwedCount(*row) for row in connection.execute(query.group_by(_D.connection, _D.tenant), before)]
+
+
+def _differences(connection: Connection) -> list[tuple[str, UUID, int]]:
+    by: Any = (difference.c.connection, difference.c.tenant)
+    query = select(*by, func.count()).where(difference.c.settled_at.is_(None)).group_by(*by)
+    return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
+
+def _rooms(connection: Connection, now: datetime) -> tuple[int, int]:
+    """Rooms of open consultations, and those somebody is connected to."""
+    rooms = select(func.count()).select_from(consultation).where(HAS_ROOM, NOT_CLOSED)
+    fresh = select(room_state.c.room, room_state.c.seats).where(room_state.c.heard_at > now - FRESH)
+    occupied = {row.room for row in connection.execute(fresh) if row.seats}
+    return int(connection.execute(rooms).scalar_one()), len(occupied)

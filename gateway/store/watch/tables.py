@@ -1,0 +1,81 @@
+"""Alarms and what has been told of them, processes that are alive, and differences found at peers."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, String, Table, text
+
+from gateway.store.ground.columns import code, count, moment, uuid, words
+from gateway.store.ground.schema import metadata
+
+IS_ACTIVE = text("ended_at IS NULL")
+IS_UNSENT = text("sent_at IS NULL")
+
+alarm = Table(
+    "alarm",
+    metadata,
+    uuid("id", key=True),
+    uuid("tenant", required=False),  # NULL: operations' own matter
+    code("kind"),
+    code("subject", length=255),  # a connection, a process or a register
+    code("whose"),  # the tenant again, "" for operations: NULLs differ from each other in a unique index
+    count("count"),
+    moment("started_at", required=True),
+    moment("ended_at"),
+    Index("ix_alarm_started_at", "started_at"),
+)
+Index(
+    "uq_alarm_active",
+    alarm.c.kind,
+    alarm.c.subject,
+    alarm.c.whose,
+    unique=True,
+    sqlite_where=IS_ACTIVE,
+    postgresql_where=IS_ACTIVE,
+)
+
+# One row for each edge of an alarm and each place it is told to; done when ``sent_at`` is set.
+alarm_notice = Table(
+    "alarm_notice",
+    metadata,
+    uuid("alarm", key=True),
+    Column("edge", String(64), primary_key=True),
+    Column("target", String(255), primary_key=True),  # mail or webhook, and the place's number in the settings
+    moment("due_at", required=True),
+    count("attempts"),
+    moment("sent_at"),
+    words("fault"),
+    ForeignKeyConstraint(["alarm"], ["alarm.id"], ondelete="CASCADE"),
+    Index("ix_alarm_notice_due_at", "due_at", sqlite_where=IS_UNSENT, postgresql_where=IS_UNSENT),
+)
+
+process_beat = Table(
+    "process_beat",
+    metadata,
+    Column("process", String(64), primary_key=True),
+    Column("instance", String(64), primary_key=True),
+    moment("at", required=True),
+)
+
+difference = Table(
+    "difference",
+    metadata,
+    uuid("delivery", key=True),
+    uuid("tenant"),
+    uuid("consultation"),
+    code("connection", length=255),
+    code("what"),
+    moment("found_at", required=True),
+    moment("settled_at"),
+    ForeignKeyConstraint(["tenant", "consultation"], ["consultation.tenant", "consultation.id"]),
+    Index("ix_difference_consultation", "consultation"),
+    Index("ix_difference_connection", "connection", "settled_at"),
+)
+
+reconcile_cursor = Table(
+    "reconcile_cursor",
+    metadata,
+    Column("connection", String(255), primary_key=True),
+    moment("reached", required=True),  # everything of that connection filed before has been looked at in this round
+    uuid("last", required=False),  # of those of that very moment
+    moment("round_began", required=True),
+)
