@@ -52,7 +52,7 @@ def consultation_view(
     """
     scope = TenantScope(consultation.tenant)
     deliveries = store.deliveries_of(scope, consultation.id)
-    rails = [_rail(case, deliveries) for case in consultation.cases if case.notes]
+    rails = [_rail(case, deliveries, clock.now()) for case in consultation.cases if case.notes]
     document: dict[str, Any] = {
         "id": str(consultation.id),
         "short_id": consultation.short_id,
@@ -234,8 +234,9 @@ def _seats(consultation: Consultation, rooms: RoomBook | None) -> dict[str, bool
     return sides
 
 
-def _rail(case: CitizenCase, deliveries: Sequence[DeliveryRow]) -> dict[str, Any]:
-    """One case's note: draft → sent → received → filed, or where it stands still and by which code."""
+def _rail(case: CitizenCase, deliveries: Sequence[DeliveryRow], now: datetime) -> dict[str, Any]:
+    """One case's note: draft → sent → received → filed, or where it stands still and by which code. The next attempt is
+    named only where it is to come: a row that is due waits for a free slot, or for its connection."""
     note = case.notes[-1]
     row = _delivery_of(case.id, note.version, deliveries)
     return {
@@ -246,7 +247,7 @@ def _rail(case: CitizenCase, deliveries: Sequence[DeliveryRow]) -> dict[str, Any
         "sent_at": _iso(row.sent_at) if row else None,
         "received_at": _iso(row.receipt.received_at) if row else None,
         "filed_at": _iso(row.receipt.filed_at) if row else None,
-        "next_attempt_at": _iso(row.due_at) if row and row.status == "due" else None,
+        "next_attempt_at": _iso(row.due_at) if row and row.status == "due" and row.due_at > now else None,
         "fault": row.fault if row else "",
     }
 
