@@ -36,6 +36,7 @@ from tests.support.spoiling.mutations import BOMBS, mutated
 from workers.mllp import MountedDoor, line_door
 
 LONGEST = 30  # seconds
+SILENT = 300  # nothing was acknowledged
 NAMES = (
     *(
         "Søren Ærø".encode(),
@@ -194,8 +195,9 @@ class Frames:
         self._port, self._line, self._asked = port, BareLine(port), 0
 
     def send(self, content: bytes) -> tuple[int, float]:
-        """As HTTP would count it: 200 for AA, 503 for "come again", 400 for any other no, 500 for a line that is closed
-        where an answer is owed (an acknowledgement is owed none), 504 for silence."""
+        """As HTTP would count it: 200 for AA, 300 where the sender asked to hear nothing, 503 for "come again", 400 for
+        any other no, 500 for a line that is closed where an answer is owed (an acknowledgement is owed none), 504 for
+        silence."""
         self._asked += 1
         begun = time.perf_counter()
         try:
@@ -215,7 +217,7 @@ class Frames:
             pass  # cut off by an answer that is still to be read
         while answer := self._line.answer():
             if answer["MSA"][2] == probe:
-                return found or [200 if may_be_silent(content) else 500]
+                return found or [SILENT if may_be_silent(content) else 500]
             last = answer
             found.append(status_of(answer))
         self._line.socket.close()
