@@ -85,10 +85,10 @@ def a_corrected_text_arrives(bench: GpBench) -> None:
 def saying_the_same_again_changes_nothing(bench: GpBench) -> None:
     message = samples.message(bench.ydernummer)
     bench.system.enqueue(message)
-    told = samples.moved(message, EntryStatus.WITHDRAWN, ended_reason="solved")
-    bench.system.update(told)
+    withdrawn = samples.moved(message, EntryStatus.WITHDRAWN, ended_reason="solved")
+    bench.system.update(withdrawn)
     if bench.on_the_wire:
-        assert bench.until(lambda: bench.system.update(told).replayed), "the second time is still taken for news"
+        assert bench.until(lambda: bench.system.update(withdrawn).replayed), "the second time is still taken for news"
 
 
 def a_withdrawn_entry_disappears(bench: GpBench) -> None:

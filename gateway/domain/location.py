@@ -7,9 +7,6 @@ from datetime import date
 
 from gateway.domain.identifiers import Gln, SorId, Ydernummer
 
-GENERAL_PRACTICE_TYPE = "394761003"
-GENERAL_PRACTICE_SPECIALITY = "408443003"
-
 
 @dataclass(frozen=True, slots=True)
 class SorUnit:

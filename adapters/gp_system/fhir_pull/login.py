@@ -66,8 +66,8 @@ def token(call: Envelope, use: DoorPorts, base: str) -> Reply:
     except Replayed:
         raise LoginRefused("invalid_client", "replayed") from None
     lifetime = int(LIFETIME.total_seconds())
-    told = {"access_token": issued, "token_type": "bearer", "expires_in": lifetime, "scope": scope}
-    return Reply(json.dumps(told).encode(), 200, OAUTH)
+    response = {"access_token": issued, "token_type": "bearer", "expires_in": lifetime, "scope": scope}
+    return Reply(json.dumps(response).encode(), 200, OAUTH)
 
 
 def _form(call: Envelope) -> dict[str, str]:

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 
 from adapters.wire.task.words import Json
 
-ISSUE_CODES = "http://hl7.org/fhir/issue-type"
-
 
 class Unfit(Exception):
     """``code`` is of R4's issue-type; ``element`` a FHIRPath or the name of a parameter. The value that was wrong is

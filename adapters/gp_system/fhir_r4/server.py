@@ -27,7 +27,6 @@ class Abilities:
     """What the server says of one resource type."""
 
     update_create: bool = False
-    conditional_create: bool = False
     parameters: frozenset[str] = frozenset()
 
 
@@ -141,7 +140,6 @@ class FhirServer:
 def _abilities(resource: Mapping[str, Any]) -> Abilities:
     return Abilities(
         resource.get("updateCreate") is True,
-        resource.get("conditionalCreate") is True,
         frozenset(text(each.get("name")) for each in mappings(resource.get("searchParam"))),
     )
 

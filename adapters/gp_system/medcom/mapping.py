@@ -37,10 +37,10 @@ class Between:
 def care_message(thread: Sequence[Letter], letter: Letter, between: Between, envelope: UUID, now: datetime) -> Json:
     """``thread``: what was exchanged before ``letter``. ``envelope`` is new for every send, ``letter.id`` is not
     (043 §1); so are the times (040 MR7)."""
-    told = [each for each in thread if each.kind is not LetterKind.WITHHELD and each.sent_at is not None]
+    sent = [each for each in thread if each.kind is not LetterKind.WITHHELD and each.sent_at is not None]
     sender, practice = uuid5(letter.id, "sender"), uuid5(letter.id, "practice")
     said = content_of(letter)
-    spoken = [] if said.get("alone") else [(each, content_of(each)) for each in told]
+    spoken = [] if said.get("alone") else [(each, content_of(each)) for each in sent]
     spoken = [*(pair for pair in spoken if pair[1].get("text")), (letter, said)]
     resources = [
         _header(letter, between, sender, practice),
@@ -49,7 +49,7 @@ def care_message(thread: Sequence[Letter], letter: Letter, between: Between, env
         *(each for one, content in spoken for each in _author(letter, one, content, sender if one.ours else practice)),
         organisation(sender, between.sender),
         organisation(practice, between.practice, between.ydernummer),
-        *_provenances([*told, letter], (sender, practice), now),
+        *_provenances([*sent, letter], (sender, practice), now),
     ]
     return bundle(f"{words.CARE}-message", envelope, now, resources)
 

@@ -106,13 +106,13 @@ class OidcProvider:
         if not endpoint or (name_of(claims, settings.name_claim) and claim(claims, settings.right_claim) is not None):
             return claims
         try:
-            told = self._user_info(endpoint, access_token, now)
+            user_info = self._user_info(endpoint, access_token, now)
         except PeerRefused:
             return claims  # what the id token says decides alone
         # OpenID Connect Core §5.3.2: another subject's answer must not be used.
-        if not isinstance(told, dict) or told.get("sub") != claims.get("sub"):
+        if not isinstance(user_info, dict) or user_info.get("sub") != claims.get("sub"):
             raise LaunchRefused("userinfo")
-        return {**told, **claims}
+        return {**user_info, **claims}
 
     def _user_info(self, endpoint: str, access_token: str, now: datetime) -> Any:
         """Plain, or signed by the keys that sign id tokens (§5.3.2); an encrypted one is refused."""

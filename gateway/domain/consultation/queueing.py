@@ -64,8 +64,8 @@ def receive(
 ) -> Consultation:
     """A connection acknowledged the entry; the first one counts, later ones and repeats are no-ops. ``by_message``:
     the practice holds a message about it, which is said apart."""
-    told = consultation.noting("announced", at, actor, entry=str(entry_id)) if by_message else consultation
-    return _received(told, entry_id, at, actor)
+    noted = consultation.noting("announced", at, actor, entry=str(entry_id)) if by_message else consultation
+    return _received(noted, entry_id, at, actor)
 
 
 def _received(consultation: Consultation, entry_id: UUID, at: datetime, actor: Actor) -> Consultation:

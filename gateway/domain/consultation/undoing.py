@@ -55,10 +55,10 @@ def _void(note: NoteVersion, *, last: bool) -> NoteVersion:
 
 def _erased_at_practices(consultation: Consultation) -> Consultation:
     """Each practice that was ever asked has the text and the citizen: its copy is emptied, not only the last one's."""
-    told = {(debt.subject, debt.version) for debt in consultation.debts}
+    updated = {(debt.subject, debt.version) for debt in consultation.debts}
     changed, entries = consultation, []
     for entry in consultation.entries:
-        if (entry.id, entry.revision) not in told:
+        if (entry.id, entry.revision) not in updated:
             entry = replace(entry, revision=entry.revision + 1)
             changed = changed.owing(_updates(entry))
         entries.append(replace(entry, ended_text=""))

@@ -87,8 +87,8 @@ def _weighed(consultation: Consultation, claim: PeerChange, connection: str, act
         return _applied(consultation, claim, connection, actor)
     except (TransitionRefused, InvalidField) as refusal:
         because = refusal.because if isinstance(refusal, TransitionRefused) else refusal.reason
-        told = consultation.telling_practice()
-        return told.noting("claim-refused", claim.at, actor, verb=str(claim.verb), because=because or "state")
+        answered = consultation.telling_practice()
+        return answered.noting("claim-refused", claim.at, actor, verb=str(claim.verb), because=because or "state")
 
 
 def _applied(consultation: Consultation, claim: PeerChange, connection: str, actor: Actor) -> Consultation:

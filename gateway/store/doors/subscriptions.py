@@ -91,8 +91,8 @@ class SqlSubscriptionBook:
     def publish(self, connection: str, entry: UUID, revision: int, at: datetime) -> int:
         """Number the change in each of the connection's subscriptions; how many were told of something new."""
         with transaction(self._engine, SystemScope()) as db:
-            told = table.c.status != str(SubscriptionStatus.OFF)
-            ours = select(table.c.id, table.c.events).where(table.c.connection == connection, told)
+            running = table.c.status != str(SubscriptionStatus.OFF)
+            ours = select(table.c.id, table.c.events).where(table.c.connection == connection, running)
             rows = db.execute(ours.order_by(table.c.id).with_for_update()).all()
             return sum(_numbered(db, row.id, row.events + 1, entry, revision, at) for row in rows)
 

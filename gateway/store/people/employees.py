@@ -40,15 +40,15 @@ class SqlEmployeeBook:
     def recognition(self, tenant: UUID, grant: Grant, now: datetime) -> tuple[str, Write]:
         """The same, to be written in a transaction of the tenant's that somebody else has begun."""
         id = keyed_id(self._vault, "employee", f"{tenant}\n{grant.subject}")
-        told = {"name": grant.name, "authorisation": grant.authorisation}
+        attributes = {"name": grant.name, "authorisation": grant.authorisation}
         values = {
             "tenant": tenant,
             "id": id,
             "role": grant.role,
             "first_seen_at": now,
             "last_seen_at": now,
-        } | {column: self._sealed(tenant, id, column, text) for column, text in told.items()}
-        changed = ["last_seen_at", *(column for column, text in told.items() if text)]
+        } | {column: self._sealed(tenant, id, column, text) for column, text in attributes.items()}
+        changed = ["last_seen_at", *(column for column, text in attributes.items() if text)]
         changed += ["role"] if grant.role else []
         return str(id), lambda connection: upsert(connection, table, values, change=changed)
 

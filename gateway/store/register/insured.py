@@ -94,8 +94,8 @@ class SqlInsuredRegister:
             row = sent(connection, self._find, {"key": key}).fetchone()
         if row is None:
             return None, None
-        told, citizen, *periods = row
-        as_of = told if isinstance(told, date) else date.fromisoformat(told)
+        day, citizen, *periods = row
+        as_of = day if isinstance(day, date) else date.fromisoformat(day)
         return as_of, _periods(as_of, periods) if citizen is not None else None
 
     def import_file(self, source: Path | str | BinaryIO, by: str, at: datetime) -> Imported:

@@ -165,8 +165,8 @@ def _act(
     """A form of the page: back to its practice, or shown again with ``words`` beside the field."""
 
     def again(typed: dict[str, str], faults: Sequence[Fault], ydernummer: str) -> ResponseReturnValue:
-        told = [fault for fault in faults if isinstance(fault, InvalidField)]
-        errors = {"reason" if fault.field == "text" else fault.field: words(fault) for fault in told}
+        invalid = [fault for fault in faults if isinstance(fault, InvalidField)]
+        errors = {"reason" if fault.field == "text" else fault.field: words(fault) for fault in invalid}
         return _shown(errors, typed, ydernummer)
 
     def then(_done: None, ydernummer: str) -> ResponseReturnValue:

@@ -60,11 +60,11 @@ def letters_context(consultation: Consultation) -> dict[str, Any]:
 
 def _sentence_about(consultation: Consultation, announcing: frozenset[str]) -> str:
     entry = consultation.entry
-    told = announcing.intersection(entry.connections) if entry else frozenset()
-    if entry is None or not told:
+    by_message = announcing.intersection(entry.connections) if entry else frozenset()
+    if entry is None or not by_message:
         return ""
     rows = current_gateway().store.deliveries_of(guards.my_scope(), consultation.id)
-    mine = [row for row in rows if row.subject == entry.id and row.connection in told]
+    mine = [row for row in rows if row.subject == entry.id and row.connection in by_message]
     return _sentence({row.status for row in mine if row.kind == DebtKind.ENQUEUE})
 
 
