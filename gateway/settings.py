@@ -8,9 +8,11 @@ from __future__ import annotations
 import base64
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -82,9 +84,30 @@ class Settings(BaseModel):
     def alarm_webhook_list(self) -> list[str]:
         return self.alarm_webhooks.split()
 
+    @model_validator(mode="after")
+    def _lines_are_safe(self) -> Settings:
+        """In production pages and their news share a host, and nothing crosses a net in clear. All faults at once."""
+        faults = [f"{name}: {words}" for name, words in _unsafe(self)] if self.environment == "production" else []
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self
+
+    @property
+    def public_host(self) -> str:
+        return urlsplit(self.public_url).hostname or ""
+
+    @property
+    def live_host(self) -> str:
+        """The session's cookie belongs to the host of ``public_url``: a stream elsewhere would get none."""
+        return urlsplit(self.live_url).hostname or ""
+
     @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
+
+    def cookie(self, name: str) -> str:
+        """The name as it is on the wire: bound to this host wherever the line is encrypted (gateway/web/cookies.py)."""
+        return f"__Host-{name}" if self.secure_cookies else name
 
     def key_bytes(self, reference: str) -> bytes:
         """32 key bytes behind a reference; a wrong length is a ``ConfigFault``."""
@@ -95,6 +118,34 @@ class Settings(BaseModel):
         if len(raw) != 32:
             raise ConfigFault(f"{reference}: must hold 32 bytes in base64")
         return raw
+
+
+def _unsafe(settings: Settings) -> Iterator[tuple[str, str]]:
+    """What production must not say: lines to other machines that are not encrypted, a stream no cookie reaches."""
+    if settings.live_host != settings.public_host:
+        yield "live_url", "must be on the host of public_url"
+    for name in ("public_url", "live_url", "media_url"):
+        address = urlsplit(getattr(settings, name))
+        if address.scheme != "https" and not _is_this_machine(address.hostname or ""):
+            yield name, "must be https in production"
+    redis = urlsplit(settings.redis_url)
+    if redis.scheme == "redis" and not _is_this_machine(redis.hostname or "localhost"):
+        yield "redis_url", "must be rediss:// to another machine in production"
+    database = urlsplit(settings.database_url)
+    hosts = [database.hostname or "", *parse_qs(database.query).get("host", [])]
+    encrypted = parse_qs(database.query).get("sslmode", [""])[-1] in ("require", "verify-ca", "verify-full")
+    far = [host for host in hosts if host and not host.startswith("/") and not _is_this_machine(host)]
+    if database.scheme.startswith("postgresql") and far and not encrypted:
+        yield "database_url", "must say sslmode=verify-full, verify-ca or require to another machine in production"
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761 §6.3
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def secret(reference: str) -> str:
@@ -126,14 +177,16 @@ def load(file: Path | None = None, environ: Mapping[str, str] | None = None) -> 
     try:
         return Settings.model_validate(values)
     except ValidationError as fault:
-        lines = [_line(e) for e in fault.errors(include_input=False)]
-        raise ConfigFault(*lines) from None
+        raise ConfigFault(*(line for each in fault.errors(include_input=False) for line in _lines(each))) from None
 
 
-def _line(fault: Any) -> str:
-    """A check over several fields names them itself."""
-    where, said = ".".join(str(part) for part in fault["loc"]), str(fault["msg"])
-    return f"{where}: {said}" if where else said.removeprefix("Value error, ")
+def _lines(fault: Any) -> Iterator[str]:
+    """A fault of one field with its name; those of the whole name theirs themselves."""
+    place = ".".join(str(part) for part in fault["loc"])
+    if place:
+        yield f"{place}: {fault['msg']}"
+    else:
+        yield from fault["msg"].removeprefix("Value error, ").splitlines()
 
 
 def _read(path: Path) -> dict[str, Any]:

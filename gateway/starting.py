@@ -8,6 +8,7 @@ from gateway import logs
 from gateway.domain.errors import ConfigFault
 from gateway.settings import load
 from gateway.store.ground.faults import DatabaseFault
+from gateway.store.ground.guards import require_within_walls
 from gateway.store.migrations import require_present
 from gateway.wiring import Gateway
 
@@ -21,6 +22,7 @@ def started(process: str) -> Gateway:
     try:
         gateway = Gateway(load())
         require_present(gateway.engine)
+        require_within_walls(gateway.engine)
     except ConfigFault as fault:
         sys.stderr.write(f"{fault}\n")
         raise SystemExit(REFUSED) from None

@@ -120,7 +120,7 @@ class Live:
         self._feed = feed
 
     async def consultation(self, request: web.Request) -> web.StreamResponse:
-        token = request.cookies.get(EMPLOYEE_COOKIE)
+        token = self._cookie(request, EMPLOYEE_COOKIE)
         session = await asyncio.to_thread(self._session, token, (SessionKind.EMPLOYEE,))
         if session is None or session.tenant is None:
             raise web.HTTPUnauthorized
@@ -131,7 +131,7 @@ class Live:
 
     async def citizen(self, request: web.Request) -> web.StreamResponse:
         """The one consultation of a device that lies with the citizen, in the few words its page may know (B02)."""
-        token = request.cookies.get(EMPLOYEE_COOKIE)
+        token = self._cookie(request, EMPLOYEE_COOKIE)
         session = await asyncio.to_thread(self._session, token, (SessionKind.CITIZEN,))
         if session is None or session.tenant is None:
             raise web.HTTPUnauthorized
@@ -191,7 +191,7 @@ class Live:
         return render
 
     async def clinic(self, request: web.Request) -> web.StreamResponse:
-        token = request.cookies.get(CLINIC_COOKIE)
+        token = self._cookie(request, CLINIC_COOKIE)
         session = await asyncio.to_thread(self._session, token, (SessionKind.CLINIC,))
         if session is None:
             raise web.HTTPUnauthorized
@@ -220,6 +220,9 @@ class Live:
         seq = self._feed.seq
         waiting, unseen = waiting_counts(self._gateway.store.at_clinic(ydernumre, self._gateway.clock.now()))
         return {"seq": seq, "waiting": waiting, "unseen": unseen}
+
+    def _cookie(self, request: web.Request, name: str) -> str | None:
+        return request.cookies.get(self._gateway.settings.cookie(name))
 
     def _session(self, token: str | None, kinds: tuple[SessionKind, ...]) -> Session | None:
         session = self._gateway.access.read(token, self._gateway.clock.now())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from flask import Blueprint, Flask, Response, g, request
+from werkzeug.exceptions import SecurityError
 
 from gateway import web
 from gateway.logs import log
@@ -29,9 +30,11 @@ def create_app(gateway: Gateway) -> Flask:
     app = Flask("gateway.web")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SECURITY_POLICY"] = content_policy(gateway)
+    app.config["TRUSTED_HOSTS"] = trusted_hosts(gateway)
     app.extensions["gateway"] = gateway
     rendering.install(app)
     problems.install(app)
+    app.register_error_handler(SecurityError, _unknown_host)
     app.before_request(_begin)
     app.before_request(guards.admit)
     app.before_request(csrf.protect)
@@ -43,11 +46,23 @@ def create_app(gateway: Gateway) -> Flask:
     return app
 
 
+def _unknown_host(_fault: Exception) -> Response:
+    """Asked for under a name that is not ours: no page, for a page would link to that name."""
+    return Response("400: unknown host name\n", 400, mimetype="text/plain")
+
+
 def blueprints() -> list[Blueprint]:
     """Every ``blueprint`` that a module of ``gateway.web`` defines, in the order of the modules' names."""
     names = sorted(module.name for module in walk_packages(web.__path__, "gateway.web.") if not module.ispkg)
     modules = [import_module(name) for name in names if name not in NOT_ROUTES]
     return list(dict.fromkeys(module.blueprint for module in modules if hasattr(module, "blueprint")))
+
+
+def trusted_hosts(gateway: Gateway) -> list[str] | None:
+    """Names under which a request may ask for us in production: the public one, and this machine for its own processes.
+    Another one is 400 before anything is read (a link made from it would lead elsewhere)."""
+    settings = gateway.settings
+    return [settings.public_host, "localhost", "127.0.0.1"] if settings.environment == "production" else None
 
 
 def content_policy(gateway: Gateway) -> str:

@@ -19,6 +19,7 @@ from gateway.domain.people import Actor
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope
 from gateway.domain.session import Session, SessionKind
+from gateway.web import cookies
 
 if TYPE_CHECKING:
     from gateway.wiring import Gateway
@@ -109,7 +110,7 @@ def _held(cookie: str) -> Session | None:
     known: dict[str, Session | None] = g.setdefault("held", {})
     if cookie not in known:
         gateway = current_gateway()
-        known[cookie] = gateway.access.read(request.cookies.get(cookie), gateway.clock.now())
+        known[cookie] = gateway.access.read(cookies.read(cookie), gateway.clock.now())
     return known[cookie]
 
 
@@ -188,25 +189,13 @@ def record_read(what: str, consultation: Consultation) -> None:
 
 
 def set_session_cookie(response: Response, session: Session, token: str) -> None:
-    _set_cookie(response, access.COOKIES[session.kind], token, 24 * 3600)
+    cookies.put(response, access.COOKIES[session.kind], token, 24 * 3600)
 
 
 def set_binding_cookie(response: Response, value: str) -> None:
     """Ties a login or launch to the browser that began it; ten minutes are plenty."""
-    _set_cookie(response, access.BINDING_COOKIE, value, 600)
+    cookies.put(response, access.BINDING_COOKIE, value, 600)
 
 
 def binding() -> str:
-    return request.cookies.get(access.BINDING_COOKIE, "")
-
-
-def drop_cookie(response: Response, name: str) -> None:
-    response.delete_cookie(name, path="/", samesite="Lax", secure=_secure(), httponly=True)
-
-
-def _set_cookie(response: Response, name: str, value: str, seconds: int) -> None:
-    response.set_cookie(name, value, max_age=seconds, path="/", samesite="Lax", secure=_secure(), httponly=True)
-
-
-def _secure() -> bool:
-    return current_gateway().settings.secure_cookies
+    return cookies.read(access.BINDING_COOKIE) or ""

@@ -18,7 +18,7 @@ from gateway.web.acts import Act
 from gateway.web.answers import Problem
 from gateway.web.csrf import HEADER
 from gateway.web.forms import Nothing
-from gateway.web.guards import audience_of, open_to
+from gateway.web.guards import audience_of, current_gateway, open_to
 from gateway.web.words.acts import ACT_WORDS
 
 blueprint = Blueprint("openapi", __name__)
@@ -28,11 +28,15 @@ REF = "#/components/schemas/{model}"
 Model = tuple[type[BaseModel], JsonSchemaMode]
 View = Callable[..., Any]
 COOKIES = {"employee": access.EMPLOYEE_COOKIE, "clinic": access.CLINIC_COOKIE}
-SCHEMES: dict[str, Any] = {
-    **{who: {"type": "apiKey", "in": "cookie", "name": cookie} for who, cookie in COOKIES.items()},
-    "token": {"type": "apiKey", "in": "header", "name": HEADER, "description": "csrf of the session"},
-    "peer": {"type": "http", "scheme": "bearer", "description": "or a signed body, where the route says so"},
-}
+
+
+def _schemes() -> dict[str, Any]:
+    named = current_gateway().settings.cookie
+    return {
+        **{who: {"type": "apiKey", "in": "cookie", "name": named(cookie)} for who, cookie in COOKIES.items()},
+        "token": {"type": "apiKey", "in": "header", "name": HEADER, "description": "csrf of the session"},
+        "peer": {"type": "http", "scheme": "bearer", "description": "or a signed body, where the route says so"},
+    }
 
 
 @blueprint.get("/api/openapi.json")
@@ -57,7 +61,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Lægebro", "version": "1"},
         "paths": paths,
-        "components": {"schemas": definitions["$defs"], "securitySchemes": SCHEMES},
+        "components": {"schemas": definitions["$defs"], "securitySchemes": _schemes()},
     }
 
 

@@ -10,15 +10,17 @@ from typing import Any
 from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from flask import Flask, g, render_template, request
+from flask import Flask, g, render_template
 from flask_babel import Babel, get_locale, gettext
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.practice import COPENHAGEN
 from gateway.logs import log
+from gateway.web import cookies
 from gateway.web.guards import current_gateway
 
 LANGUAGE_COOKIE = "laegebro_language"
+LANGUAGE_KEPT = 365 * 24 * 3600
 LANGUAGES = ("da", "en")
 _TRANSLATIONS = Path(__file__).parent / "translations"
 
@@ -58,8 +60,8 @@ def compile_catalogues() -> None:
 
 def language() -> str:
     """Danish unless the person has chosen otherwise."""
-    chosen = request.cookies.get(LANGUAGE_COOKIE, "da")
-    return chosen if chosen in LANGUAGES else "da"
+    chosen = cookies.read(LANGUAGE_COOKIE)
+    return chosen if chosen is not None and chosen in LANGUAGES else "da"
 
 
 def _frame() -> dict[str, Any]:

@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import MetaData, Table
+from sqlalchemy import Engine, MetaData, Table, text
+
+from gateway.domain.errors import ConfigFault
 
 APPEND_ONLY = ("audit", "consultation_event", "responsibility")
 KEEP_AUDIT_YEARS = 5
@@ -35,6 +37,16 @@ def statements(dialect: str, metadata: MetaData) -> Sequence[str]:
     if dialect == "postgresql":
         return [*_policies(metadata), *_postgres_append_only()]
     return list(_sqlite_append_only())
+
+
+def require_within_walls(engine: Engine) -> None:
+    """``ConfigFault`` where the role that connects stands outside the walls: a superuser, or one with BYPASSRLS."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.connect() as connection:
+        outside = text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        if connection.execute(outside).scalar_one():
+            raise ConfigFault("database_url: the role is a superuser or has BYPASSRLS; make one that is neither")
 
 
 def _policies(metadata: MetaData) -> Iterator[str]:

@@ -14,7 +14,7 @@ from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, Pe
 from gateway.domain.peers.messages import LoginResult, PendingLogin
 from gateway.domain.session import OneTimeSecret, Session
 from gateway.store.people.organisations import Clinic
-from gateway.web import guards, rendering
+from gateway.web import cookies, guards, rendering
 from gateway.web.acts import pressed
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
@@ -34,7 +34,7 @@ def choose() -> ResponseReturnValue:
     """Organisations to choose from; the last one on this device stands first."""
     kind = "clinic" if request.args.get("kind") == "clinic" else "employee"
     peers = current_gateway().peers
-    last = request.cookies.get(LAST_CHOICE, "")
+    last = cookies.read(LAST_CHOICE) or ""
     named = [(name, peers.label(name)) for name in peers.identities(kind)]
     ordered = sorted(named, key=lambda identity: (identity[0] != last, identity[1]))
     onward, why = own_path(request.args.get("next")), request.args.get("hvorfor", "")
@@ -60,7 +60,7 @@ def begin(identity: str) -> ResponseReturnValue:
     """To the identity provider, remembering what must come back."""
     gateway = current_gateway()
     provider = gateway.peers.identity(identity)
-    force = bool(request.cookies.get(FORCE))
+    force = bool(cookies.read(FORCE))
     onward = own_path(request.args.get("next"))
     address, pending = provider.begin(_return_address(), onward, secret=gateway.ids.secret, force=force)
     browser = guards.binding() or gateway.ids.secret()
@@ -68,7 +68,7 @@ def begin(identity: str) -> ResponseReturnValue:
     gateway.onetime.keep(kept, pending.state)
     response = make_response(redirect(address))
     guards.set_binding_cookie(response, browser)
-    response.set_cookie(LAST_CHOICE, identity, max_age=180 * 24 * 3600, samesite="Lax", httponly=True)
+    cookies.put(response, LAST_CHOICE, identity, 180 * 24 * 3600)
     return response
 
 
@@ -136,7 +136,7 @@ def end(_form: Nothing) -> ResponseReturnValue:
     onward = _provider_end(session, goodbye) or goodbye
     # A page rather than a redirect: form-action 'self' holds for the whole chain a form starts.
     response = make_response(*page("arrival/leaving.html", onward=onward))
-    guards.drop_cookie(response, access.COOKIES[session.kind])
+    cookies.drop(response, access.COOKIES[session.kind])
     ask_again(response)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
@@ -144,12 +144,12 @@ def end(_form: Nothing) -> ResponseReturnValue:
 
 def ask_again(response: Response) -> None:
     """The next login in this browser asks for credentials, whatever the provider remembers (``prompt=login``)."""
-    response.set_cookie(FORCE, "1", max_age=12 * 3600, samesite="Lax", httponly=True)
+    cookies.put(response, FORCE, "1", 12 * 3600)
 
 
 def asked_again(response: Response) -> None:
     """Whoever is here has just proved who she is."""
-    guards.drop_cookie(response, FORCE)
+    cookies.drop(response, FORCE)
 
 
 def _provider_end(session: Session, goodbye: str) -> str:
@@ -175,7 +175,7 @@ def choose_language() -> ResponseReturnValue:
     if chosen not in rendering.LANGUAGES:
         raise InvalidField("language", "unknown")
     response = redirect(own_path(request.form.get("next")) or "/", 303)
-    response.set_cookie(rendering.LANGUAGE_COOKIE, chosen, max_age=365 * 24 * 3600, samesite="Lax", httponly=True)
+    cookies.put(response, rendering.LANGUAGE_COOKIE, chosen, rendering.LANGUAGE_KEPT)
     return response
 
 

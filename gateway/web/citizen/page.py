@@ -22,7 +22,7 @@ from gateway.services import call
 from gateway.services.act import Acting, acting, perform
 from gateway.services.call import Chair
 from gateway.services.device import citizen_view
-from gateway.web import guards, rendering
+from gateway.web import cookies, guards, rendering
 from gateway.web.acts import Row, Wing, mount, pressed
 from gateway.web.arrival.login import asked_again
 from gateway.web.forms import Form, Nothing, codes
@@ -124,9 +124,7 @@ def choose_language(form: Language) -> ResponseReturnValue:
     if form.language not in rendering.LANGUAGES:
         raise InvalidField("language", "unknown")
     response = redirect(url_for(".show"), 303)
-    response.set_cookie(
-        rendering.LANGUAGE_COOKIE, form.language, max_age=365 * 24 * 3600, samesite="Lax", httponly=True
-    )
+    cookies.put(response, rendering.LANGUAGE_COOKIE, form.language, rendering.LANGUAGE_KEPT)
     return response
 
 
@@ -143,7 +141,7 @@ def take_back_device(form: Code) -> ResponseReturnValue:
 
 def _to_login() -> Response:
     response = make_response(redirect(url_for("login.choose", hvorfor="kode"), 303))
-    guards.drop_cookie(response, EMPLOYEE_COOKIE)
+    cookies.drop(response, EMPLOYEE_COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 

@@ -93,9 +93,46 @@ def test_a_key_of_the_wrong_length_stops_the_process(file: Path, monkeypatch: py
         settings.key_bytes("env:SHORT_KEY")
 
 
-def test_cookies_are_secure_where_the_address_is(file: Path) -> None:
-    assert not load(file, {}).secure_cookies
-    assert load(file, {"LAEGEBRO_PUBLIC_URL": "https://video.example.dk"}).secure_cookies
+ENCRYPTED = {
+    "LAEGEBRO_PUBLIC_URL": "https://video.example.dk",
+    "LAEGEBRO_LIVE_URL": "https://video.example.dk:8443",
+    "LAEGEBRO_MEDIA_URL": "https://media.video.example.dk",
+    "LAEGEBRO_REDIS_URL": "rediss://redis.example.dk:6379/0",
+    "LAEGEBRO_DATABASE_URL": "postgresql://laegebro@db.example.dk/laegebro?sslmode=verify-full",
+}
+IN_CLEAR = {
+    "public_url": "http://video.example.dk",
+    "live_url": "http://video.example.dk",
+    "media_url": "http://media.video.example.dk",
+    "redis_url": "redis://redis.example.dk:6379/0",
+    "database_url": "postgresql://laegebro@db.example.dk/laegebro?sslmode=prefer",
+}
+
+
+def test_cookies_are_secure_and_bound_to_the_host_where_the_address_is(file: Path) -> None:
+    assert load(file, {}).cookie("laegebro_session") == "laegebro_session"
+    encrypted = load(file, ENCRYPTED)
+    assert encrypted.secure_cookies and encrypted.cookie("laegebro_session") == "__Host-laegebro_session"
+
+
+@pytest.mark.parametrize("name", IN_CLEAR)
+def test_production_sends_nothing_in_clear_to_another_machine(file: Path, name: str) -> None:
+    in_clear = ENCRYPTED | {f"LAEGEBRO_{name.upper()}": IN_CLEAR[name]}
+    with pytest.raises(ConfigFault) as fault:
+        load(file, in_clear)
+    assert [line.partition(":")[0] for line in fault.value.faults] == [name]
+    assert load(file, in_clear | {"LAEGEBRO_ENVIRONMENT": "demo"}).environment == "demo"
+
+
+def test_what_stays_on_this_machine_needs_no_encryption(file: Path) -> None:
+    lines = ("postgresql:///laegebro?host=/run/postgresql", "postgresql://laegebro@127.0.0.1/laegebro")
+    for line in lines:
+        assert load(file, {"LAEGEBRO_DATABASE_URL": line}).database_url == line
+
+
+def test_the_stream_must_be_where_the_cookie_is_sent(file: Path) -> None:
+    with pytest.raises(ConfigFault, match="live_url: must be on the host of public_url"):
+        load(file, ENCRYPTED | {"LAEGEBRO_LIVE_URL": "https://live.video.example.dk"})
 
 
 def test_a_process_with_faulty_settings_does_not_start_and_names_them(file: Path) -> None:

@@ -17,9 +17,11 @@ from gateway.domain.errors import ConfigFault
 from gateway.starting import REFUSED
 from gateway.store import migrations
 from gateway.store.ground.engine import open_engine
+from gateway.store.ground.guards import require_within_walls
 from gateway.store.ground.schema import metadata
 from gateway.store.migrations.creation import create_schema, import_tables
 from tests.support.clinic_world import settings_in
+from tests.support.databases import PostgresServer, shown
 from tests.support.processes.relaying import environment_of
 
 # A column that a step adds stands elsewhere in SQLite's own text of the table; columns are compared by the first test.
@@ -124,3 +126,12 @@ def test_every_process_refuses_a_schema_it_does_not_know_in_one_sentence(tmp_pat
     said = [line for line in ended.stderr.splitlines() if line]
     assert (ended.returncode, len(said)) == (REFUSED, 1), ended.stderr
     assert "schema 9999" in said[0]
+
+
+def test_a_role_outside_the_walls_is_refused(postgres_server: PostgresServer) -> None:
+    """A superuser sees every organisation's rows, whatever the policies say."""
+    engine = open_engine(shown(postgres_server.fresh()))
+    require_within_walls(engine)
+    engine.dispose()
+    with pytest.raises(ConfigFault, match="superuser or has BYPASSRLS"):
+        require_within_walls(postgres_server.admin)
