@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 
 from gateway.access import Access, SessionLimits
 from gateway.building import Workshop
-from gateway.domain.citizen.finding import DEFAULT_ORDER, Source
 from gateway.domain.errors import NotFound
 from gateway.domain.organisation import Organisation
 from gateway.domain.practice import danish_day
@@ -286,17 +285,5 @@ class Gateway:
             found = self.organisations.tenant(tenant)
             if found is None:
                 raise NotFound("tenant")
-            known = self._tenants_seen[tenant] = (time.monotonic(), found, _organisation_of(found))
+            known = self._tenants_seen[tenant] = (time.monotonic(), found, found.organisation)
         return known
-
-
-def _organisation_of(found: Tenant) -> Organisation:
-    return Organisation(
-        found.id,
-        found.name,
-        found.cvr,
-        found.synthetic,
-        str(found.settings.get("consent_wording", "1")),
-        found.note_rules,
-        tuple(Source(name) for name in found.settings.get("practice_sources", DEFAULT_ORDER)),
-    )

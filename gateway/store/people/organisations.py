@@ -11,11 +11,12 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
 from gateway.domain.alarm_places import is_address
-from gateway.domain.citizen.finding import Source
+from gateway.domain.citizen.finding import DEFAULT_ORDER, Source
 from gateway.domain.consultation.aggregate import Ending, Kind
 from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Cvr, Ydernummer
 from gateway.domain.note.rules import CHOOSABLE, LONGEST_REVIEW, NoteRules, Placement
+from gateway.domain.organisation import Organisation
 from gateway.domain.people import RoleCategory
 from gateway.domain.scope import SystemScope
 from gateway.store.ground import signing
@@ -72,6 +73,14 @@ class Tenant:
                 for category, kind, place in said.get("note_placement", ())
             ),
         )
+
+    @property
+    def organisation(self) -> Organisation:
+        """What the services need of it."""
+        said = self.settings
+        sources = tuple(Source(name) for name in said.get("practice_sources", DEFAULT_ORDER))
+        wording = str(said.get("consent_wording", "1"))
+        return Organisation(self.id, self.name, self.cvr, self.synthetic, wording, self.note_rules, sources)
 
 
 @dataclass(frozen=True, slots=True)
