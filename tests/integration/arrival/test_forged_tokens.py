@@ -120,7 +120,7 @@ def test_a_genuine_assertion_is_given_one_once(world: FhirWorld, client: tuple[F
 def test_no_forged_call_of_an_access_point_is_believed(name: str) -> None:
     door = f"https://gateway.example/medcom/{medcom_samples.NAME}/messages"
     stanza = medcom_samples.stanza("http://point.localhost:1", medcom_samples.new_key())
-    made = forger(stanza["caller_id"], door)
+    made = forger(stanza["caller_id"], door, sub=stanza["caller_id"])
     settings = MedcomSettings.model_validate({**stanza, "caller_keys": made.jwks()})
     now = datetime.now(UTC)
     assert is_genuine(made.good().decode(), settings, door, now)
