@@ -24,7 +24,8 @@ from tests.support.processes.relaying import Debts, until, worker_process
 
 OWN = Path(__file__).parents[2] / "support" / "tripping"
 LEASE = 4.0
-pytestmark = pytest.mark.timeout(400)
+ALONE = 240.0  # six processes are started one after the other, and a busy machine takes ten seconds for each
+pytestmark = pytest.mark.timeout(600)
 
 
 class Tripping(Debts):
@@ -110,7 +111,7 @@ def test_a_row_that_ends_its_process_is_set_aside_and_its_neighbours_are_done(tr
 
     while not settled() and deaths < 5:
         with worker_process(tripping.settings, tripping.folder) as worker:
-            until("it is found out, or the worker dies", lambda seen=worker: settled() or seen.poll() is not None)
+            until("found out, or the worker dies", lambda seen=worker: settled() or seen.poll() is not None, ALONE)
             deaths += worker.poll() is not None
     assert settled() and deaths <= 3, "then it is attempted where it can take nobody with it"
 

@@ -28,8 +28,8 @@ WITHIN = 60.0  # a condition's longest wait on a busy machine; no claim about sp
 DOOR = "waiting-room"
 
 
-def until(what: str, condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + WITHIN
+def until(what: str, condition: Callable[[], object], within: float = WITHIN) -> None:
+    deadline = time.monotonic() + within
     while not condition():
         assert time.monotonic() < deadline, f"never happened: {what}"
         time.sleep(0.05)
