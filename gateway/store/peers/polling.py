@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, Engine, ForeignKey, String, Table, Text, select, update
+from sqlalchemy import Column, Engine, ForeignKey, String, Table, Text, or_, select, update
 
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.columns import Moment
@@ -33,7 +33,9 @@ class SqlPollBook:
             now = db_now(db)
             first = {"connection": connection, "cursor": "", "due_at": now}
             upsert(db, peer_poll, first, change=())
-            taken = update(peer_poll).where(peer_poll.c.connection == connection, peer_poll.c.due_at <= now)
+            # Further ahead than one interval: it was written before the clock was set back.
+            turn = or_(peer_poll.c.due_at <= now, peer_poll.c.due_at > now + interval)
+            taken = update(peer_poll).where(peer_poll.c.connection == connection, turn)
             if db.execute(taken.values(due_at=now + interval)).rowcount != 1:
                 return None
             return str(db.execute(select(peer_poll.c.cursor).where(peer_poll.c.connection == connection)).scalar_one())
