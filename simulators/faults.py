@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulators.fhir.outcome import Answer, refused
+from simulators.fhir.outcome import Answer, Json, refused
 
 Mode = Literal[
     "down-503",
@@ -118,6 +118,10 @@ class Faults(Planned[Fault]):
             if fault is not None:
                 self._struck[f"{route} {fault.mode}"] += 1
             return fault
+
+    def indexed(self, resources: list[Json]) -> list[Json]:
+        """What a search finds of them: here all; a server whose index lags behind leaves out the newest."""
+        return resources
 
     def perform(self, interaction: str, effect: Effect) -> Answer:
         fault = self.strikes(interaction)

@@ -44,10 +44,12 @@ class EojSettings:
         return Client(self.client_id, (callback, *self.redirect_uris), keys)
 
 
-def eoj_app(base: str, settings: EojSettings) -> Flask:
-    """One care system of one organisation."""
+def eoj_app(
+    base: str, settings: EojSettings, store: ResourceStore | None = None, faults: Faults | None = None
+) -> Flask:
+    """One care system of one organisation. ``store``: to look into from outside; ``faults``: not only planned ones."""
     app = page_app(__name__, "eoj", "Omsorgsjournal")
-    store, faults, grants = ResourceStore(), Faults(), Grants()
+    store, faults, grants = store or ResourceStore(), faults or Faults(), Grants()
     seed(store, settings.records, settings.organisation)
     key = SigningKey.kept_in(settings.key_file)
     server = AuthorizationServer(

@@ -72,7 +72,8 @@ class Engine:
         return Answer(200, {"resourceType": "Bundle", "type": "history", "total": len(entries), "entry": entries})
 
     def search(self, kind: str, wanted: list[tuple[str, str]], by_get: bool) -> Answer:
-        found = select(self.store.all(kind), wanted, self.rules[kind].matchers)
+        seen = self.faults.indexed(self.store.all(kind))
+        found = select(seen, wanted, self.rules[kind].matchers)
         page, following = page_of(found, wanted)
         next_url = None
         # A posted search may hold what an address must not, so only GET gets a next address.

@@ -34,6 +34,7 @@ class GpSettings:
     clinics: tuple[Organisation, ...]
     client_id: str = "laegebro"
     client_keys: str | None = None
+    heeds_preconditions: bool = True
 
     @property
     def hosted(self) -> frozenset[str]:
@@ -55,11 +56,12 @@ def gp_rules(hosted: frozenset[str]) -> dict[str, TypeRules]:
     }
 
 
-def gp_app(base: str, settings: GpSettings) -> Flask:
-    """One practice system that serves the given clinics."""
+def gp_app(base: str, settings: GpSettings, store: ResourceStore | None = None, faults: Faults | None = None) -> Flask:
+    """One practice system of the given clinics. ``store``: to look into from outside; ``faults``: not only planned."""
     app = page_app(__name__, "gp", "Lægesystem")
-    store, faults, grants = ResourceStore(), Faults(), Grants()
-    engine = Engine(f"{base}/fhir", store, faults, gp_rules(settings.hosted))
+    store, faults, grants = store or ResourceStore(), faults or Faults(), Grants()
+    rules, heeds = gp_rules(settings.hosted), settings.heeds_preconditions
+    engine = Engine(f"{base}/fhir", store, faults, rules, heeds_preconditions=heeds)
     # Order matters: subscribers hear of the arrival before they hear that it was received.
     subscriptions = Subscriptions(engine.base, store, faults)
     mark_received_on_arrival(store)
