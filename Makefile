@@ -32,7 +32,7 @@ $(CLIENTS): tests/clients/package.json tests/clients/package-lock.json tests/cli
 
 # Journeys mostly wait for processes and clocks, so two rows of them run side by side.
 journeys: $(READY)
-	$(BIN)/pytest -m journey tests/journey --ignore-glob='*/test_browser_*'
+	$(BIN)/pytest -m journey tests/journey tests/storm --ignore-glob='*/test_browser_*'
 
 # Playwright keeps an event loop running in its process, so these have processes of their own; a fresh world for each.
 pages: $(READY)

@@ -1,0 +1,146 @@
+"""Mutants of the attempt: who may make it, what its end means, and what is asked before the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, update
+
+from gateway.domain.peers.delivery import Delivery, Outcome
+from gateway.services import deliver
+from gateway.store.consultation import claiming, outbox, settling
+from gateway.store.consultation.tables_deliveries import delivery as rows
+
+NOTHING = timedelta(0)
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def swap(owner: Any, name: str, changed: Callable[[Any], Any]) -> None:
+    """``changed`` is given what stands there now; a name that stands nowhere is a mutant that mutates nothing."""
+    setattr(owner, name, changed(getattr(owner, name)))
+
+
+def no_probe() -> None:
+    """An unknown outcome is sent again without asking."""
+    swap(deliver, "_probe", lambda _: lambda *_args: None)
+
+
+def before_each_claim(change: Callable[[Connection, datetime], object]) -> None:
+    """Whoever claims changes the rows first, in the same transaction."""
+
+    def claiming_after(plain: Callable[..., Any]) -> Callable[..., Any]:
+        def take(connection: Connection, statement: Any, now: datetime, *more: Any, **which: Any) -> Any:
+            change(connection, now)
+            return plain(connection, statement, now, *more, **which)
+
+        return take
+
+    swap(claiming, "take", claiming_after)
+
+
+def ran_out(now: datetime) -> Any:
+    """Rows whose owner disappeared."""
+    return update(rows).where(rows.c.status == "due", rows.c.lease.is_not(None), rows.c.lease_until < now)
+
+
+def no_lease() -> None:
+    """A claim keeps nobody else out."""
+
+    def free(connection: Connection, _now: datetime) -> None:
+        connection.execute(update(rows).where(rows.c.status == "due").values(lease_until=LONG_AGO))
+
+    before_each_claim(free)
+
+
+def no_fencing() -> None:
+    """Whoever comes back late writes his outcome over that of his successor."""
+
+    def unfenced(plain: Callable[..., bool]) -> Callable[..., bool]:
+        def write(connection: Connection, one: settling.Settlement, now: datetime) -> bool:
+            mine = {"status": "due", "lease": one.delivery.lease}
+            connection.execute(update(rows).where(rows.c.id == one.delivery.id).values(mine))
+            return plain(connection, one, now)
+
+        return write
+
+    swap(settling, "_write_row", unfenced)
+
+
+def lost_lease_is_not_done() -> None:
+    """An attempt whose owner disappeared counts as never made."""
+    before_each_claim(lambda connection, now: connection.execute(ran_out(now).values(lease=None, lease_until=None)))
+
+
+def poison_by_restart() -> None:
+    """A row whose owner disappeared twice is held to have killed it, and set aside."""
+
+    def blame(connection: Connection, now: datetime) -> None:
+        set_aside = {"status": "stuck", "fault": "poison", "lease": None, "lease_until": None}
+        connection.execute(ran_out(now).where(rows.c.lost >= 1).values(set_aside))
+
+    before_each_claim(blame)
+
+
+def breaker_never_closes() -> None:
+    """A connection that failed is never tried again."""
+    swap(outbox, "take_probe", lambda _: lambda *_args: False)
+
+
+def no_quiet_period() -> None:
+    """After an unknown outcome the peer is asked at once, while it may still be at work."""
+    from gateway.peers import ConnectedPeers
+
+    swap(ConnectedPeers, "quiet_period", lambda _: lambda *_args: NOTHING)
+
+
+def done_before_the_effect() -> None:
+    """The row is settled first and the message sent afterwards."""
+
+    def hurried(plain: Callable[..., Outcome]) -> Callable[..., Outcome]:
+        def attempt(claimed: Delivery, use: deliver.Attempting) -> Outcome:
+            use.outbox.settle(claimed, Outcome.DONE, pause=NOTHING)
+            return plain(claimed, use)
+
+        return attempt
+
+    swap(deliver, "attempt", hurried)
+
+
+def nobody_looks_unasked() -> None:
+    """Relay and workers do what they are told and look for nothing themselves."""
+    from workers import app, relay
+
+    swap(relay.Relay, "sweep", lambda _: lambda _self: 0)
+    swap(app, "_keep_looking", lambda _: lambda *_args: None)
+
+
+def redis_is_the_memory() -> None:
+    """The workers are told once of what is due; from then on Redis alone knows."""
+    from workers.relay import Relay
+
+    told = set()
+
+    def tell_once(relay: Any) -> int:
+        for lane in relay._outbox.lanes():
+            if (lane.connection, lane.tenant, lane.since) not in told:
+                told.add((lane.connection, lane.tenant, lane.since))
+                relay._tell_workers()
+        return 0
+
+    nobody_looks_unasked()
+    swap(Relay, "sweep", lambda _: tell_once)
+
+
+MUTANTS: dict[str, Callable[[], None]] = {
+    "no-probe": no_probe,
+    "no-lease": no_lease,
+    "no-fencing": no_fencing,
+    "lost-lease-is-not-done": lost_lease_is_not_done,
+    "poison-by-restart": poison_by_restart,
+    "breaker-never-closes": breaker_never_closes,
+    "no-quiet-period": no_quiet_period,
+    "done-before-the-effect": done_before_the_effect,
+    "redis-is-the-memory": redis_is_the_memory,
+}

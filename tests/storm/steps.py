@@ -1,0 +1,77 @@
+"""Named places inside the product's processes where a scenario lets one die, freeze, or meet itself.
+
+The plugin wraps them, the product knows nothing of it. An order is a file named after the step; whoever comes there
+first takes it. ``<step>.struck`` says afterwards that it was taken.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+KILL, FREEZE, MEET, PASS = "kill", "freeze", "meet", "pass"
+SIGNALS = {KILL: signal.SIGKILL, FREEZE: signal.SIGSTOP}
+MET_WITHIN = 20.0
+_two = threading.Barrier(2)
+
+
+def ordered(folder: Path, step: str, how: str) -> Path:
+    """Give the order; the file that will say it was taken."""
+    struck = folder / f"{step}.struck"
+    struck.unlink(missing_ok=True)
+    beside = folder / f".{step}"
+    beside.write_text(how, encoding="ascii")
+    beside.replace(folder / step)
+    return struck
+
+
+def reached(step: str) -> None:
+    """Obey the order for this step, where there is one."""
+    order = Path(os.environ["STORM_STEPS"]) / step
+    try:
+        how = order.read_text(encoding="ascii")
+        if how != MEET:
+            order.unlink()
+    except FileNotFoundError:
+        return  # none, or another process was first
+    if how == MEET:
+        _two.wait(MET_WITHIN)
+        order.unlink(missing_ok=True)
+    (order.parent / f"{step}.struck").write_text(str(os.getpid()), encoding="ascii")
+    if how in SIGNALS:
+        os.kill(os.getpid(), SIGNALS[how])
+
+
+def around(owner: type, name: str, before: str = "", after: str = "") -> None:
+    """Steps before the method, and after it where it gave anything but an empty list."""
+    plain: Callable[..., Any] = getattr(owner, name)
+
+    @wraps(plain)
+    def stepped(*args: Any, **kwargs: Any) -> Any:
+        if before:
+            reached(before)
+        given = plain(*args, **kwargs)
+        if after and given != []:
+            reached(after)
+        return given
+
+    setattr(owner, name, stepped)
+
+
+def install() -> None:
+    """``committing`` and ``committed`` in the web process; ``claimed``, ``settling`` and ``settled`` beside it."""
+    from gateway.store.consultation.outbox import SqlOutbox
+    from gateway.store.consultation.store import SqlConsultationStore
+
+    if "gunicorn" in sys.orig_argv:
+        around(SqlConsultationStore, "commit", "committing", "committed")
+        return
+    for claim in ("_take", "claim_lanes", "_claim_probe"):
+        around(SqlOutbox, claim, after="claimed")
+    around(SqlOutbox, "settle", "settling", "settled")
