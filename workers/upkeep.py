@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from gateway.domain.errors import LaegebroError, PeerError
+from gateway.domain.peers.messages import PeerChange
 from gateway.domain.peers.verdict import WELL, judged
+from gateway.in_turn import ROW_FAULTS, each_in_turn, raise_first
 from gateway.logs import log
 from gateway.services import clocks, presence
 from gateway.services.practice_side import peer_changes
 from gateway.store.ground.faults import DatabaseFault
+from gateway.store.peers.answers import OwedAnswer
 from gateway.wiring import Gateway
 from workers.notifications import Notifier
 
@@ -89,8 +93,7 @@ class Upkeep:
             ("spent", g.erasure.forget_spent),
             ("alarms", g.alarms.forget),
         )
-        for name, act in passes:
-            _step(act, name)
+        _each_pass(passes)
 
     def watch_registers(self) -> None:
         """A register older than its limit still answers; operations hear of it before it answers wrongly."""
@@ -114,7 +117,8 @@ class Upkeep:
             self._asking.discard(name)
 
     def ask(self, name: str) -> int:
-        """Apply what one peer says has changed; the cursor moves only after every claim was applied."""
+        """Apply what one peer says has changed; the cursor moves only after every claim was applied. A claim that
+        cannot be applied holds up no other of the same answer, and is heard again with the next."""
         peers = self._gateway.peers
         cursor = peers.take_turn(name)
         if cursor is None:
@@ -125,33 +129,49 @@ class Upkeep:
             peers.noticed(name, judged(fault))
             return 0
         peers.noticed(name, WELL)
-        g = self._gateway
-        applied = sum(peer_changes.apply(claim, name, store=g.store, clock=g.clock) for claim in claims)
+        g, applied = self._gateway, list[bool]()
+
+        def apply(claim: PeerChange) -> None:
+            applied.append(peer_changes.apply(claim, name, store=g.store, clock=g.clock))
+
+        raise_first(each_in_turn("claim", claims, apply, _comes_back, attrgetter("entry_id")))
         peers.polled(name, reached)
-        return applied
+        return sum(applied)
 
     def correspond(self) -> None:
         """Letters: what an acknowledgement has come for goes on; acknowledgements we owe are sent."""
         g = self._gateway
-        g.letters.wake_answered()
-        for owed in g.letter_answers.claim_due():
+        _each_pass((("wake-answered", g.letters.wake_answered), ("acknowledge", self._acknowledge)))
+
+    def _acknowledge(self) -> None:
+        answers = self._gateway.letter_answers
+
+        def send(owed: OwedAnswer) -> None:
+            peer: Any = self._gateway.peers.gp_system(owed.connection)
             try:
-                peer: Any = g.peers.gp_system(owed.connection)
                 peer.acknowledge(owed.answer)
             except PeerError as fault:
                 log(__name__).warning("not-acknowledged", connection=owed.connection, fault=judged(fault).code)
-                g.letter_answers.settle(owed, ANSWER_AGAIN)
+                answers.settle(owed, ANSWER_AGAIN)
             else:
-                g.letter_answers.settle(owed, None)
+                answers.settle(owed, None)
+
+        def put_off(owed: OwedAnswer) -> None:
+            answers.settle(owed, ANSWER_AGAIN)
+
+        raise_first(each_in_turn("acknowledgement", answers.claim_due(), send, put_off, attrgetter("header")))
 
     def keep_subscribed(self) -> None:
         """Every notifying peer holds one subscription of ours; one that failed is asked for again."""
         peers = self._gateway.peers
-        for name in peers.notifying():
+
+        def keep(name: str) -> None:
             try:
                 peers.gp_system(name).keep_subscribed(peers.door_address(name), peers.door_token(name))
             except PeerError as fault:
                 log(__name__).warning("not-subscribed", connection=name, fault=judged(fault).code)
+
+        raise_first(each_in_turn("subscription", peers.notifying(), keep, _comes_back))
 
 
 def _note_crash(name: str, asked: Future[None]) -> None:
@@ -170,6 +190,22 @@ def _loop(stop: threading.Event, step: Callable[[], None], pause: float) -> None
             stop.wait(pause)
     finally:
         stop.set()
+
+
+def _comes_back(_row: object) -> None:
+    """Nothing is written about it: it is heard or asked for again by itself."""
+
+
+def _each_pass(passes: Iterable[tuple[str, Callable[[], object]]]) -> None:
+    """All of them, whatever one ends in; what is no error of ours or the database's is raised when all had a turn."""
+    faults: list[Exception] = []
+    for name, act in passes:
+        try:
+            _step(act, name)
+        except ROW_FAULTS as fault:
+            log(__name__).error("pass-crashed", step=name, fault=type(fault).__name__)
+            faults.append(fault)
+    raise_first(faults)
 
 
 def _step(step: Callable[[], object], name: str) -> None:

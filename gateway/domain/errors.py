@@ -170,3 +170,11 @@ class PeerCannot(PeerError):
         super().__init__(peer, capability)
         self.peer = peer
         self.capability = capability
+
+
+class RowFailed(LaegebroError):
+    """One row could not be read, changed or written, by a fault that is none of these: the name of its class."""
+
+    def __init__(self, fault: str) -> None:
+        super().__init__(fault)
+        self.fault = fault

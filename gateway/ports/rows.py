@@ -81,8 +81,11 @@ class ConsultationStore(Protocol):
     def ahead_of(self, entry: QueueEntry) -> int:
         """How many waiting entries of the same practice stand before it: only a number crosses the tenants."""
 
-    def due_clocks(self, now: datetime, limit: int = 50, passing_over: int = 0) -> Sequence[UUID]:
-        """Consultations whose deadline has passed, oldest first, without the first ``passing_over`` of them."""
+    def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
+        """Consultations whose deadline has passed, oldest first."""
+
+    def postpone_clock(self, id: UUID, now: datetime, until: datetime) -> None:
+        """A deadline that has passed ``now`` is looked at again at ``until``; the consultation stays as it is."""
 
     def timeline(self, scope: Scope, id: UUID) -> Sequence[TimelineRow]: ...
 
@@ -155,5 +158,8 @@ class RoomBook(Protocol):
     def occupied(self, room: str) -> Mapping[str, bool]:
         """Seat id → media flowing, as of the newest heartbeat younger than 10 s."""
 
-    def empty_since_before(self, moment: datetime) -> Sequence[str]:
-        """Rooms seen before in which nobody has been connected since ``moment``."""
+    def empty_since_before(self, moment: datetime, limit: int = 50) -> Sequence[str]:
+        """Rooms of talks in which nobody has been connected since ``moment``, the longest empty first."""
+
+    def look_later(self, room: str, now: datetime) -> None:
+        """Count it as empty from ``now`` on: its call cannot be ended just now, and others' must be."""

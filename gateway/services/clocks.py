@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 from uuid import UUID
 
 from gateway.domain.consultation import clocks, talking
 from gateway.domain.consultation.aggregate import Consultation, Status
-from gateway.domain.errors import ConcurrentChange, LaegebroError, NotFound
+from gateway.domain.errors import NotFound
 from gateway.domain.organisation import Organisation
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
+from gateway.in_turn import each_in_turn, raise_first
 from gateway.ports.base import Clock
 from gateway.ports.rows import ConsultationStore, RoomBook
 from gateway.services.changing import change
 
-T = TypeVar("T")
 PAGES = 10  # of due rows in one pass; what is left is due in the next
+PUT_OFF = timedelta(minutes=1)  # a clock whose work failed
 
 
 def run_due(
@@ -31,35 +31,20 @@ def run_due(
     def run_out(id: UUID) -> None:
         change(store, SystemScope(), id, partial(_ran_out, now=now, organisation_of=organisation_of))
 
-    found, faults = 0, list[LaegebroError]()
+    def put_off(id: UUID) -> None:
+        store.postpone_clock(id, now, now + PUT_OFF)
+
+    found, faults, before = 0, list[Exception](), list[UUID]()
     for _ in range(PAGES):
-        due = store.due_clocks(now, limit, len(faults))
-        found += len(due)
-        faults += _moved(due, run_out)
+        due = list(store.due_clocks(now, limit))
+        if due == before:
+            break  # all of them busy just now
+        found, before = found + len(due), due
+        faults += each_in_turn("clock", due, run_out, put_off)
         if len(due) < limit:
             break
-    if faults:
-        raise faults[0]
+    raise_first(faults)
     return found
-
-
-def _each(due: Iterable[T], act: Callable[[T], None]) -> None:
-    """One that cannot move holds up no other: the rest go first, then its error is raised."""
-    if faults := _moved(due, act):
-        raise faults[0]
-
-
-def _moved(due: Iterable[T], act: Callable[[T], None]) -> list[LaegebroError]:
-    """The errors of those that could not move."""
-    faults: list[LaegebroError] = []
-    for one in due:
-        try:
-            act(one)
-        except ConcurrentChange:
-            continue  # busy just now; it is still due
-        except LaegebroError as fault:
-            faults.append(fault)
-    return faults
 
 
 def _ran_out(
@@ -83,7 +68,8 @@ def end_abandoned_calls(
             change(store, SystemScope(), consultation.id, partial(_left, now=now, review=review))
             ended.append(room)
 
-    _each(rooms.empty_since_before(now - clocks.EMPTY_CALL), end)
+    empty = rooms.empty_since_before(now - clocks.EMPTY_CALL)
+    raise_first(each_in_turn("empty-call", empty, end, lambda room: rooms.look_later(room, now)))
     return len(ended)
 
 

@@ -10,9 +10,9 @@ from uuid import UUID
 
 from gateway.domain.consultation.aggregate import Availability, Consultation, Status
 from gateway.domain.consultation.queueing import step_away
-from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
+from gateway.in_turn import each_in_turn, raise_first
 from gateway.ports.base import Clock
 from gateway.ports.rows import ConsultationStore
 from gateway.services.changing import change
@@ -45,14 +45,16 @@ def _back(consultation: Consultation, *, now: datetime) -> Consultation:
 
 def mark_lost(*, store: ConsultationStore, book: PresenceBook, clock: Clock) -> int:
     """Pages that were there and are not any more; how many were marked. *Since* is when the page was last seen."""
-    lost = 0
-    for id, last_seen in book.gone_since(clock.now() - LOST_AFTER):
-        try:
-            change(store, SystemScope(), id, partial(_gone, since=last_seen))
-        except (ConcurrentChange, NotFound):
-            continue  # busy just now, and still lost the next time
-        lost += 1
-    return lost
+    now = clock.now()
+    gone = dict(book.gone_since(now - LOST_AFTER))
+    marked: list[UUID] = []
+
+    def mark(id: UUID) -> None:
+        change(store, SystemScope(), id, partial(_gone, since=gone[id]))
+        marked.append(id)
+
+    raise_first(each_in_turn("lost", gone, mark, lambda id: book.seen([id], now)))
+    return len(marked)
 
 
 def _gone(consultation: Consultation, *, since: datetime) -> Consultation:

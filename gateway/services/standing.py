@@ -27,9 +27,7 @@ class Colleagues(Protocol):
 
     def open_about(self, launch: Launch) -> Sequence[Consultation]: ...
 
-    def undone_of_workplace(self, tenant: UUID, station: Workstation) -> Sequence[Consultation]: ...
-
-    def waiting_at_workplace(self, tenant: UUID, station: Workstation, employee: str) -> Sequence[Consultation]: ...
+    def stands_there(self, tenant: UUID, station: Workstation, employee: str, id: UUID) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +66,5 @@ def note_asked(consultation: Consultation, together: Together, *, store: Consult
 
 def require_shared(consultation: Consultation, station: Workstation, employee: str, colleagues: Colleagues) -> None:
     """``NotFound`` unless it stands on the list of the employee's own workplace."""
-    tenant = consultation.tenant
-    listed = [
-        *colleagues.waiting_at_workplace(tenant, station, employee),
-        *colleagues.undone_of_workplace(tenant, station),
-    ]
-    if all(one.id != consultation.id for one in listed):
+    if not colleagues.stands_there(consultation.tenant, station, employee, consultation.id):
         raise NotFound("consultation")

@@ -72,6 +72,7 @@ class MemoryStore:
     def __init__(self, clock: HandClock) -> None:
         self.clock = clock
         self.kept: dict[UUID, Consultation] = {}
+        self.put_off: dict[UUID, datetime] = {}  # clocks that are looked at again later
         self.rows: dict[UUID, Row] = {}
         self.audits: list[AuditRow] = []
         self.used: set[tuple[str, str]] = set()
@@ -155,11 +156,12 @@ class MemoryStore:
         others = (c.entry for c in self.kept.values() if c.entry is not None and c.entry.status.waits)
         return sum(o.ydernummer == entry.ydernummer and o.place < entry.place for o in others)
 
-    def due_clocks(self, now: datetime, limit: int = 50, passing_over: int = 0) -> Sequence[UUID]:
-        due = ((clocks.deadline(c), c.id) for c in self.kept.values())
-        return [id for at, id in sorted((at, id) for at, id in due if at is not None and at <= now)][passing_over:][
-            :limit
-        ]
+    def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
+        due = ((self.put_off.get(c.id, clocks.deadline(c)), c.id) for c in self.kept.values())
+        return [id for at, id in sorted((at, id) for at, id in due if at is not None and at <= now)][:limit]
+
+    def postpone_clock(self, id: UUID, now: datetime, until: datetime) -> None:
+        self.put_off[id] = until
 
     def timeline(self, scope: Scope, id: UUID) -> Sequence[TimelineRow]:
         return self.lines.get(self.load(scope, id).id, [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, func, or_, select, true
+from sqlalchemy import Connection, Integer, and_, bindparam, exists, func, or_, select
 
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.errors import NotFound
@@ -18,12 +18,37 @@ from gateway.store.consultation.tables import consultation_event, queue_entry
 from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
 from gateway.store.ground.sealing import Row
 
-_DELIVERIES = (
-    select(delivery)
-    .where(delivery.c.consultation == bindparam("id"))
-    .order_by(delivery.c.created_at, delivery.c.version, delivery.c.id)
+_EVENT, _ATTEMPT, _DELIVERY, _ENTRY = consultation_event.c, delivery_attempt.c, delivery.c, queue_entry.c
+_LINES = (_EVENT.seq, _EVENT.at, _EVENT.kind, _EVENT.actor_kind, _EVENT.actor_role, _EVENT.detail)
+_EVENTS = select(*_LINES).where(_EVENT.consultation == bindparam("id")).order_by(_EVENT.seq)
+_ATTEMPTS = (
+    select(delivery_attempt, _DELIVERY.kind)
+    .join(delivery, _DELIVERY.id == _ATTEMPT.delivery)
+    .where(_ATTEMPT.consultation == bindparam("id"))
+    .order_by(_ATTEMPT.started_at, _ATTEMPT.number)
 )
-_DELIVERIES_OF_TENANT = _DELIVERIES.where(delivery.c.tenant == bindparam("tenant"))
+_OWED = (
+    select(delivery)
+    .where(_DELIVERY.consultation == bindparam("id"))
+    .order_by(_DELIVERY.created_at, _DELIVERY.version, _DELIVERY.id)
+)
+# A clinic sees what was sent about its own entries, and whether the note of its own talk was filed.
+_TOLD_TO_CLINIC = exists().where(
+    _ENTRY.consultation == _DELIVERY.consultation,
+    _ENTRY.ydernummer.in_(bindparam("ydernumre", expanding=True)),
+    or_(_ENTRY.id == _DELIVERY.subject, and_(_ENTRY.latest, _DELIVERY.kind == str(DebtKind.NOTE))),
+)
+_CLINICS_EVENTS = _EVENTS.where(_EVENT.ydernummer.in_(bindparam("ydernumre", expanding=True)))
+_CLINICS_ATTEMPTS = _ATTEMPTS.where(_TOLD_TO_CLINIC)
+_CLINICS_OWED = _OWED.where(_TOLD_TO_CLINIC)
+_TENANTS_OWED = _OWED.where(_DELIVERY.tenant == bindparam("tenant"))
+_AFTER = (
+    select(consultation_event)
+    .where(_EVENT.seq > bindparam("seq"))
+    .order_by(_EVENT.seq)
+    .limit(bindparam("limit", type_=Integer))
+)
+_LATEST = select(func.coalesce(func.max(_EVENT.seq), 0))
 
 
 def timeline(connection: Connection, scope: Scope, id: UUID) -> Sequence[TimelineRow]:
@@ -42,23 +67,14 @@ def _require_visible(connection: Connection, scope: Scope, id: UUID) -> None:
 
 
 def _events(connection: Connection, scope: Scope, id: UUID) -> list[TimelineRow]:
-    event = consultation_event.c
-    query = select(consultation_event).where(event.consultation == id).order_by(event.seq)
-    if isinstance(scope, ClinicScope):
-        query = query.where(event.ydernummer.in_([y.digits for y in scope.ydernumre]))
-    rows = connection.execute(query).mappings()
+    query = _CLINICS_EVENTS if isinstance(scope, ClinicScope) else _EVENTS
+    rows = connection.execute(query, reading.bound(scope, id=id)).mappings()
     return [TimelineRow(r["at"], r["kind"], r["actor_kind"], r["actor_role"], r["detail"]) for r in rows]
 
 
 def _attempts(connection: Connection, scope: Scope, id: UUID) -> list[TimelineRow]:
-    attempt = delivery_attempt.c
-    query = (
-        select(delivery_attempt, delivery.c.kind)
-        .join(delivery, delivery.c.id == attempt.delivery)
-        .where(attempt.consultation == id, _told_to(scope))
-        .order_by(attempt.started_at, attempt.number)
-    )
-    return [_attempt_line(row) for row in connection.execute(query).mappings()]
+    query = _CLINICS_ATTEMPTS if isinstance(scope, ClinicScope) else _ATTEMPTS
+    return [_attempt_line(row) for row in connection.execute(query, reading.bound(scope, id=id)).mappings()]
 
 
 def _attempt_line(row: Row) -> TimelineRow:
@@ -73,22 +89,13 @@ def _attempt_line(row: Row) -> TimelineRow:
     return TimelineRow(at, "delivery-attempted", str(ActorKind.SYSTEM), "", {k: v for k, v in detail.items() if v})
 
 
-def _told_to(scope: Scope) -> ColumnElement[bool]:
-    """A clinic sees what was sent about its own entries, and whether the note of its own talk was filed."""
-    if not isinstance(scope, ClinicScope):
-        return true()
-    entry = queue_entry.c
-    ours = and_(
-        entry.consultation == delivery.c.consultation,
-        entry.ydernummer.in_([y.digits for y in scope.ydernumre]),
-        or_(entry.id == delivery.c.subject, and_(entry.latest, delivery.c.kind == str(DebtKind.NOTE))),
-    )
-    return exists().where(ours)
-
-
 def deliveries(connection: Connection, scope: Scope, id: UUID) -> Sequence[DeliveryRow]:
     """``NotFound`` where the scope does not see the consultation; a row that it sees says that it does."""
-    query = _DELIVERIES_OF_TENANT if isinstance(scope, TenantScope) else _DELIVERIES.where(_told_to(scope))
+    query = _OWED
+    if isinstance(scope, ClinicScope):
+        query = _CLINICS_OWED
+    elif isinstance(scope, TenantScope):
+        query = _TENANTS_OWED
     rows = connection.execute(query, reading.bound(scope, id=id)).mappings().all()
     if not rows:
         _require_visible(connection, scope, id)
@@ -117,11 +124,9 @@ def receipt_of(row: Row) -> Receipt:
 
 
 def events_after(connection: Connection, seq: int, limit: int) -> Sequence[StoredEvent]:
-    event = consultation_event.c
-    query = select(consultation_event).where(event.seq > seq).order_by(event.seq).limit(limit)
-    rows = connection.execute(query).mappings()
+    rows = connection.execute(_AFTER, {"seq": seq, "limit": limit}).mappings()
     return [StoredEvent(r["seq"], r["consultation"], r["tenant"], r["kind"], r["ydernummer"], r["at"]) for r in rows]
 
 
 def latest_seq(connection: Connection) -> int:
-    return int(connection.execute(select(func.coalesce(func.max(consultation_event.c.seq), 0))).scalar_one())
+    return int(connection.execute(_LATEST).scalar_one())

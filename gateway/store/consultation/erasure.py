@@ -6,12 +6,13 @@ remains is the course without anybody in it: states, times, codes, practice, and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, bindparam, func, or_, select
+from sqlalchemy import Engine, Row, bindparam, select, tuple_
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.aggregate import Consultation
@@ -22,7 +23,6 @@ from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store.consultation import reading, undone, writing
 from gateway.store.consultation.letters import erase_letters
-from gateway.store.consultation.tables import FOREVER
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
@@ -30,23 +30,18 @@ from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.tables_once import stored_answer, used_token
 
 ERASED = "–"  # stands where a consent must name somebody or something to be a valid one
-KEEP_FOR_A_HAND = timedelta(days=7)
 KEEP_ANSWERS = timedelta(hours=24)
 _NOBODY: dict[str, Any] = {"employee_author": None, "clinic_author": None}
-_UNSETTLED = or_(root.c.keeps_text, undone.has_unfiled_note())
-_RIPE = (
-    select(root.c.tenant, root.c.id)
-    # Not by the index of hand_since, in which nearly every row is NULL.
-    .where(root.c.erase_after <= bindparam("now"), func.coalesce(root.c.hand_since, FOREVER) == FOREVER, ~_UNSETTLED)
-    .order_by(root.c.erase_after)
+_BEHIND = tuple_(root.c.erase_after, root.c.id) > tuple_(
+    bindparam("reached", type_=root.c.erase_after.type), bindparam("last", type_=root.c.id.type)
+)
+_DUE = (
+    select(root.c.tenant, root.c.id, root.c.erase_after, undone.has_unfiled_note().label("unfiled"))
+    .where(root.c.erase_after <= bindparam("now"), root.c.erase_after >= bindparam("reached"), _BEHIND)
+    .order_by(root.c.erase_after, root.c.id)
     .limit(bindparam("limit"))
 )
-_OMITTED = (
-    select(root.c.tenant, root.c.id)
-    .where(root.c.hand_since <= bindparam("long_ago"), root.c.closed_at <= bindparam("long_ago"), ~_UNSETTLED)
-    .order_by(root.c.hand_since)
-    .limit(bindparam("limit"))
-)
+_START = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
 class SqlErasure:
@@ -55,15 +50,20 @@ class SqlErasure:
     def __init__(self, engine: Engine, vault: Vault) -> None:
         self._engine = engine
         self._vault = vault
+        self._reached = _START
 
     def erase_texts(self, limit: int = 50) -> int:
-        """Erase the texts that are due; the number of consultations erased. One that cannot be read holds up no
-        other: the rest go first, then its error is raised."""
-        gone, faults = 0, list[LaegebroError]()
-        for tenant, id in self._due(limit):
+        """Look at the next ``limit`` consultations whose time is up and erase those whose notes are filed; how many.
+
+        Each call goes on where the last one stopped, and from the start after the last of them: one that waits for
+        its note, or cannot be read, holds up no other. Its error is raised when the rest have gone."""
+        due = self._due(limit)
+        self._reached = (due[-1].erase_after, due[-1].id) if len(due) == limit else _START
+        gone, faults = 0, list[Exception]()
+        for row in due:
             try:
-                gone += self._erase(tenant, id)
-            except LaegebroError as fault:
+                gone += 0 if row.unfiled else self._erase(row.tenant, row.id)
+            except (LaegebroError, ValueError) as fault:  # a document nobody can open, or read
                 faults.append(fault)
         if faults:
             raise faults[0]
@@ -77,14 +77,11 @@ class SqlErasure:
             tokens = delete_some(connection, used_token, used_token.c.expires_at < now - timedelta(hours=1))
             return tokens + delete_some(connection, stored_answer, old, stored_answer.c.tenant.is_not(None))
 
-    def _due(self, limit: int) -> list[tuple[UUID, UUID]]:
+    def _due(self, limit: int) -> Sequence[Row[Any]]:
+        reached, last = self._reached
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            now = db_now(connection)
-            rows = connection.execute(_RIPE, {"now": now, "limit": limit}).all()
-            if len(rows) < limit:
-                values = {"long_ago": now - KEEP_FOR_A_HAND, "limit": limit - len(rows)}
-                rows = [*rows, *connection.execute(_OMITTED, values)]
-            return [(row.tenant, row.id) for row in rows]
+            values = {"now": db_now(connection), "reached": reached, "last": last, "limit": limit}
+            return connection.execute(_DUE, values).all()
 
     def _erase(self, tenant: UUID, id: UUID) -> int:
         scope = TenantScope(tenant)

@@ -20,7 +20,7 @@ from gateway.domain.peers.delivery import POISON_AFTER, Delivery, DeliveryStatus
 from gateway.domain.peers.turns import Lane
 from gateway.domain.peers.verdict import WELL, Verdict
 from gateway.domain.scope import SystemScope
-from gateway.store.consultation import claiming, settling
+from gateway.store.consultation import claiming, settling, undone
 from gateway.store.consultation.claiming import DUE
 from gateway.store.consultation.settling import InOneCommit, Settlement
 from gateway.store.consultation.tables_deliveries import delivery as rows
@@ -146,6 +146,8 @@ class SqlOutbox:
             connection.execute(update(rows).where(_D.id == delivery.id).values(after))
             ended = update(delivery_attempt).where(_A.delivery == delivery.id, _A.number == delivery.attempt)
             connection.execute(ended.values(ended_at=now, outcome=CRASHED, fault=""))
+            if poisonous:
+                undone.weigh_after(connection, str(delivery.kind), delivery.consultation)
             return poisonous
 
     # asking

@@ -18,6 +18,7 @@ from gateway.store.consultation.tables import FOREVER
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.sealing import Place, Values, identifier_index, record_index
 
+KEEP_FOR_A_HAND = timedelta(days=7)  # after closing, a note without a record that nobody has put anywhere
 _TALKED = (Ending.HELD_ON_VIDEO, Ending.HELD_BY_PHONE, Ending.BROKEN_OFF)
 
 
@@ -34,6 +35,7 @@ def consultation_row(vault: Vault, consultation: Consultation, erase: timedelta 
     """``consultation`` at the version it is written as. ``erase``: how long after closing texts are kept; None where
     they are erased already."""
     station = consultation.workstation
+    undone = undone_of(consultation)
     return {
         "id": consultation.id,
         "tenant": consultation.tenant,
@@ -55,12 +57,32 @@ def consultation_row(vault: Vault, consultation: Consultation, erase: timedelta 
         "hand_since": _hand_since(consultation),
         "asks_person": _must_retract(consultation) or _lacks_clinician(consultation),
         "keeps_text": _must_retract(consultation),
-        "erase_after": consultation.closed_at + erase if consultation.closed_at and erase is not None else None,
+        "erase_after": _erase_after(consultation, erase),
+        "undone": bool(undone),
     }
 
 
 def _active_until(consultation: Consultation) -> datetime:
     return consultation.closed_at or FOREVER
+
+
+def _erase_after(consultation: Consultation, erase: timedelta | None) -> datetime | None:
+    closed, waits = consultation.closed_at, _hand_since(consultation)
+    if closed is None or erase is None or _must_retract(consultation):
+        return None
+    return closed + erase if waits is None else max(closed, waits) + KEEP_FOR_A_HAND
+
+
+def undone_of(consultation: Consultation) -> bool | None:
+    """Whether it asks something of a person after the talk; None where that hangs on how its note's delivery fares."""
+    if _hand_since(consultation) or _must_retract(consultation) or _lacks_clinician(consultation):
+        return True
+    return None if any(_is_sent(case) for case in consultation.cases) else False
+
+
+def _is_sent(case: CitizenCase) -> bool:
+    note = case.current_note
+    return note is not None and note.is_owed and note.facts is not None
 
 
 def _hand_since(consultation: Consultation) -> datetime | None:

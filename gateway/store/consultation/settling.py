@@ -13,6 +13,7 @@ from sqlalchemy import Boolean, Connection, Text, bindparam, case, func, update
 from gateway.domain.peers.breaker import trouble_of, was_asked
 from gateway.domain.peers.delivery import Delivery, DeliveryStatus, Outcome, Receipt
 from gateway.domain.peers.verdict import WELL, Verdict
+from gateway.store.consultation import undone
 from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
 from gateway.store.ground.columns import Moment
 from gateway.store.peers import health
@@ -101,6 +102,9 @@ def write(
         _note_health(connection, one, now, jitter)
     if of_ours:
         connection.execute(_END, [_ending(one, now) for one in of_ours])
+    for one in of_ours:
+        if one.outcome is Outcome.REFUSED:
+            undone.weigh_after(connection, str(one.delivery.kind), one.delivery.consultation)
     return [written[id(one)] for one in settlements]
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Select, bindparam, select
+from sqlalchemy import Connection, Engine, Select, bindparam, select, update
 
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import QueueEntry
@@ -27,6 +27,7 @@ from gateway.store.consultation.tables import consultation as root
 from gateway.store.ground import once
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import db_now, transaction
+from gateway.store.ground.faults import refusals_told
 
 ERASE = timedelta(days=30)  # default retention of texts after closing; an organisation may set a shorter one
 _NOBODY = UUID(int=0)
@@ -44,7 +45,11 @@ _DUE_CLOCKS = (
     .where(root.c.deadline_at <= bindparam("now"))
     .order_by(root.c.deadline_at)
     .limit(bindparam("limit"))
-    .offset(bindparam("over"))
+)
+_POSTPONE = (
+    update(root)
+    .where(root.c.id == bindparam("this"), root.c.deadline_at <= bindparam("now"))
+    .values(deadline_at=bindparam("until"))
 )
 
 
@@ -65,7 +70,7 @@ class SqlConsultationStore:
         answer: StoredAnswer | None = None,
         beside: Sequence[Write] = (),
     ) -> Consultation:
-        with transaction(self._engine, TenantScope(consultation.tenant)) as connection:
+        with refusals_told(), transaction(self._engine, TenantScope(consultation.tenant)) as connection:
             once.burn(connection, used)
             whole = self._write(connection, consultation)
             self._write_beside(connection, whole, audit, answer)
@@ -149,9 +154,13 @@ class SqlConsultationStore:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return reading.count_ahead(connection, entry)
 
-    def due_clocks(self, now: datetime, limit: int = 50, passing_over: int = 0) -> Sequence[UUID]:
+    def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return connection.execute(_DUE_CLOCKS, {"now": now, "limit": limit, "over": passing_over}).scalars().all()
+            return connection.execute(_DUE_CLOCKS, {"now": now, "limit": limit}).scalars().all()
+
+    def postpone_clock(self, id: UUID, now: datetime, until: datetime) -> None:
+        with transaction(self._engine, SystemScope()) as connection:
+            connection.execute(_POSTPONE, {"this": id, "now": now, "until": until})
 
     def timeline(self, scope: Scope, id: UUID) -> Sequence[TimelineRow]:
         with transaction(self._engine, scope, read_only=True) as connection:

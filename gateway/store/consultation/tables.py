@@ -18,7 +18,10 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    String,
     Table,
+    Text,
+    TextClause,
     UniqueConstraint,
     Uuid,
     text,
@@ -31,13 +34,15 @@ FOREVER = datetime(9999, 12, 31, tzinfo=UTC)
 # Written into statements as it stands: an index over part of a table serves only a query that repeats the condition.
 NOT_CLOSED = text("status <> 'closed'")
 HAS_ROOM = text("room <> ''")
+UNDONE = text("undone")
+LIVE = text("status IN ('waiting', 'calling', 'in-call')")
 
 consultation = Table(
     "consultation",
     metadata,
     uuid("id", key=True),
     uuid("tenant"),
-    code("short_id", index=True),
+    code("short_id"),
     code("kind"),
     code("status"),
     code("availability"),
@@ -55,8 +60,9 @@ consultation = Table(
     moment("deadline_at"),
     moment("hand_since"),  # since when an approved note has waited for a hand, because there is no record to file it in
     flag("asks_person"),  # a note must be retracted, or lacks the clinician's name
+    flag("undone"),  # it asks a person, waits for a hand, or a note of it stands still at its record (undone.py)
     flag("keeps_text"),  # a note must be retracted: nothing is erased before
-    moment("erase_after"),
+    moment("erase_after"),  # NULL: not closed, or nothing is erased before a note is retracted
     moment("erased_at"),
     UniqueConstraint("tenant", "id"),
     Index("ix_consultation_tenant_responsible", "tenant", "responsible", "active_until"),
@@ -64,27 +70,25 @@ consultation = Table(
     Index("ix_consultation_tenant_workplace_id", "tenant", "workplace_id", "active_until"),
     Index("ix_consultation_tenant_taken_over_at", "tenant", "taken_over_at"),
     Index("ix_consultation_deadline_at", "deadline_at"),
-    Index("ix_consultation_hand_since", "hand_since"),
-    Index("ix_consultation_asks_person", "tenant", "asks_person"),
-    Index("ix_consultation_erase_after", "erase_after"),
+    Index("ix_consultation_erase_after", "erase_after", "id"),
+    # SQLite keeps no statistics here: of two indexes that fit it takes the one of which more columns are asked.
+    Index("ix_consultation_short_id", "short_id", "tenant"),
 )
+
+
+def _partial(name: str, condition: TextClause, *columns: str, unique: bool = False) -> None:
+    """An index over the few rows for which the condition holds."""
+    named = [consultation.c[column] for column in columns]
+    Index(name, *named, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
 # One record, one open consultation: a second launch of the same key finds the first; after closing a new one may start.
-Index(
-    "uq_consultation_open_launch",
-    consultation.c.tenant,
-    consultation.c.launch_index,
-    unique=True,
-    sqlite_where=NOT_CLOSED,
-    postgresql_where=NOT_CLOSED,
-)
+_partial("uq_consultation_open_launch", NOT_CLOSED, "tenant", "launch_index", unique=True)
 # Two consultations in one room would be two citizens in one conversation.
-Index(
-    "uq_consultation_room",
-    consultation.c.room,
-    unique=True,
-    sqlite_where=HAS_ROOM,
-    postgresql_where=HAS_ROOM,
-)
+_partial("uq_consultation_room", HAS_ROOM, "room", unique=True)
+_partial("ix_consultation_live", LIVE, "status", "availability")
+for _whose in ("workplace", "workplace_id", "responsible"):
+    _partial(f"ix_consultation_undone_{_whose}", UNDONE, "tenant", _whose, "created_at", "id")
 
 
 def _key() -> list[Column[object]]:
@@ -120,6 +124,14 @@ queue_entry = Table(
     Index("ix_queue_entry_queued", "ydernummer", "queued", "place"),
     Index("ix_queue_entry_ended_at", "ydernummer", "ended_at"),
     Index("ix_queue_entry_consultation", "consultation", "ydernummer"),
+)
+
+# Which practices' entries a connection was ever given: as many rows as there are practices, however many entries.
+entry_route = Table(
+    "entry_route",
+    metadata,
+    Column("connection", Text, primary_key=True),
+    Column("ydernummer", String(6), primary_key=True),
 )
 
 # By whom or by which record a consultation is found, and which note of the case is ours to deliver.

@@ -1,13 +1,15 @@
-"""Which consultations still ask something of a person after the talk, as conditions on their rows (D7, D11, D12).
+"""Which consultations still ask something of a person after the talk (D7, D11, D12).
 
-What the document itself says stands in the row's columns (rows.py); whether a note came through is the delivery's.
+What the document itself says stands in the row's columns (rows.py); whether a note came through is the delivery's. The
+column ``undone`` holds both, so that a list reads only what stands on it: it is written with every commit, and where a
+note's delivery begins or ceases to stand still (outbox.py).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, exists, or_, update
 
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.peers.delivery import DeliveryStatus
@@ -19,25 +21,25 @@ Condition = ColumnElement[bool]
 _D, _CASE = delivery.c, citizen_case.c
 _STANDS_STILL = (str(DeliveryStatus.STUCK), str(DeliveryStatus.GIVEN_UP))
 _OF_NOTE = and_(_CASE.consultation == _D.consultation, _CASE.id == _D.subject, _CASE.note_owed)
+_NOTE_OF_ROW = and_(_D.consultation == root.c.id, _D.kind == str(DebtKind.NOTE))
+# Whose newest version stands still; an older one that did is of no concern once a later has come through.
+_HAS_STUCK_NOTE = exists().where(_NOTE_OF_ROW, _D.status.in_(_STANDS_STILL), _OF_NOTE, _CASE.note_version == _D.version)
+_WEIGH = (
+    update(root)
+    .where(root.c.id == bindparam("this"))
+    .values(undone=or_(root.c.asks_person, root.c.hand_since.is_not(None), _HAS_STUCK_NOTE))
+)
 
 
 def by_anybody() -> Condition:
-    """Of ``:tenant``; ``:hand_before``: a note without a record counts only where it has waited for a hand since then.
-
-    Ids of the few first: whose they are is asked of those alone.
-    """
-    mine = root.c.tenant == bindparam("tenant")
-    waits = select(root.c.id).where(mine, root.c.hand_since <= bindparam("hand_before"))
-    asks = select(root.c.id).where(mine, root.c.asks_person == true())  # said as the index has it
-    stuck = _stuck_notes().where(_D.tenant == bindparam("tenant"))
-    return root.c.id.in_(union_all(waits, asks, stuck))
+    """``:hand_before``: a note without a record counts only where it has waited for a hand since then."""
+    return or_(root.c.asks_person, root.c.hand_since <= bindparam("hand_before"), _HAS_STUCK_NOTE)
 
 
 def has_unfiled_note() -> Condition:
     """A note that is still ours to deliver; one somebody wrote by hand, or that was withdrawn, is not."""
     undone = _D.status.in_([str(DeliveryStatus.DUE), *_STANDS_STILL])
-    note = and_(_D.consultation == root.c.id, _D.kind == str(DebtKind.NOTE), undone)
-    return exists().where(note, _OF_NOTE)
+    return exists().where(_NOTE_OF_ROW, undone, _OF_NOTE)
 
 
 def asks_operations() -> Condition:
@@ -48,7 +50,12 @@ def asks_operations() -> Condition:
     return and_(undone, or_(_D.kind != str(DebtKind.NOTE), exists().where(_OF_NOTE, present)))
 
 
-def _stuck_notes() -> Select[Any]:
-    """Whose newest version stands still; an older one that did is of no concern once a later has come through."""
-    stuck = and_(_D.status.in_(_STANDS_STILL), _D.kind == str(DebtKind.NOTE))
-    return select(_D.consultation).where(stuck, _OF_NOTE, _CASE.note_version == _D.version)
+def weigh(connection: Connection, consultation: UUID) -> None:
+    """Write ``undone`` anew from the rows as they now are."""
+    connection.execute(_WEIGH, {"this": consultation})
+
+
+def weigh_after(connection: Connection, kind: str, consultation: UUID) -> None:
+    """The same where a delivery of that kind stands still from now on, or no longer."""
+    if kind == str(DebtKind.NOTE):
+        weigh(connection, consultation)

@@ -10,7 +10,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Select, bindparam, exists, func, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Integer,
+    Select,
+    TextClause,
+    and_,
+    bindparam,
+    exists,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from gateway.domain.consultation.aggregate import Consultation, Kind, Status
 from gateway.domain.launch import Launch
@@ -19,7 +32,7 @@ from gateway.domain.records import TakenOver
 from gateway.domain.scope import TenantScope
 from gateway.store.consultation import reading, undone
 from gateway.store.consultation.rows import launch_index
-from gateway.store.consultation.tables import FOREVER, NOT_CLOSED, citizen_case, responsibility
+from gateway.store.consultation.tables import FOREVER, NOT_CLOSED, UNDONE, citizen_case, responsibility
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import db_now, transaction
@@ -29,6 +42,7 @@ Condition = ColumnElement[bool]
 _HANDED_ON = [str(s) for s in (Status.PLANNED, Status.WAITING, Status.CALLING, Status.DECIDING, Status.REVIEW)]
 _OF_ONE = [str(kind) for kind in (Kind.ONE_CITIZEN, Kind.WITHOUT_NUMBER)]
 OWN_HAND = timedelta(hours=24)
+PAGE = 50  # of a list that grows while nobody sees to it
 _CASE = citizen_case.c
 _OURS = reading.DOCUMENTS.where(reading.OF_TENANT)
 _SAME = root.alias("same")
@@ -47,23 +61,39 @@ _ABOUT = (
         or_(root.c.kind.in_(_OF_ONE), root.c.launch_index == bindparam("key")),
     )
 ).order_by(root.c.created_at.desc(), root.c.id.desc())
-_OLDEST_FIRST = _OURS.order_by(root.c.created_at, root.c.id)
-_UNDONE_OF_EMPLOYEE = _OLDEST_FIRST.where(
-    func.coalesce(root.c.responsible, "") == bindparam("employee"), undone.by_anybody()
-)
-# Not by the index of the workplace: few are undone, and many have been there.
-_UNDONE_THERE = _OLDEST_FIRST.where(
-    or_(
-        func.coalesce(root.c.workplace, "") == bindparam("workplace"),
-        root.c.workplace_id.is_not(None) & (root.c.workplace_id == bindparam("workplace_id")),
-    ),
-    undone.by_anybody(),
-)
-_WAITING_THERE = _OLDEST_FIRST.where(
-    or_(root.c.workplace == bindparam("workplace"), root.c.workplace_id == bindparam("workplace_id")),
+_AT = or_(root.c.workplace == bindparam("workplace"), root.c.workplace_id == bindparam("workplace_id"))
+_OF_PLACE = (root.c.workplace == bindparam("workplace"), root.c.workplace_id == bindparam("workplace_id"))
+_OF_EMPLOYEE = (root.c.responsible == bindparam("employee"),)
+_WAITS = (
     root.c.active_until == FOREVER,
     root.c.responsible != bindparam("employee"),
     root.c.status.in_(_HANDED_ON),
+)
+_ASKS = (UNDONE, undone.by_anybody())
+
+
+def _oldest(whose: Sequence[Condition], *conditions: ColumnElement[bool] | TextClause) -> Select[Any]:
+    """``:limit`` of the tenant's, after the first ``:over``. Each of ``whose`` is asked for by itself, as each has an
+    index of its own that ends the search at the limit."""
+    first = bindparam("limit", type_=Integer) + bindparam("over", type_=Integer)
+    found = [
+        select(root.c.id)
+        .where(reading.OF_TENANT, theirs, *conditions)
+        .order_by(root.c.created_at, root.c.id)
+        .limit(first)
+        .subquery()
+        for theirs in whose
+    ]
+    ids = union(*(select(each.c.id) for each in found)).subquery()
+    ordered = _OURS.where(root.c.id.in_(select(ids.c.id))).order_by(root.c.created_at, root.c.id)
+    return ordered.limit(bindparam("limit")).offset(bindparam("over"))
+
+
+_UNDONE_OF_EMPLOYEE = _oldest(_OF_EMPLOYEE, *_ASKS)
+_UNDONE_THERE = _oldest(_OF_PLACE, *_ASKS)
+_WAITING_THERE = _oldest(_OF_PLACE, *_WAITS)
+_ON_THE_LIST = select(root.c.id).where(
+    reading.OF_TENANT, root.c.id == bindparam("id"), _AT, or_(and_(*_WAITS), undone.by_anybody())
 )
 _HERS = exists().where(responsibility.c.consultation == root.c.id, responsibility.c.employee == bindparam("employee"))
 _TAKEN = (
@@ -90,23 +120,39 @@ class SqlWorkplaceBook:
         key = launch_index(self._vault, launch.tenant, launch.key)
         return self._all(launch.tenant, _ABOUT, number=by_number, record=by_record, key=key)
 
-    def undone_of_workplace(self, tenant: UUID, station: Workstation) -> Sequence[Consultation]:
+    def undone_of_workplace(
+        self, tenant: UUID, station: Workstation, limit: int = PAGE, passing_over: int = 0
+    ) -> Sequence[Consultation]:
         """Those with a note that is stuck, must be retracted, lacks the doctor's name, or has waited a day for the hand
-        of whoever wrote it (N19)."""
+        of whoever wrote it (N19); the oldest first."""
         if not station.workplace:
             return []
         with transaction(self._engine, TenantScope(tenant), read_only=True) as connection:
             values = {**_there(station), "tenant": tenant, "hand_before": db_now(connection) - OWN_HAND}
-            return reading.whole(connection, self._vault, _UNDONE_THERE, values)
+            part = {"limit": limit, "over": passing_over}
+            return reading.whole(connection, self._vault, _UNDONE_THERE, values | part)
 
-    def undone_of_employee(self, tenant: UUID, employee: str) -> Sequence[Consultation]:
-        return self._all(tenant, _UNDONE_OF_EMPLOYEE, employee=employee, hand_before=FOREVER)
+    def undone_of_employee(
+        self, tenant: UUID, employee: str, limit: int = PAGE, passing_over: int = 0
+    ) -> Sequence[Consultation]:
+        values = {"employee": employee, "hand_before": FOREVER, "limit": limit, "over": passing_over}
+        return self._all(tenant, _UNDONE_OF_EMPLOYEE, **values)
 
-    def waiting_at_workplace(self, tenant: UUID, station: Workstation, employee: str) -> Sequence[Consultation]:
-        """What colleagues of ``employee`` have waiting, which she can take over."""
+    def waiting_at_workplace(
+        self, tenant: UUID, station: Workstation, employee: str, limit: int = PAGE
+    ) -> Sequence[Consultation]:
+        """What colleagues of ``employee`` have waiting, which she can take over; the oldest first."""
         if not station.workplace:
             return []
-        return self._all(tenant, _WAITING_THERE, employee=employee, **_there(station))
+        return self._all(tenant, _WAITING_THERE, employee=employee, limit=limit, over=0, **_there(station))
+
+    def stands_there(self, tenant: UUID, station: Workstation, employee: str, id: UUID) -> bool:
+        """Whether it is on one of the two lists of her workplace."""
+        if not station.workplace:
+            return False
+        with transaction(self._engine, TenantScope(tenant), read_only=True) as connection:
+            values = {"tenant": tenant, "id": id, "employee": employee, "hand_before": db_now(connection) - OWN_HAND}
+            return connection.execute(_ON_THE_LIST, values | _there(station)).first() is not None
 
     def taken_from(self, tenant: UUID, employee: str, since: datetime) -> Sequence[TakenOver]:
         """What colleagues have taken over from her since that moment, newest first: she is told (N16)."""

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, update
 from gateway.domain.consultation.aggregate import Consultation, Ending
 from gateway.domain.errors import ConcurrentChange
 from gateway.domain.peers.delivery import DeliveryStatus, delivery_id, delivery_key
-from gateway.store.consultation import tables
-from gateway.store.consultation.rows import case_rows, consultation_row, entry_rows, place_of
+from gateway.store.consultation import tables, undone
+from gateway.store.consultation.rows import case_rows, consultation_row, entry_rows, place_of, undone_of
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.ready import sent, write
@@ -50,6 +50,7 @@ def write_state(
     are kept; ``beside``: further columns of the row. ``ConcurrentChange`` where the version, or the open launch key,
     is taken."""
     values = consultation_row(vault, after, erase) | beside
+    unsure = before is not None and undone_of(after) is None and undone_of(before) is not False
     if before is None:
         written = insert_new(connection, tables.consultation, values)
     else:
@@ -59,6 +60,18 @@ def write_state(
         raise ConcurrentChange
     upsert_rows(connection, tables.queue_entry, list(entry_rows(vault, after)))
     _write_cases(connection, vault, after, before)
+    _write_routes(connection, after, before)
+    if unsure:
+        undone.weigh(connection, after.id)
+
+
+def _write_routes(connection: Connection, after: Consultation, before: Consultation | None) -> None:
+    """Which practice's entries a connection has been given: asked by whoever asks over that connection."""
+    known = {entry.id: entry.connections for entry in before.entries} if before else {}
+    new = [entry for entry in after.entries if entry.connections != known.get(entry.id, ())]
+    routes = {(name, entry.ydernummer.digits) for entry in new for name in entry.connections}
+    if routes:
+        insert_new(connection, tables.entry_route, [{"connection": c, "ydernummer": y} for c, y in sorted(routes)])
 
 
 def _write_cases(connection: Connection, vault: Vault, after: Consultation, before: Consultation | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select, tuple_
 
-A_PASS = 1000
+A_PASS = 200
 
 
 def insert_rows(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -38,7 +38,12 @@ def number_and_insert(
 
 
 def delete_some(connection: Connection, table: Table, *conditions: ColumnElement[bool], limit: int = A_PASS) -> int:
-    """Delete rows for which all hold, ``limit`` of them at most: what is left goes in the passes to come."""
+    """Delete rows for which all hold, ``limit`` of them at most: what is left goes in the passes to come.
+
+    Their keys are read first: joined with a LIMIT, PostgreSQL may read the whole table to delete a few rows of it."""
     key = list(table.primary_key.columns)
-    some = select(*key).where(*conditions).limit(limit)
-    return connection.execute(delete(table).where(tuple_(*key).in_(some))).rowcount
+    some = [tuple(row) for row in connection.execute(select(*key).where(*conditions).limit(limit))]
+    if not some:
+        return 0
+    which = tuple_(*key).in_(some) if len(key) > 1 else key[0].in_([own for (own,) in some])
+    return connection.execute(delete(table).where(which)).rowcount

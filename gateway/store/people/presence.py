@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Engine, Index, Table, select
+from sqlalchemy import Engine, Index, Table, bindparam, select
 
 from gateway.domain.consultation.aggregate import Availability, Status
 from gateway.domain.scope import SystemScope
+from gateway.store.consultation.tables import LIVE
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.columns import moment, uuid
@@ -23,6 +24,17 @@ page_presence = Table(
     uuid("consultation", key=True),
     moment("seen_at", required=True),
     Index("ix_page_presence_seen_at", "seen_at"),
+)
+
+
+_SEEN = page_presence.c
+_GONE = (
+    select(_SEEN.consultation, _SEEN.seen_at)
+    .join(root, root.c.id == _SEEN.consultation)
+    .where(LIVE, root.c.status.in_([str(Status.WAITING), str(Status.CALLING)]))
+    .where(root.c.availability == str(Availability.HERE), _SEEN.seen_at < bindparam("moment"))
+    .order_by(_SEEN.seen_at)
+    .limit(bindparam("limit"))
 )
 
 
@@ -41,17 +53,9 @@ class SqlPresenceBook:
 
     def gone_since(self, moment: datetime, limit: int = 50) -> Sequence[tuple[UUID, datetime]]:
         """Consultations that wait or ring, thought to be *here*, whose page was last there before ``moment``."""
-        seen = page_presence.c
-        waits = root.c.status.in_([str(Status.WAITING), str(Status.CALLING)])
-        query = (
-            select(seen.consultation, seen.seen_at)
-            .join(root, root.c.id == seen.consultation)
-            .where(seen.seen_at < moment, waits, root.c.availability == str(Availability.HERE))
-            .order_by(seen.seen_at)
-            .limit(limit)
-        )
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return [(row.consultation, row.seen_at) for row in connection.execute(query)]
+            rows = connection.execute(_GONE, {"moment": moment, "limit": limit})
+            return [(row.consultation, row.seen_at) for row in rows]
 
     def forget(self, before: datetime) -> int:
         with transaction(self._engine, SystemScope()) as connection:

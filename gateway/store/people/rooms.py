@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, exists, func, select, update
+from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
 from gateway.domain.consultation.aggregate import Status
 from gateway.domain.room import Heartbeat, RoomState
 from gateway.domain.scope import SystemScope
-from gateway.store.consultation.tables import HAS_ROOM, consultation
+from gateway.store.consultation.tables import LIVE, consultation
 from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.upsert import insert_new
@@ -20,7 +20,23 @@ from gateway.store.people.tables_rooms import media_process, room_state
 FRESH = timedelta(seconds=10)
 
 
-_OVER = exists().where(consultation.c.room == room_state.c.room, HAS_ROOM, consultation.c.status == str(Status.CLOSED))
+_STATE = room_state.c
+_last = func.max(_STATE.present_at)
+_EMPTY_CALLS = (
+    select(consultation.c.room)
+    .join(room_state, _STATE.room == consultation.c.room)
+    .where(LIVE, consultation.c.status == str(Status.IN_CALL))
+    .group_by(consultation.c.room)
+    .having(_last <= bindparam("moment"))
+    .order_by(_last)
+    .limit(bindparam("limit"))
+)
+
+
+_PROCESS = media_process.c
+_OF_PROCESS = (_PROCESS.process == bindparam("this"), _PROCESS.number < bindparam("newest"))
+_OLDER = select(_PROCESS.heard_at).where(*_OF_PROCESS)
+_NEWER = update(media_process).where(*_OF_PROCESS).values(number=bindparam("newest"), heard_at=bindparam("at"))
 
 
 class SqlRoomBook:
@@ -33,11 +49,12 @@ class SqlRoomBook:
     def note(self, heartbeat: Heartbeat, now: datetime) -> bool:
         with transaction(self._engine, SystemScope()) as connection:
             heard = db_now(connection)
-            if not _is_news(connection, heartbeat, heard):
+            before = _heard_before(connection, heartbeat, heard)
+            if before is None:
                 return False
             for room in heartbeat.rooms:
                 _keep(connection, heartbeat.process, room, heard, now)
-            _empty_the_others(connection, heartbeat, heard)
+            _empty_the_others(connection, heartbeat, before)
             return True
 
     def occupied(self, room: str) -> Mapping[str, bool]:
@@ -51,28 +68,30 @@ class SqlRoomBook:
                     found[seat] = found.get(seat, False) or flowing
             return found
 
-    def empty_since_before(self, moment: datetime) -> Sequence[str]:
-        state = room_state.c
-        last = func.max(state.present_at)
-        query = select(state.room).where(~_OVER).group_by(state.room).having(last <= moment).order_by(last)
+    def empty_since_before(self, moment: datetime, limit: int = 50) -> Sequence[str]:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return connection.execute(query).scalars().all()
+            return connection.execute(_EMPTY_CALLS, {"moment": moment, "limit": limit}).scalars().all()
+
+    def look_later(self, room: str, now: datetime) -> None:
+        with transaction(self._engine, SystemScope()) as connection:
+            connection.execute(update(room_state).where(_STATE.room == room).values(present_at=now))
 
     def forget(self, before: datetime) -> int:
-        """Upkeep: drop rooms nobody has been in since ``before``, and those of closed consultations; the number of
-        rows that went."""
+        """Upkeep: drop rooms nobody has been in since ``before``; the number of rows that went."""
         with transaction(self._engine, SystemScope()) as connection:
-            old = delete_some(connection, room_state, room_state.c.present_at < before)
-            return old + delete_some(connection, room_state, _OVER)
+            return delete_some(connection, room_state, _STATE.present_at < before)
 
 
-def _is_news(connection: Connection, heartbeat: Heartbeat, heard: datetime) -> bool:
+def _heard_before(connection: Connection, heartbeat: Heartbeat, heard: datetime) -> datetime | None:
+    """When the process was heard before this; None where the heartbeat is no news."""
     first = {"process": heartbeat.process, "number": heartbeat.number, "heard_at": heard}
     if insert_new(connection, media_process, first):
-        return True
-    known = media_process.c
-    newer = update(media_process).where(known.process == heartbeat.process, known.number < heartbeat.number)
-    return connection.execute(newer.values(number=heartbeat.number, heard_at=heard)).rowcount == 1
+        return heard
+    known = {"this": heartbeat.process, "newest": heartbeat.number}
+    before: datetime | None = connection.execute(_OLDER, known).scalar_one_or_none()
+    if before is None or connection.execute(_NEWER, known | {"at": heard}).rowcount != 1:
+        return None
+    return before
 
 
 def _keep(connection: Connection, process: str, room: RoomState, heard: datetime, now: datetime) -> None:
@@ -87,11 +106,10 @@ def _keep(connection: Connection, process: str, room: RoomState, heard: datetime
     connection.execute(update(room_state).where(state.room == room.room, state.process == process).values(values))
 
 
-def _empty_the_others(connection: Connection, heartbeat: Heartbeat, heard: datetime) -> None:
-    """A room the process no longer speaks of has nobody in it there."""
-    state = room_state.c
-    gone = update(room_state).where(state.process == heartbeat.process)
+def _empty_the_others(connection: Connection, heartbeat: Heartbeat, before: datetime) -> None:
+    """A room the process no longer speaks of has nobody in it there: of those it spoke of last time, that is."""
+    gone = update(room_state).where(_STATE.process == heartbeat.process, _STATE.heard_at >= before)
     named = [room.room for room in heartbeat.rooms]
     if named:
-        gone = gone.where(state.room.not_in(named))
-    connection.execute(gone.values(seats={}, heard_at=heard))
+        gone = gone.where(_STATE.room.not_in(named))
+    connection.execute(gone.values(seats={}))

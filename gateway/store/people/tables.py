@@ -42,6 +42,7 @@ session = Table(
     flag("suspended"),
     Index("ix_session_tenant_subject", "tenant", "subject_index"),
     Index("ix_session_expires_at", "expires_at"),
+    Index("ix_session_citizen_consultation", "citizen_consultation", "tenant"),
 )
 
 # What brings the employee back to a device that lies with the citizen: a keyed hash of six digits and how often they

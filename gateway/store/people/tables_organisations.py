@@ -79,5 +79,5 @@ clinic_membership = Table(
     "clinic_membership",
     metadata,
     Column("clinic_user", ForeignKey("clinic_user.id"), primary_key=True),
-    Column("clinic", ForeignKey("clinic.id"), primary_key=True),
+    Column("clinic", ForeignKey("clinic.id"), primary_key=True, index=True),
 )

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Row, Select, Text, cast, delete, insert, or_, select, union
+from sqlalchemy import (
+    Connection,
+    Engine,
+    Row,
+    Select,
+    delete,
+    insert,
+    or_,
+    select,
+)
 
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
@@ -22,19 +30,17 @@ from gateway.domain.practice import (
     danish_day,
 )
 from gateway.domain.scope import SystemScope
-from gateway.store.consultation.tables import queue_entry
 from gateway.store.ground import signing
-from gateway.store.ground.engine import db_now, transaction
+from gateway.store.ground.engine import transaction
 from gateway.store.ground.upsert import upsert
 from gateway.store.peers import tables as peer_tables
 from gateway.store.practice import routing
 from gateway.store.practice import tables as practice_tables
 from gateway.store.practice.hours import hours_of, written
+from gateway.store.practice.reached import practices_of
 from gateway.store.practice.routing import Routed
 from gateway.store.practice.state import attended, is_looked_at, practice_state
 from gateway.store.register import provider_tables
-
-STILL_TOLD = timedelta(days=7)
 
 AGREEMENT, DIRECT_PHONE = "agreement", "direct-phone"  # of ``PracticeChange.what``
 
@@ -79,15 +85,9 @@ class SqlPracticeBook:
                 connection.execute(insert(table), rows)
 
     def ydernumre_of(self, connection_name: str) -> Sequence[Ydernummer]:
-        """The practices reached by a connection, and those it still holds entries of, or did a week ago: a practice
-        that has moved away must still learn there how they ended."""
-        table, entry = practice_tables.practice_connection, queue_entry.c
-        given = select(table.c.ydernummer).where(table.c.connection == connection_name)
+        """The practices reached by a connection, and those that must still learn something there."""
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            lately = or_(entry.ended_at.is_(None), entry.ended_at > db_now(connection) - STILL_TOLD)
-            named = cast(entry.connections, Text).contains(json.dumps(connection_name), autoescape=True)
-            found = connection.execute(union(given, select(entry.ydernummer).where(lately, named))).scalars()
-            return [Ydernummer(digits) for digits in sorted(found)]
+            return practices_of(connection, connection_name)
 
     def hours(self, ydernummer: Ydernummer) -> VideoHours:
         """Hours nobody has set yet are closed hours."""

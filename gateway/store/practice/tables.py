@@ -56,7 +56,7 @@ practice_connection = Table(
     "practice_connection",
     metadata,
     _ydernummer(),
-    Column("connection", ForeignKey("connection.name"), primary_key=True),
+    Column("connection", ForeignKey("connection.name"), primary_key=True, index=True),
     count("position"),
 )
 

@@ -14,6 +14,7 @@ from gateway.domain.errors import TransitionRefused
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.owed import OwedRow
 from gateway.domain.scope import SystemScope
+from gateway.store.consultation import undone
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground import signing
 from gateway.store.ground.engine import db_now, transaction
@@ -45,7 +46,9 @@ class SqlRepairs:
             _sign(connection, row, "recalled")
             untouched = (_D.status == str(DeliveryStatus.DUE), _D.lease.is_(None), _D.attempts == row.attempts)
             statement = update(delivery).where(_D.id == row.id, *untouched)
-            return connection.execute(statement.values(values)).rowcount == 1
+            recalled = connection.execute(statement.values(values)).rowcount == 1
+            undone.weigh_after(connection, row.kind, row.consultation)
+            return recalled
 
     def close(self, id: UUID, status: DeliveryStatus) -> OwedRow:
         with transaction(self._engine, SystemScope()) as connection:
@@ -73,3 +76,4 @@ def _change(connection: Connection, row: OwedRow, verb: str, values: dict[str, A
     statement = update(delivery).where(_D.id == row.id, _D.status == str(row.status), free)
     if connection.execute(statement.values(values)).rowcount != 1:
         raise TransitionRefused(verb, str(row.status), "being-attempted")
+    undone.weigh_after(connection, row.kind, row.consultation)

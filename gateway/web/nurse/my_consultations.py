@@ -20,7 +20,7 @@ from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse.declaring import agreement_in
 from gateway.web.nurse.forms import Unnumbered
 from gateway.web.nurse.rows import row_of, urgency
-from gateway.web.nurse.workplace import taken_today
+from gateway.web.nurse.workplace import PAGE, passing_over, taken_today
 from gateway.web.rendering import age, page
 
 blueprint = Blueprint("mine", __name__)
@@ -33,11 +33,14 @@ def overview() -> ResponseReturnValue:
     gateway = current_gateway()
     tenant, person = guards.my_tenant(), guards.current_session().person
     mine = {one.id: one for one in gateway.store.open_of_employee(tenant, person)}
-    mine |= {one.id: one for one in gateway.workplaces.undone_of_employee(tenant, person)}
+    over = passing_over()
+    undone = gateway.workplaces.undone_of_employee(tenant, person, PAGE + 1, over)
+    mine |= {one.id: one for one in undone[:PAGE]}
     for consultation in mine.values():
         guards.record_read("list", consultation)
     rows = sorted((row_of(one) for one in mine.values()), key=urgency)
-    return page("nurse/mine.html", rows=rows, taken=taken_today(), logged_out="ud" in request.args)
+    more = over + PAGE if len(undone) > PAGE else 0
+    return page("nurse/mine.html", rows=rows, taken=taken_today(), more=more, logged_out="ud" in request.args)
 
 
 @blueprint.get("/mine-oplysninger")

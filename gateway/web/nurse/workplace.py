@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.domain.consultation.aggregate import Consultation
@@ -25,6 +25,7 @@ from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse.rows import row_of
 from gateway.web.rendering import page
 
+PAGE = 50  # undone consultations at a time
 blueprint = Blueprint("workplace", __name__)
 
 
@@ -40,22 +41,31 @@ def taken_today() -> Sequence[TakenOver]:
 @open_to("employee")
 def overview() -> ResponseReturnValue:
     """Undone notes first, then what waits; each named citizen is a row in the audit."""
-    station = known_workstation()
-    undone, waiting = _shared(station) if station else ([], [])
-    for consultation in (*undone, *waiting):
+    station, over = known_workstation(), passing_over()
+    undone, waiting = _shared(station, over) if station else ([], [])
+    shown = undone[:PAGE]
+    for consultation in (*shown, *waiting):
         guards.record_read("workplace-list", consultation)
     return page(
         "nurse/workplace.html",
         place=station.workplace if station else "",
-        undone=_rows(undone),
+        undone=_rows(shown),
         waiting=_rows(waiting),
+        more=over + PAGE if len(undone) > PAGE else 0,
     )
 
 
-def _shared(station: Workstation) -> tuple[Sequence[Consultation], Sequence[Consultation]]:
+def passing_over() -> int:
+    """How many of the oldest undone were shown on the pages before: ``?efter=``."""
+    told = request.args.get("efter", "")
+    return int(told) if told.isascii() and told.isdecimal() and len(told) < 7 else 0
+
+
+def _shared(station: Workstation, over: int) -> tuple[Sequence[Consultation], Sequence[Consultation]]:
+    """One undone more than a page, where there is one."""
     shared, tenant = current_gateway().workplaces, guards.my_tenant()
     return (
-        shared.undone_of_workplace(tenant, station),
+        shared.undone_of_workplace(tenant, station, PAGE + 1, over),
         shared.waiting_at_workplace(tenant, station, guards.current_session().person),
     )
 

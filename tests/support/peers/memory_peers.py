@@ -163,5 +163,8 @@ class MemoryRooms:
     def occupied(self, room: str) -> Mapping[str, bool]:
         return self._seats.get(room, {})
 
-    def empty_since_before(self, moment: datetime) -> Sequence[str]:
-        return [room for room, at in self._full_at.items() if at < moment]
+    def empty_since_before(self, moment: datetime, limit: int = 50) -> Sequence[str]:
+        return [room for room, at in self._full_at.items() if at < moment][:limit]
+
+    def look_later(self, room: str, now: datetime) -> None:
+        self._full_at[room] = now

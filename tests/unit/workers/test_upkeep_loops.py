@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from gateway.domain.errors import ConcurrentChange, NotFound
+from gateway.domain.errors import ConcurrentChange, NotFound, RowFailed
 from gateway.settings import Settings
 from workers import app, upkeep
 
@@ -51,6 +52,15 @@ def test_a_loop_that_cannot_go_on_ends_the_process() -> None:
         upkeep._loop(stop, step, 0)
     assert stop.is_set(), "the relay's own loop sees this and ends, so that it is started again whole"
     assert len(taken) == 1
+
+
+@pytest.mark.parametrize("fault", [OperationalError("select", {}, Exception()), NotFound("tenant"), KeyError("ours")])
+def test_a_pass_that_fails_leaves_the_others_their_turn(fault: Exception) -> None:
+    step, _taken, _stop = steps(fault, None)
+    done: list[str] = []
+    with suppress(RowFailed):
+        upkeep._each_pass((("first", step), ("second", lambda: done.append("second"))))
+    assert done == ["second"]
 
 
 def test_jobs_survive_their_worker_and_keep_no_result() -> None:

@@ -27,6 +27,7 @@ def create() -> None:
     _breach()
     _citizen_case()
     _consultation_event()
+    _entry_route()
     _queue_entry()
     _responsibility()
 
@@ -54,6 +55,7 @@ def _consultation() -> None:
         moment("deadline_at", null=True),
         moment("hand_since", null=True),
         flag("asks_person"),
+        flag("undone"),
         flag("keeps_text"),
         moment("erase_after", null=True),
         moment("erased_at", null=True),
@@ -63,11 +65,9 @@ def _consultation() -> None:
 
 
 def _indexes_of_consultation() -> None:
-    index("ix_consultation_asks_person", "consultation", "tenant", "asks_person")
     index("ix_consultation_deadline_at", "consultation", "deadline_at")
-    index("ix_consultation_erase_after", "consultation", "erase_after")
-    index("ix_consultation_hand_since", "consultation", "hand_since")
-    index("ix_consultation_short_id", "consultation", "short_id")
+    index("ix_consultation_erase_after", "consultation", "erase_after", "id")
+    index("ix_consultation_short_id", "consultation", "short_id", "tenant")
     index("ix_consultation_tenant_responsible", "consultation", "tenant", "responsible", "active_until")
     index("ix_consultation_tenant_taken_over_at", "consultation", "tenant", "taken_over_at")
     index("ix_consultation_tenant_workplace", "consultation", "tenant", "workplace", "active_until")
@@ -76,6 +76,11 @@ def _indexes_of_consultation() -> None:
         "uq_consultation_open_launch", "consultation", "tenant", "launch_index", unique=True, where="status <> 'closed'"
     )
     index("uq_consultation_room", "consultation", "room", unique=True, where="room <> ''")
+    live = "status IN ('waiting', 'calling', 'in-call')"
+    index("ix_consultation_live", "consultation", "status", "availability", where=live)
+    for whose in ("workplace", "workplace_id", "responsible"):
+        name = f"ix_consultation_undone_{whose}"
+        index(name, "consultation", "tenant", whose, "created_at", "id", where="undone")
 
 
 def _breach() -> None:
@@ -132,6 +137,15 @@ def _consultation_event() -> None:
         sqlite_autoincrement=True,
     )
     index("ix_consultation_event_consultation", "consultation_event", "consultation", "ydernummer", "at")
+
+
+def _entry_route() -> None:
+    op.create_table(
+        "entry_route",
+        text("connection"),
+        code("ydernummer", 6),
+        primary_key("entry_route", "connection", "ydernummer"),
+    )
 
 
 def _queue_entry() -> None:

@@ -36,7 +36,7 @@ def _stored_answer() -> None:
         primary_key("stored_answer", "asker", "message", "envelope"),
     )
     index("ix_stored_answer_answered_at", "stored_answer", "answered_at")
-    index("ix_stored_answer_due_at", "stored_answer", "due_at")
+    index("ix_stored_answer_due_at", "stored_answer", "due_at", where="due_at IS NOT NULL")
     index("ix_stored_answer_envelope", "stored_answer", "asker", "envelope")
 
 

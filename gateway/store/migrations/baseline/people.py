@@ -130,6 +130,7 @@ def _room_state() -> None:
         primary_key("room_state", "room", "process"),
     )
     index("ix_room_state_present_at", "room_state", "present_at")
+    index("ix_room_state_process", "room_state", "process", "heard_at")
 
 
 def _session() -> None:
@@ -153,6 +154,7 @@ def _session() -> None:
         primary_key("session", "id"),
         unique("session", "token_hash"),
     )
+    index("ix_session_citizen_consultation", "session", "citizen_consultation", "tenant")
     index("ix_session_expires_at", "session", "expires_at")
     index("ix_session_tenant_subject", "session", "tenant", "subject_index")
 
@@ -194,6 +196,7 @@ def _clinic_membership() -> None:
         references("clinic_membership", "clinic", clinic="id"),
         references("clinic_membership", "clinic_user", clinic_user="id"),
     )
+    index("ix_clinic_membership_clinic", "clinic_membership", "clinic")
 
 
 def _clinic_practice() -> None:

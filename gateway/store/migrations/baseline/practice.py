@@ -89,3 +89,4 @@ def _practice_connection() -> None:
         primary_key("practice_connection", "ydernummer", "connection"),
         references("practice_connection", "connection", connection="name"),
     )
+    index("ix_practice_connection_connection", "practice_connection", "connection")

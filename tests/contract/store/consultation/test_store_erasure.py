@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, RowMapping, Table, select, update
+from sqlalchemy import Engine, RowMapping, Table, select
 
 from gateway.domain.consultation import opening, ringing, talking
 from gateway.domain.consultation.aggregate import Consultation
@@ -40,12 +40,14 @@ def erasure(store_engine: Engine, vault: Vault) -> SqlErasure:
     return SqlErasure(store_engine, vault)
 
 
-def closed(store: SqlConsultationStore, consultation: Consultation | None = None) -> Consultation:
-    talk = ringing.accept(consultation or make.waiting(), make.NOW, make.DOCTOR, clinician="Lars Læge")
-    talk = ringing.start_talk(ringing.answer(talk, make.NOW, make.NURSE), make.NOW, SYSTEM)
-    talk = store.commit(talking.hang_up(talk, make.NOW, make.NURSE))
+def closed(
+    store: SqlConsultationStore, consultation: Consultation | None = None, at: datetime = make.NOW
+) -> Consultation:
+    talk = ringing.accept(consultation or make.waiting(), at, make.DOCTOR, clinician="Lars Læge")
+    talk = ringing.start_talk(ringing.answer(talk, at, make.NURSE), at, SYSTEM)
+    talk = store.commit(talking.hang_up(talk, at, make.NURSE))
     for case in talk.cases:
-        talk = review.approve(talk, case.id, "Egne ord", "Kommune", make.NOW, make.NURSE)
+        talk = review.approve(talk, case.id, "Egne ord", "Kommune", at, make.NURSE)
     return store.commit(talk)
 
 
@@ -55,11 +57,10 @@ def settle_all(engine: Engine) -> None:
         outbox.settle(mine, Outcome.DONE, pause=timedelta(0))
 
 
-def ended_days_ago(engine: Engine, days: int) -> None:
-    """Every consultation closed and every note approved then, by the database's own clock."""
-    with transaction(engine, SystemScope()) as connection:
-        since = db_now(connection) - timedelta(days=days)
-        connection.execute(update(tables.consultation).values(closed_at=since, hand_since=since))
+def days_ago(engine: Engine, days: int) -> datetime:
+    """By the database's own clock, which decides what is due."""
+    with transaction(engine, SystemScope(), read_only=True) as connection:
+        return db_now(connection) - timedelta(days=days)
 
 
 PERSONS = (
@@ -117,9 +118,9 @@ def test_a_note_that_waits_for_a_hand_is_kept(
     store: SqlConsultationStore, erasure: SqlErasure, store_engine: Engine
 ) -> None:
     by_hand = replace(make.case(), eoj_connection="", record_ref="")
-    kept = closed(store, make.placed(make.draft(cases=[by_hand])))
+    since = days_ago(store_engine, 1)
+    kept = closed(store, make.placed(make.draft(cases=[by_hand], at=since), at=since), since)
     settle_all(store_engine)
-    ended_days_ago(store_engine, 1)
     before = store.load(A, kept.id)
     assert erasure.erase_texts() == 0 and store.load(A, kept.id) == before
 
@@ -127,11 +128,10 @@ def test_a_note_that_waits_for_a_hand_is_kept(
 def test_a_note_nobody_put_into_the_record_is_erased_after_a_week_and_the_omission_stays(
     store: SqlConsultationStore, erasure: SqlErasure, store_engine: Engine
 ) -> None:
-    by_hand = replace(make.case(), eoj_connection="", record_ref="")
-    kept = closed(store, make.placed(make.draft(cases=[by_hand])))
-    settle_all(store_engine)
     for days, erased in ((6, 0), (8, 1)):
-        ended_days_ago(store_engine, days)
+        by_hand, since = replace(make.case(), eoj_connection="", record_ref=""), days_ago(store_engine, days)
+        kept = closed(store, make.placed(make.draft(cases=[by_hand], at=since), at=since), since)
+        settle_all(store_engine)
         assert erasure.erase_texts() == erased
     assert store.load(A, kept.id).cases[0].notes[0].facts is None
     assert [r.detail for r in store.timeline(A, kept.id) if r.kind == "note-omitted"] == [{"case": str(by_hand.id)}]

@@ -16,11 +16,12 @@ from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.identifiers import Cpr
 from gateway.domain.launch import Launch, LaunchChannel
 from gateway.domain.note import review
+from gateway.domain.peers.delivery import Outcome
 from gateway.domain.people import SYSTEM, Actor, ActorKind, EmployeeIdentity, Workstation
 from gateway.domain.scope import SystemScope
+from gateway.store.consultation.outbox import SqlOutbox
 from gateway.store.consultation.store import SqlConsultationStore
 from gateway.store.consultation.tables import consultation as root
-from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.consultation.workplaces import SqlWorkplaceBook
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import db_now, transaction
@@ -79,8 +80,10 @@ def sent(consultation: Consultation) -> Consultation:
 
 def stuck(store: SqlConsultationStore, engine: Engine) -> Consultation:
     kept = store.commit(sent(held()))
-    with transaction(engine, SystemScope()) as connection:
-        connection.execute(update(delivery).where(delivery.c.consultation == kept.id).values(status="stuck"))
+    outbox = SqlOutbox(engine)
+    for owed in store.deliveries_of(SystemScope(), kept.id):
+        mine = outbox.claim(timedelta(minutes=1), owed.id)
+        assert mine is not None and outbox.settle(mine, Outcome.REFUSED, pause=timedelta(0))
     return kept
 
 

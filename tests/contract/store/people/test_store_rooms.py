@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, update
 
-from gateway.domain.consultation import queueing
+from gateway.domain.consultation import ringing, talking
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.people import SYSTEM
 from gateway.domain.room import Heartbeat, RoomState, SeatState
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation.store import SqlConsultationStore
@@ -35,6 +38,17 @@ def rooms(store_engine: Engine) -> SqlRoomBook:
     return SqlRoomBook(store_engine)
 
 
+def talk_in(store: SqlConsultationStore, room: str) -> Consultation:
+    rung = ringing.accept(make.waiting(), make.NOW, make.DOCTOR, clinician="Lars Læge")
+    talk = ringing.start_talk(ringing.answer(rung, make.NOW, make.NURSE), make.NOW, SYSTEM)
+    return store.commit(replace(talk, room=room))
+
+
+@pytest.fixture
+def store(store_engine: Engine, vault: Vault) -> SqlConsultationStore:
+    return SqlConsultationStore(store_engine, vault)
+
+
 def test_the_newest_state_counts_and_older_numbers_are_ignored(rooms: SqlRoomBook) -> None:
     assert rooms.note(beat(5, {"r": (seat("a"), seat("b", flowing=False))}), NOW)
     assert rooms.occupied("r") == {"a": True, "b": False}
@@ -44,14 +58,16 @@ def test_the_newest_state_counts_and_older_numbers_are_ignored(rooms: SqlRoomBoo
     assert rooms.occupied("r") == {"b": True} and rooms.occupied("other") == {}
 
 
-def test_a_room_the_process_no_longer_names_is_empty(rooms: SqlRoomBook) -> None:
+def test_a_room_the_process_no_longer_names_is_empty(rooms: SqlRoomBook, store: SqlConsultationStore) -> None:
+    talk_in(store, "r")
     rooms.note(beat(1, {"r": (seat("a"),), "s": (seat("b"),)}), NOW)
     rooms.note(beat(2, {"s": (seat("b"),)}), NOW + timedelta(minutes=6))
     assert rooms.occupied("r") == {} and rooms.occupied("s") == {"b": True}
     assert rooms.empty_since_before(NOW + timedelta(minutes=1)) == ["r"]
 
 
-def test_seats_that_move_to_another_process_are_not_lost(rooms: SqlRoomBook) -> None:
+def test_seats_that_move_to_another_process_are_not_lost(rooms: SqlRoomBook, store: SqlConsultationStore) -> None:
+    talk_in(store, "r")
     rooms.note(beat(1, {"r": (seat("a"), seat("b"))}), NOW)
     rooms.note(beat(1, {"r": (seat("a"),)}, "media-2"), NOW + timedelta(minutes=4))
     rooms.note(beat(2, {"r": ()}), NOW + timedelta(minutes=4))
@@ -66,7 +82,8 @@ def test_old_news_say_nothing_about_who_is_there(rooms: SqlRoomBook, store_engin
     assert rooms.occupied("r") == {}
 
 
-def test_a_room_is_empty_since_somebody_was_last_connected(rooms: SqlRoomBook) -> None:
+def test_a_room_is_empty_since_somebody_was_last_connected(rooms: SqlRoomBook, store: SqlConsultationStore) -> None:
+    talk_in(store, "r")
     rooms.note(beat(1, {"r": (seat("a"),)}), NOW)
     rooms.note(beat(2, {"r": (seat("a", connected=False),)}), NOW + timedelta(minutes=2))
     rooms.note(beat(3, {"r": ()}), NOW + timedelta(minutes=4))
@@ -77,15 +94,23 @@ def test_a_room_is_empty_since_somebody_was_last_connected(rooms: SqlRoomBook) -
     assert rooms.forget(NOW + timedelta(minutes=6)) == 1
 
 
-def test_the_room_of_a_closed_consultation_is_nobodys_concern(
-    rooms: SqlRoomBook, store_engine: Engine, vault: Vault
-) -> None:
-    store = SqlConsultationStore(store_engine, vault)
-    consultation = store.commit(make.waiting())
-    rooms.note(beat(1, {consultation.room: ()}), NOW)
-    assert rooms.empty_since_before(NOW) == [consultation.room]
-    store.commit(queueing.withdraw(consultation, "solved", NOW, make.NURSE))
+def test_only_a_talk_is_looked_for_in_empty_rooms(rooms: SqlRoomBook, store: SqlConsultationStore) -> None:
+    waits, talk = store.commit(make.waiting()), talk_in(store, "r")
+    rooms.note(beat(1, {waits.room: (), talk.room: ()}), NOW)
+    assert rooms.empty_since_before(NOW) == ["r"]
+    store.commit(talking.hang_up(talk, NOW, make.NURSE))
     assert rooms.empty_since_before(NOW) == []
+
+
+def test_a_call_that_cannot_be_ended_just_now_is_met_again_later(
+    rooms: SqlRoomBook, store: SqlConsultationStore
+) -> None:
+    for room in ("r", "s"):
+        talk_in(store, room)
+    rooms.note(beat(1, {"r": (), "s": ()}), NOW)
+    rooms.look_later("r", NOW + timedelta(minutes=1))
+    assert rooms.empty_since_before(NOW) == ["s"]
+    assert rooms.empty_since_before(NOW + timedelta(minutes=1)) == ["s", "r"]
 
 
 def test_heartbeats_may_be_lost_repeated_and_overtaken(rooms: SqlRoomBook) -> None:

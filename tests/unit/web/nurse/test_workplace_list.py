@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from datetime import timedelta
 
 from gateway.domain.consultation import talking
+from gateway.domain.peers.delivery import Outcome
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
-from gateway.store.consultation.tables_deliveries import delivery
-from gateway.store.ground.engine import transaction
 from tests.unit.web.nurse_world import NAME, STATION, TENANT, Nurse, NurseWorld
 
 
@@ -46,9 +45,10 @@ def test_d07_a_stuck_note_of_an_absent_employee_is_finished_by_a_colleague(world
     consultation = world.waiting(mette)
     world.does(consultation, lambda c: talking.held_by_phone(c, "Lise Hansen", world.later(), SYSTEM))
     mette.post(f"/konsultation/{consultation.id}/godkend", text="Ses i morgen", clinician="Lise Hansen")
-    mine = delivery.c.consultation == consultation.id
-    with transaction(world.gateway.engine, SystemScope()) as connection:
-        connection.execute(update(delivery).where(mine).values(status="stuck", fault="record-locked"))
+    outbox = world.gateway.outbox
+    for owed in world.gateway.store.deliveries_of(SystemScope(), consultation.id):
+        if (attempt := outbox.claim(timedelta(minutes=1), owed.id)) is not None:
+            outbox.settle(attempt, Outcome.REFUSED, pause=timedelta(0), fault="record-locked")
     assert 'data-state="refused"' in html(mette, "/") and NAME not in html(mette, "/")
     assert 'data-state="refused"' in html(karen)
     karen.post(f"/konsultation/{consultation.id}/overtag")
