@@ -51,7 +51,8 @@ _OPEN = (str(BreakerState.OPEN), str(BreakerState.HALF_OPEN))
 def _newest_revision(of: ColumnElement[Any]) -> Any:
     other = connection_revision.alias("other_revision")
     in_force = or_(*(other.c.state == str(state) for state in IN_FORCE))  # no IN: it cannot be executed for many rows
-    return select(func.max(other.c.number)).where(other.c.connection == of, in_force)
+    newest = select(func.max(other.c.number)).where(other.c.connection == of, in_force)
+    return newest.correlate_except(other)  # of that connection, not of every one that has deliveries
 
 
 def _is_paused(of: ColumnElement[Any]) -> ColumnElement[bool]:
