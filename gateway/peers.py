@@ -175,7 +175,7 @@ class ConnectedPeers:
 
     def quiet_period(self, connection: str) -> timedelta:
         own = self._workshop.pace(self._named(connection)).quiet_period
-        return timedelta(seconds=own or self._settings.quiet_seconds)
+        return timedelta(seconds=self._settings.quiet_seconds if own is None else own)
 
     def noticed(self, connection: str, verdict: Verdict) -> None:
         """Remember reachability: every failure with its code, a success only now and then or after a failure."""

@@ -131,6 +131,27 @@ def nobody_there_is_certainly_not_done(bench: EojBench) -> None:
     assert isinstance(fault, PeerUnavailable) and fault.certainly_not_done
 
 
+def what_was_sent_is_unknown_until_it_is_known(bench: EojBench) -> None:
+    """The contact is filed before the note, so also what meets the note's part alone leaves the whole unknown."""
+    for kind in (Trouble.ERROR_AFTER_EFFECT, Trouble.REPLY_LOST, Trouble.APPLIED_LATE, Trouble.BUSY):
+        bench.trouble(kind)
+        verdict = judged(_fault(bench.system, samples.message(bench.record)))
+        bench.quiet()
+        assert verdict.outcome is Outcome.UNKNOWN and verdict.quiet, f"{kind}: taken for {verdict.outcome}"
+
+
+def a_question_that_fails_is_no_answer(bench: EojBench) -> None:
+    message = samples.message(bench.record)
+    bench.system.file_note(message)
+    for ask in (bench.unreachable().probe, bench.unreachable().read_back):
+        try:
+            found = ask(message)
+        except PeerError as fault:
+            assert judged(fault).outcome is not Outcome.REFUSED, "an unanswered question refuses nothing"
+        else:
+            raise AssertionError(f"nobody answered, and the answer is {found}")
+
+
 def a_citizen_is_found_by_number(bench: EojBench) -> None:
     found = bench.system.find_citizen(Cpr.parse(bench.cpr))
     assert found is not None and found.record_ref == bench.record
@@ -167,6 +188,8 @@ PROMISES: tuple[tuple[str, Callable[[EojBench], None]], ...] = (
     ("Et afslag er endeligt", a_refusal_is_definite),
     ("Optaget betyder, at intet skete", busy_means_nothing_was_done),
     ("Ingen forbindelse betyder, at intet skete", nobody_there_is_certainly_not_done),
+    ("Det, der er sendt, er uvist, til det vides", what_was_sent_is_unknown_until_it_is_known),
+    ("Et ubesvaret spørgsmål er intet nej", a_question_that_fails_is_no_answer),
     ("En borger findes på sit nummer", a_citizen_is_found_by_number),
     ("Ingen navne i fejl", no_name_in_any_error),
 )

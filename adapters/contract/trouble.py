@@ -6,11 +6,14 @@ import logging
 import traceback
 from collections.abc import Callable
 
-from adapters.contract import samples
+from adapters.contract import announcing, samples
 from adapters.contract.bench import GpBench, Trouble
 from adapters.contract.rule import delivered
+from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable, Phase
+from gateway.domain.peers.delivery import Outcome
 from gateway.domain.peers.messages import EntryMessage
+from gateway.domain.peers.verdict import Verdict, judged
 
 BIG = 12_000_000  # characters: more than the sockets between us can hold, so that sending really takes place
 
@@ -90,6 +93,42 @@ def a_probe_asks_and_changes_nothing(bench: GpBench) -> None:
     assert found is not None and found.received_at is not None, "found without the time of its receipt"
 
 
+def what_was_sent_is_unknown_until_it_is_known(bench: GpBench) -> None:
+    """Done unseen, or perhaps not: the row must be asked for. A definite no and a closed port must not."""
+    for kind in (Trouble.ERROR_AFTER_EFFECT, Trouble.REPLY_LOST, Trouble.APPLIED_LATE):
+        verdict = _verdict_of(bench, kind)
+        assert verdict.outcome is Outcome.UNKNOWN and verdict.quiet, f"{kind}: taken for {verdict.outcome}"
+    assert _verdict_of(bench, Trouble.REFUSED).outcome is Outcome.REFUSED, "a rule's no was taken for something else"
+    busy = _verdict_of(bench, Trouble.BUSY).outcome
+    assert busy in (Outcome.TO_ASK, Outcome.NOT_DONE), f"busy was taken for {busy}"
+
+
+def _verdict_of(bench: GpBench, kind: Trouble) -> Verdict:
+    bench.trouble(kind)
+    try:
+        bench.system.enqueue(samples.message(bench.ydernummer))
+    except PeerError as fault:
+        return judged(fault)
+    finally:
+        bench.quiet()
+    raise AssertionError(f"{kind}: trouble, and not said")
+
+
+def a_question_that_fails_is_no_answer(bench: GpBench) -> None:
+    """Where the peer cannot be asked, nobody knows: "not there" would be sent again."""
+    message = samples.message(bench.ydernummer)
+    bench.system.enqueue(message)
+    if announcing.announces(bench) or Capability.PROBE not in bench.system.capabilities:
+        return  # its answer is brought to us, or nobody can be asked
+    with bench.unreachable("connecting") as system:
+        try:
+            found = system.probe(message)
+        except PeerError as fault:
+            assert judged(fault).outcome is not Outcome.REFUSED, "an unanswered question refuses nothing"
+        else:
+            raise AssertionError(f"nobody answered, and the probe says {found}")
+
+
 class _Listening(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -146,5 +185,7 @@ PROMISES: tuple[tuple[str, Callable[[GpBench], None]], ...] = (
     ("Sen virkning fordobler ikke", _once_despite(Trouble.APPLIED_LATE)),
     ("Gentagelse uden spørgsmål fordobler ikke", a_resend_without_asking_does_not_double),
     ("Et spørgsmål ændrer intet", a_probe_asks_and_changes_nothing),
+    ("Det, der er sendt, er uvist, til det vides", what_was_sent_is_unknown_until_it_is_known),
+    ("Et ubesvaret spørgsmål er intet nej", a_question_that_fails_is_no_answer),
     ("Intet personnummer i fejl eller log", no_identity_in_errors_or_logs),
 )

@@ -13,7 +13,7 @@ from typing import Any
 from adapters.wire.http import PeerHttp, checked_url
 from adapters.wire.jose import Json, chosen, usable_keys
 from adapters.wire.remembered import Remembered
-from gateway.domain.errors import PeerRefused
+from gateway.domain.errors import PeerIll, PeerUnclear
 
 SMART = ".well-known/smart-configuration"
 OPENID = ".well-known/openid-configuration"
@@ -47,7 +47,7 @@ class Discovery:
     def _fetch(self) -> Endpoints:
         found = endpoints_at(self._http, self._path)
         if self._issuer is not None and found.issuer != self._issuer:
-            raise PeerRefused(self._http.peer, "issuer-mismatch")
+            raise PeerIll(self._http.peer, "issuer-mismatch")
         return found
 
 
@@ -75,23 +75,23 @@ class SmartDiscovery:
     def _fetch_smart(self) -> Endpoints:
         found = endpoints_at(self._http, SMART)
         if self._issuer is not None and found.issuer not in ("", self._issuer):
-            raise PeerRefused(self._http.peer, "issuer-mismatch")
+            raise PeerIll(self._http.peer, "issuer-mismatch")
         return found
 
     def _fetch_openid(self) -> Endpoints:
         named = self._issuer or self.endpoints().issuer
         found = endpoints_at(self._http, f"{named.rstrip('/')}/{OPENID}" if named else OPENID)
         if named and found.issuer != named:
-            raise PeerRefused(self._http.peer, "issuer-mismatch")
+            raise PeerIll(self._http.peer, "issuer-mismatch")
         if not found.issuer or not found.jwks:
-            raise PeerRefused(self._http.peer, "no-signing-keys")
+            raise PeerIll(self._http.peer, "no-signing-keys")
         return found
 
 
 def endpoints_at(http: PeerHttp, path: str) -> Endpoints:
     document = http.get(path).json()
     if not isinstance(document, dict):
-        raise PeerRefused(http.peer, "invalid-discovery")
+        raise PeerUnclear(http.peer, "invalid-discovery", sent=False)
     return Endpoints(
         _text(document, "issuer"),
         _url(http, document, "token_endpoint", needed=True),
@@ -107,7 +107,7 @@ def _url(http: PeerHttp, document: Json, name: str, needed: bool = False) -> str
     try:
         return checked_url(text) if text or needed else ""
     except ValueError:
-        raise PeerRefused(http.peer, "invalid-discovery") from None
+        raise PeerUnclear(http.peer, "invalid-discovery", sent=False) from None
 
 
 def _text(document: Mapping[str, Any], name: str) -> str:
@@ -128,9 +128,9 @@ class FetchedKeys:
     def _fetch(self) -> list[Json]:
         url = self._url()
         if not url:
-            raise PeerRefused(self._http.peer, "no-signing-keys")
+            raise PeerIll(self._http.peer, "no-signing-keys")
         try:
             # The registered type is application/jwk-set+json (RFC 7517 §8.5); plain JSON is common.
             return usable_keys(self._http.get(url).json())
         except ValueError:
-            raise PeerRefused(self._http.peer, "invalid-key-set") from None
+            raise PeerUnclear(self._http.peer, "invalid-key-set", sent=False) from None

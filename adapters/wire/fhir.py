@@ -15,9 +15,10 @@ from typing import Any
 from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
-from adapters.wire.http import FHIR_HEADERS, FHIR_JSON, Answer, PeerHttp, certainly_not_done
+from adapters.wire.answer import Answer
+from adapters.wire.http import FHIR_HEADERS, FHIR_JSON, PeerHttp
 from adapters.wire.remembered import Remembered
-from gateway.domain.errors import PeerBusy, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerRefused, PeerUnclear
 
 Json = dict[str, Any]
 # Loaded with the process: building a model class takes a second at first use.
@@ -118,7 +119,7 @@ class FhirServer:
     def read(self, kind: str, identity: str) -> Json | None:
         """``identity`` must not be a personal number: it stands in the address."""
         answer = self.http.get(f"{kind}/{identity}", accept=FHIR_JSON, expect=(404, 410))
-        return None if answer.status in (404, 410) else self._resource(answer, kind)
+        return None if answer.is_absence else self._resource(answer, kind)
 
     def search(self, kind: str, fields: Mapping[str, str]) -> list[Json]:
         """The first page. Servers may ignore what they do not know (R4 §3.1.1.3.1): check what comes back."""
@@ -146,18 +147,21 @@ class FhirServer:
 
     def can(self, kind: str, ability: str) -> bool:
         """``updateCreate`` or ``conditionalCreate`` of the CapabilityStatement for a type (R4 §2.43)."""
-        with certainly_not_done():
-            return bool(self._abilities.current().get(kind, {}).get(ability))
+        return bool(self._abilities.current().get(kind, {}).get(ability))
 
     def create_once(self, resource: Json, identifier: str) -> Written:
         """Create the resource unless it stands there. ``identifier`` (``system|value``) is its business identifier.
 
-        Update-as-create under our own id where the server offers it (R4 §3.1.0.7.1), so that ``If-None-Match: *``
-        settles every race; otherwise look first, then ``If-None-Exist`` (R4 §3.1.0.8.1).
+        Looked for first, since a server may overlook conditions. Then update-as-create under our own id where the
+        server offers it (R4 §3.1.0.7.1), so that ``If-None-Match: *`` settles every race, else ``If-None-Exist`` (R4
+        §3.1.0.8.1).
         """
-        if self.can(resource["resourceType"], "updateCreate"):
-            return self._put_once(resource)
-        return self._post_once(resource, identifier)
+        kind = resource["resourceType"]
+        can_put = self.can(kind, "updateCreate")
+        found = self.with_identifier(kind, identifier)
+        if found is not None:
+            return Written(f"{kind}/{found['id']}", existed=True, resource=found)
+        return self._put_once(resource) if can_put else self._post_once(resource, identifier)
 
     def replace(self, resource: Json) -> None:
         """Change what was read; somebody else's change in between is ``PeerBusy``: nothing was done, look again."""
@@ -166,7 +170,7 @@ class FhirServer:
         headers = FHIR_HEADERS | ({"If-Match": f'W/"{version}"'} if version else {})
         answer = self.http.send("PUT", f"{kind}/{identity}", resource, headers=headers, expect=(409, 412))
         if answer.status in (409, 412):
-            raise PeerBusy(self.http.peer, "changed-meanwhile")
+            raise PeerBusy(self.http.peer, "changed-meanwhile", sent=True)
 
     def _put_once(self, resource: Json) -> Written:
         kind, identity = resource["resourceType"], resource["id"]
@@ -174,19 +178,13 @@ class FhirServer:
         answer = self.http.send("PUT", f"{kind}/{identity}", resource, headers=headers, expect=(412,))
         if answer.status != 412:
             return Written(f"{kind}/{identity}", existed=False)
-        # 412 says that nothing was done now, so a read that fails here leaves nothing unknown.
-        with certainly_not_done():
-            found = self.read(kind, identity)
+        found = self.read(kind, identity)
         if found is None:
-            raise PeerBusy(self.http.peer, "precondition-without-resource")
+            raise PeerBusy(self.http.peer, "precondition-without-resource", sent=True)
         return Written(f"{kind}/{identity}", existed=True, resource=found)
 
     def _post_once(self, resource: Json, identifier: str) -> Written:
         kind = resource["resourceType"]
-        with certainly_not_done():
-            found = self.with_identifier(kind, identifier)
-        if found is not None:
-            return Written(f"{kind}/{found['id']}", existed=True, resource=found)
         body = {name: value for name, value in resource.items() if name != "id"}
         headers = FHIR_HEADERS | {"If-None-Exist": f"identifier={identifier}"}
         answer = self.http.send("POST", kind, body, headers=headers)
@@ -211,7 +209,7 @@ class FhirServer:
             return f"{kind}/{steps[steps.index(kind) + 1]}"
         found = self.with_identifier(kind, identifier)
         if found is None:
-            raise PeerUnavailable(self.http.peer, "awaiting the answer")
+            raise PeerUnclear(self.http.peer, "no-location")
         return f"{kind}/{found['id']}"
 
     def _resource(self, answer: Answer, kind: str) -> Json:

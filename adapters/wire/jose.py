@@ -20,7 +20,7 @@ from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, JWKRegistry, RSAKey
 
-from adapters.wire.http import parse_json
+from adapters.wire.answer import parse_json
 
 Json = dict[str, Any]
 Key = ECKey | RSAKey

@@ -16,7 +16,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from gateway.domain.errors import PeerUnavailable, Phase
+from adapters.wire.effect import note_sent
+from adapters.wire.transport import trouble_of
+from gateway.domain.errors import PeerError, PeerIll, PeerUnavailable, Phase
 
 START, END = b"\x0b", b"\x1c\x0d"
 BEGUN_ANEW = START + b"MSH"  # within a frame; a VT before anything else is a line break in somebody's text
@@ -135,9 +137,16 @@ class MllpClient:
         self._idle: list[_Line] = []
         self._free = asyncio.Semaphore(endpoint.connections)
 
-    def exchange(self, message: bytes, answers: Answers) -> bytes:
-        """Send, and wait for the message that ``answers``. Raises ``PeerUnavailable`` with its phase."""
-        return _on_the_loop(self._exchange(message, answers))
+    def exchange(self, message: bytes, answers: Answers, *, is_read: bool = False) -> bytes:
+        """Send, and wait for the message that ``answers``. Raises ``PeerUnavailable`` with its phase, and ``PeerIll``
+        for a name nobody knows and for certificates. ``is_read``: the message only asks."""
+        try:
+            return _on_the_loop(self._exchange(message, answers))
+        except PeerError as met:
+            fault = _of_a_question(met) if is_read else met
+        if fault.sent:
+            note_sent()
+        raise fault
 
     def close(self) -> None:
         _on_the_loop(self._close())
@@ -194,8 +203,16 @@ class MllpClient:
     def _phase(self, phase: Phase) -> Iterator[None]:
         try:
             yield
-        except (OSError, TimeoutError, EOFError, FrameTooLong):
-            raise PeerUnavailable(self._peer, phase) from None
+        except (OSError, TimeoutError, EOFError, FrameTooLong) as met:
+            trouble = trouble_of(met)
+        else:
+            return
+        raise PeerIll(self._peer, trouble, phase != "connecting") if trouble else PeerUnavailable(self._peer, phase)
+
+
+def _of_a_question(fault: PeerError) -> PeerError:
+    """The same fault where nothing was sent that changes the peer."""
+    return type(fault)(*fault.args[:-1], False)
 
 
 async def _answer(line: _Line, answers: Answers, patience: float) -> bytes:

@@ -21,7 +21,8 @@ from zeep.exceptions import Error as ZeepError
 from zeep.helpers import serialize_object
 from zeep.transports import Transport
 
-from adapters.wire.http import Answer, PeerHttp, refusal_of
+from adapters.wire.answer import Answer, refusal_of
+from adapters.wire.http import PeerHttp
 from adapters.wire.xml import XmlRefused, parse_xml, text_of
 from gateway.domain.errors import ConfigFault
 
@@ -77,7 +78,7 @@ def exchange(http: PeerHttp, address: str, action: str, content: bytes, *, is_re
     """One call; the answer's envelope, whether it holds an answer or a fault.
 
     Raises the domain's peer errors: an HTTP error without a readable fault is that status' own, anything else that is
-    no envelope is *invalid-answer*, or unknown where the call may have changed something (``is_read`` false)."""
+    no envelope is *invalid-answer*, which is unknown where the call may have changed something (``is_read`` false)."""
     words = {
         "Accept": "text/xml, multipart/related",
         "Content-Type": "text/xml; charset=utf-8",

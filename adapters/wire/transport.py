@@ -50,6 +50,20 @@ def is_loopback_name(host: str) -> bool:
     return name == "localhost" or name.endswith(".localhost")
 
 
+# Handshakes that end so were cut off, not refused.
+_CUT_OFF = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+
+
+def trouble_of(met: BaseException) -> str:
+    """What is wrong with the address or the certificates, "" where it is neither. A name that no resolver knows (RFC
+    1035 §4.1.1), and a TLS peer that we do not believe or that does not believe us (RFC 8446 §6.2)."""
+    if isinstance(met, (socket.gaierror, UnicodeError)):
+        return "no-such-name"
+    if isinstance(met, ssl.SSLError) and not isinstance(met, _CUT_OFF):
+        return "tls"
+    return ""
+
+
 class _Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream) -> None:
         self._inner = inner

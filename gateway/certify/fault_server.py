@@ -20,6 +20,8 @@ Fault = Literal[
 Match = Callable[[str, str], bool]  # method, path
 Rewrite = Callable[[str, bytes], bytes]  # path, answer's body → the body the caller gets
 LATE = 0.4  # seconds
+# A refusal names the rule, else it is none.
+REFUSAL = b'{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"business-rule"}]}'
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "content-length", "host"}
 
 
@@ -115,10 +117,13 @@ class _Handler(BaseHTTPRequestHandler):
         if fault in ("loses-answer", "says-500"):
             self._asked(body)
         if fault.startswith("says-"):
+            said = REFUSAL if fault == "says-422" else b""
             self.send_response(int(fault[5:]))
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Type", "application/fhir+json")
+            self.send_header("Content-Length", str(len(said)))
             self.send_header("Connection", "close")  # else the caller may use the line again while it is being cut
             self.end_headers()
+            self.wfile.write(said)
 
     do_GET = do_POST = do_PUT = do_PATCH = _any
 

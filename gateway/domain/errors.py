@@ -103,23 +103,34 @@ class PeerError(LaegebroError):
 
     sent = False
 
-
-class PeerUnavailable(PeerError):
-    """No definite answer. In phase *connecting* certainly nothing happened there; in the other two the outcome is
-    unknown and must be probed before anything is sent again."""
-
-    def __init__(self, peer: str, phase: Phase) -> None:
-        super().__init__(peer, phase)
-        self.peer = peer
-        self.phase = phase
-        self.sent = phase != "connecting"
-
     @property
     def certainly_not_done(self) -> bool:
         return not self.sent
 
+    def after_sending(self) -> PeerError:
+        """The same fault, met when an earlier part of the attempt had left us already."""
+        return self
 
-class PeerUnclear(PeerError):
+
+class _Unsettled(PeerError):
+    """``sent`` is the last argument."""
+
+    def after_sending(self) -> PeerError:
+        return type(self)(*self.args[:-1], True)
+
+
+class PeerUnavailable(_Unsettled):
+    """No answer. In phase *connecting* certainly nothing happened there; in the other two what was sent may have taken
+    effect, unless ``sent`` says that it only asked."""
+
+    def __init__(self, peer: str, phase: Phase, sent: bool | None = None) -> None:
+        self.sent = phase != "connecting" if sent is None else sent
+        super().__init__(peer, phase, self.sent)
+        self.peer = peer
+        self.phase = phase
+
+
+class PeerUnclear(_Unsettled):
     """An answer that settles nothing: a web page, half a document, an error without a word of the protocol. ``code``
     says what it looked like; ``retry_after``: seconds the peer asked for."""
 
@@ -132,17 +143,25 @@ class PeerUnclear(PeerError):
 
 
 class PeerBusy(PeerError):
-    """The peer says by its protocol that nothing was done and asks us to come back (503, 429, 423 record locked)."""
+    """The peer says by its protocol that nothing was done and asks us to come back (503, 429, 423 record locked).
+    ``sent``: it says so of what we sent, so it is asked once more before that is sent again. ``earlier``: an earlier
+    part of the attempt had been sent already, of which it says nothing."""
 
-    def __init__(self, peer: str, code: str, retry_after: int | None = None, sent: bool = False) -> None:
-        super().__init__(peer, code, retry_after, sent)
+    def __init__(
+        self, peer: str, code: str, retry_after: int | None = None, sent: bool = False, earlier: bool = False
+    ) -> None:
+        super().__init__(peer, code, retry_after, sent, earlier)
         self.peer = peer
         self.code = code
         self.retry_after = retry_after
         self.sent = sent
+        self.earlier = earlier
+
+    def after_sending(self) -> PeerError:
+        return PeerBusy(self.peer, self.code, self.retry_after, sent=True, earlier=True)
 
 
-class PeerIll(PeerError):
+class PeerIll(_Unsettled):
     """Our credentials or our address are wrong there (401, 403, invalid_client, a redirect, TLS, DNS): no message can
     get through until somebody has mended the connection, so all its rows wait and none is to blame."""
 

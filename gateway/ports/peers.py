@@ -23,6 +23,18 @@ from gateway.domain.peers.messages import (
 )
 from gateway.domain.peers.subscription import Notice
 
+# What every method below may raise, and what becomes of the row (domain/peers/verdict.py):
+#
+# * ``PeerRefused``: the business rules of the protocol say no, by a code of theirs. The row is stuck with that code.
+# * ``PeerIll``: our credentials or our address are wrong there. The connection is ill and all its rows wait.
+# * ``PeerBusy``: nothing was done, come back (``retry_after`` in seconds). Asked, then sent again.
+# * ``PeerUnclear``: an answer that settles nothing. Asked after the quiet period, then sent again, for seven days.
+# * ``PeerUnavailable``: no answer. As ``PeerUnclear``; in phase *connecting* nothing was sent.
+# * ``PeerCannot``: the peer has no such function.
+#
+# ``sent`` is true from the moment a call that may change the peer has left, whatever a later call of the same method
+# meets (``adapters.wire.effect.one_effect``). A question that fails raises; it never answers "not there".
+
 
 class GpSystem(Protocol):
     """One connected practice system. Raises only ``PeerError``s; idempotent by ``message.key``."""
@@ -37,7 +49,8 @@ class GpSystem(Protocol):
         """Make the peer's copy say what our row says now; where it already does, nothing is sent."""
 
     def probe(self, message: EntryMessage) -> Receipt | None:
-        """Has the peer this entry already? Needs ``Capability.PROBE``."""
+        """Has the peer the whole of what ``enqueue`` does already? Needs ``Capability.PROBE``. None is believed once
+        the quiet period has passed since the last send; a part that is missing is None too, and sent again."""
 
     def changes(self, cursor: str) -> tuple[Sequence[PeerChange], str]:
         """Everything that changed since ``cursor`` ("" = from now on), and the next cursor."""
@@ -97,13 +110,15 @@ class EojSystem(Protocol):
         """By ``Patient/_search`` with POST; None when the record does not exist."""
 
     def file_note(self, message: NoteMessage) -> Receipt:
-        """File the note, once however often it is called; a later version replaces."""
+        """File the note with its contact, once however often it is called; a later version replaces. Looks for each of
+        them before it makes it: a server may overlook the conditions of a write."""
 
     def probe(self, message: NoteMessage) -> Receipt | None:
-        """Has the record this version already?"""
+        """Has the record the whole of this version: the note, its contact, the former version out of force?"""
 
     def read_back(self, message: NoteMessage) -> Receipt | None:
-        """Read the filed note from the citizen's record by another request; None when it is not there."""
+        """Read the filed note from the citizen's record by another request; None when it is not shown there. Neither
+        None nor a fault takes back that the note was taken."""
 
 
 class IdentityProvider(Protocol):

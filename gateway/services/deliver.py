@@ -15,11 +15,12 @@ from gateway.domain.capability import Capability
 from gateway.domain.consultation import queueing
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.events import DebtKind
-from gateway.domain.errors import PeerBusy, PeerError, PeerRefused
+from gateway.domain.errors import PeerError, PeerRefused, PeerUnclear
 from gateway.domain.note.note import NoteStatus
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import HORIZON, Delivery, Outcome, Receipt
-from gateway.domain.peers.verdict import Health, judged, pause_after
+from gateway.domain.peers.messages import NoteMessage
+from gateway.domain.peers.verdict import Health, Verdict, judged, pause_after
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.scope import SystemScope
 from gateway.ports.base import Clock
@@ -29,6 +30,7 @@ from gateway.services.changing import change
 from gateway.services.compose import entry_message, note_message
 
 AWAITED = "awaits-acknowledgement"
+NOT_THERE_YET = "not-there-yet"
 
 
 class Peers(Protocol):
@@ -59,13 +61,24 @@ class Attempting:
     jitter: Callable[[], float]
 
 
+class Unconfirmed(Exception):
+    """The peer took the note, and reading it back has not shown it yet. Neither filed nor to be sent again."""
+
+    def __init__(self, receipt: Receipt, verdict: Verdict) -> None:
+        super().__init__(verdict.code)
+        self.receipt = receipt
+        self.verdict = verdict
+
+
 def attempt(delivery: Delivery, use: Attempting) -> Outcome:
     """Make the one attempt and settle the row; returns what it came to. The consultation is read once."""
     consultation = use.store.load(SystemScope(), delivery.consultation)
     try:
         receipt = _send(delivery, consultation, use)
     except PeerError as fault:
-        return _settle_fault(delivery, fault, use)
+        return _settle_fault(delivery, judged(fault), use)
+    except Unconfirmed as unread:
+        return _settle_fault(delivery, unread.verdict, use, unread.receipt)
     if receipt.awaited:
         return _await_acknowledgement(delivery, receipt, use)
     _note_receipt(delivery, consultation, receipt, use)
@@ -87,10 +100,9 @@ def _send(delivery: Delivery, consultation: Consultation, use: Attempting) -> Re
     message = entry_message(consultation, delivery.subject, use.peers.organisation(delivery), use.link_base)
     if delivery.kind is DebtKind.ENTRY_UPDATE:
         return peer.update(message)
-    if delivery.unknown:
-        found = _probe(peer.capabilities, delivery, lambda: peer.probe(message))
-        if found is not None:
-            return replace(found, replayed=True)
+    found = _found(peer.capabilities, delivery, lambda: peer.probe(message), use)
+    if found is not None:
+        return replace(found, replayed=True)
     return peer.enqueue(message)
 
 
@@ -101,22 +113,46 @@ def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting) 
         # The wrong citizen was found out after approval, or a person wrote it herself: an earlier attempt may have
         # arrived, so a human looks.
         raise PeerRefused(delivery.connection, str(message.note.status))
-    found = None
-    if delivery.unknown:
-        found = _probe(peer.capabilities, delivery, lambda: peer.probe(message))
+    found = _found(peer.capabilities, delivery, lambda: peer.probe(message), use)
     receipt = replace(found, replayed=True) if found is not None else peer.file_note(message)
     if Capability.READ_BACK not in peer.capabilities:
         return receipt
-    filed = peer.read_back(message)
+    return replace(receipt, filed_at=_read_back(peer, message, receipt).filed_at or use.clock.now())
+
+
+def _read_back(peer: EojSystem, message: NoteMessage, receipt: Receipt) -> Receipt:
+    """A reading that fails, or finds nothing yet, takes nothing back: the note is there as far as we know."""
+    still = Outcome.TO_ASK if receipt.replayed else Outcome.UNKNOWN
+    try:
+        filed = peer.read_back(message)
+    except PeerRefused:
+        raise  # what was found there is not ours to file over
+    except PeerError as fault:
+        raise Unconfirmed(receipt, replace(judged(fault), outcome=still)) from None
     if filed is None:
-        raise PeerBusy(delivery.connection, "not-readable-yet")
-    return replace(receipt, filed_at=filed.filed_at or use.clock.now())
+        raise Unconfirmed(receipt, Verdict(still, Health.WELL, "not-readable-yet"))
+    return filed
+
+
+def _found(
+    capabilities: frozenset[Capability], delivery: Delivery, ask: Callable[[], Receipt | None], use: Attempting
+) -> Receipt | None:
+    """Where an earlier attempt may have taken effect, ask before repeating. "Not there" is believed only when the
+    quiet period has passed since: what was sent may still be applied, or not be shown yet."""
+    if not delivery.unknown:
+        return None
+    found = _probe(capabilities, delivery, ask)
+    if found is None and delivery.sent_before is not None:
+        left = delivery.sent_before + use.peers.quiet_period(delivery.connection) - use.clock.now()
+        if left > timedelta(0):
+            raise PeerUnclear(delivery.connection, NOT_THERE_YET, retry_after=1 + int(left.total_seconds()), sent=False)
+    return found
 
 
 def _probe(
     capabilities: frozenset[Capability], delivery: Delivery, ask: Callable[[], Receipt | None]
 ) -> Receipt | None:
-    """Ask before repeating. A peer with neither probe nor idempotency gets at most one send: then a human looks."""
+    """A peer with neither probe nor idempotency gets at most one send: then a human looks."""
     if Capability.PROBE in capabilities:
         return ask()
     if Capability.IDEMPOTENT_CREATE in capabilities:
@@ -163,12 +199,13 @@ def _version_of(delivery: Delivery) -> dict[str, str]:
     return {"case": str(delivery.subject), "version": str(delivery.version)}
 
 
-def _settle_fault(delivery: Delivery, fault: PeerError, use: Attempting) -> Outcome:
-    verdict = judged(fault)
+def _settle_fault(delivery: Delivery, verdict: Verdict, use: Attempting, receipt: Receipt | None = None) -> Outcome:
     outcome = verdict.outcome
+    if delivery.unknown and outcome is Outcome.NOT_DONE:
+        outcome = Outcome.TO_ASK  # this attempt did nothing, but an earlier one may have
     # A connection that is ill is mended by a person, and then all its rows go: none of them is given up.
     if verdict.health is not Health.ILL and use.clock.now() - delivery.created_at > HORIZON:
         outcome = Outcome.REFUSED
     pause = pause_after(verdict, delivery.attempt, use.jitter(), lambda: use.peers.quiet_period(delivery.connection))
-    use.outbox.settle(delivery, outcome, pause=pause, fault=verdict.code, verdict=verdict)
+    use.outbox.settle(delivery, outcome, pause=pause, receipt=receipt, fault=verdict.code, verdict=verdict)
     return outcome

@@ -67,7 +67,7 @@ class Ear:
     def _suffer(self, fault: Fault, lines: list[Line], control: str) -> bytes:
         head = lines[0]
         if fault.mode in ("reject-422", "down-503", "locked-423"):
-            return self._voice.ack(head, "AR", "207" if fault.mode == "reject-422" else "206")
+            return self._voice.ack(head, "AR", "201" if fault.mode == "reject-422" else "206")
         if fault.mode == "late-apply":
             threading.Timer(fault.delay or 1.0, self._taken, (lines, control)).start()
             raise HangUp

@@ -62,6 +62,7 @@ class Row:
     due_at: datetime = NOW
     lease: str = ""
     lease_until: datetime = NOW
+    began: datetime = NOW  # the last attempt
     fault: str = ""
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -231,7 +232,15 @@ class MemoryOutbox:
         lost = bool(row.lease)
         row.lease, row.lease_until = f"lease-{self._leases}", self._store.clock.now() + lease
         before = row.delivery
-        row.delivery = replace(before, attempt=before.attempt + 1, unknown=before.unknown or lost, lease=row.lease)
+        sent_before = row.began if lost or row.outcomes[-1:] == [Outcome.UNKNOWN] else before.sent_before
+        row.began = self._store.clock.now()
+        row.delivery = replace(
+            before,
+            attempt=before.attempt + 1,
+            unknown=before.unknown or lost,
+            lease=row.lease,
+            sent_before=sent_before,
+        )
         return row.delivery
 
     def settle(
@@ -253,7 +262,7 @@ class MemoryOutbox:
         row.due_at = self._store.clock.now() + pause
         ends = {Outcome.DONE: DeliveryStatus.DONE, Outcome.REFUSED: DeliveryStatus.STUCK}
         row.status = ends.get(outcome, DeliveryStatus.DUE)
-        unknown = (row.delivery.unknown or outcome is Outcome.UNKNOWN) and outcome is not Outcome.DONE
+        unknown = (row.delivery.unknown or outcome in (Outcome.UNKNOWN, Outcome.TO_ASK)) and outcome is not Outcome.DONE
         row.delivery = replace(row.delivery, unknown=unknown, receipt=receipt or row.delivery.receipt)
         return True
 

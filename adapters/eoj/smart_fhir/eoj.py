@@ -9,6 +9,7 @@ from adapters.eoj.smart_fhir import mapping
 from adapters.eoj.smart_fhir.note_mapping import (
     Json,
     business_identifier,
+    contact_in,
     document_of,
     encounter_key,
     encounter_of,
@@ -16,11 +17,11 @@ from adapters.eoj.smart_fhir.note_mapping import (
     text_in,
 )
 from adapters.eoj.smart_fhir.practice import practice_of
+from adapters.wire.effect import one_effect
 from adapters.wire.fhir import FhirServer
-from adapters.wire.http import certainly_not_done
 from adapters.wire.record import is_superseded
 from gateway.domain.capability import Capability
-from gateway.domain.errors import InvalidField, PeerRefused
+from gateway.domain.errors import InvalidField, PeerRefused, PeerUnclear
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage
@@ -59,7 +60,7 @@ class Eoj:
         try:
             patients = [each for each in found if mapping.carries(each, identifier, day)]
         except InvalidField:
-            raise PeerRefused(self.name, "invalid-answer") from None
+            raise PeerUnclear(self.name, "invalid-answer", sent=False) from None
         patients = [each for each in patients if not is_superseded(each)] or patients
         if len(patients) > 1:
             raise PeerRefused(self.name, "several-records")
@@ -70,11 +71,13 @@ class Eoj:
         practice = practice_of(self._server, patient, now, self.units)
         return FoundCitizen(citizen, f"Patient/{patient['id']}", practice)
 
+    @one_effect
     def file_note(self, message: NoteMessage) -> Receipt:
         """The contact, then the note that names it, then the former version marked as superseded: each of the three
         says the same at every attempt, so an attempt may end anywhere and be repeated."""
         former = self._former(message)
-        encounter = self._file_encounter(message)
+        encounter = contact_in(former) if former else ""
+        encounter = encounter or self._file_encounter(message)
         replaces = f"DocumentReference/{former['id']}" if former else ""
         document = document_of(message, encounter, self._cvr, replaces)
         written = self._server.create_once(document, business_identifier(message.key))
@@ -86,11 +89,14 @@ class Eoj:
         return Receipt(written.reference, received_at=received, replayed=written.existed)
 
     def probe(self, message: NoteMessage) -> Receipt | None:
-        """A version whose former one still counts is not done yet: filing it again finishes the work."""
+        """The whole of it: the note, its contact, and the former version that no longer counts. Where a part is
+        missing, filing it again finishes the work."""
         found = self._server.with_identifier("DocumentReference", business_identifier(message.key))
         if found is None:
             return None
         self._require_same_record(found, message)
+        if not self._has_contact(message, found):
+            return None
         former = self._former(message)
         if former is not None and former["status"] == "current" and not message.addendum:
             return None
@@ -114,8 +120,14 @@ class Eoj:
     def _former(self, message: NoteMessage) -> Json | None:
         if message.supersedes is None:
             return None
-        with certainly_not_done():
-            return self._server.with_identifier("DocumentReference", business_identifier(message.supersedes))
+        return self._server.with_identifier("DocumentReference", business_identifier(message.supersedes))
+
+    def _has_contact(self, message: NoteMessage, document: Json) -> bool:
+        """The contact that the note names stands there; True where nobody talked."""
+        if encounter_of(message) is None:
+            return True
+        named = mapping.id_in(contact_in(document), "Encounter")
+        return bool(named) and self._server.read("Encounter", named) is not None
 
     def _file_encounter(self, message: NoteMessage) -> str:
         """Reference of the contact, "" where nobody talked."""

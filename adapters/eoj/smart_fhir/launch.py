@@ -27,7 +27,7 @@ from adapters.wire.oauth.scopes import missing_scopes
 from adapters.wire.record import MERGED, is_merged, replacement_of
 from adapters.wire.transport import within
 from gateway.domain.citizen.citizen import Citizen
-from gateway.domain.errors import LaunchRefused, PeerError, PeerRefused
+from gateway.domain.errors import LaunchRefused, PeerError, PeerIll, PeerRefused, PeerUnclear
 from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim, launch_key
 from gateway.domain.peers.messages import PendingLaunch
@@ -205,7 +205,7 @@ class SmartLaunch:
     def _patient(self, server: FhirServer, identity: str, answer: Json) -> Json | None:
         try:
             return _patient(server, identity)
-        except PeerRefused:
+        except (PeerIll, PeerUnclear):
             if self._missing(answer):
                 raise LaunchRefused("scopes not granted", "missing-scope") from None
             raise

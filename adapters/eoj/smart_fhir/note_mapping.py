@@ -109,6 +109,14 @@ def text_in(document: Json) -> str | None:
         return None
 
 
+def contact_in(document: Json) -> str:
+    """Reference of the contact that a filed document names; "" where it names none."""
+    try:
+        return str(document["context"]["encounter"][0]["reference"])
+    except (LookupError, TypeError):
+        return ""
+
+
 def _meta(message: NoteMessage) -> Json:
     if not message.synthetic:
         return {}

@@ -11,8 +11,9 @@ from urllib.parse import parse_qs
 
 from adapters.gp_system.fhir_pull import media
 from adapters.gp_system.fhir_pull.unfit import Unfit, outcome
+from adapters.wire.answer import parse_json
 from adapters.wire.fhir import is_valid
-from adapters.wire.http import FHIR_JSON, parse_json
+from adapters.wire.http import FHIR_JSON
 from gateway.domain import errors
 from gateway.domain.peers.messages import Envelope
 from gateway.ports.doors import NotServed, Reply

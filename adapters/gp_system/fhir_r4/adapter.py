@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,26 +13,18 @@ from adapters.gp_system.fhir_r4.server import FhirServer, Stored
 from adapters.gp_system.fhir_r4.settings import Settings
 from adapters.gp_system.fhir_r4.standing import next_version
 from adapters.gp_system.fhir_r4.subscription import stands, subscription
+from adapters.wire.effect import one_effect
 from adapters.wire.task.claims import changed_at, claims_of, entry_id_of, shortened
 from adapters.wire.task.content import instant
 from adapters.wire.task.words import ENTRY, Json, text
 from gateway.domain.capability import Capability
-from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnavailable, PeerUnclear
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import EntryMessage, PeerChange
 
 CONFLICTS = 3
 ABLE = frozenset((Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.SEEN, Capability.POLLABLE))
 VERSIONS = 8  # the longest legal way is five moves
-
-
-@contextmanager
-def _nothing_sent() -> Iterator[None]:
-    """A read that failed before the first write: certainly not done, so no quiet period need pass."""
-    try:
-        yield
-    except PeerUnavailable as fault:
-        raise PeerUnavailable(fault.peer, "connecting") from None
 
 
 class FhirGpSystem:
@@ -58,6 +49,7 @@ class FhirGpSystem:
         self._http.close()
         self._plain.close()
 
+    @one_effect
     def enqueue(self, message: EntryMessage) -> Receipt:
         """Create the Task once. An entry that has ended meanwhile is not put into anybody's queue."""
         if message.entry.status.ended:
@@ -68,7 +60,7 @@ class FhirGpSystem:
     def _create(self, task: Json, message: EntryMessage) -> Stored | None:
         """None where the entry is there already."""
         if_none_exist = f"identifier={ENTRY}|{message.entry.id}"
-        if not self._server.abilities("Task").update_create and self._server.find(message.entry.id):
+        if self._server.find(message.entry.id):  # also where conditions are offered: some servers overlook them
             return None
         created = self._server.create(task, if_none_exist)
         if created is not None and entry_id_of(created.resource) != message.entry.id:
@@ -79,24 +71,32 @@ class FhirGpSystem:
         """After "it is there already": read and compare."""
         found = self._server.find(message.entry.id)
         if found is None:
-            raise PeerBusy(self.name, "neither-there-nor-created")
+            raise PeerBusy(self.name, "neither-there-nor-created", sent=True)
         if entry_id_of(found.resource) != message.entry.id:
             raise PeerRefused(self.name, "other-task-there")
         return found
 
+    @one_effect
     def update(self, message: EntryMessage) -> Receipt:
         """Bring the Task to what our row says, by legal moves; a Task that is missing is created first.
 
         Where the entry has ended, the Task so created holds no person and is ended at once: it keeps a late
         *enqueue* from coming to life.
         """
-        with _nothing_sent():
-            stored = self._server.find(message.entry.id)
+        stored = self._server.find(message.entry.id)
         if stored is None:
+            self._require_time_to_show(message)
             first = bare(message) if message.entry.status.ended else message
             stored = self._create(first_task(first, self._clock()), message) or self._own(message)
             message = first
         return self._brought_to(stored, message)
+
+    def _require_time_to_show(self, message: EntryMessage) -> None:
+        """A server that has acknowledged the entry and does not find it shows it late, or has lost it: the quiet period
+        tells. Created at once, it would stand there twice."""
+        received = message.entry.received_at
+        if received is not None and self._clock() - received < self.settings.max_apply_delay:
+            raise PeerBusy(self.name, "not-found-yet")
 
     def _brought_to(self, stored: Stored, message: EntryMessage) -> Receipt:
         conflicts = 0
@@ -125,7 +125,7 @@ class FhirGpSystem:
         """
         try:
             return self._server.replace(task, stored.etag)
-        except PeerUnavailable as fault:
+        except (PeerUnavailable, PeerUnclear) as fault:
             if fault.certainly_not_done or not stored.etag:
                 raise
             return None

@@ -11,11 +11,11 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 from uuid import UUID
 
-from adapters.wire.http import FHIR_HEADERS, FHIR_JSON, Answer, PeerHttp
+from adapters.wire.answer import Answer
+from adapters.wire.http import FHIR_HEADERS, FHIR_JSON, PeerHttp
 from adapters.wire.remembered import Remembered
 from adapters.wire.task.claims import entry_id_of
 from adapters.wire.task.words import ENTRY, TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
-from gateway.domain.errors import PeerUnavailable
 
 PAGE = 100
 PAGES_LIMIT = 50
@@ -46,11 +46,7 @@ class FhirServer:
         self._statement = Remembered(self._read_statement)
 
     def abilities(self, kind: str) -> Abilities:
-        """Asked before anything is sent, so a silent server has certainly done nothing."""
-        try:
-            return self._statement.current().get(kind, Abilities())
-        except PeerUnavailable as fault:
-            raise PeerUnavailable(fault.peer, "connecting") from None
+        return self._statement.current().get(kind, Abilities())
 
     def _read_statement(self) -> Mapping[str, Abilities]:
         statement = mapping(self._http.get("metadata", accept=FHIR_JSON).json())
@@ -58,9 +54,9 @@ class FhirServer:
         return {text(each.get("type")): _abilities(each) for rest in servers for each in mappings(rest.get("resource"))}
 
     def find(self, entry_id: UUID) -> Stored | None:
-        """The Task of that entry: by our id, else by identifier where the server chooses ids itself."""
+        """The Task of that entry: by our id, else by identifier, also where a server says that it keeps our ids."""
         found = self.read("Task", str(entry_id))
-        if found is not None or self.abilities("Task").update_create:
+        if found is not None:
             return found
         for task in self.search([("identifier", f"{ENTRY}|{entry_id}")]):
             if entry_id_of(task) == entry_id:
@@ -69,7 +65,7 @@ class FhirServer:
 
     def read(self, kind: str, identity: str) -> Stored | None:
         answer = self._http.get(f"{kind}/{identity}", expect=(404, 410), accept=FHIR_JSON)
-        return None if answer.status in (404, 410) else self._stored(answer)
+        return None if answer.is_absence else self._stored(answer)
 
     def create(self, resource: Json, if_none_exist: str) -> Stored | None:
         """Create once; None where it is there already (update-as-create answers 412).
@@ -96,7 +92,7 @@ class FhirServer:
 
     def _stored(self, answer: Answer) -> Stored:
         resource = answer.json()
-        if not isinstance(resource, dict) or not text(resource.get("resourceType")):
+        if not isinstance(resource, dict) or text(resource.get("resourceType")) in ("", "OperationOutcome"):
             raise answer.unreadable()
         return Stored(resource, _etag(answer, resource))
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from adapters.wire.http import parse_json
+from adapters.wire.answer import parse_json
 from adapters.wire.task.words import BASE, TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
 from gateway.domain.peers.messages import Envelope
 

@@ -19,10 +19,11 @@ from adapters.gp_system.hl7v2.queries import PAGE, Found, acts_query, found_in, 
 from adapters.gp_system.hl7v2.settings import Settings
 from adapters.gp_system.hl7v2.standing import Stand, first_saying, next_saying
 from adapters.gp_system.hl7v2.words import control_id
+from adapters.wire.effect import note_sent, one_effect
 from adapters.wire.er7 import Er7Fault, Unsayable, encoded, moment_of, parsed
 from adapters.wire.mllp import Endpoint, MllpClient, client_tls
 from gateway.domain.capability import Capability
-from gateway.domain.errors import PeerCannot, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerCannot, PeerRefused, PeerUnclear
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import EntryMessage, PeerChange
 
@@ -55,6 +56,7 @@ class Hl7GpSystem:
 
     # --- saying -------------------------------------------------------------------------------------------------------
 
+    @one_effect
     def enqueue(self, message: EntryMessage) -> Receipt:
         """SIU^S12, once. An entry that has ended meanwhile is not put into anybody's queue."""
         if message.entry.status.ended:
@@ -71,6 +73,7 @@ class Hl7GpSystem:
                 raise
         return self._there(message)
 
+    @one_effect
     def update(self, message: EntryMessage) -> Receipt:
         """Say what is left to say; an appointment the peer does not know is made first."""
         if self.settings.answers_queries:
@@ -105,7 +108,7 @@ class Hl7GpSystem:
         now = self._clock()
         with self._language():
             data = judged(segments(message, saying, self.settings, control, now), self.settings.charset)
-        answer = self._exchange(data, control)
+        answer = self._exchange(data, control, is_read=False)
         return Receipt(f"MSA-2 {control}", moment_of(said_at(answer), now).astimezone(UTC))
 
     def _there(self, message: EntryMessage) -> Receipt:
@@ -120,13 +123,9 @@ class Hl7GpSystem:
         return self._there(message) if self._standing(message.entry.id).groups else None
 
     def _stand_before(self, message: EntryMessage) -> Stand | None:
-        """Asked before the first write: where that fails, certainly nothing was done."""
         if not self.settings.answers_queries:
             return None
-        try:
-            found = self._standing(message.entry.id)
-        except PeerUnavailable as fault:
-            raise PeerUnavailable(fault.peer, "connecting") from None
+        found = self._standing(message.entry.id)
         return stand_of(found.groups[0]) if found.groups else None
 
     def _standing(self, entry_id: UUID) -> Found:
@@ -174,18 +173,20 @@ class Hl7GpSystem:
     def _ask(self, query: list[str], control: str) -> Found:
         """A question holds ids only, and its shape is judged in the tests. An answer that cannot be read in full is
         none: what stands in it are people's words."""
-        answer = self._exchange(encoded(query, self.settings.charset), control)
+        answer = self._exchange(encoded(query, self.settings.charset), control, is_read=True)
         try:
             return found_in(parsed(answer, self.settings.charset))
         except Er7Fault:
-            raise PeerRefused(self.name, "invalid-answer") from None
+            raise PeerUnclear(self.name, "invalid-answer", sent=False) from None
 
     # --- the line -----------------------------------------------------------------------------------------------------
 
-    def _exchange(self, data: bytes, control: str) -> bytes:
+    def _exchange(self, data: bytes, control: str, *, is_read: bool) -> bytes:
         """The message that acknowledges ours: known by its bytes, so that no character set of its own hides it."""
-        answer = self._client.exchange(data, lambda frame: standing_of(frame, control))
-        accepted(answer, self.name)
+        answer = self._client.exchange(data, lambda frame: standing_of(frame, control), is_read=is_read)
+        accepted(answer, self.name, is_read=is_read)
+        if not is_read:
+            note_sent()
         return answer
 
     @contextmanager

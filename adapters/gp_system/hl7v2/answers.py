@@ -3,9 +3,8 @@
 An acknowledgement is read as bytes: MSA and ERR hold ASCII in every character set, and one byte elsewhere that the
 declared set does not allow must not make a message unheard that was taken.
 
-AR 206 (record locked) says that nothing was done and may be tried again. AE 207 is an error of the peer's own while it
-worked: nobody knows what was done. Every other AE and AR is a definite no. A commit acknowledgement (CA) says that the
-peer has the message: it counts, unless the application's own answer follows at once.
+What each code means stands in ``adapters/wire/meaning/hl7.py``. A commit acknowledgement (CA) says that the peer has
+the message: it counts, unless the application's own answer follows at once.
 """
 
 from __future__ import annotations
@@ -14,10 +13,9 @@ import re
 from typing import Literal
 
 from adapters.wire.er7 import header_fields
-from gateway.domain.errors import PeerBusy, PeerRefused, PeerUnavailable
+from adapters.wire.meaning.hl7 import NO, TAKEN, means_of
+from adapters.wire.meaning.lines import fault_of
 
-TAKEN = ("AA", "CA")
-NO = ("AE", "AR", "CE", "CR")
 UNKNOWN_KEY = "AE-204"
 DUPLICATE_KEY = "AE-205"
 
@@ -29,17 +27,15 @@ def standing_of(frame: bytes, control: str) -> Literal["no", "interim", "final"]
     return "interim" if _part(frame, b"MSA", 1) == "CA" else "final"
 
 
-def accepted(answer: bytes, peer: str) -> None:
-    """Raises what the answer asks for; the code is the peer's, and nothing it wrote beside it."""
+def accepted(answer: bytes, peer: str, *, is_read: bool) -> None:
+    """Raises what the answer asks for; the code is the peer's, and nothing it wrote beside it. ``is_read``: it answers
+    a question."""
     code = _part(answer, b"MSA", 1)
     if code in TAKEN:
         return
     error = _error_code(answer)
-    if code in ("AR", "CR") and error == "206":
-        raise PeerBusy(peer, "AR-206")
-    if code in ("AE", "CE") and error == "207":
-        raise PeerUnavailable(peer, "awaiting the answer")
-    raise PeerRefused(peer, f"{code if code in NO else 'no-ack'}-{error or 'none'}")
+    said = f"{code if code in NO else 'no-ack'}-{error or 'none'}"
+    raise fault_of(means_of(code, error), peer, said, sent=not is_read)
 
 
 def said_at(answer: bytes) -> str:

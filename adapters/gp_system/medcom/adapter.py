@@ -17,10 +17,11 @@ from adapters.gp_system.medcom.line import line_of
 from adapters.gp_system.medcom.mapping import Between, care_message
 from adapters.gp_system.medcom.saying import next_saying
 from adapters.gp_system.medcom.settings import Settings
+from adapters.wire.effect import one_effect
 from adapters.wire.medcom.gate import faults
 from adapters.wire.medcom.message import message as medcom_message
 from gateway.domain.capability import Capability
-from gateway.domain.errors import ConfigFault, PeerCannot, PeerRefused, PeerUnavailable
+from gateway.domain.errors import ConfigFault, PeerBusy, PeerCannot, PeerError, PeerRefused
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.letter import Letter, LetterKind, Step, next_step, said_last
 from gateway.domain.peers.messages import EntryMessage, PeerChange
@@ -63,11 +64,13 @@ class MedcomGpSystem:
 
     # --- saying -------------------------------------------------------------------------------------------------------
 
+    @one_effect
     def enqueue(self, message: EntryMessage) -> Receipt:
         """Announce the agreed consultation. ``PeerCannot`` for what is not agreed, and for a citizen who cannot be
         named: the browser waiting room or the telephone is the way."""
         return self._brought(message, creating=True)
 
+    @one_effect
     def update(self, message: EntryMessage) -> Receipt:
         """Correct or cancel, where there is something to correct or to cancel."""
         return self._brought(message, creating=False)
@@ -122,8 +125,8 @@ class MedcomGpSystem:
             raise PeerCannot(self.name, "not-valid-fhir")  # governance 050: validated before it is sent
         try:
             self._line.post(bundle)
-        except PeerUnavailable as fault:
-            if not fault.certainly_not_done:
+        except PeerError as fault:
+            if fault.sent and not isinstance(fault, PeerBusy):
                 self._letters.note_send(self.name, letter.id, now)
             raise
         self._letters.note_send(self.name, letter.id, now)

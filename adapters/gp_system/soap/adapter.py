@@ -16,6 +16,7 @@ from adapters.gp_system.soap.peer import PracticeQueue, receipt_of
 from adapters.gp_system.soap.settings import Settings
 from adapters.wire.dgws.assertion import Demands
 from adapters.wire.dgws.signature import Trust
+from adapters.wire.effect import one_effect
 from adapters.wire.keyfiles import Secrets, certificates_from
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerCannot
@@ -52,6 +53,7 @@ class SoapGpSystem:
         """The newest revision stands: an entry that has ended meanwhile is said to be over, and never shown."""
         return self.update(message)
 
+    @one_effect
     def update(self, message: EntryMessage) -> Receipt:
         if self._peer is None:
             # It stands in our own rows until the practice fetches it, and only then it is received.

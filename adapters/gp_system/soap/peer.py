@@ -18,9 +18,10 @@ from adapters.wire.dgws.signature import Trust
 from adapters.wire.dgws.sts import Cards, OwnCards, StsCards
 from adapters.wire.http import PeerHttp
 from adapters.wire.keyfiles import Secrets, certificates_from, signer_from
+from adapters.wire.meaning.lines import Means, fault_of
 from adapters.wire.soap import SoapFault, Wsdl
 from adapters.wire.transport import within
-from gateway.domain.errors import PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerError, PeerUnclear
 from gateway.domain.peers.delivery import Receipt
 
 CONTRACT: Final = Path(__file__).parent / "wsdl" / "consultation-queue-1.0.wsdl"
@@ -53,13 +54,13 @@ class PracticeQueue:
         with within(self._settings.total_timeout):
             told = self._service.tell(self._contract.action(operation), body, self._clock(), message)
         if isinstance(told, SoapFault):
-            raise _refused(self._name, told)
+            raise _refused(self._name, told, sent=True)
         try:
             said = self._contract.read(operation, told.content)["Receipt"]
         except (ValueError, LookupError):
             said = None
         if said is None:  # something was done, and nobody knows what
-            raise PeerUnavailable(self._name, "awaiting the answer")
+            raise PeerUnclear(self._name, "invalid-answer")
         return receipt_of(said, replayed=told.replayed or said["Known"])
 
     def ask(self, operation: str, **values: Any) -> dict[str, Any]:
@@ -67,13 +68,13 @@ class PracticeQueue:
         with within(self._settings.total_timeout):
             answer = self._service.ask(self._contract.action(operation), body, self._clock())
         if isinstance(answer, SoapFault):
-            raise _refused(self._name, answer)
+            raise _refused(self._name, answer, sent=False)
         try:
             return self._contract.read(operation, answer)
         except ValueError:
             code = "invalid-answer"
         # Raised outside the handler: nothing of the answer hangs on to the error.
-        raise PeerRefused(self._name, code)
+        raise PeerUnclear(self._name, code, sent=False)
 
     def _cards(self, secrets: Secrets) -> Cards:
         s = self._settings
@@ -96,8 +97,8 @@ def receipt_of(said: dict[str, Any], *, replayed: bool) -> Receipt:
     )
 
 
-def _refused(peer: str, fault: SoapFault) -> PeerError:
+def _refused(peer: str, fault: SoapFault, *, sent: bool) -> PeerError:
     """A Client fault with a code of the contract's own, or a bare one."""
     if fault.own in OWN_CODES:
-        return PeerRefused(peer, fault.own)
-    return refusal(peer, fault)
+        return fault_of(Means.REFUSED, peer, fault.own, sent=sent)
+    return refusal(peer, fault, sent=sent)

@@ -17,7 +17,7 @@ from adapters.wire.jose import Demands, Json, TokenRejected, read_answer, read_t
 from adapters.wire.oauth.login import ask_token, authorization_address, code_form, tell_missing
 from adapters.wire.oauth.scopes import missing_scopes
 from adapters.wire.transport import within
-from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerRefused
+from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerIll, PeerRefused, PeerUnclear
 from gateway.domain.peers.messages import LoginResult, PendingLogin
 
 LOGIN_SECONDS = 5.0
@@ -107,7 +107,9 @@ class OidcProvider:
             return claims
         try:
             user_info = self._user_info(endpoint, access_token, now)
-        except PeerRefused:
+        except (PeerIll, PeerUnclear) as fault:
+            if fault.code.startswith("http-5"):
+                raise
             return claims  # what the id token says decides alone
         # OpenID Connect Core §5.3.2: another subject's answer must not be used.
         if not isinstance(user_info, dict) or user_info.get("sub") != claims.get("sub"):

@@ -20,7 +20,7 @@ from adapters.wire.keyfiles import certificates_from, signer_from
 from adapters.wire.soap import SoapFault, Wsdl
 from adapters.wire.transport import within
 from gateway.domain.citizen.lookup import NationalAnswer
-from gateway.domain.errors import InvalidField, PeerCannot, PeerRefused
+from gateway.domain.errors import InvalidField, PeerCannot, PeerUnclear
 from gateway.domain.identifiers import CitizenId, Cpr
 
 OPERATION: Final = "getPersonWithHealthCareInformation"
@@ -64,7 +64,7 @@ class CprLookup:
         if isinstance(answer, SoapFault):
             if says_nobody(answer.text):
                 return NationalAnswer.nobody(now)
-            raise refusal(self.name, answer)
+            raise refusal(self.name, answer, sent=False)
         try:
             return answer_of(self._wsdl.read(OPERATION, answer), identifier, now)
         except AnotherPerson:
@@ -72,7 +72,7 @@ class CprLookup:
         except (ValueError, InvalidField):
             code = "invalid-answer"
         # Raised outside the handlers: nothing of the answer hangs on to the error.
-        raise PeerRefused(self.name, code)
+        raise PeerUnclear(self.name, code, sent=False)
 
     def _http(self, address: str) -> PeerHttp:
         limit = self.settings.timeout_seconds

@@ -16,36 +16,15 @@ from lxml import etree
 
 from adapters.wire.dgws.sts import Cards, security
 from adapters.wire.http import PeerHttp
+from adapters.wire.meaning.lines import fault_of
+from adapters.wire.meaning.soap import DGWS, FAULTS, means_of
 from adapters.wire.soap import ENVELOPE, NAMESPACES, SoapFault, body_of, envelope, exchange, fault_in
 from adapters.wire.transport import seconds_left
 from adapters.wire.xml import text_of
-from gateway.domain.errors import PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerError, PeerUnavailable, PeerUnclear
 
 MEDCOM: Final = NAMESPACES["medcom"]
 EXPIRED: Final = "expired_idcard"
-# The peer's own trouble, not ours: the same request may well succeed later.
-_PASSING: Final = frozenset({"processing_problem", "sosigw_internal_error", "sosigw_proxy_error"})
-_KNOWN: Final = frozenset(
-    {
-        "syntax_error",
-        "missing_required_header",
-        "security_level_failed",
-        "invalid_username_password",
-        "invalid_signature",
-        "invalid_idcard",
-        "invalid_certificate",
-        EXPIRED,
-        "not_authorized",
-        "illegal_HTTP_method",
-        "nonrepudiation_not_supported",
-        "sosigw_no_valid_idcard_in_request",
-        "sosigw_missing_signinginfo_in_request",
-        "sosigw_syntax_error_in_request",
-        "sosigw_awaiting_signing",
-        "sosigw_no_valid_idcard_in_cache",
-        "sosigw_access_denied",
-    }
-)
 Priority = Literal["AKUT", "HASTER", "RUTINE"]
 
 
@@ -89,36 +68,38 @@ class DgwsService:
         """The answer's element, or a plain Client fault whose meaning only the service's own adapter knows.
 
         An expired card is renewed once and the message repeated; an answer that got lost is asked for once more while
-        the time allows. Raises ``PeerError``: *not_authorized* and its like are ``PeerRefused``."""
+        the time allows. Raises ``PeerError``: *not_authorized* and its like are ``PeerIll``."""
         flow = Flow(self._new_id(), self._new_id())
         answer = self._patiently(flow, action, body, now)
         if isinstance(answer, SoapFault) and answer.detail == EXPIRED:
             answer = self._patiently(flow, action, body, now)
         if isinstance(answer, SoapFault) and not _is_for_the_adapter(answer):
-            raise refusal(self._http.peer, answer)
+            raise refusal(self._http.peer, answer, sent=False)
         return answer
 
     def tell(self, action: str, body: bytes, now: datetime, message: UUID) -> Told | SoapFault:
         """The same ``message`` for every attempt to say the same. An expired card is renewed once, and the message
-        repeated: the peer has not read what came with it. Raises as ``ask`` does, and ``PeerUnavailable`` (awaiting
-        the answer) for an answer that cannot be read."""
+        repeated: the peer has not read what came with it. Raises as ``ask`` does, and ``PeerUnclear`` for an answer
+        that cannot be read."""
         flow = Flow(self._new_id(), message)
         said = self._once(flow, action, body, now, is_read=False)
         if isinstance(said, SoapFault) and said.detail == EXPIRED:
             said = self._once(flow, action, body, now, is_read=False)
         if isinstance(said, SoapFault):
             if not _is_for_the_adapter(said):
-                raise refusal(self._http.peer, said)
+                raise refusal(self._http.peer, said, sent=True)
             return said
         first = linked(said.getroottree().getroot(), "FlowID")
         return Told(said, replayed=first not in ("", str(flow.flow)))
 
     def _patiently(self, flow: Flow, action: str, body: bytes, now: datetime) -> etree._Element | SoapFault:
+        self._cards.current(now)  # what fails here was never asked
         try:
             return self._once(flow, action, body, now)
-        except PeerUnavailable as fault:
+        except (PeerUnavailable, PeerUnclear) as fault:
             left = seconds_left()
-            if fault.certainly_not_done or (left is not None and left <= 0):
+            unreached = isinstance(fault, PeerUnavailable) and fault.phase == "connecting"
+            if unreached or (left is not None and left <= 0):
                 raise
         return self._once(flow, action, body, now)
 
@@ -137,9 +118,9 @@ class DgwsService:
         # An answer to somebody else's question must never tell whose patient this is.
         if content is not None and answered in ("", str(flow.message)):
             return content
-        if not is_read:  # something was done, and nobody knows what
-            raise PeerUnavailable(self._http.peer, "awaiting the answer")
-        raise PeerRefused(self._http.peer, "invalid-answer" if content is None else "answer-to-another")
+        raise PeerUnclear(
+            self._http.peer, "invalid-answer" if content is None else "answer-to-another", sent=not is_read
+        )
 
 
 def linked(root: etree._Element, name: str) -> str:
@@ -152,8 +133,8 @@ def _is_for_the_adapter(fault: SoapFault) -> bool:
     return fault.code == "Client" and not fault.detail
 
 
-def refusal(peer: str, fault: SoapFault) -> PeerError:
+def refusal(peer: str, fault: SoapFault, *, sent: bool) -> PeerError:
     """The domain's word for a fault. A code nobody has published is not repeated: it may hold anything."""
-    if fault.detail in _PASSING or (fault.code == "Server" and not fault.detail):
-        return PeerUnavailable(peer, "awaiting the answer")
-    return PeerRefused(peer, fault.detail if fault.detail in _KNOWN else "dgws-fault")
+    bare = f"soap-{fault.code.lower()}" if fault.code in FAULTS and not fault.detail else ""
+    known = fault.detail if fault.detail in DGWS else bare
+    return fault_of(means_of(fault.code, fault.detail), peer, known or "dgws-fault", sent=sent)

@@ -16,10 +16,12 @@ from lxml import etree
 from adapters.wire.dgws.assertion import SAML, AssertionRefused, Demands
 from adapters.wire.dgws.idcard import BACK_DATED, LIFE, IdCard, SystemIdentity, own_card, signed_card, stamp
 from adapters.wire.dgws.signature import SignatureRefused, Signer
-from adapters.wire.http import PeerHttp, certainly_not_done
+from adapters.wire.http import PeerHttp
+from adapters.wire.meaning.lines import fault_of
+from adapters.wire.meaning.soap import TOKEN_SERVICE, token_means_of
 from adapters.wire.soap import NAMESPACES, SoapFault, body_of, envelope, exchange, fault_in
 from adapters.wire.transport import seconds_left
-from gateway.domain.errors import PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerError, PeerIll, PeerUnavailable, PeerUnclear
 
 SAFETY: Final = timedelta(seconds=30)
 WST: Final = NAMESPACES["wst"]
@@ -27,25 +29,6 @@ ISSUE: Final = f"{WST}/Issue"
 # With the colon at its end: that is how the service spells it.
 KIND: Final = "urn:oasis:names:tc:SAML:2.0:assertion:"
 VALID: Final = f"{WST}/status/valid"
-# WS-Trust 2005/02 §11 and SOAP 1.1 §4.4.1; anything else is told as "fault", since a code may hold what a log may not.
-_FAULT_CODES: Final = frozenset(
-    {
-        "InvalidRequest",
-        "FailedAuthentication",
-        "RequestFailed",
-        "InvalidSecurityToken",
-        "AuthenticationBadElements",
-        "BadRequest",
-        "ExpiredData",
-        "InvalidTimeRange",
-        "InvalidScope",
-        "RenewNeeded",
-        "UnableToRenew",
-        "Client",
-        "VersionMismatch",
-        "MustUnderstand",
-    }
-)
 
 
 class Cards(Protocol):
@@ -81,8 +64,8 @@ class OwnCards:
 
 
 class StsCards:
-    """Cards from one STS, one at a time for all threads. What fails here failed before the call itself: it is told as
-    *connecting*, certainly not done."""
+    """Cards from one STS, one at a time for all threads. What fails here failed before the call itself: certainly
+    not done."""
 
     def __init__(
         self,
@@ -118,12 +101,11 @@ class StsCards:
     def _issue(self, now: datetime) -> IdCard:
         own = own_card(self._identity, self._signer, now, self._random)
         request = envelope(security(b"", now), _request(own, self._identity.system))
-        with certainly_not_done():
-            root = exchange(self._http, self._http.base_url, ISSUE, request)
-            # HTTP 200 with a Fault is this service's habit.
-            fault = fault_in(root)
-            if fault is not None:
-                raise _refusal(self._http.peer, fault)
+        root = exchange(self._http, self._http.base_url, ISSUE, request)
+        # HTTP 200 with a Fault is this service's habit.
+        fault = fault_in(root)
+        if fault is not None:
+            raise _refusal(self._http.peer, fault)
         return self._believed(root, now)
 
     def _believed(self, root: etree._Element, now: datetime) -> IdCard:
@@ -131,12 +113,12 @@ class StsCards:
         cards = [] if answer is None else answer.findall(f"{{{WST}}}RequestedSecurityToken/{{{SAML}}}Assertion")
         status = None if answer is None else answer.findtext(f"{{{WST}}}Status/{{{WST}}}Code")
         if len(cards) != 1 or (status or VALID).strip() != VALID:
-            raise PeerRefused(self._http.peer, "sts-invalid-answer")
+            raise PeerUnclear(self._http.peer, "sts-invalid-answer", sent=False)
         try:
             return signed_card(cards[0], self._identity, self._demands, now)
         except (AssertionRefused, SignatureRefused) as fault:
             reason = fault.reason
-        raise PeerRefused(self._http.peer, f"sts-card-{reason}")
+        raise PeerIll(self._http.peer, f"sts-card-{reason}")
 
 
 def security(card: bytes, now: datetime) -> bytes:
@@ -158,9 +140,9 @@ def _request(own: bytes, system: str) -> bytes:
 
 
 def _refusal(peer: str, fault: SoapFault) -> PeerError:
-    if fault.code == "Server":
-        return PeerUnavailable(peer, "awaiting the answer")
-    return PeerRefused(peer, f"sts-{_kebab(fault.code)}" if fault.code in _FAULT_CODES else "sts-fault")
+    """A code that stands in no table is told as "fault": it may hold what a log may not."""
+    code = f"sts-{_kebab(fault.code)}" if fault.code in TOKEN_SERVICE else "sts-fault"
+    return fault_of(token_means_of(fault.code), peer, code, sent=False)
 
 
 def _kebab(code: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from adapters.wire.http import parse_json
+from adapters.wire.answer import parse_json
 from adapters.wire.medcom import fhirxml
 from adapters.wire.xml import XmlRefused, parse_xml
 from gateway.domain.errors import InvalidField

@@ -16,12 +16,15 @@ from datetime import UTC, datetime
 from typing import Literal, Protocol
 from urllib.parse import quote_plus, urlencode
 
+from adapters.wire.answer import Answer, coded_issue, parse_json
 from adapters.wire.discovery import Endpoints
-from adapters.wire.http import Answer, PeerHttp, certainly_not_done, coded_issue, parse_json
+from adapters.wire.http import PeerHttp
 from adapters.wire.jose import Json
+from adapters.wire.meaning.lines import Means, fault_of
+from adapters.wire.meaning.oauth import ERRORS, means_of
 from adapters.wire.oauth.client_key import ClientKey
 from adapters.wire.oauth.scopes import missing_scopes
-from gateway.domain.errors import PeerBusy, PeerError, PeerRefused
+from gateway.domain.errors import PeerError, PeerIll, PeerRefused
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SAFETY = 30.0
@@ -69,7 +72,7 @@ class Endpointed(Protocol):
 class BackendServices:
     """``Authorization`` for calls under the tenant's system credentials (SMART Backend Services).
 
-    Everything that fails here happened before the call itself, so it is told as *connecting*: certainly not done.
+    Everything that fails here happened before the call itself: certainly not done.
     """
 
     def __init__(
@@ -100,11 +103,13 @@ class BackendServices:
                 self._header = ""
 
     def _log_in(self) -> None:
-        with certainly_not_done():
+        try:
             endpoint = self._discovery.endpoints().token
             asked = self._now()
             form = {"grant_type": "client_credentials", "scope": self._scope}
             body = ask_token(self._http, endpoint, form, self._client.proof(endpoint, self._clock()))
+        except PeerRefused as fault:  # the grant is ourselves: no row is to blame for it
+            raise PeerIll(fault.peer, fault.code) from None
         tell_missing(self._http.peer, missing_scopes(self._scope, body))
         self._header = f"Bearer {body['access_token']}"
         self._until = asked + max(0.0, _lifetime(body) - SAFETY)
@@ -123,14 +128,13 @@ def tell_missing(peer: str, scopes: Collection[str]) -> None:
 
 
 def ask_token(http: PeerHttp, endpoint: str, form: Mapping[str, str], proof: Proof) -> Json:
-    """The token endpoint's answer. A refusal is ``PeerRefused`` with the OAuth error code; *invalid_client* is
-    ``PeerBusy``, since a server that cannot read our keys just now says the same, and nothing was done."""
+    """The token endpoint's answer. What ``meaning/oauth.py`` says otherwise; *invalid_grant* is ``PeerRefused``."""
     answer = http.post_form(endpoint, {**form, **proof.form}, headers=proof.headers, expect=(400, 401))
     if answer.status >= 400:
         raise _token_refusal(answer)
     body = answer.json()
     if not isinstance(body, dict) or not _bearer(body):
-        raise PeerRefused(http.peer, "invalid-answer")
+        raise answer.unreadable()
     return body
 
 
@@ -141,19 +145,16 @@ def _bearer(body: Json) -> bool:
     return readable and isinstance(kind, str) and kind.lower() == "bearer"
 
 
-_OAUTH_ERRORS = frozenset(
-    {"invalid_request", "invalid_grant", "unauthorized_client", "unsupported_grant_type", "invalid_scope"}
-)
-
-
 def _token_refusal(answer: Answer) -> PeerError:
     try:
         code = parse_json(answer.body).get("error")
     except (ValueError, AttributeError):
         code = coded_issue(answer)
-    if code == "invalid_client":
-        return PeerBusy(answer.peer, "invalid_client")
-    return PeerRefused(answer.peer, code if code in _OAUTH_ERRORS else "login-refused")
+    code = code if isinstance(code, str) and code in ERRORS else ""
+    means = means_of(answer.status, code)
+    if means is Means.REFUSED:
+        return PeerRefused(answer.peer, code)
+    return fault_of(means, answer.peer, code or "login-refused", sent=False)
 
 
 def challenge_of(verifier: str) -> str:

@@ -19,10 +19,13 @@ class DeliveryStatus(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What an attempt came to. *Unknown* waits, asks the peer, then notes or resends."""
+    """What an attempt came to. *Unknown* waits, asks the peer, then notes or resends. *To ask*: this attempt changed
+    nothing there, and yet the peer is asked before it is sent again, since an earlier attempt may have arrived, or the
+    peer has only said that it did nothing."""
 
     DONE = "done"
     NOT_DONE = "not-done"
+    TO_ASK = "to-ask"
     UNKNOWN = "unknown"
     REFUSED = "refused"
 
@@ -55,6 +58,7 @@ class Delivery:
     lease: str
     created_at: datetime
     receipt: Receipt = field(default_factory=Receipt)
+    sent_before: datetime | None = None  # when the last attempt was made that may have taken effect
 
     @property
     def key(self) -> UUID:

@@ -11,7 +11,8 @@ what was met        the row                         the connection
 ``PeerUnavailable`` again, after its quiet period   failing
 ==================  ==============================  ============================================================
 
-*Again* is *not done* where nothing had been sent, and else *unknown*: the peer is asked before it is sent again.
+*Again* is *not done* where nothing had been sent, and else *unknown* (*to ask* where the peer is busy): the peer is
+asked before it is sent again.
 """
 
 from __future__ import annotations
@@ -61,11 +62,13 @@ def judged(fault: PeerError) -> Verdict:
         case PeerCannot():
             return Verdict(Outcome.REFUSED, Health.UNASKED, f"cannot: {fault.capability}")
         case PeerIll():
-            return Verdict(again, Health.ILL, f"ill: {fault.code}", quiet=fault.sent)
+            return Verdict(again, Health.ILL, f"ill: {fault.code}")
         case PeerBusy():
             # It answered that it did nothing: nothing is on its way any more, so no quiet period need pass.
             health = Health.FAILING if fault.code == DOWN else Health.BUSY
-            return Verdict(again, health, fault.code, fault.retry_after)
+            declined = Outcome.TO_ASK if fault.sent else Outcome.NOT_DONE
+            outcome = Outcome.UNKNOWN if fault.earlier else declined
+            return Verdict(outcome, health, fault.code, fault.retry_after, quiet=fault.earlier)
         case PeerUnclear():
             return Verdict(again, Health.FAILING, fault.code, fault.retry_after, fault.sent)
         case PeerUnavailable():

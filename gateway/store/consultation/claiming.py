@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.peers.breaker import BreakerState
-from gateway.domain.peers.delivery import Delivery, DeliveryStatus
+from gateway.domain.peers.delivery import Delivery, DeliveryStatus, Outcome
 from gateway.domain.peers.turns import Lane
 from gateway.store.consultation.chronicle import receipt_of
 from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
@@ -40,6 +40,7 @@ from gateway.store.peers.connections import IN_FORCE, RevisionState
 from gateway.store.peers.tables import connection_health, connection_revision
 
 LOST = "lost"  # outcome of an attempt whose owner disappeared
+CRASHED = "crashed"  # outcome of an attempt that ended by a fault of our own
 ALONE_AFTER = 2  # leases lost in a row, after which a row is tried where it can take nobody with it
 DUE = str(DeliveryStatus.DUE)
 _D, _H, _A = delivery.c, connection_health.c, delivery_attempt.c
@@ -137,7 +138,24 @@ def take(
         connection.execute(_END_LOST, lost)
     if rows:
         connection.execute(_NOTE_START, [_start(row, now) for row in rows])
-    return [delivery_of(row) for row in sorted(rows, key=lambda row: (row["due_at"], row["id"]))]
+    sent = _sent_before(connection, [row["id"] for row in rows if row["unknown"]])
+    return [delivery_of(row, sent.get(row["id"])) for row in sorted(rows, key=lambda row: (row["due_at"], row["id"]))]
+
+
+_MAY_HAVE_SENT = (str(Outcome.UNKNOWN), LOST, CRASHED)
+_SENT_BEFORE = (
+    select(
+        _A.delivery, func.max(case((_A.outcome == LOST, _A.started_at), else_=_A.ended_at), type_=Moment).label("at")
+    )
+    .where(_A.delivery.in_(bindparam("ids", expanding=True)), _A.outcome.in_(_MAY_HAVE_SENT))
+    .group_by(_A.delivery)
+)
+
+
+def _sent_before(connection: Connection, ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
+    """When the last attempt ended that may have taken effect unknown to us; of a lost one its beginning is known."""
+    rows = connection.execute(_SENT_BEFORE, {"ids": ids}) if ids else ()
+    return {row.delivery: row.at for row in rows}
 
 
 def lanes(connection: Connection, now: datetime, older_than: timedelta) -> list[Lane]:
@@ -179,10 +197,12 @@ def hold(connection: Connection, id: UUID, owner_lease: str, until: datetime) ->
     """The row as it was claimed under that lease, which now lasts until then; None where it is another's or settled."""
     values = {"this": id, "owner_lease": owner_lease, "until": until}
     row = connection.execute(_HOLD, values).mappings().one_or_none()
-    return None if row is None else delivery_of(row)
+    if row is None:
+        return None
+    return delivery_of(row, _sent_before(connection, [id]).get(id) if row["unknown"] else None)
 
 
-def delivery_of(row: Row) -> Delivery:
+def delivery_of(row: Row, sent_before: datetime | None) -> Delivery:
     return Delivery(
         id=row["id"],
         tenant=row["tenant"],
@@ -196,6 +216,7 @@ def delivery_of(row: Row) -> Delivery:
         lease=row["lease"],
         created_at=row["created_at"],
         receipt=receipt_of(row),
+        sent_before=sent_before,
     )
 
 

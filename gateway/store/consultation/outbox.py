@@ -21,7 +21,7 @@ from gateway.domain.peers.turns import Lane
 from gateway.domain.peers.verdict import WELL, Verdict
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation import claiming, settling, undone
-from gateway.store.consultation.claiming import DUE
+from gateway.store.consultation.claiming import CRASHED, DUE
 from gateway.store.consultation.settling import InOneCommit, Settlement
 from gateway.store.consultation.tables_deliveries import delivery as rows
 from gateway.store.consultation.tables_deliveries import delivery_attempt
@@ -31,7 +31,6 @@ from gateway.store.peers.health import take_probe
 _D, _A = rows.c, delivery_attempt.c
 _random = SystemRandom()
 POISON = "poison"  # fault of a row that crashed its attempt again and again, alone
-CRASHED = "crashed"  # outcome of an attempt that ended by a fault of our own
 _CRASHES = (
     update(rows)
     .where(_D.id == bindparam("this"), _D.lease == bindparam("held"), _D.status == DUE)

@@ -121,18 +121,21 @@ def _ending(one: Settlement, now: datetime) -> dict[str, Any]:
     return values | {"became": str(one.outcome), "why": one.fault}
 
 
+_NOTHING_SENT = (Outcome.NOT_DONE, Outcome.TO_ASK)
+
+
 def _note_health(connection: Connection, one: Settlement, now: datetime, jitter: Callable[[], float]) -> None:
     name, trouble = one.delivery.connection, trouble_of(one.verdict)
     if trouble is not None:
         breaker = health.note_trouble(connection, name, trouble, now, jitter())
-        if not breaker.is_closed and one.outcome is Outcome.NOT_DONE:
+        if not breaker.is_closed and one.outcome in _NOTHING_SENT:
             connection.execute(_KEEP_PLACE, {"this": one.delivery.id})
     elif was_asked(one.verdict):
         health.note_answer(connection, name, now)
 
 
 def _values(one: Settlement, now: datetime) -> dict[str, Any]:
-    rests = one.outcome in (Outcome.NOT_DONE, Outcome.UNKNOWN)
+    rests = one.outcome in (*_NOTHING_SENT, Outcome.UNKNOWN)
     receipt = one.receipt or Receipt()
     return {
         "this": one.delivery.id,
@@ -140,8 +143,8 @@ def _values(one: Settlement, now: datetime) -> dict[str, Any]:
         "now": now,
         "became": str(_STATUS.get(one.outcome, DeliveryStatus.DUE)),
         "due": now + one.pause if rests else None,
-        "doubt": {Outcome.DONE: False, Outcome.UNKNOWN: True}.get(one.outcome),
-        "sent": one.outcome is not Outcome.NOT_DONE,
+        "doubt": {Outcome.DONE: False, Outcome.UNKNOWN: True, Outcome.TO_ASK: True}.get(one.outcome),
+        "sent": one.outcome not in _NOTHING_SENT,
         "why": one.fault,
         "said_reference": receipt.reference or None,
         "said_received_at": receipt.received_at,

@@ -143,6 +143,7 @@ def outcome_words() -> Mapping[Outcome, str]:
     return {
         Outcome.DONE: _("lykkedes"),
         Outcome.NOT_DONE: _("ikke sendt, prøves igen"),
+        Outcome.TO_ASK: _("intet ændret, undersøges før næste forsøg"),
         Outcome.UNKNOWN: _("uvist, undersøges før næste forsøg"),
         Outcome.REFUSED: _("afvist"),
     }

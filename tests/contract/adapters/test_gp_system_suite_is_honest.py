@@ -15,7 +15,7 @@ from adapters.contract.bench import Trouble
 from adapters.gp_system.fhir_r4 import Adapter
 from gateway.certify.benches.fhir_r4 import Bench, new_key, practice_system
 from gateway.domain.consultation.queue_entry import EntryStatus
-from gateway.domain.errors import PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerError, PeerRefused, PeerUnavailable, PeerUnclear
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import EntryMessage, PeerChange
 
@@ -36,8 +36,38 @@ class Gossip(Adapter):
     def enqueue(self, message: EntryMessage) -> Receipt:
         try:
             return super().enqueue(message)
-        except (PeerRefused, PeerUnavailable) as fault:
+        except PeerError as fault:
             raise PeerRefused(self.name, f"could not send {message.reason}") from fault
+
+
+class Hasty(Adapter):
+    """Takes an answer that settles nothing for proof that nothing was done."""
+
+    def enqueue(self, message: EntryMessage) -> Receipt:
+        try:
+            return super().enqueue(message)
+        except PeerUnclear:
+            raise PeerUnavailable(self.name, "connecting") from None
+
+
+class Strict(Adapter):
+    """Takes the same answer for a definite no."""
+
+    def enqueue(self, message: EntryMessage) -> Receipt:
+        try:
+            return super().enqueue(message)
+        except PeerUnclear:
+            raise PeerRefused(self.name, "http-500") from None
+
+
+class Assuming(Adapter):
+    """A question that nobody answers is a no."""
+
+    def probe(self, message: EntryMessage) -> Receipt | None:
+        try:
+            return super().probe(message)
+        except PeerError:
+            return None
 
 
 class Deaf(Adapter):
@@ -107,6 +137,9 @@ CAUGHT = [
     (Lingering, promises.a_withdrawn_entry_disappears),
     (Lingering, promises.the_wrong_citizen_is_erased),
     (OnePhase, trouble.silence_has_three_phases),
+    (Hasty, trouble.what_was_sent_is_unknown_until_it_is_known),
+    (Strict, trouble.what_was_sent_is_unknown_until_it_is_known),
+    (Assuming, trouble.a_question_that_fails_is_no_answer),
 ]
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.contract import note_samples as notes
 from adapters.eoj.smart_fhir import Adapter, Settings
-from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable, PeerUnclear
 from gateway.domain.identifiers import Cpr, ECpr
 from gateway.domain.note.note import Modality, NoteStatus
 from gateway.domain.peers.delivery import Outcome, Receipt
@@ -155,7 +155,7 @@ def test_a_change_later_than_the_quiet_period_still_makes_no_second_note(eoj: Eo
 
 def test_the_phase_tells_what_may_have_happened(eoj: Eoj) -> None:
     eoj.fault("DocumentReference.create", "effect-then-500")
-    with pytest.raises(PeerUnavailable) as unknown:
+    with pytest.raises(PeerUnclear) as unknown:
         eoj.adapter.file_note(notes.message())
     assert not unknown.value.certainly_not_done
     nobody = Adapter("eoj-away", settings_for("http://eoj.localhost:9"), lambda _: new_key_pem())

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from adapters.identity.oidc import OidcProvider, Settings
-from gateway.domain.errors import AccessRefused, LaunchRefused, PeerRefused, PeerUnavailable
+from gateway.domain.errors import AccessRefused, LaunchRefused, PeerIll, PeerUnavailable
 from gateway.domain.peers.messages import LoginResult
 from tests.support.peers.adapter_peers import GATEWAY, Browser, key_files, simulator, words_of
 
@@ -119,7 +119,7 @@ def test_a_code_from_another_realm_is_refused(url: str) -> None:
 
 
 def test_an_issuer_must_call_itself_as_configured(url: str) -> None:
-    with pytest.raises(PeerRefused):
+    with pytest.raises(PeerIll):
         provider(url, "fjordby", issuer=f"{url.replace('idp.localhost', 'localhost')}/realms/fjordby").begin(
             BACK, "/", secret=secret
         )

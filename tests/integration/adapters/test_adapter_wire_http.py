@@ -12,7 +12,7 @@ import pytest
 
 from adapters.wire.http import PeerHttp
 from adapters.wire.transport import within
-from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerError, PeerIll, PeerRefused, PeerUnavailable, PeerUnclear
 from tests.support.peers.scripted_peer import Reply, ScriptedPeer, scripted_peer
 
 SECRET = "0201609996"
@@ -37,9 +37,9 @@ def test_the_host_name_arrives_though_the_call_stays_on_this_machine(peer: Scrip
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_refused_and_never_followed(peer: ScriptedPeer, status: int) -> None:
+def test_a_redirect_is_never_followed_and_makes_the_connection_ill(peer: ScriptedPeer, status: int) -> None:
     http = answering(peer, Reply(status, b"", {"Location": f"{peer.url}/elsewhere"}))
-    with pytest.raises(PeerRefused):
+    with pytest.raises(PeerIll):
         http.get("here")
     assert peer.paths() == ["/here"]
 
@@ -49,7 +49,7 @@ def test_busy_means_nothing_was_done(peer: ScriptedPeer, status: int) -> None:
     http = answering(peer, Reply(status, b"", {"Retry-After": "7"}))
     with pytest.raises(PeerBusy) as busy:
         http.send("PUT", "here", body={})
-    assert busy.value.args == ("vendor", f"http-{status}", 7)
+    assert busy.value.args == ("vendor", f"http-{status}", 7, True, False)
 
 
 @pytest.mark.parametrize("words", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "soon", "9" * 9, ""])
@@ -61,23 +61,31 @@ def test_an_unreadable_pause_is_left_to_our_own_schedule(peer: ScriptedPeer, wor
 
 @pytest.mark.parametrize("status", [500, 502, 504, 408])
 def test_a_failing_peer_leaves_the_outcome_unknown(peer: ScriptedPeer, status: int) -> None:
-    with pytest.raises(PeerUnavailable) as unknown:
-        answering(peer, Reply(status)).send("PUT", "here", body={})
-    assert unknown.value.phase == "awaiting the answer"
+    with pytest.raises(PeerUnclear) as unknown:
+        answering(peer, Reply(status, headers={"Retry-After": "9"})).send("PUT", "here", body={})
+    assert unknown.value.args == ("vendor", f"http-{status}", 9, True)
 
 
+OUTCOME = {"resourceType": "OperationOutcome"}
 OUTCOMES = [
-    ({"issue": [{"code": "business-rule", "diagnostics": SECRET}]}, "business-rule"),
+    ({**OUTCOME, "issue": [{"code": "business-rule", "diagnostics": SECRET}]}, "business-rule"),
     (
-        {"issue": [{"code": "invalid", "details": {"coding": [{"code": "MSG_DATE_FMT"}], "text": SECRET}}]},
+        {
+            **OUTCOME,
+            "issue": [{"code": "invalid", "details": {"coding": [{"code": "MSG_DATE_FMT"}], "text": SECRET}}],
+        },
         "MSG_DATE_FMT",
     ),
-    ({"issue": [{"code": f"x{SECRET}"}]}, "http-422"),
-    ({"issue": [{"code": "a" * 200}]}, "http-422"),
-    ({"issue": []}, "http-422"),
-    ({"issue": "x"}, "http-422"),
-    ([], "http-422"),
-    (SECRET, "http-422"),
+    ({**OUTCOME, "issue": [{"code": "required", "details": {"coding": [{"code": f"x{SECRET}"}]}}]}, "http-422"),
+]
+NO_OUTCOMES = [
+    {"issue": [{"code": "business-rule"}]},
+    {**OUTCOME, "issue": [{"code": f"x{SECRET}"}]},
+    {**OUTCOME, "issue": [{"code": "a" * 200}]},
+    {**OUTCOME, "issue": []},
+    {**OUTCOME, "issue": "x"},
+    [],
+    SECRET,
 ]
 
 
@@ -86,6 +94,13 @@ def test_a_refusal_keeps_the_code_and_never_the_text(peer: ScriptedPeer, body: o
     with pytest.raises(PeerRefused) as refused:
         answering(peer, Reply.json(body, 422)).send("PUT", "here", body={})
     assert refused.value.args == ("vendor", code)
+
+
+@pytest.mark.parametrize("body", NO_OUTCOMES, ids=range(len(NO_OUTCOMES)))
+def test_a_422_that_names_no_rule_settles_nothing(peer: ScriptedPeer, body: object) -> None:
+    with pytest.raises(PeerUnclear) as unclear:
+        answering(peer, Reply.json(body, 422)).send("PUT", "here", body={})
+    assert unclear.value.sent and SECRET not in str(unclear.value)
 
 
 UNREADABLE = {
@@ -103,12 +118,12 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("name", UNREADABLE)
-def test_an_unreadable_answer_refuses_a_read_and_leaves_a_write_unknown(peer: ScriptedPeer, name: str) -> None:
+def test_an_unreadable_answer_settles_nothing_and_leaves_a_write_unknown(peer: ScriptedPeer, name: str) -> None:
     http = answering(peer, UNREADABLE[name])
-    with pytest.raises(PeerRefused) as refused:
+    with pytest.raises(PeerUnclear) as asked:
         http.get("here").json()
-    assert refused.value.code == "invalid-answer"
-    with pytest.raises(PeerUnavailable) as unknown:
+    assert asked.value.code == "invalid-answer" and asked.value.certainly_not_done
+    with pytest.raises(PeerUnclear) as unknown:
         http.send("PUT", "here", body={}).json()
     assert not unknown.value.certainly_not_done
 
@@ -181,9 +196,9 @@ def test_an_expired_login_is_renewed_once(peer: ScriptedPeer) -> None:
     assert auth.refused == ["Bearer old"]
 
 
-def test_a_second_refusal_is_final(peer: ScriptedPeer) -> None:
+def test_a_second_refusal_makes_the_connection_ill(peer: ScriptedPeer) -> None:
     peer.script = lambda _: Reply(401)
-    with pytest.raises(PeerRefused) as refused:
+    with pytest.raises(PeerIll) as refused:
         PeerHttp("vendor", peer.url, auth=OneToken()).get("here")
     assert refused.value.code == "http-401"
     assert len(peer.asked) == 2
@@ -192,7 +207,7 @@ def test_a_second_refusal_is_final(peer: ScriptedPeer) -> None:
 def test_credentials_go_to_their_own_peer_only(peer: ScriptedPeer) -> None:
     http = PeerHttp("vendor", f"{peer.url}/fhir", auth=OneToken())
     for elsewhere in (f"{peer.url}/other", f"{peer.url}/fhir.evil/x", "https://evil.example/"):
-        with pytest.raises(PeerRefused):
+        with pytest.raises(PeerIll):
             http.get(elsewhere)
     assert not peer.asked
 

@@ -14,7 +14,7 @@ import pytest
 from adapters.discovery import find_adapter
 from adapters.register.dgcpr import CprLookup, Settings
 from gateway.domain.citizen.lookup import Custody, InsuranceGroup, NationalAnswer, PersonStatus
-from gateway.domain.errors import ConfigFault, PeerBusy, PeerCannot, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import ConfigFault, PeerBusy, PeerCannot, PeerError, PeerIll, PeerUnavailable, PeerUnclear
 from gateway.domain.identifiers import Cpr, ECpr, Ydernummer
 from gateway.ports.registers import NationalLookup
 from tests.support.peers.adapter_peers import key_files
@@ -103,7 +103,7 @@ def test_an_expired_card_is_renewed_once_and_the_message_repeated(nsp: National)
     }  # fmt: skip
     nsp.reset()
     nsp.plan("cpr", "fault", code="expired_idcard", times=9)
-    assert fault_of(lookup).args == ("dgcpr", "expired_idcard")
+    assert fault_of(lookup).args[:2] == ("dgcpr", "expired_idcard")
     assert nsp.log()["cpr requests"] == 2
 
 
@@ -120,14 +120,14 @@ def test_who_is_not_whitelisted_stops_at_once(nsp: National, tmp_path: Path) -> 
         (tmp_path / name).write_text(text)
     (tmp_path / "sts.pem").write_text((nsp.keys / "sts.pem").read_text())
     fault = fault_of(National(nsp.url, tmp_path).lookup(organisation_cvr="99220007"))
-    assert isinstance(fault, PeerRefused) and fault.code == "not_authorized"
+    assert isinstance(fault, PeerIll) and fault.code == "not_authorized"
     assert nsp.log()["cpr requests"] == 1
 
 
 @pytest.mark.parametrize("mode", ["fault", "fault-200"])
 def test_a_fault_is_one_under_any_status(nsp: National, mode: str) -> None:
     nsp.plan("cpr", mode, code="invalid_signature")
-    assert fault_of(nsp.lookup()).args == ("dgcpr", "invalid_signature")
+    assert fault_of(nsp.lookup()).args[:2] == ("dgcpr", "invalid_signature")
 
 
 def test_a_packed_answer_is_read(nsp: National) -> None:
@@ -138,15 +138,16 @@ def test_a_packed_answer_is_read(nsp: National) -> None:
 @pytest.mark.parametrize("mode", ["garbage", "doctype"])
 @pytest.mark.parametrize("route", ["sts", "cpr"])
 def test_what_cannot_be_read_is_refused(nsp: National, route: str, mode: str) -> None:
-    nsp.plan(route, mode)
-    assert fault_of(nsp.lookup()).args == ("dgcpr", "invalid-answer")
+    nsp.plan(route, mode, times=2)  # a look-up is asked once more
+    assert fault_of(nsp.lookup()).args[:2] == ("dgcpr", "invalid-answer")
+    nsp.reset()
 
 
 def test_an_sts_in_trouble_means_that_nothing_was_asked(nsp: National) -> None:
     for mode, more in (("fault-200", {"code": ""}), ("drop-reply", {})):
         nsp.plan("sts", mode, **more)
         fault = fault_of(nsp.lookup())
-        assert isinstance(fault, PeerUnavailable) and fault.certainly_not_done
+        assert isinstance(fault, (PeerUnavailable, PeerUnclear)) and fault.certainly_not_done
     nsp.plan("sts", "down-503")
     assert isinstance(fault_of(nsp.lookup()), PeerBusy)
     assert "cpr requests" not in nsp.log()
@@ -165,18 +166,18 @@ def test_nobody_there_is_certainly_not_done(nsp: National) -> None:
 
 
 def test_a_card_under_another_name_or_key_is_not_used(nsp: National) -> None:
-    assert fault_of(nsp.lookup(sts_issuer="TEST1-NSP-STS")).args == ("dgcpr", "sts-card-issuer")
-    assert fault_of(nsp.lookup(sts_certificates="caller.pem")).args == ("dgcpr", "sts-card-certificate")
+    assert fault_of(nsp.lookup(sts_issuer="TEST1-NSP-STS")).args[:2] == ("dgcpr", "sts-card-issuer")
+    assert fault_of(nsp.lookup(sts_certificates="caller.pem")).args[:2] == ("dgcpr", "sts-card-certificate")
     assert "cpr requests" not in nsp.log()
 
 
 def test_an_organisation_that_is_not_the_certificates_is_refused_by_the_sts(nsp: National) -> None:
-    assert fault_of(nsp.lookup(organisation_cvr="99220007")).args == ("dgcpr", "sts-failed-authentication")
+    assert fault_of(nsp.lookup(organisation_cvr="99220007")).args[:2] == ("dgcpr", "sts-failed-authentication")
 
 
 def test_sha1_from_the_sts_is_believed_only_where_the_stanza_says_so(tmp_path: Path) -> None:
     with national(tmp_path, "--sha1") as old:
-        assert fault_of(old.lookup()).args == ("dgcpr", "sts-card-algorithm")
+        assert fault_of(old.lookup()).args[:2] == ("dgcpr", "sts-card-algorithm")
         assert old.lookup(sts_signs_with_sha1=True).find(BOERGE, now()).own == Ydernummer("034835")
 
 

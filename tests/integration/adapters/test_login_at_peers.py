@@ -20,7 +20,7 @@ from adapters.gp_system.fhir_r4.settings import Settings as GpSettings
 from adapters.identity.oidc import OidcProvider
 from adapters.identity.oidc import Settings as OidcSettings
 from adapters.wire.oauth.scopes import missing_scopes
-from gateway.domain.errors import AccessRefused, ConfigFault, LaunchRefused, PeerRefused
+from gateway.domain.errors import AccessRefused, ConfigFault, LaunchRefused, PeerIll
 from gateway.domain.peers.messages import PendingLaunch, PendingLogin
 from tests.integration.arrival.test_tokens_of_identity_systems import FHIR, NONCE, NOW, claims_of
 from tests.support.peers.adapter_peers import new_key_pem
@@ -198,7 +198,7 @@ def test_a_fallback_that_calls_itself_otherwise_is_not_believed(server: Server) 
     server.id_token()
     server.smart["issuer"] = server.url
     server.openid["issuer"] = "https://other.example"
-    with pytest.raises(PeerRefused) as refused:
+    with pytest.raises(PeerIll) as refused:
         launch(eoj(server, client_secret="env:S"))
     assert refused.value.code == "issuer-mismatch"
 
@@ -206,7 +206,7 @@ def test_a_fallback_that_calls_itself_otherwise_is_not_believed(server: Server) 
 def test_without_keys_anywhere_nobody_is_believed(server: Server) -> None:
     server.id_token()
     del server.openid["jwks_uri"]
-    with pytest.raises(PeerRefused) as refused:
+    with pytest.raises(PeerIll) as refused:
         launch(eoj(server, client_secret="env:S"))
     assert refused.value.code == "no-signing-keys"
 
@@ -218,7 +218,7 @@ def test_a_document_that_lies_elsewhere_still_names_the_issuer(server: Server) -
     server.openid["issuer"] = issuer
     assert log_in(server, issuer=issuer, discovery=server.url).subject == "FJ-1001"
     server.openid["issuer"] = server.url
-    with pytest.raises(PeerRefused):
+    with pytest.raises(PeerIll):
         log_in(server, issuer=issuer, discovery=server.url)
 
 

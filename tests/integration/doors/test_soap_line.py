@@ -18,7 +18,7 @@ from adapters.wire.keyfiles import signer_from
 from adapters.wire.soap import envelope
 from gateway.certify.benches.soap import PATH, Bench
 from gateway.domain.consultation.queue_entry import EntryStatus
-from gateway.domain.errors import PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerIll, PeerRefused, PeerUnavailable, PeerUnclear
 from gateway.domain.peers.messages import PeerVerb
 from simulators import wire
 from tests.support.doors.dgws_samples import signer
@@ -73,7 +73,7 @@ def test_an_expired_card_is_renewed_once_and_the_message_repeated(bench: Bench, 
 
 def test_a_card_that_stays_expired_is_not_renewed_for_ever(bench: Bench) -> None:
     bench.plan("EnqueueConsultation", "fault", code="expired_idcard", times=2)
-    with pytest.raises(PeerRefused) as refused:
+    with pytest.raises(PeerIll) as refused:
         bench.system.enqueue(samples.message(bench.ydernummer))
     assert refused.value.code == "expired_idcard" and bench.heard() == []
 
@@ -82,7 +82,7 @@ def test_a_card_that_stays_expired_is_not_renewed_for_ever(bench: Bench) -> None
 def test_not_authorized_stops_at_once(bench: Bench, mode: str) -> None:
     message = samples.message(bench.ydernummer)
     bench.plan("EnqueueConsultation", mode, code="not_authorized")
-    with pytest.raises(PeerRefused) as refused:
+    with pytest.raises(PeerIll) as refused:
         bench.system.enqueue(message)
     assert refused.value.code == "not_authorized" and bench.copies(message) == 0
 
@@ -90,7 +90,7 @@ def test_not_authorized_stops_at_once(bench: Bench, mode: str) -> None:
 @pytest.mark.parametrize("code", ["", "processing_problem"])
 def test_the_peers_own_trouble_may_pass(bench: Bench, code: str) -> None:
     bench.plan("EnqueueConsultation", "fault", code=code)
-    with pytest.raises(PeerUnavailable):
+    with pytest.raises(PeerUnclear):
         bench.system.enqueue(samples.message(bench.ydernummer))
 
 
@@ -101,14 +101,14 @@ def test_an_answer_in_a_package_is_read(bench: Bench) -> None:
     assert bench.system.probe(message) is not None
 
 
-def test_an_answer_that_cannot_be_read_is_unknown_after_a_write_and_refused_after_a_question(bench: Bench) -> None:
+def test_an_answer_that_cannot_be_read_leaves_a_write_unknown_and_a_question_unanswered(bench: Bench) -> None:
     message = samples.message(bench.ydernummer)
     bench.plan("EnqueueConsultation", "garbage")
-    with pytest.raises(PeerUnavailable) as lost:
+    with pytest.raises(PeerUnclear) as lost:
         bench.system.enqueue(message)
     assert not lost.value.certainly_not_done
     bench.plan("GetEntry", "garbage", times=2)
-    with pytest.raises(PeerRefused):
+    with pytest.raises(PeerUnclear):
         bench.system.probe(message)
     assert bench.copies(message) == 1
 

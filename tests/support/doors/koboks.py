@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         row = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         trouble, self.koboks.trouble = self.koboks.trouble, None
         if trouble in (Trouble.REFUSED, Trouble.BUSY):
-            return self._answer(422 if trouble is Trouble.REFUSED else 503, {})
+            return self._answer(*((422, {"title": "closed"}) if trouble is Trouble.REFUSED else (503, {})))
         if trouble is Trouble.APPLIED_LATE:
             timer = threading.Timer(0.3, self.koboks.put, (identity, row))
             self.koboks.late.append(timer)
@@ -87,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, status: int, body: dict[str, Any]) -> None:
         content = json.dumps(body).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", "application/problem+json" if status == 422 else "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)

@@ -35,6 +35,8 @@ class MemoryPeer:
     after: list[PeerError] = field(default_factory=list)
     held: list[UUID] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    reading: list[PeerError] = field(default_factory=list)  # what the next readings meet
+    lag: int = 0  # readings that do not show yet what is held
     readable: bool = True
     fetched: bool = False  # lays the entry ready and waits for the practice to come for it
 
@@ -53,7 +55,10 @@ class MemoryPeer:
         self.asked.append(verb)
         if self.before:
             raise self.before.pop(0)
-        return Receipt(f"ref-{key.hex[:6]}", NOW) if key in self.held else None
+        if self.reading:
+            raise self.reading.pop(0)
+        self.lag -= 1
+        return Receipt(f"ref-{key.hex[:6]}", NOW) if key in self.held and self.lag < 0 else None
 
     def enqueue(self, message: EntryMessage) -> Receipt:
         return self._take("enqueue", message.key)

@@ -98,7 +98,7 @@ FAULTS = [
     (PeerUnclear("gp", "no-fhir"), Outcome.UNKNOWN, (DUE, True, "no-fhir")),
     (PeerUnclear("gp", "no-fhir", sent=False), Outcome.NOT_DONE, (DUE, False, "no-fhir")),
     (PeerBusy("gp", "http-503", 5), Outcome.NOT_DONE, (DUE, False, "http-503")),
-    (PeerBusy("gp", "http-429", 5, sent=True), Outcome.UNKNOWN, (DUE, True, "http-429")),
+    (PeerBusy("gp", "http-429", 5, sent=True), Outcome.TO_ASK, (DUE, True, "http-429")),
     (PeerIll("gp", "http-401"), Outcome.NOT_DONE, (DUE, False, "ill: http-401")),
     (PeerIll("gp", "http-401", sent=True), Outcome.UNKNOWN, (DUE, True, "ill: http-401")),
     (PeerRefused("gp", "http-422"), Outcome.REFUSED, (STUCK, False, "http-422")),
@@ -156,6 +156,39 @@ def test_what_never_arrived_is_sent_after_asking() -> None:
     assert (peer.asked, len(peer.held)) == (["enqueue", "probe", "enqueue"], 1)
 
 
+def test_a_peer_that_does_not_show_it_yet_is_asked_again_and_not_believed_before_its_quiet_period() -> None:
+    peer = MemoryPeer(lag=1)
+    desk = entry_desk(peer)
+    claimed = desk.claim()  # and the process is gone
+    peer._take("enqueue", claimed.key)
+    desk.clock.pass_by(seconds=31)
+    assert desk.attempt() is Outcome.TO_ASK
+    assert status_of(desk) == (DUE, True, "not-there-yet")
+    desk.clock.pass_by(seconds=QUIET.total_seconds())
+    assert desk.attempt() is Outcome.DONE
+    assert (peer.asked, len(peer.held)) == (["enqueue", "probe", "probe"], 1)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [PeerBusy("eoj", "http-503"), PeerUnavailable("eoj", "connecting"), PeerIll("eoj", "http-401"),
+     PeerUnclear("eoj", "invalid-answer", sent=False)],
+    ids=lambda fault: type(fault).__name__,
+)  # fmt: skip
+@pytest.mark.parametrize("verb", ["read-back", "probe"])
+def test_a_reading_that_fails_is_still_unknown_and_never_not_done(fault: PeerError, verb: str) -> None:
+    peer = MemoryPeer(capabilities=ALL - {Capability.IDEMPOTENT_CREATE}, reading=[fault])
+    desk = note_desk(peer)
+    if verb == "probe":
+        peer._take("file", desk.claim().key)  # sent, and the process is gone
+        desk.clock.pass_by(seconds=31)
+    assert desk.attempt() is (Outcome.TO_ASK if verb == "probe" else Outcome.UNKNOWN)
+    assert status_of(desk)[:2] == (DUE, True)
+    desk.clock.pass_by(minutes=30)
+    assert desk.attempt() is Outcome.DONE
+    assert (peer.asked.count("file"), len(peer.held)) == (1, 1)
+
+
 def test_without_the_probe_a_peer_without_keys_gets_it_twice() -> None:
     """The test of the test: leave the probe out and the double shows."""
     peer = MemoryPeer(
@@ -181,7 +214,7 @@ def test_a_peer_that_can_neither_be_asked_nor_knows_keys_is_sent_to_once() -> No
 def test_an_owner_whose_lease_was_taken_over_settles_nothing() -> None:
     desk = entry_desk()
     late = desk.claim()
-    desk.clock.pass_by(seconds=31)
+    desk.clock.pass_by(seconds=QUIET.total_seconds())
     assert desk.attempt() is Outcome.DONE
     assert not desk.outbox.settle(late, Outcome.REFUSED, pause=timedelta(0), fault="too late")
     assert status_of(desk)[0] is DeliveryStatus.DONE
@@ -218,8 +251,8 @@ def test_filed_means_read_back_by_another_request() -> None:
 
 def test_a_note_that_cannot_be_read_yet_is_not_filed_and_is_not_sent_twice() -> None:
     desk = note_desk(MemoryPeer(readable=False))
-    assert desk.attempt() is Outcome.NOT_DONE
-    assert status_of(desk) == (DeliveryStatus.DUE, False, "not-readable-yet")
+    assert desk.attempt() is Outcome.UNKNOWN
+    assert status_of(desk) == (DeliveryStatus.DUE, True, "not-readable-yet")
     desk.peer.readable = True
     desk.clock.pass_by(minutes=20)
     assert desk.attempt() is Outcome.DONE
@@ -230,7 +263,7 @@ def test_a_record_that_cannot_be_read_says_received_and_says_it_once() -> None:
     desk = note_desk(MemoryPeer(capabilities=ALL - {Capability.READ_BACK}))
     claimed = desk.claim()
     deliver._note_receipt(claimed, desk.consultation, Receipt("r"), desk.use)
-    desk.clock.pass_by(seconds=31)
+    desk.clock.pass_by(seconds=QUIET.total_seconds())
     assert desk.attempt() is Outcome.DONE
     assert (desk.kinds().count("note-received"), desk.kinds().count("note-filed")) == (1, 0)
 

@@ -17,7 +17,7 @@ from adapters.gp_system.hl7v2.standing import Stand, next_saying
 from adapters.gp_system.hl7v2.words import Said
 from adapters.wire.er7 import Er7Fault, parsed
 from gateway.domain.consultation.queue_entry import EntryStatus
-from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerError, PeerIll, PeerRefused, PeerUnclear
 from gateway.domain.peers.messages import EntryMessage, PeerVerb
 
 NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -240,20 +240,22 @@ def test_what_cannot_be_read_is_answered_by_what_its_header_shows() -> None:
         ("AA", "", None),
         ("CA", "", None),
         ("AR", "ERR|||206", PeerBusy),
-        ("AE", "ERR|||207", PeerUnavailable),
-        ("AR", "ERR|||207", PeerRefused),
+        ("AE", "ERR|||207", PeerUnclear),
+        ("AR", "ERR|||207", PeerUnclear),
+        ("AR", "ERR|||203", PeerIll),
+        ("AE", "ERR|||101", PeerRefused),
         ("AE", "ERR|||204", PeerRefused),
-        ("AE", "", PeerRefused),
-        ("2512489996", "ERR|||2512489996 Berggren", PeerRefused),
-        ("", "", PeerRefused),
+        ("AE", "", PeerUnclear),
+        ("2512489996", "ERR|||2512489996 Berggren", PeerUnclear),
+        ("", "", PeerUnclear),
     ],
 )
 def test_what_an_acknowledgement_asks_for(msa: str, err: str, fault: type[PeerError] | None) -> None:
     answer = hl7(f"MSA|{msa}|1|Nancy Ann", err, kind="ACK")
     if fault is None:
-        return accepted(answer, PEER)
+        return accepted(answer, PEER, is_read=False)
     with pytest.raises(fault) as met:
-        accepted(answer, PEER)
+        accepted(answer, PEER, is_read=False)
     assert "25124" not in str(met.value) and "Nancy" not in str(met.value)
     return None
 
@@ -267,7 +269,7 @@ def test_an_acknowledgement_is_known_by_its_bytes_whatever_its_character_set(cha
         "no",
         "no",
     )
-    accepted(answer, PEER)
+    accepted(answer, PEER, is_read=False)
     assert said_at(answer) == head[6]
     assert standing_of(answer.replace(b"|AA|", b"|CA|"), "K1") == "interim"
 

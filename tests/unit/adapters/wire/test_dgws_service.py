@@ -13,7 +13,7 @@ from adapters.wire.dgws.header import DgwsService
 from adapters.wire.dgws.idcard import IdCard
 from adapters.wire.http import PeerHttp
 from adapters.wire.soap import SoapFault, envelope
-from gateway.domain.errors import PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerIll, PeerUnavailable, PeerUnclear
 from tests.support.doors.dgws_samples import NOW
 from tests.support.peers.scripted_peer import Asked, Reply, ScriptedPeer, scripted_peer
 
@@ -96,7 +96,7 @@ def test_a_lost_answer_is_asked_for_once_more_and_no_oftener(peer: ScriptedPeer)
 
 
 def test_a_card_that_stays_expired_ends_the_matter(peer: ScriptedPeer) -> None:
-    with pytest.raises(PeerRefused) as refusal:
+    with pytest.raises(PeerIll) as refusal:
         ask(peer, fault(b"Client", EXPIRED))
     assert refusal.value.code == "expired_idcard" and cards(peer) == ["1", "2"]
 
@@ -114,7 +114,7 @@ def linked(message: str) -> bytes:
 
 
 def test_an_answer_to_another_message_is_never_taken(peer: ScriptedPeer) -> None:
-    with pytest.raises(PeerRefused) as refusal:
+    with pytest.raises(PeerUnclear) as refusal:
         ask(peer, said(b"<a/>", linked("somebody-elses")))
     assert refusal.value.code == "answer-to-another"
 
@@ -128,6 +128,6 @@ def test_an_answer_that_names_our_message_is_taken(peer: ScriptedPeer) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<a/><b/>"])
 def test_an_answer_of_none_or_two_is_no_answer(peer: ScriptedPeer, body: bytes) -> None:
-    with pytest.raises(PeerRefused) as refusal:
+    with pytest.raises(PeerUnclear) as refusal:
         ask(peer, said(body))
     assert refusal.value.code == "invalid-answer"

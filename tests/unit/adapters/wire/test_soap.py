@@ -12,7 +12,7 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.soap import ENVELOPE, SoapFault, body_of, envelope, exchange, fault_in
 from adapters.wire.transport import within
 from adapters.wire.xml import parse_xml
-from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerBusy, PeerError, PeerIll, PeerUnavailable, PeerUnclear
 from tests.support.peers.scripted_peer import Reply, ScriptedPeer, scripted_peer
 
 TEXT = "text/xml; charset=utf-8"
@@ -85,7 +85,7 @@ def test_packages_inside_packages_are_not_followed(peer: ScriptedPeer) -> None:
     body = b"".join(
         f"--x{n}\r\nContent-Type: multipart/related; boundary=x{n + 1}\r\n\r\n".encode() for n in range(9_000)
     )
-    with pytest.raises(PeerRefused):
+    with pytest.raises(PeerUnclear):
         asked(peer, body, 200, "multipart/related; boundary=x0")
 
 
@@ -106,21 +106,21 @@ def test_packages_inside_packages_are_not_followed(peer: ScriptedPeer) -> None:
     ids=["html", "other xml", "no body", "doctype", "empty", "too long", "no parts", "no line", "30 parts", "no soap"],
 )
 def test_what_is_no_answer_is_refused_without_a_word_of_it(peer: ScriptedPeer, body: bytes, kind: str) -> None:
-    with pytest.raises(PeerRefused) as refusal:
+    with pytest.raises(PeerUnclear) as refusal:
         asked(peer, body, 200, kind)
-    assert refusal.value.args == ("dgcpr", "invalid-answer")
+    assert refusal.value.args == ("dgcpr", "invalid-answer", None, False)
     assert refusal.value.__context__ is None or "0201609995" not in repr(refusal.value.__context__)
 
 
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
-        (500, PeerUnavailable("dgcpr", "awaiting the answer")),
-        (502, PeerUnavailable("dgcpr", "awaiting the answer")),
+        (500, PeerUnclear("dgcpr", "http-500")),
+        (502, PeerUnclear("dgcpr", "http-502")),
         (503, PeerBusy("dgcpr", "http-503")),
-        (404, PeerRefused("dgcpr", "http-404")),
-        (401, PeerRefused("dgcpr", "http-401")),
-        (302, PeerRefused("dgcpr", "http-302")),
+        (404, PeerIll("dgcpr", "http-404")),
+        (401, PeerIll("dgcpr", "http-401")),
+        (302, PeerIll("dgcpr", "http-302")),
     ],
 )
 def test_a_status_without_a_fault_is_that_status(peer: ScriptedPeer, status: int, expected: PeerError) -> None:
