@@ -93,12 +93,12 @@ class DgwsService:
         return Told(said, replayed=first not in ("", str(flow.flow)))
 
     def _patiently(self, flow: Flow, action: str, body: bytes, now: datetime) -> etree._Element | SoapFault:
-        self._cards.current(now)  # what fails here was never asked
         try:
             return self._once(flow, action, body, now)
         except (PeerUnavailable, PeerUnclear) as fault:
             left = seconds_left()
             unreached = isinstance(fault, PeerUnavailable) and fault.phase == "connecting"
+            unreached = unreached or (isinstance(fault, PeerUnclear) and fault.code.startswith("sts-"))
             if unreached or (left is not None and left <= 0):
                 raise
         return self._once(flow, action, body, now)

@@ -101,7 +101,12 @@ class StsCards:
     def _issue(self, now: datetime) -> IdCard:
         own = own_card(self._identity, self._signer, now, self._random)
         request = envelope(security(b"", now), _request(own, self._identity.system))
-        root = exchange(self._http, self._http.base_url, ISSUE, request)
+        try:
+            root = exchange(self._http, self._http.base_url, ISSUE, request)
+        except PeerUnavailable as met:  # the call itself, for which the card is, was never made
+            raise PeerUnavailable(met.peer, "connecting") from None
+        except PeerUnclear as met:
+            raise PeerUnclear(met.peer, f"sts-{met.code}", met.retry_after, sent=False) from None
         # HTTP 200 with a Fault is this service's habit.
         fault = fault_in(root)
         if fault is not None:

@@ -139,7 +139,7 @@ def test_a_packed_answer_is_read(nsp: National) -> None:
 @pytest.mark.parametrize("route", ["sts", "cpr"])
 def test_what_cannot_be_read_is_refused(nsp: National, route: str, mode: str) -> None:
     nsp.plan(route, mode, times=2)  # a look-up is asked once more
-    assert fault_of(nsp.lookup()).args[:2] == ("dgcpr", "invalid-answer")
+    assert fault_of(nsp.lookup()).args[:2] == ("dgcpr", "invalid-answer" if route == "cpr" else "sts-invalid-answer")
     nsp.reset()
 
 
