@@ -28,7 +28,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"(?:ill: )?http-404.*", "There is nothing at the address we call; check the connection's address."),
     (r"http-429.*", "The peer asked us to slow down; we come back when it said."),
     (r"(?:ill: )?http-(3\d\d).*", "The peer sent us to another address ({0}); check the connection's address."),
-    (r"http-(4\d\d).*", "The peer answered HTTP {0} and named no rule that refuses it; it is asked, and we try again."),
+    (r"http-(4\d\d).*", "The peer refused it (HTTP {0}) and named no rule: asked, then tried again for seven days."),
     (r"invalid-answer", "The peer answered something that is not of its protocol; it is asked, and we try again."),
     (r"http-(5\d\d).*", "The peer failed inside (HTTP {0}); we try again."),
     (r"ill: (.*)", "Our credentials or the address are wrong there ({0}); mend the connection."),

@@ -143,4 +143,4 @@ def test_every_code_the_product_gives_has_words() -> None:
     codes = ("unavailable: connecting", "unavailable: awaiting the answer", "poison", "http-422", "cannot: task",
              "fatal-error: MSG_Receiver_Identifier_UNKNOWN", "http-403", "lost", "paused", "")  # fmt: skip
     assert all(in_words(code) for code in codes if code) and in_words("") == ""
-    assert in_words("http-422").startswith("The peer answered HTTP 422 and named no rule")
+    assert in_words("http-422").startswith("The peer refused it (HTTP 422) and named no rule")
