@@ -210,6 +210,8 @@ def eight_at_once(port: int, requests: Sequence[bytes]) -> None:
 def _stored(address: str) -> int:
     engine = create_engine(address)
     with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":  # the row-level policies show everything to the system alone
+            connection.execute(text("SELECT set_config('laegebro.scope', 'system', true)"))
         number = int(connection.execute(text("SELECT count(*) FROM consultation")).scalar_one())
     engine.dispose()
     return number
