@@ -1,9 +1,11 @@
-"""A short storm on each database; the long one is ``bench/storm.py``. Red, too, when fewer faults struck than asked."""
+"""A short storm on each database, the same plan each time; ``bench/storm.py`` is the long one and draws others.
+
+Red, too, when fewer faults struck than asked.
+"""
 
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 
 import pytest
@@ -15,12 +17,13 @@ from tests.storm.storm import Report, storm
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]
 
 CONSULTATIONS, FAULTS = 24, 9
+SEED = 3
 PEERS_SHARE = 0.05  # of faults to consultations that the peers must at least have made: 20 % of several calls each
 
 
 @pytest.mark.parametrize(("database", "careless"), [("sqlite", "gp"), ("postgres", "gp")])
 def test_a_short_storm_loses_doubles_and_sticks_nothing(tmp_path: Path, database: str, careless: str) -> None:
-    seed = int(os.environ.get("LAEGEBRO_TEST_SEED", secrets.randbits(32)))
+    seed = int(os.environ.get("LAEGEBRO_TEST_SEED", SEED))
     report = storm(tmp_path, Setting(seed, database, CONSULTATIONS, careless=frozenset((careless,))), FAULTS)
     print(*report.lines(), *report.struck, sep="\n")
     require(report)
