@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -167,5 +168,7 @@ def test_clocks_rooms_and_the_event_log(store: SqlConsultationStore) -> None:
 
 
 def test_a_practice_number_is_no_pattern(store: SqlConsultationStore) -> None:
+    """No sign of it is a wildcard: nothing is found, or (PostgreSQL) the transaction does not even begin."""
     store.commit(make.waiting())
-    assert store.at_clinic([Ydernummer("01234_")], LONG_AGO) == []
+    with suppress(ValueError):
+        assert store.at_clinic([Ydernummer("01234_")], LONG_AGO) == []
