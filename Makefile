@@ -14,7 +14,7 @@ CLIENTS := tests/clients/node_modules/.ready
 JAVASCRIPT := tests/javascript/node_modules/.ready
 SCRIPTS := gateway/web/static/js
 
-.PHONY: demo test test-shifted clocks clients scripts journeys mutants pages check bench shots clean lock
+.PHONY: demo test test-shifted clocks clients scripts journeys storm pages check bench shots clean lock
 
 demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it
 	$(BIN)/laegebro demo $(if $(ONCE),--once)
@@ -32,10 +32,10 @@ $(CLIENTS): tests/clients/package.json tests/clients/package-lock.json tests/cli
 
 # Journeys mostly wait for processes and clocks, so two rows of them run side by side.
 journeys: $(READY)
-	$(BIN)/pytest -m journey tests/journey tests/storm/test_judge.py tests/storm/test_storm.py --ignore-glob='*/test_browser_*'
+	$(BIN)/pytest -m journey tests/journey --ignore-glob='*/test_browser_*'
 
-mutants: $(READY)  ## each promise of the design taken away in turn, and the storm's judge must see it: a quarter of an hour
-	$(BIN)/pytest -m journey tests/storm/test_mutants.py
+storm: $(READY)  ## a short storm on each database, and each promise of the design taken away in turn: a quarter of an hour
+	$(BIN)/pytest -m journey tests/storm
 
 # Playwright keeps an event loop running in its process, so these have processes of their own; a fresh world for each.
 pages: $(READY)

@@ -1,7 +1,7 @@
 """The product without its question before a resend, so that a test can prove that the missing question is noticed.
 
 ``python -m tests.support.unprobed worker|relay`` runs that process of the product with every peer's ``probe`` finding
-nothing; ``unprobed`` does the same to the peers of one attempt.
+nothing, and without the look that a FHIR create begins with; ``unprobed`` does the former to the peers of one attempt.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import threading
 from functools import cached_property
 from typing import Any
 
+from adapters.wire.fhir import FhirServer, Json, Written
 from gateway.logs import configure
 from gateway.settings import load
 from gateway.wiring import Gateway
@@ -61,8 +62,15 @@ class UnprobedGateway(Gateway):
         return unprobed(whole.peers)
 
 
+def create_unasked(server: FhirServer, resource: Json, identifier: str) -> Written:
+    """``create_once`` by the server's own conditions alone."""
+    can_put = server.can(resource["resourceType"], "updateCreate")
+    return server._put_once(resource) if can_put else server._post_once(resource, identifier)
+
+
 def main(process: str) -> None:
     configure(process)
+    FhirServer.create_once = create_unasked  # type: ignore[method-assign]
     gateway = UnprobedGateway(load())
     if process == "worker":
         app.work(gateway)
