@@ -197,7 +197,7 @@ class SmartLaunch:
         """A launch's token is mostly good for its own citizen only; what a typed number is looked up with reads it."""
         try:
             return _patient(server, identity)
-        except PeerRefused:
+        except (PeerIll, PeerRefused):
             if self.as_system is None:
                 raise
             return _patient(self.as_system, identity)
