@@ -9,7 +9,7 @@ from sqlalchemy import Engine, update
 
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import db_now, transaction
-from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.connections import SqlConnectionBook, Stanza
 from gateway.store.peers.polling import SqlPollBook, peer_poll
 
 EVERY = timedelta(minutes=5)
@@ -18,7 +18,8 @@ PEER = "gp-torvet"
 
 @pytest.fixture
 def polls(store_engine: Engine) -> SqlPollBook:
-    SqlConnectionBook(store_engine).apply(PEER, "gp_system", "browser", None, {}, "test", "test", datetime.now(UTC))
+    stanza = Stanza(PEER, "gp_system", "browser", None, {})
+    SqlConnectionBook(store_engine).apply(stanza, "test", "test", datetime.now(UTC))
     return SqlPollBook(store_engine)
 
 

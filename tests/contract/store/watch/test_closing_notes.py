@@ -17,6 +17,7 @@ from gateway.domain.peers.owed import Choice
 from gateway.domain.people import SYSTEM, Actor, ActorKind
 from gateway.domain.scope import SystemScope, TenantScope
 from gateway.services.operations.repair import give_up, write_by_hand
+from gateway.store.consultation import undone
 from gateway.store.consultation.store import SqlConsultationStore
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.consultation.workplaces import SqlWorkplaceBook
@@ -49,6 +50,7 @@ def stuck(store: SqlConsultationStore, engine: Engine) -> tuple[Consultation, UU
         connection.execute(update(delivery).where(delivery.c.consultation == kept.id).values(status="done"))
         connection.execute(update(delivery).where(*note).values(status="stuck", fault="http-422"))
         id: UUID = connection.execute(select(delivery.c.id).where(*note)).scalar_one()
+        undone.weigh(connection, kept.id)
     return kept, id
 
 
