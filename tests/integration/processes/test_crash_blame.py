@@ -25,7 +25,7 @@ from tests.support.processes.relaying import Debts, until, worker_process
 OWN = Path(__file__).parents[2] / "support" / "tripping"
 LEASE = 4.0
 ALONE = 240.0  # six processes are started one after the other, and a busy machine takes ten seconds for each
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]  # they wait for whole processes, one after the other
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]  # part of make storm
 
 
 class Tripping(Debts):
