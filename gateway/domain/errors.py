@@ -174,12 +174,14 @@ class PeerIll(_Unsettled):
 
 class PeerRefused(PeerError):
     """Refused by the business rules of the protocol, or by what we found there: an operator looks. ``code`` is the
-    peer's, stripped of anything about the citizen."""
+    peer's, stripped of anything about the citizen. ``nothing_done``: it answered so to what we had sent, hence no
+    earlier attempt of it took effect either."""
 
-    def __init__(self, peer: str, code: str) -> None:
-        super().__init__(peer, code)
+    def __init__(self, peer: str, code: str, nothing_done: bool = False) -> None:
+        super().__init__(peer, code, nothing_done)
         self.peer = peer
         self.code = code
+        self.nothing_done = nothing_done
 
 
 class PeerCannot(PeerError):

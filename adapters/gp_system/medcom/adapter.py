@@ -113,10 +113,11 @@ class MedcomGpSystem:
                 return self._sent(letter, before, between)
 
     def _given_up(self, letter: Letter) -> PeerRefused:
-        """In the practice's own code: what an operator reads, and nothing it wrote beside it."""
+        """In the practice's own code: what an operator reads, and nothing it wrote beside it. An acknowledgement that
+        refuses says for certain that the letter was not taken; no acknowledgement says nothing."""
         self._letters.give_up(self.name, letter.id)
         said = f"{letter.answer}: {letter.answer_code}" if letter.answer else NO_ANSWER
-        return PeerRefused(self.name, said.removesuffix(": "))
+        return PeerRefused(self.name, said.removesuffix(": "), nothing_done=letter.answer is not None)
 
     def _sent(self, letter: Letter, before: Sequence[Letter], between: Between) -> Receipt:
         now = self._clock()

@@ -41,13 +41,15 @@ class Health(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``code`` for the row, the log and the connection's health, never the peer's text. ``again_after``: seconds the
-    peer asked for. ``quiet``: what was sent may still take effect, so the quiet period comes before the next send."""
+    peer asked for. ``quiet``: what was sent may still take effect, so the quiet period comes before the next send.
+    ``nothing_done``: it is certain that nothing of the row has taken effect, at this attempt or before."""
 
     outcome: Outcome
     health: Health
     code: str
     again_after: int | None = None
     quiet: bool = False
+    nothing_done: bool = False
 
 
 WELL = Verdict(Outcome.DONE, Health.WELL, "")
@@ -58,7 +60,7 @@ def judged(fault: PeerError) -> Verdict:
     again = Outcome.UNKNOWN if fault.sent else Outcome.NOT_DONE
     match fault:
         case PeerRefused():
-            return Verdict(Outcome.REFUSED, Health.WELL, fault.code)
+            return Verdict(Outcome.REFUSED, Health.WELL, fault.code, nothing_done=fault.nothing_done)
         case PeerCannot():
             return Verdict(Outcome.REFUSED, Health.UNASKED, f"cannot: {fault.capability}")
         case PeerIll():

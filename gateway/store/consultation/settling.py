@@ -121,6 +121,7 @@ def _ending(one: Settlement, now: datetime) -> dict[str, Any]:
     return values | {"became": str(one.outcome), "why": one.fault}
 
 
+_DOUBT = {Outcome.DONE: False, Outcome.UNKNOWN: True, Outcome.TO_ASK: True}  # others leave it as it was
 _NOTHING_SENT = (Outcome.NOT_DONE, Outcome.TO_ASK)
 
 
@@ -143,7 +144,7 @@ def _values(one: Settlement, now: datetime) -> dict[str, Any]:
         "now": now,
         "became": str(_STATUS.get(one.outcome, DeliveryStatus.DUE)),
         "due": now + one.pause if rests else None,
-        "doubt": {Outcome.DONE: False, Outcome.UNKNOWN: True, Outcome.TO_ASK: True}.get(one.outcome),
+        "doubt": False if one.verdict.nothing_done else _DOUBT.get(one.outcome),
         "sent": one.outcome not in _NOTHING_SENT,
         "why": one.fault,
         "said_reference": receipt.reference or None,

@@ -80,7 +80,7 @@ def test_a_refusal_stands_still_with_its_code_and_a_retry_is_a_new_message(world
     until("stuck", lambda: world.attempt() is not None and world.rows(consultation)[0].status == STUCK)
     row = world.rows(consultation)[0]
     assert row.fault == "fatal-error: MSG_Receiver_Identifier_UNKNOWN"
-    repairs(world.gateway.engine).replay(row.id, not_received=True)
+    repairs(world.gateway.engine).replay(row.id)
     until("done", lambda: world.attempt() is not None and world.rows(consultation)[0].status == DONE)
     letters = world.letters(consultation.entry.id)  # type: ignore[union-attr]
     assert [letter.answer for letter in letters] == [Answer.FATAL, Answer.OK]

@@ -24,6 +24,7 @@ from tests.support.processes.relaying import Debts, until, worker_process
 
 OWN = Path(__file__).parents[2] / "support" / "tripping"
 LEASE = 4.0
+QUIET = 1.0  # a row whose worker disappeared is sent again once what was sent can no longer take effect
 ALONE = 240.0  # six processes are started one after the other, and a busy machine takes ten seconds for each
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]  # part of make storm
 
@@ -34,7 +35,7 @@ class Tripping(Debts):
     def __init__(self, folder: Path, database_url: str) -> None:
         super().__init__(folder, database_url, f"redis://127.0.0.1:{free_port()}/0")
         self.folder = folder
-        self.settings = self.settings.model_copy(update={"lease_seconds": LEASE})
+        self.settings = self.settings.model_copy(update={"lease_seconds": LEASE, "quiet_seconds": QUIET})
         stanza = Stanza("tripping", "gp_system", "tripping", None, {})
         self.gateway.connections.apply(stanza, "test", "test", datetime.now(UTC))
 

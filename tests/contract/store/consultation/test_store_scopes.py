@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -167,8 +167,9 @@ def test_clocks_rooms_and_the_event_log(store: SqlConsultationStore) -> None:
     assert [e.seq for e in store.events_after(before, limit=1)] == [events[0].seq]
 
 
-def test_a_practice_number_is_no_pattern(store: SqlConsultationStore) -> None:
-    """No sign of it is a wildcard: nothing is found, or (PostgreSQL) the transaction does not even begin."""
+def test_a_practice_number_is_no_pattern(store: SqlConsultationStore, store_engine: Engine) -> None:
+    """No sign of it is a wildcard. PostgreSQL's transaction does not even begin with what is no number."""
     store.commit(make.waiting())
-    with suppress(ValueError):
+    refuses = pytest.raises(ValueError, match="codes") if store_engine.dialect.name == "postgresql" else nullcontext()
+    with refuses:
         assert store.at_clinic([Ydernummer("01234_")], LONG_AGO) == []
