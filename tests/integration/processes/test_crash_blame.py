@@ -26,7 +26,7 @@ OWN = Path(__file__).parents[2] / "support" / "tripping"
 LEASE = 4.0
 QUIET = 1.0  # a row whose worker disappeared is sent again once what was sent can no longer take effect
 ALONE = 240.0  # six processes are started one after the other, and a busy machine takes ten seconds for each
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]  # part of make storm
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(600)]  # whole processes in turn: make journeys
 
 
 class Tripping(Debts):
