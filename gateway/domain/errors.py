@@ -178,7 +178,7 @@ class PeerRefused(PeerError):
     earlier attempt of it took effect either."""
 
     def __init__(self, peer: str, code: str, nothing_done: bool = False) -> None:
-        super().__init__(peer, code, nothing_done)
+        super().__init__(peer, code)
         self.peer = peer
         self.code = code
         self.nothing_done = nothing_done
