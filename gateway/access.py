@@ -18,6 +18,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from gateway.domain.errors import AccessRefused, LaunchRefused, NotFound
+from gateway.domain.oversight import ConsoleRole, Oversight, roles_here
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.room import JoinTicket
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
@@ -29,11 +30,13 @@ from gateway.store.people.sessions import SqlSessionStore
 
 EMPLOYEE_COOKIE = "laegebro_session"
 CLINIC_COOKIE = "laegebro_clinic"
+CONSOLE_COOKIE = "laegebro_console"
 BINDING_COOKIE = "laegebro_binding"  # ties a pending login or launch to the browser that began it
 COOKIES = {
     SessionKind.EMPLOYEE: EMPLOYEE_COOKIE,
     SessionKind.CITIZEN: EMPLOYEE_COOKIE,
     SessionKind.CLINIC: CLINIC_COOKIE,
+    SessionKind.ADMIN: CONSOLE_COOKIE,
 }
 
 
@@ -108,6 +111,30 @@ class Access:
             expires_at=now + self._limits.clinic,
             idle_minutes=int(self._limits.clinic.total_seconds() // 60),
             csrf=self._form_token(f"{clinic}:{person}"),
+            id_token=id_token,
+        )
+        return self._opened(session)
+
+    def open_console(
+        self, tenant: UUID | None, grant: Grant, now: datetime, *, id: UUID, id_token: str = ""
+    ) -> tuple[str, Session]:
+        """An administrator's session, of one organisation or (None) of the operator; ``AccessRefused`` where the login
+        gives none of the console's roles (AD01)."""
+        roles = roles_here(frozenset(map(ConsoleRole, grant.console)), tenant)
+        if not roles:
+            raise AccessRefused("console")
+        person = self._form_token(f"administrator:{tenant}:{grant.connection}:{grant.subject}")[:32]
+        session = Session(
+            id=id,
+            kind=SessionKind.ADMIN,
+            person=person,
+            grant=replace(grant, right=False, console=tuple(sorted(map(str, roles)))),
+            tenant=tenant,
+            clinic=None,
+            created_at=now,
+            expires_at=now + self._limits.employee,
+            idle_minutes=self._limits.employee_idle_minutes,
+            csrf=self._form_token(f"console:{person}"),
             id_token=id_token,
         )
         return self._opened(session)
@@ -193,11 +220,19 @@ class Access:
         return TenantScope(session.tenant)
 
 
+def oversight(session: Session) -> Oversight:
+    """Whose matters an administrator's session sees."""
+    if session.kind is not SessionKind.ADMIN:
+        raise AccessRefused("console")
+    return Oversight(session.tenant)
+
+
 def actor(session: Session) -> Actor:
     """Whoever sits at the browser, for events and audit."""
     if session.kind is SessionKind.CITIZEN:
         return Actor(ActorKind.CITIZEN, str(session.id))
-    kind = ActorKind.CLINIC if session.kind is SessionKind.CLINIC else ActorKind.EMPLOYEE
+    kinds = {SessionKind.CLINIC: ActorKind.CLINIC, SessionKind.ADMIN: ActorKind.ADMIN}
+    kind = kinds.get(session.kind, ActorKind.EMPLOYEE)
     return Actor(kind, session.person, session.grant.name, session.grant.role)
 
 

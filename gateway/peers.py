@@ -22,9 +22,7 @@ from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import Delivery
-from gateway.domain.peers.messages import LoginResult
 from gateway.domain.peers.verdict import Health, Verdict
-from gateway.domain.session import Grant
 from gateway.ports.base import Clock
 from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, SignedLaunch
 from gateway.services.national import BudgetedLookup
@@ -80,7 +78,7 @@ class ConnectedPeers:
         return system
 
     def identity(self, name: str) -> IdentityProvider:
-        if name not in self.identities("employee") and name not in self.identities("clinic"):
+        if not any(name in self.identities(kind) for kind in ("employee", "clinic", "console")):
             raise NotFound("identity")
         provider: IdentityProvider = self._adapter(self._named(name, "identity"))
         return provider
@@ -109,7 +107,10 @@ class ConnectedPeers:
     # by owner
 
     def identities(self, kind: str, owner: UUID | None = None) -> Sequence[str]:
-        """Login connections of employees (``"employee"``: owned by a tenant) or clinics (``"clinic"``)."""
+        """Login connections of employees (``"employee"``: owned by a tenant), clinics (``"clinic"``) or administrators
+        (``"console"``: those that say which of their roles open it)."""
+        if kind == "console":
+            return [c.name for c in self._active("identity") if c.config.get("console") and not c.config.get("clinic")]
         wanted = "tenant" if kind == "employee" else "clinic"
         names = []
         for connection in self._active("identity"):
@@ -122,6 +123,11 @@ class ConnectedPeers:
         """The tenant or clinic whose people log in, or whose record it is, at that connection."""
         config = self._named(name).config
         return UUID(str(config.get("tenant") or config["clinic"]))
+
+    def tenant_of(self, name: str) -> UUID | None:
+        """The organisation whose login it is; None where it is the operator's own."""
+        tenant = self._named(name).config.get("tenant")
+        return UUID(str(tenant)) if tenant else None
 
     def clinics_of(self, name: str) -> Sequence[UUID]:
         """The clinics whose people may log in at that connection: its owner, and those it is also used by."""
@@ -160,13 +166,6 @@ class ConnectedPeers:
 
     def _labels(self) -> Mapping[str, str]:
         return {c.name: str(c.config.get("label", c.name)) for c in self._active()}
-
-    def grant(self, name: str, login: LoginResult, organisation: str) -> Grant:
-        """What the provider's claims come to here."""
-        claims = login.claims
-        role = str(claims.get("clinic_role") or claims.get("role") or "")
-        right = bool(claims["right"])
-        return Grant(login.subject, login.name, role, organisation, right, name, str(claims.get("authorisation") or ""))
 
     # delivering
 

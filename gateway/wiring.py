@@ -54,6 +54,7 @@ from gateway.store.register.sor import SqlSorDirectory
 from gateway.store.watch.alarms import SqlAlarms
 from gateway.store.watch.comparing import SqlComparisons
 from gateway.store.watch.figures import SqlFigures
+from gateway.store.watch.overview import SqlOverview
 from gateway.store.watch.owed import SqlOwedBook
 from gateway.store.watch.repairs import SqlRepairs
 from gateway.wake import Wake
@@ -70,7 +71,7 @@ class Gateway:
 
     def signed(self, signature: Signature) -> Gateway:
         """The same parts in an administrator's hand: whatever they write carries its audit row (signing.py)."""
-        return self._over(signing.signed(self.engine, signature))
+        return self._over(signing.signed(self.engine, signature, self.vault if signature.name else None))
 
     def to_read(self) -> Gateway:
         """The same parts, which refuse to write."""
@@ -133,6 +134,10 @@ class Gateway:
     @cached_property
     def comparisons(self) -> SqlComparisons:
         return SqlComparisons(self.engine)
+
+    @cached_property
+    def overview(self) -> SqlOverview:
+        return SqlOverview(self.engine)
 
     @cached_property
     def repairs(self) -> SqlRepairs:

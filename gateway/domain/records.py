@@ -32,14 +32,16 @@ class AuditRow:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """An administrator's act, as its audit row says it: who (``by``; ``account``: the login it was done from), what and
-    why. Nothing in it is about a citizen."""
+    """An administrator's act, as its audit row says it: who (``by``; ``account``: the login it was done from, or the
+    roles held in the console), what and why. ``name`` is kept sealed. Nothing in it is about a citizen."""
 
     by: str
     act: str
     reason: str = ""
     account: str = ""
     channel: str = "cli"
+    name: str = field(default="", repr=False)
+    organisation: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ class SessionKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Grant:
     """A person as a login or launch proved her. ``subject`` is the provider's stable id, ``organisation`` the tenant's
-    or clinic's name for display, ``right`` whether the named role claim was there."""
+    or clinic's name for display, ``right`` whether the named role claim was there, ``console`` what she may
+    administer."""
 
     subject: str
     name: str = field(repr=False)
@@ -27,11 +28,12 @@ class Grant:
     right: bool
     connection: str
     authorisation: str = field(default="", repr=False)
+    console: tuple[str, ...] = ()  # codes of ConsoleRole
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One logged-in browser. Exactly one of ``tenant`` and ``clinic`` is set for people.
+    """One logged-in browser. Exactly one of ``tenant`` and ``clinic`` is set for people; neither for the operator's.
 
     ``citizen_consultation`` is the citizen's context: "Log borger ud" empties it and the session lives on.
     ``id_token`` is kept (encrypted) for logging out at the provider.

@@ -25,6 +25,7 @@ def create_app(gateway: Gateway) -> web.Application:
     app.router.add_get("/live/consultation/{id}", live.consultation)
     app.router.add_get("/live/citizen", live.citizen)
     app.router.add_get("/live/clinic", live.clinic)
+    app.router.add_get("/live/console", live.console)
     app.router.add_get("/health", _health)
     app.on_response_prepare.append(_headers(gateway.settings.public_url))
     app.cleanup_ctx.append(_readers(feed))

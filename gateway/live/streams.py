@@ -11,16 +11,18 @@ from uuid import UUID
 
 from aiohttp import web
 
-from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
+from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE, oversight
 from gateway.domain.consultation.aggregate import Availability, Consultation
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.oversight import OVERVIEW_READERS
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
 from gateway.domain.session import Session, SessionKind
 from gateway.live.feed import Feed, Subscriber
 from gateway.logs import log
 from gateway.services import presence
 from gateway.services.device import citizen_view
+from gateway.services.operations.overview import overview_document
 from gateway.services.practice_side.clinic_view import waiting_counts
 from gateway.services.view import consultation_view
 from gateway.store.ground.faults import DatabaseFault
@@ -205,6 +207,19 @@ class Live:
             first = await asyncio.to_thread(self._counts, scope.ydernumre)
             stream = Stream(request, self._feed, subscriber, "changed")
             return await stream.run(first, lambda: self._counts(scope.ydernumre), lambda: self._attending(token, scope))
+
+    async def console(self, request: web.Request) -> web.StreamResponse:
+        """How the connections fare, for an administrator who sees the overview (AD02)."""
+        token = self._cookie(request, CONSOLE_COOKIE)
+        session = await asyncio.to_thread(self._session, token, (SessionKind.ADMIN,))
+        if session is None or not OVERVIEW_READERS & set(session.grant.console):
+            raise web.HTTPUnauthorized
+        seen, g = oversight(session), self._gateway
+
+        def render() -> Document:
+            return overview_document(g.overview.lines(seen), g.clock.now())
+
+        return await self._follow(request, token, session, Subscriber(), render)
 
     def _attend(self, scope: ClinicScope) -> None:
         """A person has the waiting room open (D8); said again with every session check."""

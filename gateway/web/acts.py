@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import InvalidField, PracticeNotFound
+from gateway.domain.oversight import ConsoleRole
 from gateway.services.act import F, Move, acting, perform
 from gateway.web import forms, guards
 from gateway.web.forms import Form, Nothing
@@ -55,7 +56,7 @@ class Act:
     ``json`` and ``page`` are addresses; ``then`` answers a form's press from the address's values; ``again`` shows the
     form anew: what was typed, what was wrong, the address's values. ``audit`` is the word under which the audit keeps
     it; empty where it concerns no citizen, or only saves what is being typed. With ``all_faults`` the service gets the
-    form as far as it can be read, with the faults of the rest, and raises ``Faults``.
+    form as far as it can be read, with the faults of the rest, and raises ``Faults``. ``roles``: of the console.
     """
 
     verb: str
@@ -69,6 +70,7 @@ class Act:
     then: Callable[..., ResponseReturnValue] | None = None
     again: Again | None = None
     all_faults: bool = False
+    roles: tuple[ConsoleRole, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -153,7 +155,7 @@ def mount(blueprint: Blueprint, acts: Iterable[Act]) -> None:
 
 def _route(blueprint: Blueprint, act: Act, address: str, endpoint: str, view: Callable[..., Any]) -> None:
     view.act = act  # type: ignore[attr-defined]
-    blueprint.add_url_rule(address, endpoint, open_to(act.who)(view), methods=["POST"])
+    blueprint.add_url_rule(address, endpoint, open_to(act.who, *act.roles)(view), methods=["POST"])
 
 
 def pressed(

@@ -14,7 +14,8 @@ from flask import Flask, Response, current_app, g, request
 from gateway import access
 from gateway.domain.consultation import rounds
 from gateway.domain.consultation.aggregate import Consultation
-from gateway.domain.errors import ConfigFault, NotFound
+from gateway.domain.errors import AccessRefused, ConfigFault, NotFound
+from gateway.domain.oversight import ConsoleRole, Oversight
 from gateway.domain.people import Actor
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope
@@ -24,10 +25,11 @@ from gateway.web import cookies
 if TYPE_CHECKING:
     from gateway.wiring import Gateway
 
-Audience = Literal["public", "employee", "clinic", "anyone", "peer", "citizen"]
+Audience = Literal["public", "employee", "clinic", "anyone", "peer", "citizen", "console"]
 View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK = "audience"
+_ROLES = "console_roles"
 _FRAMEWORK = ("static",)
 
 
@@ -43,11 +45,13 @@ class NotLoggedIn(Exception):
         self.kind = kind
 
 
-def open_to(audience: Audience) -> Callable[[View], View]:
-    """Mark a view. *peer*: called by another system, which proves itself in its own way and without cookies."""
+def open_to(audience: Audience, *roles: ConsoleRole) -> Callable[[View], View]:
+    """Mark a view. *peer*: called by another system, which proves itself in its own way and without cookies.
+    *console*: an administrator who holds one of ``roles``."""
 
     def mark(view: View) -> View:
         setattr(view, _MARK, audience)
+        setattr(view, _ROLES, frozenset(roles))
         return view
 
     return mark
@@ -58,9 +62,16 @@ def audience_of(endpoint: str | None) -> str | None:
     return getattr(view, _MARK, None)
 
 
+def roles_of(endpoint: str | None) -> frozenset[ConsoleRole]:
+    view = current_app.view_functions.get(endpoint or "")
+    return getattr(view, _ROLES, frozenset())
+
+
 def require_all_guarded(app: Flask) -> None:
-    """Raise ``ConfigFault`` naming every route whose view has no audience."""
-    bare = [e for e, view in app.view_functions.items() if not hasattr(view, _MARK) and e not in _FRAMEWORK]
+    """Raise ``ConfigFault`` naming every route whose view has no audience, or is the console's and nobody's in it."""
+    views = app.view_functions.items()
+    bare = [e for e, view in views if not hasattr(view, _MARK) and e not in _FRAMEWORK]
+    bare += [e for e, view in views if getattr(view, _MARK, "") == "console" and not getattr(view, _ROLES, ())]
     if bare:
         raise ConfigFault(*(f"route {endpoint}: open to nobody in particular" for endpoint in bare))
 
@@ -77,6 +88,13 @@ def admit() -> None:
         if audience != "citizen":
             raise Confined
         return
+    if audience == "console":
+        _admit_administrator()
+    else:
+        _admit_person(audience)
+
+
+def _admit_person(audience: str | None) -> None:
     if audience in ("public", "anyone") or request.endpoint is None:
         g.session = _either(SessionKind.CLINIC if request.args.get("kind") == "clinic" else SessionKind.EMPLOYEE)
     elif audience in ("employee", "clinic"):
@@ -85,6 +103,16 @@ def admit() -> None:
         raise NotFound("citizen-session")
     if g.session is None and audience in ("employee", "clinic", "anyone", "citizen"):
         raise NotLoggedIn("clinic" if audience == "clinic" else "employee")
+
+
+def _admit_administrator() -> None:
+    """Whoever holds none of the view's roles is refused, whatever else she may see (AD01)."""
+    g.session = _read(SessionKind.ADMIN)
+    if g.session is None:
+        raise NotLoggedIn("console")
+    roles = roles_of(request.endpoint)
+    if not roles & set(g.session.grant.console):
+        raise AccessRefused(", ".join(sorted(roles)))
 
 
 def with_citizen() -> bool:
@@ -131,6 +159,10 @@ def current_session() -> Session:
 
 def me() -> Actor:
     return access.actor(current_session())
+
+
+def my_oversight() -> Oversight:
+    return access.oversight(current_session())
 
 
 def my_scope() -> Scope:

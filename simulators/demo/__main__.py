@@ -61,6 +61,7 @@ Open these (every password is "{PASSWORD}"):
   The doctor, in her own system    {stack["gp"].address}/                   lise
   A clinic in the browser          {stack.gateway_url}/klinik               peter (Lægehuset Havnen)
   The nurse standing alone         {stack.gateway_url}/login                mette (Fjordby Kommune)
+  The administrator's console      {stack.gateway_url}/konsol               ida (Fjordby Kommune), finn (Lægebro drift)
   A consultation's timeline        {stack.gateway_url}/forloeb/LB-…         the id stands on her page
 
 Logs and data: {stack.folder}

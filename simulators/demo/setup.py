@@ -18,6 +18,14 @@ ROLES = (
     ("Social- og sundhedshjælper", "other"),
     ("Fysioterapeut", "licensed"),
 )
+CONSOLE = {
+    "laegebro-integration": "integration",
+    "laegebro-support": "support",
+    "laegebro-arbejdssted": "workplace",
+    "laegebro-opsaetning": "setup",
+    "laegebro-logkontrol": "log-review",
+}
+OPERATOR = {"laegebro-operator": "operator"}
 USERS = Path(__file__).parent.parent / "identity" / "users.toml"
 REGISTER = Path(__file__).parent.parent / "registers" / "yderregister-demo.xml"
 
@@ -38,17 +46,19 @@ INVENTED, REAL = "synthetic = true", "synthetic = false"
 
 
 def connections_toml(gateway: str, eoj: str, gp: str, idp: str, *, synthetic: bool = True) -> str:
-    """Three organisations, two clinics: Lægerne Torvet inside its own system, Lægehuset Havnen in the browser.
+    """Three organisations, two clinics (Lægerne Torvet inside its own system, Lægehuset Havnen in the browser), and
+    the operator, whose people log in to the console alone.
 
     Not ``synthetic``: the same organisations as if they were real, so that official test numbers are refused.
     """
     people = tomllib.loads(USERS.read_text(encoding="utf-8"))["organisation"]
-    employers = [o for o in people if o["kind"] != "clinic"]
+    employers = [o for o in people if o["kind"] not in ("clinic", "operator")]
     clinics = [o for o in people if o["kind"] == "clinic"]
     parts = [_tenant(o) for o in employers]
     parts += [_clinic(o) for o in clinics]
-    parts += [_login(o, idp, "tenant", o["cvr"], "laegebro-start") for o in employers]
-    parts += [_login(o, idp, "clinic", o["name"], "laegebro-clinic") for o in clinics]
+    parts += [_login(o, idp, f'tenant = "{o["cvr"]}"', "laegebro-start") + _console(CONSOLE) for o in employers]
+    parts += [_login(o, idp, f'clinic = "{o["name"]}"', "laegebro-clinic") for o in clinics]
+    parts += [_login(o, idp, "", "laegebro-operator") + _console(OPERATOR) for o in people if o["kind"] == "operator"]
     parts += [_care_system(employers[0], eoj), _signed(employers[0], eoj, gateway), _practice_system(gp)]
     parts += ['[[connection]]\nname = "venteværelse"\nkind = "gp_system"\nadapter = "browser"\nsynthetic = true\n']
     parts += [_practice("034835", ["gp-torvet"]), _practice("047155", ["gp-torvet"])]
@@ -100,13 +110,13 @@ def _clinic(organisation: Mapping[str, Any]) -> str:
     return f'[[clinic]]\nname = "{organisation["name"]}"\nydernumre = [{numbers}]\nsynthetic = true\n'
 
 
-def _login(organisation: Mapping[str, Any], idp: str, owner: str, value: str, right: str) -> str:
+def _login(organisation: Mapping[str, Any], idp: str, owner: str, right: str) -> str:
     return f"""[[connection]]
 name = "login-{organisation["realm"]}"
 label = "{organisation["name"]}"
 kind = "identity"
 adapter = "oidc"
-{owner} = "{value}"
+{owner}
 synthetic = true
 [connection.settings]
 issuer = "{idp}/realms/{organisation["realm"]}"
@@ -115,6 +125,11 @@ right = "{right}"
 subject_claim = "employee_id"
 role_claim = "title"
 """
+
+
+def _console(roles: Mapping[str, str]) -> str:
+    """The organisation's own roles that open the console."""
+    return "[connection.settings.console]\n" + "".join(f'{theirs} = "{ours}"\n' for theirs, ours in roles.items())
 
 
 def _care_system(organisation: Mapping[str, Any], eoj: str) -> str:

@@ -10,14 +10,15 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
+from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE
 from gateway.domain.consultation.aggregate import ALLOWED, Status
+from gateway.domain.oversight import TENANT_ROLES
 from gateway.web.csrf import SAFE
 from gateway.web.guards import _MARK
 from tests.support.clinic_world import ClinicWorld, settings_in
 
-AUDIENCES = {"public", "employee", "clinic", "anyone", "peer", "citizen"}
-SESSION = {"employee", "clinic", "anyone", "citizen"}
+AUDIENCES = {"public", "employee", "clinic", "anyone", "peer", "citizen", "console"}
+SESSION = {"employee", "clinic", "anyone", "citizen", "console"}
 JSON = {"Accept": "application/json"}
 SAMPLE = {"uuid": "0192f000-0000-7000-8000-0000000000ff", "default": "x", "string": "x", "int": "1", "path": "x"}
 
@@ -80,7 +81,9 @@ def test_whoever_is_not_known_gets_through_no_sessions_door(world: ClinicWorld) 
 def test_no_change_through_a_session_without_its_token(world: ClinicWorld) -> None:
     alone = world.citizen(world.wait_in_queue().id)
     seats = {"employee": world.employee(), "clinic": world.clinic_user(), "citizen": alone}
+    seats["console"] = world.administrator(*TENANT_ROLES)
     cookies = {"employee": EMPLOYEE_COOKIE, "clinic": CLINIC_COOKIE, "citizen": EMPLOYEE_COOKIE}
+    cookies["console"] = CONSOLE_COOKIE
     let_in, tried = [], 0
     for rule in rules(world.app):
         who = audience(world.app, rule)

@@ -17,9 +17,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
+from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.oversight import ConsoleRole
 from gateway.domain.people import SYSTEM
 from gateway.domain.practice import Span, VideoHours
 from gateway.domain.scope import TenantScope
@@ -121,6 +122,12 @@ class ClinicWorld:
         assert session is not None
         token, citizen = g.access.hand_over(session, consultation, code, g.clock.now(), id=g.ids.new())
         return self._seat(EMPLOYEE_COOKIE, token, citizen.csrf, citizen.person)
+
+    def administrator(self, *roles: ConsoleRole, tenant: UUID | None = KOMMUNE_A, name: str = "Ida Krag") -> Seat:
+        g, codes = self.gateway, tuple(map(str, roles))
+        grant = Grant(f"subject-{name}", name, "Systemadministrator", "Fjordby Kommune", False, "idp", "", codes)
+        token, session = g.access.open_console(tenant, grant, g.clock.now(), id=g.ids.new())
+        return self._seat(CONSOLE_COOKIE, token, session.csrf, session.person)
 
     def _seat(self, cookie: str, token: str, csrf: str, person: str) -> Seat:
         client = self.app.test_client()

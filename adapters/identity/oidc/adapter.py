@@ -71,7 +71,7 @@ class OidcProvider:
             login = login_of(claims, self.settings, id_token)
         except InvalidField as fault:
             raise LaunchRefused(f"claim {fault.field}") from None
-        if not login.claims["right"]:
+        if not login.claims["right"] and not login.claims["console"]:
             raise AccessRefused(self.settings.right)
         return login
 

@@ -14,9 +14,12 @@ Claims = Mapping[str, Any]
 
 def login_of(claims: Claims, settings: Settings, id_token: str) -> LoginResult:
     """``claims`` come back under our own names beside the provider's, so that no caller needs the settings:
-    ``right`` (bool), ``role``, ``authorisation``, ``clinic_role``, ``ydernumre``. Raises ``InvalidField``."""
+    ``right`` (bool), ``console`` (codes of ConsoleRole), ``role``, ``authorisation``, ``clinic_role``,
+    ``ydernumre``. Raises ``InvalidField``."""
+    held = texts(claims, settings.right_claim)
     ours = {
-        "right": settings.right in texts(claims, settings.right_claim),
+        "right": settings.right in held,
+        "console": tuple(sorted({str(ours) for theirs, ours in settings.console.items() if theirs in held})),
         "role": text(claims, settings.role_claim),
         "authorisation": text(claims, settings.authorisation_claim),
         "clinic_role": text(claims, settings.clinic_role_claim),

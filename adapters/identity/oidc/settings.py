@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from adapters.wire.http import checked_url
 from adapters.wire.jose import ALGORITHMS, Algorithm
 from adapters.wire.oauth.settings import ClientSettings
+from gateway.domain.oversight import ConsoleRole
 
 Url = Annotated[str, AfterValidator(checked_url)]
 
@@ -33,6 +34,7 @@ class Settings(ClientSettings):
     name_claim: str = "name"
     right_claim: str = "roles"
     right: str = Field(min_length=1)
+    console: dict[str, ConsoleRole] = Field({}, description="their roles (in right_claim) that open the console → ours")
     role_claim: str = "job_title"
     authorisation_claim: str = "authorization_id"
     clinic_role_claim: str = "clinic_role"

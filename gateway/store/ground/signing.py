@@ -18,6 +18,8 @@ from sqlalchemy import Connection, Engine, event, insert
 from gateway.domain.people import ActorKind
 from gateway.domain.records import Signature
 from gateway.domain.scope import Scope, TenantScope
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.sealing import Place
 from gateway.store.ground.tables_audit import audit
 
 _SIGNATURE = "laegebro_signature"
@@ -39,6 +41,7 @@ class _Hand:
     """One transaction of one signature: whether it changed anything, and what of."""
 
     signature: Signature
+    vault: Vault | None = None
     changed: bool = False
     tenant: UUID | None = None
     consultation: UUID | None = None
@@ -51,9 +54,9 @@ class _Hand:
         self.changed = self.changed or context.isddl or (writes and cursor.rowcount != 0)
 
 
-def signed(engine: Engine, signature: Signature) -> Engine:
-    """The same database and pool, under that signature."""
-    return engine.execution_options(**{_SIGNATURE: signature})
+def signed(engine: Engine, signature: Signature, vault: Vault | None = None) -> Engine:
+    """The same database and pool, under that signature; ``vault`` seals its name where it has one."""
+    return engine.execution_options(**{_SIGNATURE: (signature, vault)})
 
 
 def reading(engine: Engine) -> Engine:
@@ -69,11 +72,11 @@ def require_may_write(connection: Connection) -> None:
 @contextmanager
 def by_hand(connection: Connection, scope: Scope, now: Callable[[], datetime]) -> Iterator[Connection]:
     """The connection to work on; on leaving, the audit row where a signed transaction changed something."""
-    signature: Signature | None = connection.get_execution_options().get(_SIGNATURE)
-    if signature is None:
+    signed_by: tuple[Signature, Vault | None] | None = connection.get_execution_options().get(_SIGNATURE)
+    if signed_by is None:
         yield connection
         return
-    hand = _Hand(signature, tenant=scope.tenant if isinstance(scope, TenantScope) else None)
+    hand = _Hand(*signed_by, tenant=scope.tenant if isinstance(scope, TenantScope) else None)
     connection = connection.execution_options(**{_HAND: hand})
     event.listen(connection, "after_cursor_execute", hand.count)
     yield connection
@@ -102,12 +105,12 @@ def require_signed(connection: Connection) -> None:
 
 
 def _values(hand: _Hand, now: datetime) -> dict[str, Any]:
-    signature = hand.signature
+    signature, id = hand.signature, uuid4()
     return {
-        "id": uuid4(),
+        "id": id,
         "at": now,
         "tenant": hand.tenant,
-        "organisation": "",
+        "organisation": signature.organisation,
         "verb": "write",
         "what": f"{signature.act} {hand.what}".strip(),
         "consultation": hand.consultation,
@@ -117,5 +120,12 @@ def _values(hand: _Hand, now: datetime) -> dict[str, Any]:
         "actor_kind": str(ActorKind.ADMIN),
         "actor_id": signature.by,
         "actor_role": signature.account,
-        "actor_name": b"",
+        "actor_name": _sealed_name(hand, str(id)),
     }
+
+
+def _sealed_name(hand: _Hand, id: str) -> bytes:
+    name = hand.signature.name
+    if not name or hand.vault is None:
+        return b""
+    return Place(hand.vault, "audit", id, hand.tenant).seal(actor_name=name)["actor_name"]

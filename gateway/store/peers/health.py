@@ -119,14 +119,17 @@ def _columns(breaker: Breaker) -> dict[str, Any]:
 
 
 def _health(row: Row[Any]) -> ConnectionHealth:
+    return health_of(row.connection, row)
+
+
+def health_of(name: str, row: Row[Any]) -> ConnectionHealth:
+    """From the columns of ``connection_health``, which are all NULL for a connection that was never called."""
     breaker = Breaker(
         BreakerState(row.breaker or _CLOSED),
         row.open_since,
-        row.reason,
-        row.failures,
-        row.openings,
+        row.reason or "",
+        row.failures or 0,
+        row.openings or 0,
         row.next_probe_at,
     )
-    return ConnectionHealth(
-        row.connection, breaker, row.last_success_at, row.last_failure_at, row.failing_since, row.phase
-    )
+    return ConnectionHealth(name, breaker, row.last_success_at, row.last_failure_at, row.failing_since, row.phase or "")

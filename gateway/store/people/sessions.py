@@ -134,7 +134,7 @@ class SqlSessionStore:
             id=row.id,
             kind=SessionKind(row.kind),
             person=row.person,
-            grant=Grant(**credentials["grant"]),
+            grant=Grant(**credentials["grant"] | {"console": tuple(credentials["grant"]["console"])}),
             tenant=row.tenant,
             clinic=row.clinic,
             created_at=row.created_at,

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from gateway import access
 from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerError
 from gateway.domain.peers.messages import LoginResult, PendingLogin
-from gateway.domain.session import OneTimeSecret, Session
+from gateway.domain.session import Grant, OneTimeSecret, Session
 from gateway.store.people.organisations import Clinic
 from gateway.web import cookies, guards, rendering
 from gateway.web.acts import pressed
@@ -25,20 +25,26 @@ blueprint = Blueprint("login", __name__)
 PENDING = timedelta(minutes=10)
 LAST_CHOICE = "laegebro_organisation"  # the provider's name, no person
 FORCE = "laegebro_force"  # after "Log af" the next login asks for the password again (D5)
-HOME = {"employee": "/", "clinic": "/klinik"}
+HOME = {"employee": "/", "clinic": "/klinik", "admin": "/konsol"}
+KINDS = ("employee", "clinic", "console")
 
 
 @blueprint.get("/login")
 @open_to("public")
 def choose() -> ResponseReturnValue:
     """Organisations to choose from; the last one on this device stands first."""
-    kind = "clinic" if request.args.get("kind") == "clinic" else "employee"
-    peers = current_gateway().peers
+    kind, peers = _kind_asked(), current_gateway().peers
     last = cookies.read(LAST_CHOICE) or ""
     named = [(name, peers.label(name)) for name in peers.identities(kind)]
     ordered = sorted(named, key=lambda identity: (identity[0] != last, identity[1]))
     onward, why = own_path(request.args.get("next")), request.args.get("hvorfor", "")
     return page("arrival/choose.html", identities=ordered, last=last, kind=kind, onward=onward, why=why)
+
+
+def _kind_asked() -> str:
+    """Whose login is asked for: an employee's unless the address says otherwise."""
+    asked = request.args.get("kind", "")
+    return asked if asked in KINDS else "employee"
 
 
 def own_path(address: str | None) -> str:
@@ -64,7 +70,8 @@ def begin(identity: str) -> ResponseReturnValue:
     onward = own_path(request.args.get("next"))
     address, pending = provider.begin(_return_address(), onward, secret=gateway.ids.secret, force=force)
     browser = guards.binding() or gateway.ids.secret()
-    kept = OneTimeSecret("login", gateway.clock.now() + PENDING, json.dumps(asdict(pending)), browser)
+    payload = json.dumps({"kind": _kind_asked(), "pending": asdict(pending)})
+    kept = OneTimeSecret("login", gateway.clock.now() + PENDING, payload, browser)
     gateway.onetime.keep(kept, pending.state)
     response = make_response(redirect(address))
     guards.set_binding_cookie(response, browser)
@@ -82,9 +89,11 @@ def finish() -> ResponseReturnValue:
     kept = gateway.onetime.take("login", state, now, guards.binding()) if state else None
     if kept is None or not code:
         return page("arrival/not_logged_in.html", 410 if code else 403)
-    pending = PendingLogin(**json.loads(kept.payload))
+    asked = json.loads(kept.payload)
+    pending = PendingLogin(**asked["pending"])
     result = gateway.peers.identity(pending.connection).finish(pending, code, _return_address(), now)
-    token, session = _open(pending.connection, result)
+    opening = _open_console if asked["kind"] == "console" else _open
+    token, session = opening(pending.connection, result)
     response = make_response(redirect(pending.return_to or HOME[str(session.kind)], 303))
     guards.set_session_cookie(response, session, token)
     asked_again(response)
@@ -95,23 +104,44 @@ def _return_address() -> str:
     return f"{current_gateway().settings.public_url}/login/callback"
 
 
+def _open_console(connection: str, result: LoginResult) -> tuple[str, Session]:
+    gateway = current_gateway()
+    if connection not in gateway.peers.identities("console"):
+        raise AccessRefused("console")
+    tenant = gateway.peers.tenant_of(connection)
+    organisation = gateway.organisation(tenant).name if tenant else gateway.peers.label(connection)
+    grant = _granted(connection, result, organisation)
+    now, id = gateway.clock.now(), gateway.ids.new()
+    return gateway.access.open_console(tenant, grant, now, id=id, id_token=result.id_token)
+
+
 def _open(connection: str, result: LoginResult) -> tuple[str, Session]:
     gateway = current_gateway()
-    now, id, owner = gateway.clock.now(), gateway.ids.new(), gateway.peers.owner_of(connection)
+    now, id = gateway.clock.now(), gateway.ids.new()
     if connection in gateway.peers.identities("employee"):
-        grant = gateway.peers.grant(connection, result, gateway.organisation(owner).name)
+        owner = gateway.peers.owner_of(connection)
+        grant = _granted(connection, result, gateway.organisation(owner).name)
         return gateway.access.open_employee(owner, grant, now, id=id, id_token=result.id_token)
-    clinics = _clinics(connection, result)
+    clinics = _clinics(connection, result) if connection in gateway.peers.identities("clinic") else []
     if not clinics:
         raise AccessRefused("clinic")
     clinic = clinics[0]
-    grant = gateway.peers.grant(connection, result, clinic.name)
+    grant = _granted(connection, result, clinic.name)
     if not grant.right:
         raise AccessRefused("clinic")
     person = gateway.organisations.recognise_clinic_user(
         connection, grant.subject, grant.name, grant.role, [c.id for c in clinics]
     )
     return gateway.access.open_clinic(clinic.id, person, grant, now, id=id, id_token=result.id_token)
+
+
+def _granted(connection: str, login: LoginResult, organisation: str) -> Grant:
+    """What the provider's claims come to here."""
+    claims = login.claims
+    role = str(claims.get("clinic_role") or claims.get("role") or "")
+    authorisation, console = str(claims.get("authorisation") or ""), tuple(claims.get("console", ()))
+    right = bool(claims["right"])
+    return Grant(login.subject, login.name, role, organisation, right, connection, authorisation, console)
 
 
 def _clinics(connection: str, result: LoginResult) -> list[Clinic]:
@@ -129,6 +159,10 @@ def _clinics(connection: str, result: LoginResult) -> list[Clinic]:
 @pressed(blueprint, "/logout", "anyone")
 def end(_form: Nothing) -> ResponseReturnValue:
     """ "Log af": our session and the provider's; the device can be handed on."""
+    return leave()
+
+
+def leave() -> ResponseReturnValue:
     gateway = current_gateway()
     session = guards.current_session()
     gateway.access.end(session)

@@ -257,4 +257,5 @@ CITIZEN = {
     "take-back-device": alone("waiting", code=CODE),
 }
 ANYONE = {"probe": E(), "end": E(by=again)}
-EXERCISES = {"employee": EMPLOYEE, "clinic": CLINIC, "citizen": CITIZEN, "anyone": ANYONE}
+CONSOLE = {"end": E(by=lambda stage, _c: stage.administrator())}
+EXERCISES = {"employee": EMPLOYEE, "clinic": CLINIC, "citizen": CITIZEN, "anyone": ANYONE, "console": CONSOLE}

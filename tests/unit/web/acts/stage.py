@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
+from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE
 from gateway.domain.consultation import device_handover, queueing, ringing, talking
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import RejectReason
+from gateway.domain.oversight import TENANT_ROLES
 from gateway.domain.people import SYSTEM, Actor, ActorKind, Form
 from gateway.domain.session import Grant, OneTimeSecret, Session
 from gateway.store.peers.connections import Stanza
@@ -37,6 +38,7 @@ class Stage:
         self._connect(folder)
         self.nurse, self.colleague = self.world.nurse(), self.world.nurse("Karen Kollega")
         self.doctor = self._doctor()
+        self.admin = self.administrator()
 
     def _connect(self, folder: Path) -> None:
         """A care system that nobody answers at: what it would be asked is written, and the question is a 503."""
@@ -51,6 +53,13 @@ class Stage:
         grant = Grant("subject-lise", name, "laege", "Lægerne Torvet", True, "idp-clinic")
         token, session = g.access.open_clinic(HOUSE, person, grant, g.clock.now(), id=g.ids.new())
         return self._seat(CLINIC_COOKIE, token, session)
+
+    def administrator(self) -> Seat:
+        """With every role that her organisation can give."""
+        g, codes = self.gateway, tuple(map(str, TENANT_ROLES))
+        grant = Grant("subject-ida", "Ida Krag", "", "Fjordby Kommune", False, "idp", "", codes)
+        token, session = g.access.open_console(TENANT, grant, self.now, id=g.ids.new())
+        return self._seat(CONSOLE_COOKIE, token, session)
 
     def _seat(self, cookie: str, token: str, session: Session) -> Seat:
         client = self.world.app.test_client()

@@ -1,0 +1,1 @@
+"""The administrator's console: connections, messages, what asks for a hand."""

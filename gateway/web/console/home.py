@@ -1,0 +1,59 @@
+"""The console's front door, and the rooms that stand open to a role (requirements.md AD01)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from gateway.domain.oversight import ConsoleRole
+from gateway.web.arrival.login import leave
+from gateway.web.console.acts import Deed, mount
+from gateway.web.forms import Nothing
+from gateway.web.guards import current_session, open_to, roles_of
+from gateway.web.rendering import page
+from gateway.web.words.console import role_words
+
+blueprint = Blueprint("console", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A page of the menu. Who may enter is what its view says."""
+
+    endpoint: str
+    label: Callable[[], str]
+    testid: str
+
+
+ROOMS = (Room("console_overview.overview", lambda: _("Driftsbillede"), "nav-overview"),)
+
+
+@blueprint.app_template_global()
+def console_rooms() -> list[Room]:
+    """The rooms of whoever is logged in, in the menu's order."""
+    mine = set(current_session().grant.console)
+    return [room for room in ROOMS if roles_of(room.endpoint) & mine]
+
+
+@blueprint.app_template_global()
+def console_roles() -> list[str]:
+    """Her roles in words."""
+    return [role_words()[ConsoleRole(code)] for code in current_session().grant.console]
+
+
+@blueprint.get("/konsol")
+@open_to("console", *ConsoleRole)
+def home() -> ResponseReturnValue:
+    rooms = console_rooms()
+    return redirect(url_for(rooms[0].endpoint), 303) if rooms else page("console/empty.html")
+
+
+def _end(_form: Nothing) -> ResponseReturnValue:
+    return leave()
+
+
+mount(blueprint, Deed("end", Nothing, _end, "/konsol/log-af", tuple(ConsoleRole)))

@@ -1,0 +1,61 @@
+"""What a fault's code means and what to do, for whoever looks after a connection; no person in any.
+
+The same codes as ``laegebro deliveries`` tells (gateway/cli/causes.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from flask_babel import gettext as _
+
+Words = Callable[[], str]
+CAUSES: tuple[tuple[str, Words], ...] = (
+    (r"paused", lambda: _("Forbindelsen er pauset; det går af sig selv, når den genoptages.")),
+    (r"not-tried-yet", lambda: _("Der er ikke gjort noget forsøg endnu.")),
+    (r"unavailable: connecting", lambda: _("Ingen svarede på modpartens adresse; intet er sket dér.")),
+    (r"unavailable: sending",
+     lambda: _("Linjen brød, mens vi sendte. Det kan være kommet frem; modparten spørges først.")),
+    (r"unavailable: awaiting the answer",
+     lambda: _("Sendt uden svar. Det kan være kommet frem; modparten spørges først.")),
+    (r"awaits-acknowledgement", lambda: _("Sendt; modpartens kvittering kommer som en meddelelse for sig.")),
+    (r"not-readable-yet", lambda: _("Modparten har taget imod; det kan endnu ikke læses tilbage fra journalen.")),
+    (r"not-there-yet", lambda: _("Det kan være kommet frem, men modparten viser det ikke; der spørges igen.")),
+    (r"unknown-and-cannot-probe",
+     lambda: _("Det kan være kommet frem, og modparten kan ikke spørges. Se efter dér først.")),
+    (r"poison", lambda: _("Vores egne forsøg gik ned. Se i arbejdernes log efter dette id, og prøv så igen.")),
+    (r"record-locked|http-423", lambda: _("Journalen er låst af nogen hos modparten; det går, når den frigives.")),
+    (r"other-record",
+     lambda: _("Modparten har vores nøgle i en anden borgers journal. Send ikke igen: find ud af hvordan.")),
+    (r"several-records", lambda: _("Modparten har flere journaler på borgeren; de skal samles dér.")),
+    (r"retract|void", lambda: _("Notatet er trukket tilbage efter et forsøg; arbejdsstedet ser til journalen.")),
+    (r"by-hand", lambda: _("Et menneske har skrevet det hos modparten.")),
+    (r"connection-not-active", lambda: _("Forbindelsen er ikke aktiv; intet er sendt.")),
+    (r"cannot-be-built-here", lambda: _("Forbindelsens opsætning eller hemmelighed kan ikke bruges på denne maskine.")),
+    (r"cannot: (.*)", lambda: _("Modpartens system har ikke den funktion: {0}.")),
+    (r"(?:ill: )?http-401.*", lambda: _("Modparten godkender ikke vores login. Forny det i forbindelsen.")),
+    (r"(?:ill: )?http-403.*", lambda: _("Modparten kender os, men giver os ikke lov. Bed om rettigheden.")),
+    (r"(?:ill: )?http-404.*", lambda: _("Der er intet på den adresse, vi kalder. Kontrollér forbindelsens adresse.")),
+    (r"http-429.*", lambda: _("Modparten bad os vente; vi kommer igen, når den sagde.")),
+    (r"(?:ill: )?http-(3\d\d).*",
+     lambda: _("Modparten viste os til en anden adresse ({0}). Kontrollér forbindelsens adresse.")),
+    (r"http-(4\d\d).*",
+     lambda: _("Modparten afviste (HTTP {0}) uden at nævne en regel; vi spørger og prøver i syv dage.")),
+    (r"invalid-answer",
+     lambda: _("Modparten svarede noget, der ikke hører til dens protokol. Den spørges, og vi prøver igen.")),
+    (r"http-(5\d\d).*", lambda: _("Modparten fejlede hos sig selv (HTTP {0}). Vi prøver igen.")),
+    (r"ill: (.*)", lambda: _("Vores login eller adressen er forkert dér ({0}). Ret forbindelsen.")),
+    (r"lost", lambda: _("Processen bag forsøget forsvandt. Modparten spørges, før der sendes igen.")),
+)  # fmt: skip
+
+
+def cause_words(code: str) -> str:
+    """A sentence; "" for no code, and a code nobody has words for is given as the peer's own."""
+    if not code:
+        return ""
+    for pattern, words in CAUSES:
+        found = re.fullmatch(pattern, code)
+        if found is not None:
+            return words().format(*(group or "" for group in found.groups()))
+    return str(_("Modpartens egen kode: %(code)s.", code=code))

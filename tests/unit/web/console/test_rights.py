@@ -1,0 +1,102 @@
+"""Who gets where in the console: role × route × organisation, generated; a route without its row here is red (AD01)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from werkzeug.routing import Rule
+
+from gateway.domain.oversight import ConsoleRole, roles_here
+from gateway.web.csrf import SAFE
+from gateway.web.guards import audience_of
+from tests.unit.web.console.console_world import TENANTS, ConsoleWorld
+
+R = ConsoleRole
+SEE = {R.INTEGRATION, R.SUPPORT, R.OPERATOR}
+# Every route of the console, and the roles it stands open to.
+OPEN_TO = {
+    "/konsol": set(R),
+    "/konsol/log-af": set(R),
+    "/konsol/forbindelser": SEE,
+    "/konsol/forbindelser/raekker": SEE,
+    "/konsol/forbindelser/tilstand": SEE,
+}
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> ConsoleWorld:
+    return ConsoleWorld(tmp_path_factory.mktemp("rights"))
+
+
+def console_rules(world: ConsoleWorld) -> Iterator[Rule]:
+    with world.app.app_context():
+        yield from (rule for rule in world.app.url_map.iter_rules() if audience_of(rule.endpoint) == "console")
+
+
+def test_every_route_of_the_console_has_its_row(world: ConsoleWorld) -> None:
+    assert {rule.rule for rule in console_rules(world)} == set(OPEN_TO)
+    under_konsol = {rule.rule for rule in world.app.url_map.iter_rules() if rule.rule.startswith("/konsol")}
+    assert under_konsol == set(OPEN_TO), "nothing below /konsol is open to another audience"
+
+
+def test_each_role_reaches_its_routes_and_no_other(world: ConsoleWorld) -> None:
+    """Every role of every organisation, and the operator's, at every route; 403 everywhere else."""
+    wrong, tried = [], 0
+    for tenant in (*TENANTS, None):
+        for role in ConsoleRole:
+            if not roles_here(frozenset({role}), tenant):
+                continue
+            for rule in console_rules(world):
+                for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                    answer = world.administrator(role, tenant=tenant).ask(method, rule)
+                    refused = answer.status_code == 403
+                    tried += 1
+                    if refused is (role in OPEN_TO[rule.rule]):
+                        wrong.append((tenant, role, method, rule.rule, answer.status_code))
+    assert tried >= 10 * len(OPEN_TO)
+    assert wrong == []
+
+
+def test_nobody_else_gets_in(world: ConsoleWorld) -> None:
+    """An employee, a clinic and a stranger are asked to log in to the console; their own sessions do not count."""
+    for seat in (world.employee(), world.clinic_user(), world.stranger()):
+        for rule in console_rules(world):
+            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+                assert seat.ask(method, rule).status_code == 401, (method, rule.rule)
+
+
+def test_an_administrator_is_no_employee_and_no_clinic(world: ConsoleWorld) -> None:
+    ida = world.administrator(*ConsoleRole)
+    for address in ("/", "/klinik", "/ny", "/arbejdssted", "/api/v1/session"):
+        answer = ida.client.get(address, headers={"Accept": "application/json"})
+        assert answer.status_code in (401, 404), address
+
+
+def test_an_act_of_the_console_needs_the_sessions_token(world: ConsoleWorld) -> None:
+    ida = world.administrator(*ConsoleRole)
+    for rule in console_rules(world):
+        for method in (rule.methods or set()) - set(SAFE):
+            assert ida.ask(method, rule, csrf="").status_code == 403, rule.rule
+
+
+@pytest.mark.parametrize("tenant", [*TENANTS, None])
+def test_a_login_gives_only_the_roles_that_are_its_to_give(tenant: object) -> None:
+    given = roles_here(frozenset(ConsoleRole), tenant)  # type: ignore[arg-type]
+    assert given == ({R.OPERATOR} if tenant is None else set(R) - {R.OPERATOR})
+
+
+def test_a_session_without_roles_is_never_opened(world: ConsoleWorld) -> None:
+    from gateway.domain.errors import AccessRefused
+
+    with pytest.raises(AccessRefused):
+        world.administrator(tenant=TENANTS[0])
+    with pytest.raises(AccessRefused):
+        world.administrator(R.OPERATOR, tenant=TENANTS[0])
+
+
+def test_another_organisations_connection_is_not_there(world: ConsoleWorld) -> None:
+    ours = world.administrator(R.INTEGRATION, tenant=TENANTS[0]).get("/konsol/forbindelser")
+    assert "eoj-fjordby" in ours and "gp-torvet" in ours and "eoj-skovby" not in ours
+    everything = world.administrator(R.OPERATOR, tenant=None).get("/konsol/forbindelser")
+    assert all(name in everything for name in ("eoj-fjordby", "eoj-skovby", "gp-torvet"))
