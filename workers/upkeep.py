@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from operator import attrgetter
 from typing import Any
+from uuid import UUID
 
 from gateway.domain.errors import LaegebroError, PeerError
 from gateway.domain.peers.messages import PeerChange
@@ -16,7 +17,7 @@ from gateway.domain.peers.verdict import WELL, judged
 from gateway.in_turn import ROW_FAULTS, each_in_turn, raise_first
 from gateway.logs import log
 from gateway.services import clocks, presence
-from gateway.services.practice_side import peer_changes
+from gateway.services.practice_side import asking, peer_changes
 from gateway.store.ground.faults import DatabaseFault
 from gateway.store.peers.answers import OwedAnswer
 from gateway.wiring import Gateway
@@ -123,13 +124,14 @@ class Upkeep:
         cursor = peers.take_turn(name)
         if cursor is None:
             return 0
+        g, applied = self._gateway, list[bool]()
         try:
-            claims, reached = peers.gp_system(name).changes(cursor)
+            standing = partial(g.outbox.standing, name)
+            claims, reached = asking.ask(peers.gp_system(name), cursor, standing, partial(_not_spoken_of, name))
         except PeerError as fault:
             peers.noticed(name, judged(fault))
             return 0
         peers.noticed(name, WELL)
-        g, applied = self._gateway, list[bool]()
 
         def apply(claim: PeerChange) -> None:
             applied.append(peer_changes.apply(claim, name, store=g.store, clock=g.clock))
@@ -172,6 +174,10 @@ class Upkeep:
                 log(__name__).warning("not-subscribed", connection=name, fault=judged(fault).code)
 
         raise_first(each_in_turn("subscription", peers.notifying(), keep, _comes_back))
+
+
+def _not_spoken_of(name: str, entry: UUID, code: str) -> None:
+    log(__name__).warning("entry-not-read", connection=name, entry=str(entry), fault=code)
 
 
 def _note_crash(name: str, asked: Future[None]) -> None:

@@ -72,7 +72,7 @@ class GpBench(Protocol):
         """A door for notifications."""
 
     def running(self) -> AbstractContextManager[Running]:
-        """A gateway with its relay and worker, connected to the peer by the adapter's stanza."""
+        """A gateway with its worker, connected to the peer by the adapter's stanza; its relay may be started."""
 
     def quiet(self) -> None:
         """Let the peer's longest time to apply a request pass."""
@@ -83,6 +83,8 @@ class GpBench(Protocol):
 
 class Running(Protocol):
     """Our side, as it runs: rows in, rows out."""
+
+    start_relay: Callable[[], None]  # from now on the peer is asked
 
     def place(self, ydernummer: str) -> EntryMessage:
         """A new entry owed to the connection, as the hands at the peer know it."""

@@ -179,4 +179,9 @@ PROMISES: tuple[Promise, ...] = (
         whole_way.an_accept_comes_home_through_relay_and_worker,
         whole_way.what_is_agreed_is_sent_through_relay_and_worker,
     ),
+    Promise(
+        "En accept før den første forespørgsel kommer også hjem",
+        whole_way.an_accept_before_the_first_question_comes_home_too,
+        announcing.nothing_comes_home_but_text,
+    ),
 )

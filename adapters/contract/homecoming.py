@@ -14,12 +14,16 @@ from gateway.domain.peers.messages import EntryMessage, Envelope, PeerChange, Pe
 
 
 class _Polling:
-    """Asks again and again from one cursor on, as the upkeep process does."""
+    """Asks again and again from one cursor on, as the relay does; at the first question it also reads the entries of
+    ours that ``stand`` there."""
 
-    def __init__(self, bench: GpBench) -> None:
+    def __init__(self, bench: GpBench, *stand: EntryMessage) -> None:
         self._bench = bench
-        _, self._cursor = bench.system.changes("")
         self.heard: list[PeerChange] = []
+        first, self._cursor = bench.system.changes("")
+        self.heard += first
+        for message in stand:
+            self.heard += bench.system.read(message.entry.id)
 
     def hears(self, message: EntryMessage, verb: PeerVerb) -> PeerChange:
         assert self._bench.until(lambda: self._claim(message, verb) is not None), f"{verb}: never came home"
@@ -148,11 +152,27 @@ def polling_repeats_nothing(bench: GpBench) -> None:
 
 
 def what_was_there_before_the_first_poll_is_not_news(bench: GpBench) -> None:
+    """Whatever happened there before: most of it concerns entries that are not ours. What concerns ours is read."""
     message = samples.message(bench.ydernummer)
     bench.system.enqueue(message)
+    bench.accept(message)
     polling = _Polling(bench)
     polling.poll()
     assert polling.verbs(message) == [], "old news came home as new"
+
+
+def an_accept_of_ours_before_the_first_poll_is_news(bench: GpBench) -> None:
+    taken, waiting = samples.message(bench.ydernummer), samples.message(bench.ydernummer)
+    for message in (taken, waiting):
+        bench.system.enqueue(message)
+    who = bench.accept(taken)
+    polling = _Polling(bench, taken, waiting)
+    claim = polling.hears(taken, PeerVerb.ACCEPT)
+    assert claim.who == who, "it says who took it"
+    assert PeerVerb.ACCEPT not in polling.verbs(waiting), "what nobody has taken came home as taken"
+    for _ in range(3):
+        polling.poll()
+    assert polling.verbs(taken).count(PeerVerb.ACCEPT) == 1, "the same accept came home more than once"
 
 
 def a_notification_leads_to_the_claim(bench: GpBench) -> None:
@@ -194,6 +214,7 @@ PROMISES: tuple[tuple[str, Callable[[GpBench], None]], ...] = (
     ("Vores række afgør, hvem der tog kaldet", our_row_decides_who_won),
     ("Forespørgsel gentager intet", polling_repeats_nothing),
     ("Det, der stod der før, er ikke nyt", what_was_there_before_the_first_poll_is_not_news),
+    ("En accept af vores før første forespørgsel er nyt", an_accept_of_ours_before_the_first_poll_is_news),
     ("En besked fører til kravet", a_notification_leads_to_the_claim),
     ("Ukendt indhold tåles", unknown_content_is_tolerated_and_kept),
 )

@@ -44,6 +44,11 @@ class Er7Fault(ValueError):
         self.words = words
 
 
+def named_code(field: str, value: str) -> str:
+    """Words for a code that is in no table: named where it can be nothing but a code."""
+    return f"{field}: {value} is not known" if value.isascii() and value.isalpha() and len(value) <= 20 else field
+
+
 # --- writing --------------------------------------------------------------------------------------------------------
 
 

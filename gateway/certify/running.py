@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,7 +35,10 @@ ADDRESS = "http://gateway.localhost"
 
 
 class RunningGateway:
-    """``place`` owes an entry to the connection; the processes bring it there and bring home what comes of it."""
+    """``place`` owes an entry to the connection; the worker brings it there, and the relay asks the peer and brings
+    home what comes of it."""
+
+    start_relay: Callable[[], None]
 
     def __init__(self, folder: Path, redis_url: str, adapter: str, name: str, stanza: Mapping[str, Any]) -> None:
         self._settings = _settings(folder, redis_url)
@@ -80,8 +83,8 @@ class RunningGateway:
 
 @contextmanager
 def running_gateway(adapter: str, name: str, stanza: Mapping[str, Any]) -> Iterator[RunningGateway]:
-    """Relay and worker run while it lasts. Where this machine has no redis-server the relay attempts alone, as it does
-    whenever Redis is away."""
+    """The worker runs while it lasts, and the relay from ``start_relay`` on. Where this machine has no redis-server
+    both find what is due by themselves, as they do whenever Redis is away."""
     with tempfile.TemporaryDirectory(prefix="laegebro-running-") as place, ExitStack() as stack:
         folder = Path(place)
         redis = shutil.which("redis-server")
@@ -91,8 +94,9 @@ def running_gateway(adapter: str, name: str, stanza: Mapping[str, Any]) -> Itera
         if redis is not None:
             broker = (redis, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", place)
             stack.enter_context(_process(broker, made.environment, folder))
-            stack.enter_context(_process(_module("workers"), made.environment, folder))
-        stack.enter_context(_process(_module("workers.relay"), made.environment, folder))
+        stack.enter_context(_process(_module("workers"), made.environment, folder))
+        relay = _process(_module("workers.relay"), made.environment, folder)
+        made.start_relay = lambda: stack.enter_context(relay)
         yield made
 
 

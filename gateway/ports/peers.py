@@ -53,10 +53,11 @@ class GpSystem(Protocol):
         the quiet period has passed since the last send; a part that is missing is None too, and sent again."""
 
     def changes(self, cursor: str) -> tuple[Sequence[PeerChange], str]:
-        """Everything that changed since ``cursor`` ("" = from now on), and the next cursor."""
+        """Everything that changed since ``cursor``, and the next cursor. For "" nothing, and the cursor of now: what
+        was done before with entries of ours is asked by ``read``."""
 
     def read(self, entry_id: UUID) -> Sequence[PeerChange]:
-        """The present claims about one entry, after an id-only notification."""
+        """The present claims about one entry: after an id-only notification, and at a connection's first question."""
 
     def keep_subscribed(self, endpoint: str, token: str) -> None:
         """See to it that the peer notifies ``endpoint``; idempotent. Needs ``Capability.NOTIFIES``."""

@@ -148,6 +148,9 @@ class Outbox(Protocol):
     def due(self, limit: int = 200, older_than: timedelta = timedelta(0)) -> Sequence[UUID]:
         """Ids of rows that are due (since at least ``older_than``) and unclaimed."""
 
+    def standing(self, connection: str) -> Sequence[UUID]:
+        """Entries that were sent, or may have been sent, over that connection and have not ended; the oldest first."""
+
 
 class RoomBook(Protocol):
     """What the media processes say about rooms; never touches the consultation's version."""

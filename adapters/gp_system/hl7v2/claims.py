@@ -13,7 +13,7 @@ from uuid import UUID
 
 from adapters.gp_system.hl7v2.standing import Stand
 from adapters.gp_system.hl7v2.words import ECHOES, LOCAL, OURS, STATUSES, Said, digest
-from adapters.wire.er7 import Er7Fault, Er7Message, Segment, moment_of
+from adapters.wire.er7 import Er7Fault, Er7Message, Segment, moment_of, named_code
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.peers.messages import PeerChange, PeerVerb
 
@@ -105,7 +105,7 @@ def _brought(group: Group, trigger: str, peer: str, at: datetime) -> list[PeerCh
     verb, local = _verb(sch), sch.text(6, 3) == LOCAL
     echoed = local and sch.text(6) in OURS
     if verb is None and local and not echoed:
-        raise Er7Fault("103", "SCH^1^6", words=_shown("SCH-6", sch.text(6)))
+        raise Er7Fault("103", "SCH^1^6", words=named_code("SCH-6", sch.text(6)))
     if verb is None and not (echoed and not sch.text(25)):
         verb = _verb_of_status(sch, trigger, _said_in(group))
     return _claims(group, verb, peer, at)
@@ -116,7 +116,7 @@ def _verb_of_status(sch: Segment, trigger: str, said: Said) -> PeerVerb | None:
     spelt = _spelt(status)
     verb = BY_STATUS.get(spelt) if spelt else BY_TRIGGER.get(trigger)
     if verb is None and spelt not in BY_STATUS:
-        raise Er7Fault("103" if status else "101", "SCH^1^25", words=_shown("SCH-25", status))
+        raise Er7Fault("103" if status else "101", "SCH^1^25", words=named_code("SCH-25", status))
     return None if verb in ECHOES.get(said.state, ()) else verb
 
 
@@ -132,11 +132,6 @@ def _whole(claim: PeerChange) -> PeerChange:
 
 def _spelt(status: str) -> str:
     return "".join(sign for sign in status.casefold() if sign.isalnum())
-
-
-def _shown(field: str, value: str) -> str:
-    """A code is named where it can be nothing but a code."""
-    return f"{field}: {value} is not known" if value.isascii() and value.isalpha() and len(value) <= 20 else field
 
 
 def _encounter(message: Er7Message, at: datetime) -> list[PeerChange]:

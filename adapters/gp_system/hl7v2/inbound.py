@@ -22,6 +22,7 @@ from adapters.wire.er7 import (
     header,
     header_fields,
     moment,
+    named_code,
     parsed,
     segment,
     st,
@@ -43,6 +44,7 @@ ERRORS = {  # table 0357
     "206": "Application record locked",
     "207": "Application internal error",
 }
+CONDITIONS = ("AL", "NE", "ER", "SU")  # table 0155: always, never, on error, on success
 CONTROL_LIMIT = 199  # later versions of the standard allow longer ids than v2.5.1
 HEAD_LIMIT = 2_000
 
@@ -79,6 +81,9 @@ class Incoming:
             raise Er7Fault("203", "MSH^1^12", "AR")
         if msh.text(11) != processing:
             raise Er7Fault("202", "MSH^1^11", "AR")
+        for number in (15, 16):
+            if msh.text(number) and msh.text(number).upper() not in CONDITIONS:
+                raise Er7Fault("103", f"MSH^1^{number}", words=named_code(f"MSH-{number}", msh.text(number)))
 
     def claims(self, connection: str, now: datetime) -> list[PeerChange]:
         claims = claims_in(self.message, connection, now)
@@ -135,14 +140,17 @@ def ack_codes(accept: str, application: str, outcome: str) -> list[str]:
     """MSA-1 of each acknowledgement, by MSH-15 and MSH-16 (table 0155). ``outcome``: AA, AE or AR.
 
     What was never taken (AR) is refused by one acknowledgement; what was taken and could not be done (AE) is said by
-    the one the sender listens to."""
-    if not {accept, application} & {"AL", "NE", "ER", "SU"}:
-        return [outcome]
+    the one the sender listens to. Silence is only for whoever asked for it in both fields (§2.14.9.15 and .16): where
+    one is empty or holds no code of the table, and the other would be silent, the answer is that of the original
+    mode."""
+    accept, application = accept.upper(), application.upper()
     wanted = {"AL", "SU" if outcome == "AA" else "ER"}
     hears_accept, hears_application = accept in wanted, application in wanted
     commit = "C" + outcome[1]
+    if not hears_application and not hears_accept:
+        return [] if {accept, application} <= set(CONDITIONS) else [outcome]
     if not hears_application:
-        return [commit] if hears_accept else []
+        return [commit]
     if outcome == "AR":
         return [commit if hears_accept else outcome]
     return [*(["CA"] if accept in ("AL", "SU") else []), outcome]

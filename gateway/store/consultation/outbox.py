@@ -14,8 +14,9 @@ from random import SystemRandom
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, Update, bindparam, update
+from sqlalchemy import Connection, Engine, Update, bindparam, exists, select, update
 
+from gateway.domain.consultation.events import DebtKind
 from gateway.domain.peers.delivery import POISON_AFTER, Delivery, DeliveryStatus, Outcome, Receipt, pause_before
 from gateway.domain.peers.turns import Lane
 from gateway.domain.peers.verdict import WELL, Verdict
@@ -23,12 +24,13 @@ from gateway.domain.scope import SystemScope
 from gateway.store.consultation import claiming, settling, undone
 from gateway.store.consultation.claiming import CRASHED, DUE
 from gateway.store.consultation.settling import InOneCommit, Settlement
+from gateway.store.consultation.tables import FOREVER, entry_route, queue_entry
 from gateway.store.consultation.tables_deliveries import delivery as rows
 from gateway.store.consultation.tables_deliveries import delivery_attempt
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.peers.health import take_probe
 
-_D, _A = rows.c, delivery_attempt.c
+_D, _A, _E = rows.c, delivery_attempt.c, queue_entry.c
 _random = SystemRandom()
 POISON = "poison"  # fault of a row that crashed its attempt again and again, alone
 _CRASHES = (
@@ -36,6 +38,17 @@ _CRASHES = (
     .where(_D.id == bindparam("this"), _D.lease == bindparam("held"), _D.status == DUE)
     .values(lease=None, lease_until=None, lost=0, unknown=True, crashes=_D.crashes + 1)
     .returning(_D.crashes)
+)
+
+
+_SENT_THERE = exists().where(
+    _D.subject == _E.id, _D.connection == bindparam("of"), _D.kind == str(DebtKind.ENQUEUE), _D.attempts > 0
+)
+_ITS_PRACTICES = select(entry_route.c.ydernummer).where(entry_route.c.connection == bindparam("of"))
+_STANDING = (
+    select(_E.id)
+    .where(_E.ydernummer.in_(_ITS_PRACTICES), _E.latest, _E.active_until == FOREVER, _E.ended_at.is_(None), _SENT_THERE)
+    .order_by(_E.requested_at, _E.id)
 )
 
 
@@ -154,3 +167,7 @@ class SqlOutbox:
     def due(self, limit: int = 200, older_than: timedelta = timedelta(0)) -> Sequence[UUID]:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return claiming.due(connection, self._now(connection), older_than, limit)
+
+    def standing(self, connection: str) -> Sequence[UUID]:
+        with transaction(self._engine, SystemScope(), read_only=True) as db:
+            return list(db.execute(_STANDING, {"of": connection}).scalars())

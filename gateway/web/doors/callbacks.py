@@ -33,7 +33,7 @@ def rooms() -> ResponseReturnValue:
 def _heartbeat(body: bytes) -> Heartbeat:
     try:
         return Heartbeat.from_document(json.loads(body))
-    except (KeyError, TypeError, ValueError, AttributeError):
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
         raise InvalidField("heartbeat", "malformed") from None
 
 

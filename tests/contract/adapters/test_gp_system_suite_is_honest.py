@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -13,6 +13,7 @@ from adapters.contract import gp_promises as promises
 from adapters.contract import homecoming, trouble
 from adapters.contract.bench import Trouble
 from adapters.gp_system.fhir_r4 import Adapter
+from adapters.gp_system.fhir_r4.cursor import BEGINNING, Cursor
 from gateway.certify.benches.fhir_r4 import Bench, new_key, practice_system
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerError, PeerRefused, PeerUnavailable, PeerUnclear
@@ -75,6 +76,20 @@ class Deaf(Adapter):
         return [], cursor or "x"
 
 
+class Unreading(Adapter):
+    """Has nothing to say about an entry it is asked about."""
+
+    def read(self, entry_id: UUID) -> Sequence[PeerChange]:
+        return []
+
+
+class Retelling(Adapter):
+    """Begins with the whole past."""
+
+    def changes(self, cursor: str) -> tuple[Sequence[PeerChange], str]:
+        return super().changes(cursor or Cursor(BEGINNING).encoded())
+
+
 class Echoing(Adapter):
     """Takes whatever stands in the Task for the practice's own word, again and again."""
 
@@ -132,6 +147,8 @@ CAUGHT = [
     (Forgetful, promises.the_same_key_twice_is_one),
     (Gossip, trouble.no_identity_in_errors_or_logs),
     (Deaf, homecoming.an_accept_comes_home_by_polling),
+    (Unreading, homecoming.an_accept_of_ours_before_the_first_poll_is_news),
+    (Retelling, homecoming.what_was_there_before_the_first_poll_is_not_news),
     (Echoing, homecoming.polling_repeats_nothing),
     (Overbearing, homecoming.a_claim_not_heard_yet_survives_a_corrected_text),
     (Lingering, promises.a_withdrawn_entry_disappears),

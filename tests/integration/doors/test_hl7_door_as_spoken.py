@@ -100,13 +100,48 @@ def test_a_status_of_nobody_s_is_refused_by_its_value(world: Hl7World, line: Bar
 
 @pytest.mark.parametrize(
     ("mode", "said"),
-    [("|||||DNK|", ["AA"]), ("|||AL|NE|DNK|", ["CA"]), ("|||AL|AL|DNK|", ["CA", "AA"]), ("|||NE|NE|DNK|", [])],
+    [
+        ("|||||DNK|", ["AA"]),
+        ("|||AL|NE|DNK|", ["CA"]),
+        ("|||AL|AL|DNK|", ["CA", "AA"]),
+        ("|||NE|NE|DNK|", []),
+        ("|||ne|al|DNK|", ["AA"]),
+        ("|||NE||DNK|", ["AA"]),  # silence is asked for in both fields
+        ("||||NE|DNK|", ["AA"]),
+        ("|||AL||DNK|", ["CA"]),
+        ("|||ER||DNK|", ["AA"]),
+    ],
 )
 def test_enhanced_mode_is_answered_as_it_asks(world: Hl7World, line: BareLine, mode: str, said: list[str]) -> None:
     entry = world.entry()
-    control = "-".join(["E", *said])
+    control = "".join(sign for sign in mode if sign.isalpha()) + "".join(said)
     line.send(b"\x0b" + hl7(sch(entry), control=control).replace(AS_TOLD.encode(), mode.encode()) + b"\x1c\r")
     heard = [line.answer()["MSA"] for _ in said]
     assert [each[1:3] for each in heard] == [[code, control] for code in said]
     assert line.say(hl7(control="END", app="NOBODY"))["MSA"][2] == "END", "nothing else was said"
     assert world.row(entry).status is EntryStatus.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("accept", "application", "said", "place"),
+    [
+        ("NE", "ALWAYS", "AE", "MSH^1^16"),
+        ("NE", "X", "AE", "MSH^1^16"),
+        ("NO", "NE", "AE", "MSH^1^15"),
+        ("AL", "X", "CE", "MSH^1^16"),
+        ("X", "AL", "AE", "MSH^1^15"),
+        ("X", "Y", "AE", "MSH^1^15"),
+    ],
+)
+def test_a_condition_that_is_in_no_table_is_refused_aloud(
+    world: Hl7World, line: BareLine, accept: str, application: str, said: str, place: str
+) -> None:
+    """MSH-15 and MSH-16 are of table 0155 (HL7 v2.5.1 §2.14.9.15); a value that is not is 103 of table 0357."""
+    entry, control = world.entry(), f"T155{accept}{application}"
+    mode = f"|||{accept}|{application}|DNK|UNICODE UTF-8"
+    answer = line.say(hl7(sch(entry), control=control).replace(AS_TOLD.encode(), mode.encode()))
+    assert answer["MSA"][1:3] == [said, control]
+    wrong = application if place.endswith("16") else accept
+    assert (answer["ERR"][2], answer["ERR"][3].split("^")[0]) == (place, "103")
+    assert answer["ERR"][8] == f"{place.replace('^1^', '-')}: {wrong} is not known"
+    assert world.row(entry).status.waits

@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, insert, select, update
 
-from gateway.domain.consultation import queueing
+from gateway.domain.consultation import queueing, ringing
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.peers.delivery import Delivery, Outcome, Receipt, delivery_key
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
@@ -206,3 +206,20 @@ def test_an_attempt_row_needs_its_delivery(store_engine: Engine, owed: Consultat
     orphan = {"delivery": UUID(int=5), "number": 1, "tenant": owed.tenant, "consultation": owed.id}
     with pytest.raises(Exception, match=r"(?i)foreign key"), transaction(store_engine, SystemScope()) as connection:
         connection.execute(insert(delivery_attempt).values(orphan | {"started_at": make.NOW}))
+
+
+def test_what_was_sent_there_and_has_not_ended_stands_there(outbox: SqlOutbox, store: SqlConsultationStore) -> None:
+    """Also what may have been sent, and what was taken; nothing that is still to be sent, has ended or is another's."""
+    sent, unknown, taken, ended = (store.commit(make.waiting()) for _ in range(4))
+    outcomes = {sent.id: Outcome.DONE, unknown.id: Outcome.UNKNOWN, taken.id: Outcome.DONE, ended.id: Outcome.DONE}
+    for _ in outcomes:
+        row = claimed(outbox)
+        receipt = Receipt("Task/1") if outcomes[row.consultation] is Outcome.DONE else None
+        outbox.settle(row, outcomes[row.consultation], pause=LEASE, receipt=receipt)
+    store.commit(ringing.accept(store.load(A, taken.id), make.NOW, make.DOCTOR))
+    store.commit(queueing.withdraw(store.load(A, ended.id), "solved", make.NOW, make.NURSE))
+    store.commit(make.waiting())  # not sent yet
+    connection = sent.entries[0].connections[0]
+    standing = [each.entries[0].id for each in (sent, unknown, taken)]
+    assert sorted(outbox.standing(connection)) == sorted(standing)
+    assert outbox.standing("another") == []
