@@ -16,6 +16,7 @@ from lxml import etree
 
 from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.peers.letter import Letter, LetterKind
+from gateway.store.consultation import document
 
 Json = dict[str, Any]
 Row = Callable[[], QueueEntry]
@@ -70,19 +71,41 @@ def by_task(body: bytes, row: QueueEntry) -> str:
 
 def by_medcom(body: bytes, letters: list[Letter], citizen: str) -> str:
     """A message that was acknowledged *ok*: its newest text stands there whole, and it is about the citizen."""
+    numbers, said = _in_xml(body) if body[:1] == b"<" else _in_json(body)
+    if any(number != citizen for number in numbers):
+        return "about another citizen"
+    kept = [_spaced(json.loads(each.content)["text"]) for each in letters if each.kind is LetterKind.WRITTEN]
+    return "" if any(text in [_spaced(one) for one in said] for text in kept) else "the text is not kept"
+
+
+def _in_json(body: bytes) -> tuple[list[str], list[str]]:
+    """The first number of each Patient, and every text of a Communication."""
     resources = [entry["resource"] for entry in json.loads(body)["entry"]]
     patients = [each for each in resources if each["resourceType"] == "Patient"]
-    if any(number["value"] != citizen for each in patients for number in each["identifier"][:1]):
-        return "about another citizen"
-    said = [
-        payload["contentString"]
+    payloads = [
+        payload
         for each in resources
         if each["resourceType"] == "Communication"
         for payload in each.get("payload", [])
         if "contentString" in payload
     ]
-    kept = [json.loads(each.content)["text"] for each in letters if each.kind is LetterKind.WRITTEN]
-    return "" if any(text.strip() in [one.strip() for one in said] for text in kept) else "the text is not kept"
+    numbers = [number["value"] for each in patients for number in each["identifier"][:1]]
+    return numbers, [payload["contentString"] for payload in payloads]
+
+
+def _in_xml(body: bytes) -> tuple[list[str], list[str]]:
+    names = {"f": "http://hl7.org/fhir"}
+    read = etree.fromstring(body, etree.XMLParser(remove_comments=True, resolve_entities=False))
+
+    def values(path: str) -> list[str]:
+        found: Any = read.xpath(path, namespaces=names)
+        return [str(each) for each in found]
+
+    return values("//f:Patient/f:identifier[1]/f:value/@value"), values("//f:payload/f:contentString/@value")
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split())
 
 
 def by_launch(claims: Json, stored: Any) -> str:
@@ -99,9 +122,24 @@ def by_launch(claims: Json, stored: Any) -> str:
     return "" if case.citizen.name == str(patient.get("name") or "").strip() else "another name"
 
 
-def by_place(body: bytes, stored: Any) -> str:
-    """A consultation that was placed waits, with the whole reason."""
-    reason = str(json.loads(body)["reason"]).strip()
-    if stored.entry is None or stored.entry.status not in WAITING:
-        return "not waiting"
-    return "" if stored.reason.strip() == reason else "the reason is another"
+# Fields of acts that hold a person's own words; what becomes of them is read in the consultation's document.
+_WORDS = ("text", "reason", "clinician", "agreed_with")
+_KEPT_ELSEWHERE = ("leave-unstarted", "wrong-citizen")  # ended without a word of it
+
+
+def by_act(verb: str, said: Json, stored: Any) -> str:
+    """An act that was answered with no refusal: the words it was given stand whole in the consultation."""
+    if verb in _KEPT_ELSEWHERE:
+        return ""
+    if verb == "place" and (stored.entry is None or stored.entry.status not in WAITING):
+        return "place: not waiting"
+    kept = _plain(document.written(stored).decode())
+    for name in _WORDS:
+        value = said.get(name)
+        if isinstance(value, str) and _plain(json.dumps(value.strip(), ensure_ascii=False)[1:-1]) not in kept:
+            return f"{verb}: {name} is another"
+    return ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.replace("\\r", "").replace("\\n", " ").split())

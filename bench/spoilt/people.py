@@ -1,5 +1,4 @@
-"""Where people come in, as doors: the signed launch with what a browser brings back from a launch or a login, and the
-JSON API of a nurse. ``bench/mutated_inputs.py`` spoils what is said at them as at the doors of other systems."""
+"""Where people come in: the signed launch, with what a browser brings back from a launch or a login."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ from gateway.store.peers.connections import Stanza
 from simulators.signing import issued_now
 from tests.support.spoiling.mutated_messages import mutated as spoilt_json
 from tests.support.spoiling.mutations import mutated
-from tests.unit.web.nurse_world import CPR, FILLED, TENANT, NurseWorld
+from tests.unit.web.nurse_world import CPR, TENANT, NurseWorld
 
 ISSUER, AUDIENCE = "https://eoj.example", "https://gateway.example"
 CLAIMS = {
@@ -121,54 +120,3 @@ def spoilt_start(message: bytes, chance: random.Random) -> bytes:
         return b"/" + spoilt.lstrip(b"/") if message.startswith(b"/") else spoilt
     claims = json.loads(message.removeprefix(b"CLAIMS"))
     return b"CLAIMS" + list(spoilt_json([claims], 1 + chance.randrange(2), chance))[-1]
-
-
-@contextmanager
-def api(folder: Path) -> Iterator[Door]:
-    """Every act of a nurse on a draft of hers, with a body that is spoilt; a new draft for each that was placed."""
-    world = NurseWorld(folder)
-    nurse, last = world.nurse(), dict[str, Any]()
-    acts = sorted(
-        rule.rule
-        for rule in world.app.url_map.iter_rules()
-        if rule.rule.startswith("/api/v1/consultations/<uuid:id>/") and "POST" in (rule.methods or ())
-    )
-
-    def send(content: bytes) -> tuple[int, float]:
-        if "draft" not in last:
-            last["draft"] = world.launched(nurse)
-        path, _, body = content.partition(b"\n")
-        address = path.decode("latin-1").replace("<uuid:id>", str(last["draft"].id))
-        last["act"] = address.rpartition("/")[2]
-        headers = {"X-CSRF-Token": nurse.session.csrf}
-        begun = time.perf_counter()
-        answer = nurse.client.post(address, data=body, content_type="application/json", headers=headers)
-        return answer.status_code, time.perf_counter() - begun
-
-    def undone(content: bytes) -> str:
-        stored = world.gateway.store.load(SystemScope(), last["draft"].id)
-        done = effects.by_place(content.partition(b"\n")[2], stored) if last["act"] == "place" else ""
-        if stored.entry is not None or not stored.is_open:
-            del last["draft"]
-        return done
-
-    bodies = [json.dumps({**FILLED, "text": "Aftalt om sår", "clinician": "Lise Hansen"}).encode()] * 2
-    messages = [f"{rule}\n".encode() + body for rule in acts for body in bodies]
-    place = [each for each in messages if each.startswith(b"/api/v1/consultations/<uuid:id>/place\n")]
-    bombs = {name: place[0].partition(b"\n")[0] + b"\n" + bomb for name, bomb in JSON.items()}
-    yield Door(send, [*messages, *place * 20], bombs, spoilt_act, undone)
-    world.gateway.engine.dispose()
-
-
-JSON = {
-    "lists": b"[" * 900_000,
-    "objects": b'{"reason":' * 90_000,
-    "repeated-keys": b'{"reason":"a","reason":"b"}',
-    "no-number": b'{"reason":NaN}',
-    "too-large": b" " * 1_100_000,
-}
-
-
-def spoilt_act(message: bytes, chance: random.Random) -> bytes:
-    head, _, body = message.partition(b"\n")
-    return head + b"\n" + list(spoilt_json([json.loads(body)], 1 + chance.randrange(2), chance))[-1]

@@ -3,22 +3,20 @@ spoilt: what ``bench/mutated_inputs.py`` gives them. Each serves in this process
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
-from adapters.gp_system.hl7v2.inbound import ack_codes
-from adapters.wire.er7 import header_fields
-from adapters.wire.mllp_listener import MllpListener
-from bench.spoilt import effects, people
+from fhir.resources.R4B import get_fhir_model_class
+
+from bench.spoilt import acts, callers, effects, lines, people
 from bench.spoilt.door import Door
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import open_engine
@@ -27,16 +25,12 @@ from simulators.demo.processes import free_port
 from tests.support.doors.fhir_world import FhirWorld
 from tests.support.doors.medcom_samples import NAME, acknowledged, reply
 from tests.support.doors.medcom_world import MedcomWorld
-from tests.support.doors.mllp_process import BareLine, Hl7World, hl7, sch
 from tests.support.doors.soap_world import BY, Practice, SoapWorld, as_counted, request
-from tests.support.spoiling import er7_spoiling, fhir_spoiling
+from tests.support.spoiling import fhir_spoiling
 from tests.support.spoiling.fhir_spoiling import MadVendor, messages, spoilt
 from tests.support.spoiling.mutated_messages import mutated as spoilt_messages
 from tests.support.spoiling.mutations import BOMBS, mutated
-from workers.mllp import MountedDoor, line_door
 
-LONGEST = 30  # seconds
-SILENT = 300  # nothing was acknowledged
 NAMES = (
     *(
         "Søren Ærø".encode(),
@@ -131,125 +125,33 @@ def medcom(folder: Path) -> Iterator[Door]:
 
     def send(content: bytes) -> tuple[int, float]:
         begun = time.perf_counter()
-        answer = world.app.test_client().post(f"/medcom/{NAME}/messages", data=content, headers=world.headers())
+        kind = "application/fhir+xml" if content[:1] == b"<" else "application/fhir+json"
+        headers = world.headers() | {"Content-Type": kind}
+        answer = world.app.test_client().post(f"/medcom/{NAME}/messages", data=content, headers=headers)
         return answer.status_code, time.perf_counter() - begun
 
     citizen = world.gateway.store.load_by_entry(SystemScope(), entry.id).cases[0].citizen.identifier
     assert citizen is not None
 
+    answered = set[str]()
+
     def undone(content: bytes) -> str:
-        """Every *ok* we owe for it; what is refused or put aside is acknowledged as that."""
+        """Every *ok* we owe for it; what is refused or put aside is acknowledged as that. A known message gets its
+        first answer again, whatever it says now (MedCom's reliable messaging: never positive and then negative)."""
         owed = [json.loads(each.answer) for each in world.gateway.letter_answers.claim_due(50)]
-        codes = [each["entry"][0]["resource"]["response"]["code"] for each in owed]
+        responses = [each["entry"][0]["resource"]["response"] for each in owed]
+        codes = [each["code"] for each in responses if each["identifier"] not in answered]
+        answered.update(each["identifier"] for each in responses)
         written = world.gateway.letters.written_to_us(SystemScope(), letter_of(world, entry.id))
         return effects.by_medcom(content, list(written), citizen.value) if "ok" in codes else ""
 
-    yield Door(send, [json.dumps(each).encode() for each in good], JSON_BOMBS, spoilt_json, undone)
+    messages = [json.dumps(each).encode() for each in good]
+    yield Door(send, [*messages, *map(as_xml, good)], {**JSON_BOMBS, **BOMBS}, spoilt_message, undone)
     world.gateway.engine.dispose()
 
 
 def letter_of(world: MedcomWorld, entry: UUID) -> UUID:
     return world.gateway.store.load_by_entry(SystemScope(), entry).id
-
-
-@contextmanager
-def hl7v2(folder: Path) -> Iterator[Door]:
-    """Our own MLLP listener on a socket. A control id of its own for each message, or the stored answer is all there is
-    to see; the practice takes the entry and puts it back again."""
-    template = folder / "template.db"
-    engine = open_engine(f"sqlite:///{template}")
-    create_schema(engine)
-    engine.dispose()
-    world = Hl7World(folder, template)
-    entry = world.entry()
-    acts = (("ACCEPT", "Booked"), ("PUTBACK", "Waitlist"), ("SEEN", "Pending"), ("COLOUR", "Pending"))
-    good = [hl7(sch(entry, f"{act}^^99LB", status), "NTE|1|L|Ring først", control="CONTROL") for act, status in acts]
-    good.append(hl7("PV1|1|V" + "|" * 17 + str(entry), control="CONTROL", kind="ADT^A04^ADT_A01"))
-    with listening(MountedDoor(world.gateway, line_door())) as port:
-        yield Door(
-            Frames(port).send,
-            good,
-            er7_spoiling.bombs(good[0]),
-            spoilt_er7,
-            lambda content: effects.by_hl7(content, entry, world.row(entry)),
-        )
-    world.gateway.engine.dispose()
-
-
-@contextmanager
-def listening(door: MountedDoor) -> Iterator[int]:
-    """The listener on a loop of its own, as ``workers.mllp`` serves it; its port."""
-    loop, listener = asyncio.new_event_loop(), MllpListener(door.answer, door.refuse)
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    yield asyncio.run_coroutine_threadsafe(listener.start("127.0.0.1", 0), loop).result(LONGEST)
-    asyncio.run_coroutine_threadsafe(listener.close(), loop).result(LONGEST)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(LONGEST)
-
-
-class Frames:
-    """What is said goes out as one frame, and a known message after it: its answer is the end of the others."""
-
-    def __init__(self, port: int) -> None:
-        self._port, self._line, self._asked = port, BareLine(port), 0
-
-    def send(self, content: bytes) -> tuple[int, float]:
-        """As HTTP would count it: 200 for AA, 300 where the sender asked to hear nothing, 503 for "come again", 400 for
-        any other no, 500 for a line that is closed where an answer is owed (an acknowledgement is owed none), 504 for
-        silence."""
-        self._asked += 1
-        begun = time.perf_counter()
-        try:
-            said = self._said(content, f"PROBE{self._asked}")
-        except TimeoutError:
-            said = [504]
-        seconds = time.perf_counter() - begun
-        return max(said), seconds
-
-    def _said(self, content: bytes, probe: str) -> list[int]:
-        found: list[int] = []
-        last: Mapping[str, Sequence[str]] = {}
-        try:
-            for message in (content, hl7(control=probe, app="NOBODY")):
-                self._line.send(b"\x0b" + message + b"\x1c\r")
-        except OSError:
-            pass  # cut off by an answer that is still to be read
-        while answer := self._line.answer():
-            if answer["MSA"][2] == probe:
-                return found or [SILENT if may_be_silent(content) else 500]
-            last = answer
-            found.append(status_of(answer))
-        self._line.socket.close()
-        self._line = BareLine(self._port)
-        return [*found, *([] if may_close(content, last) else [500])]
-
-
-def may_close(content: bytes, last: Mapping[str, Sequence[str]]) -> bool:
-    """After the answer to what was too long."""
-    return may_be_silent(content) or error_of(last).startswith("207")
-
-
-def may_be_silent(content: bytes) -> bool:
-    """An acknowledgement is owed none, and MSH-15 and MSH-16 may ask to hear nothing."""
-    fields = [*header_fields(content), *[b""] * 17]
-    asked = [re.split(rb"[~^&]", field)[0].decode("latin-1") for field in fields[15:17]]
-    silent = not all(ack_codes(*asked, outcome) for outcome in ("AA", "AE", "AR"))
-    return silent or any(kind in content for kind in (b"MSA", b"ACK", b"MCF"))
-
-
-def error_of(answer: Mapping[str, Sequence[str]]) -> str:
-    return answer.get("ERR", [""] * 4)[3]
-
-
-def status_of(answer: Mapping[str, Sequence[str]]) -> int:
-    if answer["MSA"][1] in ("AA", "CA"):
-        return 200
-    return 503 if error_of(answer).startswith("206") else 400
-
-
-def spoilt_er7(message: bytes, chance: random.Random) -> bytes:
-    return er7_spoiling.spoilt(message.replace(b"CONTROL", b"%016x" % chance.getrandbits(64)), chance)
 
 
 JSON_BOMBS = {
@@ -263,24 +165,41 @@ JSON_BOMBS = {
 }
 
 
-def spoilt_json(message: bytes, chance: random.Random) -> bytes:
-    """Half of them JSON still, and half under a name of their own: a known one gets its first answer again."""
+def as_xml(message: dict[str, Any]) -> bytes:
+    written = get_fhir_model_class("Bundle").model_validate(deepcopy(message)).model_dump_xml()
+    return written if isinstance(written, bytes) else str(written).encode()
+
+
+def spoilt_message(message: bytes, chance: random.Random) -> bytes:
+    """JSON is JSON still in half of the cases, XML in few; half are under a name of their own, since a known one gets
+    its first answer again."""
     if chance.random() < 0.5:
         message = message.replace(own_name(message), b"%s" % str(UUID(int=chance.getrandbits(128), version=4)).encode())
+    if message[:1] == b"<":
+        if chance.random() < 0.3:  # other words: what is taken is kept as it was said
+            return message.replace("Æ".encode(), chance.choice(NAMES))
+        return mutated(message, chance)
     return list(spoilt_messages([json.loads(message)], 1 + chance.randrange(2), chance))[-1]
 
 
 def own_name(message: bytes) -> bytes:
     """MessageHeader.id, wherever it is referred to."""
+    if message[:1] == b"<":
+        return message.partition(b"<MessageHeader")[2].partition(b'<id value="')[2].partition(b'"')[0]
     header = next(each["resource"] for each in json.loads(message)["entry"] if "eventCoding" in each["resource"])
     return str(header["id"]).encode()
 
 
+# By the adapter whose door it is; and the addresses that belong to no adapter.
 DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {
-    "api": people.api,
-    "fhir": fhir,
-    "hl7v2": hl7v2,
-    "launch": people.launch,
+    "fhir_pull": fhir,
+    "fhir_r4": callers.notifications,
+    "hl7v2": lines.hl7v2,
     "medcom": medcom,
     "soap": soap,
+    "api": acts.api,
+    "launch": people.launch,
+    "rooms": callers.rooms,
 }
+# Routes of no adapter and no session, and the door they are tried at.
+ROUTES = {"/api/v1/launches": "launch", "/internal/rooms": "rooms"}
