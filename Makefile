@@ -32,7 +32,7 @@ $(CLIENTS): tests/clients/package.json tests/clients/package-lock.json tests/cli
 
 # Journeys mostly wait for processes and clocks, so two rows of them run side by side.
 journeys: $(READY)
-	$(BIN)/pytest -m journey tests/journey tests/integration/processes/test_crash_blame.py --ignore-glob='*/test_browser_*'
+	$(BIN)/pytest -m journey tests/journey tests/integration/processes/test_crash_blame.py tests/storm/test_storm.py --ignore-glob='*/test_browser_*'
 
 storm: $(READY)  ## a short storm on each database, and each promise of the design taken away in turn: a quarter of an hour
 	$(BIN)/pytest -m journey tests/storm

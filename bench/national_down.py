@@ -39,12 +39,13 @@ from gateway.domain.identifiers import Cpr, Ydernummer  # noqa: E402
 from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim  # noqa: E402
 from gateway.domain.organisation import Organisation  # noqa: E402
 from gateway.domain.people import EmployeeIdentity  # noqa: E402
-from gateway.machine import RandomIds, SystemClock  # noqa: E402
+from gateway.machine import RandomIds  # noqa: E402
 from gateway.masterdata import layouts, resolver  # noqa: E402
 from gateway.services.launch import LaunchPorts, Opener, accept_launch  # noqa: E402
 from gateway.services.national import BUDGET, BudgetedLookup  # noqa: E402
 from gateway.services.whose import Sources  # noqa: E402
 from gateway.store.consultation.store import SqlConsultationStore  # noqa: E402
+from gateway.store.ground.clock import DatabaseClock  # noqa: E402
 from gateway.store.ground.crypto import Vault  # noqa: E402
 from gateway.store.ground.engine import open_engine  # noqa: E402
 from gateway.store.migrations.creation import create_schema  # noqa: E402
@@ -125,7 +126,7 @@ def world(register: Path, url: str, national: BudgetedLookup | None) -> Round:
     providers.import_file(register, "bench", datetime.now(UTC))
     sources = Sources(resolver.resolve, SqlInsuredRegister(engine, vault), national)
     store = SqlConsultationStore(engine, vault)
-    opener, ports = Opener("e", TENANT), LaunchPorts(store, SystemClock(), RandomIds(), providers, sources)
+    opener, ports = Opener("e", TENANT), LaunchPorts(store, DatabaseClock(engine), RandomIds(), providers, sources)
     pool, numbers = ThreadPoolExecutor(PARALLEL), iter(range(10**9))
 
     def launch(number: int) -> float:

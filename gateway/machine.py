@@ -1,16 +1,10 @@
-"""What a process takes from its machine: the time, and ids that nobody can guess."""
+"""What a process takes from its machine: ids that nobody can guess."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from datetime import UTC, datetime
 from uuid import UUID
-
-
-class SystemClock:
-    def now(self) -> datetime:
-        return datetime.now(UTC)
 
 
 class RandomIds:

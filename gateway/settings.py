@@ -70,6 +70,9 @@ class Settings(BaseModel):
     alarm_unknown_minutes: float = Field(15, gt=0)
     alarm_ill_seconds: float = Field(60, gt=0)
     alarm_silent_seconds: float = Field(60, ge=15)
+    alarm_slow_seconds: float = Field(10, gt=0)
+    alarm_clock_seconds: float = Field(30, gt=0)
+    alarm_disk_percent: int = Field(10, ge=0, le=100)
 
     @model_validator(mode="after")
     def _alarms_can_be_told(self) -> Settings:

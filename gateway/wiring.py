@@ -18,7 +18,7 @@ from gateway.domain.practice import danish_day
 from gateway.domain.records import Signature
 from gateway.domain.register_age import RegisterAge
 from gateway.logs import log
-from gateway.machine import RandomIds, SystemClock
+from gateway.machine import RandomIds
 from gateway.masterdata import layouts, resolver, sikrede
 from gateway.peers import Books, ConnectedPeers
 from gateway.services.act import Ports
@@ -33,6 +33,7 @@ from gateway.store.consultation.workplaces import SqlWorkplaceBook
 from gateway.store.doors.subscriptions import SqlSubscriptionBook
 from gateway.store.doors.tokens import SqlFhirTokens
 from gateway.store.ground import signing
+from gateway.store.ground.clock import DatabaseClock
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import open_engine
 from gateway.store.ground.faults import DatabaseFault
@@ -83,8 +84,8 @@ class Gateway:
         return other
 
     @cached_property
-    def clock(self) -> SystemClock:
-        return SystemClock()
+    def clock(self) -> DatabaseClock:
+        return DatabaseClock(self.engine)
 
     @cached_property
     def ids(self) -> RandomIds:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from gateway.alarms.places import NotTold, Places
-from gateway.domain.alarm import Alarm, Edge, Limits, conditions
+from gateway.domain.alarm import Alarm, Edge, Host, Limits, conditions
 from gateway.domain.errors import LaegebroError
 from gateway.logs import log
 from gateway.settings import Settings
@@ -22,8 +25,9 @@ LEASE = timedelta(seconds=60)
 class Watch:
     """One process's turn at watching; several may, and each alarm and each notice still comes once."""
 
-    def __init__(self, gateway: Gateway, process: str) -> None:
+    def __init__(self, gateway: Gateway, process: str, host: Callable[[], Host] | None = None) -> None:
         self._gateway = gateway
+        self._host = host or (lambda: measured(gateway))
         self._process = process
         self._instance = f"{socket.gethostname()}-{os.getpid()}"[-64:]
         self._places = Places(gateway.settings)
@@ -47,7 +51,7 @@ class Watch:
     def look(self) -> None:
         """This process is alive; what is wrong begins an alarm, what is over ends it."""
         g = self._gateway
-        g.alarms.beat(self._process, self._instance)
+        g.alarms.beat(self._process, self._instance, self._host())
         seen, now = g.figures.seen(self._limits, g.register_ages())
         targets = self._places.targets(g.organisations.tenants())
         for alarm in g.alarms.update(conditions(seen, now, self._limits), targets):
@@ -70,12 +74,23 @@ def watch_over(gateway: Gateway, process: str, stop: threading.Event) -> None:
     Watch(gateway, process).start(stop)
 
 
+def measured(gateway: Gateway) -> Host:
+    """This machine: its clock against the database's, and the disk with the database's file or our own."""
+    engine = gateway.engine
+    file = Path(engine.url.database or ".") if engine.dialect.name == "sqlite" else Path.cwd()
+    usage = shutil.disk_usage(file if file.exists() else Path.cwd())
+    return Host(socket.gethostname()[:64], abs(gateway.clock.ahead()), 100 * usage.free // usage.total)
+
+
 def limits_of(settings: Settings) -> Limits:
     return Limits(
         overdue=timedelta(minutes=settings.alarm_overdue_minutes),
         unknown=timedelta(minutes=settings.alarm_unknown_minutes),
         ill=timedelta(seconds=settings.alarm_ill_seconds),
         silent=timedelta(seconds=settings.alarm_silent_seconds),
+        slow=timedelta(seconds=settings.alarm_slow_seconds),
+        clock=timedelta(seconds=settings.alarm_clock_seconds),
+        disk_percent=settings.alarm_disk_percent,
     )
 
 

@@ -16,23 +16,31 @@ _WORDS: dict[AlarmKind, tuple[str, str]] = {
     AlarmKind.SILENT: ("Processen svarer ikke", "the process is silent"),
     AlarmKind.OLD_REGISTER: ("Registret er for gammelt", "the register is too old"),
     AlarmKind.DIFFERENCE: ("{count} forskelle fra modpartens system", "{count} differences from the peer's system"),
+    AlarmKind.SLOW: ("Forbindelsen er langsom", "the connection is slow"),
+    AlarmKind.CLOCK: ("Maskinens ur går forkert", "the machine's clock is wrong"),
+    AlarmKind.DISK: ("Disken er næsten fuld", "the disk is almost full"),
 }
 _TO_DO: dict[AlarmKind, str] = {
-    AlarmKind.STUCK: "laegebro deliveries list --state stuck --connection {subject}",
-    AlarmKind.UNKNOWN: "laegebro deliveries list --state unknown --connection {subject}",
-    AlarmKind.OVERDUE: "laegebro deliveries list --connection {subject}",
-    AlarmKind.ILL: "laegebro deliveries list --connection {subject}",
+    AlarmKind.STUCK: "laegebro deliveries list --only state=stuck --only connection={subject}",
+    AlarmKind.UNKNOWN: "laegebro deliveries list --only state=unknown --only connection={subject}",
+    AlarmKind.OVERDUE: "laegebro deliveries list --only connection={subject}",
+    AlarmKind.ILL: "laegebro deliveries list --only connection={subject}",
     AlarmKind.SILENT: "laegebro alarms",
     AlarmKind.OLD_REGISTER: "laegebro providers status",
     AlarmKind.DIFFERENCE: "laegebro deliveries differences",
+    AlarmKind.SLOW: "laegebro deliveries list --only connection={subject}",
+    AlarmKind.CLOCK: "timedatectl",
+    AlarmKind.DISK: "df -h",
 }
+
+
+_BEFORE = {Edge.END: "OVERSTÅET: ", Edge.REMINDER: "STADIG: "}
 
 
 def subject_line(alarm: Alarm, edge: Edge) -> str:
     """One line for a mail's subject, a chat, a screen."""
     danish, _ = _WORDS[alarm.condition.kind]
-    over = "OVERSTÅET: " if edge is Edge.END else ""
-    return f"Lægebro: {over}{danish.format(count=alarm.condition.count)} – {alarm.condition.subject}"
+    return f"Lægebro: {_BEFORE.get(edge, '')}{danish.format(count=alarm.condition.count)} – {alarm.condition.subject}"
 
 
 def text(alarm: Alarm, edge: Edge) -> str:

@@ -12,7 +12,7 @@ from gateway.domain.register_age import RegisterAge
 
 
 class AlarmKind(StrEnum):
-    """What is wrong. ``subject`` of an alarm is a connection, a process or a register."""
+    """What is wrong. ``subject`` of an alarm is a connection, a process, a register or a machine."""
 
     STUCK = "delivery-stuck"  # a person must decide
     UNKNOWN = "delivery-unknown"  # may have arrived, and nobody could say for too long
@@ -21,6 +21,9 @@ class AlarmKind(StrEnum):
     SILENT = "process-silent"
     OLD_REGISTER = "register-too-old"
     DIFFERENCE = "record-differs"  # what we believe filed is not what the peer shows
+    SLOW = "connection-slow"  # it answers, and takes long
+    CLOCK = "clock-differs"  # a machine's clock is not the database's
+    DISK = "disk-almost-full"
 
 
 class Owner(StrEnum):
@@ -31,9 +34,10 @@ class Owner(StrEnum):
 
 
 class Edge(StrEnum):
-    """An alarm is told once when it starts and once when it is over."""
+    """An alarm is told once when it starts and once when it is over, and in between every four hours."""
 
     START = "start"
+    REMINDER = "reminder"
     END = "end"
 
 
@@ -45,6 +49,9 @@ class Limits:
     unknown: timedelta = timedelta(minutes=15)
     ill: timedelta = timedelta(minutes=1)
     silent: timedelta = timedelta(seconds=60)
+    slow: timedelta = timedelta(seconds=10)
+    clock: timedelta = timedelta(seconds=30)
+    disk_percent: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +110,25 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Host:
+    """A machine on which one of our processes runs: how far its clock is from the database's, how much of its disk is
+    free."""
+
+    name: str
+    apart: timedelta = timedelta(0)
+    disk_free: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How long the attempts at a connection took lately: the middle one of those."""
+
+    connection: str
+    owner: UUID | None
+    middle: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """Everything alarms are judged by, as of one moment."""
 
@@ -110,7 +136,9 @@ class Seen:
     ill: Sequence[IllConnection] = ()
     beats: Sequence[Beat] = ()
     registers: Sequence[RegisterAge] = ()
-    differences: Sequence[tuple[str, UUID, int]] = ()  # connection, tenant, how many
+    differences: Sequence[tuple[str, UUID | None, int]] = ()  # connection, tenant, how many
+    hosts: Sequence[Host] = ()
+    paces: Sequence[Pace] = ()
 
 
 def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition]:
@@ -122,6 +150,9 @@ def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition
             *(Condition(AlarmKind.SILENT, b.process, None) for b in seen.beats if now - b.at >= limits.silent),
             *(Condition(AlarmKind.OLD_REGISTER, r.register, None) for r in seen.registers if r.too_old),
             *(Condition(AlarmKind.DIFFERENCE, name, tenant, n) for name, tenant, n in seen.differences if n),
+            *(Condition(AlarmKind.SLOW, p.connection, p.owner) for p in seen.paces if p.middle >= limits.slow),
+            *(Condition(AlarmKind.CLOCK, h.name, None) for h in seen.hosts if h.apart >= limits.clock),
+            *(Condition(AlarmKind.DISK, h.name, None) for h in seen.hosts if h.disk_free < limits.disk_percent),
         ]
     )
 

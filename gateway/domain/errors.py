@@ -161,8 +161,16 @@ class PeerBusy(PeerError):
         return PeerBusy(self.peer, self.code, self.retry_after, sent=True, earlier=True)
 
 
+class PeerForbids(PeerBusy):
+    """It knows who we are and does not allow this (403): nothing was done. Of one record or one kind it says nothing
+    about the others; where nothing else gets through either, the connection fails as with any trouble."""
+
+    def after_sending(self) -> PeerError:
+        return PeerForbids(self.peer, self.code, self.retry_after, sent=True, earlier=True)
+
+
 class PeerIll(_Unsettled):
-    """Our credentials or our address are wrong there (401, 403, invalid_client, a redirect, TLS, DNS): no message can
+    """Our credentials or our address are wrong there (401, invalid_client, a redirect, TLS, DNS): no message can
     get through until somebody has mended the connection, so all its rows wait and none is to blame."""
 
     def __init__(self, peer: str, code: str, sent: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 from uuid import UUID
@@ -61,6 +61,14 @@ class GpSystem(Protocol):
 
     def keep_subscribed(self, endpoint: str, token: str) -> None:
         """See to it that the peer notifies ``endpoint``; idempotent. Needs ``Capability.NOTIFIES``."""
+
+
+@runtime_checkable
+class ShowingQueue(Protocol):
+    """A practice system whose queue can be read whole."""
+
+    def waiting_entries(self) -> Collection[UUID]:
+        """Those of our entries that it shows as not ended."""
 
 
 # (connection, entry, revision of the entry, when): how many subscriptions were told of something new.

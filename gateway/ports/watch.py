@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Protocol
 from uuid import UUID
 
@@ -32,6 +32,16 @@ class RepairBook(Protocol):
 
     def close(self, id: UUID, status: DeliveryStatus) -> OwedRow:
         """Nothing more is sent. Returns the row as it was."""
+
+
+class QueueBook(Protocol):
+    """What practices' queues show, held against ours once an hour."""
+
+    def is_due(self, name: str) -> bool: ...
+
+    def shown(self, name: str, entries: Collection[UUID]) -> Sequence[tuple[UUID, str]]:
+        """Keep as differences what is shown and has ended or is unknown here, settle what is shown no more; those that
+        are news: the delivery (or the unknown entry), and what differs."""
 
 
 class ComparisonBook(Protocol):

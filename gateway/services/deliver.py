@@ -143,7 +143,7 @@ def _found(
         return None
     found = _probe(capabilities, delivery, ask)
     if found is None and delivery.sent_before is not None:
-        left = delivery.sent_before + use.peers.quiet_period(delivery.connection) - use.clock.now()
+        left = delivery.sent_before + use.peers.quiet_period(delivery.connection) - delivery.claimed_at
         if left > timedelta(0):
             raise PeerUnclear(delivery.connection, NOT_THERE_YET, retry_after=1 + int(left.total_seconds()), sent=False)
     return found
@@ -204,7 +204,7 @@ def _settle_fault(delivery: Delivery, verdict: Verdict, use: Attempting, receipt
     if delivery.unknown and outcome is Outcome.NOT_DONE:
         outcome = Outcome.TO_ASK  # this attempt did nothing, but an earlier one may have
     # A connection that is ill is mended by a person, and then all its rows go: none of them is given up.
-    if verdict.health is not Health.ILL and use.clock.now() - delivery.created_at > HORIZON:
+    if verdict.health is not Health.ILL and delivery.claimed_at - delivery.created_at > HORIZON:
         outcome = Outcome.REFUSED
     pause = pause_after(verdict, delivery.attempt, use.jitter(), lambda: use.peers.quiet_period(delivery.connection))
     use.outbox.settle(delivery, outcome, pause=pause, receipt=receipt, fault=verdict.code, verdict=verdict)

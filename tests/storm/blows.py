@@ -20,6 +20,13 @@ from tests.storm.plan import Blow
 SEEN_WITHIN = 30.0
 
 
+def is_stopped(pid: int) -> bool:
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    except psutil.NoSuchProcess:
+        return False
+
+
 @dataclass(frozen=True)
 class Struck:
     """A blow that was carried out; ``seen``: its effect was observed from outside."""
@@ -64,8 +71,13 @@ class Striker:
 
     def _freeze(self, blow: Blow) -> bool:
         process = self._grounds.process(blow.victims[0])
-        process.freeze()
-        seen = self._seen(lambda: psutil.Process(process.pid).status() == psutil.STATUS_STOPPED)
+
+        def frozen() -> bool:
+            self._start([process])  # it may have ended by itself of an earlier blow
+            process.freeze()
+            return process.alive and is_stopped(process.pid)
+
+        seen = self._seen(frozen)
         time.sleep(blow.length)
         process.thaw()
         return seen

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from functools import partial
 
 from gateway.domain.peers.breaker import OPENS_AFTER
+from tests.storm.blows import is_stopped
 from tests.storm.courses import Course, NeverAnswered, Nurse, placing
-from tests.storm.stage import LATE, LEASE, Stage, is_frozen
+from tests.storm.stage import LATE, LEASE, Stage
 from tests.storm.steps import FREEZE, KILL, MEET, PASS
 
 FROZEN = 1.0  # seconds of a slow commit
@@ -126,7 +127,7 @@ def late_outcome(stage: Stage) -> None:
     nurse.act(course, "approve-note", {"text": f"storm-{course.mark}"})
     stage.until("somebody freezes", frozen)
     pid = stage.struck_pid("settling")
-    stage.until("it is frozen", lambda: is_frozen(pid))
+    stage.until("it is frozen", lambda: is_stopped(pid))
     stage.until("the other files it", lambda: _are_done(stage, course))
     written = stage.order("settled", PASS)
     stage.thaw_all()

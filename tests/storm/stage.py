@@ -194,7 +194,3 @@ def staged(folder: Path) -> Iterator[Stage]:
             yield Stage(grounds, orders, engine)
         finally:
             engine.dispose()
-
-
-def is_frozen(pid: int) -> bool:
-    return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)

@@ -122,7 +122,7 @@ class MemoryStore:
             id = delivery_id(consultation.id, debt.kind, debt.subject, debt.version, debt.connection)
             made = Delivery(
                 id, consultation.tenant, consultation.id, debt.kind, debt.subject, debt.version, debt.connection,
-                0, False, "", self.clock.now(),
+                0, False, "", self.clock.now(), self.clock.now(),
             )  # fmt: skip
             self.rows.setdefault(id, Row(made, due_at=self.clock.now()))
 
@@ -239,6 +239,7 @@ class MemoryOutbox:
             attempt=before.attempt + 1,
             unknown=before.unknown or lost,
             lease=row.lease,
+            claimed_at=self._store.clock.now(),
             sent_before=sent_before,
         )
         return row.delivery

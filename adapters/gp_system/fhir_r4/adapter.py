@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -14,9 +14,9 @@ from adapters.gp_system.fhir_r4.settings import Settings
 from adapters.gp_system.fhir_r4.standing import next_version
 from adapters.gp_system.fhir_r4.subscription import stands, subscription
 from adapters.wire.effect import one_effect
-from adapters.wire.task.claims import changed_at, claims_of, entry_id_of, shortened
+from adapters.wire.task.claims import changed_at, claims_of, entry_id_of, named_entry_of, shortened
 from adapters.wire.task.content import instant
-from adapters.wire.task.words import ENTRY, Json, text
+from adapters.wire.task.words import ENTRY, TERMINAL, Json, text
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnavailable, PeerUnclear
 from gateway.domain.peers.delivery import Receipt
@@ -151,6 +151,11 @@ class FhirGpSystem:
         news = [task for task in tasks if known.is_news(task)]
         claims = [shortened(claim) for task in news for claim in claims_of(task, self.name, self._clock())]
         return claims, known.after(news, self.settings.look_back).encoded()
+
+    def waiting_entries(self) -> Collection[UUID]:
+        """By our identifier alone: a Task of somebody else's may have any id."""
+        shown = [each for each in self._server.unended() if text(each.get("status")) not in TERMINAL]
+        return {id for each in shown if (id := named_entry_of(each)) is not None}
 
     def read(self, entry_id: UUID) -> Sequence[PeerChange]:
         stored = self._server.find(entry_id)

@@ -118,6 +118,12 @@ class FhirServer:
     def changed_since(self, moment: str) -> list[Json]:
         return self.search([*self._video_queue(), ("_lastUpdated", f"gt{moment}"), ("_sort", "_lastUpdated")])
 
+    def unended(self) -> list[Json]:
+        """Tasks of the queue that have not ended, as far as the server can tell them apart: look at each status."""
+        known = "status" in self.abilities("Task").parameters
+        open_ones = [("status", "requested,received,accepted,in-progress")] if known else []
+        return self.search([*self._video_queue(), *open_ones])
+
     def _video_queue(self) -> list[tuple[str, str]]:
         """Only where the server knows the parameter: one it does not know it may refuse or silently ignore."""
         known = "code" in self.abilities("Task").parameters

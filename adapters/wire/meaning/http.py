@@ -23,7 +23,11 @@ ADDRESS: Final[Mapping[str, Line]] = table(
 )
 # Where no OperationOutcome says more.
 STATUSES: Final[Mapping[str, Line]] = table(
-    (Means.ILL, "403", "RFC 9110 §15.5.4: understood, and not allowed with these credentials"),
+    (
+        Means.FORBIDDEN,
+        "403",
+        "RFC 9110 §15.5.4: understood, and refused; the credentials were valid (else 401, §15.5.2)",
+    ),
     (Means.BUSY, "409", "RFC 9110 §15.5.10: conflicts with the present state; R4 §3.1.0.1.12 (version conflict)"),
     (Means.BUSY, "412", "RFC 9110 §15.5.13: a condition of ours was false, nothing was done"),
     (Means.BUSY, "423", "RFC 4918 §11.3: locked"),
@@ -35,7 +39,8 @@ ISSUES: Final[Mapping[str, Line]] = table(
     (Means.REFUSED, "invalid structure required value invariant", "R4 issue-type: content invalid against the rules"),
     (Means.REFUSED, "processing not-supported not-found deleted multiple-matches", "R4 issue-type: processing"),
     (Means.REFUSED, "too-long code-invalid extension business-rule suppressed", "R4 issue-type: processing, security"),
-    (Means.ILL, "security login unknown expired forbidden", "R4 issue-type: login or permissions"),
+    (Means.ILL, "login unknown expired", "R4 issue-type: login"),
+    (Means.FORBIDDEN, "security forbidden", "R4 issue-type: permissions for this action"),
     (Means.BUSY, "conflict", "R4 issue-type: version conflict, the content can be applied again"),
     (Means.BUSY, "duplicate", "R4 issue-type: already there; whether it is ours is asked"),
     (Means.BUSY, "lock-error throttled", "R4 issue-type: transient, nothing was done"),

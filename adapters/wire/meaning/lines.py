@@ -6,14 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from gateway.domain.errors import PeerBusy, PeerError, PeerIll, PeerRefused, PeerUnclear
+from gateway.domain.errors import PeerBusy, PeerError, PeerForbids, PeerIll, PeerRefused, PeerUnclear
 
 
 class Means(StrEnum):
-    """The four things that an answer which is no success can say."""
+    """The five things that an answer which is no success can say."""
 
     REFUSED = "refused"  # the protocol's business rules say no to this message: a person looks at the row
     ILL = "ill"  # our credentials or our address: a person mends the connection, and its rows wait
+    FORBIDDEN = "forbidden"  # nothing was done, and this one thing is not allowed us: says nothing of the others
     BUSY = "busy"  # nothing was done, come back
     AGAIN = "again"  # settles nothing: asked for, then sent again
 
@@ -49,6 +50,8 @@ def fault_of(means: Means, peer: str, code: str, *, sent: bool, retry_after: int
             return PeerRefused(peer, code)
         case Means.ILL:
             return PeerIll(peer, code, sent)
+        case Means.FORBIDDEN:
+            return PeerForbids(peer, code, retry_after, sent)
         case Means.BUSY:
             return PeerBusy(peer, code, retry_after, sent)
         case _:

@@ -12,7 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Literal, Protocol
 from urllib.parse import quote_plus, urlencode
 
@@ -28,6 +29,7 @@ from gateway.domain.errors import PeerError, PeerIll, PeerRefused
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 SAFETY = 30.0
+CLOCKS_AGREE = timedelta(seconds=30)  # servers allow about a minute
 AuthMethod = Literal["client_secret_basic", "client_secret_post"]
 _log = logging.getLogger("laegebro.oauth")
 
@@ -106,13 +108,33 @@ class BackendServices:
         try:
             endpoint = self._discovery.endpoints().token
             asked = self._now()
-            form = {"grant_type": "client_credentials", "scope": self._scope}
-            body = ask_token(self._http, endpoint, form, self._client.proof(endpoint, self._clock()))
+            body = _granted(self._ask(endpoint))
         except PeerRefused as fault:  # the grant is ourselves: no row is to blame for it
             raise PeerIll(fault.peer, fault.code) from None
         tell_missing(self._http.peer, missing_scopes(self._scope, body))
         self._header = f"Bearer {body['access_token']}"
         self._until = asked + max(0.0, _lifetime(body) - SAFETY)
+
+    def _ask(self, endpoint: str) -> Answer:
+        """An assertion holds a time of ours. Where it is refused and the server's clock is another, it is signed once
+        more by that clock."""
+        form = {"grant_type": "client_credentials", "scope": self._scope}
+        now = self._clock()
+        answer = _post(self._http, endpoint, form, self._client.proof(endpoint, now))
+        theirs = _date_of(answer)
+        if answer.status < 400 or self._client.key is None or theirs is None or abs(theirs - now) < CLOCKS_AGREE:
+            return answer
+        apart = round((theirs - now).total_seconds())
+        _log.warning("%s: its clock is %+d seconds from ours; logging in by its clock", self._http.peer, apart)
+        return _post(self._http, endpoint, form, self._client.proof(endpoint, theirs))
+
+
+def _date_of(answer: Answer) -> datetime | None:
+    try:
+        told = parsedate_to_datetime(answer.headers.get("date", ""))
+    except ValueError:
+        return None
+    return told if told.tzinfo is not None else None
 
 
 def _lifetime(body: Json) -> float:
@@ -129,7 +151,14 @@ def tell_missing(peer: str, scopes: Collection[str]) -> None:
 
 def ask_token(http: PeerHttp, endpoint: str, form: Mapping[str, str], proof: Proof) -> Json:
     """The token endpoint's answer. What ``meaning/oauth.py`` says otherwise; *invalid_grant* is ``PeerRefused``."""
-    answer = http.post_form(endpoint, {**form, **proof.form}, headers=proof.headers, expect=(400, 401))
+    return _granted(_post(http, endpoint, form, proof))
+
+
+def _post(http: PeerHttp, endpoint: str, form: Mapping[str, str], proof: Proof) -> Answer:
+    return http.post_form(endpoint, {**form, **proof.form}, headers=proof.headers, expect=(400, 401))
+
+
+def _granted(answer: Answer) -> Json:
     if answer.status >= 400:
         raise _token_refusal(answer)
     body = answer.json()

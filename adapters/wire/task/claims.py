@@ -54,6 +54,14 @@ def entry_id_of(task: Json) -> UUID | None:
         return None
 
 
+def named_entry_of(task: Json) -> UUID | None:
+    """Our entry by our identifier alone, for Tasks that may be somebody else's."""
+    try:
+        return UUID(identifier_of(task, ENTRY))
+    except ValueError:
+        return None
+
+
 def changed_at(task: Json) -> datetime | None:
     """The server's own time of the change; None where it says none that can be read."""
     for value in (mapping(task.get("meta")).get("lastUpdated"), task.get("lastModified")):

@@ -44,7 +44,8 @@ class Receipt:
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A claimed row. ``attempt`` was counted and committed before the call; ``unknown`` is true where an earlier
-    attempt may have taken effect. ``lease`` fences the outcome."""
+    attempt may have taken effect. ``lease`` fences the outcome. All its times are of the database's clock, which no
+    process's clock is ever held against."""
 
     id: UUID
     tenant: UUID
@@ -57,6 +58,7 @@ class Delivery:
     unknown: bool
     lease: str
     created_at: datetime
+    claimed_at: datetime = field(compare=False)
     receipt: Receipt = field(default_factory=Receipt)
     sent_before: datetime | None = None  # when the last attempt was made that may have taken effect
 

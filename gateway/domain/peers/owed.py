@@ -83,7 +83,8 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What we believe done and the peer does not show, until it does or a person has seen to it."""
+    """What we believe done and the peer does not show, or what it shows and we do not hold open; until that is over or
+    a person has seen to it. ``delivery`` is the entry where nobody here knows it."""
 
     delivery: UUID
     short_id: str

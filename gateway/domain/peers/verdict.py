@@ -7,6 +7,7 @@ what was met        the row                         the connection
 ``PeerCannot``      refused                         unasked
 ``PeerIll``         waits, however long             ill: a person must mend our credentials or our address
 ``PeerBusy``        again, after what it asked for  busy; failing where it says that it is down (503)
+``PeerForbids``     again                           failing, where no other row gets through in between
 ``PeerUnclear``     again, after its quiet period   failing
 ``PeerUnavailable`` again, after its quiet period   failing
 ==================  ==============================  ============================================================
@@ -22,7 +23,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
-from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerIll, PeerRefused, PeerUnavailable, PeerUnclear
+from gateway.domain.errors import (
+    PeerBusy,
+    PeerCannot,
+    PeerError,
+    PeerForbids,
+    PeerIll,
+    PeerRefused,
+    PeerUnavailable,
+    PeerUnclear,
+)
 from gateway.domain.peers.delivery import LONGEST_PAUSE, Outcome, pause_before
 
 DOWN = "http-503"
@@ -67,7 +77,7 @@ def judged(fault: PeerError) -> Verdict:
             return Verdict(again, Health.ILL, f"ill: {fault.code}")
         case PeerBusy():
             # It answered that it did nothing: nothing is on its way any more, so no quiet period need pass.
-            health = Health.FAILING if fault.code == DOWN else Health.BUSY
+            health = Health.FAILING if fault.code == DOWN or isinstance(fault, PeerForbids) else Health.BUSY
             declined = Outcome.TO_ASK if fault.sent else Outcome.NOT_DONE
             outcome = Outcome.UNKNOWN if fault.earlier else declined
             return Verdict(outcome, health, fault.code, fault.retry_after, quiet=fault.earlier)

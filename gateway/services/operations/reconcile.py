@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from gateway.domain.capability import Capability
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.errors import NotFound, PeerError, PeerRefused
 from gateway.domain.peers.delivery import Delivery
 from gateway.domain.scope import SystemScope
+from gateway.ports.peers import ShowingQueue
 from gateway.ports.rows import ConsultationStore
-from gateway.ports.watch import ComparisonBook
+from gateway.ports.watch import ComparisonBook, QueueBook
 from gateway.services.compose import entry_message, note_message
 from gateway.services.deliver import Peers
 
@@ -44,6 +46,21 @@ def compare_some(connection: str, use: Comparing, told: Callable[[Delivery, str]
             told(one, what)
         done += 1
     return done
+
+
+def compare_queue(connection: str, peers: Peers, book: QueueBook, told: Callable[[UUID, str], None]) -> bool:
+    """Hold a practice's whole queue against ours where it can be read and its hour has come; whether it was. ``told``
+    hears of each new difference."""
+    peer = peers.gp_system(connection)
+    if not isinstance(peer, ShowingQueue) or not book.is_due(connection):
+        return False
+    try:
+        shown = peer.waiting_entries()
+    except PeerError:
+        return False
+    for id, what in book.shown(connection, shown):
+        told(id, what)
+    return True
 
 
 def _difference(one: Delivery, use: Comparing) -> str:

@@ -139,7 +139,8 @@ def take(
     if rows:
         connection.execute(_NOTE_START, [_start(row, now) for row in rows])
     sent = _sent_before(connection, [row["id"] for row in rows if row["unknown"]])
-    return [delivery_of(row, sent.get(row["id"])) for row in sorted(rows, key=lambda row: (row["due_at"], row["id"]))]
+    in_order = sorted(rows, key=lambda row: (row["due_at"], row["id"]))
+    return [delivery_of(row, now, sent.get(row["id"])) for row in in_order]
 
 
 _MAY_HAVE_SENT = (str(Outcome.UNKNOWN), LOST, CRASHED)
@@ -193,16 +194,16 @@ _HOLD = (
 )
 
 
-def hold(connection: Connection, id: UUID, owner_lease: str, until: datetime) -> Delivery | None:
-    """The row as it was claimed under that lease, which now lasts until then; None where it is another's or settled."""
-    values = {"this": id, "owner_lease": owner_lease, "until": until}
+def hold(connection: Connection, id: UUID, owner_lease: str, now: datetime, lease: timedelta) -> Delivery | None:
+    """The row claimed under that lease, which now begins anew; None where it is another's or settled."""
+    values = {"this": id, "owner_lease": owner_lease, "until": now + lease}
     row = connection.execute(_HOLD, values).mappings().one_or_none()
     if row is None:
         return None
-    return delivery_of(row, _sent_before(connection, [id]).get(id) if row["unknown"] else None)
+    return delivery_of(row, now, _sent_before(connection, [id]).get(id) if row["unknown"] else None)
 
 
-def delivery_of(row: Row, sent_before: datetime | None) -> Delivery:
+def delivery_of(row: Row, claimed_at: datetime, sent_before: datetime | None) -> Delivery:
     return Delivery(
         id=row["id"],
         tenant=row["tenant"],
@@ -215,6 +216,7 @@ def delivery_of(row: Row, sent_before: datetime | None) -> Delivery:
         unknown=row["unknown"],
         lease=row["lease"],
         created_at=row["created_at"],
+        claimed_at=claimed_at,
         receipt=receipt_of(row),
         sent_before=sent_before,
     )

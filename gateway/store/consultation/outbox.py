@@ -119,7 +119,7 @@ class SqlOutbox:
 
     def hold(self, id: UUID, owner_lease: str, lease: timedelta) -> Delivery | None:
         with transaction(self._engine, SystemScope()) as connection:
-            return claiming.hold(connection, id, owner_lease, self._now(connection) + lease)
+            return claiming.hold(connection, id, owner_lease, self._now(connection), lease)
 
     def _take(self, statement: Update, lease: timedelta, limit: int, **which: Any) -> list[Delivery]:
         with transaction(self._engine, SystemScope()) as connection:

@@ -25,6 +25,7 @@ _OPTIONS = "-c statement_timeout=2000 -c lock_timeout=1000 -c idle_in_transactio
 SCOPE = "laegebro_scope"  # execution option: (kind, tenant, ydernumre) as the policies compare them
 READ_ONLY = "laegebro_read_only"
 ONE_LOOK = "laegebro_one_look"
+_TOLD = "laegebro_told"  # execution option of the engine
 _MOMENT, _USED = "laegebro_moment", "laegebro_used"
 _IDLE = 5.0  # seconds after which a connection is asked whether it still lives: something on the way may have cut it
 _BEGIN = {
@@ -38,6 +39,33 @@ _SETTINGS = (
 _CODES = re.compile(r"[0-9a-z,-]*")  # a UUID, ydernumre, the name of a scope: nothing that could end a literal
 
 
+class Told:
+    """What the server's clock said last, to any connection of the engine. Set by any thread."""
+
+    def __init__(self) -> None:
+        self._last: tuple[datetime, float] | None = None
+
+    def hear(self, moment: datetime) -> None:
+        self._last = (moment, time.monotonic())
+
+    @property
+    def age(self) -> float:
+        """Seconds since it spoke; infinite where it never did."""
+        return float("inf") if self._last is None else time.monotonic() - self._last[1]
+
+    def now(self) -> datetime | None:
+        if self._last is None:
+            return None
+        said, at = self._last
+        return (said + timedelta(seconds=time.monotonic() - at)).astimezone(UTC)
+
+
+def told_to(engine: Engine) -> Told | None:
+    """None for a database without a clock of its own."""
+    found: Told | None = engine.get_execution_options().get(_TOLD)
+    return found
+
+
 def open_postgres(url: URL) -> Engine:
     engine = create_engine(
         url,
@@ -46,6 +74,7 @@ def open_postgres(url: URL) -> Engine:
         max_overflow=20,
         pool_timeout=5,
         connect_args={"options": _OPTIONS, "connect_timeout": 3, "autocommit": True, "cursor_factory": _LastAnswer},
+        execution_options={_TOLD: Told()},
     )
     event.listen(engine, "begin", _begin)
     event.listen(engine, "checkout", _require_alive)
@@ -77,6 +106,7 @@ def _begin(connection: Connection) -> None:
         raise ValueError("a scope is made of codes")
     told = sent(connection, f"{begins}; {_SETTINGS % scope}").fetchone()
     connection.info[_MOMENT] = (told[-1], time.monotonic())
+    options[_TOLD].hear(told[-1])
 
 
 def moment_of(connection: Connection) -> datetime:

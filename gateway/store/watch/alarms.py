@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, delete, select, update
+from sqlalchemy import Connection, Engine, bindparam, delete, func, select, update
 
-from gateway.domain.alarm import Alarm, AlarmKind, Beat, Condition, Edge
+from gateway.domain.alarm import Alarm, AlarmKind, Beat, Condition, Edge, Host
 from gateway.domain.scope import SystemScope
 from gateway.store.ground import signing
 from gateway.store.ground.bulk import delete_some
@@ -21,6 +21,8 @@ from gateway.store.watch.tables import IS_ACTIVE, alarm, alarm_notice, process_b
 _A, _N, _B = alarm.c, alarm_notice.c, process_beat.c
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 900.0
 KEPT = timedelta(days=90)
+REMINDED = timedelta(hours=4)
+NOWHERE = Host("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,13 @@ class SqlAlarms:
             opened = [one for one in begun if insert_new(connection, alarm, _values(one))]
             gone = [Alarm(a.id, a.condition, a.started_at, now) for c, a in known.items() if c not in found]
             over = [one for one in gone if _end(connection, one)]
+            for one in over:
+                connection.execute(_REMINDERS_LEFT, {"this": one.id})
             for one in (*opened, *over):
-                _owe(connection, one, {*targets.get(None, ()), *targets.get(one.condition.tenant, ())})
+                _owe(connection, one, one.edge, {*targets.get(None, ()), *targets.get(one.condition.tenant, ())})
+            for condition, one in known.items():
+                if condition in found and one.started_at <= now - REMINDED:
+                    _remind(connection, one, {*targets.get(None, ()), *targets.get(condition.tenant, ())}, now)
             return [*opened, *over]
 
     def active(self) -> Sequence[Alarm]:
@@ -82,10 +89,12 @@ class SqlAlarms:
             values = {"fault": fault} if fault else {"fault": "", "sent_at": db_now(connection)}
             connection.execute(_notice(notice.alarm.id, str(notice.edge), notice.target).values(values))
 
-    def beat(self, process: str, instance: str) -> None:
-        """That process is alive."""
+    def beat(self, process: str, instance: str, host: Host = NOWHERE) -> None:
+        """That process is alive, and how its machine is."""
         with transaction(self._engine, SystemScope()) as connection:
-            upsert(connection, process_beat, {"process": process, "instance": instance, "at": db_now(connection)})
+            measured = {"host": host.name, "apart": round(host.apart.total_seconds()), "disk_free": host.disk_free}
+            mine = {"process": process, "instance": instance, "at": db_now(connection)}
+            upsert(connection, process_beat, mine | measured)
 
     def retire(self, process: str) -> None:
         """Nobody runs it any more."""
@@ -106,6 +115,13 @@ def beats(connection: Connection) -> Sequence[Beat]:
     for row in connection.execute(select(process_beat).order_by(_B.at)):
         newest[row.process] = Beat(row.process, row.at)
     return list(newest.values())
+
+
+def hosts(connection: Connection, since: datetime) -> Sequence[Host]:
+    """Machines from which a process was heard since: the worst that any of them said."""
+    worst = select(_B.host, func.max(_B.apart).label("apart"), func.min(_B.disk_free).label("disk_free"))
+    heard = worst.where(_B.at >= since, _B.host != "").group_by(_B.host)
+    return [Host(row.host, timedelta(seconds=row.apart), row.disk_free) for row in connection.execute(heard)]
 
 
 def _active(connection: Connection) -> list[Alarm]:
@@ -130,10 +146,22 @@ def _values(one: Alarm) -> dict[str, Any]:
     return {"id": one.id, **whose, **said, "count": condition.count, "started_at": one.started_at, "ended_at": None}
 
 
-def _owe(connection: Connection, one: Alarm, targets: Collection[str]) -> None:
-    edge, due = str(one.edge), one.ended_at or one.started_at
+_REMINDERS_LEFT = delete(alarm_notice).where(
+    _N.alarm == bindparam("this"), _N.edge == str(Edge.REMINDER), _N.sent_at.is_(None)
+)
+
+
+def _remind(connection: Connection, one: Alarm, targets: Collection[str], now: datetime) -> None:
+    """The first after so long, each next as long after the one before has arrived."""
+    _owe(connection, one, Edge.REMINDER, targets)
+    again = update(alarm_notice).where(_N.alarm == one.id, _N.edge == str(Edge.REMINDER), _N.sent_at <= now - REMINDED)
+    connection.execute(again.values(sent_at=None, due_at=now, attempts=0))
+
+
+def _owe(connection: Connection, one: Alarm, edge: Edge, targets: Collection[str]) -> None:
+    due = one.ended_at or one.started_at
     for target in sorted(targets):
-        row = {"alarm": one.id, "edge": edge, "target": target, "due_at": due, "attempts": 0, "fault": ""}
+        row = {"alarm": one.id, "edge": str(edge), "target": target, "due_at": due, "attempts": 0, "fault": ""}
         insert_new(connection, alarm_notice, row)
 
 

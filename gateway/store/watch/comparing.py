@@ -7,7 +7,7 @@ where it has got to is a row, so a process that ends in between is no loss.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -74,7 +74,8 @@ class SqlComparisons:
     def open(self) -> Sequence[Difference]:
         """Those nobody has settled, the oldest first."""
         joined = select(difference, consultation.c.short_id, _D.kind, _D.version)
-        joined = joined.join(consultation, consultation.c.id == _F.consultation).join(delivery, _D.id == _F.delivery)
+        joined = joined.outerjoin(consultation, consultation.c.id == _F.consultation)
+        joined = joined.outerjoin(delivery, _D.id == _F.delivery)
         query = joined.where(_F.settled_at.is_(None)).order_by(_F.found_at)
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return [_difference(row) for row in connection.execute(query).mappings()]
@@ -100,7 +101,8 @@ def _next(connection: Connection, name: str, limit: int) -> list[Delivery]:
         later = or_(later, and_(_D.sent_at == cursor.reached, _D.id > cursor.last))
     done = (_D.connection == name, _D.status == str(DeliveryStatus.DONE), later, _COMPARED)
     query = select(delivery).where(*done).order_by(_D.sent_at, _D.id).limit(limit)
-    return [_delivery(row) for row in connection.execute(query).mappings()]
+    now = db_now(connection)
+    return [_delivery(row, now) for row in connection.execute(query).mappings()]
 
 
 def _begun_again(connection: Connection, name: str) -> bool:
@@ -121,15 +123,15 @@ def _values(one: Delivery) -> dict[str, Any]:
 def _difference(row: Row) -> Difference:
     return Difference(
         row["delivery"],
-        row["short_id"],
+        row["short_id"] or "",
         row["connection"],
-        f"{row['kind']} {row['version']}",
+        f"{row['kind']} {row['version']}" if row["kind"] else "entry",
         row["what"],
         row["found_at"],
     )
 
 
-def _delivery(row: Row) -> Delivery:
+def _delivery(row: Row, now: datetime) -> Delivery:
     return Delivery(
         id=row["id"],
         tenant=row["tenant"],
@@ -142,5 +144,6 @@ def _delivery(row: Row) -> Delivery:
         unknown=False,
         lease="",
         created_at=row["created_at"],
+        claimed_at=now,
         receipt=receipt_of(row),
     )

@@ -10,24 +10,26 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, and_, bindparam, case, func, or_, select
 
-from gateway.domain.alarm import Beat, IllConnection, Limits, OwedCount, Seen
+from gateway.domain.alarm import Beat, IllConnection, Limits, OwedCount, Pace, Seen
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.owed import Standing
 from gateway.domain.register_age import RegisterAge
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation import undone
+from gateway.store.consultation.claiming import LOST
 from gateway.store.consultation.tables import HAS_ROOM, NOT_CLOSED, consultation
 from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.peers import tables as peer_tables
 from gateway.store.peers.connections import RevisionState, newest_revisions
 from gateway.store.people.tables_rooms import room_state
-from gateway.store.watch.alarms import beats
+from gateway.store.watch.alarms import beats, hosts
 from gateway.store.watch.owed import marked
 from gateway.store.watch.tables import difference
 
 _D, _A, _H = delivery.c, delivery_attempt.c, peer_tables.connection_health.c
 _STUCK, _DUE = str(DeliveryStatus.STUCK), str(DeliveryStatus.DUE)
+LATELY, LAST, ENOUGH = timedelta(minutes=10), 500, 5  # the attempts by which a connection's pace is judged
 FRESH = timedelta(seconds=10)  # a media process that is alive speaks every two seconds
 
 
@@ -71,7 +73,7 @@ class Figures:
     now: datetime
     depths: Sequence[Depth]
     connections: Sequence[ConnectionState]
-    differences: Sequence[tuple[str, UUID, int]]
+    differences: Sequence[tuple[str, UUID | None, int]]
     beats: Sequence[Beat]
     rooms: int
     occupied_rooms: int
@@ -100,6 +102,8 @@ class SqlFigures:
                 beats(connection),
                 registers,
                 _differences(connection),
+                hosts(connection, now - limits.silent),
+                _paces(connection, now - LATELY),
             )
             return seen, now
 
@@ -139,6 +143,19 @@ def _ill(connection: Connection) -> list[IllConnection]:
     return [IllConnection(*row) for row in connection.execute(failing)]
 
 
+def _paces(connection: Connection, since: datetime) -> list[Pace]:
+    """Of connections at which enough was attempted since. Attempts that ended unanswered count: they took that long."""
+    newest = newest_revisions().subquery()
+    query = select(newest.c.connection, newest.c.owner_tenant, _A.started_at, _A.ended_at)
+    joined = query.select_from(newest.join(delivery_attempt, _A.connection == newest.c.connection))
+    ended = joined.where(_A.ended_at >= since, _A.outcome != LOST).order_by(_A.ended_at.desc()).limit(LAST)
+    taken: dict[tuple[str, UUID | None], list[timedelta]] = {}
+    for row in connection.execute(ended):
+        taken.setdefault((row.connection, row.owner_tenant), []).append(row.ended_at - row.started_at)
+    enough = {whose: sorted(times) for whose, times in taken.items() if len(times) >= ENOUGH}
+    return [Pace(name, owner, times[len(times) // 2]) for (name, owner), times in enough.items()]
+
+
 def _owed(connection: Connection, now: datetime, limits: Limits) -> list[OwedCount]:
     newest = newest_revisions().subquery()
     paused = select(newest.c.connection).where(newest.c.state == str(RevisionState.PAUSED))
@@ -152,7 +169,7 @@ def _owed(connection: Connection, now: datetime, limits: Limits) -> list[OwedCou
     return [OwedCount(*row) for row in connection.execute(query.group_by(_D.connection, _D.tenant), before)]
 
 
-def _differences(connection: Connection) -> list[tuple[str, UUID, int]]:
+def _differences(connection: Connection) -> list[tuple[str, UUID | None, int]]:
     by: Any = (difference.c.connection, difference.c.tenant)
     query = select(*by, func.count()).where(difference.c.settled_at.is_(None)).group_by(*by)
     return [(row[0], row[1], row[2]) for row in connection.execute(query)]

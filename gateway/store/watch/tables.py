@@ -54,14 +54,17 @@ process_beat = Table(
     Column("process", String(64), primary_key=True),
     Column("instance", String(64), primary_key=True),
     moment("at", required=True),
+    Column("host", String(64), nullable=False, default=""),
+    count("apart"),  # seconds between its machine's clock and ours
+    count("disk_free", 100),  # percent
 )
 
 difference = Table(
     "difference",
     metadata,
-    uuid("delivery", key=True),
-    uuid("tenant"),
-    uuid("consultation"),
+    uuid("delivery", key=True),  # or the entry that a practice shows and nobody here knows
+    uuid("tenant", required=False),  # NULL: of nobody here
+    uuid("consultation", required=False),
     code("connection", length=255),
     code("what"),
     moment("found_at", required=True),
@@ -78,4 +81,5 @@ reconcile_cursor = Table(
     moment("reached", required=True),  # everything of that connection filed before has been looked at in this round
     uuid("last", required=False),  # of those of that very moment
     moment("round_began", required=True),
+    moment("listed_at"),  # when the practice's queue was last held against ours
 )

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from gateway.alarms.watch import Watch
-from gateway.domain.alarm import Limits
+from gateway.domain.alarm import Host, Limits
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import open_engine, transaction
@@ -75,7 +75,7 @@ def world(tmp_path: Path) -> Iterator[World]:
         }
         debts.settings = debts.settings.model_copy(update=told)
         debts.gateway = debts.another()
-        yield World(debts, mails, hook, Watch(debts.gateway, "relay"))
+        yield World(debts, mails, hook, Watch(debts.gateway, "relay", lambda: Host("here")))
 
 
 def stand_still(world: World) -> object:

@@ -36,6 +36,7 @@ def half_done(answer: Reply | None) -> Trouble:
 
 PASSING = {
     "400 without a rule": bare(400),
+    "403 without a word": bare(403),
     "408": bare(408),
     "409": bare(409),
     "412": bare(412),
@@ -61,7 +62,6 @@ PASSING = {
 ILL = {
     "redirect": Trouble(WRITES, page(302, "http://elsewhere.localhost:1/login")),
     "401": bare(401),
-    "403": bare(403),
     "404 of the base": Trouble(WRITES, page(404)),
     "invalid_client": Trouble(LOGIN, Reply(401, b'{"error": "invalid_client"}')),
 }

@@ -10,10 +10,12 @@ from gateway.domain.alarm import (
     AlarmKind,
     Beat,
     Condition,
+    Host,
     IllConnection,
     Limits,
     OwedCount,
     Owner,
+    Pace,
     Seen,
     conditions,
 )
@@ -34,6 +36,8 @@ def test_all_well_is_no_alarm() -> None:
         [Beat("relay", NOW - LIMITS.silent + A_MOMENT)],
         [RegisterAge("sor", date(2026, 11, 20), date(2026, 11, 23), 8), RegisterAge("sikrede", None, date.max, 35)],
         [("eoj", KOMMUNE_A, 0)],
+        [Host("m", LIMITS.clock - A_MOMENT, LIMITS.disk_percent)],
+        [Pace("eoj", None, LIMITS.slow - A_MOMENT)],
     )
     assert conditions(well, NOW, LIMITS) == frozenset()
 
@@ -50,6 +54,10 @@ def test_all_well_is_no_alarm() -> None:
         (Seen(registers=[RegisterAge("x", date(2026, 1, 1), date(2026, 2, 6), 35)]), AlarmKind.OLD_REGISTER,
          Owner.OPERATIONS),
         (Seen(differences=[("x", KOMMUNE_A, 2)]), AlarmKind.DIFFERENCE, Owner.ORGANISATION),
+        (Seen(differences=[("x", None, 2)]), AlarmKind.DIFFERENCE, Owner.OPERATIONS),
+        (Seen(paces=[Pace("x", KOMMUNE_A, LIMITS.slow)]), AlarmKind.SLOW, Owner.ORGANISATION),
+        (Seen(hosts=[Host("x", apart=LIMITS.clock)]), AlarmKind.CLOCK, Owner.OPERATIONS),
+        (Seen(hosts=[Host("x", disk_free=9)]), AlarmKind.DISK, Owner.OPERATIONS),
     ],
 )  # fmt: skip
 def test_each_trouble_is_an_alarm_with_an_owner(seen: Seen, kind: AlarmKind, owner: Owner) -> None:

@@ -169,6 +169,18 @@ def test_a_peer_that_does_not_show_it_yet_is_asked_again_and_not_believed_before
     assert (peer.asked, len(peer.held)) == (["enqueue", "probe", "probe"], 1)
 
 
+@pytest.mark.parametrize("step", [-600, 600], ids=["back", "ahead"])
+def test_a_quiet_period_is_as_long_however_the_clock_of_the_process_is_stepped(step: int) -> None:
+    peer = MemoryPeer(lag=1)
+    desk = entry_desk(peer)
+    peer._take("enqueue", desk.claim().key)  # and the process is gone
+    desk.clock.pass_by(seconds=31)
+    stepped = HandClock(desk.clock.now() + timedelta(seconds=step))
+    assert deliver.attempt(desk.claim(), replace(desk.use, clock=stepped)) is Outcome.TO_ASK
+    assert timedelta(0) < due_in(desk) <= QUIET
+    assert len(peer.held) == 1
+
+
 @pytest.mark.parametrize(
     "fault",
     [PeerBusy("eoj", "http-503"), PeerUnavailable("eoj", "connecting"), PeerIll("eoj", "http-401"),

@@ -54,6 +54,9 @@ def _beat_of_process() -> None:
         code("process"),
         code("instance"),
         moment("at"),
+        code("host", 64),
+        number("apart"),
+        number("disk_free"),
         primary_key("process_beat", "process", "instance"),
     )
 
@@ -62,8 +65,8 @@ def _difference() -> None:
     op.create_table(
         "difference",
         uuid("delivery"),
-        uuid("tenant"),
-        uuid("consultation"),
+        uuid("tenant", null=True),
+        uuid("consultation", null=True),
         code("connection", 255),
         code("what"),
         moment("found_at"),
@@ -82,5 +85,6 @@ def _reconcile_cursor() -> None:
         moment("reached"),
         uuid("last", null=True),
         moment("round_began"),
+        moment("listed_at", null=True),
         primary_key("reconcile_cursor", "connection"),
     )

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, Engine, update
 
 from gateway.domain.consultation.aggregate import Consultation
-from gateway.domain.errors import PeerCannot, PeerRefused, PeerUnavailable
+from gateway.domain.errors import PeerCannot, PeerForbids, PeerRefused, PeerUnavailable
 from gateway.domain.peers.breaker import OPENS_AFTER, BreakerState
 from gateway.domain.peers.delivery import Delivery, Outcome
 from gateway.domain.peers.turns import Turns
@@ -30,6 +30,7 @@ LEASE = timedelta(seconds=30)
 NONE = timedelta(0)
 AWAY = judged(PeerUnavailable("gp-one", "connecting"))
 NEVER_SENT = judged(PeerCannot("gp-one", "task"))
+FORBIDDEN = judged(PeerForbids("gp-one", "http-403", sent=True))
 REFUSED = judged(PeerRefused("gp-one", "http-422"))
 
 
@@ -143,6 +144,29 @@ def test_refused_is_an_answer_and_a_row_that_was_never_sent_says_nothing(
     assert health.of("gp-one").breaker.failures == OPENS_AFTER - 1
     assert outbox.settle(begin(outbox, 1)[0], Outcome.REFUSED, pause=NONE, verdict=REFUSED)
     assert health.of("gp-one").breaker.failures == 0
+
+
+def test_what_is_forbidden_of_one_record_rests_no_connection_while_others_get_through(
+    outbox: SqlOutbox, store: SqlConsultationStore, store_engine: Engine, clock: Clock, health: SqlConnectionHealth
+) -> None:
+    owe(store, store_engine, clock, 3 * OPENS_AFTER)
+    for _ in range(OPENS_AFTER):
+        forbidden, allowed = begin(outbox, 1)[0], begin(outbox, 1)[0]
+        assert outbox.settle(forbidden, Outcome.TO_ASK, pause=timedelta(hours=1), verdict=FORBIDDEN)
+        assert health.of("gp-one").breaker.is_closed
+        assert outbox.settle(allowed, Outcome.DONE, pause=NONE)
+    assert health.of("gp-one").failing_since is None
+
+
+def test_where_everything_is_forbidden_the_connection_rests_and_says_so(
+    outbox: SqlOutbox, store: SqlConsultationStore, store_engine: Engine, clock: Clock, health: SqlConnectionHealth
+) -> None:
+    owe(store, store_engine, clock, OPENS_AFTER)
+    for taken in begin(outbox, 16):
+        assert outbox.settle(taken, Outcome.TO_ASK, pause=timedelta(hours=1), verdict=FORBIDDEN)
+    found = health.of("gp-one")
+    assert (found.breaker.state, found.breaker.reason) == (BreakerState.OPEN, "http-403")
+    assert found.failing_since is not None
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOT_DONE, Outcome.UNKNOWN])

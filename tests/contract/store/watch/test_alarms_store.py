@@ -8,11 +8,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, update
 
-from gateway.domain.alarm import Alarm, AlarmKind, Condition, Edge
+from gateway.domain.alarm import Alarm, AlarmKind, Condition, Edge, Host
 from gateway.domain.scope import SystemScope
-from gateway.store.ground.engine import transaction
-from gateway.store.watch.alarms import SqlAlarms, beats
-from gateway.store.watch.tables import alarm_notice
+from gateway.store.ground.engine import db_now, transaction
+from gateway.store.watch.alarms import SqlAlarms, beats, hosts
+from gateway.store.watch.tables import alarm, alarm_notice
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NOW
 
 STUCK = Condition(AlarmKind.STUCK, "eoj", KOMMUNE_A, 3)
@@ -61,6 +61,46 @@ def test_a_notice_is_claimed_by_one_and_due_again_until_it_is_told(book: SqlAlar
     with transaction(store_engine, SystemScope()) as connection:
         connection.execute(update(alarm_notice).values(due_at=NOW))
     assert book.claim_notices(LEASE) == []
+
+
+def passed(engine: Engine, book: SqlAlarms, hours: float) -> list[str]:
+    """What is told when so many hours have passed since everything that was told."""
+    with transaction(engine, SystemScope()) as connection:
+        then = db_now(connection) - timedelta(hours=hours)
+        connection.execute(update(alarm).values(started_at=then))
+        connection.execute(update(alarm_notice).where(alarm_notice.c.sent_at.is_not(None)).values(sent_at=then))
+    book.update([OURS], {None: ["webhook:0"]})
+    notices = book.claim_notices(LEASE)
+    for each in notices:
+        book.told(each)
+    return [str(each.edge) for each in notices]
+
+
+def test_what_lasts_is_told_again_every_four_hours(book: SqlAlarms, store_engine: Engine) -> None:
+    assert passed(store_engine, book, 0) == ["start"]
+    assert passed(store_engine, book, 3.9) == []
+    assert [passed(store_engine, book, 4.1) for _ in range(2)] == [["reminder"]] * 2
+    assert passed(store_engine, book, 0.1) == []
+
+
+def test_a_reminder_that_has_not_arrived_is_not_told_after_the_end(book: SqlAlarms, store_engine: Engine) -> None:
+    passed(store_engine, book, 0)
+    with transaction(store_engine, SystemScope()) as connection:
+        connection.execute(update(alarm).values(started_at=db_now(connection) - timedelta(hours=5)))
+    book.update([OURS], {None: ["webhook:0"]})
+    book.update([], {None: ["webhook:0"]})
+    assert [str(each.edge) for each in book.claim_notices(LEASE)] == ["end"]
+
+
+def test_a_machine_is_as_bad_as_the_worst_its_processes_say(book: SqlAlarms, store_engine: Engine) -> None:
+    book.beat("relay", "a", Host("one", timedelta(seconds=3), 40))
+    book.beat("worker", "b", Host("one", timedelta(seconds=70), 9))
+    book.beat("worker", "c", Host("two"))
+    with transaction(store_engine, SystemScope(), read_only=True) as connection:
+        found = {host.name: host for host in hosts(connection, NOW)}
+        later = hosts(connection, db_now(connection) + timedelta(hours=1))
+    assert found == {"one": Host("one", timedelta(seconds=70), 9), "two": Host("two")}
+    assert later == [], "of a machine that is silent nothing is known"
 
 
 def test_many_who_watch_make_one_alarm(book: SqlAlarms) -> None:

@@ -12,7 +12,7 @@ import pytest
 from adapters.wire import meaning
 from adapters.wire.meaning import hl7, http, medcom, oauth, soap
 from adapters.wire.meaning.lines import Line, Means, fault_of
-from gateway.domain.errors import PeerBusy, PeerIll, PeerRefused, PeerUnclear
+from gateway.domain.errors import PeerBusy, PeerForbids, PeerIll, PeerRefused, PeerUnclear
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.peers.letter import Answer
 from gateway.domain.peers.verdict import Health, judged
@@ -104,7 +104,13 @@ def test_every_medcom_answer_but_ok_stands_in_its_table() -> None:
     assert medcom.ANSWERS[Answer.FATAL].means is Means.REFUSED
 
 
-FAULTS = {Means.REFUSED: PeerRefused, Means.ILL: PeerIll, Means.BUSY: PeerBusy, Means.AGAIN: PeerUnclear}
+FAULTS = {
+    Means.REFUSED: PeerRefused,
+    Means.ILL: PeerIll,
+    Means.FORBIDDEN: PeerForbids,
+    Means.BUSY: PeerBusy,
+    Means.AGAIN: PeerUnclear,
+}
 
 
 @pytest.mark.parametrize("means", Means)
