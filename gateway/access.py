@@ -17,6 +17,7 @@ from uuid import UUID
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import AccessRefused, LaunchRefused, NotFound
 from gateway.domain.oversight import ConsoleRole, Oversight, roles_here
 from gateway.domain.people import Actor, ActorKind
@@ -225,6 +226,14 @@ def oversight(session: Session) -> Oversight:
     if session.kind is not SessionKind.ADMIN:
         raise AccessRefused("console")
     return Oversight(session.tenant)
+
+
+def require_own(session: Session, consultation: Consultation) -> Consultation:
+    """The consultation if it is this employee's; a colleague's does not exist for her (``NotFound``). Pages, streams
+    and seats ask here."""
+    if consultation.responsible != session.person:
+        raise NotFound("consultation")
+    return consultation
 
 
 def actor(session: Session) -> Actor:

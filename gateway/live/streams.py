@@ -11,7 +11,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE, oversight
+from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE, oversight, require_own
 from gateway.domain.consultation.aggregate import Availability, Consultation
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
@@ -65,10 +65,19 @@ class Stream:
                 await self._show(await asyncio.to_thread(render))
         except (ConnectionError, TimeoutError):
             self._drop()
-        except (DatabaseFault, NotFound) as fault:
+        except NotFound:
+            await self._say_gone()
+        except DatabaseFault as fault:
             # The page opens a new stream and is answered there; the fault's text stays out of the log.
             log(__name__).warning("stream-ended", fault=type(fault).__name__)
         return self._response
+
+    async def _say_gone(self) -> None:
+        """It is not the reader's any more: the last news, on which the page asks for itself and is told why."""
+        try:
+            await self._show({"gone": True})
+        except (ConnectionError, TimeoutError):
+            self._drop()
 
     async def _show(self, document: Document) -> None:
         if document == self._last:
@@ -128,7 +137,7 @@ class Live:
             raise web.HTTPUnauthorized
         id = _uuid_or_404(request.match_info["id"])
         subscriber = Subscriber(consultation=id)
-        render = self._consultation_renderer(TenantScope(session.tenant), id, subscriber)
+        render = self._consultation_renderer(session, TenantScope(session.tenant), id, subscriber)
         return await self._follow(request, token, session, subscriber, render)
 
     async def citizen(self, request: web.Request) -> web.StreamResponse:
@@ -165,20 +174,25 @@ class Live:
             stream = Stream(request, self._feed, subscriber, "state")
             return await stream.run(first, render, lambda: self._session(token, (session.kind,)) is not None)
 
-    def _present(self, scope: Scope, id: UUID) -> Consultation:
-        """The consultation whose page is open here: whoever was lost is back (D10)."""
+    def _present(self, scope: Scope, id: UUID, employee: Session | None = None) -> Consultation:
+        """The consultation whose page is open here: whoever was lost is back (D10). ``NotFound`` where it is not this
+        employee's own, before anything is noted."""
         g = self._gateway
         consultation = g.store.load(scope, id)
+        if employee is not None:
+            require_own(employee, consultation)
         if consultation.availability is not Availability.LOST:
             return consultation
         presence.page_opened(consultation, store=g.store, book=g.presence, clock=g.clock)
         return g.store.load(scope, id)
 
-    def _consultation_renderer(self, scope: Scope, id: UUID, subscriber: Subscriber) -> Callable[[], Document]:
+    def _consultation_renderer(
+        self, session: Session, scope: Scope, id: UUID, subscriber: Subscriber
+    ) -> Callable[[], Document]:
         g = self._gateway
 
         def render() -> Document:
-            consultation = self._present(scope, id)
+            consultation = self._present(scope, id, session)
             entry = consultation.entry
             subscriber.ydernumre = frozenset({str(entry.ydernummer)} if entry and not entry.status.ended else ())
             return consultation_view(

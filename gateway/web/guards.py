@@ -178,10 +178,7 @@ def my_tenant() -> UUID:
 
 def my_consultation(id: UUID) -> Consultation:
     """The employee's own consultation; somebody else's does not exist for her."""
-    consultation = current_gateway().store.load(my_scope(), id)
-    if consultation.responsible != current_session().person:
-        raise NotFound("consultation")
-    return consultation
+    return access.require_own(current_session(), current_gateway().store.load(my_scope(), id))
 
 
 def shown_here(consultation: Consultation) -> bool:

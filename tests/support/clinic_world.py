@@ -6,7 +6,7 @@ import base64
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -134,10 +134,14 @@ class ClinicWorld:
         client.set_cookie(cookie, token, domain="localhost")
         return Seat(client, token, csrf, person)
 
-    def wait_in_queue(self, tenant: UUID = KOMMUNE_A, practice: Ydernummer = PRACTICE) -> Consultation:
-        """A consultation placed just now."""
+    def wait_in_queue(
+        self, tenant: UUID = KOMMUNE_A, practice: Ydernummer = PRACTICE, of: Seat | None = None
+    ) -> Consultation:
+        """A consultation placed just now, by somebody who is not logged in or by ``of``."""
         now = self.gateway.clock.now()
-        return self.gateway.store.commit(placed(draft(tenant, at=now), practice, at=now))
+        begun = draft(tenant, at=now)
+        begun = replace(begun, responsible=of.person) if of else begun
+        return self.gateway.store.commit(placed(begun, practice, at=now))
 
     def reload(self, consultation: Consultation) -> Consultation:
         return self.gateway.store.load(TenantScope(consultation.tenant), consultation.id)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import signal
 import socket
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
+from gateway.domain.consultation.transferring import take_over
+from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import Attended
 from gateway.domain.scope import TenantScope
 from gateway.services import queue
@@ -39,8 +42,8 @@ def world(tmp_path: Path, sqlite_template: Path, frozen_redis: str) -> Iterator[
 
 
 def test_a_nurse_hears_at_once_and_again_when_her_call_is_seen_with_redis_frozen(world: ClinicWorld) -> None:
-    consultation = world.wait_in_queue()
     nurse, desk = world.employee(), world.clinic_user()
+    consultation = world.wait_in_queue(of=nurse)
     with (
         live_process(world.gateway.settings) as (_, address),
         stream(address, f"/live/consultation/{consultation.id}", {EMPLOYEE_COOKIE: nurse.token}) as (answer, reader),
@@ -58,8 +61,8 @@ def test_a_nurse_hears_at_once_and_again_when_her_call_is_seen_with_redis_frozen
 
 
 def test_everybody_waiting_at_the_practice_gets_a_new_number(world: ClinicWorld) -> None:
-    first, second = world.wait_in_queue(), world.wait_in_queue(KOMMUNE_B)
     behind = world.employee("Anne Bech", KOMMUNE_B)
+    first, second = world.wait_in_queue(), world.wait_in_queue(KOMMUNE_B, of=behind)
     with (
         live_process(world.gateway.settings) as (_, address),
         stream(address, f"/live/consultation/{second.id}", {EMPLOYEE_COOKIE: behind.token}) as (_, reader),
@@ -72,7 +75,7 @@ def test_everybody_waiting_at_the_practice_gets_a_new_number(world: ClinicWorld)
 
 def test_an_open_waiting_room_is_attended_and_hears_of_new_calls(world: ClinicWorld) -> None:
     waiting_nurse, desk = world.employee(), world.clinic_user()
-    consultation = world.wait_in_queue()
+    consultation = world.wait_in_queue(of=waiting_nurse)
     with live_process(world.gateway.settings) as (_, address):
         own = (address, f"/live/consultation/{consultation.id}", {EMPLOYEE_COOKIE: waiting_nurse.token})
         with stream(*own) as (_, nurse), stream(address, "/live/clinic", {CLINIC_COOKIE: desk.token}) as (_, clinic):
@@ -83,9 +86,35 @@ def test_an_open_waiting_room_is_attended_and_hears_of_new_calls(world: ClinicWo
             clinic.until("changed", waiting=2, unseen=2)
 
 
+def test_a_colleagues_stream_is_closed_to_her_and_does_not_count_as_an_open_page(world: ClinicWorld) -> None:
+    consultation, colleague = world.wait_in_queue(of=world.employee()), world.employee("Karim Aziz")
+    with live_process(world.gateway.settings) as (_, address):
+        way = f"{address}/live/consultation/{consultation.id}"
+        with wire.client(WITHIN) as http:
+            http.cookies.update({EMPLOYEE_COOKIE: colleague.token})
+            assert http.get(way).status_code == 404
+    gone = world.gateway.presence.gone_since(world.gateway.clock.now() + timedelta(hours=1))
+    assert consultation.id not in dict(gone), "nobody has had its page open"
+
+
+def test_whoever_loses_it_is_told_so_and_her_stream_ends(world: ClinicWorld) -> None:
+    nurse = world.employee()
+    consultation = world.wait_in_queue(of=nurse)
+    colleague = Actor(ActorKind.EMPLOYEE, world.employee("Karim Aziz").person, "Karim Aziz", "Sygeplejerske")
+    with (
+        live_process(world.gateway.settings) as (_, address),
+        stream(address, f"/live/consultation/{consultation.id}", {EMPLOYEE_COOKIE: nurse.token}) as (_, reader),
+    ):
+        reader.next("state")
+        scope = TenantScope(consultation.tenant)
+        press(world.gateway.ports, consultation.id, colleague, lambda c, by: take_over(c, None, *by.stamp), scope)
+        while (said := reader.next("state")) != {"gone": True}:
+            assert said["id"] == str(consultation.id)
+
+
 def test_it_is_nobody_elses_stream(world: ClinicWorld) -> None:
-    consultation = world.wait_in_queue()
-    mine = {EMPLOYEE_COOKIE: world.employee().token}
+    nurse = world.employee()
+    consultation, mine = world.wait_in_queue(of=nurse), {EMPLOYEE_COOKIE: nurse.token}
     stranger = {EMPLOYEE_COOKIE: world.employee("Anne Bech", KOMMUNE_B).token}
     desk = {CLINIC_COOKIE: world.clinic_user().token}
     alone = {EMPLOYEE_COOKIE: world.citizen(consultation.id).token}
@@ -113,8 +142,8 @@ def test_it_is_nobody_elses_stream(world: ClinicWorld) -> None:
 
 
 def test_it_stops_when_told_to_with_streams_open(world: ClinicWorld) -> None:
-    consultation = world.wait_in_queue()
     nurse = world.employee()
+    consultation = world.wait_in_queue(of=nurse)
     with live_process(world.gateway.settings) as (process, address):
         way = (address, f"/live/consultation/{consultation.id}", {EMPLOYEE_COOKIE: nurse.token})
         with stream(*way) as (_, reader):
