@@ -55,6 +55,8 @@ class Settings(BaseModel):
     session_hours: int = Field(10, ge=1, le=24)
     session_idle_minutes: int = Field(30, ge=1)
     clinic_session_hours: int = Field(12, ge=1, le=24)
+    proxies: int = Field(1, ge=0, le=9)  # reverse proxies in front: so many addresses of X-Forwarded-For are theirs
+    rate_factor: float = Field(1, gt=0)  # every rate times this (rate_limits.py)
     yderregister_days: int = Field(35, ge=1)  # after so many days a register is too old
     sor_days: int = Field(8, ge=1)
     sikrede_days: int = Field(35, ge=1)

@@ -21,6 +21,7 @@ from gateway.logs import log
 from gateway.machine import RandomIds
 from gateway.masterdata import layouts, resolver, sikrede
 from gateway.peers import Books, ConnectedPeers
+from gateway.rate_limits import RateLimits
 from gateway.services.act import Ports
 from gateway.services.whose import Sources
 from gateway.settings import Settings, secret
@@ -105,6 +106,11 @@ class Gateway:
     @cached_property
     def wake(self) -> Wake:
         return Wake(self.settings.redis_url)
+
+    @cached_property
+    def rate_limits(self) -> RateLimits:
+        keyed = lambda who: self.vault.index("rate", who).hex()  # noqa: E731 a key of the count, not a name
+        return RateLimits(self.settings.redis_url, keyed, self.settings.rate_factor)
 
     @cached_property
     def store(self) -> SqlConsultationStore:

@@ -19,6 +19,10 @@ _WORDS: dict[AlarmKind, tuple[str, str]] = {
     AlarmKind.SLOW: ("Forbindelsen er langsom", "the connection is slow"),
     AlarmKind.CLOCK: ("Maskinens ur går forkert", "the machine's clock is wrong"),
     AlarmKind.DISK: ("Disken er næsten fuld", "the disk is almost full"),
+    AlarmKind.SEARCHES: (
+        "{count} medarbejdere har slået usædvanligt mange borgere op",
+        "{count} employees have looked up unusually many citizens",
+    ),
 }
 _TO_DO: dict[AlarmKind, str] = {
     AlarmKind.STUCK: "laegebro deliveries list --only state=stuck --only connection={subject}",
@@ -31,6 +35,7 @@ _TO_DO: dict[AlarmKind, str] = {
     AlarmKind.SLOW: "laegebro deliveries list --only connection={subject}",
     AlarmKind.CLOCK: "timedatectl",
     AlarmKind.DISK: "df -h",
+    AlarmKind.SEARCHES: "logopfølgning: audit, citizen-search-limited",
 }
 
 

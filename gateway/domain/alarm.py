@@ -24,6 +24,7 @@ class AlarmKind(StrEnum):
     SLOW = "connection-slow"  # it answers, and takes long
     CLOCK = "clock-differs"  # a machine's clock is not the database's
     DISK = "disk-almost-full"
+    SEARCHES = "citizen-searches-limited"  # an employee looks more citizens up than anybody's work needs
 
 
 class Owner(StrEnum):
@@ -52,6 +53,7 @@ class Limits:
     slow: timedelta = timedelta(seconds=10)
     clock: timedelta = timedelta(seconds=30)
     disk_percent: int = 10
+    searches: timedelta = timedelta(hours=1)  # so long it stays an alarm for the log review
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class Seen:
     differences: Sequence[tuple[str, UUID | None, int]] = ()  # connection, tenant, how many
     hosts: Sequence[Host] = ()
     paces: Sequence[Pace] = ()
+    stopped_searches: Sequence[tuple[UUID, int]] = ()  # tenant, how many employees
 
 
 def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition]:
@@ -153,6 +156,7 @@ def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition
             *(Condition(AlarmKind.SLOW, p.connection, p.owner) for p in seen.paces if p.middle >= limits.slow),
             *(Condition(AlarmKind.CLOCK, h.name, None) for h in seen.hosts if h.apart >= limits.clock),
             *(Condition(AlarmKind.DISK, h.name, None) for h in seen.hosts if h.disk_free < limits.disk_percent),
+            *(Condition(AlarmKind.SEARCHES, "citizen-search", tenant, n) for tenant, n in seen.stopped_searches),
         ]
     )
 

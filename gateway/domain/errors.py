@@ -73,6 +73,17 @@ class PracticeNotFound(LaegebroError):
         self.phone = phone
 
 
+class TooOften(LaegebroError):
+    """Somebody does something more often than anybody needs to. ``what`` and ``per`` as in ``rate_limits.py``;
+    ``retry_after`` in seconds."""
+
+    def __init__(self, what: str, per: str, retry_after: int) -> None:
+        super().__init__(what, per, retry_after)
+        self.what = what
+        self.per = per
+        self.retry_after = retry_after
+
+
 class TransitionRefused(LaegebroError):
     """The move is not allowed from here (409). ``because`` is a code such as ``taken`` or ``ended``; ``who`` names
     the colleague who was first, where there is one."""

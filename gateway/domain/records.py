@@ -11,6 +11,8 @@ from gateway.domain.identifiers import CitizenId
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.people import Actor
 
+SEARCH_LIMITED = "citizen-search-limited"  # an employee was stopped at looking citizens up (gateway/rate_limits.py)
+
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:

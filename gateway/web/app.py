@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import structlog
 from flask import Blueprint, Flask, Response, g, request
 from werkzeug.exceptions import SecurityError
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway import web
 from gateway.logs import log
-from gateway.web import csrf, guards, problems, rendering
+from gateway.web import csrf, guards, limits, problems, rendering
 
 if TYPE_CHECKING:
     from gateway.wiring import Gateway
@@ -32,11 +33,15 @@ def create_app(gateway: Gateway) -> Flask:
     app.config["SECURITY_POLICY"] = content_policy(gateway)
     app.config["TRUSTED_HOSTS"] = trusted_hosts(gateway)
     app.extensions["gateway"] = gateway
+    behind = gateway.settings.proxies
+    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind)  # type: ignore[method-assign]
     rendering.install(app)
     problems.install(app)
     app.register_error_handler(SecurityError, _unknown_host)
     app.before_request(_begin)
+    app.before_request(limits.require_address)
     app.before_request(guards.admit)
+    app.before_request(limits.require_session)
     app.before_request(csrf.protect)
     app.after_request(_harden)
     app.after_request(_note)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, redirect, request, url_for
@@ -15,9 +16,12 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from gateway.domain import errors
+from gateway.domain.practice import COPENHAGEN
 from gateway.domain.session import SessionKind
 from gateway.logs import log
+from gateway.rate_limits import What
 from gateway.store.ground.engine import UNAVAILABLE
+from gateway.web import guards
 from gateway.web.csrf import Forged
 from gateway.web.guards import NotLoggedIn
 from gateway.web.rendering import page
@@ -72,7 +76,16 @@ def _answer(fault: Exception) -> ResponseReturnValue:
         log(__name__).error("failed", exc_info=getattr(fault, "original_exception", None) or fault)
     elif isinstance(fault, errors.LaunchRefused):
         log(__name__).warning("launch-refused", reason=fault.reason)
+    elif isinstance(fault, errors.TooOften):
+        return _too_often(fault, problem)
     return as_json(problem) if wants_json() else as_page(problem)
+
+
+def _too_often(fault: errors.TooOften, problem: Problem) -> ResponseReturnValue:
+    """RFC 6585 §4: 429 with Retry-After in seconds."""
+    response = make_response(as_json(problem) if wants_json() else as_page(problem))
+    response.headers["Retry-After"] = str(fault.retry_after)
+    return response
 
 
 def _database_away(fault: Exception) -> ResponseReturnValue:
@@ -166,6 +179,25 @@ def _access_refused(fault: errors.AccessRefused) -> Problem:
         _("Din leder kan give dig rettigheden «%(right)s».", right=fault.right),
         (("right", fault.right),),
     )
+
+
+def _described_too_often(fault: errors.TooOften) -> Problem:
+    until = _("Prøv igen kl. %(time)s.", time=_clock_after(fault.retry_after))
+    if fault.what == What.CITIZEN_SEARCH:
+        return Problem(
+            429,
+            "too-often",
+            _("Du har slået mange borgere op på kort tid."),
+            _("Der er ikke slået op denne gang, og opslagene bliver gennemgået."),
+            _("Start fra borgerens journal i stedet. Skal du slå flere op, så ring til support.") + f" {until}",
+        )
+    return Problem(429, "too-often", _("Det går for hurtigt."), _("Handlingen blev ikke udført."), until)
+
+
+def _clock_after(seconds: int) -> str:
+    """The Danish time in so many seconds, rounded up to the minute."""
+    at = guards.current_gateway().clock.now() + timedelta(seconds=seconds + 59)
+    return at.astimezone(COPENHAGEN).strftime("%H.%M")
 
 
 def _not_found(_fault: Exception) -> Problem:
@@ -284,6 +316,7 @@ _DESCRIBED: tuple[tuple[type[Exception], Any], ...] = (
     (errors.LaunchRefused, _launch_refused),
     (errors.AccessRefused, _access_refused),
     (errors.NotFound, _not_found),
+    (errors.TooOften, _described_too_often),
     (errors.PracticeNotFound, _practice_not_found),
     (errors.TransitionRefused, _transition_refused),
     (errors.Replayed, _repeated),

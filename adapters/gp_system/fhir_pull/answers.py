@@ -69,6 +69,9 @@ def _not_served(fault: NotServed) -> Reply:
     if fault.status == 503:
         again = str(fault.retry_after or 2)
         return refuse(503, "transient", "Come back in a moment; nothing was done.", Retry_After=again)
+    if fault.status == 429:
+        again = str(fault.retry_after or 2)
+        return refuse(429, "throttled", "You ask too often. Nothing was done.", Retry_After=again)
     code = _CODES.get(fault.status, "exception" if fault.status >= 500 else "invalid")
     return refuse(fault.status, code, "The request was refused.")
 

@@ -7,8 +7,10 @@ from sqlalchemy import (
     Index,
     LargeBinary,
     Table,
+    text,
 )
 
+from gateway.domain.records import SEARCH_LIMITED
 from gateway.store.ground.columns import Sequence64, code, moment, sealed, uuid, words
 from gateway.store.ground.schema import metadata
 
@@ -35,3 +37,5 @@ audit = Table(
     Index("ix_audit_tenant_at", "tenant", "at"),
     sqlite_autoincrement=True,
 )
+IS_STOPPED_SEARCH = text(f"what = '{SEARCH_LIMITED}'")
+Index("ix_audit_stopped_search", audit.c.at, sqlite_where=IS_STOPPED_SEARCH, postgresql_where=IS_STOPPED_SEARCH)

@@ -20,6 +20,7 @@ from gateway.store.consultation.claiming import LOST
 from gateway.store.consultation.tables import HAS_ROOM, NOT_CLOSED, consultation
 from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
 from gateway.store.ground.engine import db_now, transaction
+from gateway.store.ground.tables_audit import IS_STOPPED_SEARCH, audit
 from gateway.store.peers import tables as peer_tables
 from gateway.store.peers.connections import RevisionState, newest_revisions
 from gateway.store.people.tables_rooms import room_state
@@ -104,6 +105,7 @@ class SqlFigures:
                 _differences(connection),
                 hosts(connection, now - limits.silent),
                 _paces(connection, now - LATELY),
+                _stopped_searches(connection, now - limits.searches),
             )
             return seen, now
 
@@ -117,6 +119,12 @@ class SqlFigures:
     def now(self) -> datetime:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return db_now(connection)
+
+
+def _stopped_searches(connection: Connection, since: datetime) -> list[tuple[UUID, int]]:
+    people = func.count(func.distinct(audit.c.actor_id))
+    query = select(audit.c.tenant, people).where(IS_STOPPED_SEARCH, audit.c.at >= since).group_by(audit.c.tenant)
+    return [(tenant, count) for tenant, count in connection.execute(query)]
 
 
 def _depths(connection: Connection) -> list[Depth]:

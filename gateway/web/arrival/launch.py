@@ -25,7 +25,7 @@ from gateway.domain.peers.messages import Envelope, PendingLaunch
 from gateway.domain.session import Grant, OneTimeSecret, Session
 from gateway.ports.rows import Write
 from gateway.services.changing import Together
-from gateway.web import guards
+from gateway.web import guards, limits
 from gateway.web.acts import answers
 from gateway.web.answers import Launched
 from gateway.web.arrival import replaced_record, second_launch
@@ -116,6 +116,7 @@ def signed() -> ResponseReturnValue:
     headers = {name.lower(): value for name, value in request.headers.items()}
     envelope = Envelope(headers, request.args.to_dict(flat=False), body)
     launch, used = gateway.peers.signed_launch(_claimed_issuer(body)).verify(envelope, now)
+    limits.require_launch(launch.connection)
     grant = grant_of(launch)
     if not grant.right:
         raise AccessRefused("start-consultations")

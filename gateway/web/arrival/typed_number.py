@@ -9,16 +9,16 @@ from typing import Any
 
 from gateway.domain.citizen.citizen import UNNUMBERED, Citizen
 from gateway.domain.consultation.opening import CALLED_LENGTH
-from gateway.domain.errors import InvalidField
+from gateway.domain.errors import InvalidField, TooOften
 from gateway.domain.identifiers import CitizenId, Ydernummer, parse_citizen_id
 from gateway.domain.launch import Agreement, Launch, LaunchChannel, PracticeClaim, launch_key
 from gateway.domain.peers.messages import FoundCitizen
 from gateway.domain.people import EmployeeIdentity
 from gateway.domain.practice import danish_day
-from gateway.domain.records import AuditRow
+from gateway.domain.records import SEARCH_LIMITED, AuditRow
 from gateway.domain.session import OneTimeSecret
 from gateway.services.launch import require_matching_world
-from gateway.web import guards
+from gateway.web import guards, limits
 from gateway.web.guards import current_gateway
 
 CARD = timedelta(minutes=5)
@@ -34,14 +34,25 @@ def identifier_of(number: str) -> CitizenId:
 
 
 def note_search(citizen: CitizenId) -> None:
-    """That she asked about somebody is written before it is known whether there is a record."""
+    """That she asked about somebody is written before it is known whether there is a record. ``TooOften`` where she
+    asks more often than anybody's work needs: then nothing is looked up, and the log review hears of it."""
+    try:
+        limits.require_search()
+    except TooOften:
+        if limits.is_first_report():
+            _write_search(SEARCH_LIMITED, citizen)
+        raise
+    _write_search("citizen-search", citizen)
+
+
+def _write_search(what: str, citizen: CitizenId) -> None:
     session, gateway = guards.current_session(), current_gateway()
     row = AuditRow(
         gateway.clock.now(),
         guards.me(),
         session.grant.organisation,
         "read",
-        "citizen-search",
+        what,
         channel=str(LaunchChannel.LOGIN),
         tenant=session.tenant,
         citizen=citizen,

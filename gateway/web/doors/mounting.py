@@ -12,11 +12,13 @@ from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException, default_exceptions
 
 from adapters.discovery import FoundDoor, found_doors
+from gateway.domain.errors import TooOften
 from gateway.domain.peers.messages import Envelope
 from gateway.doors import OpenDoors
 from gateway.logs import log
 from gateway.ports.doors import Address, Door, NameReused, NotServed, Reply
 from gateway.store.ground.engine import UNAVAILABLE
+from gateway.web import limits
 from gateway.web.guards import current_gateway, open_to
 
 COME_AGAIN = 2  # seconds, where the database is away
@@ -48,6 +50,7 @@ def _view(found: FoundDoor, path: str) -> Callable[..., Response]:
         doors = _doors()
         door, call = doors.open(found), _envelope(b"", path, variables)
         try:
+            limits.require_call()
             request.max_content_length = door.limit
             call = _envelope(request.get_data(), path, variables)
             return _response(door, doors.serve(door, call))
@@ -80,6 +83,8 @@ def _named(fault: Exception) -> Exception:
         return NotServed(fault.code or 500)
     if isinstance(fault, UNAVAILABLE):
         return NotServed(503, COME_AGAIN)
+    if isinstance(fault, TooOften):
+        return NotServed(429, fault.retry_after)
     return fault
 
 

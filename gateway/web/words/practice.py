@@ -1,0 +1,30 @@
+"""Why a practice cannot get a call, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from flask_babel import gettext as _
+
+from gateway.domain import errors
+
+PRACTICE_MESSAGES: Mapping[str, Callable[[errors.PracticeNotFound], str]] = {
+    "unknown": lambda f: _("Ydernummer %(number)s findes ikke. Kontrollér tallet i stamdata.", number=f.ydernummer),
+    "closed": lambda f: _("Ydernummer %(number)s er lukket. Vælg borgerens nye læge.", number=f.ydernummer),
+    "not-yet": lambda f: _(
+        "Ydernummer %(number)s er endnu ikke i brug. Vælg borgerens nuværende læge.", number=f.ydernummer
+    ),
+    "not-general-practice": lambda f: _("Ydernummer %(number)s er ikke en almen praksis.", number=f.ydernummer),
+    "dead": lambda _fault: _("Borgeren er registreret som død. Kontrollér CPR-nummeret i journalen."),
+    "annulled": lambda _fault: _("CPR-nummeret er annulleret. Kontrollér det i journalen."),
+    "deleted": lambda _fault: _("CPR-nummeret er slettet. Kontrollér det i journalen."),
+    "renumbered": lambda _fault: _("Borgeren har fået et nyt CPR-nummer. Start igen med det."),
+    "not-connected": lambda f: _("%(name)s bruger ikke Lægebro. Ring til klinikken.", name=f.name),
+    "only-by-message": lambda f: _(
+        "%(name)s kan kun få besked om aftalte konsultationer. Aftal en tid, eller ring til klinikken.", name=f.name
+    ),
+}
+
+
+def practice_message(fault: errors.PracticeNotFound) -> str:
+    return PRACTICE_MESSAGES[fault.reason](fault) if fault.reason in PRACTICE_MESSAGES else fault.reason
