@@ -109,8 +109,8 @@ class Gateway:
 
     @cached_property
     def rate_limits(self) -> RateLimits:
-        keyed = lambda who: self.vault.index("rate", who).hex()  # noqa: E731 a key of the count, not a name
-        return RateLimits(self.settings.redis_url, keyed, self.settings.rate_factor)
+        s = self.settings
+        return RateLimits(s.redis_url, lambda who: self.vault.index("rate", who).hex(), s.rate_factor)
 
     @cached_property
     def store(self) -> SqlConsultationStore:

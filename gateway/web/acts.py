@@ -23,7 +23,8 @@ from gateway.services.act import F, Move, acting, perform
 from gateway.web import forms, guards
 from gateway.web.forms import Form, Nothing
 from gateway.web.guards import Audience, open_to
-from gateway.web.problems import as_json, field_message, practice_message, problem_of
+from gateway.web.problems import as_json, field_message, problem_of
+from gateway.web.words.practice import practice_message
 
 Fault = InvalidField | PracticeNotFound
 Again = Callable[..., ResponseReturnValue]

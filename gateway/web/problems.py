@@ -5,7 +5,6 @@ What happened · what it means · what to do now, and a code to read aloud (U03)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -16,17 +15,16 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
 from gateway.domain import errors
-from gateway.domain.practice import COPENHAGEN
 from gateway.domain.session import SessionKind
 from gateway.logs import log
-from gateway.rate_limits import What
 from gateway.store.ground.engine import UNAVAILABLE
 from gateway.web import guards
 from gateway.web.csrf import Forged
 from gateway.web.guards import NotLoggedIn
 from gateway.web.rendering import page
 from gateway.web.words.fields import FIELD_WORDS
-from gateway.web.words.http import HTTP_TITLES
+from gateway.web.words.http import HTTP_TITLES, too_often
+from gateway.web.words.practice import practice_message
 from gateway.web.words.records import RECORD_REASONS, record_words, ways_on
 
 _LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403, "missing-scope": 403}
@@ -182,22 +180,8 @@ def _access_refused(fault: errors.AccessRefused) -> Problem:
 
 
 def _described_too_often(fault: errors.TooOften) -> Problem:
-    until = _("Prøv igen kl. %(time)s.", time=_clock_after(fault.retry_after))
-    if fault.what == What.CITIZEN_SEARCH:
-        return Problem(
-            429,
-            "too-often",
-            _("Du har slået mange borgere op på kort tid."),
-            _("Der er ikke slået op denne gang, og opslagene bliver gennemgået."),
-            _("Start fra borgerens journal i stedet. Skal du slå flere op, så ring til support.") + f" {until}",
-        )
-    return Problem(429, "too-often", _("Det går for hurtigt."), _("Handlingen blev ikke udført."), until)
-
-
-def _clock_after(seconds: int) -> str:
-    """The Danish time in so many seconds, rounded up to the minute."""
-    at = guards.current_gateway().clock.now() + timedelta(seconds=seconds + 59)
-    return at.astimezone(COPENHAGEN).strftime("%H.%M")
+    again_at = guards.current_gateway().clock.now() + timedelta(seconds=fault.retry_after)
+    return Problem(429, "too-often", *too_often(fault.what, again_at))
 
 
 def _not_found(_fault: Exception) -> Problem:
@@ -208,28 +192,6 @@ def _not_found(_fault: Exception) -> Problem:
         _("Den er afsluttet, eller du har ikke adgang til den."),
         _("Gå til dine konsultationer."),
     )
-
-
-PRACTICE_MESSAGES: Mapping[str, Callable[[errors.PracticeNotFound], str]] = {
-    "unknown": lambda f: _("Ydernummer %(number)s findes ikke. Kontrollér tallet i stamdata.", number=f.ydernummer),
-    "closed": lambda f: _("Ydernummer %(number)s er lukket. Vælg borgerens nye læge.", number=f.ydernummer),
-    "not-yet": lambda f: _(
-        "Ydernummer %(number)s er endnu ikke i brug. Vælg borgerens nuværende læge.", number=f.ydernummer
-    ),
-    "not-general-practice": lambda f: _("Ydernummer %(number)s er ikke en almen praksis.", number=f.ydernummer),
-    "dead": lambda _fault: _("Borgeren er registreret som død. Kontrollér CPR-nummeret i journalen."),
-    "annulled": lambda _fault: _("CPR-nummeret er annulleret. Kontrollér det i journalen."),
-    "deleted": lambda _fault: _("CPR-nummeret er slettet. Kontrollér det i journalen."),
-    "renumbered": lambda _fault: _("Borgeren har fået et nyt CPR-nummer. Start igen med det."),
-    "not-connected": lambda f: _("%(name)s bruger ikke Lægebro. Ring til klinikken.", name=f.name),
-    "only-by-message": lambda f: _(
-        "%(name)s kan kun få besked om aftalte konsultationer. Aftal en tid, eller ring til klinikken.", name=f.name
-    ),
-}
-
-
-def practice_message(fault: errors.PracticeNotFound) -> str:
-    return PRACTICE_MESSAGES[fault.reason](fault) if fault.reason in PRACTICE_MESSAGES else fault.reason
 
 
 def _practice_not_found(fault: errors.PracticeNotFound) -> Problem:

@@ -26,9 +26,9 @@ from gateway.domain.citizen.finding import Outcome, Question
 from gateway.domain.citizen.lookup import InsuranceGroup, PersonStatus
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.masterdata.resolver import resolve
-from gateway.web import problems
 from gateway.web.words import clinic, timeline
 from gateway.web.words.findings import judgement_words
+from gateway.web.words.practice import PRACTICE_MESSAGES
 from tests.architecture.source import ROOT, modules, nodes_of
 from tests.unit.masterdata.resolver_cases import DAY, REGISTER, A, claim, insured, national
 
@@ -202,7 +202,7 @@ def test_every_reason_a_practice_cannot_take_a_consultation_has_words() -> None:
         if isinstance(call, ast.Call) and _name(call.func) == "PracticeNotFound" and call.args
         for text in _constants(call.args[0])
     }
-    assert raised and raised - set(problems.PRACTICE_MESSAGES) == set()
+    assert raised and raised - set(PRACTICE_MESSAGES) == set()
 
 
 def test_every_status_an_entry_may_end_with_has_words(language: str) -> None:

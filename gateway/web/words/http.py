@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from flask_babel import gettext as _
+
+from gateway.domain.practice import COPENHAGEN
+from gateway.rate_limits import What
 
 HTTP_TITLES = {
     400: lambda: _("Forespørgslen kan ikke læses."),
@@ -10,3 +15,17 @@ HTTP_TITLES = {
     413: lambda: _("Det er for stort til at blive modtaget."),
     415: lambda: _("Indholdet har en forkert type."),
 }
+
+
+def too_often(what: str, again_at: datetime) -> tuple[str, str, str]:
+    """What happened, what it means, what to do: the Danish time is rounded up to the minute."""
+    at = (again_at + timedelta(seconds=59)).astimezone(COPENHAGEN)
+    until = _("Prøv igen kl. %(time)s.", time=at.strftime("%H.%M"))
+    if what != What.CITIZEN_SEARCH:
+        return _("Det går for hurtigt."), _("Handlingen blev ikke udført."), until
+    instead = _("Start fra borgerens journal i stedet. Skal du slå flere op, så ring til support.")
+    return (
+        _("Du har slået mange borgere op på kort tid."),
+        _("Der er ikke slået op denne gang, og opslagene bliver gennemgået."),
+        f"{instead} {until}",
+    )

@@ -9,7 +9,7 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from gateway.web.problems import PRACTICE_MESSAGES
+from gateway.web.words.practice import PRACTICE_MESSAGES
 from tests.unit.web.nurse_world import Nurse, NurseWorld
 
 WEB = Path(__file__).parents[4] / "gateway" / "web"
