@@ -74,10 +74,10 @@ RATES: tuple[Rate, ...] = (
 
 
 class RateLimits:
-    """``keyed`` turns whose a count is into a hash under our key. ``factor`` multiplies every amount: programs that
+    """``keyed`` turns a purpose and whose a count is into a hash under our key. ``factor`` multiplies every amount: programs that
     measure one of our processes raise it. ``redis_url`` is never printed: it may hold a password."""
 
-    def __init__(self, redis_url: str, keyed: Callable[[str], str], factor: float = 1.0) -> None:
+    def __init__(self, redis_url: str, keyed: Callable[[str, str], bytes], factor: float = 1.0) -> None:
         self._keyed = keyed
         self._amount = {rate: max(1, round(rate.amount * factor)) for rate in RATES}
         patient = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
@@ -104,7 +104,7 @@ class RateLimits:
 
     def _count(self, rate: Rate, who: str) -> None:
         item = RateLimitItemPerSecond(self._amount[rate], rate.seconds)
-        names = (str(rate.what), str(rate.per), self._keyed(who))
+        names = (str(rate.what), str(rate.per), self._keyed("rate", who).hex())
         limiter = self._limiter(rate)
         try:
             if limiter.hit(item, *names):

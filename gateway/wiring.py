@@ -109,8 +109,7 @@ class Gateway:
 
     @cached_property
     def rate_limits(self) -> RateLimits:
-        s = self.settings
-        return RateLimits(s.redis_url, lambda who: self.vault.index("rate", who).hex(), s.rate_factor)
+        return RateLimits(self.settings.redis_url, self.vault.index, self.settings.rate_factor)
 
     @cached_property
     def store(self) -> SqlConsultationStore:

@@ -101,7 +101,7 @@ def test_a_stopped_search_asks_nobody_says_why_and_is_the_log_reviews_alarm(worl
 
 
 def test_without_redis_each_process_counts_by_itself() -> None:
-    alone = RateLimits(AWAY, lambda who: who)
+    alone = RateLimits(AWAY, lambda _purpose, who: who.encode())
     who = {Per.PERSON: "employee-1"}
     assert [alone.allows(What.CITIZEN_SEARCH, who) for _ in range(SEARCHES + 1)] == [True] * SEARCHES + [False]
     assert alone.allows(What.CITIZEN_SEARCH, {Per.PERSON: "employee-2"})
