@@ -74,8 +74,8 @@ RATES: tuple[Rate, ...] = (
 
 
 class RateLimits:
-    """``keyed`` turns a purpose and whose a count is into a hash under our key. ``factor`` multiplies every amount: programs that
-    measure one of our processes raise it. ``redis_url`` is never printed: it may hold a password."""
+    """``keyed`` turns a purpose and whose a count is into a hash under our key. ``factor`` multiplies every amount:
+    programs that measure one of our processes raise it. ``redis_url`` is never printed: it may hold a password."""
 
     def __init__(self, redis_url: str, keyed: Callable[[str, str], bytes], factor: float = 1.0) -> None:
         self._keyed = keyed
