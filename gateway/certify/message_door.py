@@ -13,9 +13,9 @@ from gateway.certify.door import LocalServer, Place
 from gateway.certify.letter_book import MemoryLetters
 from gateway.domain.errors import ConfigFault, InvalidField, LaunchRefused
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.peers.letter import IncomingLetter
 from gateway.domain.peers.messages import Envelope
 from gateway.ports.doors import Door, DoorPorts, NotServed
-from gateway.services.practice_side.letters import note_acknowledgement
 
 
 class OneCaller:
@@ -81,8 +81,13 @@ class MessageDoor(LocalServer):
             return 422
         if said.letter is None or said.acknowledging is not None:
             return 422
-        note_acknowledgement(said.letter, self._callers.system.name, self.letters, datetime.now(UTC))
+        self._note(said.letter)
         return 202
+
+    def _note(self, said: IncomingLetter) -> None:
+        if said.answers is not None and said.answer is not None:
+            name, now = self._callers.system.name, datetime.now(UTC)
+            self.letters.note_answer(name, said.answers, said.answer, said.code, now)
 
 
 def _door(adapter: str, callers: OneCaller) -> Door:

@@ -95,11 +95,12 @@ def _acknowledging(base: _Base, found: Gated) -> IncomingLetter:
 
 
 def _writing(base: _Base, message: medcom.Message, faults: Sequence[Fault], settings: Settings) -> IncomingLetter:
+    thread = tuple(medcom.key_of(id) for id in message.followed)
     if faults:
-        return base.letter(fault=words.code_of(faults[0].kind))
+        return base.letter(fault=words.code_of(faults[0].kind), thread=thread, about=message.about)
     enclosed = [(_enclosure_id(base.header, number), each) for number, each in enumerate(_attached(message.new))]
     return base.letter(
-        thread=tuple(medcom.key_of(id) for id in message.followed),
+        thread=thread,
         about=message.about,
         segment=base.header,
         content=_text(message.new, enclosed),

@@ -11,6 +11,7 @@ from gateway.domain.identifiers import CPR_SYSTEM, D_ECPR_SYSTEM, X_ECPR_SYSTEM
 
 Json = dict[str, Any]
 Identifiers = frozenset[tuple[str, str]]  # (system, value)
+_NAMING = ("subject", "patient", "about")  # references to whom something is about
 
 
 def identifiers(resource: Json | None) -> Identifiers:
@@ -36,9 +37,16 @@ def _people(value: Any, now: datetime) -> Iterator[Identifiers]:
         if value.get("resourceType") == "Patient":
             yield frozenset(_in_force(listed(value.get("identifier")), now))
         for name, below in value.items():
-            if name in ("subject", "patient", "about"):
+            if name in _NAMING or _says_patient(name, below):
                 yield from _named_by_number(below, now)
             yield from _people(below, now)
+
+
+def _says_patient(name: str, value: Any) -> bool:
+    """A reference that says so, whatever its member is called, and one in an extension that does not say of what type
+    it is. Not so ``Patient.link.other``: an earlier record of the same citizen."""
+    kinds = [each.get("type") for each in ([value] if isinstance(value, dict) else listed(value))]
+    return name != "other" and ("Patient" in kinds or (name == "valueReference" and None in kinds))
 
 
 def _named_by_number(reference: Any, now: datetime) -> Iterator[Identifiers]:

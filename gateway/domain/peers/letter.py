@@ -104,6 +104,12 @@ def is_about(people: Sequence[Numbers], citizen: tuple[str, str]) -> bool:
     )
 
 
+def names_another(people: Sequence[Numbers], citizen: tuple[str, str]) -> bool:
+    """Whether anybody it is about has another number of the citizen's kind."""
+    system, value = citizen
+    return any(kind == system and other != value for numbers in people for kind, other in numbers)
+
+
 @dataclass(frozen=True, slots=True)
 class Enclosure:
     """An attachment, ``content`` in the adapter's notation."""

@@ -6,16 +6,15 @@ was received before gets its first answer again and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from uuid import UUID
 
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.peers.letter import Answer, IncomingLetter, Letter, LetterKind, is_about
+from gateway.domain.peers.letter import Answer, IncomingLetter, Letter, LetterKind, is_about, names_another
 from gateway.domain.people import PEER_ROLE, Actor, ActorKind
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
@@ -45,41 +44,59 @@ class Correspondence:
 def take(incoming: IncomingLetter, answering: Answering | None, use: Correspondence) -> str:
     """What became of it, as a code for the log. ``answering`` None: it is an acknowledgement itself."""
     if answering is None:
-        return note_acknowledgement(incoming, use.connection, use.letters, use.clock.now())
+        return note_acknowledgement(incoming, use)
     now = use.clock.now()
     known, is_reused = use.answers.find(use.connection, incoming.envelope, incoming.header)
     if known is not None:
         use.answers.owe(use.connection, incoming.envelope, incoming.header, known, now)
         return "repeated"
-    fault = ENVELOPE_USED if is_reused else incoming.fault or _refused(incoming, use)
+    fault = ENVELOPE_USED if is_reused else _refused(incoming, use)
     answer = answering(Answer.FATAL if fault else Answer.OK, fault)
     use.answers.owe(use.connection, incoming.envelope, incoming.header, answer, now)
     return fault or "taken"
 
 
-def note_acknowledgement(incoming: IncomingLetter, connection: str, letters: LetterBook, at: datetime) -> str:
-    """What became of it; it is never answered itself."""
+def note_acknowledgement(incoming: IncomingLetter, use: Correspondence) -> str:
+    """What became of it; it is never answered itself. It counts where it comes from the practice the letter went to: a
+    connection may carry the messages of several."""
     if incoming.answers is None or incoming.answer is None:
         return "unreadable-acknowledgement"
-    known = letters.note_answer(connection, incoming.answers, incoming.answer, incoming.code, at)
+    told = _entries(use.letters.entries_of(use.connection, [incoming.answers]), use)
+    if not any(_is_from(entry, incoming, use.connection) for entry, _ in told):
+        return "unknown-message"
+    at = use.clock.now()
+    known = use.letters.note_answer(use.connection, incoming.answers, incoming.answer, incoming.code, at)
     return "acknowledged" if known else "unknown-message"
 
 
 def _refused(incoming: IncomingLetter, use: Correspondence) -> str:
     """Why it is not taken; "" where it stands with the consultation now. A text that nobody would read is refused:
     one outside our threads (unless it may open one), from another practice, or about a consultation that is closed.
-    So is one about another citizen than the consultation's, whatever thread it follows: it is read by nobody."""
+    So is one about another citizen than the consultation's, whatever thread it follows and whatever else is wrong with
+    it: it is read by nobody."""
     threads = use.letters.entries_of(use.connection, incoming.thread)
     if not threads and incoming.may_open:
         threads = _open_about(incoming, use)
-    found = [each for each in (_consultation(entry, use) for entry in threads) if each is not None]
-    strange = [each for each in found if _citizen(each) and not _is_hers(incoming, each)]
+    found = _entries(threads, use)
+    strange = [each for _, each in found if _is_about_another(incoming, each)]
     if strange:
         _note_incident(strange[0], use)
-        return OTHER_CITIZEN
-    if not found or not _keep(incoming, threads[0], found[0], use):
+        return incoming.fault or OTHER_CITIZEN
+    if incoming.fault:
+        return incoming.fault
+    if not found or not _keep(incoming, *found[0], use):
         return NOT_TAKEN_HERE
     return ""
+
+
+def _entries(ids: Sequence[UUID], use: Correspondence) -> list[tuple[QueueEntry, Consultation]]:
+    """Those that still stand, with their consultations."""
+    found = ((id, _consultation(id, use)) for id in ids)
+    return [(_entry(each, id), each) for id, each in found if each is not None]
+
+
+def _entry(consultation: Consultation, id: UUID) -> QueueEntry:
+    return next(each for each in consultation.entries if each.id == id)
 
 
 def _consultation(entry_id: UUID, use: Correspondence) -> Consultation | None:
@@ -92,6 +109,16 @@ def _consultation(entry_id: UUID, use: Correspondence) -> Consultation | None:
 def _is_hers(incoming: IncomingLetter, consultation: Consultation) -> bool:
     citizen = _citizen(consultation)
     return citizen is not None and is_about(incoming.about, citizen)
+
+
+def _is_about_another(incoming: IncomingLetter, consultation: Consultation) -> bool:
+    """A message that breaks its profile may name nobody; it is about another only where it says so."""
+    citizen = _citizen(consultation)
+    if citizen is None:
+        return False
+    if incoming.fault:
+        return names_another(incoming.about, citizen)
+    return not is_about(incoming.about, citizen)
 
 
 def _citizen(consultation: Consultation) -> tuple[str, str] | None:
@@ -125,20 +152,19 @@ def _peer(use: Correspondence) -> Actor:
     return Actor(ActorKind.CLINIC, use.connection, "", PEER_ROLE)
 
 
-def _keep(incoming: IncomingLetter, entry_id: UUID, consultation: Consultation, use: Correspondence) -> bool:
+def _keep(incoming: IncomingLetter, entry: QueueEntry, consultation: Consultation, use: Correspondence) -> bool:
     """The attachments first: a text is shown with all of its own."""
-    entry = next(each for each in consultation.entries if each.id == entry_id)
     if not consultation.is_open or _citizen(consultation) is None or not _is_from(entry, incoming, use.connection):
         return False
     now = use.clock.now()
     letter = Letter(
-        incoming.header, entry_id, LetterKind.WRITTEN, now, incoming.segment, incoming.content, sent_at=incoming.at
+        incoming.header, entry.id, LetterKind.WRITTEN, now, incoming.segment, incoming.content, sent_at=incoming.at
     )
     for each in incoming.enclosures:
         kept = replace(letter, id=each.id, kind=LetterKind.ENCLOSED, segment=each.id, content=each.content)
         use.letters.keep(use.connection, kept)
     if use.letters.keep(use.connection, letter):
-        noted = {"entry": str(entry_id)}
+        noted = {"entry": str(entry.id)}
         change(
             use.store, SystemScope(), consultation.id, lambda c: c.noting("practice-wrote", now, _peer(use), **noted)
         )

@@ -30,7 +30,7 @@ from simulators import wire
 from simulators.demo.processes import free_port
 from simulators.signing import SigningKey
 from tests.support.clinic_world import TENANTS, settings_in
-from tests.support.consultations import PRACTICE, draft, placed
+from tests.support.consultations import PRACTICE, case, draft, placed
 from tests.support.doors.medcom_samples import new_key, stanza
 from workers.task import attempt_row
 from workers.upkeep import Upkeep
@@ -65,15 +65,18 @@ class MedcomWorld:
 
     def connect(self, address: str, **fields: Any) -> None:
         """The connection's stanza, now that the access point has an address."""
-        found = stanza(address, new_key(), self.client_key, practices={str(PRACTICE): PARTY}, **fields)
+        practices = {str(PRACTICE): PARTY, **fields.pop("beside", {})}
+        found = stanza(address, new_key(), self.client_key, practices=practices, **fields)
         config = found | {"caller_keys": self.their_key.public_jwks()}
         self.gateway.connections.apply(Stanza(NAME, "gp_system", "medcom", None, config), "t", "t", datetime.now(UTC))
 
-    def place(self, *, in_hours: float | None = 2.0, doors_of: tuple[str, ...] = (NAME,)) -> Consultation:
+    def place(
+        self, *, in_hours: float | None = 2.0, doors_of: tuple[str, ...] = (NAME,), number: int = 0
+    ) -> Consultation:
         """A consultation placed at the practice by the doors it may go by."""
         now = datetime.now(UTC)
         agreed = None if in_hours is None else now + timedelta(hours=in_hours)
-        ready = replace(draft(at=now), agreed_at=agreed)
+        ready = replace(draft(at=now, cases=[case(number)]), agreed_at=agreed)
         chosen = usable_connections(ready, doors_of, self.gateway.peers.announcing(), now)
         return self.gateway.store.commit(placed(ready, PRACTICE, at=now, connections=chosen))
 
