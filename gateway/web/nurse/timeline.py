@@ -13,6 +13,7 @@ from uuid import UUID
 
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from gateway.domain.consultation.aggregate import Consultation
@@ -108,11 +109,15 @@ def spans_of(consultation: Consultation) -> list[tuple[str, str]]:
 
 
 def _duration(length: timedelta) -> str:
-    """``0,4 s``, ``42 s``, ``4 min 5 s`` or ``1 t 12 min``."""
+    """``0,4 s``, ``42 s``, ``4 min 5 s`` or ``1 t 12 min``; in English ``0.4 s`` and ``1 h 12 min``."""
     seconds = length.total_seconds()
     if seconds < 10:
-        return f"{seconds:.1f} s".replace(".", ",")
+        return f"{format_decimal(round(seconds, 1), '0.0')} s"
     if seconds < 60:
         return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} t {minutes % 60} min"
+    return (
+        f"{minutes} min {rest} s"
+        if minutes < 60
+        else _("%(hours)s t %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)
+    )

@@ -13,6 +13,7 @@ from gateway.domain.launch import LaunchChannel
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.people import ActorKind
 from gateway.domain.records import TimelineRow
+from gateway.web.words.causes import cause_words
 from gateway.web.words.clinic import reject_reasons, withdrawals
 
 
@@ -261,7 +262,8 @@ def words_of(row: TimelineRow) -> str:
 
 
 def detail_words(row: TimelineRow) -> str:
-    """The codes of a line, each in words where there are any; a case's id says nothing to a reader."""
+    """The codes of a line, each in words where there are any, and why an attempt came to nothing as a sentence of its
+    own; a case's id says nothing to a reader."""
     reasons = _by_code(reject_reasons()) | withdrawals()
     values = _detail_codes() | _by_code(launch_words(), kind_words(), debt_words(), outcome_words())
     if "reason" in row.detail or "cause" in row.detail:
@@ -274,6 +276,6 @@ def detail_words(row: TimelineRow) -> str:
     shown = [
         f"{names[name]} {value}" if name in names else values.get(value, value)
         for name, value in row.detail.items()
-        if name not in ("case", "entry", "former") and value
+        if name not in ("case", "entry", "former", "fault") and value
     ]
-    return ", ".join(shown)
+    return ". ".join(part for part in (", ".join(shown), cause_words(row.detail.get("fault", ""))) if part)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from gateway.domain.records import TimelineRow
+from gateway.web.nurse.timeline import _duration
 from gateway.web.words.practice import PRACTICE_MESSAGES
+from gateway.web.words.timeline import detail_words
 from tests.unit.web.nurse_world import Nurse, NurseWorld
 
 WEB = Path(__file__).parents[4] / "gateway" / "web"
@@ -53,6 +57,34 @@ def test_pages_are_shown_in_the_chosen_language(world: NurseWorld, nurse: Nurse,
     page = nurse.get("/").get_data(as_text=True)
     assert f'<html lang="{language}">' in page
     assert {"da": "Mine konsultationer", "en": "My consultations"}[language] in page
+
+
+@pytest.mark.parametrize(
+    ("language", "detail", "length", "hours"),
+    [
+        (
+            "da",
+            "uvist, undersøges før næste forsøg. Sendt; modpartens kvittering kommer som en meddelelse for sig.",
+            "4,9 s",
+            "1 t 12 min",
+        ),
+        (
+            "en",
+            "uncertain, is looked into before the next attempt."
+            " Sent; the peer's acknowledgement comes as a message of its own.",
+            "4.9 s",
+            "1 h 12 min",
+        ),
+    ],
+)
+def test_the_timeline_says_causes_and_lengths_in_words(
+    world: NurseWorld, language: str, detail: str, length: str, hours: str
+) -> None:
+    said = {"outcome": "unknown", "fault": "awaits-acknowledgement"}
+    row = TimelineRow(datetime(2026, 11, 24, 8, tzinfo=UTC), "delivery-attempted", "system", "", said)
+    with world.app.test_request_context(headers={"Cookie": f"laegebro_language={language}"}):
+        assert detail_words(row) == detail
+        assert (_duration(timedelta(seconds=4.9)), _duration(timedelta(hours=1, minutes=12))) == (length, hours)
 
 
 def test_each_reason_a_practice_cannot_be_asked_has_words() -> None:
