@@ -193,7 +193,7 @@ def _read(body: bytes) -> Body:
 
 @contextmanager
 def api(folder: Path) -> Iterator[Door]:
-    stage = Stage(folder)
+    stage = Stage(folder, rate_factor="1e6")  # one session says it all
     presses = Presses(stage)
     act = next(name for name, way in presses.ways.items() if way.is_json and way.verb == "place")
     bombs = {name: f"{act}\n".encode() + bomb for name, bomb in BOMBS.items()}

@@ -31,8 +31,8 @@ Body = dict[str, Any]
 class Stage:
     """One world for all exercises; every consultation on it is a new one of its own."""
 
-    def __init__(self, folder: Path, database: str = "") -> None:
-        self.world = NurseWorld(folder, database=database)
+    def __init__(self, folder: Path, database: str = "", **settings: str) -> None:
+        self.world = NurseWorld(folder, database=database, **settings)
         self.gateway = self.world.gateway
         self.gateway.organisations.apply_clinic(Clinic(HOUSE, "Lægerne Torvet", True, (OWN, SECOND, UNCONNECTED)))
         self._connect(folder)
