@@ -25,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 sys.path = [str(HERE.parent), *(each for each in sys.path if Path(each or ".").resolve() != HERE)]
 
 from bench.figures import Figures  # noqa: E402
+from tests.support.databases import PostgresServer, shown  # noqa: E402
 from tests.support.peers.owing import Owing  # noqa: E402
 from tests.support.peers.scripted_peer import Reply, scripted_peer  # noqa: E402
 from tests.support.peers.small_fhir import LOGIN, WRITES, SmallFhir, Trouble, half, page  # noqa: E402
@@ -63,12 +64,30 @@ class Chance:
 
 
 @contextmanager
-def owing(careful: bool, seed: int) -> Iterator[tuple[Owing, SmallFhir, SmallFhir]]:
+def database_of(kind: str, place: Path) -> Iterator[str]:
+    """Its address; a PostgreSQL server runs for as long as it is used."""
+    if kind == "sqlite":
+        yield f"sqlite:///{place / 'doubled.db'}"
+        return
+    place.chmod(0o755)  # PostgreSQL runs as another user
+    server = PostgresServer(place / "postgres")
+    try:
+        yield shown(server.empty())
+    finally:
+        server.stop()
+
+
+@contextmanager
+def owing(careful: bool, seed: int, kind: str) -> Iterator[tuple[Owing, SmallFhir, SmallFhir]]:
     """A gateway of its own that owes to two peers of that kind."""
-    with tempfile.TemporaryDirectory() as place, scripted_peer() as one, scripted_peer() as two:
+    with (
+        tempfile.TemporaryDirectory() as place,
+        database_of(kind, Path(place)) as database,
+        scripted_peer() as one,
+        scripted_peer() as two,
+    ):
         lag = 0.0 if careful else LAG
         gp, eoj = (SmallFhir(peer, careful, lag, Chance(seed + n)) for n, peer in enumerate((one, two)))
-        database = f"sqlite:///{Path(place) / 'doubled.db'}"
         owed = Owing(Path(place), database, gp.base, eoj.base, QUIET)
         yield owed, gp, eoj
         owed.gateway.engine.dispose()
@@ -85,10 +104,10 @@ def settle_all(owed: Owing) -> int:
     return owed.undone()
 
 
-def run(careful: bool, notes: int, seed: int) -> tuple[int, int, int]:
+def run(careful: bool, notes: int, seed: int, kind: str) -> tuple[int, int, int]:
     """(doubled, lost, faults struck) at peers of that kind, of ``notes`` notes with their contacts and as many
     entries."""
-    with owing(careful, seed) as (owed, gp, eoj):
+    with owing(careful, seed, kind) as (owed, gp, eoj):
         for _ in range(notes):
             owed.owe_note()
             owed.owe_entry()
@@ -106,11 +125,12 @@ def main() -> int:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--quick", action="store_true", help="20 notes instead of 1,000")
     asked.add_argument("--seed", type=int, default=SEED)
+    asked.add_argument("--database", choices=("sqlite", "postgres"), default="sqlite")
     given = asked.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
     notes = 10 if given.quick else 500
-    print(f"seed {given.seed}")
-    found = [run(careful, notes, given.seed) for careful in (True, False)]
+    print(f"seed {given.seed} {given.database}")
+    found = [run(careful, notes, given.seed, given.database) for careful in (True, False)]
     doubled, lost, struck = (sum(each) for each in zip(*found, strict=True))
     figures = Figures()
     figures.at_most("doubled", doubled, "resources", 0)

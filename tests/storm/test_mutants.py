@@ -31,6 +31,9 @@ class Caught:
 
 CAUGHT = {
     "no-probe": Caught(scenarios.answer_lost, "doubled", ATTEMPTING),
+    "probe-of-half": Caught(scenarios.half_done, "doubled", ATTEMPTING),
+    "contact-is-the-whole": Caught(scenarios.half_done, "lost", ATTEMPTING),
+    "read-back-failure-is-not-done": Caught(scenarios.read_back_fails, "doubled", ATTEMPTING),
     "no-lease": Caught(scenarios.slow_peer, "doubled", ATTEMPTING),
     "no-fencing": Caught(scenarios.late_outcome, "stuck", ATTEMPTING),
     "lost-lease-is-not-done": Caught(scenarios.killed_before_noting, "doubled", ATTEMPTING),

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, update
 
-from gateway.domain.peers.delivery import Delivery, Outcome
+from adapters.eoj.smart_fhir.eoj import Eoj
+from adapters.eoj.smart_fhir.note_mapping import business_identifier, encounter_key
+from adapters.wire.fhir import FhirServer, Json, Written
+from gateway.domain.errors import PeerUnavailable
+from gateway.domain.peers.delivery import Delivery, Outcome, Receipt
+from gateway.domain.peers.messages import NoteMessage
 from gateway.services import deliver
 from gateway.store.consultation import claiming, outbox, settling
 from gateway.store.consultation.tables_deliveries import delivery as rows
+from tests.support.unprobed import create_unasked
 
 NOTHING = timedelta(0)
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def swap(owner: Any, name: str, changed: Callable[[Any], Any]) -> None:
@@ -22,9 +27,60 @@ def swap(owner: Any, name: str, changed: Callable[[Any], Any]) -> None:
     setattr(owner, name, changed(getattr(owner, name)))
 
 
+def sent_without_a_look() -> None:
+    """A FHIR create first looks whether the resource is there: a second wall behind the promises of the attempt, taken
+    away with each of them, since it hides at this peer what another one would show."""
+    swap(FhirServer, "create_once", lambda _: create_unasked)
+
+
 def no_probe() -> None:
     """An unknown outcome is sent again without asking."""
     swap(deliver, "_probe", lambda _: lambda *_args: None)
+    sent_without_a_look()
+
+
+def probe_of_half() -> None:
+    """The question before a resend is for the note alone; its contact is made again unasked."""
+
+    def contact_unasked(plain: Callable[..., Written]) -> Callable[..., Written]:
+        def create(server: FhirServer, resource: Json, identifier: str) -> Written:
+            way = create_unasked if resource["resourceType"] == "Encounter" else plain
+            return way(server, resource, identifier)
+
+        return create
+
+    swap(FhirServer, "create_once", contact_unasked)
+
+
+def contact_is_the_whole() -> None:
+    """The question is for the contact alone: where it is there, so is the note."""
+
+    def contact_only(plain: Callable[..., Any]) -> Callable[..., Any]:
+        def probe(self: Eoj, message: NoteMessage) -> Receipt | None:
+            key = business_identifier(encounter_key(message))
+            found = self._server.with_identifier("Encounter", key)
+            return Receipt(f"Encounter/{found['id']}", replayed=True) if found else plain(self, message)
+
+        return probe
+
+    swap(Eoj, "probe", contact_only)
+    swap(Eoj, "read_back", lambda _: lambda _self, message: Receipt(str(message.key)))
+
+
+def read_back_failure_is_not_done() -> None:
+    """A note whose reading back fails counts as never sent."""
+
+    def forgetful(plain: Callable[..., Receipt]) -> Callable[..., Receipt]:
+        def read_back(*args: Any) -> Receipt:
+            try:
+                return plain(*args)
+            except deliver.Unconfirmed:
+                raise PeerUnavailable("record", "connecting") from None
+
+        return read_back
+
+    swap(deliver, "_read_back", forgetful)
+    sent_without_a_look()
 
 
 def before_each_claim(change: Callable[[Connection, datetime], object]) -> None:
@@ -49,9 +105,10 @@ def no_lease() -> None:
     """A claim keeps nobody else out."""
 
     def free(connection: Connection, _now: datetime) -> None:
-        connection.execute(update(rows).where(rows.c.status == "due").values(lease_until=LONG_AGO))
+        connection.execute(update(rows).where(rows.c.status == "due").values(lease=None, lease_until=None))
 
     before_each_claim(free)
+    sent_without_a_look()
 
 
 def no_fencing() -> None:
@@ -71,6 +128,7 @@ def no_fencing() -> None:
 def lost_lease_is_not_done() -> None:
     """An attempt whose owner disappeared counts as never made."""
     before_each_claim(lambda connection, now: connection.execute(ran_out(now).values(lease=None, lease_until=None)))
+    sent_without_a_look()
 
 
 def poison_by_restart() -> None:
@@ -135,6 +193,9 @@ def redis_is_the_memory() -> None:
 
 MUTANTS: dict[str, Callable[[], None]] = {
     "no-probe": no_probe,
+    "probe-of-half": probe_of_half,
+    "contact-is-the-whole": contact_is_the_whole,
+    "read-back-failure-is-not-done": read_back_failure_is_not_done,
     "no-lease": no_lease,
     "no-fencing": no_fencing,
     "lost-lease-is-not-done": lost_lease_is_not_done,
