@@ -1,0 +1,123 @@
+"""Rows of every table that names no consultation, as many as long use leaves there; values only as odd as they must be.
+
+``FIXED`` names the tables that do not grow with use, each with its reason; every other table is filled.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import JSON, Boolean, Column, Date, Integer, LargeBinary, Table, Uuid
+
+from gateway.store.ground.columns import Moment
+from gateway.store.ground.schema import metadata
+from tests.support.growth.history import Owner, encoded, tables_of_consultations
+
+FIXED: Mapping[str, str] = {
+    "connection": "one row per connected system",
+    "connection_health": "one row per connected system",
+    "connection_revision": "a few changes of each connected system's stanza",
+    "fhir_subscription": "one or two per connected practice system",
+    "media_process": "one row per media process",
+    "peer_poll": "one row per connected system",
+    "provider_activation": "one row per import of the register, by a person or a nightly job",
+    "provider_import": "one row per import of the register",
+    "provider_register": "one row",
+    "provider_version": "two imports of the country's practices: no use adds a row",
+    "register_activation": "one row per import of a register",
+    "register_import": "one row per import of a register",
+    "register_state": "one row per register",
+    "workplace": "an organisation's list of workplaces, as its administrators write it",
+    "tenant": "the country's municipalities and regions, and a few private providers",
+}
+Row = dict[str, Any]
+
+
+class Makers:
+    """How the rows of one table look; ``owners`` are those of the consultations."""
+
+    def __init__(self, owners: list[Owner], now: datetime, subscription: UUID, sqlite: bool) -> None:
+        self._owners, self._now, self._subscription, self._sqlite = owners, now, subscription, sqlite
+        self._dice = random.Random(2)
+        self._own: Mapping[str, Callable[[int], Row]] = {
+            "clinic_membership": self._membership,
+            "clinic_practice": lambda n: {"ydernummer": digits(n), "clinic": self.known("clinic", n)},
+            "fhir_event": self._event,
+            "fhir_token": lambda _n: {"connection": "venteværelse", "scope": "system/Task.rs"},
+            "practice_connection": lambda n: {"ydernummer": digits(n), "connection": f"gp-{n % 20}", "position": 0},
+            "practice_profile": lambda n: {"ydernummer": digits(n), "hours": {}, "synthetic": True},
+            "sor_unit": lambda n: {"import_id": 1, "row": n, "sor_id": f"{n:018}", "ydernummer": digits(n)},
+            "stored_answer": lambda n: {"message": f"message-{n}", "due_at": None, "tenant": None},
+            "substitution": lambda n: {"ydernummer": digits(n), "substitute": digits(n + 1)},
+        }
+        self._ids: dict[str, list[UUID]] = {}
+
+    def rows(self, table: Table, start: int, end: int) -> Iterator[tuple[Table, Row]]:
+        own = self._own.get(table.name, lambda _n: {})
+        for number in range(start, end):
+            row = {c.name: self._value(table, c, number) for c in table.columns if not _numbered(c)}
+            row |= own(number)
+            if "id" in row:
+                self._ids.setdefault(table.name, []).append(row["id"])
+            yield table, {name: encoded(value, self._sqlite) for name, value in row.items()}
+
+    def known(self, table: str, number: int) -> UUID:
+        ids = self._ids[table]
+        return ids[number % len(ids)]
+
+    def _membership(self, n: int) -> Row:
+        return {"clinic_user": self.known("clinic_user", n), "clinic": self.known("clinic", n)}
+
+    def _event(self, n: int) -> Row:
+        return {"subscription": self._subscription, "number": n + 1}
+
+    def _value(self, table: Table, column: Column[Any], number: int) -> Any:
+        kind = column.type
+        if isinstance(kind, Moment):
+            return None if column.nullable else self._moment(column.name, number)
+        if isinstance(kind, Uuid):
+            return self._owners[number % len(self._owners)].tenant if column.name == "tenant" else self._uuid()
+        if isinstance(kind, Boolean):
+            return False
+        if isinstance(kind, Integer):
+            return number
+        if isinstance(kind, LargeBinary):
+            return self._dice.randbytes(16)
+        if isinstance(kind, JSON):
+            return {}
+        if isinstance(kind, Date):
+            return date(2020, 1, 1)
+        return self._text(column, number)
+
+    def _moment(self, name: str, number: int) -> datetime:
+        """Of a hundred that expire a few have done so; what has been is spread over the last day."""
+        if name == "expires_at":
+            return self._now + timedelta(minutes=number % 100 - 3)
+        return self._now - timedelta(seconds=number % 86_400)
+
+    def _text(self, column: Column[Any], number: int) -> str:
+        if "ydernummer" in column.name or column.name in ("own", "future"):
+            return digits(number)
+        return f"{column.name}-{number}"[: getattr(column.type, "length", None)]
+
+    def _uuid(self) -> UUID:
+        return UUID(int=self._dice.getrandbits(128))
+
+
+def _numbered(column: Column[Any]) -> bool:
+    """The database counts these itself."""
+    return column.name == "seq"
+
+
+def digits(number: int) -> str:
+    return f"{500_000 + number:06}"
+
+
+def filled_beside() -> list[Table]:
+    """The tables that are filled here, parents first."""
+    theirs = {table.name for table in tables_of_consultations()}
+    return [t for t in metadata.sorted_tables if t.name not in FIXED and t.name not in theirs]

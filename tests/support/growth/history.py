@@ -1,0 +1,202 @@
+"""Many consultations at once: each is the copy of one that was really lived through, with other ids, owners and times.
+
+``Lived`` reads every row of one consultation and takes it apart once; ``copy`` puts it together again for another
+owner and time, sealed for its own place, as the database's driver takes it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, LargeBinary, Table, select
+
+from gateway.domain.scope import SystemScope
+from gateway.store.consultation.rows import place_of
+from gateway.store.ground.bulk import insert_rows
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import transaction
+from gateway.store.ground.schema import metadata
+from gateway.wiring import Gateway
+
+# Table → its sealed column that anybody opens many of, and the key of the row whose place it is sealed for.
+SEALED: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "consultation": ("document", ("id",)),
+    "queue_entry": ("document", ("consultation", "id")),
+    "audit": ("actor_name", ("id",)),
+    "letter": ("content", ("id",)),
+}
+COUNTED = ("seq",)  # the database numbers these itself
+SHARED = ("tenant", "workplace_id")  # ids of owners, not of the consultation
+FAR = 9000  # the year from which on a moment means "for ever"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose a copied consultation is."""
+
+    tenant: UUID
+    employee: str
+    workplace: str
+    ydernummer: str
+    connection: str
+
+
+@dataclass
+class Copy:
+    """What one copy is made with: new ids by their old ones as text, the owner's texts, how far it is moved in time."""
+
+    names: dict[str, str]
+    moved: timedelta
+    dice: random.Random
+
+
+Maker = Callable[[Copy], Any]
+
+
+def tables_of_consultations() -> list[Table]:
+    """The consultation's own table and every table whose rows name one, parents first."""
+    return [t for t in metadata.sorted_tables if t.name == "consultation" or "consultation" in t.c]
+
+
+class Lived:
+    """The rows of one consultation, taken apart into what every copy shares and what is its own."""
+
+    def __init__(self, gateway: Gateway, id: UUID, owner: Owner) -> None:
+        self._vault, self._owner = gateway.vault, owner
+        self._sqlite = gateway.engine.dialect.name == "sqlite"
+        rows = list(self._read(gateway, id))
+        owners = {str(owner.tenant)}
+        self._ids = sorted({str(v) for _, row in rows for v in row.values() if isinstance(v, UUID)} - owners)
+        root = next(row for table, row in rows if table.name == "consultation")
+        self._begun: datetime = root["created_at"]
+        sealed_for = place_of(gateway.vault, "consultation", owner.tenant, id)
+        key = json.loads(sealed_for.open_bytes(root, "document").partition(b" ")[2])["launch_key"]
+        made = {root["short_id"]: _short_id, root["room"]: _secret, key: _secret}
+        self._own_texts = {old: make for old, make in made.items() if old}
+        self._rows = [(table, {name: self._maker(table, name, row) for name in row}) for table, row in rows]
+
+    def _read(self, gateway: Gateway, id: UUID) -> Iterator[tuple[Table, dict[str, Any]]]:
+        with transaction(gateway.engine, SystemScope(), read_only=True) as connection:
+            for table in tables_of_consultations():
+                key = table.c.id if table.name == "consultation" else table.c.consultation
+                for row in connection.execute(select(table).where(key == id)).mappings():
+                    yield table, {name: value for name, value in row.items() if name not in COUNTED}
+
+    def copy(self, owner: Owner, begun: datetime, dice: random.Random) -> Iterator[tuple[Table, dict[str, Any]]]:
+        """The same course, begun at another time for another owner."""
+        mine = self._owner
+        stamp = int(begun.timestamp() * 1000) << 80
+        names = {id: _new_id(stamp, dice) for id in self._ids}
+        names |= {old: make(dice) for old, make in self._own_texts.items()}
+        for field in ("tenant", "employee", "workplace", "ydernummer", "connection"):
+            names[str(getattr(mine, field))] = str(getattr(owner, field))
+        made = Copy(names, begun - self._begun, dice)
+        for table, makers in self._rows:
+            row = {name: maker(made) for name, maker in makers.items()}
+            yield table, self._sealed(table, row) if table.name in SEALED else row
+
+    def _maker(self, table: Table, name: str, row: Mapping[str, Any]) -> Maker:
+        value, own = row[name], self._unique(table, name, row[name])
+        if own is not None:
+            return own
+        if table.name in SEALED and name == SEALED[table.name][0]:
+            sealed_for = _place(self._vault, table.name, row["tenant"], [row[key] for key in SEALED[table.name][1]])
+            return _text(sealed_for.open_bytes(row, name), self._known())
+        if isinstance(value, UUID):
+            return self._id(str(value))
+        if isinstance(value, datetime) and value.year < FAR:
+            return self._moment(value)
+        if isinstance(value, (list, dict)):
+            put_together = _text(json.dumps(value).encode(), self._known())
+            return lambda copy: put_together(copy).decode()
+        if isinstance(value, str) and value:
+            return lambda copy: copy.names.get(value, value)
+        fixed = encoded(value, self._sqlite)
+        return lambda _copy: fixed
+
+    def _unique(self, table: Table, name: str, value: Any) -> Maker | None:
+        """What no two rows of the whole database share."""
+        if isinstance(table.c[name].type, LargeBinary) and name.endswith(("_index", "_hash")) and value is not None:
+            return lambda copy: copy.dice.randbytes(32)
+        return None
+
+    def _known(self) -> frozenset[str]:
+        mine = self._owner
+        owners = (str(mine.tenant), mine.employee, mine.workplace, mine.ydernummer, mine.connection)
+        return frozenset({*self._ids, *self._own_texts, *owners})
+
+    def _id(self, old: str) -> Maker:
+        if self._sqlite:
+            return lambda copy: copy.names[old].replace("-", "")
+        return lambda copy: copy.names[old]
+
+    def _moment(self, old: datetime) -> Maker:
+        sqlite = self._sqlite
+        return lambda copy: encoded(old + copy.moved, sqlite)
+
+    def _sealed(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
+        column, key = SEALED[table.name]
+        place = _place(self._vault, table.name, UUID(row["tenant"]), [UUID(row[name]) for name in key])
+        return row | {column: place.seal_bytes(column, row[column])}
+
+
+def _place(vault: Vault, table: str, tenant: UUID, key: Sequence[object]) -> Any:
+    return place_of(vault, table, tenant, *key)
+
+
+def _new_id(stamp: int, dice: random.Random) -> str:
+    """A UUIDv7 (RFC 9562 §5.7) of that moment: old rows lie where old rows lie."""
+    digits = f"{stamp | 0x7 << 76 | dice.getrandbits(12) << 64 | 0b10 << 62 | dice.getrandbits(62):032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def _short_id(dice: random.Random) -> str:
+    return f"LB-{dice.getrandbits(40):010X}-2"
+
+
+def _secret(dice: random.Random) -> str:
+    return f"{dice.getrandbits(120):030x}"
+
+
+def _text(whole: bytes, known: frozenset[str]) -> Callable[[Copy], bytes]:
+    """The text with each known name, where it stands as a JSON string, to be put in anew."""
+    parts = re.split(b'"(' + b"|".join(re.escape(name.encode()) for name in sorted(known) if name) + b')"', whole)
+    fixed, names = parts[0::2], [part.decode() for part in parts[1::2]]
+
+    def put_together(copy: Copy) -> bytes:
+        inner = [b'"%s"' % copy.names[name].encode() for name in names]
+        return b"".join(piece for pair in zip(fixed, [*inner, b""], strict=True) for piece in pair)
+
+    return put_together
+
+
+def encoded(value: Any, sqlite: bool) -> Any:
+    """As the column types of gateway/store/ground/columns.py write it, and as COPY reads it."""
+    if isinstance(value, datetime):
+        text = value.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+        return text if sqlite else text + "+00"
+    if isinstance(value, UUID):
+        return value.hex if sqlite else str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (list, dict)):
+        return json.dumps(value)
+    return value
+
+
+def write(connection: Connection, rows: Iterable[tuple[Table, dict[str, Any]]]) -> None:
+    """Rows that are encoded already, in one batch per table, parents first."""
+    grouped: dict[str, list[dict[str, Any]]] = {}
+    for table, row in rows:
+        grouped.setdefault(table.name, []).append(row)
+    for table in metadata.sorted_tables:
+        if table.name in grouped:
+            names = list(grouped[table.name][0])
+            insert_rows(connection, table, names, [[row[name] for name in names] for row in grouped[table.name]])
