@@ -13,7 +13,7 @@ from gateway.cli.printing import say
 from gateway.domain.errors import NotFound
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.scope import SystemScope
-from gateway.store.migrations import upgrade as upgrade_database
+from gateway.store.migrations.steps import upgrade as upgrade_database
 from gateway.wiring import Gateway
 
 GAP = timedelta(seconds=30)

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from gateway.store import migrations
 from gateway.store.ground.guards import statements
 from gateway.store.ground.schema import metadata
+from gateway.store.migrations import steps
 
 
 def import_tables() -> None:
@@ -26,9 +27,9 @@ def create_schema(engine: Engine) -> None:
     with engine.connect() as connection, connection.begin():
         migrations.prepare(connection)
         if not migrations.is_empty(connection):
-            migrations.upgrade_on(connection)
+            steps.upgrade_on(connection)
             return
         metadata.create_all(connection)
         for statement in statements(connection.dialect.name, metadata):
             connection.exec_driver_sql(statement)
-        migrations.stamp(connection)
+        steps.stamp(connection)

@@ -11,6 +11,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from gateway.domain.errors import ConfigFault
@@ -19,6 +20,7 @@ from gateway.store import migrations
 from gateway.store.ground.engine import open_engine
 from gateway.store.ground.guards import require_within_walls
 from gateway.store.ground.schema import metadata
+from gateway.store.migrations import steps
 from gateway.store.migrations.creation import create_schema, import_tables
 from tests.support.clinic_world import settings_in
 from tests.support.databases import PostgresServer, shown
@@ -55,7 +57,7 @@ def walls(engine: Engine) -> list[tuple[Any, ...]]:
 def step_to(engine: Engine, revision: str) -> None:
     with engine.connect() as connection, connection.begin():
         migrations.prepare(connection)
-        command.upgrade(migrations.configuration(connection), revision)
+        command.upgrade(steps.configuration(connection), revision)
 
 
 def test_the_steps_make_what_the_tables_say_each_from_the_one_before(empty_engine: Engine) -> None:
@@ -70,22 +72,22 @@ def test_the_steps_make_what_the_tables_say_each_from_the_one_before(empty_engin
 
 
 def test_a_step_goes_forward_only(empty_engine: Engine) -> None:
-    migrations.upgrade(empty_engine)
+    steps.upgrade(empty_engine)
     with empty_engine.connect() as connection, pytest.raises(NotImplementedError):
-        command.downgrade(migrations.configuration(connection), "base")
+        command.downgrade(steps.configuration(connection), "base")
 
 
 def test_an_empty_database_made_at_once_equals_one_made_by_steps(empty_engine: Engine, store_engine: Engine) -> None:
     if empty_engine.dialect.name != store_engine.dialect.name:
         return
-    migrations.upgrade(empty_engine)
+    steps.upgrade(empty_engine)
     assert walls(empty_engine) == walls(store_engine) != []
 
 
 def test_upgrading_again_changes_nothing(empty_engine: Engine) -> None:
-    migrations.upgrade(empty_engine)
+    steps.upgrade(empty_engine)
     before = walls(empty_engine)
-    migrations.upgrade(empty_engine)
+    steps.upgrade(empty_engine)
     create_schema(empty_engine)
     assert walls(empty_engine) == before
     migrations.require_present(empty_engine)
@@ -98,7 +100,7 @@ def of_another_release(engine: Engine) -> None:
 
 def test_an_unknown_schema_is_neither_upgraded_nor_used(store_engine: Engine) -> None:
     of_another_release(store_engine)
-    for act in (migrations.upgrade, migrations.require_present, create_schema):
+    for act in (steps.upgrade, migrations.require_present, create_schema):
         with pytest.raises(ConfigFault, match=r"schema 9999.*newer release") as fault:
             act(store_engine)
         assert len(fault.value.faults) == 1
@@ -135,3 +137,16 @@ def test_a_role_outside_the_walls_is_refused(postgres_server: PostgresServer) ->
     engine.dispose()
     with pytest.raises(ConfigFault, match="superuser or has BYPASSRLS"):
         require_within_walls(postgres_server.admin)
+
+
+def test_the_steps_are_known_by_their_files_as_alembic_knows_them() -> None:
+    steps_of_alembic = ScriptDirectory.from_config(steps.configuration()).walk_revisions()
+    assert migrations.known() == tuple(reversed([step.revision for step in steps_of_alembic]))
+
+
+def test_no_process_waits_for_alembic_at_its_start() -> None:
+    """It takes a tenth of a start, and only ``laegebro upgrade`` and an empty database need it."""
+    parts = "gateway.live.__main__, gateway.web.app, workers.app, workers.relay"
+    look = f"import sys, {parts}; print('alembic' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "False"
