@@ -47,10 +47,12 @@ READERS := -p tests.support.clocks.readers --reads-a-clock --ignore tests/integr
 SHIFT ?= todays
 # Each day the other half of the modules, and of a test's many cases some; TURN= (empty) runs them all.
 TURN ?= $(shell date +%j)
+# Seconds after which no further test begins; WITHIN= (empty) runs all of the turn.
+WITHIN ?=
 SHIFTED = $(BIN)/python -m tests.support.clocks.shift $(SHIFT)
 
 test-shifted: $(READY) $(CLIENTS)  ## what reads a clock, with every clock moved: each day another of the moments; SHIFT=leap-day chooses one
-	$(SHIFTED) $(BIN)/python -m pytest -n 3 --dist loadfile -m "not journey" $(READERS) $(if $(TURN),--turn $(TURN)) tests/unit tests/contract tests/integration
+	$(SHIFTED) $(BIN)/python -m pytest -n 3 --dist loadfile -m "not journey" $(READERS) $(if $(TURN),--turn $(TURN)) $(if $(WITHIN),--within $(WITHIN)) tests/unit tests/contract tests/integration
 
 clocks: $(READY) $(CLIENTS)  ## every test and journey at each of the moments: two hours and more
 	for shift in later leap-day spring-night autumn-night late-evening last-minutes first-minutes; do \

@@ -1,7 +1,9 @@
 """A pytest plugin that keeps the tests that read a clock: ``pytest -p tests.support.clocks.readers --reads-a-clock``.
 
 With ``--turn N`` it takes every second module, of these a choice of their parameters' values (cases.py), others for
-each N; drops what is marked ``timeless``, and lets properties be tried with a few examples only.
+each N; drops what is marked ``timeless``, and lets properties be tried with a few examples only. With ``--within S``
+what has not begun after S seconds is skipped: the modules run in an order that each N makes anew, so that what one day
+has no time for comes first on another.
 
 A module reads a clock where it asks for the time, starts a process or looks modules up by name (what those read is not
 seen from outside). A test module does where it, its fixtures, or anything they import does.
@@ -10,6 +12,7 @@ seen from outside). A test module does where it, its fixtures, or anything they 
 from __future__ import annotations
 
 import ast
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -24,6 +27,7 @@ from tests.support.clocks.cases import Case, chosen
 ROOT = Path(__file__).parents[3]
 ASKING = frozenset({"datetime.now", "datetime.utcnow", "date.today", "time.time", "time.time_ns", "db_now"})
 SHARES = 2  # a turn runs one share of the modules
+_BEGUN = time.monotonic()
 UNSEEN = frozenset({"subprocess", "multiprocessing", "importlib", "pkgutil"})
 
 
@@ -106,6 +110,7 @@ def _dotted(path: Path) -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--reads-a-clock", action="store_true", help="only tests that read a clock of this machine")
+    parser.addoption("--within", type=float, help="seconds after which no further test begins")
     parser.addoption("--turn", type=int, help="of parametrised tests only some cases: another choice for each number")
 
 
@@ -123,7 +128,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     taken = chosen(map(_case, timed), turn)
     left = [item for item in items if item.nodeid not in taken]
     config.hook.pytest_deselected(items=left)
-    items[:] = [item for item in timed if item.nodeid in taken]
+    items[:] = sorted((item for item in timed if item.nodeid in taken), key=lambda item: place_of(item.path, turn))
+
+
+def place_of(module: Path, turn: int) -> int:
+    """Of a module in this turn's order."""
+    return crc32(f"{turn} {module.relative_to(ROOT)}".encode())
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skipped where the time is over; measured by the clock that no shift moves."""
+    within = item.config.getoption("--within")
+    if within is not None and time.monotonic() - _BEGUN > within:
+        pytest.skip(f"its turn comes another day: {within:.0f} s are over")
 
 
 def _case(item: pytest.Item) -> Case:

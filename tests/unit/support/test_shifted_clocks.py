@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
 
 import pytest
 
 from gateway.domain.practice import COPENHAGEN
 from tests.support.clocks.cases import Case, chosen
 from tests.support.clocks.moments import MOMENTS, of_the_day
-from tests.support.clocks.readers import Sources, read_module
+from tests.support.clocks.readers import ROOT, Sources, place_of, read_module
 
 DAYS = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours) for hours in range(0, 4 * 366 * 24, 301)]
 CHANGES = {"spring-night": timedelta(hours=1), "autumn-night": timedelta(hours=-1)}
@@ -59,6 +60,13 @@ def test_a_run_about_midnight_begins_within_a_day(name: str, zone: tzinfo, clock
 
 def test_every_moment_has_its_day() -> None:
     assert {of_the_day(day) for day in range(739_000, 739_000 + len(MOMENTS))} == set(MOMENTS)
+
+
+def test_each_day_other_modules_come_first() -> None:
+    """A run that ends by the clock leaves out the last ones, so every module has to come early in some turn."""
+    modules = sorted((ROOT / "tests" / "unit").rglob("test_*.py"))
+    early = [set(sorted(modules, key=lambda module: place_of(module, turn))[:40]) for turn in range(100)]
+    assert set[Path]().union(*early) == set(modules)
 
 
 def test_every_case_is_run_in_time_and_every_promise_each_day() -> None:
