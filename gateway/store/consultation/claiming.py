@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     Select,
@@ -115,17 +116,35 @@ _END_LOST = _END_LOST.values(ended_at=_NOW, outcome=LOST, fault="")
 _NOTE_START = insert(delivery_attempt).values(
     connection_revision=_newest_revision(bindparam("whose", type_=_D.connection.type)).scalar_subquery()
 )
-_WAITING = (
-    select(_D.connection, _D.tenant, func.min(_D.due_at).label("since"))
-    .where(_D.status == DUE, _D.due_at <= bindparam("before", type_=Moment), _FREE)
-    .group_by(_D.connection, _D.tenant)
-    .subquery("waiting")
-)
-_LANES = (
-    select(_WAITING, _H.breaker, _H.failures, _H.next_probe_at)
-    .select_from(_WAITING.outerjoin(connection_health, _H.connection == _WAITING.c.connection))
-    .where(not_(_is_paused(_WAITING.c.connection)))
-)
+
+
+def _next_of(column: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Any:
+    """The lowest value among rows that are due: one look into ``ix_delivery_lane``, however many are due."""
+    return select(column).where(_D.status == DUE, *conditions).order_by(column).limit(1).scalar_subquery()
+
+
+def _each_lane() -> CTE:
+    """Connection and tenant of whatever is due, from one to the next; the last of each walk is NULL."""
+    names = select(_next_of(_D.connection).label("name")).cte("names", recursive=True)
+    after = _next_of(_D.connection, _D.connection > names.c.name)
+    names = names.union_all(select(after).where(names.c.name.is_not(None)))
+    first = _next_of(_D.tenant, _D.connection == names.c.name)
+    start = select(names.c.name.label("connection"), first.label("tenant")).where(names.c.name.is_not(None))
+    lane = start.cte("lane", recursive=True)
+    after = _next_of(_D.tenant, _D.connection == lane.c.connection, _D.tenant > lane.c.tenant)
+    return lane.union_all(select(lane.c.connection, after).where(lane.c.tenant.is_not(None)))
+
+
+def _lanes_of(lane: CTE) -> Select[Any]:
+    mine = (_D.connection == lane.c.connection, _D.tenant == lane.c.tenant)
+    since = _next_of(_D.due_at, *mine, _D.due_at <= bindparam("before", type_=Moment), _FREE)
+    waiting = select(lane, since.label("since")).where(lane.c.tenant.is_not(None)).subquery("waiting")
+    health = waiting.outerjoin(connection_health, _H.connection == waiting.c.connection)
+    query = select(waiting, _H.breaker, _H.failures, _H.next_probe_at).select_from(health)
+    return query.where(waiting.c.since.is_not(None), not_(_is_paused(waiting.c.connection)))
+
+
+_LANES = _lanes_of(_each_lane())
 
 
 def take(

@@ -86,6 +86,7 @@ def _partial(name: str, condition: TextClause, *columns: str, unique: bool = Fal
 _partial("uq_consultation_open_launch", NOT_CLOSED, "tenant", "launch_index", unique=True)
 # Two consultations in one room would be two citizens in one conversation.
 _partial("uq_consultation_room", HAS_ROOM, "room", unique=True)
+_partial("ix_consultation_open_room", text("room <> '' AND status <> 'closed'"), "room")
 _partial("ix_consultation_live", LIVE, "status", "availability")
 for _whose in ("workplace", "workplace_id", "responsible"):
     _partial(f"ix_consultation_undone_{_whose}", UNDONE, "tenant", _whose, "created_at", "id")

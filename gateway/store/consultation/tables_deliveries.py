@@ -44,6 +44,7 @@ delivery = Table(
     Index("ix_delivery_lane", "status", "connection", "tenant", "due_at"),
     Index("ix_delivery_status_due_at", "status", "due_at"),
     Index("ix_delivery_subject_connection", "subject", "connection", "version"),
+    Index("ix_delivery_connection_sent_at", "connection", "sent_at", "id"),
     Index("ix_delivery_consultation", "consultation"),
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, Exists, Table, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.store.ground.ready import write
@@ -37,6 +37,23 @@ def upsert_rows(connection: Connection, table: Table, rows: Sequence[Values]) ->
 def insert_new(connection: Connection, table: Table, values: Values | list[Values]) -> int:
     """Insert unless a row with the same key is there; the number of rows that were new."""
     return write(connection, _insert_new(connection.dialect.name, table), values)
+
+
+def upsert_unless(
+    connection: Connection, table: Table, known: Exists, values: Mapping[str, Any], asked: Mapping[str, Any]
+) -> None:
+    """``upsert`` unless ``known`` holds with the values of ``asked``: then no row is locked."""
+    statement = _upsert_unless(connection.dialect.name, table, known, tuple(values))
+    connection.execute(statement, {f"new_{name}": value for name, value in values.items()} | dict(asked))
+
+
+@cache
+def _upsert_unless(dialect: str, table: Table, known: Exists, columns: tuple[str, ...]) -> Any:
+    row = select(*(bindparam(f"new_{name}", type_=table.c[name].type) for name in columns)).where(~known)
+    insert = _insert(dialect, table).from_select(list(columns), row, include_defaults=False)
+    key = [column.name for column in table.primary_key.columns]
+    written = {name: insert.excluded[name] for name in columns if name not in key}
+    return insert.on_conflict_do_update(index_elements=key, set_=written)
 
 
 @cache

@@ -9,12 +9,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, bindparam, or_, select, update
+from sqlalchemy import Connection, Engine, Row, bindparam, exists, select, update
 
 from gateway.domain.peers.breaker import Breaker, BreakerState, ConnectionHealth, Trouble
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import db_now, transaction
-from gateway.store.ground.upsert import upsert
+from gateway.store.ground.upsert import upsert, upsert_unless
 from gateway.store.peers.tables import PHASE, connection_health
 
 SUCCESS_EVERY = timedelta(seconds=10)  # between two notes that a peer answers
@@ -22,19 +22,13 @@ _H = connection_health.c
 _CLOSED = str(BreakerState.CLOSED)
 _WELL = {"breaker": _CLOSED, "open_since": None, "reason": "", "failures": 0, "openings": 0, "next_probe_at": None}
 _ONE = select(connection_health).where(_H.connection == bindparam("name"))
-_NEWS = (
-    update(connection_health)
-    .where(_H.connection == bindparam("name"))
-    .where(
-        or_(
-            _H.breaker != _CLOSED,
-            _H.failures > 0,
-            _H.failing_since.is_not(None),
-            _H.last_success_at.is_(None),
-            _H.last_success_at < bindparam("lately"),
-        )
-    )
-    .values(**_WELL, failing_since=None, phase="", last_success_at=bindparam("at"))
+_ANSWERED = _WELL | {"failing_since": None, "phase": ""}
+_KNOWN = exists().where(
+    _H.connection == bindparam("name"),
+    _H.breaker == _CLOSED,
+    _H.failures == 0,
+    _H.failing_since.is_(None),
+    _H.last_success_at >= bindparam("lately"),
 )
 
 
@@ -72,10 +66,8 @@ class SqlConnectionHealth:
 
 def note_answer(connection: Connection, name: str, now: datetime) -> None:
     """The peer answered: the breaker closes. Where that is no news, nothing is written for some seconds."""
-    values = {"name": name, "at": now, "lately": now - SUCCESS_EVERY}
-    if connection.execute(_NEWS, values).rowcount == 0:
-        first = _WELL | {"connection": name, "last_success_at": now, "failing_since": None, "phase": ""}
-        upsert(connection, connection_health, first, change=())
+    values = {"connection": name, "last_success_at": now, **_ANSWERED}
+    upsert_unless(connection, connection_health, _KNOWN, values, {"name": name, "lately": now - SUCCESS_EVERY})
 
 
 def note_trouble(connection: Connection, name: str, trouble: Trouble, now: datetime, jitter: float) -> Breaker:

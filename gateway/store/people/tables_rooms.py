@@ -23,6 +23,7 @@ room_state = Table(
     moment("heard_at", required=True),  # the database's clock: how old the news is
     moment("present_at", required=True),  # the caller's clock: when somebody was last connected
     Column("seats", JSON, nullable=False),
+    Index("ix_room_state_heard_at", "heard_at"),
     Index("ix_room_state_present_at", "present_at"),
     Index("ix_room_state_process", "process", "heard_at"),
 )

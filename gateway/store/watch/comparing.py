@@ -96,10 +96,11 @@ def _next(connection: Connection, name: str, limit: int) -> list[Delivery]:
     cursor = connection.execute(select(_R.reached, _R.last).where(_R.connection == name)).one_or_none()
     if cursor is None:
         return []
-    later = _D.sent_at > cursor.reached
+    later = [_D.sent_at > cursor.reached]
     if cursor.last is not None:
-        later = or_(later, and_(_D.sent_at == cursor.reached, _D.id > cursor.last))
-    done = (_D.connection == name, _D.status == str(DeliveryStatus.DONE), later, _COMPARED)
+        behind = or_(_D.sent_at > cursor.reached, _D.id > cursor.last)
+        later = [_D.sent_at >= cursor.reached, behind]
+    done = (_D.connection == name, _D.status == str(DeliveryStatus.DONE), *later, _COMPARED)
     query = select(delivery).where(*done).order_by(_D.sent_at, _D.id).limit(limit)
     now = db_now(connection)
     return [_delivery(row, now) for row in connection.execute(query).mappings()]

@@ -9,6 +9,7 @@ from gateway.store.ground.schema import metadata
 
 IS_ACTIVE = text("ended_at IS NULL")
 IS_UNSENT = text("sent_at IS NULL")
+IS_UNSETTLED = text("settled_at IS NULL")
 
 alarm = Table(
     "alarm",
@@ -21,6 +22,7 @@ alarm = Table(
     count("count"),
     moment("started_at", required=True),
     moment("ended_at"),
+    Index("ix_alarm_ended_at", "ended_at"),
     Index("ix_alarm_started_at", "started_at"),
 )
 Index(
@@ -71,7 +73,7 @@ difference = Table(
     moment("settled_at"),
     ForeignKeyConstraint(["tenant", "consultation"], ["consultation.tenant", "consultation.id"]),
     Index("ix_difference_consultation", "consultation"),
-    Index("ix_difference_connection", "connection", "settled_at"),
+    Index("ix_difference_open", "found_at", sqlite_where=IS_UNSETTLED, postgresql_where=IS_UNSETTLED),
 )
 
 reconcile_cursor = Table(

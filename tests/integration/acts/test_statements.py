@@ -49,7 +49,7 @@ LIMITS = {
     "place": Limit(20, 2),
     "state poll": Limit(6, 0),
     "approve": Limit(9, 1),
-    "deliver": Limit(16, 3),
+    "deliver": Limit(14, 3),
 }
 
 

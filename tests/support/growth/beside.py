@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import JSON, Boolean, Column, Date, Integer, LargeBinary, Table, Uuid
 
+from gateway.domain.alarm import AlarmKind, Edge
 from gateway.store.ground.columns import Moment
 from gateway.store.ground.schema import metadata
 from tests.support.growth.history import Owner, encoded, tables_of_consultations
@@ -24,6 +25,7 @@ FIXED: Mapping[str, str] = {
     "fhir_subscription": "one or two per connected practice system",
     "media_process": "one row per media process",
     "peer_poll": "one row per connected system",
+    "process_beat": "one row per process that was started in the last ninety days",
     "provider_activation": "one row per import of the register, by a person or a nightly job",
     "provider_import": "one row per import of the register",
     "provider_register": "one row",
@@ -44,8 +46,9 @@ class Makers:
         self._owners, self._now, self._subscription, self._sqlite = owners, now, subscription, sqlite
         self._dice = random.Random(2)
         self._own: Mapping[str, Callable[[int], Row]] = {
-            "clinic_membership": self._membership,
-            "clinic_practice": lambda n: {"ydernummer": digits(n), "clinic": self.known("clinic", n)},
+            "alarm": lambda n: {"kind": str(AlarmKind.ILL), "ended_at": self._moment("ended_at", n)},
+            "alarm_notice": lambda n: {"edge": str(Edge.START), "sent_at": self._moment("sent_at", n)},
+            "clinic_practice": lambda n: {"ydernummer": digits(n)},
             "fhir_event": self._event,
             "fhir_token": lambda _n: {"connection": "venteværelse", "scope": "system/Task.rs"},
             "practice_connection": lambda n: {"ydernummer": digits(n), "connection": f"gp-{n % 20}", "position": 0},
@@ -60,7 +63,7 @@ class Makers:
         own = self._own.get(table.name, lambda _n: {})
         for number in range(start, end):
             row = {c.name: self._value(table, c, number) for c in table.columns if not _numbered(c)}
-            row |= own(number)
+            row |= self._of_parents(table, number) | own(number)
             if "id" in row:
                 self._ids.setdefault(table.name, []).append(row["id"])
             yield table, {name: encoded(value, self._sqlite) for name, value in row.items()}
@@ -69,8 +72,10 @@ class Makers:
         ids = self._ids[table]
         return ids[number % len(ids)]
 
-    def _membership(self, n: int) -> Row:
-        return {"clinic_user": self.known("clinic_user", n), "clinic": self.known("clinic", n)}
+    def _of_parents(self, table: Table, number: int) -> Row:
+        """Each foreign key names a row that was written before; those to a table of ``FIXED`` are in ``_own``."""
+        keys = [key for key in table.foreign_keys if key.column.table.name in self._ids]
+        return {key.parent.name: self.known(key.column.table.name, number) for key in keys}
 
     def _event(self, n: int) -> Row:
         return {"subscription": self._subscription, "number": n + 1}

@@ -30,6 +30,7 @@ from gateway.store.ground.upsert import insert_new, upsert
 from gateway.store.peers import tables as peer_tables
 from gateway.store.people.tables_organisations import tenant
 from gateway.store.register import register_imports
+from gateway.store.watch.tables import difference
 from gateway.wiring import Gateway
 from tests.support.growth.beside import Makers, digits, filled_beside
 from tests.support.growth.history import Lived, Owner, write
@@ -133,6 +134,10 @@ class Filling:
             seen = parent | {"entry": entry.id, "at": now, "kind": "wrong-citizen", "ydernummer": str(OWN)}
             with transaction(g.engine, SystemScope()) as connection:
                 insert_new(connection, breach, seen)
+        for row in g.store.deliveries_of(SystemScope(), consultation.id):
+            found = {"delivery": row.id, "connection": row.connection, "what": "", "found_at": now, "settled_at": now}
+            with transaction(g.engine, SystemScope()) as connection:
+                insert_new(connection, difference, parent | found)
 
     def _filed(self, stage: Stage, _outcome: Outcome) -> Consultation:
         c = stage.at("review")

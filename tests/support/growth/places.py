@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import ast
-import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import Any
 
 from tests.support.growth.recording import ROOT, STORE, Site
 
-CONNECTIONS = ("connection", "db")
-SENDS = ("execute", "exec_driver_sql")
-BUILDS = (
-    "select",
-    "insert",
-    "update",
-    "delete",
-    "exists",
-    "union",
-    "union_all",
-    "except_",
-    "where",
-    "having",
-    "values",
-)
+SENDS = ("execute", "exec_driver_sql", "upsert", "upsert_rows", "upsert_unless", "insert_new", "write", "delete_some")
 
 
 @dataclass(frozen=True)
 class Place:
-    """One call that sends a statement or builds one when it is called. ``within``: its function's name."""
+    """One call that sends a statement. ``within``: its function's name."""
 
     file: str
     first: int
@@ -64,33 +45,4 @@ def _of(file: str, function: ast.FunctionDef) -> Iterator[Place]:
 
 
 def _asks(call: ast.Call) -> bool:
-    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-    first = call.args[0] if call.args else None
-    handed_on = isinstance(first, ast.Name) and first.id in CONNECTIONS
-    return name in SENDS or name in BUILDS or handed_on
-
-
-@contextmanager
-def traced(lines: set[Site]) -> Iterator[None]:
-    """Adds every line of gateway/store that runs meanwhile, in whichever thread."""
-    files: dict[Any, str] = {}
-
-    def on_call(frame: FrameType, _event: str, _value: Any) -> Callable[..., Any] | None:
-        code = frame.f_code
-        if code not in files:
-            name = code.co_filename
-            files[code] = str(Path(name).relative_to(ROOT)) if name.startswith(STORE) else ""
-        return on_line if files[code] else None
-
-    def on_line(frame: FrameType, event: str, _value: Any) -> Callable[..., Any]:
-        if event == "line":
-            lines.add((files[frame.f_code], frame.f_lineno))
-        return on_line
-
-    threading.settrace(on_call)
-    sys.settrace(on_call)
-    try:
-        yield
-    finally:
-        sys.settrace(None)
-        threading.settrace(None)  # type: ignore[arg-type]
+    return getattr(call.func, "attr", getattr(call.func, "id", "")) in SENDS

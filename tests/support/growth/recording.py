@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 
 from gateway.store.ground.postgres import ONE_LOOK
+from gateway.store.ground.schema import metadata
 
 ROOT = Path(__file__).resolve().parents[3]
 STORE = str(ROOT / "gateway" / "store")
@@ -46,13 +47,14 @@ class Seen:
 
 
 class Recorder:
-    """``statements`` by their text, lists of values as one; ``objects``: ids of the SQLAlchemy statements that ran."""
+    """``statements`` by their text, lists of values as one; ``objects``: the SQLAlchemy statements that ran, each by
+    what it shares with its copies (``identity``)."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._lock = threading.Lock()
         self.statements: dict[str, Seen] = {}
-        self.objects: set[int] = set()
+        self.objects: set[object] = set()
         self.sites: set[Site] = set()
 
     @contextmanager
@@ -66,7 +68,7 @@ class Recorder:
             event.remove(self._engine, "before_execute", self._object)
 
     def _object(self, _connection: Connection, statement: Any, *_more: Any) -> None:
-        self.objects.add(id(statement))
+        self.objects.add(identity(statement))
 
     def _sent(
         self, connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool
@@ -84,6 +86,12 @@ class Recorder:
             values = parameters[0] if many else parameters
             plan, scans, work = explained(connection, statement, values)
             seen.plan, seen.scans, seen.work = seen.plan or plan, seen.scans | scans, max(seen.work, work)
+
+
+def identity(statement: Any) -> object:
+    """The same for a statement and its copies with other options for its execution."""
+    key = statement._generate_cache_key() if hasattr(statement, "_generate_cache_key") else None
+    return id(statement) if key is None else key.key
 
 
 def _sites() -> Iterator[Site]:
@@ -134,11 +142,20 @@ def _by_sqlite(raw: Any, cursor: Any, statement: str, values: Any) -> tuple[list
 
 
 def _scanned_by_sqlite(plan: list[str], statement: str) -> Iterator[str]:
+    """Not where it walks an index that holds few rows, or in an index's order until the LIMIT: then the work counts."""
     aliases = {alias: table for table, alias in _ALIAS.findall(statement)}
     for line in plan:
-        found = re.match(r"SCAN (\w+)", line)
-        if found:
+        found = re.match(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?", line)
+        if found and not (found[2] in _PARTIAL or (found[2] and " LIMIT " in statement)):
             yield aliases.get(found[1], found[1])
+
+
+_PARTIAL = {
+    index.name
+    for table in metadata.tables.values()
+    for index in table.indexes
+    if index.dialect_options["sqlite"]["where"] is not None
+}
 
 
 _ALIAS = re.compile(r"(?:FROM|JOIN|,)\s+(\w+) AS (\w+)\b")

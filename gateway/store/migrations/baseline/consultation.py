@@ -75,6 +75,8 @@ def _indexes_of_consultation() -> None:
     index(
         "uq_consultation_open_launch", "consultation", "tenant", "launch_index", unique=True, where="status <> 'closed'"
     )
+    open_room = "room <> '' AND status <> 'closed'"
+    index("ix_consultation_open_room", "consultation", "room", where=open_room)
     index("uq_consultation_room", "consultation", "room", unique=True, where="room <> ''")
     live = "status IN ('waiting', 'calling', 'in-call')"
     index("ix_consultation_live", "consultation", "status", "availability", where=live)

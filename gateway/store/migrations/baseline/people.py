@@ -129,6 +129,7 @@ def _room_state() -> None:
         json("seats"),
         primary_key("room_state", "room", "process"),
     )
+    index("ix_room_state_heard_at", "room_state", "heard_at")
     index("ix_room_state_present_at", "room_state", "present_at")
     index("ix_room_state_process", "room_state", "process", "heard_at")
 

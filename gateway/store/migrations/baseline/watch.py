@@ -28,6 +28,7 @@ def _alarm() -> None:
         moment("ended_at", null=True),
         primary_key("alarm", "id"),
     )
+    index("ix_alarm_ended_at", "alarm", "ended_at")
     index("ix_alarm_started_at", "alarm", "started_at")
     index("uq_alarm_active", "alarm", "kind", "subject", "whose", unique=True, where="ended_at IS NULL")
 
@@ -75,7 +76,7 @@ def _difference() -> None:
         references("difference", "consultation", tenant="tenant", consultation="id"),
     )
     index("ix_difference_consultation", "difference", "consultation")
-    index("ix_difference_connection", "difference", "connection", "settled_at")
+    index("ix_difference_open", "difference", "found_at", where="settled_at IS NULL")
 
 
 def _reconcile_cursor() -> None:

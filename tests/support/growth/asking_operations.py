@@ -1,0 +1,176 @@
+"""What operations and the watch ask of the store: alarms, figures, comparisons with peers, breakers, clinics' lists."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from uuid import uuid4
+
+from gateway.alarms.watch import Watch
+from gateway.domain.alarm import AlarmKind, Condition, Limits
+from gateway.domain.errors import NotFound
+from gateway.domain.identifiers import Ydernummer
+from gateway.domain.oversight import Oversight
+from gateway.domain.peers.breaker import Trouble
+from gateway.domain.peers.delivery import Delivery, Outcome
+from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
+from gateway.domain.peers.verdict import Health, Verdict
+from gateway.domain.records import Signature
+from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
+from gateway.domain.session import OneTimeSecret
+from gateway.store.consultation.outbox import SqlOutbox
+from gateway.store.ground.engine import db_now, transaction
+from gateway.store.peers.connections import Stanza
+from gateway.store.peers.health import SqlConnectionHealth
+from gateway.store.people.organisations import Clinic
+from gateway.store.watch.shown import SqlShownQueues
+from gateway.store.watch.tables import alarm as db_alarm
+from tests.unit.web.acts import exercises
+from tests.unit.web.acts.stage import HOUSE, Stage
+from tests.unit.web.nurse_world import OWN, SECOND, TENANT
+from workers.reconciling import Reconciler
+
+GP, EOJ = "venteværelse", "eoj-nexus"
+UNASSIGNED = Ydernummer("123455")
+
+
+def ask_for_alarms(stage: Stage) -> None:
+    g = stage.gateway
+    watch = Watch(g, "relay")
+    wrong = {Condition(AlarmKind.ILL, GP, None), Condition(AlarmKind.STUCK, EOJ, TENANT)}
+    g.alarms.update(wrong, {None: ["mail-0"], TENANT: ["mail-1"]})
+    g.alarms.active()
+    g.alarms.recent()
+    for notice in g.alarms.claim_notices(timedelta(0)):
+        g.alarms.told(notice, "refused")
+        g.alarms.told(notice)
+    long_ago = db_alarm.update().values(started_at=stage.now - timedelta(days=1)).where(db_alarm.c.ended_at.is_(None))
+    with transaction(g.engine, SystemScope()) as connection:
+        connection.execute(long_ago)
+    g.alarms.update(wrong, {None: ["mail-0"], TENANT: ["mail-1"]})  # a reminder
+    watch.look()
+    g.alarms.retire("relay")
+    g.alarms.forget()
+
+
+def ask_for_figures(stage: Stage) -> None:
+    g = stage.gateway
+    g.figures.present()
+    g.figures.seen(Limits(), g.register_ages())
+    for oversight in (Oversight(None), Oversight(TENANT)):
+        g.overview.lines(oversight)
+        g.overview.line(oversight, EOJ)
+    g.figures.ended_since(g.figures.now() - timedelta(minutes=1), 500)
+
+
+def ask_for_comparisons(stage: Stage) -> None:
+    """A round, a difference that is found, and one that a person settles."""
+    g = stage.gateway
+    Reconciler(g).compare_all()
+    queues, waiting = SqlShownQueues(g.engine), stage.at("waiting").entries[-1].id
+    queues.is_due(GP)
+    queues.shown(GP, [waiting, uuid4()])
+    queues.shown(GP, [])
+    g.outbox.standing(GP)
+    signed = g.signed(Signature("test", "settle"))
+    for one in (*g.comparisons.page(EOJ, 5), *g.comparisons.page(GP, 5), *_filed(stage))[:2]:
+        g.comparisons.compared(one, "not-in-the-record")
+        g.comparisons.compared(one, "not-in-the-queue")
+        g.comparisons.compared(one, "")
+        g.comparisons.compared(one, "not-in-the-record")
+        g.comparisons.open()
+        signed.comparisons.settle(one.id)
+
+
+def _filed(stage: Stage) -> list[Delivery]:
+    """A note's row that is done, as a comparison reads it."""
+    mine = owed(stage)
+    stage.gateway.outbox.settle(mine, Outcome.DONE, pause=timedelta(0))
+    return [mine]
+
+
+def owed(stage: Stage) -> Delivery:
+    """A note's row, claimed."""
+    rows = stage.gateway.store.deliveries_of(SystemScope(), exercises.nameless(stage).id)
+    found = [stage.gateway.outbox.claim(timedelta(minutes=1), row.id) for row in rows if row.kind == "note"]
+    return next(each for each in found if each is not None)
+
+
+def ask_for_breakers(stage: Stage) -> None:
+    """A connection that is ill, and the one attempt that is let through to it, of a row that may have been received."""
+    g, unknown = stage.gateway, owed(stage)
+    g.outbox.settle(unknown, Outcome.UNKNOWN, pause=timedelta(0))
+    again = g.outbox.claim(timedelta(minutes=1), unknown.id) or owed(stage)
+    SqlConnectionHealth(g.engine).failed(again.connection, Trouble("silent", at_once=True), 1.0)
+    ill = Verdict(Outcome.NOT_DONE, Health.ILL, "silent")
+    g.outbox.settle(again, Outcome.NOT_DONE, pause=timedelta(0), verdict=ill)
+    later = _hours_from_now(stage, 1)
+    for lane in later.lanes():
+        if lane.connection == again.connection:
+            later.claim_lanes(timedelta(0), [(replace(lane, resting=True), 1)])
+    SqlConnectionHealth(g.engine).close(again.connection)
+    g.outbox.claim(timedelta(0))
+    mine = owed(stage)
+    for hours in range(2, 7):  # the last of them sets the row aside; its lease is lost each time
+        g.outbox.crashed(mine, alone=True)
+        later = _hours_from_now(stage, hours)
+        mine = later.claim(timedelta(0), mine.id) or mine
+        mine = later.claim(timedelta(0), mine.id) or mine
+
+
+def _hours_from_now(stage: Stage, hours: int) -> SqlOutbox:
+    return SqlOutbox(stage.gateway.engine, lambda db: db_now(db) + timedelta(hours=hours))
+
+
+def ask_for_clinics(stage: Stage) -> None:
+    g, now = stage.gateway, stage.now
+    clinic = Clinic(uuid4(), "Lægerne Syd", ydernumre=(UNASSIGNED,))
+    g.organisations.apply_clinic(clinic)
+    g.organisations.recognise_clinic_user("idp-clinic", "subject-new", "Ny Bruger", "secretary", [clinic.id])
+    g.connections.names()
+    for write in (g.practices.note_success, lambda name, at: g.practices.note_failure(name, "connecting", at)):
+        write(GP, now)
+    g.practices.failing_since(GP)
+    g.practices.set_profile(UNASSIGNED, synthetic=True, at=now)
+    by_rule = Stanza("gp-new", "gp_system", "browser", None, {"serves": {"default": True}}, synthetic=True)
+    g.connections.apply(by_rule, "test", "test", now)
+    g.practices.state(UNASSIGNED, now)
+    g.connections.retire("gp-new", "test", "test", now)
+    c = stage.at("waiting")
+    g.letters.written_to_us(ClinicScope(HOUSE, (OWN, SECOND)), c.id)
+    with suppress(NotFound):
+        g.store.timeline(SystemScope(), uuid4())
+    with suppress(NotFound):
+        g.store.deliveries_of(TenantScope(TENANT), uuid4())
+    secret = OneTimeSecret("pairing", now + timedelta(minutes=5), "{}")
+    g.store.commit(g.store.load(TenantScope(TENANT), c.id), beside=[g.onetime.keeping(secret, "a-token")])
+    assert c.workstation is not None
+    g.workplaces.stands_there(TENANT, c.workstation, "nobody", c.id)
+    g.workplaces.undone_of_workplace(TENANT, c.workstation)
+    g.sessions.release(TENANT, c.id, uuid4())
+    g.employees.remember_workstation(TENANT, stage.nurse.session.person, {"workplace": "Hjemmeplejen Nord"})
+    g.store.open_of_employee(TENANT, stage.nurse.session.person)
+    g.onetime.take("pairing", "a-token", now)
+
+
+def ask_for_subscriptions_that_wait(stage: Stage) -> None:
+    """One that fails for the last time, and one that is put off."""
+    book = stage.gateway.subscriptions
+    wanted = Subscription(
+        uuid4(), GP, SubscriptionStatus.REQUESTED, "http://127.0.0.1:1/", (), 60, 5, 10, True, stage.now
+    )
+    book.add(wanted)
+    book.postpone(wanted, timedelta(0))
+    book.failed(replace(wanted, attempts=1_000))
+    book.remove(GP, wanted.id)
+
+
+ASKING = (
+    ask_for_alarms,
+    ask_for_figures,
+    ask_for_comparisons,
+    ask_for_breakers,
+    ask_for_clinics,
+    ask_for_subscriptions_that_wait,
+)
