@@ -44,6 +44,16 @@ def control_blueprint(faults: Faults, store: ResourceStore, counted: set[str], r
     def log() -> Response:
         return jsonify({**faults.log(), "stored": store.count_by_identifier(counted)})
 
+    @blueprint.post("/lag")
+    def lag() -> tuple[str, int]:
+        faults.lag(float(request.get_json(force=True)["seconds"]))
+        return "", 204
+
+    @blueprint.get("/stored/<kind>")
+    def stored(kind: str) -> Response:
+        """As they stand in the store, however far the index is behind."""
+        return jsonify(store.all(kind) if kind in counted else [])
+
     @blueprint.post("/reset")
     def start_afresh() -> tuple[str, int]:
         reset()

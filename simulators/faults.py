@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -88,10 +89,16 @@ class Faults(Planned[Fault]):
         self._requests: Counter[str] = Counter()
         self._struck: Counter[str] = Counter()
         self._effects: dict[str, Counter[str]] = {}
+        self._lag = 0.0
+
+    def lag(self, seconds: float) -> None:
+        """From now on a search does not find what is younger than that."""
+        self._lag = seconds
 
     def clear(self) -> None:
         with self._lock:
             super().clear()
+            self._lag = 0.0
             self._requests.clear()
             self._struck.clear()
             self._effects.clear()
@@ -120,8 +127,9 @@ class Faults(Planned[Fault]):
             return fault
 
     def indexed(self, resources: list[Json]) -> list[Json]:
-        """What a search finds of them: here all; a server whose index lags behind leaves out the newest."""
-        return resources
+        """What a search finds of them; a server whose index lags behind leaves out the newest."""
+        since = (datetime.now(UTC) - timedelta(seconds=self._lag)).isoformat(timespec="microseconds")
+        return [each for each in resources if str(each["meta"]["lastUpdated"]) <= since] if self._lag else resources
 
     def perform(self, interaction: str, effect: Effect) -> Answer:
         fault = self.strikes(interaction)

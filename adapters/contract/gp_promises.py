@@ -17,6 +17,8 @@ from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerCannot
 from gateway.ports.peers import GpSystem
 
+NEEDS = {"a_notification_leads_to_the_claim": Capability.NOTIFIES}
+
 
 @dataclass(frozen=True, slots=True)
 class Promise:
@@ -35,6 +37,13 @@ class Promise:
     def other(self, bench: GpBench) -> Callable[[GpBench], None] | None:
         """What this peer promises instead; None where it is asked for the promise itself."""
         return self.instead if announcing.announces(bench) else None
+
+    def exempt(self, bench: GpBench) -> str:
+        """Why it is none of this system's business; "" where it is."""
+        needed = NEEDS.get(self.name)
+        if needed is None or needed in bench.system.capabilities or self.other(bench):
+            return ""
+        return f"the connection does not have the ability «{needed}»; it is asked at intervals instead"
 
     def try_on(self, bench: GpBench) -> None:
         (self.other(bench) or self.keep)(bench)

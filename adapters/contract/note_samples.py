@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Protocol
 from uuid import UUID, uuid4
 
+from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.events import DebtKind
+from gateway.domain.identifiers import Cpr
 from gateway.domain.note.note import Modality, NoteFacts, NoteStatus, NoteVersion
 from gateway.domain.peers.delivery import delivery_key
 from gateway.domain.peers.messages import NoteMessage
@@ -42,8 +45,29 @@ APPROVED = NoteVersion(
 )
 
 
+class Whose(Protocol):
+    """Whose record a note is about: a bench, or anything else that knows."""
+
+    @property
+    def record(self) -> str: ...
+
+    @property
+    def citizen(self) -> Citizen: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A record and its citizen, official test persons only."""
+
+    record: str
+    citizen: Citizen
+
+
+KARLA = Subject("Patient/r-1002", Citizen(Cpr("0201609996"), "Karla Testmose", date(1960, 1, 2), "female"))
+
+
 def message(
-    record: str = "Patient/r-1002",
+    whose: Whose = KARLA,
     note: NoteVersion = APPROVED,
     consultation: UUID | None = None,
     case: UUID | None = None,
@@ -55,14 +79,18 @@ def message(
         key=delivery_key(of, DebtKind.NOTE, about, note.version),
         consultation=of,
         case=about,
-        record_ref=record,
+        record_ref=whose.record,
         note=note,
         supersedes=former,
         synthetic=True,
+        citizen=whose.citizen,
+        organisation_cvr="99110007",
+        phone="99000101",
     )
 
 
 def later(first: NoteMessage, text: str) -> NoteMessage:
     """The next version, with the clinic's text."""
     note = replace(first.note, version=first.note.version + 1, clinic_text=text)
-    return message(first.record_ref, note, first.consultation, first.case)
+    assert first.citizen is not None
+    return message(Subject(first.record_ref, first.citizen), note, first.consultation, first.case)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from adapters.contract import announcing, samples
 from adapters.contract.bench import GpBench, Trouble
+from adapters.contract.listening import Listening
 from adapters.contract.rule import delivered
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable, Phase
@@ -129,19 +130,9 @@ def a_question_that_fails_is_no_answer(bench: GpBench) -> None:
             raise AssertionError(f"nobody answered, and the probe says {found}")
 
 
-class _Listening(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        trace = "".join(traceback.format_exception(*record.exc_info)) if record.exc_info else ""
-        self.lines.append(f"{record.name} {record.getMessage()} {record.args!r} {trace}")
-
-
 def no_identity_in_errors_or_logs(bench: GpBench) -> None:
     """Everything that can go wrong does, and neither the error nor a log line knows the citizen."""
-    ear, root = _Listening(), logging.getLogger()
+    ear, root = Listening(), logging.getLogger()
     level = root.level
     root.addHandler(ear)
     root.setLevel(logging.DEBUG)

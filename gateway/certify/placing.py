@@ -14,6 +14,7 @@ from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
 from gateway.domain.consultation.queue_entry import Basis, Placement
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import Launch, LaunchChannel
+from gateway.domain.note import review
 from gateway.domain.people import (
     Actor,
     ActorKind,
@@ -28,6 +29,7 @@ from gateway.ports.base import Ids
 from gateway.store.people.organisations import Tenant
 
 MUNICIPALITY = Tenant(UUID("0192f000-0000-7000-8000-00000000c0de"), "99110007", "Fjordby Kommune", "municipality")
+DOCTOR = Actor(ActorKind.CLINIC, "clinic-user-1", "Lise Hansen", "Læge")
 NURSE = Actor(ActorKind.EMPLOYEE, "employee-1", "Mette Holm", "Sygeplejerske")
 WORKPLACE = Workstation("Sygeplejerske", RoleCategory.LICENSED, MUNICIPALITY.id, "Hjemmesygeplejen Nord", "99000101")
 
@@ -52,6 +54,21 @@ def _prepared(practice: Ydernummer, at: datetime, ids: Ids) -> Consultation:
         replace(opened, kind=Kind.ONE_CITIZEN, cases=(_case(practice, at, ids),)),
         opening.Preparation(WORKPLACE, Form.ASSISTED, people, reason="Sår på venstre hæl, som ikke vil hele"),
     )
+
+
+def noted(case: CitizenCase, at: datetime, ids: Ids) -> Consultation:
+    """A consultation whose note is owed to the case's record."""
+    new = opening.NewConsultation(ids.new(), samples.next_short_id(), ids.new(), f"room-{ids.secret()}", at)
+    opened = opening.open_from(_launch(ids), new, NURSE.id)
+    one = replace(case, consents=(Consent(ConsentAnswer.GIVEN, NURSE.name, NURSE.id, at, "1"),))
+    ready = replace(opened, kind=Kind.ONE_CITIZEN, cases=(one,))
+    filled = opening.prepare(ready, opening.Preparation(WORKPLACE, Form.ASSISTED, (), reason="Sår på venstre hæl"))
+    return review.owe_refusal(filled, filled.cases[0], MUNICIPALITY.name, at, NURSE)
+
+
+def corrected(consultation: Consultation, case: UUID, at: datetime) -> Consultation:
+    """The clinic adds what was agreed."""
+    return review.add_clinic_text(consultation, case, "Recept er sendt til apoteket.", at, DOCTOR)
 
 
 def _launch(ids: Ids) -> Launch:

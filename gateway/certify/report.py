@@ -26,6 +26,12 @@ table { border-collapse: collapse; width: 100% } th, td { text-align: left; vert
 @media print { body { margin: 0 } tr { break-inside: avoid } }
 """
 MARKS = {Verdict.KEPT: "✓", Verdict.BROKEN: "✗", Verdict.NOT_APPLICABLE: "–", Verdict.NOT_TRIED: "?"}
+DANISH = {
+    Verdict.KEPT: "holdt",
+    Verdict.BROKEN: "brudt",
+    Verdict.NOT_APPLICABLE: "ikke relevant",
+    Verdict.NOT_TRIED: "ikke prøvet",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +43,7 @@ class Report:
     facts: Sequence[tuple[str, str]]
     found: Sequence[Found]
     asked: int = 0  # how many promises there are; 0 = as many as were found
+    system: tuple[str, str] = ("practice system", "praksissystem")  # what such a system is called
 
     @property
     def holds(self) -> bool:
@@ -56,24 +63,40 @@ class Report:
         return (holds if self.holds else "Not every promise holds") + f": {words}."
 
     @property
+    def resume(self) -> str:
+        """The summary in Danish."""
+        counts = Counter(found.verdict for found in self.found)
+        words = ", ".join(f"{counts[verdict]} {DANISH[verdict]}" for verdict in Verdict if counts[verdict])
+        holds = "Alle løfter holder" if self.whole else f"Kun {len(self.found)} af {self.asked} løfter er prøvet"
+        return (holds if self.holds else "Ikke alle løfter holder") + f": {words}."
+
+    @property
+    def titles(self) -> tuple[str, str]:
+        english, danish = self.system
+        return (
+            f"Certification of the {english} adapter «{self.adapter}»",
+            f"Certificering af adapteren «{self.adapter}» ({danish})",
+        )
+
+    @property
     def when(self) -> str:
         return f"{self.at.astimezone(COPENHAGEN):%Y-%m-%d %H:%M} (Copenhagen)"
 
 
 def as_text(report: Report) -> str:
-    lines = [f"Certification of the practice system adapter «{report.adapter}»", report.summary, "", report.when]
+    lines = [*report.titles, report.summary, report.resume, "", report.when]
     lines += [f"{label}: {value}" for label, value in report.facts] + [""]
     for found in report.found:
         mark = MARKS[found.verdict]
         lines.append(f"{mark} {found.verdict:<14} {found.seconds:6.1f} s  {spoken(found.promise.name)}")
-        lines.append(f"{'':27}{found.promise.words}")
+        lines.append(f"{'':27}{found.promise.words}: {DANISH[found.verdict]}")
         if found.seen:
             lines.append(f"{'':27}{found.seen}")
     return "\n".join(lines) + "\n"
 
 
 def as_html(report: Report) -> str:
-    title = f"Certification of the practice system adapter «{escape(report.adapter)}»"
+    title, danish = map(escape, report.titles)
     facts = "".join(f"<dt>{escape(label)}</dt><dd>{escape(value)}</dd>" for label, value in report.facts)
     rows = "".join(_row(found) for found in report.found)
     heads = "".join(f'<th scope="col">{head}</th>' for head in ("Promise", "Result", "What was seen", "Time"))
@@ -81,7 +104,8 @@ def as_html(report: Report) -> str:
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{title}</title><style>{STYLE}</style></head><body><main>
-<h1>{title}</h1><p class="sum {colour}">{escape(report.summary)}</p>
+<h1>{title}</h1><p class="danish" lang="da">{danish}</p>
+<p class="sum {colour}">{escape(report.summary)}<br><span class="danish" lang="da">{escape(report.resume)}</span></p>
 <dl><dt>Tried</dt><dd>{report.when}</dd>{facts}</dl>
 <table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>
 </main></body></html>
@@ -92,6 +116,7 @@ def _row(found: Found) -> str:
     colour = found.verdict.replace(" ", "-")
     promise = f'<div class="name">{escape(spoken(found.promise.name))}</div>'
     danish = f'<div class="danish" lang="da">{escape(found.promise.words)}</div>'
-    verdict = f'<td class="verdict {colour}">{MARKS[found.verdict]} {found.verdict}</td>'
+    in_danish = f'<div class="danish" lang="da">{DANISH[found.verdict]}</div>'
+    verdict = f'<td class="verdict {colour}">{MARKS[found.verdict]} {found.verdict}{in_danish}</td>'
     seen = f'<td class="seen">{escape(found.seen)}</td>'
     return f"<tr><td>{promise}{danish}</td>{verdict}{seen}<td>{found.seconds:.1f} s</td></tr>"

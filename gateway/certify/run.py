@@ -3,25 +3,44 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from adapters.contract import samples
-from adapters.contract.gp_promises import PROMISES, Promise
+from adapters.contract import note_samples, samples
 from gateway.certify.hands import NotTried
 from gateway.certify.watching import Watched
 from gateway.domain.capability import Capability
 from gateway.domain.errors import ConfigFault, PeerCannot, PeerError
 
+
+class Promise(Protocol):
+    """One promise of a suite: ``words`` in Danish, ``name`` in English."""
+
+    @property
+    def words(self) -> str: ...
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def wire(self) -> bool: ...
+
+    def exempt(self, bench: Any) -> str:
+        """Why it is none of this system's business; "" where it is."""
+
+    def other(self, bench: Any) -> Callable[..., None] | None:
+        """What is tried in its place."""
+
+    def try_on(self, bench: Any) -> None: ...
+
+
 OFF_THE_WIRE = "this adapter reaches nobody over a network: what it says stands in our own rows"
 TOLD_ONLY = "this system is told by messages only and keeps no queue for us; tried instead, and kept"
-NEEDS = {"a_notification_leads_to_the_claim": Capability.NOTIFIES}
-_PERSONS = (samples.TEST_CPR, samples.TEST_NAME, "Bo Berggren", "Mette Holm")
+_KARLA = note_samples.KARLA.citizen
+_PERSONS = (samples.TEST_CPR, samples.TEST_NAME, "Bo Berggren", "Mette Holm", "0201609996", _KARLA.name)
 
 
 class Verdict(StrEnum):
@@ -45,16 +64,16 @@ class Found:
         return self.verdict in (Verdict.KEPT, Verdict.NOT_APPLICABLE)
 
 
-def chosen(names: Sequence[str]) -> Sequence[Promise]:
+def chosen(names: Sequence[str], suite: Sequence[Promise]) -> Sequence[Promise]:
     """The promises of these names, or all of them where none is named; ``ConfigFault`` for an unknown name."""
-    unknown = sorted(set(names) - {promise.name for promise in PROMISES})
+    unknown = sorted(set(names) - {promise.name for promise in suite})
     if unknown:
         raise ConfigFault(*(f"--promise: there is no {name}" for name in unknown))
-    return [promise for promise in PROMISES if not names or promise.name in names]
+    return [promise for promise in suite if not names or promise.name in names]
 
 
 def certified(
-    bench: Any, promises: Sequence[Promise] = PROMISES, told: Callable[[Promise], None] = lambda _: None
+    bench: Any, promises: Sequence[Promise], told: Callable[[Promise], None] = lambda _: None
 ) -> Iterator[Found]:
     """One ``Found`` for each promise, as it is tried; ``told`` hears which one comes next."""
     watched = bench.system = Watched(bench.system)
@@ -78,10 +97,7 @@ def certified(
 def _exempt(promise: Promise, bench: Any) -> str:
     if promise.wire and not bench.on_the_wire:
         return OFF_THE_WIRE
-    needed = NEEDS.get(promise.name)
-    if needed is not None and needed not in bench.system.capabilities and not promise.other(bench):
-        return f"the connection does not have the ability «{needed}»; it is asked at intervals instead"
-    return ""
+    return promise.exempt(bench)
 
 
 def _judged(fault: BaseException | None, other: Callable[..., None] | None) -> tuple[Verdict, str]:
@@ -106,12 +122,10 @@ def spoken(name: str) -> str:
 def _words_for(fault: BaseException) -> str:
     if isinstance(fault, PeerError):
         return f"{type(fault).__name__} {' '.join(map(str, fault.args))}"
-    last = traceback.extract_tb(fault.__traceback__)[-1]
-    place = f"{Path(last.filename).name}:{last.lineno}"
     if isinstance(fault, AssertionError):
-        return f"{fault or last.line} ({place})"
-    # Its text may quote what it met, so only where and of which kind.
-    return f"our adapter fell over: {type(fault).__name__} ({place})"
+        return str(fault) or "not as promised"
+    # Its text may quote what it met, so only of which kind.
+    return f"our adapter fell over: {type(fault).__name__}"
 
 
 def _without_persons(text: str) -> str:

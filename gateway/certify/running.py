@@ -19,12 +19,19 @@ from typing import Any
 from uuid import UUID
 
 from adapters.wire.oauth.client_key import new_client_key
-from gateway.certify.placing import MUNICIPALITY, placed
+from gateway.certify.placing import MUNICIPALITY, corrected, noted, placed
+from gateway.domain.capability import Capability
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.case import CitizenCase
+from gateway.domain.consultation.events import DebtKind
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.peers.messages import EntryMessage
+from gateway.domain.peers.delivery import Delivery, DeliveryStatus
+from gateway.domain.peers.messages import EntryMessage, NoteMessage
+from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import SystemScope
-from gateway.services.compose import entry_message
+from gateway.services.compose import entry_message, note_message
 from gateway.settings import Settings
 from gateway.store.migrations.creation import create_schema
 from gateway.store.peers.connections import Stanza
@@ -35,9 +42,10 @@ ADDRESS = "http://gateway.localhost"
 
 
 class RunningGateway:
-    """``place`` owes an entry to the connection; the worker brings it there, and the relay asks the peer and brings
-    home what comes of it."""
+    """``place`` owes an entry to the connection, ``owe_note`` a note (``kind`` "eoj"); the worker brings it there, and
+    the relay asks the peer and brings home what comes of it."""
 
+    kind = "gp_system"
     start_relay: Callable[[], None]
 
     def __init__(self, folder: Path, redis_url: str, adapter: str, name: str, stanza: Mapping[str, Any]) -> None:
@@ -47,9 +55,7 @@ class RunningGateway:
         create_schema(self._gateway.engine)
         self._gateway.organisations.apply_tenant(MUNICIPALITY)
         now = datetime.now(UTC)
-        self._gateway.connections.apply(
-            Stanza(name, "gp_system", adapter, None, dict(stanza)), "certify", "certify", now
-        )
+        self._gateway.connections.apply(Stanza(name, self.kind, adapter, None, dict(stanza)), "certify", "certify", now)
 
     def place(self, ydernummer: str) -> EntryMessage:
         """A new entry, agreed for later, on its way; as the suite's hands at the peer know it."""
@@ -70,6 +76,48 @@ class RunningGateway:
         rows = self._gateway.store.deliveries_of(SystemScope(), consultation.id)
         return ", ".join(row.fault for row in rows if row.fault)
 
+    def owe_note(self, record: str, citizen: Citizen) -> NoteMessage:
+        """A note on its way to the care system; as the suite's eyes at the peer know it."""
+        case = CitizenCase(self._gateway.ids.new(), citizen, self._name, record)
+        return self._owed(self._gateway.store.commit(noted(case, datetime.now(UTC), self._gateway.ids)))
+
+    def correct_note(self, message: NoteMessage) -> NoteMessage:
+        known = self._gateway.store.load(SystemScope(), message.consultation)
+        return self._owed(self._gateway.store.commit(corrected(known, message.case, datetime.now(UTC))))
+
+    def _owed(self, consultation: Consultation) -> NoteMessage:
+        """The newest version of its only note."""
+        row, case = self._note_rows(consultation.id)[-1], consultation.cases[0]
+        owed = Delivery(
+            id=row.id,
+            tenant=consultation.tenant,
+            consultation=consultation.id,
+            kind=DebtKind.NOTE,
+            subject=case.id,
+            version=row.version,
+            connection=self._name,
+            attempt=1,
+            unknown=False,
+            lease="",
+            created_at=row.due_at,
+            claimed_at=row.due_at,
+        )
+        organisation = self._gateway.organisation(consultation.tenant)
+        return note_message(consultation, owed, organisation, frozenset((Capability.REPLACE_NOTE,)))
+
+    def is_done(self, message: NoteMessage) -> bool:
+        return any(row.status == DeliveryStatus.DONE for row in self._rows_of(message))
+
+    def note_faults(self, message: NoteMessage) -> str:
+        return ", ".join(row.fault for row in self._rows_of(message) if row.fault)
+
+    def _rows_of(self, message: NoteMessage) -> list[DeliveryRow]:
+        return [row for row in self._note_rows(message.consultation) if row.version == message.note.version]
+
+    def _note_rows(self, consultation: UUID) -> list[DeliveryRow]:
+        rows = self._gateway.store.deliveries_of(SystemScope(), consultation)
+        return sorted((row for row in rows if row.kind == DebtKind.NOTE), key=lambda row: row.version)
+
     @property
     def environment(self) -> dict[str, str]:
         """By which the processes find the same settings."""
@@ -81,15 +129,23 @@ class RunningGateway:
         self._gateway.engine.dispose()
 
 
+class RunningRecordGateway(RunningGateway):
+    """The same towards a care system."""
+
+    kind = "eoj"
+
+
 @contextmanager
-def running_gateway(adapter: str, name: str, stanza: Mapping[str, Any]) -> Iterator[RunningGateway]:
+def running_gateway(
+    adapter: str, name: str, stanza: Mapping[str, Any], made_as: type[RunningGateway] = RunningGateway
+) -> Iterator[RunningGateway]:
     """The worker runs while it lasts, and the relay from ``start_relay`` on. Where this machine has no redis-server
     both find what is due by themselves, as they do whenever Redis is away."""
     with tempfile.TemporaryDirectory(prefix="laegebro-running-") as place, ExitStack() as stack:
         folder = Path(place)
         redis = shutil.which("redis-server")
         port = _free_port()
-        made = RunningGateway(folder, f"redis://127.0.0.1:{port}/0", adapter, name, stanza)
+        made = made_as(folder, f"redis://127.0.0.1:{port}/0", adapter, name, stanza)
         stack.callback(made.close)
         if redis is not None:
             broker = (redis, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", place)

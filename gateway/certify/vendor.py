@@ -30,13 +30,13 @@ class Reach(Protocol):
     """The way to one vendor's system, with a network of ours on it."""
 
     host: str
-    system: GpSystem
+    system: Any
     stanza: Mapping[str, Any]  # the connection's settings, with the system's own address
 
     def makes(self, kind: Trouble) -> bool:
         """Arms the network for the next entry; False where only the peer itself can do that."""
 
-    def unreachable(self, phase: Phase) -> AbstractContextManager[GpSystem]: ...
+    def unreachable(self, phase: Phase) -> AbstractContextManager[Any]: ...
 
     def settle(self) -> None:
         """Until everything late has come."""
@@ -44,7 +44,7 @@ class Reach(Protocol):
     def close(self) -> None: ...
 
 
-Connect = Callable[[str, float | None], GpSystem]  # address of the peer's origin, total timeout → the adapter
+Connect = Callable[[str, float | None], Any]  # address of the peer's origin, total timeout → the adapter
 
 _FAULTS: dict[Trouble, Fault] = {
     Trouble.ERROR_AFTER_EFFECT: "says-500",
@@ -75,7 +75,7 @@ class HttpReach:
         return True
 
     @contextmanager
-    def unreachable(self, phase: Phase) -> Iterator[GpSystem]:
+    def unreachable(self, phase: Phase) -> Iterator[Any]:
         if phase == "connecting":
             with refusing_address() as nowhere:
                 yield self._connect(nowhere, None)

@@ -12,7 +12,7 @@ from gateway.domain.peers.delivery import Receipt
 
 Unreachable = Callable[[Phase], AbstractContextManager[Any]]
 SAID = {PeerBusy: "busy", PeerRefused: "refused", PeerCannot: "said that it cannot"}
-VERBS = ("enqueue", "update", "probe", "changes", "read", "keep_subscribed")
+VERBS = ("enqueue", "update", "probe", "changes", "read", "keep_subscribed", "file_note", "read_back", "find_citizen")
 
 
 class Watched:
@@ -68,4 +68,6 @@ def _word_for(verb: str, answer: Any) -> str:
     if verb in ("changes", "read"):
         claims = answer[0] if verb == "changes" else answer
         return " and ".join(sorted({str(claim.verb) for claim in claims})) or "nothing new"
-    return "not there" if verb == "probe" else "done"
+    if verb == "find_citizen" and answer is not None:
+        return "found"
+    return "not there" if verb in ("probe", "read_back", "find_citizen") else "done"

@@ -43,17 +43,18 @@ class HttpWay:
     field: str
     writes: Match
     by_network: frozenset[Trouble] = EVERY
+    kind: str = "gp_system"
     schemes: ClassVar[tuple[str, ...]] = ("http", "https")
 
     def reach(self, adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach:
         path = urlsplit(url).path
 
-        def connect(origin: str, timeout: float | None) -> GpSystem:
+        def connect(origin: str, timeout: float | None) -> Any:
             limit = {} if timeout is None else {"total_timeout": timeout}
-            return _built(adapter, {**stanza, self.field: origin + path, **limit})
+            return build(self.kind, adapter, NAME, {**stanza, self.field: origin + path, **limit})
 
         whole = {**stanza, self.field: url}
-        _built(adapter, whole)  # the stanza as it will be written is sound
+        build(self.kind, adapter, NAME, whole)  # the stanza as it will be written is sound
         made = HttpReach(url, connect, self.writes, self.by_network)
         made.stanza = whole
         return made
@@ -137,17 +138,21 @@ class MllpReach:
         self._network.__exit__()
 
 
-def bench_module(adapter: str) -> ModuleType:
+BENCHES = {"gp_system": "benches", "eoj": "eoj"}  # of each kind, the folder beside this module
+
+
+def bench_module(adapter: str, kind: str = "gp_system") -> ModuleType:
     """``ConfigFault`` for an adapter that nobody has written a bench for."""
-    name = f"gateway.certify.benches.{adapter}"
+    name = f"gateway.certify.{BENCHES[kind]}.{adapter}"
     if find_spec(name) is None:
-        raise ConfigFault(f"{adapter}: has no bench in gateway/certify/benches, so there is nothing to try it against")
+        place = name.rpartition(".")[0].replace(".", "/")
+        raise ConfigFault(f"{adapter}: has no bench in {place}, so there is nothing to try it against")
     return import_module(name)
 
 
-def reach(adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach:
+def reach(adapter: str, url: str, stanza: Mapping[str, Any], door: Place, kind: str = "gp_system") -> Reach:
     """``ConfigFault`` where nobody listens, the stanza is not sound, or such a system is not reached by an address."""
-    way: Way | None = getattr(bench_module(adapter), "WAY", None)
+    way: Way | None = getattr(bench_module(adapter, kind), "WAY", None)
     if way is None:
         raise ConfigFault(f"{adapter}: --url is not for this adapter; without it our own simulator is tried")
     _require_listening(url, way.schemes)

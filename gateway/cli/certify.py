@@ -17,12 +17,14 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from adapters.contract.gp_promises import PROMISES, Promise
 from adapters.discovery import adapter_names
 from gateway.certify import report as reports
 from gateway.certify.door import Place
+from gateway.certify.eoj.hands import NoteHandsAtTerminal, NoteHandsAtUrl
+from gateway.certify.eoj.vendor import TestRecord, VendorRecord
 from gateway.certify.hands import Hands, TerminalHands, UrlHands
-from gateway.certify.run import Found, certified, chosen, spoken
+from gateway.certify.run import Found, Promise, certified, chosen, spoken
+from gateway.certify.suites import suite_of
 from gateway.certify.vendor import VendorBench
 from gateway.certify.ways import bench_module, reach
 from gateway.cli.options import grouped
@@ -46,7 +48,7 @@ class Vendor:
 
 @grouped
 def certify(
-    kind: Annotated[str, typer.Argument(help="gp_system")],
+    kind: Annotated[str, typer.Argument(help="gp_system or eoj")],
     name: Annotated[str, typer.Argument(help="the adapter's folder, such as fhir_r4")],
     vendor: Vendor,
     report: Annotated[Path, typer.Option(help="folder for the report, as HTML and text")] = Path(),
@@ -54,23 +56,22 @@ def certify(
 ) -> None:
     """Try every promise and write a report a vendor can read; ends with 0 only when every promise holds, with 3 where
     those that were chosen do."""
-    wanted = chosen(promise or [])
+    suite = suite_of(kind)
+    wanted = chosen(promise or [], suite.promises)
     _require_known(kind, name, vendor)
     _require_folder(report)
-    facts = _facts(name, vendor.url)
+    facts = _facts(f"{kind}/{name}", vendor.url, len(suite.promises))
     started = datetime.now(UTC)
-    with _bench(name, vendor) as bench:
+    with _bench(kind, name, vendor) as bench:
         facts += [("Abilities", ", ".join(sorted(bench.system.capabilities)))]
         found = [_print_verdict(each) for each in certified(bench, wanted, _announced)]
-    written = reports.Report(name, started, facts, found, len(PROMISES))
+    written = reports.Report(name, started, facts, found, len(suite.promises), suite.system)
     _write(written, report)
     say(written.summary)
     raise typer.Exit(1 if not written.holds else 0 if written.whole else 3)
 
 
 def _require_known(kind: str, name: str, vendor: Vendor) -> None:
-    if kind != "gp_system":
-        raise ConfigFault("kind: only gp_system can be certified")
     if name not in adapter_names(kind):
         raise ConfigFault(f"adapter: there are {', '.join(adapter_names(kind))}")
     if vendor.url and vendor.settings is None:
@@ -90,16 +91,35 @@ def _require_folder(report: Path) -> None:
 
 
 @contextmanager
-def _bench(name: str, vendor: Vendor) -> Iterator[Any]:
+def _bench(kind: str, name: str, vendor: Vendor) -> Iterator[Any]:
     if not vendor.url:
-        with tempfile.TemporaryDirectory(prefix="laegebro-certify-") as folder, _simulated(name, folder) as bench:
+        with tempfile.TemporaryDirectory(prefix="laegebro-certify-") as folder, _simulated(kind, name, folder) as bench:
             yield bench
         return
+    vendors = {"gp_system": _practice_system, "eoj": _care_system}
+    with vendors[kind](name, vendor) as bench:
+        yield bench
+
+
+@contextmanager
+def _practice_system(name: str, vendor: Vendor) -> Iterator[Any]:
     number, door = _ydernummer(vendor.practice), Place.parse(vendor.door)
     hands: Hands = UrlHands(vendor.hands) if vendor.hands else TerminalHands(input)
     way = reach(name, vendor.url, _stanza(vendor.settings), door)
     try:
         yield VendorBench(name, way, hands, number, door)
+    finally:
+        way.close()
+
+
+@contextmanager
+def _care_system(name: str, vendor: Vendor) -> Iterator[Any]:
+    stanza = dict(_stanza(vendor.settings))
+    test = TestRecord.parse(stanza.pop("certification", {}))
+    hands = NoteHandsAtUrl(vendor.hands) if vendor.hands else NoteHandsAtTerminal(input)
+    way = reach(name, vendor.url, stanza, Place.parse(vendor.door), "eoj")
+    try:
+        yield VendorRecord(name, way, hands, test)
     finally:
         way.close()
 
@@ -111,8 +131,8 @@ def _ydernummer(digits: str) -> str:
         raise ConfigFault(f"--practice: {fault.reason}") from None
 
 
-def _simulated(name: str, folder: str) -> AbstractContextManager[Any]:
-    made: AbstractContextManager[Any] = bench_module(name).bench(Path(folder))
+def _simulated(kind: str, name: str, folder: str) -> AbstractContextManager[Any]:
+    made: AbstractContextManager[Any] = bench_module(name, kind).bench(Path(folder))
     return made
 
 
@@ -128,13 +148,13 @@ def _stanza(file: Path | None) -> Mapping[str, Any]:
     return dict(stanzas[0].get("settings", {})) if stanzas else document
 
 
-def _facts(name: str, url: str) -> list[tuple[str, str]]:
+def _facts(adapter: str, url: str, promises: int) -> list[tuple[str, str]]:
     return [
-        ("Adapter", f"gp_system/{name}"),
+        ("Adapter", adapter),
         ("System", url or SIMULATOR),
         ("Lægebro", f"version {version('laegebro')}"),
         ("Environment", f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"),
-        ("Promises", str(len(PROMISES))),
+        ("Promises", str(promises)),
     ]
 
 

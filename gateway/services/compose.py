@@ -76,6 +76,9 @@ def note_message(
                 synthetic=consultation.synthetic,
                 placement=organisation.note_rules.place_of(station.category if station else None, consultation.kind),
                 addendum=note.version > 1 and not replaces,
+                citizen=case.citizen,
+                organisation_cvr=organisation.cvr,
+                phone=station.phone if station else "",
             )
     raise NotFound("note version")
 

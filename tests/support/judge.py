@@ -45,7 +45,7 @@ def spoken() -> Iterator[tuple[str, Json]]:
         for user in organisation.users:
             for number, resource in enumerate(records.employee_resources(organisation, user)):
                 yield f"{user.username}-{number}", resource
-    message = note_samples.message("Patient/r-1001")
+    message = note_samples.message(note_samples.Subject("Patient/r-1001", note_samples.KARLA.citizen))
     encounter = encounter_of(message)
     assert encounter is not None
     yield "encounter", encounter

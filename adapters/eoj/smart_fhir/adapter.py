@@ -42,10 +42,15 @@ class Adapter:
         discovery = SmartDiscovery(plain, settings.token_issuer)
         as_app = Client(settings.client_id) if settings.launch_as_public_client else as_system
         login = BackendServices(plain, discovery, as_system, " ".join(settings.system_scopes), clock=clock)
-        server = FhirServer(PeerHttp(name, settings.issuer, auth=login))
+        self._http = (plain, PeerHttp(name, settings.issuer, auth=login, total_timeout=settings.total_timeout))
+        server = FhirServer(self._http[1])
         self._launch = SmartLaunch(name, settings, discovery, plain, as_app)
         self._launch.as_system = server
         self._eoj = Eoj(name, server, settings.organisation_cvr, clock)
+
+    def close(self) -> None:
+        for each in self._http:
+            each.close()
 
     def look_units_up_in(self, units: UnitDirectory) -> None:
         self._launch.units = self._eoj.units = units

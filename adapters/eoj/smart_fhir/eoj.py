@@ -13,12 +13,12 @@ from adapters.eoj.smart_fhir.note_mapping import (
     document_of,
     encounter_key,
     encounter_of,
-    note_text,
     text_in,
 )
 from adapters.eoj.smart_fhir.practice import practice_of
 from adapters.wire.effect import one_effect
 from adapters.wire.fhir import FhirServer
+from adapters.wire.note.text import note_text
 from adapters.wire.record import is_superseded
 from gateway.domain.capability import Capability
 from gateway.domain.errors import InvalidField, PeerRefused, PeerUnclear
@@ -120,7 +120,14 @@ class Eoj:
     def _former(self, message: NoteMessage) -> Json | None:
         if message.supersedes is None:
             return None
-        return self._server.with_identifier("DocumentReference", business_identifier(message.supersedes))
+        named = business_identifier(message.supersedes)
+        found = self._server.with_identifier("DocumentReference", named)
+        if found is not None:
+            return found
+        # An index may lag behind: by the id that we gave it, where the server let us.
+        read = self._server.read("DocumentReference", str(message.supersedes))
+        known = (read or {}).get("identifier") or []
+        return read if any(f"{each.get('system')}|{each.get('value')}" == named for each in known) else None
 
     def _has_contact(self, message: NoteMessage, document: Json) -> bool:
         """The contact that the note names stands there; True where nobody talked."""

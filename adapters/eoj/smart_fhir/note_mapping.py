@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid5
 
-from adapters.eoj.smart_fhir.note_text import addendum_of, text_of, title_of
+from adapters.wire.note.text import note_text, title_of
 from gateway.domain.identifiers import CVR_SYSTEM, YDERNUMMER_SYSTEM
 from gateway.domain.note.note import Modality, NoteFacts, NoteStatus
 from gateway.domain.peers.messages import NoteMessage
@@ -24,10 +24,6 @@ _CONTACT_CLASSES = {
     Modality.VIDEO: ("124be95d-6924-4609-9d2a-e7c73ae3ab3d", "Skærmbesøg"),
     Modality.PHONE: ("1b55a4b0-1156-4f58-b2df-b5c6014d9048", "Telefonisk"),
 }
-
-
-def note_text(message: NoteMessage) -> str:
-    return addendum_of(message.note) if message.addendum else text_of(message.note)
 
 
 def business_identifier(key: UUID) -> str:
@@ -153,8 +149,9 @@ def _authors(message: NoteMessage) -> list[Json]:
         place = (note.approved_by, facts.employee_role, facts.workplace) if facts else (note.approved_by,)
         authors.append({"display": ", ".join(filter(None, place))})
     if note.clinic_text and facts is not None:
-        authors.append({"display": ", ".join(filter(None, (facts.clinician, facts.practice)))})
-    return authors
+        writer = facts.clinician or (note.clinic_author.name if note.clinic_author else "")
+        authors.append({"display": ", ".join(filter(None, (writer, facts.practice)))})
+    return [each for each in authors if each["display"]]
 
 
 def _custodian(facts: NoteFacts | None, cvr: str) -> Json:

@@ -82,6 +82,9 @@ class NoteMessage:
     placement: str = ""  # where in the record the organisation wants this group's notes; "" = the record decides
     addendum: bool = False  # the peer cannot replace: only what the later version adds
     synthetic: bool = False
+    citizen: Citizen | None = field(default=None, repr=False)  # whom the record is about, as far as our row knows
+    organisation_cvr: str = ""
+    phone: str = field(default="", repr=False)  # where the employee is reached
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,7 @@ def test_a_note_is_filed_with_its_contact_and_read_back(eoj: Eoj) -> None:
 
 def test_d02_the_note_of_a_record_without_a_number_is_filed_once(eoj: Eoj) -> None:
     """The record's own key is all that is known of the citizen (r-1008), and it is enough."""
-    message = notes.message("Patient/r-1008")
+    message = notes.message(notes.Subject("Patient/r-1008", notes.KARLA.citizen))
     file_as_the_relay_does(eoj, message, no_wait)
     file_as_the_relay_does(eoj, message, no_wait)
     assert eoj.filed(message) == 1 and eoj.adapter.read_back(message) is not None
@@ -177,7 +177,7 @@ def test_a_refusal_carries_the_code_and_nothing_else(eoj: Eoj) -> None:
         eoj.adapter.file_note(notes.message())
     assert refused.value.args == ("eoj-fjordby", "business-rule")
     with pytest.raises(PeerRefused):
-        eoj.adapter.file_note(notes.message(record="Patient/r-9999"))
+        eoj.adapter.file_note(notes.message(notes.Subject("Patient/r-9999", notes.KARLA.citizen)))
 
 
 def test_an_acknowledged_note_that_got_lost_is_missed_at_reading_back(eoj: Eoj) -> None:

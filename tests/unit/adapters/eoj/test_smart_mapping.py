@@ -13,10 +13,11 @@ from pydantic import TypeAdapter
 import adapters.eoj.smart_fhir as package
 from adapters.contract import note_samples as notes
 from adapters.eoj.smart_fhir import mapping
-from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of, note_text, text_in
+from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of, text_in
 from adapters.eoj.smart_fhir.practice import practice_of
 from adapters.wire.fhir import FhirServer, is_valid
 from adapters.wire.http import PeerHttp
+from adapters.wire.note.text import note_text
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import YDERNUMMER_SYSTEM

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.eoj.smart_fhir.note_text import text_of
+from adapters.wire.note.text import text_of
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation import ringing
 from gateway.domain.consultation.aggregate import Consultation, Ending, Kind

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from gateway.domain.note.note import Author, Modality, NoteFacts, NoteStatus, NoteVersion
+from gateway.domain.peers.messages import NoteMessage
 from gateway.domain.practice import COPENHAGEN
 
 _DAYS = ("mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag")
@@ -78,6 +79,11 @@ _REPRESENTATIVES = {
     "future-proxy": "fremtidsfuldmægtig",
     "custody-holder": "forældremyndighedsindehaver",
 }
+
+
+def note_text(message: NoteMessage) -> str:
+    """All of it, or only what a later version adds where the record keeps the former beside it."""
+    return addendum_of(message.note) if message.addendum else text_of(message.note)
 
 
 def title_of(note: NoteVersion) -> str:

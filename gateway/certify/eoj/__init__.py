@@ -1,0 +1,1 @@
+"""The benches of care systems, one module for each adapter that files notes."""

@@ -1,0 +1,30 @@
+"""Which kinds of system can be certified, and by which promises."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from adapters.contract import eoj_promises, gp_promises
+from gateway.certify.run import Promise
+from gateway.domain.errors import ConfigFault
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """``system``: what such a system is called, in English and in Danish."""
+
+    promises: Sequence[Promise]
+    system: tuple[str, str]
+
+
+SUITES: Mapping[str, Suite] = {
+    "gp_system": Suite(gp_promises.PROMISES, ("practice system", "praksissystem")),
+    "eoj": Suite(eoj_promises.PROMISES, ("care system", "omsorgssystem (EOJ)")),
+}
+
+
+def suite_of(kind: str) -> Suite:
+    if kind not in SUITES:
+        raise ConfigFault(f"kind: only {' and '.join(SUITES)} can be certified")
+    return SUITES[kind]
