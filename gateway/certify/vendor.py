@@ -58,15 +58,23 @@ _FAULTS: dict[Trouble, Fault] = {
 class HttpReach:
     """``writes`` picks the requests that carry an entry."""
 
-    def __init__(self, url: str, connect: Connect, writes: Match, by_network: frozenset[Trouble]) -> None:
+    def __init__(
+        self, url: str, connect: Connect, writes: Match, by_network: frozenset[Trouble], *, linked: bool = False
+    ) -> None:
         self.stanza: Mapping[str, Any] = {}
         parts = urlsplit(url)
         self.host = parts.hostname or ""
         self._origin = f"{parts.scheme}://{parts.netloc}"
         self._connect, self._writes, self._by_network = connect, writes, by_network
-        self._network = FaultServer(self._origin)
+        self._linked = linked
+        self._network = self._standing_before(FaultServer(self._origin))
         self._network.__enter__()
         self.system = connect(self._network.url, None)
+
+    def _standing_before(self, network: FaultServer) -> FaultServer:
+        if self._linked:
+            network.rewrite = lambda _, body: body.replace(self._origin.encode(), network.url.encode())
+        return network
 
     def makes(self, kind: Trouble) -> bool:
         if kind not in self._by_network:
@@ -80,7 +88,7 @@ class HttpReach:
             with refusing_address() as nowhere:
                 yield self._connect(nowhere, None)
             return
-        with FaultServer(self._origin) as network:
+        with self._standing_before(FaultServer(self._origin)) as network:
             network.fails("stops-reading" if phase == "sending" else "never-answers", self._writes)
             yield self._connect(network.url, GIVES_UP)
             assert network.struck == 1, "the planned fault happened"

@@ -44,6 +44,7 @@ class HttpWay:
     writes: Match
     by_network: frozenset[Trouble] = EVERY
     kind: str = "gp_system"
+    linked: bool = False  # its answers are full of links, which must lead through our network
     schemes: ClassVar[tuple[str, ...]] = ("http", "https")
 
     def reach(self, adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach:
@@ -55,7 +56,7 @@ class HttpWay:
 
         whole = {**stanza, self.field: url}
         build(self.kind, adapter, NAME, whole)  # the stanza as it will be written is sound
-        made = HttpReach(url, connect, self.writes, self.by_network)
+        made = HttpReach(url, connect, self.writes, self.by_network, linked=self.linked)
         made.stanza = whole
         return made
 

@@ -88,7 +88,11 @@ class RecordOverHttp(SimulatedRecord):
     """Reached at ``address``; ``writes`` picks the requests that carry a note."""
 
     address: str
+    local = ""  # the same by number, where the address is a name that only the adapter knows
     writes: ClassVar[Match]
+
+    def standing_before(self, network: FaultServer) -> None:
+        """Where the peer's answers lead through its own address, that has to be the network's."""
 
     @abstractmethod
     def connected(self, address: str, **settings: Any) -> Any:
@@ -100,7 +104,8 @@ class RecordOverHttp(SimulatedRecord):
             with refusing_address() as nowhere:
                 yield self.connected(nowhere)
             return
-        with FaultServer(self.address) as network:
+        with FaultServer(self.local or self.address) as network:
+            self.standing_before(network)
             network.fails("stops-reading" if phase == "sending" else "never-answers", type(self).writes)
             system = self.connected(network.url, total_timeout=GIVES_UP)
             yield system

@@ -1,0 +1,144 @@
+"""One connected Nexus instance under the municipality's client credentials.
+
+A citizen's note is one form; a correction is its next revision, so that what was said before stays in the form's own
+history. The form is found by a field that holds our id and version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from adapters.eoj.nexus import mapping
+from adapters.eoj.nexus.links import Json, Links, origin_of
+from adapters.eoj.nexus.record import Records
+from adapters.eoj.nexus.settings import Settings
+from adapters.wire.discovery import Endpoints
+from adapters.wire.effect import one_effect
+from adapters.wire.http import PeerHttp
+from adapters.wire.note.text import note_text
+from adapters.wire.oauth.login import BackendServices
+from gateway.domain.capability import Capability
+from gateway.domain.errors import PeerCannot, PeerRefused, PeerUnclear
+from gateway.domain.identifiers import CitizenId
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import FoundCitizen, NoteMessage
+
+CAPABILITIES = frozenset(
+    {
+        Capability.IDEMPOTENT_CREATE,
+        Capability.PROBE,
+        Capability.READ_BACK,
+        Capability.REPLACE_NOTE,
+        Capability.CITIZEN_SEARCH,
+    }
+)
+
+
+class _TokenAt:
+    """``adapters.wire.oauth.login.Endpointed`` where the address is set up rather than published."""
+
+    def __init__(self, url: str) -> None:
+        self._endpoints = Endpoints(issuer="", token=url)
+
+    def endpoints(self) -> Endpoints:
+        return self._endpoints
+
+
+class Adapter:
+    """Implements ``ports.EojSystem``. Calls nobody until it is used."""
+
+    capabilities = CAPABILITIES
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        secrets: Callable[[str], str],
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.name, self.settings, self._clock = name, settings, clock
+        self._login = PeerHttp(name, origin_of(settings.token_url), total_timeout=settings.total_timeout)
+        client = settings.client(secrets)
+        auth = BackendServices(self._login, _TokenAt(settings.token_url), client, settings.scope, clock=clock)
+        self._http = PeerHttp(name, origin_of(settings.base_url), total_timeout=settings.total_timeout, auth=auth)
+        self._links = Links(self._http, settings.base_url)
+        self._records = Records(name, self._links, settings)
+
+    def close(self) -> None:
+        self._http.close()
+        self._login.close()
+
+    def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
+        """Nexus does not tell the own doctor in what is publicly known of its API: the registers do."""
+        patient = self._records.patient(identifier)
+        if patient is None:
+            return None
+        return FoundCitizen(mapping.citizen_of(patient, identifier), f"Patient/{mapping.id_of(patient)}", None)
+
+    @one_effect
+    def file_note(self, message: NoteMessage) -> Receipt:
+        """Looks for our id first. A version that the form holds, or that it is past, changes nothing."""
+        patient = self._patient(message)
+        form = self._records.ours(patient, message)
+        if form is not None and self._version(form, message) >= message.note.version:
+            return self._receipt(form, replayed=True)
+        if form is not None:
+            return self._receipt(self._written(form, message, "PUT"))
+        placement = message.placement or self.settings.form.placement
+        return self._receipt(self._written(self._records.prototype(patient, placement), message, "POST"))
+
+    def probe(self, message: NoteMessage) -> Receipt | None:
+        form = self._records.ours(self._patient(message), message)
+        if form is None or self._version(form, message) < message.note.version:
+            return None
+        return self._receipt(form, replayed=True)
+
+    def read_back(self, message: NoteMessage) -> Receipt | None:
+        form = self._records.ours(self._patient(message), message)
+        if form is None or self._version(form, message) != message.note.version:
+            return None
+        if mapping.text_in(form, self.settings.form) != note_text(message):
+            return None
+        return Receipt(mapping.id_of(form), received_at=_changed_at(form), filed_at=self._clock())
+
+    def _written(self, form: Json, message: NoteMessage, method: str) -> Json:
+        """POST the filled prototype, or PUT the next revision, to the link of the action that is set up for it."""
+        words, creating = self.settings.form, method == "POST"
+        action = self._records.action(form, words.create if creating else words.correct)
+        try:
+            body = mapping.filled(form, words, message)
+        except mapping.Unfillable as fault:
+            raise PeerRefused(self.name, str(fault)) from None
+        written = self._links.write(method, action, "createFormData" if creating else "updateFormData", body)
+        if not mapping.id_of(written):
+            raise PeerUnclear(self.name, "invalid-answer")
+        return written
+
+    def _patient(self, message: NoteMessage) -> Json:
+        """By the number, and then held against the record that the note is owed to."""
+        identifier = message.citizen.identifier if message.citizen else None
+        if identifier is None:
+            raise PeerCannot(self.name, "citizen-without-number")
+        patient = self._records.patient(identifier)
+        if patient is None:
+            raise PeerRefused(self.name, "unknown-citizen")
+        if message.record_ref.rpartition("/")[2] != mapping.id_of(patient):
+            raise PeerRefused(self.name, "other-record")
+        return patient
+
+    def _version(self, form: Json, message: NoteMessage) -> int:
+        return mapping.version_in(form, self.settings.form, message)
+
+    def _receipt(self, form: Json, *, replayed: bool = False) -> Receipt:
+        return Receipt(mapping.id_of(form), received_at=_changed_at(form) or self._clock(), replayed=replayed)
+
+
+def _changed_at(form: Json) -> datetime | None:
+    """``2024-03-18T11:53:12.000+0000``."""
+    try:
+        at = datetime.fromisoformat(str(form.get("lastUpdateDate") or form.get("date") or ""))
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo else None

@@ -1,0 +1,124 @@
+"""Between our words and Nexus': a citizen's details, and the fields of a form; pure.
+
+Shapes follow the public client notes of odense-rpa/nexus-client (docs/nexus.md, MIT).
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from adapters.eoj.nexus.settings import FormSettings
+from adapters.wire.note.text import note_text
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.identifiers import CitizenId, Cpr
+from gateway.domain.peers.messages import NoteMessage
+
+Json = dict[str, Any]
+_KEY = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/([1-9][0-9]{0,3})")
+_CHOICES = ("radioGroup", "dropDown")
+DRAFT = ("kladde", "draft")
+
+
+class Unfillable(ValueError):
+    """The form cannot take the note; ``args[0]`` is a code."""
+
+
+def search_for(identifier: CitizenId) -> Json:
+    """A CPR number is written with its hyphen there; in the body, never in an address."""
+    value = identifier.value
+    return {"businessKey": f"{value[:6]}-{value[6:]}" if isinstance(identifier, Cpr) else value, "keyType": "CPR"}
+
+
+def number_of(patient: Json) -> str:
+    """Without its hyphen; "" where none is told. ``patientIdentifier`` is a text or an object."""
+    told = patient.get("patientIdentifier")
+    value = told.get("identifier") if isinstance(told, dict) else told
+    return str(value or "").replace("-", "").replace(" ", "")
+
+
+def is_draft(patient: Json) -> bool:
+    state = patient.get("patientState")
+    name = state.get("name") if isinstance(state, dict) else state
+    return str(name or "").strip().casefold() in DRAFT
+
+
+def id_of(document: Json) -> str:
+    found = document.get("id")
+    return str(found) if isinstance(found, int | str) and not isinstance(found, bool) else ""
+
+
+def citizen_of(patient: Json, identifier: CitizenId) -> Citizen:
+    """``identifier``: by which she was found; the answer has been held against it."""
+    name = patient.get("fullName") or " ".join(str(patient.get(part) or "") for part in ("firstName", "lastName"))
+    gender = str(patient.get("gender") or "").casefold()
+    return Citizen(
+        identifier,
+        str(name).strip(),
+        _day(patient.get("birthDate")),
+        gender if gender in ("male", "female") else "",
+        protected=patient.get("protectedAddress") is True,
+    )
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return datetime.strptime(str(value)[:10], "%Y-%m-%d").replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
+
+
+def case_key(message: NoteMessage) -> UUID:
+    """The same for every version of a citizen's note: one form holds them, one after the other."""
+    return uuid5(message.consultation, f"note:{message.case}")
+
+
+def key_value(message: NoteMessage) -> str:
+    return f"{case_key(message)}/{message.note.version}"
+
+
+def field_of(form: Json, label: str) -> Json | None:
+    items = form.get("items")
+    found = [each for each in items if isinstance(each, dict)] if isinstance(items, list) else []
+    return next((each for each in found if each.get("label") == label), None)
+
+
+def version_in(form: Json, settings: FormSettings, message: NoteMessage) -> int:
+    """Which version of this case's note the form holds; 0 for a form about anything else."""
+    held = field_of(form, settings.key)
+    match = _KEY.fullmatch(str((held or {}).get("value") or "").strip())
+    return int(match[2]) if match and match[1] == str(case_key(message)) else 0
+
+
+def text_in(form: Json, settings: FormSettings) -> str:
+    return str((field_of(form, settings.text) or {}).get("value") or "")
+
+
+def filled(form: Json, settings: FormSettings, message: NoteMessage) -> Json:
+    """A copy of the prototype, or of the form that is corrected. Raises ``Unfillable``: nothing is ever cut."""
+    values = {**settings.fixed, settings.text: note_text(message), settings.key: key_value(message)}
+    lacking = [label for label in values if field_of(form, label) is None]
+    if lacking:
+        raise Unfillable("no-such-field")
+    return {**form, "items": [_filled(item, values) for item in form["items"]]}
+
+
+def _filled(item: Any, values: dict[str, str]) -> Any:
+    if not isinstance(item, dict) or item.get("label") not in values:
+        return item
+    value = values[item["label"]]
+    longest = item.get("maxLength")
+    if isinstance(longest, int) and len(value) > longest:
+        raise Unfillable("text-too-long")
+    return {**item, "value": _choice(item, value) if item.get("type") in _CHOICES else value}
+
+
+def _choice(item: Json, name: str) -> Json:
+    offered = item.get("possibleValues")
+    found = [each for each in offered if isinstance(each, dict)] if isinstance(offered, list) else []
+    chosen = next((each for each in found if each.get("name") == name), None)
+    if chosen is None:
+        raise Unfillable("no-such-choice")
+    return chosen

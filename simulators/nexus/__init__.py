@@ -1,0 +1,1 @@
+"""A care system with a hypermedia API like KMD Nexus': citizens, pathways, forms by prototype and action."""
