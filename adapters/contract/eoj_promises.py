@@ -101,7 +101,8 @@ def the_same_note_twice_is_one(bench: EojBench) -> None:
     first, again = acknowledged(bench, message), bench.system.file_note(message)
     assert bench.copies(message) == 1, f"filed twice, and there {bench.copies(message)} times"
     assert again.reference == first.reference, "both receipts name the same note"
-    assert again.replayed, "the second receipt says that it was there"
+    if can(bench, Capability.PROBE):
+        assert again.replayed, "the second receipt says that it was there"
 
 
 def notes_of_two_cases_stay_apart(bench: EojBench) -> None:

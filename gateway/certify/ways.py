@@ -92,14 +92,15 @@ class MllpWay:
     """``mllp://host:port``. Where the line is encrypted, nothing of ours can stand on it."""
 
     carries_entry: bytes
+    kind: str = "gp_system"
     schemes: ClassVar[tuple[str, ...]] = ("mllp",)
 
     def reach(self, adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach:
-        return MllpReach(adapter, url, stanza, self.carries_entry)
+        return MllpReach((self.kind, adapter), url, stanza, self.carries_entry)
 
 
 class MllpReach:
-    def __init__(self, adapter: str, url: str, stanza: Mapping[str, Any], carries_entry: bytes) -> None:
+    def __init__(self, adapter: tuple[str, str], url: str, stanza: Mapping[str, Any], carries_entry: bytes) -> None:
         self._peer = host_and_port(url)
         self.host = self._peer[0]
         self._adapter, self._stanza, self._head = adapter, stanza, carries_entry
@@ -110,8 +111,9 @@ class MllpReach:
         way = self._peer if self._encrypted else ("127.0.0.1", self._network.port)
         self.system = self._connected(*way)
 
-    def _connected(self, host: str, port: int, **more: Any) -> GpSystem:
-        return _built(self._adapter, {**self._stanza, "host": host, "port": port, **more})
+    def _connected(self, host: str, port: int, **more: Any) -> Any:
+        kind, adapter = self._adapter
+        return build(kind, adapter, NAME, {**self._stanza, "host": host, "port": port, **more})
 
     def makes(self, kind: Trouble) -> bool:
         if self._encrypted or kind not in (Trouble.REPLY_LOST, Trouble.APPLIED_LATE):
@@ -120,7 +122,7 @@ class MllpReach:
         return True
 
     @contextmanager
-    def unreachable(self, phase: Phase) -> Iterator[GpSystem]:
+    def unreachable(self, phase: Phase) -> Iterator[Any]:
         if phase == "connecting":
             with refusing_address() as nowhere:
                 yield self._connected("127.0.0.1", urlsplit(nowhere).port or 0, tls=False)

@@ -11,9 +11,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
-from adapters.gp_system.hl7v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted, said_at, standing_of
 from adapters.gp_system.hl7v2.claims import claims_of, stand_of
-from adapters.gp_system.hl7v2.judge import judged
 from adapters.gp_system.hl7v2.mapping import Saying, bare, segments
 from adapters.gp_system.hl7v2.queries import PAGE, Found, acts_query, found_in, standing_query
 from adapters.gp_system.hl7v2.settings import Settings
@@ -21,7 +19,9 @@ from adapters.gp_system.hl7v2.standing import Stand, first_saying, next_saying
 from adapters.gp_system.hl7v2.words import control_id
 from adapters.wire.effect import note_sent, one_effect
 from adapters.wire.er7 import Er7Fault, Unsayable, encoded, moment_of, parsed
-from adapters.wire.mllp import Endpoint, MllpClient, client_tls
+from adapters.wire.mllp import MllpClient
+from adapters.wire.v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted, said_at, standing_of
+from adapters.wire.v2.judge import judged
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerCannot, PeerRefused, PeerUnclear
 from gateway.domain.peers.delivery import Receipt
@@ -49,7 +49,7 @@ class Hl7GpSystem:
         able |= {Capability.POLLABLE} if settings.claims == "asked" else set()
         self.capabilities = frozenset(able)
         self._clock = clock
-        self._client = MllpClient(name, _endpoint(settings))
+        self._client = MllpClient(name, settings.endpoint())
 
     def close(self) -> None:
         self._client.close()
@@ -195,10 +195,3 @@ class Hl7GpSystem:
             yield
         except Unsayable as fault:
             raise PeerCannot(self.name, fault.what) from None
-
-
-def _endpoint(settings: Settings) -> Endpoint:
-    tls = client_tls(settings.tls_authority, settings.tls_certificate, settings.tls_key) if settings.tls else None
-    return Endpoint(
-        settings.host, settings.port, tls, settings.connect_timeout, settings.total_timeout, settings.connections
-    )

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from adapters.gp_system.hl7v2.claims import claims_in, require_words
-from adapters.gp_system.hl7v2.words import VERSION
 from adapters.wire.er7 import (
     Er7Fault,
     Er7Message,
@@ -29,6 +28,7 @@ from adapters.wire.er7 import (
 )
 from adapters.wire.hl7_tables import codec_of
 from adapters.wire.mllp import in_a_row
+from adapters.wire.v2.settings import VERSION
 from gateway.domain.peers.messages import PeerChange
 
 ERRORS = {  # table 0357

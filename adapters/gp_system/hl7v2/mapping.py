@@ -7,17 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adapters.gp_system.hl7v2.settings import Settings
-from adapters.gp_system.hl7v2.words import LOCAL, NAMESPACE, NOTES, REASONS, STRUCTURES, VERSION, Said
-from adapters.wire.er7 import components, ft, header, moment, segment, st
-from gateway.domain.citizen.citizen import Citizen
-from gateway.domain.identifiers import CPR_SYSTEM, Cpr
+from adapters.gp_system.hl7v2.words import LOCAL, NAMESPACE, NOTES, REASONS, STRUCTURES, Said
+from adapters.wire.er7 import components, ft, moment, segment, st
+from adapters.wire.v2.people import msh, person, phone, pid
 from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.people import Participant, ParticipantRole, Presence
 
-OID = "urn:oid:"
 YDERNUMMER_OID = "1.2.208.176.1.4"
 PIECE = 12_000  # an FT holds 65,536 characters, and one of ours may become five
-SEXES = {"male": "M", "female": "F", "other": "O", "unknown": "U"}  # table 0001
 ROLES = {
     ParticipantRole.CITIZEN: "Borgeren",
     ParticipantRole.EMPLOYEE: "Medarbejder",
@@ -50,28 +47,6 @@ def erases(message: EntryMessage) -> bool:
 def bare(message: EntryMessage) -> EntryMessage:
     """The same entry with nothing about a person: what an appointment holds that is made only to be ended."""
     return replace(message, citizen=None, reason="", consent="", participants=(), agreed_with="")
-
-
-def msh(settings: Settings, kind: tuple[str, str, str], control: str, at: datetime) -> str:
-    """§2.14.9. MSH-15 NE, MSH-16 AL: one application acknowledgement, always, and no other."""
-    return header(
-        {
-            3: st(settings.our_application),
-            4: st(settings.our_facility),
-            5: st(settings.peer_application),
-            6: st(settings.peer_facility),
-            7: moment(at),
-            9: components(*kind),
-            10: control,
-            11: settings.processing,
-            12: VERSION,
-            15: "NE",
-            16: "AL",
-            17: "DNK",
-            18: settings.charset,
-            19: "da^Dansk^ISO639",
-        }
-    )
 
 
 def segments(message: EntryMessage, saying: Saying, settings: Settings, control: str, at: datetime) -> list[str]:
@@ -205,56 +180,12 @@ def clinician(message: EntryMessage, saying: Saying) -> str:
 # --- who ------------------------------------------------------------------------------------------------------------
 
 
-def person(name: str) -> str:
-    """XCN or XPN without an id: the last word is the family name."""
-    given, _, family = name.strip().rpartition(" ")
-    return components("", st(family), st(given.strip())) if family else ""
-
-
-def phone(number: str) -> str:
-    """XTN-12, since a Danish number is not split into area and local number."""
-    return components("", "WPN", "PH", *[""] * 8, st(number)) if number.strip() else ""
-
-
 def _patient(message: EntryMessage) -> list[str]:
     citizen = message.citizen
     if citizen is None or citizen.identifier is None or erases(message):
         return []
     protection = [segment("PD1", {12: "Y"})] if citizen.protected else []
     return [pid(citizen), *protection, segment("PV1", ["1", "V"])]
-
-
-def pid(citizen: Citizen) -> str:
-    """§3.4.2. Name and address protection: the practice knows its own patient by number (CPR-loven § 28), and PID-5,
-    which is required, says only that a name is withheld (table 0200: S, pseudonym)."""
-    assert citizen.identifier is not None
-    family_and_given = person(citizen.name).removeprefix("^")
-    withheld = citizen.protected or not family_and_given
-    return segment(
-        "PID",
-        {
-            1: "1",
-            3: _citizen_id(citizen),
-            5: "^^^^^^S" if withheld else components(*_padded(family_and_given.split("^"), 6), "L"),
-            7: citizen.birth_date.strftime("%Y%m%d") if citizen.birth_date else "",
-            8: SEXES.get(citizen.gender or "", ""),
-        },
-    )
-
-
-def _padded(parts: list[str], length: int) -> list[str]:
-    return [*parts, *[""] * (length - len(parts))]
-
-
-def _citizen_id(citizen: Citizen) -> str:
-    """CX: a CPR number is a national one (table 0203 NNxxx), a replacement number belongs to its issuer."""
-    number = citizen.identifier
-    assert number is not None
-    if isinstance(number, Cpr):
-        return f"{number.value}^^^CPR&{CPR_SYSTEM.removeprefix(OID)}&ISO^NNDNK"
-    issuer = st(number.system.removeprefix(OID))
-    kind = "ISO" if number.system.startswith(OID) else "URI"
-    return f"{st(number.value)}^^^ECPR&{issuer}&{kind}^PI"
 
 
 # --- ADT ------------------------------------------------------------------------------------------------------------

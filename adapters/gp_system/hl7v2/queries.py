@@ -11,9 +11,9 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.gp_system.hl7v2.claims import Group, groups_of
-from adapters.gp_system.hl7v2.mapping import msh
 from adapters.gp_system.hl7v2.settings import Settings
 from adapters.wire.er7 import Er7Message, moment, segment, st
+from adapters.wire.v2.people import msh
 
 PAGE = 100
 KIND = ("SQM", "S25", "SQM_S25")

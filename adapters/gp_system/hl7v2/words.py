@@ -17,7 +17,6 @@ from gateway.domain.peers.messages import PeerVerb
 LOCAL = "99LB"
 REASONS = "99LBR"
 NAMESPACE = "LAEGEBRO"
-VERSION = "2.5.1"
 
 PENDING, WAITLIST, BOOKED, STARTED = "Pending", "Waitlist", "Booked", "Started"
 COMPLETE, CANCELLED, NOSHOW = "Complete", "Cancelled", "Noshow"

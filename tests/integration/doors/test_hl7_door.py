@@ -12,7 +12,7 @@ import hl7 as python_hl7
 import pytest
 
 from adapters.contract import samples
-from adapters.gp_system.hl7v2.judge import is_strictly_valid
+from adapters.wire.v2.judge import is_strictly_valid
 from gateway.certify.benches.hl7v2 import Bench, practice_system
 from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason
 from tests.support.doors.mllp_process import BareLine, Hl7World, hl7, mllp_process, sch

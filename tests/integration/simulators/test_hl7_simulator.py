@@ -12,9 +12,9 @@ import hl7
 import pytest
 
 from adapters.contract import samples
-from adapters.gp_system.hl7v2.judge import is_strictly_valid
 from adapters.gp_system.hl7v2.queries import acts_query, standing_query
 from adapters.gp_system.hl7v2.words import control_id
+from adapters.wire.v2.judge import is_strictly_valid
 from gateway.certify.benches.hl7v2 import Bench, connected, practice_system
 from gateway.domain.capability import Capability
 from gateway.domain.consultation.queue_entry import EntryStatus, RejectReason

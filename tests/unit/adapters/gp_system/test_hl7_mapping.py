@@ -17,12 +17,12 @@ from adapters.contract import samples
 from adapters.gp_system import hl7v2
 from adapters.gp_system.hl7v2 import Settings
 from adapters.gp_system.hl7v2.claims import claims_in
-from adapters.gp_system.hl7v2.judge import is_strictly_valid, judged
 from adapters.gp_system.hl7v2.mapping import Saying, segments
 from adapters.gp_system.hl7v2.queries import acts_query, standing_query
 from adapters.gp_system.hl7v2.standing import first_saying, next_saying
 from adapters.gp_system.hl7v2.words import control_id
 from adapters.wire.er7 import Unsayable, parsed
+from adapters.wire.v2.judge import is_strictly_valid, judged
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.identifiers import D_ECPR_SYSTEM, ECpr
 from gateway.domain.peers.messages import EntryMessage, PeerChange

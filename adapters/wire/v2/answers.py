@@ -38,6 +38,11 @@ def accepted(answer: bytes, peer: str, *, is_read: bool) -> None:
     raise fault_of(means_of(code, error), peer, said, sent=not is_read)
 
 
+def is_final(answer: bytes) -> bool:
+    """The application's own word (AA), rather than that the message was received (CA)."""
+    return _part(answer, b"MSA", 1) == "AA"
+
+
 def said_at(answer: bytes) -> str:
     """MSH-7."""
     fields = header_fields(answer)

@@ -1,0 +1,88 @@
+"""A care system reached by HL7 v2.5.1 over MLLP: it takes documents and answers each by an acknowledgement.
+
+It cannot be asked. The note's key is the document's unique number (TXA-12), so that what is sent again is known there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from adapters.eoj.hl7v2 import mapping
+from adapters.eoj.hl7v2.settings import Settings
+from adapters.wire.effect import note_sent, one_effect
+from adapters.wire.er7 import Unsayable, moment_of
+from adapters.wire.mllp import MllpClient
+from adapters.wire.v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted, is_final, said_at, standing_of
+from adapters.wire.v2.judge import judged
+from gateway.domain.capability import Capability
+from gateway.domain.errors import PeerCannot, PeerRefused
+from gateway.domain.identifiers import CitizenId
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import FoundCitizen, NoteMessage
+
+
+class Adapter:
+    """Implements ``ports.EojSystem``."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        secrets: Callable[[str], str],
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.name, self.settings, self._clock = name, settings, clock
+        able = {Capability.REPLACE_NOTE}
+        able |= {Capability.IDEMPOTENT_CREATE} if settings.unique_numbers else set()
+        self.capabilities = frozenset(able)
+        self._client = MllpClient(name, settings.endpoint())
+
+    def close(self) -> None:
+        self._client.close()
+
+    @one_effect
+    def file_note(self, message: NoteMessage) -> Receipt:
+        """``PeerCannot`` for a citizen without a number: PID-3 must say who she is in both systems."""
+        if message.citizen is None or message.citizen.identifier is None:
+            raise PeerCannot(self.name, "citizen-without-number")
+        if message.supersedes is None:
+            return self._said(message, mapping.ORIGINAL)
+        try:
+            return self._said(message, mapping.REPLACEMENT)
+        except PeerRefused as fault:
+            if fault.code != UNKNOWN_KEY:
+                raise
+        return self._said(message, mapping.ORIGINAL)  # what it replaces never arrived there
+
+    def _said(self, message: NoteMessage, trigger: str) -> Receipt:
+        now, control = self._clock(), mapping.control_id(message.key, trigger)
+        try:
+            data = judged(mapping.segments(message, trigger, self.settings, now), self.settings.charset)
+        except Unsayable as fault:
+            raise PeerCannot(self.name, fault.what) from None
+        answer = self._client.exchange(data, lambda frame: standing_of(frame, control))
+        try:
+            accepted(answer, self.name, is_read=False)
+        except PeerRefused as fault:
+            if fault.code != DUPLICATE_KEY:
+                raise
+            return self._receipt(message, now, replayed=True)
+        note_sent()
+        at = moment_of(said_at(answer), now).astimezone(UTC)
+        return self._receipt(message, at, filed=is_final(answer) and self.settings.accept_is_filed)
+
+    def _receipt(self, message: NoteMessage, at: datetime, *, replayed: bool = False, filed: bool = False) -> Receipt:
+        """An acknowledgement names no document of theirs, so the receipt names ours (TXA-12)."""
+        stands = filed or (replayed and self.settings.accept_is_filed)
+        return Receipt(f"TXA-12 {message.key}", at, at if stands else None, replayed=replayed)
+
+    def probe(self, message: NoteMessage) -> Receipt | None:
+        raise PeerCannot(self.name, Capability.PROBE)
+
+    def read_back(self, message: NoteMessage) -> Receipt | None:
+        raise PeerCannot(self.name, Capability.READ_BACK)
+
+    def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
+        raise PeerCannot(self.name, Capability.CITIZEN_SEARCH)
