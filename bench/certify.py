@@ -15,15 +15,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from adapters.discovery import adapter_names  # noqa: E402
+from adapters.discovery import adapter_names, find_adapter  # noqa: E402
 from bench.figures import Figures  # noqa: E402
 
-QUICK = ("browser", "fhir_r4")
+QUICK = (("gp_system", "browser"), ("gp_system", "fhir_r4"), ("eoj", "nexus"))
 LONGEST = 300.0
 
 
-def certify(adapter: str, folder: str, figures: Figures) -> None:
-    words = ("certify", "gp_system", adapter, "--report", folder)
+def certify(kind: str, adapter: str, folder: str, figures: Figures) -> None:
+    words = ("certify", kind, adapter, "--report", folder)
     started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", "from gateway.cli import main; main()", *words],
@@ -33,17 +33,23 @@ def certify(adapter: str, folder: str, figures: Figures) -> None:
         check=False,
     )
     print((done.stdout or done.stderr).strip().splitlines()[-1])
-    figures.at_most(f"{adapter}_promises_exit", done.returncode, "status", 0)
-    figures.at_most(f"{adapter}_certification", time.monotonic() - started, "s", LONGEST)
+    figures.at_most(f"{kind}_{adapter}_promises_exit", done.returncode, "status", 0)
+    figures.at_most(f"{kind}_{adapter}_certification", time.monotonic() - started, "s", LONGEST)
+
+
+def certified() -> list[tuple[str, str]]:
+    """Every practice system, and every care system that takes notes."""
+    filing = [name for name in adapter_names("eoj") if hasattr(find_adapter("eoj", name).adapter, "file_note")]
+    return [("gp_system", name) for name in adapter_names("gp_system")] + [("eoj", name) for name in filing]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--quick", action="store_true", help="two adapters only")
+    parser.add_argument("--quick", action="store_true", help="three adapters only")
     figures = Figures()
     with tempfile.TemporaryDirectory() as folder:
-        for adapter in QUICK if parser.parse_args().quick else adapter_names("gp_system"):
-            certify(adapter, folder, figures)
+        for kind, adapter in QUICK if parser.parse_args().quick else certified():
+            certify(kind, adapter, folder, figures)
     return figures.exit_code()
 
 

@@ -233,6 +233,11 @@ def _repeated(fault: Exception) -> Problem:
 
 
 def _peer(fault: errors.PeerError) -> Problem:
+    if isinstance(fault, errors.PeerRefused) and fault.code == "no-access":
+        said = _("Borgeren findes, men Lægebro har ikke adgang til journalen.")
+        todo = _("Start fra borgerens journal, eller bed din leder om at få rettigheden ordnet.")
+        why = _("Omsorgssystemet viser den ikke for Lægebro. Intet er gået tabt.")
+        return Problem(403, "no-access", said, why, todo)
     status = 503 if isinstance(fault, (errors.PeerUnavailable, errors.PeerBusy)) else 502
     return Problem(
         status,

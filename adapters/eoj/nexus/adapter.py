@@ -125,7 +125,7 @@ class Adapter:
         if patient is None:
             raise PeerRefused(self.name, "unknown-citizen")
         if message.record_ref.rpartition("/")[2] != mapping.id_of(patient):
-            raise PeerRefused(self.name, "other-record")
+            raise PeerRefused(self.name, "other-citizen")
         return patient
 
     def _version(self, form: Json, message: NoteMessage) -> int:

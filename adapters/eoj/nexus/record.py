@@ -31,7 +31,7 @@ class Records:
             raise PeerRefused(self._name, NO_ACCESS)
         patient = require_object(self._name, found.get("patient"))
         if mapping.number_of(patient) != identifier.value:
-            raise PeerRefused(self._name, "other-record")
+            raise PeerRefused(self._name, "other-citizen")
         if mapping.is_draft(patient):
             raise PeerRefused(self._name, "draft-record")
         return patient

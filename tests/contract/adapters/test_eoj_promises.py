@@ -48,5 +48,5 @@ def test_every_adapter_keeps_every_promise(name: str, promise: NotePromise, benc
     promise.try_on(bench)
 
 
-def test_the_first_care_system_is_found() -> None:
-    assert "smart_fhir" in FILING
+def test_the_first_care_systems_are_found() -> None:
+    assert {"smart_fhir", "nexus", "hl7v2"} <= set(FILING)

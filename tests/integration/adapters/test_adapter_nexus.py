@@ -98,7 +98,7 @@ def test_a_record_without_a_number_is_said_at_once(nexus: Bench) -> None:
 
 def test_another_record_than_the_number_s_takes_no_note(nexus: Bench) -> None:
     mixed = notes.Subject("Patient/1003", notes.KARLA.citizen)
-    assert code_of(nexus.system.file_note, notes.message(mixed)) == (PeerRefused, "other-record")
+    assert code_of(nexus.system.file_note, notes.message(mixed)) == (PeerRefused, "other-citizen")
     assert nexus.hand.get("/_sim/forms").json() == []
 
 
@@ -168,8 +168,8 @@ def test_no_link_leads_away_from_the_configured_origin(href: str) -> None:
 @pytest.mark.parametrize(
     ("found", "expected"),
     [
-        (patient(patientIdentifier={"identifier": "020160-9995"}), (PeerRefused, "other-record")),
-        (patient(patientIdentifier=None), (PeerRefused, "other-record")),
+        (patient(patientIdentifier={"identifier": "020160-9995"}), (PeerRefused, "other-citizen")),
+        (patient(patientIdentifier=None), (PeerRefused, "other-citizen")),
         (patient(patientState={"name": "Kladde"}), (PeerRefused, "draft-record")),
         (Reply.json({"isPatientAccessible": False}), (PeerRefused, "no-access")),
         (Reply.json({"isPatientAccessible": True, "patient": []}), (PeerUnclear, "invalid-answer")),
