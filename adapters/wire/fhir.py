@@ -149,6 +149,10 @@ class FhirServer:
         """``updateCreate`` or ``conditionalCreate`` of the CapabilityStatement for a type (R4 §2.43)."""
         return bool(self._abilities.current().get(kind, {}).get(ability))
 
+    def try_out(self) -> None:
+        """The CapabilityStatement, fetched anew with our login (R4 §3.1.0.9)."""
+        self._statement()
+
     def create_once(self, resource: Json, identifier: str) -> Written:
         """Create the resource unless it stands there. ``identifier`` (``system|value``) is its business identifier.
 

@@ -20,6 +20,15 @@ class ConsoleRole(StrEnum):
     OPERATOR = "operator"  # the shared connections and every state; no text, no search by citizen
 
 
+class Purpose(StrEnum):
+    """Why an administrator looks for a citizen."""
+
+    SUPPORT = "support"
+    ACCESS = "access"
+    INCIDENT = "incident"
+    LOG_REVIEW = "log-review"
+
+
 OVERVIEW_READERS = frozenset({ConsoleRole.INTEGRATION, ConsoleRole.SUPPORT, ConsoleRole.OPERATOR})
 TENANT_ROLES = frozenset(ConsoleRole) - {ConsoleRole.OPERATOR}
 

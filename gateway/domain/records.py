@@ -89,6 +89,18 @@ class TimelineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundConsultation:
+    """What a search shows of a consultation: codes and times, nothing of whom or what it was about."""
+
+    id: UUID
+    short_id: str
+    tenant: UUID
+    kind: str
+    status: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class TakenOver:
     """A colleague took a consultation over: what its former holder is told (D7)."""
 

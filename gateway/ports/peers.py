@@ -76,6 +76,14 @@ Publish = Callable[[str, UUID, int, datetime], int]
 
 
 @runtime_checkable
+class TriedOut(Protocol):
+    """An adapter that can be tried by a person without writing anything at the peer."""
+
+    def try_out(self) -> None:
+        """Log in and read what the peer says of itself. Raises a ``PeerError``."""
+
+
+@runtime_checkable
 class Notifying(Protocol):
     """An adapter whose peers subscribe to their queue at a door of ours: handed where changes are numbered before its
     first call."""

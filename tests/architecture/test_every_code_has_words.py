@@ -50,7 +50,6 @@ NOT_SHOWN = {
     "gateway.domain.alarm.AlarmKind": "told in gateway/alarms/words.py, to people who run the gateway",
     "gateway.domain.alarm.Edge": "whether an alarm begins or is over; part of its words",
     "gateway.domain.alarm.Owner": "whose matter an alarm is; part of its words",
-    "gateway.domain.peers.owed.Standing": "a word of the command line's own table",
     "gateway.domain.peers.messages.PeerVerb": "what a peer asks; becomes an event",
     "gateway.domain.peers.subscription.SubscriptionStatus": "a FHIR code, to the peer",
     "gateway.domain.peers.verdict.Health": "what an attempt says of its connection; no page shows it",

@@ -95,7 +95,7 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
 NO_STATES = {
     "AlarmKind", "Edge", "Owner",
     "ActorKind", "AgreementPolicy", "Answer", "Attended", "Basis", "Capability", "Certainty", "ConsentAnswer",
-    "Health", "Condition", "ConsoleRole",
+    "Health", "Condition", "ConsoleRole", "Purpose",
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
     "LaunchChannel", "LetterKind", "Modality", "Notice", "Standing",
     "Outcome", "ParticipantRole", "PeerVerb", "PersonStatus", "Presence",

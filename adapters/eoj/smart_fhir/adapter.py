@@ -45,7 +45,7 @@ class Adapter:
         self._http = (plain, PeerHttp(name, settings.issuer, auth=login, total_timeout=settings.total_timeout))
         server = FhirServer(self._http[1])
         self._launch = SmartLaunch(name, settings, discovery, plain, as_app)
-        self._launch.as_system = server
+        self._launch.as_system = self._server = server
         self._eoj = Eoj(name, server, settings.organisation_cvr, clock)
 
     def close(self) -> None:
@@ -62,6 +62,9 @@ class Adapter:
 
     def finish(self, pending: PendingLaunch, code: str, redirect_uri: str, now: datetime) -> Launch:
         return self._launch.finish(pending, code, redirect_uri, now)
+
+    def try_out(self) -> None:
+        self._server.try_out()
 
     def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
         return self._eoj.find_citizen(identifier)

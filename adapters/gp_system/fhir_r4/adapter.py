@@ -45,6 +45,9 @@ class FhirGpSystem:
         self._plain, self._http = connected(name, settings, secrets, clock)
         self._server = FhirServer(self._http)
 
+    def try_out(self) -> None:
+        self._server.try_out()
+
     def close(self) -> None:
         self._http.close()
         self._plain.close()

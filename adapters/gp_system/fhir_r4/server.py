@@ -48,6 +48,10 @@ class FhirServer:
     def abilities(self, kind: str) -> Abilities:
         return self._statement.current().get(kind, Abilities())
 
+    def try_out(self) -> None:
+        """The CapabilityStatement, fetched anew with our login."""
+        self._read_statement()
+
     def _read_statement(self) -> Mapping[str, Abilities]:
         statement = mapping(self._http.get("metadata", accept=FHIR_JSON).json())
         servers = [rest for rest in mappings(statement.get("rest")) if rest.get("mode") == "server"]

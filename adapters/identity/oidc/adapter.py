@@ -40,6 +40,10 @@ class OidcProvider:
             settings.issuer, settings.client_id, settings.algorithms, leeway=LEEWAY, needs_kid=False
         )
 
+    def try_out(self) -> None:
+        """What the provider publishes of itself."""
+        self._discovery.endpoints()
+
     def begin(
         self, redirect_uri: str, return_to: str, *, secret: Callable[[], str], force: bool = False
     ) -> tuple[str, PendingLogin]:

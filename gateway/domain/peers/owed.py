@@ -57,12 +57,15 @@ class OwedGroup:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which undone deliveries are meant; what is empty does not narrow."""
+    """Which undone deliveries are meant; what is empty does not narrow. ``tenant``: of that organisation; ``shared``:
+    over the operator's connections."""
 
     connection: str = ""
     standing: Standing | None = None
     cause: str = ""
     kind: str = ""
+    tenant: UUID | None = None
+    shared: bool = False
 
     @property
     def is_empty(self) -> bool:

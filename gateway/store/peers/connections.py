@@ -154,6 +154,15 @@ class SqlConnectionBook:
             return _add(connection, name, moved)
 
 
+def is_secret(name: str, value: object) -> bool:
+    """Whether a setting is a secret, or leads to one, anywhere inside it."""
+    if isinstance(value, Mapping):
+        return any(is_secret(str(key), inner) for key, inner in value.items())
+    if isinstance(value, (list, tuple)):
+        return any(is_secret(name, inner) for inner in value)
+    return name.endswith(_SECRET_NAMES) or (isinstance(value, str) and value.startswith(_REFERENCES))
+
+
 def newest_revisions() -> Select[Any]:
     """The revision in force of each connection; a draft beside it changes nothing."""
     other = peer_tables.connection_revision.alias("other")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Row, and_, func, or_, select
 
@@ -14,10 +15,12 @@ from gateway.domain.errors import NotFound
 from gateway.domain.oversight import Oversight
 from gateway.domain.peers.overview import ConnectionLine, Owed, condition_of, worst_first
 from gateway.domain.peers.owed import Standing
+from gateway.domain.scope import SystemScope
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.engine import transaction
 from gateway.store.peers.connections import RevisionState, newest_revisions
 from gateway.store.peers.health import health_of
+from gateway.store.peers.tables import connection as connection_table
 from gateway.store.peers.tables import connection_health
 from gateway.store.watch.owed import marked
 
@@ -58,6 +61,25 @@ class SqlOverview:
         if not found:
             raise NotFound("connection")
         return found[0]
+
+    def owner_of(self, name: str) -> UUID | None:
+        """Whose connection it is, whatever its state; None: the operator's."""
+        owner: UUID | None = self._named(name, connection_table.c.owner_tenant)
+        return owner
+
+    def label_of(self, name: str) -> str:
+        """What people call it, else its name."""
+        config = self._named(name, _N.config)
+        return str((config or {}).get("label", name))
+
+    def _named(self, name: str, column: Any) -> Any:
+        joined = connection_table.outerjoin(_newest, _N.connection == connection_table.c.name)
+        query = select(column).select_from(joined).where(connection_table.c.name == name)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound("connection")
+        return row[0]
 
 
 def _owed(connection: Connection, oversight: Oversight, name: str) -> dict[str, Owed]:

@@ -31,6 +31,7 @@ from gateway.store.consultation.tables import consultation
 from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
 from gateway.store.ground.engine import transaction
 from gateway.store.peers.connections import RevisionState, newest_revisions
+from gateway.store.peers.tables import connection as connection_table
 from gateway.store.peers.tables import connection_health
 
 _D, _A = delivery.c, delivery_attempt.c
@@ -42,6 +43,7 @@ _newest = newest_revisions().subquery()
 _IS_PAUSED = _D.connection.in_(
     select(_newest.c.connection).where(_newest.c.state == bindparam("paused", str(RevisionState.PAUSED), String()))
 )
+_SHARED = select(connection_table.c.name).where(connection_table.c.owner_tenant.is_(None))
 _H = connection_health.c
 _OPEN = (str(BreakerState.OPEN), str(BreakerState.HALF_OPEN))
 _ILL = select(case((_H.reason != "", _H.reason), else_=_H.phase)).where(
@@ -77,9 +79,10 @@ class SqlOwedBook:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def groups(self) -> Sequence[OwedGroup]:
-        """Perhaps received first, then stuck, then what waits; within each the oldest first."""
-        rows = marked.subquery()
+    def groups(self, *, tenant: UUID | None = None, shared: bool = False) -> Sequence[OwedGroup]:
+        """Perhaps received first, then stuck, then what waits; within each the oldest first. Of one organisation, or
+        over the operator's connections, where that is asked."""
+        rows = _whose(marked, tenant, shared).subquery()
         by = (rows.c.connection, rows.c.standing, rows.c.cause)
         query = select(*by, func.count(), func.min(rows.c.created_at), func.min(rows.c.due_at)).group_by(*by)
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
@@ -122,8 +125,14 @@ def row_of(connection: Connection, id: UUID) -> OwedRow:
     return _row(row)
 
 
+def _whose(query: Select[Any], tenant: UUID | None, shared: bool) -> Select[Any]:
+    if tenant is not None:
+        query = query.where(_D.tenant == tenant)
+    return query.where(_D.connection.in_(_SHARED)) if shared else query
+
+
 def _chosen(choice: Choice) -> Select[Any]:
-    query = _UNDONE_ROWS
+    query = _whose(_UNDONE_ROWS, choice.tenant, choice.shared)
     if choice.connection:
         query = query.where(_D.connection == choice.connection)
     if choice.standing is not None:

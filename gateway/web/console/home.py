@@ -29,7 +29,11 @@ class Room:
     testid: str
 
 
-ROOMS = (Room("console_overview.overview", lambda: _("Driftsbillede"), "nav-overview"),)
+ROOMS = (
+    Room("console_overview.overview", lambda: _("Driftsbillede"), "nav-overview"),
+    Room("console_handling.listed", lambda: _("Kræver handling"), "nav-handling"),
+    Room("console_messages.search", lambda: _("Beskeder"), "nav-messages"),
+)
 
 
 @blueprint.app_template_global()

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
-from gateway.domain.oversight import ConsoleRole
+from gateway.domain.oversight import ConsoleRole, Purpose
 from gateway.domain.peers.overview import Condition, ConnectionLine
+from gateway.domain.peers.owed import Standing
+from gateway.web.words.causes import cause_words
 
 
 def role_words() -> Mapping[ConsoleRole, str]:
@@ -56,3 +58,79 @@ def nurse_words(line: ConnectionLine) -> str:
         "identity": " ".join((_("Et andet system svarer ikke."), _("Prøv igen om lidt, eller ring til klinikken."))),
     }
     return texts.get(line.kind, "")
+
+
+def state_words() -> Mapping[str, str]:
+    """The states of a connection's revisions."""
+    return {
+        "draft": _("Kladde"),
+        "tested": _("Afprøvet"),
+        "active": _("Aktiv"),
+        "paused": _("Pauset"),
+        "retired": _("Udfaset"),
+    }
+
+
+def step_words() -> Mapping[str, str]:
+    """The steps of a trial (gateway/trying.py)."""
+    return {
+        "settings": _("Opsætning og hemmeligheder"),
+        "name": _("Navn (DNS)"),
+        "port": _("Port (TCP)"),
+        "tls": _("Certifikat (TLS)"),
+        "answer": _("Login og modpartens beskrivelse"),
+    }
+
+
+def try_words(code: str, place: str) -> str:
+    """What a step failed on and what to do."""
+    host, _colon, port = place.rpartition(":")
+    texts: Mapping[str, str] = {
+        "no-such-name": _("Navnet %(host)s findes ikke i DNS. Ret adressen, eller ring til netværk.", host=host),
+        "refused": _("Serveren afviser port %(port)s. Bed om en åbning i firewallen.", port=port),
+        "silent": _("Ingen svarer på port %(port)s (5 s). Bed om en åbning i firewallen.", port=port),
+        "tls-name": _("Certifikatet gælder ikke %(host)s. Ret adressen, eller ring til leverandøren.", host=host),
+        "tls-expired": _("Certifikatet er udløbet. Ring til leverandøren."),
+        "tls-not-yet": _("Certifikatet gælder først fra en senere dato. Ring til leverandøren."),
+        "tls-issuer": _("Certifikatets udsteder er ikke godkendt her. Tilføj den, eller ring til leverandøren."),
+        "tls": _("Der kunne ikke aftales en sikker forbindelse. Modparten kræver måske klientcertifikat."),
+    }
+    return texts.get(code) or cause_words(code)
+
+
+def standing_words() -> Mapping[Standing, str]:
+    return {
+        Standing.UNKNOWN: _("Måske modtaget"),
+        Standing.STUCK: _("Står fast"),
+        Standing.WAITING: _("Venter på forbindelsen"),
+        Standing.DUE: _("På vej"),
+    }
+
+
+def purpose_words() -> Mapping[Purpose, str]:
+    """Why somebody is looked for."""
+    return {
+        Purpose.SUPPORT: _("Supportsag"),
+        Purpose.ACCESS: _("Indsigt"),
+        Purpose.INCIDENT: _("Hændelse"),
+        Purpose.LOG_REVIEW: _("Logkontrol"),
+    }
+
+
+def owed_words(kind: str, version: int) -> str:
+    """What a delivery is: ``Notat 2``."""
+    names = {"enqueue": _("Kald"), "entry-update": _("Nyt om kaldet"), "note": _("Notat")}
+    return f"{names.get(kind, kind)} {version}"
+
+
+def attempt_words() -> Mapping[str, str]:
+    """How an attempt ended; "" while it runs."""
+    return {
+        "": _("i gang"),
+        "done": _("lykkedes"),
+        "not-done": _("sikkert ikke udført"),
+        "to-ask": _("intet ændret; modparten spørges først"),
+        "unknown": _("kan have virket"),
+        "refused": _("afvist"),
+        "lost": _("processen forsvandt"),
+    }

@@ -54,6 +54,14 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("cpr", "no-record"): lambda: _(
         "Vi finder ingen borger med det nummer. Kontrollér cifrene – eller vælg «uden CPR-nummer»."
     ),
+    ("reason", "say-why"): lambda: _("Skriv hvorfor. Det står i loggen; skriv intet om borgeren."),
+    ("*", "no-number-here"): lambda: _("Det ligner et CPR-nummer. Det hører ikke til her; fjern det."),
+    ("words", "required"): lambda: _("Skriv det, du vil finde."),
+    ("case", "case-number"): lambda: _("Skriv sagens nummer, ikke borgerens."),
+    ("purpose", "required"): lambda: _("Vælg grunden til opslaget."),
+    ("looked", "look-first"): lambda: _("Se efter hos modparten, og sæt kryds ved, at det ikke er der."),
+    ("group", "too-many-alone"): lambda: _("Mere end 50 kræver en kollega. Vælg en mindre gruppe."),
+    ("group", "choose-one"): lambda: _("Vælg en af grupperne på listen."),
     ("*", "required"): lambda: _("Feltet skal udfyldes."),
     ("*", "too-long"): lambda: _("Teksten er for lang."),
 }

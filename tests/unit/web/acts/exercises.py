@@ -17,6 +17,7 @@ from gateway.domain.people import SYSTEM, Actor, ActorKind, Form
 from gateway.domain.session import OneTimeSecret
 from gateway.web.arrival import replaced_record, second_launch, typed_number
 from tests.support.consultations import case
+from tests.unit.web.acts.console_exercises import CONSOLE
 from tests.unit.web.acts.stage import CODE, HOUSE, Body, Exercise, Made, Stage
 from tests.unit.web.nurse_world import CPR, FILLED, OWN, SECOND, STATION, TENANT, UNCONNECTED, Nurse
 
@@ -257,5 +258,6 @@ CITIZEN = {
     "take-back-device": alone("waiting", code=CODE),
 }
 ANYONE = {"probe": E(), "end": E(by=again)}
-CONSOLE = {"end": E(by=lambda stage, _c: stage.administrator())}
+
+
 EXERCISES = {"employee": EMPLOYEE, "clinic": CLINIC, "citizen": CITIZEN, "anyone": ANYONE, "console": CONSOLE}

@@ -13,6 +13,7 @@ from gateway.web.guards import audience_of
 from tests.unit.web.console.console_world import TENANTS, ConsoleWorld
 
 R = ConsoleRole
+MEND = {R.INTEGRATION, R.OPERATOR}
 SEE = {R.INTEGRATION, R.SUPPORT, R.OPERATOR}
 # Every route of the console, and the roles it stands open to.
 OPEN_TO = {
@@ -21,6 +22,20 @@ OPEN_TO = {
     "/konsol/forbindelser": SEE,
     "/konsol/forbindelser/raekker": SEE,
     "/konsol/forbindelser/tilstand": SEE,
+    "/konsol/forbindelser/<connection>": SEE,
+    "/konsol/forbindelser/<connection>/pause": MEND,
+    "/konsol/forbindelser/<connection>/genoptag": MEND,
+    "/konsol/forbindelser/<connection>/proev": MEND,
+    "/konsol/beskeder": SEE | {R.LOG_REVIEW},
+    "/konsol/beskeder/borger": {R.INTEGRATION, R.SUPPORT, R.LOG_REVIEW},
+    "/konsol/forloeb/<uuid:id>": SEE | {R.LOG_REVIEW},
+    "/konsol/kraever-handling": SEE | {R.WORKPLACE},
+    "/konsol/besked/<uuid:id>": SEE | {R.WORKPLACE},
+    "/konsol/besked/<uuid:id>/proev-nu": MEND,
+    "/konsol/besked/<uuid:id>/send-igen": MEND,
+    "/konsol/besked/<uuid:id>/skrevet": MEND | {R.WORKPLACE},
+    "/konsol/gentag": MEND,
+    "/konsol/gentag/send": MEND,
 }
 
 

@@ -11,7 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from gateway.domain.records import TimelineRow
-from gateway.web.nurse.timeline import _duration
+from gateway.web.words.course import duration
 from gateway.web.words.practice import PRACTICE_MESSAGES
 from gateway.web.words.timeline import detail_words
 from tests.unit.web.nurse_world import Nurse, NurseWorld
@@ -84,7 +84,7 @@ def test_the_timeline_says_causes_and_lengths_in_words(
     row = TimelineRow(datetime(2026, 11, 24, 8, tzinfo=UTC), "delivery-attempted", "system", "", said)
     with world.app.test_request_context(headers={"Cookie": f"laegebro_language={language}"}):
         assert detail_words(row) == detail
-        assert (_duration(timedelta(seconds=4.9)), _duration(timedelta(hours=1, minutes=12))) == (length, hours)
+        assert (duration(timedelta(seconds=4.9)), duration(timedelta(hours=1, minutes=12))) == (length, hours)
 
 
 def test_each_reason_a_practice_cannot_be_asked_has_words() -> None:

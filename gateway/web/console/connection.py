@@ -1,0 +1,122 @@
+"""One connection: settings, history, a trial step by step, pause and resumption (requirements.md AD03, AD05)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from gateway import describing, trying
+from gateway.domain.errors import NotFound
+from gateway.domain.oversight import OVERVIEW_READERS, ConsoleRole
+from gateway.domain.peers.overview import ConnectionLine
+from gateway.store.peers.connections import Revision
+from gateway.web.acts import Fault, messages
+from gateway.web.console.acts import Deed, Reasoned, audit_row, mount, shown_again, signed
+from gateway.web.forms import Nothing
+from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
+from gateway.web.rendering import page
+from gateway.web.words.causes import cause_words
+from gateway.web.words.console import condition_words, direction_words, nurse_words, state_words, step_words, try_words
+
+blueprint = Blueprint("console_connection", __name__)
+CHANGERS = (ConsoleRole.INTEGRATION, ConsoleRole.OPERATOR)
+ADDRESS = "/konsol/forbindelser/<connection>"
+
+
+@blueprint.get(ADDRESS)
+@open_to("console", *OVERVIEW_READERS)
+def show(connection: str) -> ResponseReturnValue:
+    return _shown(connection)
+
+
+def _shown(
+    connection: str, *, steps: Sequence[trying.Step] | None = None, errors: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
+) -> ResponseReturnValue:  # fmt: skip
+    """The page; settings and history are for those whose connection it is."""
+    gateway = current_gateway()
+    line = gateway.overview.line(my_oversight(), connection)
+    mine = my_oversight().keeps(line.owner)
+    history = gateway.connections.history(connection) if mine else []
+    return page(
+        "console/connection.html",
+        422 if errors else 200,
+        line=line,
+        mine=mine,
+        may_change=mine and bool(set(CHANGERS) & set(current_session().grant.console)),
+        settings=describing.settings_shown(line.kind, line.adapter, history[0].config) if history else [],
+        history=_told(history),
+        steps=steps,
+        errors=errors or {},
+        typed=typed or {},
+        **_words(),
+    )
+
+
+def _words() -> dict[str, Any]:
+    return {
+        "conditions": condition_words(),
+        "directions": direction_words(),
+        "states": state_words(),
+        "step_names": step_words(),
+        "cause_words": cause_words,
+        "nurse_words": nurse_words,
+        "try_words": try_words,
+    }
+
+
+def _told(history: Sequence[Revision]) -> list[dict[str, Any]]:
+    """Each revision with what it changed of the one before."""
+    earlier: list[Revision | None] = [*history[1:], None][: len(history)]
+    return [
+        {"revision": each, "changes": describing.changes(before, each) if before else []}
+        for each, before in zip(history, earlier, strict=True)
+    ]
+
+
+def mine_to_change(connection: str) -> ConnectionLine:
+    """Another organisation's connection is not there; a shared one is not there to change."""
+    line = current_gateway().overview.line(my_oversight(), connection)
+    if not my_oversight().keeps(line.owner):
+        raise NotFound("connection")
+    return line
+
+
+def _pause(form: Reasoned, connection: str) -> None:
+    mine_to_change(connection)
+    hand = signed("connections pause", form.why())
+    hand.connections.pause(connection, current_session().grant.name, form.reason, hand.clock.now())
+
+
+def _resume(form: Reasoned, connection: str) -> None:
+    mine_to_change(connection)
+    hand = signed("connections resume", form.why())
+    hand.connections.resume(connection, current_session().grant.name, form.reason, hand.clock.now())
+
+
+def _try_out(_form: Nothing, connection: str) -> ResponseReturnValue:
+    """Nothing is changed by it, here or there; that it was done is written all the same."""
+    line = mine_to_change(connection)
+    gateway = current_gateway()
+    newest = gateway.connections.history(connection)[0]
+    gateway.store.record_audit(audit_row("write", f"connections try {connection}"))
+    return _shown(connection, steps=trying.try_out(line.kind, newest.adapter, connection, newest.config))
+
+
+def _again(typed: dict[str, str], faults: Sequence[Fault], connection: str) -> ResponseReturnValue:
+    return _shown(connection, errors=messages(faults), typed=shown_again(typed))
+
+
+def _then(_done: None, connection: str) -> ResponseReturnValue:
+    return redirect(url_for("console_connection.show", connection=connection), 303)
+
+
+mount(
+    blueprint,
+    Deed("pause-connection", Reasoned, _pause, f"{ADDRESS}/pause", CHANGERS, "connections pause", _then, _again),
+    Deed("resume-connection", Reasoned, _resume, f"{ADDRESS}/genoptag", CHANGERS, "connections resume", _then, _again),
+    Deed("try-connection", Nothing, _try_out, f"{ADDRESS}/proev", CHANGERS, "connections try"),
+)

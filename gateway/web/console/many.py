@@ -1,0 +1,122 @@
+"""*Gentag mange*: chosen, previewed, then sent again a few rows at a time; closing the page stops it (AD11).
+
+The page asks for one batch after the other, so the run has no state here: pressed on Stop, the next batch is never
+asked for, and every row is either sent again or as it was. Each row is checked and signed by itself.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Event
+from typing import Annotated, Any
+from uuid import UUID
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from pydantic import StringConstraints
+
+from gateway.domain.errors import InvalidField
+from gateway.domain.peers.owed import Choice, OwedRow, Standing
+from gateway.services.operations import repair
+from gateway.web.acts import Fault, messages
+from gateway.web.console.acts import Deed, Reasoned, mount, signed
+from gateway.web.console.handling import MENDERS, my_choice, my_row
+from gateway.web.guards import current_gateway, my_oversight, open_to
+from gateway.web.rendering import page
+from gateway.web.words.causes import cause_words
+from gateway.web.words.console import standing_words
+
+blueprint = Blueprint("console_many", __name__)
+ALONE = 50  # rows that one person may send again by herself (AD01)
+BATCH = 5
+RATE = 5.0  # rows a second
+Code = Annotated[str, StringConstraints(max_length=255)]
+
+
+class Chosen(Reasoned):
+    """``group``: connection, standing and cause of the rows, as the page offers them."""
+
+    connection: Code = ""
+    standing: Code = ""
+    cause: Code = ""
+
+
+class Batch(Reasoned):
+    """``left``: ids still to be sent, as the preview listed them; ``done``, ``passed``: how many were, or were not."""
+
+    left: Annotated[str, StringConstraints(max_length=40 * ALONE)] = ""
+    done: int = 0
+    passed: int = 0
+
+
+@blueprint.get("/konsol/gentag")
+@open_to("console", *MENDERS)
+def choose() -> ResponseReturnValue:
+    return _shown()
+
+
+def _shown(errors: dict[str, str] | None = None, **more: Any) -> ResponseReturnValue:
+    seen = my_oversight()
+    groups = current_gateway().owed.groups(tenant=seen.tenant, shared=seen.tenant is None)
+    return page(
+        "console/many.html",
+        422 if errors else 200,
+        groups=groups,
+        standings=standing_words(),
+        cause_words=cause_words,
+        errors=errors or {},
+        rate=f"{RATE:g}",
+        alone=ALONE,
+        **more,
+    )
+
+
+def _preview(form: Chosen) -> ResponseReturnValue:
+    reason, choice = form.why(), _choice(form)
+    rows = current_gateway().owed.rows(choice, ALONE + 1)
+    if len(rows) > ALONE:
+        raise InvalidField("group", "too-many-alone")
+    seen = repair.preview(rows)
+    return _shown(
+        seen=seen,
+        reason=reason,
+        left=" ".join(str(row.id) for row in seen.replayed),
+        total=len(rows),
+        seconds=math.ceil(len(seen.replayed) / RATE),
+    )
+
+
+def _choice(form: Chosen) -> Choice:
+    if form.standing not in tuple(Standing) or not form.connection:
+        raise InvalidField("group", "choose-one")
+    return replace(my_choice(connection=form.connection, standing=Standing(form.standing)), cause=form.cause)
+
+
+def _run(form: Batch) -> ResponseReturnValue:
+    """The next few rows at the rate, then the page again with those that are left."""
+    reason = form.why()
+    ids = [_id(text) for text in form.left.split()]
+    now: Sequence[OwedRow] = [my_row(id) for id in ids[:BATCH]]
+    done = repair.replay_many(now, RATE, Event(), signed("deliveries replay-many", reason).repairs)
+    counts: dict[str, Any] = {"done": form.done + len(done.replayed), "passed": form.passed + len(done.passed_over)}
+    return _shown(running=True, reason=reason, left=" ".join(map(str, ids[BATCH:])), **counts)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise InvalidField("group", "choose-one") from None
+
+
+def _again(_typed: dict[str, str], faults: Sequence[Fault], **_named: Any) -> ResponseReturnValue:
+    return _shown(messages(faults))
+
+
+mount(
+    blueprint,
+    Deed("preview-many", Chosen, _preview, "/konsol/gentag", MENDERS, again=_again),
+    Deed("replay-many", Batch, _run, "/konsol/gentag/send", MENDERS, "deliveries replay-many", again=_again),
+)

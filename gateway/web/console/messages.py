@@ -1,0 +1,154 @@
+"""Finding one message or consultation by what one has in hand, without reading whom it is about (AD08).
+
+What is typed comes by POST, so that it lies in no address and no proxy's log. The ordinary box refuses whatever looks
+like a citizen's number; who looks for a citizen says why, and that stands in the audit trail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from flask import Blueprint, redirect, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import StringConstraints
+
+from gateway.domain.errors import InvalidField, NotFound
+from gateway.domain.identifiers import CitizenId, Ydernummer, contains_citizen_number, parse_citizen_id
+from gateway.domain.oversight import OVERVIEW_READERS, ConsoleRole, Purpose
+from gateway.domain.records import FoundConsultation
+from gateway.web.acts import Fault
+from gateway.web.acts import messages as fault_messages
+from gateway.web.console.acts import Deed, audit_row, finder, mount, shown_again
+from gateway.web.forms import Form, chosen
+from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
+from gateway.web.rendering import page
+from gateway.web.words.console import purpose_words
+from gateway.web.words.timeline import kind_words, status_words
+
+blueprint = Blueprint("console_messages", __name__)
+CITIZEN_SEEKERS = (ConsoleRole.INTEGRATION, ConsoleRole.SUPPORT, ConsoleRole.LOG_REVIEW)
+SEEKERS = (*OVERVIEW_READERS, ConsoleRole.LOG_REVIEW)
+_SHORT_ID = re.compile(r"(?:LB-?)?([0-9A-Z]{4})-?([0-9A-Z])")
+_YDERNUMMER = re.compile(r"\d{1,6}")
+
+
+class Sought(Form):
+    words: Annotated[str, StringConstraints(max_length=200)] = ""
+    needed: ClassVar = ("words",)
+
+
+class SoughtCitizen(Form):
+    cpr: Annotated[str, StringConstraints(max_length=40)] = ""
+    purpose: Annotated[str, chosen(Purpose)] = ""
+    case: Annotated[str, StringConstraints(max_length=60)] = ""
+    needed: ClassVar = ("cpr", "purpose", "case")
+
+
+@blueprint.get("/konsol/beskeder")
+@open_to("console", *SEEKERS)
+def search() -> ResponseReturnValue:
+    return _shown()
+
+
+def _shown(
+    found: Sequence[FoundConsultation] | None = None,
+    errors: dict[str, str] | None = None,
+    typed: dict[str, str] | None = None,
+) -> ResponseReturnValue:
+    return page(
+        "console/messages.html",
+        422 if errors else 200,
+        found=found,
+        errors=errors or {},
+        typed=typed or {},
+        may_seek_citizens=bool(set(CITIZEN_SEEKERS) & set(current_session().grant.console)),
+        purposes=purpose_words(),
+        kinds=kind_words(),
+        statuses=status_words(),
+    )
+
+
+def _find(form: Sought) -> ResponseReturnValue:
+    words = form.words
+    if not words:
+        raise InvalidField("words", "required")
+    if contains_citizen_number(words):
+        raise InvalidField("words", "no-number-here")
+    connection = _connection_of(words)
+    if connection:
+        return redirect(url_for("console_connection.show", connection=connection), 303)
+    found = found_by(words)
+    if len(found) == 1:
+        return redirect(url_for("console_timeline.show", id=found[0].id), 303)
+    return _shown(found, typed={"words": words})
+
+
+def _connection_of(words: str) -> str:
+    """The connection of that name, where she may see it."""
+    if not set(OVERVIEW_READERS) & set(current_session().grant.console):
+        return ""
+    try:
+        return current_gateway().overview.line(my_oversight(), words).name
+    except NotFound:
+        return ""
+
+
+def found_by(words: str) -> Sequence[FoundConsultation]:
+    """Whatever it is: our short id, an id, a ydernummer, else a peer's reference."""
+    find, seen = finder(), my_oversight()
+    short = _SHORT_ID.fullmatch(words.upper().replace(" ", ""))
+    if short:
+        found = find.by_short_id(seen, f"LB-{short[1]}-{short[2]}")
+        if found:
+            return found
+    return _by_number(words) or find.by_reference(seen, words)
+
+
+def _by_number(words: str) -> Sequence[FoundConsultation]:
+    """A ydernummer, or an id of ours in full."""
+    find, seen = finder(), my_oversight()
+    if _YDERNUMMER.fullmatch(words):
+        return find.of_practice(seen, Ydernummer.parse(words))
+    try:
+        return find.by_id(seen, UUID(words))
+    except ValueError:
+        return ()
+
+
+def _find_citizen(form: SoughtCitizen) -> ResponseReturnValue:
+    """Hits without name or number; the look-up is in the trail under the citizen's own key, found or not."""
+    if not form.case or contains_citizen_number(form.case):
+        raise InvalidField("case", "case-number")
+    citizen = _citizen(form.cpr)
+    basis = f"{form.purpose} {form.case}"
+    gateway = current_gateway()
+    gateway.store.record_audit(audit_row("read", "messages find-citizen", citizen=citizen, basis=basis))
+    return _shown(finder().of_citizen(my_oversight(), citizen))
+
+
+def _citizen(text: str) -> CitizenId:
+    return parse_citizen_id(text, path="cpr")
+
+
+def _again(typed: dict[str, str], faults: Sequence[Fault], **_named: Any) -> ResponseReturnValue:
+    """A number is never shown again; what is no number is."""
+    kept = {name: value for name, value in shown_again(typed).items() if name != "cpr"}
+    return _shown(None, fault_messages(faults), kept)
+
+
+mount(
+    blueprint,
+    Deed("find-message", Sought, _find, "/konsol/beskeder", SEEKERS, again=_again),
+    Deed(
+        "find-citizen",
+        SoughtCitizen,
+        _find_citizen,
+        "/konsol/beskeder/borger",
+        CITIZEN_SEEKERS,
+        "messages find-citizen",
+        again=_again,
+    ),
+)
