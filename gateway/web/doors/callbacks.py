@@ -18,6 +18,7 @@ blueprint = Blueprint("doors", __name__)
 blueprint.register_blueprint(health.routes)
 
 SIGNATURE = "X-Laegebro-Signature"
+LARGEST_NUMBER = 2**63
 
 
 @blueprint.post("/internal/rooms")
@@ -31,10 +32,15 @@ def rooms() -> ResponseReturnValue:
 
 
 def _heartbeat(body: bytes) -> Heartbeat:
+    """Half a surrogate pair, a NUL and a number beyond 63 bits are nothing a database keeps."""
     try:
-        return Heartbeat.from_document(json.loads(body))
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+        found = Heartbeat.from_document(json.loads(body))
+        names = json.dumps(found.document(), ensure_ascii=False).encode()
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         raise InvalidField("heartbeat", "malformed") from None
+    if not 0 <= found.number < LARGEST_NUMBER or b"\\u0000" in names:
+        raise InvalidField("heartbeat", "malformed")
+    return found
 
 
 @blueprint.get("/.well-known/jwks.json")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import hmac
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -37,6 +40,19 @@ def test_a_heartbeat_signed_with_letters_is_refused(world: NurseWorld) -> None:
     headers = {"X-Laegebro-Signature": "æ"}
     answer = world.app.test_client().post("/internal/rooms", data=b"{}", headers=headers)
     assert answer.status_code == 401 and problem(answer)["reason"] == "not-authorised"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"process": "\ud800"}, {"process": "a\x00b"}, {"number": 1e300}, {"number": 2**63}, {"rooms": [[[[]]]]}],
+    ids=str,
+)
+def test_a_heartbeat_that_no_database_keeps_is_refused(world: NurseWorld, said: dict[str, Any]) -> None:
+    body = json.dumps({"process": "p", "number": 1, "rooms": [], **said}).encode()
+    signature = hmac.new(world.gateway.media_secret.encode(), body, hashlib.sha256).hexdigest()
+    headers = {"X-Laegebro-Signature": signature}
+    answer = world.app.test_client().post("/internal/rooms", data=body, headers=headers)
+    assert (answer.status_code, problem(answer)["field"]) == (400, "heartbeat")
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{", b'{"code": "\\ud800"}'])
