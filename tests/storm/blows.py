@@ -137,6 +137,7 @@ class Striker:
 
     def _raise_fallen(self) -> None:
         """What a supervisor does: whoever has ended by itself meanwhile is started again."""
+        self._grounds.database.start()  # it may have fallen of a full disk after it answered again
         stack = self._grounds.stack
         self._start([process for process in stack.processes.values() if not process.alive])
 

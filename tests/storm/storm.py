@@ -136,6 +136,7 @@ def _settle(grounds: Grounds, report: Report) -> None:
     ahead = max((each.blow.step for each in report.struck), default=0)
     if ahead > 0 and grounds.clock is not None:
         grounds.clock.step(ahead)
+    grounds.database.start()
     while _still_owed(engine) and time.monotonic() - began < SETTLED_WITHIN:
         time.sleep(0.5)
     report.settled_after = time.monotonic() - began
