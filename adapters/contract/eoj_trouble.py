@@ -94,7 +94,7 @@ def a_correction_finds_its_former_in_an_index_that_lags(bench: EojBench) -> None
     bench.index_lags()
     acknowledged(bench, first)
     second = samples.later(first, "Recept er sendt til apoteket.")
-    acknowledged(bench, second)
+    filed(bench, second)
     bench.quiet()
     is_there_once(bench, second)
     assert not bench.in_force(first), "the former version was not found, and still counts beside the later one"

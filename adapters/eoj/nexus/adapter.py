@@ -19,7 +19,7 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.note.text import note_text
 from adapters.wire.oauth.login import BackendServices
 from gateway.domain.capability import Capability
-from gateway.domain.errors import PeerCannot, PeerRefused, PeerUnclear
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnclear
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage
@@ -79,13 +79,16 @@ class Adapter:
 
     @one_effect
     def file_note(self, message: NoteMessage) -> Receipt:
-        """Looks for our id first. A version that the form holds, or that it is past, changes nothing."""
+        """Looks for our id first. A version that the form holds, or that it is past, changes nothing. A correction
+        whose form the view does not show yet waits: a second form beside it would count as well."""
         patient = self._patient(message)
         form = self._records.ours(patient, message)
         if form is not None and self._version(form, message) >= message.note.version:
             return self._receipt(form, replayed=True)
         if form is not None:
             return self._receipt(self._written(form, message, "PUT"))
+        if message.supersedes is not None:
+            raise PeerBusy(self.name, "former-not-found-yet")
         placement = message.placement or self.settings.form.placement
         return self._receipt(self._written(self._records.prototype(patient, placement), message, "POST"))
 

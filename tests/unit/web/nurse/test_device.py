@@ -58,8 +58,9 @@ def placed(world: NurseWorld, nurse: Nurse, form: str = "citizen-alone") -> Cons
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> NurseWorld:
-    """One for the module: each test has its own browser and its own consultation."""
-    return NurseWorld(tmp_path_factory.mktemp("device"))
+    """One for the module: each test has its own browser and its own consultation. One nurse types more codes here in a
+    minute than in a day's work."""
+    return NurseWorld(tmp_path_factory.mktemp("device"), rate_factor="100")
 
 
 def allow_unlocked(world: NurseWorld, allowed: bool = True) -> None:
