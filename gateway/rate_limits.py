@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-import redis
 from limits import RateLimitItemPerSecond
+from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
 from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
 
@@ -81,7 +81,7 @@ class RateLimits:
         self._keyed = keyed
         self._amount = {rate: max(1, round(rate.amount * factor)) for rate in RATES}
         patient = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
-        shared = RedisStorage(redis_url, None, "laegebro:rate", False, **patient)
+        shared = RedisStorage(redis_url, None, "laegebro:rate", True, **patient)
         self._shared: RateLimiter = MovingWindowRateLimiter(shared)
         own = MemoryStorage()
         self._own_exact: RateLimiter = MovingWindowRateLimiter(own)
@@ -110,7 +110,7 @@ class RateLimits:
             if limiter.hit(item, *names):
                 return
             free_at = limiter.get_window_stats(item, *names).reset_time
-        except redis.RedisError:
+        except StorageError:
             self._alone_until = time.monotonic() + PAUSE
             log(__name__).warning("rates-counted-alone")
             return self._count(rate, who)

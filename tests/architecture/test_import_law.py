@@ -46,6 +46,7 @@ HOMES = {
     "rich": ("gateway/cli",),
     "lxml": ("adapters/wire", "gateway/masterdata", "simulators"),
     "redis": ("gateway/wake.py", "workers", "gateway/live"),
+    "limits": ("gateway/rate_limits.py",),
 }
 
 
