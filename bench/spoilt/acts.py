@@ -116,8 +116,10 @@ class Presses:
         way, said, ready = self._last
         if way.act is None or ready.consultation is None:
             return ""
-        stored = self._stage.gateway.store.load(SystemScope(), ready.consultation.id)
-        return effects.by_act(way.verb, {name: said.get(name) for name in way.act.form.model_fields}, stored)
+        store, id = self._stage.gateway.store, ready.consultation.id
+        told = [row.detail for row in store.timeline(SystemScope(), id)] if way.verb in effects.IN_THE_EVENT else ()
+        words = {name: said.get(name) for name in way.act.form.model_fields}
+        return effects.by_act(way.verb, words, store.load(SystemScope(), id), told)
 
     def _made(self, way: Way) -> Ready:
         stage = self._stage

@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from gateway import web
 from gateway.logs import log
-from gateway.web import csrf, guards, limits, problems, rendering
+from gateway.web import csrf, forms, guards, limits, problems, rendering
 
 if TYPE_CHECKING:
     from gateway.wiring import Gateway
@@ -42,6 +42,7 @@ def create_app(gateway: Gateway) -> Flask:
     app.before_request(limits.require_address)
     app.before_request(guards.admit)
     app.before_request(limits.require_session)
+    app.before_request(forms.require_text)
     app.before_request(csrf.protect)
     app.after_request(_harden)
     app.after_request(_note)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, TypeVar
+from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
 from flask import request
@@ -190,6 +191,17 @@ def _without(document: dict[str, Any], places: list[tuple[str | int, ...]]) -> d
 def body() -> dict[str, Any]:
     """The request's body as a document, whether a program or a page sent it."""
     return json_object() if request.is_json or request.path.startswith("/api/") else nested(request.form)
+
+
+def require_text() -> None:
+    """Before each request: a form's bytes are UTF-8 (WHATWG URL, "application/x-www-form-urlencoded parsing"). The
+    framework would keep others as the percent signs they came in."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return
+    try:
+        unquote_to_bytes(request.get_data()).decode()  # kept, and read again as a form
+    except UnicodeDecodeError:
+        raise InvalidField("body", "malformed") from None
 
 
 def nested(form: Mapping[str, str]) -> dict[str, Any]:

@@ -30,6 +30,20 @@ def test_json_that_is_no_text_is_named(world: NurseWorld, nurse: Nurse, body: by
     assert (answer.status_code, problem(answer)["reason"]) == (400, "not-json")
 
 
+@pytest.mark.parametrize("bytes_sent", ["%ED%A0%80", "%FF", "r%E6v"])
+def test_a_form_that_is_no_utf8_is_refused_and_nothing_is_kept(
+    world: NurseWorld, nurse: Nurse, bytes_sent: str
+) -> None:
+    consultation = world.launched(nurse)
+    answer = nurse.client.post(
+        f"/konsultation/{consultation.id}/kladde",
+        data=f"csrf_token={nurse.session.csrf}&reason={bytes_sent}",
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert answer.status_code == 400
+    assert world.reload(consultation).reason == consultation.reason
+
+
 def test_a_launch_token_nested_without_end_is_malformed(world: NurseWorld) -> None:
     token = b"e30." + base64.urlsafe_b64encode(NESTED) + b".e30"
     answer = world.app.test_client().post("/api/v1/launches", data=token, content_type="application/jwt")
