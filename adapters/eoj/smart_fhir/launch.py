@@ -27,7 +27,7 @@ from adapters.wire.oauth.scopes import missing_scopes
 from adapters.wire.record import MERGED, is_merged, replacement_of
 from adapters.wire.transport import within
 from gateway.domain.citizen.citizen import Citizen
-from gateway.domain.errors import LaunchRefused, PeerError, PeerIll, PeerRefused, PeerUnclear
+from gateway.domain.errors import LaunchRefused, PeerError, PeerForbids, PeerIll, PeerRefused, PeerUnclear
 from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim, launch_key
 from gateway.domain.peers.messages import PendingLaunch
@@ -197,7 +197,7 @@ class SmartLaunch:
         """A launch's token is mostly good for its own citizen only; what a typed number is looked up with reads it."""
         try:
             return _patient(server, identity)
-        except (PeerIll, PeerRefused):
+        except (PeerIll, PeerForbids, PeerRefused):
             if self.as_system is None:
                 raise
             return _patient(self.as_system, identity)
@@ -205,7 +205,7 @@ class SmartLaunch:
     def _patient(self, server: FhirServer, identity: str, answer: Json) -> Json | None:
         try:
             return _patient(server, identity)
-        except (PeerIll, PeerUnclear):
+        except (PeerIll, PeerForbids, PeerUnclear):
             if self._missing(answer):
                 raise LaunchRefused("scopes not granted", "missing-scope") from None
             raise

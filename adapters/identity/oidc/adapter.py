@@ -17,7 +17,15 @@ from adapters.wire.jose import Demands, Json, TokenRejected, read_answer, read_t
 from adapters.wire.oauth.login import ask_token, authorization_address, code_form, tell_missing
 from adapters.wire.oauth.scopes import missing_scopes
 from adapters.wire.transport import within
-from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerIll, PeerRefused, PeerUnclear
+from gateway.domain.errors import (
+    AccessRefused,
+    InvalidField,
+    LaunchRefused,
+    PeerForbids,
+    PeerIll,
+    PeerRefused,
+    PeerUnclear,
+)
 from gateway.domain.peers.messages import LoginResult, PendingLogin
 
 LOGIN_SECONDS = 5.0
@@ -111,7 +119,7 @@ class OidcProvider:
             return claims
         try:
             user_info = self._user_info(endpoint, access_token, now)
-        except (PeerIll, PeerUnclear) as fault:
+        except (PeerIll, PeerForbids, PeerUnclear) as fault:
             if fault.code.startswith("http-5"):
                 raise
             return claims  # what the id token says decides alone
