@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Engine, Select, or_, select
+from sqlalchemy import ColumnElement, Engine, Select, select
 
 from gateway.domain.identifiers import CitizenId, Ydernummer
 from gateway.domain.oversight import Oversight
@@ -38,9 +38,10 @@ class SqlFinder:
 
     def by_id(self, seen: Oversight, id: UUID) -> Sequence[FoundConsultation]:
         """The consultation's own id, an entry's, or a delivery's."""
+        own = select(root.c.id).where(root.c.id == id)
         of_entry = select(_E.consultation).where(_E.id == id)
         of_delivery = select(_D.consultation).where(_D.id == id)
-        return self._found(seen, or_(root.c.id == id, root.c.id.in_(of_entry.union_all(of_delivery))))
+        return self._found(seen, root.c.id.in_(own.union_all(of_entry, of_delivery)))
 
     def by_reference(self, seen: Oversight, said: str) -> Sequence[FoundConsultation]:
         """A peer's word for what we sent it: the id of a Task or a document, or the control id it acknowledged."""

@@ -65,8 +65,11 @@ _CAUSE: ColumnElement[str] = case(
     (_D.attempts == 0, literal(NEVER_TRIED)),
     else_=literal(""),
 )
-_COLUMNS = (delivery, consultation.c.short_id, _STANDING.label("standing"), _CAUSE.label("cause"))
-_ROWS = select(*_COLUMNS).join(consultation, consultation.c.id == _D.consultation)
+# Not joined: PostgreSQL would begin with the consultations, of which there are many, and not with what is undone.
+_SHORT_ID = select(consultation.c.short_id).where(consultation.c.id == _D.consultation).correlate(delivery)
+_ROWS = select(
+    delivery, _SHORT_ID.scalar_subquery().label("short_id"), _STANDING.label("standing"), _CAUSE.label("cause")
+)
 _UNDONE_ROWS = _ROWS.where(undone.asks_operations())
 marked = select(
     _D.connection, _STANDING.label("standing"), _CAUSE.label("cause"), _D.created_at, _D.due_at, _D.kind
