@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 
 from tests.support.clocks.library import clock_library, redis_beside
 from tests.support.clocks.moments import MOMENTS, of_the_day
@@ -26,6 +28,16 @@ def moved(seconds: int) -> Mapping[str, str]:
     return {DISTANCE: f"+{seconds}", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "LD_PRELOAD": preload, "PATH": path}
 
 
+def clear_left_over(folder: Path = Path("/dev/shm")) -> None:
+    """Remove what killed processes left of the library's shared memory: it is named by the process's number, and a new
+    process with that number and another user (PostgreSQL's) would not be let in."""
+    for left in folder.glob("*faketime_s[eh]m_*"):
+        number = left.name.rpartition("_")[2]
+        if number.isdecimal() and not Path("/proc", number).exists():
+            with suppress(OSError):
+                left.unlink()
+
+
 def distance() -> int:
     """Seconds that this process's clocks stand ahead of the true time."""
     return int(os.environ.get(DISTANCE, "0"))
@@ -40,6 +52,7 @@ def main(name: str, command: list[str]) -> int:
     except CannotInstall as fault:
         print(f"A shifted clock needs Debian's libfaketime: {fault}", file=sys.stderr)
         return 1
+    clear_left_over()
     print(f"clocks: {name}, from {start:%Y-%m-%d %H:%M} UTC on", flush=True)
     os.execvpe(command[0], command, {**os.environ, **environment})
 

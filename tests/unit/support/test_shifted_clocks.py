@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -11,6 +14,7 @@ from gateway.domain.practice import COPENHAGEN
 from tests.support.clocks.cases import Case, chosen
 from tests.support.clocks.moments import MOMENTS, of_the_day
 from tests.support.clocks.readers import ROOT, Sources, place_of, read_module
+from tests.support.clocks.shift import clear_left_over
 
 DAYS = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=hours) for hours in range(0, 4 * 366 * 24, 301)]
 CHANGES = {"spring-night": timedelta(hours=1), "autumn-night": timedelta(hours=-1)}
@@ -86,3 +90,13 @@ def test_every_case_is_run_in_time_and_every_promise_each_day() -> None:
         assert {value for case in taken if case in promises for value in case.values} == {
             value for case in promises for value in case.values
         }
+
+
+def test_only_what_dead_processes_left_is_removed(tmp_path: Path) -> None:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait(30)
+    kept = [f"sem.faketime_sem_{os.getpid()}", "something-else_1", "faketime_shm_x"]
+    for name in (*kept, f"sem.faketime_sem_{ended.pid}", f"faketime_shm_{ended.pid}"):
+        (tmp_path / name).touch()
+    clear_left_over(tmp_path)
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(kept)
