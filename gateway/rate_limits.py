@@ -34,6 +34,7 @@ class What(StrEnum):
     SEARCH_REPORT = "citizen-search-limited"  # that somebody was stopped at it is written down
     CODE = "code"  # a code that was typed
     TICKET = "ticket"  # a seat in a room
+    STREAM = "stream"  # an event stream that is opened
 
 
 class Per(StrEnum):
@@ -70,6 +71,7 @@ RATES: tuple[Rate, ...] = (
     Rate(What.SEARCH_REPORT, Per.PERSON, 1, MINUTE),
     Rate(What.CODE, Per.PERSON, 10, MINUTE),
     Rate(What.TICKET, Per.SESSION, 60, MINUTE),
+    Rate(What.STREAM, Per.SESSION, 120, MINUTE, together=False),  # a page tries again every three seconds
 )
 
 

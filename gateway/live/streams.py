@@ -13,13 +13,14 @@ from aiohttp import web
 
 from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE, oversight, require_own
 from gateway.domain.consultation.aggregate import Availability, Consultation
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import NotFound, TooOften
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.oversight import OVERVIEW_READERS
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
 from gateway.domain.session import Session, SessionKind
 from gateway.live.feed import Feed, Subscriber
 from gateway.logs import log
+from gateway.rate_limits import Per, What
 from gateway.services import presence
 from gateway.services.device import citizen_view
 from gateway.services.operations.overview import overview_document
@@ -132,8 +133,8 @@ class Live:
 
     async def consultation(self, request: web.Request) -> web.StreamResponse:
         token = self._cookie(request, EMPLOYEE_COOKIE)
-        session = await asyncio.to_thread(self._session, token, (SessionKind.EMPLOYEE,))
-        if session is None or session.tenant is None:
+        session = await self._admitted(token, SessionKind.EMPLOYEE)
+        if session.tenant is None:
             raise web.HTTPUnauthorized
         id = _uuid_or_404(request.match_info["id"])
         subscriber = Subscriber(consultation=id)
@@ -143,8 +144,8 @@ class Live:
     async def citizen(self, request: web.Request) -> web.StreamResponse:
         """The one consultation of a device that lies with the citizen, in the few words its page may know (B02)."""
         token = self._cookie(request, EMPLOYEE_COOKIE)
-        session = await asyncio.to_thread(self._session, token, (SessionKind.CITIZEN,))
-        if session is None or session.tenant is None:
+        session = await self._admitted(token, SessionKind.CITIZEN)
+        if session.tenant is None:
             raise web.HTTPUnauthorized
         if session.citizen_consultation is None:
             raise web.HTTPNotFound
@@ -208,9 +209,7 @@ class Live:
 
     async def clinic(self, request: web.Request) -> web.StreamResponse:
         token = self._cookie(request, CLINIC_COOKIE)
-        session = await asyncio.to_thread(self._session, token, (SessionKind.CLINIC,))
-        if session is None:
-            raise web.HTTPUnauthorized
+        session = await self._admitted(token, SessionKind.CLINIC)
         scope = await asyncio.to_thread(self._gateway.access.scope, session)
         assert isinstance(scope, ClinicScope)
         numbers = frozenset(str(y) for y in scope.ydernumre)
@@ -225,8 +224,8 @@ class Live:
     async def console(self, request: web.Request) -> web.StreamResponse:
         """How the connections fare, for an administrator who sees the overview (AD02)."""
         token = self._cookie(request, CONSOLE_COOKIE)
-        session = await asyncio.to_thread(self._session, token, (SessionKind.ADMIN,))
-        if session is None or not OVERVIEW_READERS & set(session.grant.console):
+        session = await self._admitted(token, SessionKind.ADMIN)
+        if not OVERVIEW_READERS & set(session.grant.console):
             raise web.HTTPUnauthorized
         seen, g = oversight(session), self._gateway
 
@@ -252,6 +251,17 @@ class Live:
 
     def _cookie(self, request: web.Request, name: str) -> str | None:
         return request.cookies.get(self._gateway.settings.cookie(name))
+
+    async def _admitted(self, token: str | None, kind: SessionKind) -> Session:
+        """Whoever asks for a stream: 401 without such a session, 429 for one that opens too many."""
+        session = await asyncio.to_thread(self._session, token, (kind,))
+        if session is None:
+            raise web.HTTPUnauthorized
+        try:
+            self._gateway.rate_limits.require(What.STREAM, {Per.SESSION: str(session.id)})
+        except TooOften as fault:
+            raise web.HTTPTooManyRequests(headers={"Retry-After": str(fault.retry_after)}) from None
+        return session
 
     def _session(self, token: str | None, kinds: tuple[SessionKind, ...]) -> Session | None:
         session = self._gateway.access.read(token, self._gateway.clock.now())

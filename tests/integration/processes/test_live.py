@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from gateway.domain.consultation.transferring import take_over
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import Attended
 from gateway.domain.scope import TenantScope
+from gateway.rate_limits import RATES, What
 from gateway.services import queue
 from simulators import wire
 from tests.support.acting import press
@@ -95,6 +97,21 @@ def test_a_colleagues_stream_is_closed_to_her_and_does_not_count_as_an_open_page
             assert http.get(way).status_code == 404
     gone = world.gateway.presence.gone_since(world.gateway.clock.now() + timedelta(hours=1))
     assert consultation.id not in dict(gone), "nobody has had its page open"
+
+
+def test_a_session_that_opens_streams_without_end_is_slowed_and_another_is_not(world: ClinicWorld) -> None:
+    greedy, other = world.employee(), world.employee("Karim Aziz")
+    most = next(rate.amount for rate in RATES if rate.what is What.STREAM)
+    with live_process(world.gateway.settings) as (_, address), wire.client(WITHIN) as http:
+        way = f"{address}/live/consultation/{world.gateway.ids.new()}"
+
+        def opened(token: str) -> Any:
+            return http.get(way, headers={"Cookie": f"{EMPLOYEE_COOKIE}={token}"})
+
+        assert {opened(greedy.token).status_code for _ in range(most)} == {404}
+        stopped = opened(greedy.token)
+        assert stopped.status_code == 429 and int(stopped.headers["Retry-After"]) >= 1
+        assert opened(other.token).status_code == 404
 
 
 def test_whoever_loses_it_is_told_so_and_her_stream_ends(world: ClinicWorld) -> None:
