@@ -40,7 +40,7 @@ def spoken() -> Iterator[tuple[str, Json]]:
     for record in records.load().record:
         patient = record.as_patient()
         yield record.reference, claimed(patient, "patient") if patient.get("identifier") else patient
-    for organisation in (o for o in directory.load().organisations if o.kind != "clinic"):
+    for organisation in (o for o in directory.load().organisations if o.kind not in ("clinic", "operator")):
         yield organisation.realm, records.employer_resource(organisation)
         for user in organisation.users:
             for number, resource in enumerate(records.employee_resources(organisation, user)):
