@@ -1,7 +1,7 @@
 """Every door that other systems call, given spoilt messages and documents made to harm: each is answered, none with a
 fault of our own, and none slowly.
 
-    python bench/mutated_inputs.py [--quick | --inputs N] [--door NAME] [--slowest FILE]
+    python bench/mutated_inputs.py [--quick | --inputs N] [--seed N] [--door NAME] [--slowest FILE]
 
 ``bench/spoilt`` lists the doors. Everything runs in this process, over a database of its own, so that a growth
 in memory is the door's. A status of 500 and above counts, and so does a crash. Each input that is acknowledged is held
@@ -29,7 +29,7 @@ from bench.spoilt.door import Door  # noqa: E402
 from bench.spoilt.systems import DOORS  # noqa: E402
 from gateway.logs import configure  # noqa: E402
 
-INPUTS, QUICK = 20_000, 500
+INPUTS, QUICK, SEED = 20_000, 500, 20_261_122
 SLOWEST = 10
 WARM = 200  # what is loaded and remembered once is no growth
 
@@ -61,9 +61,9 @@ def waited_for_a_processor() -> float:
     return waited / 1e9
 
 
-def measure(name: str, door: Door, count: int, figures: Figures) -> list[Met]:
+def measure(name: str, door: Door, count: int, figures: Figures, seed: int) -> list[Met]:
     """The slowest inputs."""
-    chance = random.Random(20_261_122)
+    chance = random.Random(seed)
     answers: list[tuple[int, float]] = []
     slow: list[Met] = []
     at_work: list[float] = []
@@ -110,6 +110,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--quick", action="store_true", help=f"{QUICK} inputs for each door instead of {INPUTS}")
     parser.add_argument("--inputs", type=int, default=INPUTS, metavar="N", help="inputs for each door")
+    parser.add_argument("--seed", type=int, default=SEED, metavar="N", help="another choice of inputs")
     parser.add_argument("--door", choices=sorted(DOORS), action="append", help="may be repeated; none: every door")
     parser.add_argument("--slowest", type=Path, metavar="FILE", help="the slowest inputs are added to this file")
     options = parser.parse_args()
@@ -117,7 +118,7 @@ def main() -> int:
     figures = Figures()
     for name in options.door or DOORS:
         with tempfile.TemporaryDirectory() as folder, DOORS[name](Path(folder)) as door:
-            slow = measure(name, door, QUICK if options.quick else options.inputs, figures)
+            slow = measure(name, door, QUICK if options.quick else options.inputs, figures, options.seed)
         if options.slowest:
             with options.slowest.open("a", encoding="utf-8") as kept:
                 kept.writelines(f"{name} {each}\n" for each in slow)
