@@ -155,7 +155,7 @@ def compare(folder: Path, key: ECKey, count: int, addresses: tuple[str, str]) ->
     """The floor first, then ours: closed loops, half of that rate, and eight launches of one citizen at once."""
     environment = _environment(folder, *addresses)
     _prepare(folder, key, environment)
-    floor = served("floor", "bench.floor:app", folder, environment)
+    floor = served("floor", "bench.floors.launch:app", folder, environment)
     ours = served("ours", "gateway.web.wsgi:app", folder, environment)
     try:
         _warm(floor.port, ours.port, _launches(key, ours.port, range(3 * count, 3 * count + THREADS)))

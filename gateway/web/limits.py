@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import g, request
 
 from gateway.rate_limits import Per, What
+from gateway.web.forms import DOORS
 from gateway.web.guards import current_gateway, current_session
 
 COUNTED: Mapping[str, What] = {
@@ -20,7 +21,6 @@ COUNTED: Mapping[str, What] = {
 }
 TICKETS = ("join", "join-json", "probe-json")  # the act's endpoint, in whichever wing
 UNCOUNTED = ("static", "doors.health.up", "doors.health.ready")  # probes ask always, whatever else is going on
-DOORS = "adapters"  # answers in each caller's own language, so it counts for itself (doors/mounting.py)
 
 
 def require_address() -> None:

@@ -61,6 +61,23 @@ def test_what_is_counted_by_name_exists(world: NurseWorld) -> None:
     assert set(limits.TICKETS) <= {name.rpartition(".")[2] for name in endpoints}
 
 
+# Open to everybody and leading nowhere: pages that only say something, and the choice of a language.
+SAY_ONLY = {
+    "login.choose",
+    "login.ended",
+    "login.choose_language",
+    "login.accessibility",
+    "launch.start",
+    "launch.over",
+}
+
+
+def test_every_way_in_that_is_open_to_all_is_counted_as_one(world: NurseWorld) -> None:
+    ways = {name for name, view in world.app.view_functions.items() if getattr(view, "audience", "") == "public"}
+    assert ways - SAY_ONLY - set(limits.COUNTED) == set(), "count it as an arrival"
+    assert ways >= SAY_ONLY, "no such page any more"
+
+
 def test_an_address_is_what_our_own_proxy_says_and_not_what_a_caller_adds(strict: Flask) -> None:
     client = strict.test_client()
     answers = [
