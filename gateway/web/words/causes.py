@@ -29,6 +29,8 @@ CAUSES: tuple[tuple[str, Words], ...] = (
     (r"other-record",
      lambda: _("Modparten har vores nøgle i en anden borgers journal. Send ikke igen: find ud af hvordan.")),
     (r"several-records", lambda: _("Modparten har flere journaler på borgeren; de skal samles dér.")),
+    (r"former-not-found-yet",
+     lambda: _("Modparten viser ikke den tidligere udgave endnu; rettelsen venter på den, så der ikke står to.")),
     (r"no-access",
      lambda: _("Borgeren findes hos modparten, men vores bruger har ikke adgang til journalen. Bed om rettigheden.")),
     (r"unknown-citizen",
