@@ -21,8 +21,9 @@ from adapters.wire.oauth.login import BackendServices, Client
 from adapters.wire.task.words import Json
 from adapters.wire.transport import system_trust
 from gateway.certify.notification_door import NotificationDoor
-from gateway.certify.screens import MODES, OverHttp
+from gateway.certify.screens import OverHttp
 from gateway.certify.simulated import simulator
+from gateway.certify.simulated_peer import MODES
 from gateway.certify.ways import HttpWay
 from gateway.domain.capability import Capability
 from gateway.domain.consultation.queue_entry import RejectReason

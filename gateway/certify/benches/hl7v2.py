@@ -15,8 +15,9 @@ from adapters.gp_system.hl7v2 import Adapter, Settings
 from adapters.wire.transport import system_trust
 from gateway.certify.fault_server import refusing_address
 from gateway.certify.mllp_network import MllpNetwork
-from gateway.certify.screens import GIVES_UP, Pressing
+from gateway.certify.screens import Pressing
 from gateway.certify.simulated import announcing
+from gateway.certify.simulated_peer import GIVES_UP
 from gateway.certify.ways import MllpWay
 from gateway.domain.capability import Capability
 from gateway.domain.errors import Phase

@@ -13,8 +13,9 @@ import httpx
 from adapters.contract.bench import Trouble
 from adapters.gp_system.soap import Adapter, Settings
 from adapters.wire.transport import system_trust
-from gateway.certify.screens import MODES, OverHttp, Pressing
+from gateway.certify.screens import OverHttp, Pressing
 from gateway.certify.simulated import simulator
+from gateway.certify.simulated_peer import MODES
 from gateway.certify.ways import EVERY, HttpWay
 from gateway.domain.capability import Capability
 from gateway.domain.peers.messages import EntryMessage

@@ -12,8 +12,8 @@ from adapters.eoj.hl7v2 import Adapter, Settings
 from gateway.certify.eoj.simulated import SimulatedRecord, hand_at
 from gateway.certify.fault_server import refusing_address
 from gateway.certify.mllp_network import MllpNetwork
-from gateway.certify.screens import GIVES_UP
 from gateway.certify.simulated import announcing
+from gateway.certify.simulated_peer import GIVES_UP
 from gateway.certify.ways import MllpWay
 from gateway.domain.errors import Phase
 from gateway.domain.peers.messages import NoteMessage

@@ -1,116 +1,40 @@
-"""What the benches over our own care system simulators share: trouble planned at ``/_sim/faults``, a network that falls
-silent in front of them, and a gateway that runs."""
+"""What the benches over our own care systems share: the citizen whose record notes go to, and who has none."""
 
 from __future__ import annotations
 
-import tempfile
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from abc import abstractmethod
+from collections.abc import Callable
 from datetime import date
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import httpx
 
-from adapters.contract.bench import Trouble
 from adapters.wire.transport import system_trust
-from gateway.certify.fault_server import FaultServer, Match, refusing_address
-from gateway.certify.running import RunningGateway, RunningRecordGateway, running_gateway
-from gateway.certify.screens import GIVES_UP, LATE, MODES
-from gateway.certify.waiting import comes
+from gateway.certify.running import RunningGateway, RunningRecordGateway
+from gateway.certify.simulated_peer import ReachedOverHttp, SimulatedPeer
 from gateway.domain.citizen.citizen import Citizen
-from gateway.domain.errors import Phase
 from gateway.domain.identifiers import Cpr
 from gateway.domain.peers.messages import NoteMessage
-from gateway.ports.peers import EojSystem
 
 KARLA = Citizen(Cpr("0201609996"), "Karla Testmose", date(1960, 1, 2), "female")
 NOBODY = "3101229995"
 
 
-class SimulatedRecord(ABC):
-    """``system`` is the adapter, ``hand`` reaches the simulator's control. ``route``: the interaction that carries a
-    note, as the simulator names it; ``modes``: each trouble in its words."""
+class SimulatedRecord(SimulatedPeer):
+    """A care system."""
 
-    on_the_wire = True
     record = "Patient/r-1002"
     citizen = KARLA
     nobody = NOBODY
-    adapter: ClassVar[str]
-    route: ClassVar[str]
-    modes: ClassVar[Mapping[Trouble, str]] = MODES
+    runs: ClassVar[type[RunningGateway]] = RunningRecordGateway
     index_lags: Callable[[], None] | None = None
-    system: Any
-    hand: httpx.Client
-    _wanted = 0
-
-    @abstractmethod
-    def effects(self) -> int:
-        """How many notes were ever made there."""
-
-    @abstractmethod
-    def stanza(self, folder: Path) -> Mapping[str, Any]:
-        """What stands under ``[connection.settings]``; its secrets are files in the folder."""
 
     @abstractmethod
     def copies(self, message: NoteMessage) -> int: ...
 
-    @contextmanager
-    def running(self) -> Iterator[RunningGateway]:
-        with tempfile.TemporaryDirectory(prefix="laegebro-stanza-") as folder:
-            stanza = self.stanza(Path(folder))
-            with running_gateway(self.adapter, self.system.name, stanza, RunningRecordGateway) as gateway:
-                yield gateway
 
-    def close(self) -> None:
-        self.system.close()
-        self.hand.close()
-
-    def plan(self, route: str, mode: str, **more: Any) -> None:
-        assert self.hand.post("/_sim/faults", json={"route": route, "mode": mode, **more}).status_code == 201
-
-    def trouble(self, kind: Trouble) -> None:
-        late = kind is Trouble.APPLIED_LATE
-        if late:
-            self._wanted = self.effects() + 1
-        self.plan(self.route, self.modes[kind], delay=LATE if late else 0)
-
-    def quiet(self) -> None:
-        """The late change is waited for rather than timed."""
-        self.until(lambda: self.effects() >= self._wanted)
-
-    def until(self, condition: Callable[[], bool]) -> bool:
-        return comes(condition, every=0.05)
-
-
-class RecordOverHttp(SimulatedRecord):
-    """Reached at ``address``; ``writes`` picks the requests that carry a note."""
-
-    address: str
-    local = ""  # the same by number, where the address is a name that only the adapter knows
-    writes: ClassVar[Match]
-
-    def standing_before(self, network: FaultServer) -> None:
-        """Where the peer's answers lead through its own address, that has to be the network's."""
-
-    @abstractmethod
-    def connected(self, address: str, **settings: Any) -> Any:
-        """The adapter against that address."""
-
-    @contextmanager
-    def unreachable(self, phase: Phase) -> Iterator[EojSystem]:
-        if phase == "connecting":
-            with refusing_address() as nowhere:
-                yield self.connected(nowhere)
-            return
-        with FaultServer(self.local or self.address) as network:
-            self.standing_before(network)
-            network.fails("stops-reading" if phase == "sending" else "never-answers", type(self).writes)
-            system = self.connected(network.url, total_timeout=GIVES_UP)
-            yield system
-            assert network.struck == 1, "the planned fault happened"
-            system.close()
+class RecordOverHttp(ReachedOverHttp, SimulatedRecord):
+    """A care system reached at an address."""
 
 
 def hand_at(address: str) -> httpx.Client:
