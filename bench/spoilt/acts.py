@@ -117,7 +117,7 @@ class Presses:
         if way.act is None or ready.consultation is None:
             return ""
         store, id = self._stage.gateway.store, ready.consultation.id
-        told = [row.detail for row in store.timeline(SystemScope(), id)] if way.verb in effects.IN_THE_EVENT else ()
+        told = [row.detail for row in store.timeline(SystemScope(), id)]
         words = {name: said.get(name) for name in way.act.form.model_fields}
         return effects.by_act(way.verb, words, store.load(SystemScope(), id), told)
 

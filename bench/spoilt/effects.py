@@ -125,19 +125,17 @@ def by_launch(claims: Json, stored: Any) -> str:
 # Fields of acts that hold a person's own words; what becomes of them is read in the consultation's document.
 _WORDS = ("text", "reason", "clinician", "agreed_with")
 _KEPT_ELSEWHERE = ("leave-unstarted", "wrong-citizen")  # ended without a word of it
-IN_THE_EVENT = ("move-forward",)  # words that only the event keeps, which is what the timeline shows
 
 
-def by_act(verb: str, said: Json, stored: Any, events: Iterable[Mapping[str, Any]] = ()) -> str:
+def by_act(verb: str, said: Json, stored: Any, events: Iterable[Mapping[str, Any]]) -> str:
     """An act that was answered with no refusal: the words it was given stand whole in the consultation, or in one of
     its ``events``' details."""
     if verb in _KEPT_ELSEWHERE:
         return ""
     if verb == "place" and (stored.entry is None or stored.entry.status not in WAITING):
         return "place: not waiting"
-    kept = _plain(document.written(stored).decode())
-    if verb in IN_THE_EVENT:
-        kept = _plain(json.dumps([dict(each) for each in events], ensure_ascii=False))
+    told = json.dumps([dict(each) for each in events], ensure_ascii=False)
+    kept = _plain(document.written(stored).decode() + told)
     for name in _WORDS:
         value = said.get(name)
         if isinstance(value, str) and _plain(json.dumps(value.strip(), ensure_ascii=False)[1:-1]) not in kept:
