@@ -18,6 +18,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"record-locked|http-423", "The record is locked by somebody at the peer; it goes when it is released."),
     (r"other-record", "The peer has our key in another citizen's record. Do not replay: find out how."),
     (r"several-records", "The peer has several records of the citizen; somebody there must put them together."),
+    (r"former-not-found-yet",
+     "The peer does not show the former version yet; the correction waits for it, so that there are not two."),
     (r"no-access",
      "The citizen is there, and our user may not look into the record; ask for the right."),
     (r"unknown-citizen",
