@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from simulators.demo.browser import Browser, GaveUp, Watch, until
 from simulators.demo.stack import Stack
 
 PASSWORD = "videodemo"  # noqa: S105 - the documented demo word of invented people
+ATTEMPTS = 5
 REASON = "Sår på venstre skinneben, væsker mere end i går. Ønsker vurdering af, om der skal antibiotika til."
 
 
@@ -26,16 +28,17 @@ class Nurse:
 
     def launch(self, record: str, *, door: str = "smart") -> str:
         """Log in at the care system, press the record's button; the consultation's id."""
-        eoj = self._stack["eoj"].address
         self.log_in_to_record_system()
-        page = self._browser.get(f"{eoj}/records/{record}").text
-        view = _field(page, "view")
-        landed = self._browser.post_form(f"{eoj}/records/{record}/launch/{door}", view=view)
-        if door == "signed":
-            landed = self._redeem(str(landed.url))
+        landed = _as_often_as_interrupted(lambda: self._press_launch(record, door))
         landed.raise_for_status()
         self._learn_session()
         return self.consultation
+
+    def _press_launch(self, record: str, door: str) -> httpx.Response:
+        address = f"{self._stack['eoj'].address}/records/{record}"
+        view = _field(self._browser.get(address).text, "view")
+        landed = self._browser.post_form(f"{address}/launch/{door}", view=view)
+        return self._redeem(str(landed.url)) if door == "signed" else landed
 
     def log_in_to_record_system(self) -> None:
         eoj = self._stack["eoj"].address
@@ -50,9 +53,7 @@ class Nurse:
     def start_by_number(self, number: str, *, realm: str = "fjordby") -> str:
         """Standing alone: log in at her organisation, type the number, say yes to the card; the consultation's id."""
         gateway = self._stack.gateway_url
-        page = self._browser.get(f"{gateway}/login/login-{realm}")
-        if 'id="password"' in page.text:
-            self._browser.post_form(str(page.url), username=self._username, password=PASSWORD)
+        _log_in(self._browser, f"{gateway}/login/login-{realm}", self._username)
         self._browser.csrf = self._browser.read(f"{gateway}/api/v1/session")["csrf"]
         card = self._browser.post_form(f"{gateway}/ny/borger", cpr=number, csrf_token=self._browser.csrf)
         token = _field(card.text, "token")
@@ -154,9 +155,7 @@ class Doctor:
     def log_in(self) -> None:
         """At the clinic's own identity provider, as the link in the entry asks for."""
         gateway = self._stack.gateway_url
-        page = self._browser.get(f"{gateway}/login/login-{self._realm}")
-        if 'id="password"' in page.text:
-            self._browser.post_form(str(page.url), username=self._username, password=PASSWORD)
+        _log_in(self._browser, f"{gateway}/login/login-{self._realm}", self._username)
         self._browser.csrf = self._browser.read(f"{gateway}/api/v1/clinic/session")["csrf"]
 
     def act(self, verb: str, body: dict[str, Any] | None = None, entry: str = "") -> dict[str, Any]:
@@ -168,6 +167,28 @@ class Doctor:
 
     def close(self) -> None:
         self._browser.close()
+
+
+def _log_in(browser: Browser, address: str, username: str) -> None:
+    """Through the identity provider and back; ``address`` is our own login's."""
+
+    def once() -> httpx.Response:
+        page = browser.get(address)
+        if 'id="password"' in page.text:
+            page = browser.post_form(str(page.url), username=username, password=PASSWORD)
+        return page
+
+    _as_often_as_interrupted(once)
+
+
+def _as_often_as_interrupted(arrive: Callable[[], httpx.Response]) -> httpx.Response:
+    """A login or launch whose one-time word was spent by a process that then died ends at a page (410) that says so
+    and asks to begin again; a person does."""
+    for _ in range(ATTEMPTS):
+        landed = arrive()
+        if landed.status_code != httpx.codes.GONE:
+            return landed
+    raise GaveUp("arriving", ATTEMPTS)
 
 
 def _field(page: str, name: str) -> str:
