@@ -25,6 +25,14 @@ from gateway.domain.scope import Scope
 Write = Callable[[Any], object]
 
 
+class Settling(Protocol):
+    """A row that is done, as part of another commit."""
+
+    written: bool
+
+    def __call__(self, connection: Any) -> object: ...
+
+
 class PracticeBook(Protocol):
     """Routes, hours and attendance of practices: what is ours to know about them."""
 
@@ -140,6 +148,9 @@ class Outbox(Protocol):
         """Write the outcome if the lease is still ours; False when it was not. REFUSED makes the row stuck,
         NOT_DONE and UNKNOWN due again after ``pause``; with the breaker open it is due at once, since the connection
         rests. ``verdict``: what the attempt says of the connection; None where it is well."""
+
+    def settling(self, delivery: Delivery, receipt: Receipt) -> Settling:
+        """What ``settle`` writes for DONE, to stand beside the commit that says it to the consultation."""
 
     def crashed(self, delivery: Delivery, *, alone: bool) -> bool:
         """The attempt ended by a fault of our own while its process lived on. True where that set the row aside: after

@@ -20,7 +20,7 @@ from gateway.domain.scope import Scope
 from gateway.ports.base import Clock, Ids
 from gateway.ports.registers import ProviderDirectory
 from gateway.ports.rows import ConsultationStore, PracticeBook
-from gateway.services.changing import change
+from gateway.services.changing import Along, change
 
 F = TypeVar("F")
 
@@ -79,4 +79,4 @@ def perform(
     ``found`` is the consultation where the caller has just read it, so that it is not read twice, else its id.
     """
     id, known = (found, None) if isinstance(found, UUID) else (found.id, found)
-    return change(by.ports.store, scope, id, lambda c: move(c, by), audit=audit, known=known)
+    return change(by.ports.store, scope, id, lambda c: move(c, by), along=Along(audit), known=known)

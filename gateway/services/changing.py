@@ -39,13 +39,24 @@ class Together:
 ALONE = Together()
 
 
+@dataclass(frozen=True, slots=True)
+class Along:
+    """What is committed with a change: audit rows, and ``beside``, rows of other books that only hold with it."""
+
+    audit: Sequence[AuditRow] = ()
+    beside: Sequence[Write] = ()
+
+
+_ALONE = Along()
+
+
 def change(
     store: ConsultationStore,
     scope: Scope,
     id: UUID,
     verb: Verb,
     *,
-    audit: Sequence[AuditRow] = (),
+    along: Along = _ALONE,
     known: Consultation | None = None,
 ) -> Consultation:
     """Apply ``verb`` to the newest state; a verb that changed nothing writes nothing but its audit rows.
@@ -61,11 +72,11 @@ def change(
         current, whole = whole or load_for_change(store, scope, id), None
         changed = verb(current)
         if changed == current and not changed.events and not changed.debts:
-            for row in audit:
+            for row in along.audit:
                 store.record_audit(row)
             return current
         try:
-            return store.commit(changed, audit=audit)
+            return store.commit(changed, audit=along.audit, beside=along.beside)
         except ConcurrentChange:
             continue
     raise ConcurrentChange

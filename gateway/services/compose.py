@@ -79,6 +79,7 @@ def note_message(
                 citizen=case.citizen,
                 organisation_cvr=organisation.cvr,
                 phone=station.phone if station else "",
+                may_be_there=delivery.attempt > 1,
             )
     raise NotFound("note version")
 

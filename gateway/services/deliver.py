@@ -26,7 +26,7 @@ from gateway.domain.scope import SystemScope
 from gateway.ports.base import Clock
 from gateway.ports.peers import EojSystem, GpSystem
 from gateway.ports.rows import ConsultationStore, Outbox
-from gateway.services.changing import change
+from gateway.services.changing import Along, change
 from gateway.services.compose import entry_message, note_message
 
 AWAITED = "awaits-acknowledgement"
@@ -81,8 +81,7 @@ def attempt(delivery: Delivery, use: Attempting) -> Outcome:
         return _settle_fault(delivery, unread.verdict, use, unread.receipt)
     if receipt.awaited:
         return _await_acknowledgement(delivery, receipt, use)
-    _note_receipt(delivery, consultation, receipt, use)
-    use.outbox.settle(delivery, Outcome.DONE, pause=timedelta(0), receipt=receipt)
+    _settle_done(delivery, consultation, receipt, use)
     return Outcome.DONE
 
 
@@ -103,7 +102,7 @@ def _send(delivery: Delivery, consultation: Consultation, use: Attempting) -> Re
     found = _found(peer.capabilities, delivery, lambda: peer.probe(message), use)
     if found is not None:
         return replace(found, replayed=True)
-    return peer.enqueue(message)
+    return peer.enqueue(replace(message, may_be_there=delivery.attempt > 1))
 
 
 def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:
@@ -160,8 +159,8 @@ def _probe(
     raise PeerRefused(delivery.connection, "unknown-and-cannot-probe")
 
 
-def _note_receipt(delivery: Delivery, consultation: Consultation, receipt: Receipt, use: Attempting) -> None:
-    """Tell the consultation what the peer said, before the row is settled: a crash between repeats a no-op."""
+def _settle_done(delivery: Delivery, consultation: Consultation, receipt: Receipt, use: Attempting) -> None:
+    """Tell the consultation what the peer said and settle the row, in one commit."""
     actor = Actor(ActorKind.PEER, delivery.connection)
     at = use.clock.now()
 
@@ -175,7 +174,10 @@ def _note_receipt(delivery: Delivery, consultation: Consultation, receipt: Recei
             return consultation.noting(kind, at, actor, **_version_of(delivery))
         return consultation
 
-    change(use.store, SystemScope(), delivery.consultation, told, known=consultation)
+    settling = use.outbox.settling(delivery, receipt)
+    change(use.store, SystemScope(), delivery.consultation, told, along=Along(beside=(settling,)), known=consultation)
+    if not settling.written:  # it was no news to the consultation
+        use.outbox.settle(delivery, Outcome.DONE, pause=timedelta(0), receipt=receipt)
 
 
 def _announced(delivery: Delivery, use: Attempting) -> bool:

@@ -48,7 +48,7 @@ def reached(step: str) -> None:
         os.kill(os.getpid(), SIGNALS[how])
 
 
-def around(owner: type, name: str, before: str = "", after: str = "") -> None:
+def around(owner: Any, name: str, before: str = "", after: str = "") -> None:
     """Steps before the method, and after it where it gave anything but an empty list."""
     plain: Callable[..., Any] = getattr(owner, name)
 
@@ -66,6 +66,7 @@ def around(owner: type, name: str, before: str = "", after: str = "") -> None:
 
 def install() -> None:
     """``committing`` and ``committed`` in the web process; ``claimed``, ``settling`` and ``settled`` beside it."""
+    from gateway.services import deliver
     from gateway.store.consultation.outbox import SqlOutbox
     from gateway.store.consultation.store import SqlConsultationStore
 
@@ -74,4 +75,5 @@ def install() -> None:
         return
     for claim in ("_take", "claim_lanes", "_claim_probe"):
         around(SqlOutbox, claim, after="claimed")
+    around(deliver, "_settle_done", "settling", "settled")
     around(SqlOutbox, "settle", "settling", "settled")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID, uuid5
 
 from gateway.domain.consultation import clocks
@@ -202,6 +203,18 @@ def _visible(scope: Scope, consultation: Consultation) -> bool:
     return True
 
 
+class MemorySettling:
+    """``ports.Settling``."""
+
+    def __init__(self, outbox: MemoryOutbox, delivery: Delivery, receipt: Receipt) -> None:
+        self._settle = partial(outbox.settle, delivery, Outcome.DONE, pause=timedelta(0), receipt=receipt)
+        self.written = False
+
+    def __call__(self, _connection: object) -> None:
+        self._settle()
+        self.written = True
+
+
 class MemoryOutbox:
     """``ports.Outbox`` over the store's rows, on its clock."""
 
@@ -243,6 +256,9 @@ class MemoryOutbox:
             sent_before=sent_before,
         )
         return row.delivery
+
+    def settling(self, delivery: Delivery, receipt: Receipt) -> MemorySettling:
+        return MemorySettling(self, delivery, receipt)
 
     def settle(
         self,

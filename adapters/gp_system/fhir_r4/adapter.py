@@ -63,7 +63,8 @@ class FhirGpSystem:
     def _create(self, task: Json, message: EntryMessage) -> Stored | None:
         """None where the entry is there already."""
         if_none_exist = f"identifier={ENTRY}|{message.entry.id}"
-        if self._server.find(message.entry.id):  # also where conditions are offered: some servers overlook them
+        # Looked for also where conditions are offered: some servers overlook them.
+        if message.may_be_there and self._server.find(message.entry.id):
             return None
         created = self._server.create(task, if_none_exist)
         if created is not None and entry_id_of(created.resource) != message.entry.id:

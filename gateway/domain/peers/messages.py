@@ -21,6 +21,8 @@ class EntryMessage:
     """Everything a practice may know about an entry; an adapter says what its peer's language can carry.
 
     ``status`` and ``revision`` are our row's: it decides. ``citizen`` is None without CPR or in a round.
+    ``may_be_there``: an earlier attempt may have put it there; False at the very first, when there is nothing to look
+    for.
     """
 
     entry: QueueEntry
@@ -42,6 +44,7 @@ class EntryMessage:
     agreed_with: str = field(repr=False)
     entry_link: str
     availability: str = "here"
+    may_be_there: bool = True
 
 
 class PeerVerb(StrEnum):
@@ -71,7 +74,10 @@ class PeerChange:
 
 @dataclass(frozen=True, slots=True)
 class NoteMessage:
-    """One citizen's note, ready to be filed. ``key`` is the same for every attempt of this version."""
+    """One citizen's note, ready to be filed. ``key`` is the same for every attempt of this version.
+
+    ``may_be_there``: an earlier attempt may have filed it; False at the very first, when there is nothing to look for.
+    """
 
     key: UUID
     consultation: UUID
@@ -85,6 +91,7 @@ class NoteMessage:
     citizen: Citizen | None = field(default=None, repr=False)  # whom the record is about, as far as our row knows
     organisation_cvr: str = ""
     phone: str = field(default="", repr=False)  # where the employee is reached
+    may_be_there: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope
 from gateway.ports.rows import ConsultationStore
 from gateway.services.act import Acting, F
-from gateway.services.changing import change
+from gateway.services.changing import Along, change
 
 AuditOf = Callable[[Consultation], Sequence[AuditRow]]
 
@@ -63,7 +63,7 @@ def reject_all(
             continue
         try:
             rejected = partial(queueing.reject, reason=reason, text=text, at=by.at, actor=by.actor)
-            change(store, scope, consultation.id, rejected, audit=audit(consultation))
+            change(store, scope, consultation.id, rejected, along=Along(audit(consultation)))
         except (TransitionRefused, NotFound):
             continue  # taken, withdrawn or gone to another practice just now
         told += 1

@@ -21,7 +21,7 @@ from gateway.domain.scope import SystemScope
 from gateway.ports.base import Clock
 from gateway.ports.letters import AnswerBook, LetterBook
 from gateway.ports.rows import ConsultationStore
-from gateway.services.changing import change
+from gateway.services.changing import Along, change
 
 Answering = Callable[[Answer, str], bytes]  # the acknowledgement in the peer's language
 NOT_TAKEN_HERE = "MSG_RECEIVER_UNABLE_TO_RECEIVE_MSG_TYPE"
@@ -136,7 +136,7 @@ def _note_incident(consultation: Consultation, use: Correspondence) -> None:
         SystemScope(),
         consultation.id,
         lambda c: c.noting("practice-message-refused", now, _peer(use)),
-        audit=[row],
+        along=Along([row]),
     )
 
 

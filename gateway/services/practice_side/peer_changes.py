@@ -16,7 +16,7 @@ from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
 from gateway.ports.base import Clock
 from gateway.ports.rows import ConsultationStore
-from gateway.services.changing import change
+from gateway.services.changing import Along, change
 
 
 def apply(claim: PeerChange, connection: str, *, store: ConsultationStore, clock: Clock) -> bool:
@@ -61,7 +61,7 @@ def apply_now(
             consultation = _claimed(consultation, replace(claim, at=clock.now()), connection, actor)
         return consultation
 
-    return change(store, SystemScope(), found.id, weighed, audit=audit)
+    return change(store, SystemScope(), found.id, weighed, along=Along(audit))
 
 
 def _moved_on(consultation: Consultation, entry_id: UUID) -> TransitionRefused:

@@ -23,7 +23,7 @@ from gateway.domain.peers.verdict import WELL, Verdict
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation import claiming, settling, undone
 from gateway.store.consultation.claiming import CRASHED, DUE
-from gateway.store.consultation.settling import InOneCommit, Settlement
+from gateway.store.consultation.settling import Beside, InOneCommit, Settlement
 from gateway.store.consultation.tables import FOREVER, entry_route, queue_entry
 from gateway.store.consultation.tables_deliveries import delivery as rows
 from gateway.store.consultation.tables_deliveries import delivery_attempt
@@ -138,6 +138,10 @@ class SqlOutbox:
         verdict: Verdict | None = None,
     ) -> bool:
         return self._settle_together(Settlement(delivery, outcome, pause, receipt, fault, verdict or WELL))
+
+    def settling(self, delivery: Delivery, receipt: Receipt) -> Beside:
+        done = Settlement(delivery, Outcome.DONE, timedelta(0), receipt)
+        return Beside(done, self._now, self._jitter)
 
     def _write(self, settlements: Sequence[Settlement]) -> None:
         with transaction(self._engine, SystemScope()) as connection:

@@ -91,6 +91,20 @@ class InOneCommit:
         return bool(one.written)
 
 
+class Beside:
+    """``ports.Settling``: one settlement inside the commit of something else."""
+
+    def __init__(self, one: Settlement, now: Callable[[Connection], datetime], jitter: Callable[[], float]) -> None:
+        self._one = one
+        self._now = now
+        self._jitter = jitter
+        self.written = False
+
+    def __call__(self, connection: Connection) -> None:
+        write(connection, [self._one], self._now(connection), self._jitter)
+        self.written = True
+
+
 def write(
     connection: Connection, settlements: Sequence[Settlement], now: datetime, jitter: Callable[[], float]
 ) -> list[bool]:

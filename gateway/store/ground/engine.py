@@ -6,7 +6,9 @@ and on PostgreSQL it tells the row-level policies (guards.py) the same; whoever 
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
@@ -26,6 +28,8 @@ from gateway.store.ground.ready import sent
 # What the database raises while it is away, frozen, full or overrun: say "come back soon", change nothing (F11–F13).
 UNAVAILABLE = (OperationalError, InterfaceError, PoolTimeout)
 LOCK_WAIT_SECONDS = 10  # SQLite: how long a writer waits for the one before it
+LOCK_LOOK = 0.001  # seconds between two looks
+_WAIT = f"PRAGMA busy_timeout={LOCK_WAIT_SECONDS * 1000}"
 _WRITER = "laegebro_writer"  # SQLite: execution option of the engine, the lock of this process's one writer
 
 _WHOLE: ContextVar[Connection | None] = ContextVar("laegebro_whole", default=None)
@@ -64,17 +68,45 @@ def _prepare_sqlite(dbapi_connection: Any, _record: Any) -> None:
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",
-        f"busy_timeout={LOCK_WAIT_SECONDS * 1000}",
         "foreign_keys=ON",
         "secure_delete=ON",
     ):
         dbapi_connection.execute(f"PRAGMA {pragma}")
+    dbapi_connection.execute(_WAIT)
 
 
 def _begin_sqlite(connection: Connection) -> None:
     options = connection.get_execution_options()
-    if not options.get(ONE_LOOK, False):
-        sent(connection, "BEGIN" if options.get(READ_ONLY, False) else "BEGIN IMMEDIATE")
+    if options.get(ONE_LOOK, False):
+        return
+    if options.get(READ_ONLY, False):
+        sent(connection, "BEGIN")
+    else:
+        _begin_writing(connection)
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Whoever finds another process writing is put to sleep by SQLite for up to 100 ms, longer each time: so it is told
+    not to wait, and asked again every millisecond."""
+    ends = time.monotonic() + LOCK_WAIT_SECONDS
+    while not _begun_at_once(connection):
+        if time.monotonic() > ends:
+            raise PoolTimeout("another process writes")
+        time.sleep(LOCK_LOOK)
+
+
+def _begun_at_once(connection: Connection) -> bool:
+    driver: Any = connection.connection
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        sent(connection, "BEGIN IMMEDIATE")
+    except OperationalError as fault:
+        if getattr(fault.orig, "sqlite_errorcode", None) != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        driver.execute(_WAIT)
+    return True
 
 
 @contextmanager

@@ -241,14 +241,16 @@ def test_an_attempt_whose_owner_died_is_unknown_to_the_next() -> None:
     assert desk.peer.asked == ["enqueue", "probe"]
 
 
-def test_a_crash_between_the_receipt_and_the_settling_is_harmless() -> None:
+def test_an_attempt_that_ends_after_its_lease_says_the_receipt_once_with_its_successor() -> None:
     for desk, kind in ((entry_desk(), "received"), (note_desk(), "note-filed")):
-        claimed = desk.claim()
-        known = desk.store.load(SystemScope(), claimed.consultation)
-        receipt = deliver._send(claimed, known, desk.use)
-        deliver._note_receipt(claimed, known, receipt, desk.use)  # and here the process dies
+        late = desk.claim()
+        known = desk.store.load(SystemScope(), late.consultation)
+        receipt = deliver._send(late, known, desk.use)
         desk.clock.pass_by(seconds=31)
-        assert desk.attempt() is Outcome.DONE
+        successor = desk.claim()
+        deliver._settle_done(late, known, receipt, desk.use)
+        assert desk.store.rows[late.id].status is DeliveryStatus.DUE
+        assert deliver.attempt(successor, desk.use) is Outcome.DONE
         assert desk.kinds().count(kind) == 1
         assert len(set(desk.peer.held)) == len(desk.peer.held) == 1
 
@@ -273,10 +275,11 @@ def test_a_note_that_cannot_be_read_yet_is_not_filed_and_is_not_sent_twice() -> 
 
 def test_a_record_that_cannot_be_read_says_received_and_says_it_once() -> None:
     desk = note_desk(MemoryPeer(capabilities=ALL - {Capability.READ_BACK}))
-    claimed = desk.claim()
-    deliver._note_receipt(claimed, desk.consultation, Receipt("r"), desk.use)
-    desk.clock.pass_by(seconds=QUIET.total_seconds())
-    assert desk.attempt() is Outcome.DONE
+    late = desk.claim()
+    desk.clock.pass_by(seconds=31 + QUIET.total_seconds())
+    successor = desk.claim()
+    deliver._settle_done(late, desk.consultation, Receipt("r"), desk.use)
+    assert deliver.attempt(successor, desk.use) is Outcome.DONE
     assert (desk.kinds().count("note-received"), desk.kinds().count("note-filed")) == (1, 0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, insert, select, text
 
 from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.ground import engine as ground
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import UNAVAILABLE, at_leisure, db_now, open_engine, transaction
 from gateway.store.ground.tables_once import used_token
@@ -104,6 +106,30 @@ def test_a_lock_nobody_releases_is_said_to_be_unavailable(postgres_engine: Engin
         with pytest.raises(UNAVAILABLE):
             store.commit(make.waiting())
     assert store.commit(make.waiting()).version == 1
+
+
+def test_a_writer_on_sqlite_waits_for_that_of_another_process_and_not_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{tmp_path / 'a.db'}"
+    mine, others = open_engine(url), open_engine(url)
+    create_schema(mine)
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(others, SystemScope()):
+            waiting = pool.submit(spend, mine, "waited")
+            assert not waiting.done()
+        waiting.result(30)
+    monkeypatch.setattr(ground, "LOCK_WAIT_SECONDS", 0.05)
+    with transaction(others, SystemScope()), pytest.raises(UNAVAILABLE):
+        spend(mine, "gave-up")
+    with transaction(mine, SystemScope(), read_only=True) as connection:
+        assert connection.execute(select(used_token.c.jti)).scalars().all() == ["waited"]
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 10000
+
+
+def spend(engine: Engine, jti: str) -> None:
+    with transaction(engine, SystemScope()) as connection:
+        connection.execute(insert(used_token).values(issuer="i", jti=jti, expires_at=make.NOW))
 
 
 def full(engine: Engine) -> Callable[[], None]:
