@@ -10,16 +10,19 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from uuid import UUID
 
 from adapters.wire.transport import within
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import ConcurrentChange
 from gateway.domain.peers.delivery import Delivery
 from gateway.domain.peers.turns import Lane, Turns
+from gateway.in_turn import ROW_FAULTS
 from gateway.logs import log
 from gateway.services.deliver import attempt
 from gateway.store.ground.faults import DatabaseFault
@@ -115,15 +118,28 @@ class Courier:
         with self._lock:
             for delivery in claimed:
                 self._turns.begin(delivery.connection, delivery.tenant)
+        known = self._known(claimed)
         for delivery in claimed:
-            self._pool.submit(self._attempt, delivery).add_done_callback(partial(self._ended, delivery))
+            attempting = self._pool.submit(self._attempt, delivery, known.get(delivery.consultation))
+            attempting.add_done_callback(partial(self._ended, delivery))
         return len(claimed)
+
+    def _known(self, claimed: Sequence[Delivery]) -> Mapping[UUID, Consultation]:
+        """All their consultations in one look. Whatever goes wrong with it is met again by the attempt whose row it is
+        about, and by no other."""
+        if not claimed:
+            return {}
+        try:
+            return self._use.store.load_each({each.consultation for each in claimed})
+        except (DatabaseFault, *ROW_FAULTS) as fault:
+            log(__name__).warning("not-read-together", fault=type(fault).__name__)
+            return {}
 
     # attempting
 
-    def _attempt(self, delivery: Delivery) -> None:
+    def _attempt(self, delivery: Delivery, known: Consultation | None) -> None:
         with within(OF_THE_LEASE * self._lease.total_seconds()):
-            attempt(delivery, self._use)
+            attempt(delivery, self._use, known)
 
     def _ended(self, delivery: Delivery, future: Future[None]) -> None:
         """A fault that passes leaves the lease to run out, and the peer is asked before a resend; any other is a crash

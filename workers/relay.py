@@ -34,7 +34,7 @@ SWEEP = 0.5
 UNCLAIMED = timedelta(seconds=1)
 BROKER_PAUSE = 5.0
 OWN_SLOTS = 8
-OWN_SHARE = 2  # of the slots, for one connection
+OWN_SHARE = 4  # of the slots, for one connection
 
 
 class Relay:

@@ -72,6 +72,9 @@ class ConsultationStore(Protocol):
     def load(self, scope: Scope, id: UUID) -> Consultation:
         """Raises ``NotFound``, also where it is another's."""
 
+    def load_each(self, ids: Collection[UUID]) -> Mapping[UUID, Consultation]:
+        """With the eyes of the system, in one look; who is not there is left out."""
+
     def load_by_entry(self, scope: Scope, entry_id: UUID) -> Consultation: ...
 
     def load_by_room(self, room: str) -> Consultation: ...

@@ -70,9 +70,10 @@ class Unconfirmed(Exception):
         self.verdict = verdict
 
 
-def attempt(delivery: Delivery, use: Attempting) -> Outcome:
-    """Make the one attempt and settle the row; returns what it came to. The consultation is read once."""
-    consultation = use.store.load(SystemScope(), delivery.consultation)
+def attempt(delivery: Delivery, use: Attempting, known: Consultation | None = None) -> Outcome:
+    """Make the one attempt and settle the row; returns what it came to. ``known``: the consultation as it was read
+    after the claim; else it is read here, once."""
+    consultation = known or use.store.load(SystemScope(), delivery.consultation)
     try:
         receipt = _send(delivery, consultation, use)
     except PeerError as fault:

@@ -133,6 +133,9 @@ class MemoryStore:
             raise NotFound("consultation")
         return found
 
+    def load_each(self, ids: Collection[UUID]) -> dict[UUID, Consultation]:
+        return {id: self.kept[id] for id in ids if id in self.kept}
+
     def load_by_entry(self, scope: Scope, entry_id: UUID) -> Consultation:
         return self._first(c for c in self.kept.values() if any(e.id == entry_id for e in c.entries))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -34,6 +34,7 @@ _NOBODY = UUID(int=0)
 _E = queue_entry.c
 _OF_KEY = reading.DOCUMENTS.where(reading.OF_TENANT, root.c.launch_index == bindparam("key"), NOT_CLOSED)
 _OF_ROOM = reading.DOCUMENTS.where(root.c.room == bindparam("room"), HAS_ROOM)
+_OF_IDS = reading.DOCUMENTS.where(root.c.id.in_(bindparam("ids", expanding=True)))
 _OF_EMPLOYEE = reading.DOCUMENTS.where(
     reading.OF_TENANT, root.c.responsible == bindparam("employee"), root.c.active_until >= bindparam("since")
 ).order_by(root.c.created_at.desc(), root.c.id.desc())
@@ -121,6 +122,10 @@ class SqlConsultationStore:
 
     def load(self, scope: Scope, id: UUID) -> Consultation:
         return self._one(scope, reading.BY_ID, id=id)
+
+    def load_each(self, ids: Collection[UUID]) -> Mapping[UUID, Consultation]:
+        found = self._whole(SystemScope(), _OF_IDS, ids=list(ids))
+        return {each.id: each for each in found}
 
     def load_by_entry(self, scope: Scope, entry_id: UUID) -> Consultation:
         return self._one(scope, reading.BY_ENTRY, entry=entry_id)

@@ -14,7 +14,7 @@ from gateway.domain.errors import LaegebroError
 from gateway.domain.identifiers import Cpr, SorId
 from gateway.domain.launch import UsedToken
 from gateway.domain.peers.breaker import Trouble
-from gateway.domain.peers.delivery import Delivery, Outcome
+from gateway.domain.peers.delivery import Delivery, Outcome, Receipt
 from gateway.domain.peers.entry_search import EntrySearch
 from gateway.domain.peers.letter import Answer, Letter, LetterKind
 from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
@@ -57,6 +57,8 @@ def ask_for_deliveries(stage: Stage) -> None:
         outbox.crashed(mine, alone=True)
         mine = outbox.claim(timedelta(0), mine.id) or outbox.claim_alone(timedelta(0)) or mine
     outbox.claim_new(minute, [mine.id])
+    store = stage.gateway.store
+    store.commit(store.load(SystemScope(), mine.consultation), beside=[outbox.settling(mine, Receipt("Task/1"))])
     _ask_for_health(stage)
 
 
@@ -89,6 +91,7 @@ def ask_for_consultations(stage: Stage) -> None:
         store.find_by_short_id(scope, c.short_id)
     store.events_after(store.latest_seq() - 100)
     store.load_by_room(c.room)
+    store.load_each([c.id, stage.at("draft").id])
     store.answer_to(TENANT, "key")
     draft = stage.at("draft")
     said = StoredAnswer("key", "hash", 200, b"{}")
