@@ -3,8 +3,9 @@
     python bench/delivery.py [--quick]
 
 From the beginning of the commit that places an entry to the row in the practice's system, and from the one that
-approves a note to its being filed and read back, at ten a second; then an outage's rows drained on this machine's
-cores; then everything killed by SIGKILL and started again. What took effect is counted in the peers' own journals.
+approves a note to its being filed and read back, at ten a second; then an outage's rows, entries and notes, drained on
+this machine's cores; then everything killed by SIGKILL and started again. What took effect is counted in the peers'
+own journals.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import select
@@ -29,6 +31,8 @@ from gateway.store.ground.engine import transaction  # noqa: E402
 
 GP, EOJ = "gp-bench", "eoj-bench"
 WARM = 10
+LOOK = 0.5  # seconds between two looks of the bench itself, which shares the cores
+DRAINED = 84  # rows a second: 10,000 in two minutes
 
 
 def entries(house: House, count: int) -> list[float]:
@@ -50,21 +54,23 @@ def notes(house: House, count: int) -> list[float]:
     return [filed[case].timestamp() - at for case, at in begun.items()]
 
 
-def drained(house: House, count: int) -> tuple[float, float]:
-    """Rows a second, of entries that became due while nobody attempted; and seconds from the start after SIGKILL of
-    everything to the first of them."""
+def drained(house: House, peer: str, kind: str, owe: Callable[[], object], count: int) -> tuple[float, float]:
+    """Rows a second, of what became due to a peer while nobody attempted; and seconds from the start after SIGKILL of
+    everything to the first of them. ``kind``: the resource that is one row's effect."""
     for name in ("worker", "relay"):
         house.processes[name].kill()
     for _ in range(count):
-        house.owe_entry(GP)
+        owe()
     house.processes["redis"].kill()
-    before = len(house.effects(GP))
+    before = len(house.effects(peer))
     started = time.time()
     for name in ("redis", "worker", "relay"):
         house.processes[name].start()
-    until("the first is there", lambda: len(house.effects(GP)) > before)
-    until("all are there", lambda: house.undone(GP) == 0, 60 + count / 5)
-    moments = [at for at, *_ in house.effects(GP)[before:]]
+    until("the first is there", lambda: len(house.effects(peer)) > before)
+    until("all are there", lambda: (time.sleep(LOOK), house.undone(peer) == 0)[1], 60 + count / 5)
+    moments = [at for at, what, *_ in house.effects(peer)[before:] if what == kind]
+    if len(moments) != count:
+        raise RuntimeError(f"{len(moments)} of {count} rows took effect")
     return count / (moments[-1] - moments[0]), moments[0] - started
 
 
@@ -73,11 +79,14 @@ def judge(figures: Figures, database: str, house: House, quick: bool) -> None:
     notes(house, WARM)
     placed = entries(house, 60 if quick else 600)
     approved = notes(house, 60 if quick else 600)
-    rate, cold = drained(house, 400 if quick else 10_000)
+    count = 400 if quick else 10_000
+    rate, cold = drained(house, GP, "Task", lambda: house.owe_entry(GP), count)
+    filing, _ = drained(house, EOJ, "DocumentReference", lambda: house.approve(house.note_to_approve(EOJ)), count)
     figures.at_most(f"{database}_placed_to_row_p50", percentile(placed, 0.5) * 1000, "ms", 25)
     figures.at_most(f"{database}_placed_to_row_p99", percentile(placed, 0.99) * 1000, "ms", 100)
     figures.at_most(f"{database}_approved_to_filed_p99", percentile(approved, 0.99) * 1000, "ms", 200)
-    figures.at_least(f"{database}_drained", rate, "rows/s", 80)
+    figures.at_least(f"{database}_entries_drained", rate, "rows/s", DRAINED)
+    figures.at_least(f"{database}_notes_drained", filing, "rows/s", DRAINED)
     figures.at_most(f"{database}_cold_start_to_first_row", cold, "s", 5)
     figures.at_most(f"{database}_doubled", house.doubled(GP) + house.doubled(EOJ), "effects", 0)
 

@@ -79,7 +79,7 @@ def note_message(
                 citizen=case.citizen,
                 organisation_cvr=organisation.cvr,
                 phone=station.phone if station else "",
-                may_be_there=delivery.attempt > 1,
+                may_be_there=delivery.unknown,
             )
     raise NotFound("note version")
 

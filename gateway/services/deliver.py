@@ -103,7 +103,7 @@ def _send(delivery: Delivery, consultation: Consultation, use: Attempting) -> Re
     found = _found(peer.capabilities, delivery, lambda: peer.probe(message), use)
     if found is not None:
         return replace(found, replayed=True)
-    return peer.enqueue(replace(message, may_be_there=delivery.attempt > 1))
+    return peer.enqueue(replace(message, may_be_there=delivery.unknown))
 
 
 def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:

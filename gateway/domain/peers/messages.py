@@ -21,8 +21,7 @@ class EntryMessage:
     """Everything a practice may know about an entry; an adapter says what its peer's language can carry.
 
     ``status`` and ``revision`` are our row's: it decides. ``citizen`` is None without CPR or in a round.
-    ``may_be_there``: an earlier attempt may have put it there; False at the very first, when there is nothing to look
-    for.
+    ``may_be_there``: an earlier attempt may have put it there; False while none has sent anything.
     """
 
     entry: QueueEntry
@@ -76,7 +75,7 @@ class PeerChange:
 class NoteMessage:
     """One citizen's note, ready to be filed. ``key`` is the same for every attempt of this version.
 
-    ``may_be_there``: an earlier attempt may have filed it; False at the very first, when there is nothing to look for.
+    ``may_be_there``: an earlier attempt may have filed it; False while none has sent anything.
     """
 
     key: UUID
