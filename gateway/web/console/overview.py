@@ -64,4 +64,14 @@ def sentence_of(lines: Sequence[ConnectionLine]) -> str:
         told.append(ngettext("%(num)s forbindelse svarer ikke.", "%(num)s forbindelser svarer ikke.", cut))
     if asks:
         told.append(ngettext("%(num)s besked kræver handling.", "%(num)s beskeder kræver handling.", asks))
-    return " ".join(told) or str(_("Alt kører."))
+    return " ".join(told) or _all_well(sum(line.condition == "untried" for line in lines))
+
+
+def _all_well(untried: int) -> str:
+    """Said only of what has been used: nobody knows how the others are."""
+    if not untried:
+        return str(_("Alt kører."))
+    unknown = ngettext(
+        "%(num)s forbindelse har aldrig været brugt.", "%(num)s forbindelser har aldrig været brugt.", untried
+    )
+    return f"{_('Det, der har været brugt, kører.')} {unknown}"

@@ -58,6 +58,17 @@ def test_a_connection_that_does_not_answer_is_first_with_what_the_nurses_see(wor
     assert "Ingen forbindelse til klinikkens system Du kan stille i kø; vi leverer" in page
 
 
+def test_that_all_is_well_is_said_only_of_what_was_used(world: ConsoleWorld) -> None:
+    viewer, now = world.administrator(ConsoleRole.SUPPORT), world.gateway.clock.now()
+    lines = world.gateway.overview.lines(Oversight(KOMMUNE_A))
+    page = viewer.get("/konsol/forbindelser")
+    assert "Det, der har været brugt, kører." in page and "Alt kører." not in page
+    assert f"{len(lines)} forbindelser har aldrig været brugt." in page
+    for line in lines:
+        world.gateway.practices.note_success(line.name, now)
+    assert "Alt kører." in viewer.get("/konsol/forbindelser")
+
+
 def test_a_paused_connection_says_what_was_written(world: ConsoleWorld) -> None:
     world.gateway.connections.pause("eoj-fjordby", "Ida", "Opgradering til 02.00", world.gateway.clock.now())
     assert "Opgradering til 02.00" in world.administrator(ConsoleRole.SUPPORT).get("/konsol/forbindelser")
