@@ -1,247 +1,126 @@
-"""A letter and its thread → a MedCom CareCommunication 5.0 message (FHIR R4 Bundle). Pure; cites the profile.
+"""What the practice must be told so that it knows what our row says: announced, corrected, cancelled. Pure.
 
-Every message carries the whole thread: one Provenance for each exchange (governance 050 §4.1), and the texts said so
-far as segments with ids of their own. Every reference is ``urn:uuid:``, as the entries' fullUrls are.
+A message cannot be taken back and moves nothing at the practice, so only what a person there must know is said: that a
+consultation is agreed, that its text was put right, that it will not take place. Who took the call and when it was held
+is seen where it is held.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from html import escape
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import uuid5
+
+from babel.dates import format_datetime
 
 from adapters.gp_system.medcom import words
-from adapters.gp_system.medcom.saying import content_of, thread_id
-from adapters.gp_system.medcom.settings import Party
-from gateway.domain.identifiers import CPR_SYSTEM, YDERNUMMER_SYSTEM
-from gateway.domain.peers.letter import Letter, LetterKind
+from adapters.wire.medcom.exchange.content import content_of, patient_of, plain
+from gateway.domain.consultation.queue_entry import EntryStatus
+from gateway.domain.errors import PeerCannot
+from gateway.domain.peers.announcing import can_be_named, is_planned
+from gateway.domain.peers.letter import Letter, LetterKind, said_last
+from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.practice import COPENHAGEN
 
-Json = dict[str, Any]
-Spoken = tuple[Letter, Json]  # with its content, read once
+_OFF = frozenset((EntryStatus.WITHDRAWN, EntryStatus.EXPIRED, EntryStatus.TRANSFERRED, EntryStatus.REJECTED))
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
-    """Who writes to whom."""
+class Saying:
+    """``content``: text, author and citizen, as ``Letter.content`` keeps them."""
 
-    sender: Party
-    practice: Party
-    ydernummer: str
-    connection: str
+    kind: LetterKind
+    content: dict[str, Any] = field(repr=False)
 
-
-def care_message(thread: Sequence[Letter], letter: Letter, between: Between, envelope: UUID, now: datetime) -> Json:
-    """``thread``: what was exchanged before ``letter``. ``envelope`` is new for every send, ``letter.id`` is not
-    (043 §1); so are the times (040 MR7)."""
-    sent = [each for each in thread if each.kind is not LetterKind.WITHHELD and each.sent_at is not None]
-    sender, practice = uuid5(letter.id, "sender"), uuid5(letter.id, "practice")
-    said = content_of(letter)
-    spoken = [] if said.get("alone") else [(each, content_of(each)) for each in sent]
-    spoken = [*(pair for pair in spoken if pair[1].get("text")), (letter, said)]
-    resources = [
-        _header(letter, between, sender, practice),
-        _communication(letter, spoken, between, (sender, practice)),
-        _patient(letter, said["patient"]),
-        *(each for one, content in spoken for each in _author(letter, one, content, sender if one.ours else practice)),
-        organisation(sender, between.sender),
-        organisation(practice, between.practice, between.ydernummer),
-        *_provenances([*sent, letter], (sender, practice), now),
-    ]
-    return bundle(f"{words.CARE}-message", envelope, now, resources)
-
-
-def bundle(profile: str, envelope: UUID, now: datetime, resources: Sequence[Json]) -> Json:
-    return {
-        "resourceType": "Bundle",
-        "id": str(envelope),
-        "meta": {"profile": [profile]},
-        "type": "message",
-        "timestamp": instant(now),
-        "entry": [{"fullUrl": f"urn:uuid:{each['id']}", "resource": each} for each in resources],
-    }
-
-
-def header(profile: str, id: UUID, event: str, ends: tuple[UUID, Party, UUID, Party]) -> Json:
-    """medcom-messaging-messageHeader: from whom, to whom, what kind; narrative required (governance 050 §2)."""
-    sender, from_whom, receiver, to_whom = ends
-    use = {
-        "url": f"{words.MESSAGING}-destinationUseExtension",
-        "valueCoding": {"system": f"{words.CODES}-messaging-destinationUse", "code": "primary"},
-    }
-    return {
-        "resourceType": "MessageHeader",
-        "id": str(id),
-        "meta": {"profile": [profile]},
-        "text": narrative(f"Fra {from_whom.name} til {to_whom.name}"),
-        "eventCoding": {"system": f"{words.CODES}-messaging-eventCodes", "code": event},
-        "destination": [
-            {
-                "extension": [use],
-                "endpoint": words.SOR_ENDPOINT + to_whom.sor,
-                "receiver": reference(receiver),
-            }
-        ],
-        "sender": reference(sender),
-        "source": {"endpoint": words.SOR_ENDPOINT + from_whom.sor},
-    }
-
-
-def _header(letter: Letter, between: Between, sender: UUID, practice: UUID) -> Json:
-    ends = (sender, between.sender, practice, between.practice)
-    made = header(f"{words.CARE}-messageHeader", letter.id, words.CARE_EVENT, ends)
-    focus = [reference(uuid5(letter.id, "communication"))]
-    return {**made, "focus": focus, "definition": f"{words.CARE_DEFINITION}|{words.CARE_VERSION}"}
-
-
-def _communication(letter: Letter, spoken: Sequence[Spoken], between: Between, parties: tuple[UUID, UUID]) -> Json:
-    """Category *telemedicine*: no code for video exists. ``status`` is fixed to unknown."""
-    sender, practice = parties
-    return {
-        "resourceType": "Communication",
-        "id": str(uuid5(letter.id, "communication")),
-        "meta": {"profile": [f"{words.CARE}-communication"]},
-        "text": narrative(words.TOPIC),
-        "identifier": [{"value": f"urn:uuid:{thread_id(letter.entry, between.connection)}"}],
-        "status": "unknown",
-        "category": [
-            {"coding": [{"system": f"{words.CODES}-careCommunication-categoryCodes", "code": "telemedicine"}]}
-        ],
-        "subject": reference(uuid5(letter.id, "patient")),
-        "topic": {"text": words.TOPIC},
-        "payload": [_segment(letter, each, content, sender if each.ours else practice) for each, content in spoken],
-    }
-
-
-def _segment(letter: Letter, spoken: Letter, content: Json, organisation_id: UUID) -> Json:
-    """Date, identifier, author and telephone, each exactly once (profile, slice *string*)."""
-    identifier = {"value": f"urn:uuid:{spoken.segment}", "assigner": reference(organisation_id)}
-    extensions: list[Json] = [
-        {"url": f"{words.CORE}-datetime-extension", "valueDateTime": local(spoken.at)},
-        {"url": f"{words.CORE}-identifier-extension", "valueIdentifier": identifier},
-        {"url": f"{words.CORE}-practitioner-extension", "valueReference": reference(_role_id(letter, spoken))},
-        {
-            "url": f"{words.CORE}-contact-extension",
-            "valueContactPoint": {"system": "phone", "value": _phone(content)},
-        },
-    ]
-    return {"extension": extensions, "contentString": content["text"]}
-
-
-def _phone(content: Json) -> str:
-    """medcom-core-contact: a digit or a hyphen."""
-    phone = str(content.get("phone") or "")
-    return phone if any(sign.isdigit() for sign in phone) else "-"
-
-
-def _patient(letter: Letter, patient: Json) -> Json:
-    use = "official" if patient["system"] == CPR_SYSTEM else "temp"
-    return {
-        "resourceType": "Patient",
-        "id": str(uuid5(letter.id, "patient")),
-        "meta": {"profile": [f"{words.CORE}-patient"]},
-        "identifier": [{"use": use, "system": patient["system"], "value": patient["value"]}],
-        "name": [{"use": "official", **human(patient["name"])}],
-    }
-
-
-def _role_id(letter: Letter, spoken: Letter) -> UUID:
-    return uuid5(letter.id, f"role:{spoken.id}")
-
-
-def _author(letter: Letter, spoken: Letter, content: Json, organisation_id: UUID) -> Iterator[Json]:
-    """CC-7: a code or a text, and we know a text; CC-8, CC-13: with a practitioner who has a name."""
-    person = uuid5(letter.id, f"person:{spoken.id}")
-    yield {
-        "resourceType": "PractitionerRole",
-        "id": str(_role_id(letter, spoken)),
-        "meta": {"profile": [f"{words.CORE}-practitionerrole"]},
-        "practitioner": reference(person),
-        "organization": reference(organisation_id),
-        "code": [{"text": content.get("role") or "Medarbejder"}],
-    }
-    yield {
-        "resourceType": "Practitioner",
-        "id": str(person),
-        "meta": {"profile": [f"{words.CORE}-practitioner"]},
-        "name": [human(content.get("author") or "Ukendt")],
-    }
-
-
-def organisation(id: UUID, party: Party, ydernummer: str = "") -> Json:
-    identifiers = [
-        {"use": "official", "system": words.GLN, "value": party.gln},
-        {"use": "official", "system": words.SOR, "value": party.sor},
-    ]
-    if ydernummer:
-        identifiers.append({"system": YDERNUMMER_SYSTEM, "value": ydernummer})
-    return {
-        "resourceType": "Organization",
-        "id": str(id),
-        "meta": {"profile": [f"{words.MESSAGING}-organization"]},
-        "identifier": identifiers,
-        "name": party.name,
-    }
-
-
-def _provenances(exchanged: Sequence[Letter], parties: tuple[UUID, UUID], now: datetime) -> Iterator[Json]:
-    """Oldest first; what follows an earlier message names it as its revision. A correction and a cancellation stay in
-    the thread as replies (CC implementation recommendations)."""
-    sender, practice = parties
-    before: Letter | None = None
-    for each in exchanged:
-        is_last = each is exchanged[-1]
-        at = now if is_last or each.sent_at is None else each.sent_at
-        revised = [] if before is None else [{"role": "revision", "what": reference(before.id)}]
-        source = {"role": "source", "what": {"identifier": {"value": f"urn:uuid:{each.segment}"}}}
-        yield provenance(
-            f"{words.CARE}-provenance",
-            (uuid5(exchanged[-1].id, f"provenance:{each.id}"), each.id, sender if each.ours else practice),
-            at,
-            "reply-message" if before else "new-message",
-            [source, *revised],
+    def written(self, message: EntryMessage, connection: str, number: int, at: datetime) -> Letter:
+        """As the letter of that number in the thread: its ids follow from the entry's key, so that a repeated attempt
+        writes the same letter."""
+        id = uuid5(message.key, f"{connection}:{number}")
+        return Letter(
+            id, message.entry.id, self.kind, at, uuid5(id, "segment"), json.dumps(self.content, ensure_ascii=False)
         )
-        before = each
 
 
-def provenance(profile: str, ids: tuple[UUID, UUID, UUID], at: datetime, activity: str, entities: list[Json]) -> Json:
-    """``ids``: its own, the MessageHeader's and the organisation's."""
-    own, target, who = ids
-    made: Json = {
-        "resourceType": "Provenance",
-        "id": str(own),
-        "meta": {"profile": [profile]},
-        "target": [reference(target)],
-        "occurredDateTime": local(at),
-        "recorded": instant(at),
-        "activity": {"coding": [{"system": f"{words.CODES}-messaging-activityCodes", "code": activity}]},
-        "agent": [{"who": reference(who)}],
+def next_saying(thread: Sequence[Letter], message: EntryMessage, connection: str) -> Saying | None:
+    """None where nothing is left to say. ``PeerCannot`` for what must not go by message."""
+    entry, last = message.entry, said_last(thread)
+    if last is None:
+        return None if entry.status.ended else _announced(message, connection)
+    if last.kind in (LetterKind.CANCELLED, LetterKind.WITHHELD):
+        return None
+    if entry.status in _OFF:
+        return _cancelled(message, last)
+    if entry.status.waits and _is_outdated(last, message):
+        return Saying(LetterKind.CORRECTED, {**_author(message), **_about(message, words.CORRECTED), **_citizen(last)})
+    return None
+
+
+def _announced(message: EntryMessage, connection: str) -> Saying:
+    citizen = message.citizen
+    # The profile's own description: not to be used for cases of an acute nature.
+    if not is_planned(message.agreed_at, message.entry.requested_at):
+        raise PeerCannot(connection, "acute")
+    # Patient is 1..1 with an identifier and an official name (CC-2, medcom-core-patient).
+    if citizen is None or citizen.identifier is None:
+        raise PeerCannot(connection, "citizen-without-number")
+    if not can_be_named(citizen):
+        raise PeerCannot(connection, "citizen-without-name")
+    lines = [words.ANNOUNCED, f"Fra {message.employee}, {message.workplace}, {message.organisation}."]
+    lines += [message.consent] if message.consent else []
+    about = _about(message, "\n".join(lines))
+    return Saying(LetterKind.ANNOUNCED, {**_author(message), **about, "patient": patient_of(citizen)})
+
+
+def _about(message: EntryMessage, heading: str) -> dict[str, Any]:
+    reason = plain(message.reason)
+    text = f"{worded(heading, message)}\n\n{words.ABOUT}{reason}{words.ENTRANCE}{message.entry_link}"
+    return {"text": text, "wording": wording(message.reason), "when": when(message)}
+
+
+def _cancelled(message: EntryMessage, last: Letter) -> Saying:
+    """Where it was about the wrong citizen, nothing that was said before travels along."""
+    wrong = message.entry.ended_reason == "wrong-citizen"
+    said = words.WRONG_CITIZEN if wrong else words.CANCELLED[message.entry.status]
+    text = worded(said, message)
+    return Saying(LetterKind.CANCELLED, {**_author(message), "text": text, "alone": wrong, **_citizen(last)})
+
+
+def _author(message: EntryMessage) -> dict[str, Any]:
+    return {
+        "author": message.employee or message.organisation,
+        "role": message.role or "Medarbejder",
+        "phone": message.phone,
     }
-    return {**made, "entity": entities} if entities else made
 
 
-def reference(id: UUID) -> Json:
-    return {"reference": f"urn:uuid:{id}"}
+def _citizen(last: Letter) -> dict[str, Any]:
+    """The citizen whom the thread is about, also where our row no longer knows her."""
+    return {"patient": content_of(last).get("patient")}
 
 
-def human(name: str) -> Json:
-    """The last word is the family name; a single one is that."""
-    *given, family = name.split()
-    return {"family": family, **({"given": given} if given else {})}
+def _is_outdated(last: Letter, message: EntryMessage) -> bool:
+    """The text has been put right, or another time agreed; what the letter does not say is not compared."""
+    said = content_of(last)
+    present = {"wording": wording(message.reason), "when": when(message)}
+    return any(isinstance(said.get(name), str) and said[name] != value for name, value in present.items())
 
 
-def narrative(text: str) -> Json:
-    div = f'<div xmlns="http://www.w3.org/1999/xhtml">{escape(text)}</div>'
-    return {"status": "generated", "div": div}
+def wording(reason: str) -> str:
+    """Tells one text from another, without keeping it twice."""
+    return hashlib.sha256(plain(reason).encode()).hexdigest()
 
 
-def instant(at: datetime) -> str:
-    return at.isoformat(timespec="milliseconds")
+def worded(text: str, message: EntryMessage) -> str:
+    """With the time that was agreed, and the id by which both sides speak of it on the telephone."""
+    return text.replace("{when}", when(message)).replace("{number}", message.short_id)
 
 
-def local(at: datetime) -> str:
-    """For people, with its zone (052.2)."""
-    return at.astimezone(COPENHAGEN).isoformat(timespec="seconds")
+def when(message: EntryMessage) -> str:
+    """``tirsdag den 24. november 2026 kl. 10.30``."""
+    if message.agreed_at is None:
+        return ""
+    return str(format_datetime(message.agreed_at, "EEEE 'den' d. MMMM y 'kl.' HH.mm", COPENHAGEN, "da"))

@@ -2,88 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator
 
-from adapters.wire.http import checked_url
-from adapters.wire.jose import usable_keys
-from adapters.wire.oauth.settings import REFERENCE, KeySettings
-from gateway.domain.errors import InvalidField
-from gateway.domain.identifiers import Gln, SorId, Ydernummer
+from adapters.wire.medcom.exchange.parties import AccessPointSettings, Party, checked
+from gateway.domain.identifiers import Ydernummer
 
 
-def _checked(parse: Callable[[str], Gln | SorId | Ydernummer], text: str) -> str:
-    """pydantic collects ``ValueError``s only."""
-    try:
-        return parse(text).digits
-    except InvalidField as fault:
-        raise ValueError(fault.reason) from None
+class Settings(AccessPointSettings):
+    """``senders``: by CVR, on whose behalf we write; ``practices``: by ydernummer, to whom. ``accepts_new``: a message
+    that follows none of ours is taken where its citizen has a consultation open at the practice; otherwise it is
+    refused aloud."""
 
-
-class Party(BaseModel):
-    """An organisation as the MedCom net knows it: SOR identifier and EAN/GLN location number, both required by
-    medcom-messaging-organization."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(min_length=1, max_length=200)
-    sor: str
-    gln: str
-
-    @field_validator("sor")
-    @classmethod
-    def _sor(cls, value: str) -> str:
-        return _checked(SorId.parse, value)
-
-    @field_validator("gln")
-    @classmethod
-    def _gln(cls, value: str) -> str:
-        return _checked(Gln.parse, value)
-
-
-class Settings(KeySettings):
-    """``senders``: by CVR, on whose behalf we write; ``practices``: by ydernummer, to whom.
-
-    ``client_key`` is a reference to the private key we sign our calls with (``env:`` or ``file:``, EC or RSA in PEM);
-    ``caller_keys`` are the access point's own public keys (a JWKS), by which its calls to our door are known.
-    ``audience``: what the access point calls itself in the tokens it is shown, where that is not the address to which
-    messages are posted. ``resend_after``: seconds without an acknowledgement before a message goes again (MedCom: 30
-    minutes). ``accepts_new``: a message that follows none of ours is taken where its citizen has a consultation open at
-    the practice; otherwise it is refused aloud.
-    """
-
-    base_url: str
-    client_id: str = Field(min_length=1, max_length=200)
-    client_key: str = Field(pattern=REFERENCE)
-    audience: str = Field(default="", max_length=500)
-    caller_id: str = Field(min_length=1, max_length=200)
-    caller_keys: dict[str, Any]
     senders: dict[str, Party] = Field(min_length=1)
     practices: dict[str, Party] = Field(min_length=1)
-    resend_after: float = Field(default=1800.0, ge=0, le=86_400)
     accepts_new: bool = False
-    connect_timeout: float = Field(default=2.0, gt=0, le=30)
-    total_timeout: float = Field(default=8.0, gt=0, le=60)
-
-    @field_validator("base_url")
-    @classmethod
-    def _callable_address(cls, value: str) -> str:
-        return checked_url(value).rstrip("/")
 
     @field_validator("practices")
     @classmethod
     def _canonical(cls, value: dict[str, Party]) -> dict[str, Party]:
-        return {_checked(Ydernummer.parse, digits): party for digits, party in value.items()}
-
-    @model_validator(mode="after")
-    def _has_keys(self) -> Settings:
-        if not usable_keys(self.caller_keys):
-            raise ValueError("caller_keys: no public signature key")
-        return self
+        return {checked(Ydernummer.parse, digits): party for digits, party in value.items()}
 
     @property
-    def quiet_period(self) -> float:
-        """A little later than the moment from which a message may go again."""
-        return self.resend_after + 5
+    def ours(self) -> Sequence[Party]:
+        return list(self.senders.values())
+
+    @property
+    def theirs(self) -> Sequence[tuple[str, Party]]:
+        return list(self.practices.items())
+
+    @property
+    def opens_threads(self) -> bool:
+        return self.accepts_new

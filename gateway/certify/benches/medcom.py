@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from adapters.gp_system.medcom import Adapter, Settings, words
-from adapters.gp_system.medcom.saying import thread_id
+from adapters.wire.medcom.exchange.content import thread_id
 from adapters.wire.oauth.client_key import public_jwks
 from adapters.wire.transport import system_trust
 from gateway.certify.benches.fhir_r4 import new_key

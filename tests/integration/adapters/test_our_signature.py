@@ -21,9 +21,9 @@ from adapters.eoj.smart_fhir import Settings as EojSettings
 from adapters.gp_system.fhir_r4.login import connected
 from adapters.gp_system.fhir_r4.settings import Settings as GpSettings
 from adapters.gp_system.medcom import Settings as MedcomSettings
-from adapters.gp_system.medcom.line import line_of
 from adapters.identity.oidc import OidcProvider
 from adapters.identity.oidc import Settings as OidcSettings
+from adapters.wire.medcom.exchange.line import line_of
 from gateway.domain.errors import ConfigFault
 from gateway.domain.peers.messages import PendingLogin
 from tests.integration.arrival.test_tokens_of_identity_systems import NONCE, NOW, serve

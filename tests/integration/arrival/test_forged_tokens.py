@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from adapters.eoj.smart_fhir import Adapter, Settings
 from adapters.gp_system.medcom import Settings as MedcomSettings
-from adapters.gp_system.medcom.line import is_genuine
+from adapters.wire.medcom.exchange.line import is_genuine
 from gateway.domain.errors import LaunchRefused
 from gateway.domain.peers.messages import PendingLaunch
 from gateway.web.app import create_app

@@ -15,9 +15,9 @@ from adapters.eoj.signed_launch import Settings as SignedSettings
 from adapters.eoj.signed_launch import SignedLaunch
 from adapters.eoj.smart_fhir import Adapter, Settings
 from adapters.gp_system.medcom import Settings as MedcomSettings
-from adapters.gp_system.medcom.line import is_genuine
 from adapters.identity.oidc import OidcProvider
 from adapters.identity.oidc import Settings as OidcSettings
+from adapters.wire.medcom.exchange.line import is_genuine
 from gateway.domain.identifiers import Cpr
 from gateway.domain.peers.messages import Envelope, LoginResult, PendingLaunch, PendingLogin
 from gateway.web.app import create_app

@@ -17,8 +17,8 @@ from uuid import uuid4
 
 import pytest
 
-from adapters.gp_system.medcom.acknowledgement import Asked, acknowledgement
-from adapters.gp_system.medcom.settings import Party
+from adapters.wire.medcom.exchange.acknowledgement import Asked, acknowledgement
+from adapters.wire.medcom.exchange.parties import Party
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr
 from gateway.domain.peers.letter import Answer

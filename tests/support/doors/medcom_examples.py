@@ -9,9 +9,10 @@ from uuid import UUID
 
 from adapters.contract import samples
 from adapters.gp_system.medcom import Settings
-from adapters.gp_system.medcom.acknowledgement import Asked, acknowledgement
-from adapters.gp_system.medcom.mapping import Between, care_message
-from adapters.gp_system.medcom.saying import next_saying
+from adapters.gp_system.medcom.mapping import next_saying
+from adapters.gp_system.medcom.words import TOPIC
+from adapters.wire.medcom.exchange.acknowledgement import Asked, acknowledgement
+from adapters.wire.medcom.exchange.care import Between, care_message
 from adapters.wire.medcom.judging import Fault
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.peers.letter import Answer, Letter
@@ -59,13 +60,13 @@ def thread() -> list[Letter]:
 def examples() -> dict[str, Json]:
     """By file name."""
     known, letters = settings(), thread()
-    between = Between(known.senders["99110007"], known.practices["034835"], "034835", NAME)
+    between = Between(known.senders["99110007"], known.practices["034835"], "034835", NAME, TOPIC)
     made = {}
     for number, name in enumerate(("announced", "corrected", "cancelled")):
         envelope = UUID(f"0192f000-0000-4000-8000-00000000000{number}")
         letter = letters[number]
         made[name] = care_message(letters[:number], letter, between, envelope, NOW + timedelta(minutes=number))
-    asked = Asked(str(letters[0].id), NOW, between.practice, between.sender)
+    asked = Asked(str(letters[0].id), NOW, between.receiver, between.sender)
     for answer, code in ((Answer.OK, ""), (Answer.FATAL, "MSG_BAD_SYNTAX"), (Answer.TRANSIENT, "MSG_DUPLICATE_ID")):
         bundle = acknowledgement(asked, answer, code, NOW, BROKEN if answer is Answer.FATAL else ())
         made[f"acknowledged-{answer}"] = {**bundle, "id": "0192f000-0000-4000-8000-0000000000ac"}

@@ -10,8 +10,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from adapters.gp_system.medcom import Adapter, Settings
-from adapters.gp_system.medcom.acknowledgement import Asked, acknowledgement
-from adapters.gp_system.medcom.mapping import Between, care_message
+from adapters.gp_system.medcom.words import TOPIC
+from adapters.wire.medcom.exchange.acknowledgement import Asked, acknowledgement
+from adapters.wire.medcom.exchange.care import Between, care_message
 from adapters.wire.oauth.client_key import ClientKey, public_jwks
 from gateway.certify.benches import medcom as bench
 from gateway.certify.benches.medcom import CALLER, NAME
@@ -51,7 +52,9 @@ def reply(settings: Settings, answered: UUID, text: str, **about: Any) -> Json:
     id = about.get("header", uuid4())
     letter = Letter(id, entry, LetterKind.ANNOUNCED, now, uuid4(), content % text)
     practice, sender = next(iter(settings.practices.values())), settings.senders["99110007"]
-    return care_message([first], letter, Between(practice, sender, "", NAME), about.get("envelope", uuid4()), now)
+    return care_message(
+        [first], letter, Between(practice, sender, "", NAME, TOPIC), about.get("envelope", uuid4()), now
+    )
 
 
 def acknowledged(settings: Settings, answered: UUID, answer: Answer = Answer.OK, code: str = "") -> Json:

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from werkzeug.serving import make_server
 
-from adapters.gp_system.medcom.saying import thread_id
+from adapters.wire.medcom.exchange.content import thread_id
 from adapters.wire.oauth.client_key import public_jwks
 from gateway.certify.benches.medcom import NAME, access_point
 from gateway.certify.benches.medcom import PRACTICE as PARTY

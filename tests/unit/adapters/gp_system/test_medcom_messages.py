@@ -12,10 +12,11 @@ from uuid import UUID, uuid4
 import pytest
 
 from adapters.contract import samples
-from adapters.gp_system.medcom.acknowledgement import sent_anew
-from adapters.gp_system.medcom.mapping import Between, care_message
-from adapters.gp_system.medcom.saying import next_saying
+from adapters.gp_system.medcom.mapping import next_saying
+from adapters.gp_system.medcom.words import TOPIC
 from adapters.wire.fhir import is_valid
+from adapters.wire.medcom.exchange.acknowledgement import sent_anew
+from adapters.wire.medcom.exchange.care import Between, care_message
 from adapters.wire.medcom.judging import judged
 from adapters.wire.medcom.table import generations
 from gateway.domain.consultation.queue_entry import EntryStatus
@@ -46,7 +47,7 @@ def test_what_is_said_keeps_every_rule_of_the_profile(phone: str) -> None:
     saying = next_saying([], said, "c")
     assert saying is not None
     known = golden.settings()
-    between = Between(known.senders["99110007"], known.practices["034835"], "034835", "c")
+    between = Between(known.senders["99110007"], known.practices["034835"], "034835", "c", TOPIC)
     bundle = care_message([], saying.written(said, "c", 0, NOW), between, uuid4(), NOW)
     assert judged(bundle, generations()["care-communication-message"]) == []
 

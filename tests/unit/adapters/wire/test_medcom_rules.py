@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from fhir.resources.R4B import get_fhir_model_class
 
-from adapters.gp_system.medcom import words
 from adapters.wire.medcom import invariants, structure
+from adapters.wire.medcom.exchange import words
 from adapters.wire.medcom.gate import gated
 from adapters.wire.medcom.judging import judged
 from adapters.wire.medcom.table import FILE, generations

@@ -1,4 +1,4 @@
-"""What the practice's side sends us: acknowledgements, and texts of its own. Pure.
+"""What the other side sends us: acknowledgements, and texts of its own. Pure.
 
 The gate (``adapters.wire.medcom``) reads and judges; here it is decided who of ours is written to by whom, and what of
 a text is kept. Nothing is ever quoted.
@@ -14,11 +14,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from adapters.gp_system.medcom import words
-from adapters.gp_system.medcom.acknowledgement import Asked, acknowledgement
-from adapters.gp_system.medcom.saying import plain
-from adapters.gp_system.medcom.settings import Party, Settings
 from adapters.wire.medcom import message as medcom
+from adapters.wire.medcom.exchange import words
+from adapters.wire.medcom.exchange.acknowledgement import Asked, acknowledgement
+from adapters.wire.medcom.exchange.content import plain
+from adapters.wire.medcom.exchange.parties import AccessPointSettings, Party
 from adapters.wire.medcom.gate import Gated, gated
 from adapters.wire.medcom.judging import Fault
 from adapters.wire.medcom.people import Identifiers
@@ -45,16 +45,16 @@ class Incoming:
         return json.dumps(acknowledgement(self.asked, answer, code, now, broken), ensure_ascii=False).encode()
 
 
-def incoming(body: bytes, media_type: str, settings: Settings, now: datetime) -> Incoming:
+def incoming(body: bytes, media_type: str, settings: AccessPointSettings, now: datetime) -> Incoming:
     """``InvalidField`` where there is nothing to answer by, or nobody known to answer."""
     found = gated(body, media_type, now)
     asker, practice, us = _ends(found.message, settings)
     asked = Asked(found.message.header, found.message.at, asker, us)
-    base = _Base(medcom.key_of(found.message.envelope), medcom.key_of(asked.header), found.message.at, practice)
+    base = _Base(medcom.key_of(found.message.envelope), medcom.key_of(asked.header), found.message.at, practice, asker)
     if found.message.event == medcom.ACKNOWLEDGEMENT:
         return Incoming(_acknowledging(base, found), asked, found.faults, is_acknowledgement=True)
     faults = found.faults or tuple(_unkeepable(found.message.new))
-    return Incoming(_writing(base, found.message, faults, settings), asked, faults)
+    return Incoming(_writing(base, found.message, faults, settings.opens_threads), asked, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,18 @@ class _Base:
     header: UUID
     at: datetime
     practice: str
+    asker: Party
 
     def letter(self, **fields: Any) -> IncomingLetter:
         return IncomingLetter(self.envelope, self.header, self.at, self.practice, **fields)
 
 
-def _ends(message: medcom.Message, settings: Settings) -> tuple[Party, str, Party]:
-    """The practice that writes and who of ours it writes to, whichever of the destinations that is."""
-    for ydernummer, party in settings.practices.items():
+def _ends(message: medcom.Message, settings: AccessPointSettings) -> tuple[Party, str, Party]:
+    """Who writes (with the ydernummer of a practice) and who of ours is written to, whichever of the destinations that
+    is."""
+    for ydernummer, party in settings.theirs:
         if _is(party, message.sender):
-            for ours in settings.senders.values():
+            for ours in settings.ours:
                 if any(_is(ours, receiver) for receiver in message.receivers):
                     return party, ydernummer, ours
     raise InvalidField("body", "unknown-parties")
@@ -94,7 +96,7 @@ def _acknowledging(base: _Base, found: Gated) -> IncomingLetter:
     return base.letter(answers=answers, answer=Answer(response.code), code=response.error)
 
 
-def _writing(base: _Base, message: medcom.Message, faults: Sequence[Fault], settings: Settings) -> IncomingLetter:
+def _writing(base: _Base, message: medcom.Message, faults: Sequence[Fault], may_open: bool) -> IncomingLetter:
     thread = tuple(medcom.key_of(id) for id in message.followed)
     if faults:
         return base.letter(fault=words.code_of(faults[0].kind), thread=thread, about=message.about)
@@ -103,9 +105,9 @@ def _writing(base: _Base, message: medcom.Message, faults: Sequence[Fault], sett
         thread=thread,
         about=message.about,
         segment=base.header,
-        content=_text(message.new, enclosed),
+        content=_text(message.new, enclosed, base.asker),
         enclosures=tuple(Enclosure(id, _enclosure(each)) for id, each in enclosed),
-        may_open=settings.accepts_new,
+        may_open=may_open,
     )
 
 
@@ -123,13 +125,14 @@ def _attached(new: Sequence[Segment]) -> list[Attachment]:
     return [each.attachment for each in new if each.attachment is not None]
 
 
-def _text(new: Sequence[Segment], enclosed: Sequence[tuple[UUID, Attachment]]) -> str:
+def _text(new: Sequence[Segment], enclosed: Sequence[tuple[UUID, Attachment]], asker: Party) -> str:
     """Oldest first; who wrote the last of it stands for all."""
     texts = [each for each in new if each.text] or [new[-1]]
     content = {
         "text": "\n\n".join(plain(each.text) for each in texts),
         "author": plain(texts[-1].author)[:120],
         "phone": plain(texts[-1].phone)[:40],
+        "unit": asker.model_dump(),
         "enclosed": [{"id": str(id), "title": plain(each.title)[:200]} for id, each in enclosed],
     }
     return json.dumps(content, ensure_ascii=False)

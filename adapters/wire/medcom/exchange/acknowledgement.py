@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
-from adapters.gp_system.medcom import words
-from adapters.gp_system.medcom.mapping import bundle, header, instant, local, organisation, provenance, reference
-from adapters.gp_system.medcom.settings import Party
+from adapters.wire.medcom.exchange import words
+from adapters.wire.medcom.exchange.care import bundle, header, instant, local, organisation, provenance, reference
+from adapters.wire.medcom.exchange.parties import Party
 from adapters.wire.medcom.judging import Fault
 from adapters.wire.medcom.message import key_of
 from gateway.domain.peers.letter import Answer

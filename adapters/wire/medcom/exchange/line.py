@@ -10,9 +10,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from adapters.gp_system.medcom.settings import Settings
 from adapters.wire.http import FHIR_HEADERS, PeerHttp
 from adapters.wire.jose import ASSERTION_TYPES, Demands, PinnedKeys, TokenRejected, read_token
+from adapters.wire.medcom.exchange.parties import AccessPointSettings
 from adapters.wire.oauth.client_key import ClientKey
 
 MESSAGES = "messages"
@@ -41,14 +41,16 @@ class Line:
         self._http = http
 
     def post(self, bundle: dict[str, Any]) -> None:
-        """2xx: the access point has it. Whether the practice has it is said by the acknowledgement only."""
+        """2xx: the access point has it. Whether the receiver has it is said by the acknowledgement only."""
         self._http.send("POST", MESSAGES, bundle, headers=FHIR_HEADERS)
 
     def close(self) -> None:
         self._http.close()
 
 
-def line_of(name: str, settings: Settings, secrets: Callable[[str], str], clock: Callable[[], datetime]) -> Line:
+def line_of(
+    name: str, settings: AccessPointSettings, secrets: Callable[[str], str], clock: Callable[[], datetime]
+) -> Line:
     key = settings.signing_key(secrets)
     auth = _Signed(settings.client_id, key, settings.audience or f"{settings.base_url}/{MESSAGES}", clock)
     http = PeerHttp(
@@ -61,7 +63,7 @@ def line_of(name: str, settings: Settings, secrets: Callable[[str], str], clock:
     return Line(http)
 
 
-def is_genuine(token: str, settings: Settings, audience: str, now: datetime) -> bool:
+def is_genuine(token: str, settings: AccessPointSettings, audience: str, now: datetime) -> bool:
     """A token of the access point's own key, at most five minutes long, meant for this address."""
     demands = Demands(
         settings.caller_id, audience, types=ASSERTION_TYPES, longest=300, needs_kid=False, needs_issued=False

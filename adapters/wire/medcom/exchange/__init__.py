@@ -1,0 +1,1 @@
+"""Writing and answering MedCom messages: whoever exchanges them, a practice or a care system, does it by these."""
