@@ -20,7 +20,9 @@ from gateway.ports.letters import Corresponding, LetterBook
 from gateway.ports.peers import Notifying, Publish
 from gateway.ports.registers import KnowingUnits, UnitDirectory
 from gateway.settings import secret
-from gateway.store.peers.connections import ActiveConnection
+from gateway.store.peers.connections import ActiveConnection, SqlConnectionBook
+from gateway.store.peers.polling import SqlPollBook
+from gateway.store.practice.practices import SqlPracticeBook
 from gateway.store.practice.routing import SERVES
 
 BUILD_AGAIN = 30.0  # seconds: a secret may arrive after the revision that names it
@@ -47,6 +49,15 @@ class Built:
 
     adapter: Any
     pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where connections, the practices they serve and their polls are kept."""
+
+    connections: SqlConnectionBook
+    practices: SqlPracticeBook
+    polls: SqlPollBook
 
 
 class Workshop:

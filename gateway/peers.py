@@ -10,14 +10,13 @@ import hmac
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from adapters.discovery import find_door
 from adapters.wire.oauth.client_key import ClientKey
-from gateway.building import Workshop
+from gateway.building import Books, Workshop
 from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
 from gateway.domain.organisation import Organisation
@@ -27,21 +26,10 @@ from gateway.ports.base import Clock
 from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, SignedLaunch
 from gateway.services.national import BudgetedLookup
 from gateway.settings import Settings, secret
-from gateway.store.peers.connections import ActiveConnection, SqlConnectionBook
-from gateway.store.peers.polling import SqlPollBook
-from gateway.store.practice.practices import SqlPracticeBook
+from gateway.store.peers.connections import ActiveConnection
 
 READ_AGAIN = 2.0  # seconds a list of connections is believed
 SUCCESS_EVERY = 10.0  # seconds between two notes that a peer answers
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """Where connections, the practices they serve and their polls are kept."""
-
-    connections: SqlConnectionBook
-    practices: SqlPracticeBook
-    polls: SqlPollBook
 
 
 class ConnectedPeers:
@@ -76,6 +64,10 @@ class ConnectedPeers:
     def eoj(self, connection: str) -> EojSystem:
         system: EojSystem = self._adapter(self._named(connection, "eoj"))
         return system
+
+    def corresponding(self, name: str) -> Any:
+        """A practice or a care system that messages are exchanged with."""
+        return self._adapter(self._named(name))
 
     def identity(self, name: str) -> IdentityProvider:
         if not any(name in self.identities(kind) for kind in ("employee", "clinic", "console")):
@@ -112,12 +104,8 @@ class ConnectedPeers:
         if kind == "console":
             return [c.name for c in self._active("identity") if c.config.get("console") and not c.config.get("clinic")]
         wanted = "tenant" if kind == "employee" else "clinic"
-        names = []
-        for connection in self._active("identity"):
-            belongs_to = connection.config.get(wanted)
-            if belongs_to and (owner is None or belongs_to == str(owner)):
-                names.append(connection.name)
-        return names
+        owned = ((c.name, c.config.get(wanted)) for c in self._active("identity"))
+        return [name for name, of in owned if of and (owner is None or of == str(owner))]
 
     def owner_of(self, name: str) -> UUID:
         """The tenant or clinic whose people log in, or whose record it is, at that connection."""
@@ -135,11 +123,14 @@ class ConnectedPeers:
         return [UUID(str(config["clinic"])), *(UUID(str(each)) for each in config.get("also_clinics", ()))]
 
     def eoj_of_tenant(self, tenant: UUID) -> str:
-        """The care system in which a typed number is looked up; ``NotFound`` where the tenant has none."""
-        for connection in (c for c in self._active("eoj") if c.config.get("tenant") == str(tenant)):
-            if Capability.CITIZEN_SEARCH in getattr(self._adapter(connection), "capabilities", ()):
-                return connection.name
-        raise NotFound("eoj")
+        """The care system for a typed number: in which it is looked up, else one that takes notes by the number alone.
+        ``NotFound`` where the tenant has none."""
+        own = [c for c in self._active("eoj") if c.config.get("tenant") == str(tenant)]
+        able = (Capability.CITIZEN_SEARCH, Capability.FILES_BY_NUMBER)
+        found = [c.name for one in able for c in own if one in _abilities(self._adapter(c))]
+        if not found:
+            raise NotFound("eoj")
+        return found[0]
 
     def national_lookup(self, tenant: UUID, synthetic: bool) -> BudgetedLookup | None:
         """The tenant's own agreement on a national look-up, else the operator's; None where there is neither.
@@ -147,8 +138,7 @@ class ConnectedPeers:
 
         Kept with its breaker for as long as its revision holds: all launches of this process share it."""
         ours = (None, "", str(tenant))
-        known = [c for c in self._active("register") if c.synthetic is synthetic]
-        found = [c for c in known if c.config.get("tenant") in ours]
+        found = [c for c in self._active("register") if c.synthetic is synthetic and c.config.get("tenant") in ours]
         if not found:
             return None
         chosen = max(found, key=lambda c: bool(c.config.get("tenant")))
@@ -231,6 +221,10 @@ class ConnectedPeers:
         """Connections by which a practice is only told of agreed consultations."""
         return frozenset(self._able(Capability.ANNOUNCES))
 
+    def acknowledging_later(self) -> frozenset[str]:
+        """Care systems that say by messages what became of a note."""
+        return frozenset(self._able(Capability.ACKNOWLEDGES_LATER, "eoj"))
+
     def notifying(self) -> Sequence[str]:
         return self._able(Capability.NOTIFIES)
 
@@ -256,8 +250,7 @@ class ConnectedPeers:
 
     def jwks(self) -> dict[str, Any]:
         """Our public keys, for peers to verify our logins with."""
-        key = ClientKey.from_pem(secret(self._settings.client_key))
-        return {"keys": [key.public_jwk()]}
+        return {"keys": [ClientKey.from_pem(secret(self._settings.client_key)).public_jwk()]}
 
     # building
 
@@ -282,12 +275,12 @@ class ConnectedPeers:
                 self._read_at = 0.0
         raise PeerBusy(name, "connection-not-active")
 
-    def _able(self, capability: Capability) -> list[str]:
-        """Practice systems that can; one that cannot be built here is nobody else's trouble."""
+    def _able(self, capability: Capability, kind: str = "gp_system") -> list[str]:
+        """Systems that can; one that cannot be built here is nobody else's trouble."""
         able = []
-        for connection in self._active("gp_system"):
+        for connection in self._active(kind):
             with suppress(PeerBusy):
-                able += [connection.name] if capability in self._adapter(connection).capabilities else []
+                able += [connection.name] if capability in _abilities(self._adapter(connection)) else []
         return able
 
     def _adapter(self, connection: ActiveConnection) -> Any:
@@ -296,3 +289,8 @@ class ConnectedPeers:
 
 def _says(config: Mapping[str, Any], said: Mapping[str, str]) -> bool:
     return all(config.get(name) == value for name, value in said.items())
+
+
+def _abilities(adapter: Any) -> frozenset[Capability]:
+    """None for what only launches."""
+    return getattr(adapter, "capabilities", frozenset())

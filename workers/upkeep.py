@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 from operator import attrgetter
-from typing import Any
 from uuid import UUID
 
 from gateway.domain.errors import LaegebroError, PeerError
@@ -149,7 +148,7 @@ class Upkeep:
         answers = self._gateway.letter_answers
 
         def send(owed: OwedAnswer) -> None:
-            peer: Any = self._gateway.peers.gp_system(owed.connection)
+            peer = self._gateway.peers.corresponding(owed.connection)
             try:
                 peer.acknowledge(owed.answer)
             except PeerError as fault:

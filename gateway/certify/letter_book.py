@@ -23,6 +23,10 @@ class MemoryLetters:
         with self._lock:
             return [each for (name, _), each in self.letters.items() if name == connection and each.entry == entry]
 
+    def every(self) -> Sequence[Letter]:
+        with self._lock:
+            return list(self.letters.values())
+
     def keep(self, connection: str, letter: Letter) -> bool:
         with self._lock:
             known = (connection, letter.id) in self.letters
@@ -51,6 +55,10 @@ class MemoryLetters:
     def entries_of(self, connection: str, ids: Collection[UUID]) -> Sequence[UUID]:
         known = (self.letters.get((connection, id)) for id in ids)
         return list(dict.fromkeys(letter.entry for letter in known if letter is not None))
+
+    def consultation_of(self, connection: str, entry: UUID) -> UUID | None:
+        """There are no consultations here."""
+        return None
 
     def _change(self, connection: str, id: UUID, **fields: Any) -> None:
         with self._lock:

@@ -59,11 +59,11 @@ class MessageDoor(LocalServer):
 
     path = "/messages"
 
-    def __init__(self, adapter: str, place: Place | None = None) -> None:
+    def __init__(self, adapter: str, place: Place | None = None, kind: str = "gp_system") -> None:
         super().__init__(place)
         self.letters = MemoryLetters()
         self._callers = OneCaller(self.endpoint)
-        self._door = _door(adapter, self._callers)
+        self._door = _door(kind, adapter, self._callers)
 
     def corresponds(self, system: Any) -> None:
         system.keep_letters_in(self.letters)
@@ -90,10 +90,10 @@ class MessageDoor(LocalServer):
             self.letters.note_answer(name, said.answers, said.answer, said.code, now)
 
 
-def _door(adapter: str, callers: OneCaller) -> Door:
+def _door(kind: str, adapter: str, callers: OneCaller) -> Door:
     """The adapter's door with the ports that a message needs; there is no queue to ask for here."""
-    found = find_door("gp_system", adapter)
+    found = find_door(kind, adapter)
     if found is None:
-        raise ConfigFault(f"adapters/gp_system/{adapter}: offers no door for messages")
+        raise ConfigFault(f"adapters/{kind}/{adapter}: offers no door for messages")
     nothing: Any = None
     return found.open(DoorPorts("", callers, nothing, nothing, nothing, _Now(), nothing))

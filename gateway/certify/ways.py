@@ -21,7 +21,6 @@ from gateway.certify.message_door import MessageDoor
 from gateway.certify.mllp_network import MllpNetwork
 from gateway.certify.vendor import GIVES_UP, HttpReach, LetterReach, Reach
 from gateway.domain.errors import ConfigFault, Phase
-from gateway.ports.peers import GpSystem
 
 NAME = "certified"  # the connection's name towards the peer
 EVERY = frozenset(Trouble)
@@ -67,18 +66,19 @@ class MessageWay:
 
     field: str
     writes: Match
+    kind: str = "gp_system"
     schemes: ClassVar[tuple[str, ...]] = ("http", "https")
 
     def reach(self, adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach:
         if not door.url:
             raise ConfigFault("--door: this system answers by messages; say where on this machine it brings them")
         basis, path = {"audience": f"{url.rstrip('/')}/messages", **stanza}, urlsplit(url).path
-        _built(adapter, {**basis, self.field: url})
-        opened = MessageDoor(adapter, door)
+        build(self.kind, adapter, NAME, {**basis, self.field: url})
+        opened = MessageDoor(adapter, door, self.kind)
 
-        def connect(origin: str, timeout: float | None) -> GpSystem:
+        def connect(origin: str, timeout: float | None) -> Any:
             limit = {} if timeout is None else {"total_timeout": timeout}
-            system = _built(adapter, {**basis, self.field: origin + path, **limit})
+            system = build(self.kind, adapter, NAME, {**basis, self.field: origin + path, **limit})
             opened.corresponds(system)
             return system
 
@@ -182,8 +182,3 @@ def _require_listening(url: str, schemes: tuple[str, ...]) -> None:
         socket.create_connection((host, port), timeout=GIVES_UP).close()
     except OSError as fault:
         raise ConfigFault(f"--url: nobody listens at {host}:{port} ({fault.strerror or fault})") from None
-
-
-def _built(adapter: str, config: Mapping[str, Any]) -> GpSystem:
-    system: GpSystem = build("gp_system", adapter, NAME, config)
-    return system

@@ -17,3 +17,5 @@ class Capability(StrEnum):
     REPLACE_NOTE = "replace-note"  # a later version replaces the former
     READ_BACK = "read-back"  # a filed note can be read by another request
     CITIZEN_SEARCH = "citizen-search"
+    FILES_BY_NUMBER = "files-by-number"  # a note needs the citizen's number only, and no record found before
+    ACKNOWLEDGES_LATER = "acknowledges-later"  # says what became of a note by a message of its own

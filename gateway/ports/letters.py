@@ -1,4 +1,4 @@
-"""The ports of letters: what is remembered about practices that are reached by messages only (beside ``ports.py``)."""
+"""The ports of letters: what is remembered about practices and care systems that are reached by messages only."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway.domain.peers.letter import Answer, Letter
 
 
 class LetterBook(Protocol):
-    """Threads with practices that are reached by messages only, one per entry and connection."""
+    """Threads, one for each connection and entry at a practice or citizen case in a care system (``Letter.entry``)."""
 
     def thread(self, connection: str, entry: UUID) -> Sequence[Letter]:
         """In the order in which they were written."""
@@ -30,7 +30,10 @@ class LetterBook(Protocol):
         §1.1.2); a cancellation that was taken ends the thread, and what was said in it is erased."""
 
     def entries_of(self, connection: str, ids: Collection[UUID]) -> Sequence[UUID]:
-        """The entries of the threads that hold one of these letters, in the order of the letters, each once."""
+        """Whose threads hold one of these letters, in the order of the letters, each once."""
+
+    def consultation_of(self, connection: str, entry: UUID) -> UUID | None:
+        """The consultation whose entry or citizen case that thread is about; None where nothing was written in it."""
 
 
 class AnswerBook(Protocol):

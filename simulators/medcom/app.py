@@ -1,8 +1,8 @@
 """The access point over HTTP, and the hands of the people and of the test bench behind it."""
 
-from typing import Any
+from typing import Any, get_args
 
-from flask import Flask, Response, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from joserfc import jwt
 from joserfc.errors import JoseError
 from pydantic import ValidationError
@@ -10,16 +10,23 @@ from pydantic import ValidationError
 from simulators.faults import Effect, Fault, Faults, HangUp
 from simulators.fhir.http import as_response, hang_up
 from simulators.fhir.outcome import Answer, refused
+from simulators.medcom.flaws import Flaw
 from simulators.medcom.mailbox import Mailbox, Policy
 from simulators.medcom.outbox import Outbox
 from simulators.oauth.clients import ASSERTION_ALGORITHMS, ClientKeys
+from simulators.pages import page_app
 from simulators.signing import SigningKey
 
 Json = dict[str, Any]
 
 
-def medcom_app(mailbox: Mailbox, outbox: Outbox, key: SigningKey, callers: ClientKeys | None) -> Flask:
-    app, faults = Flask(__name__), Faults()
+def medcom_app(
+    mailbox: Mailbox, outbox: Outbox, key: SigningKey, callers: ClientKeys | None, pages: Blueprint | None = None
+) -> Flask:
+    """`pages`: of the care system behind the mailbox, where there is one."""
+    app, faults = page_app(__name__, "eoj", "Fjordby Kommune"), Faults()
+    if pages is not None:
+        app.register_blueprint(pages)
     app.register_error_handler(HangUp, lambda _: hang_up())
 
     @app.post("/messages")
@@ -29,7 +36,7 @@ def medcom_app(mailbox: Mailbox, outbox: Outbox, key: SigningKey, callers: Clien
         bundle = request.get_json(force=True)
         if not _is_message(bundle):
             return as_response(refused(422, "structure", "no message"))
-        return as_response(faults.perform("messages", _taking(mailbox, bundle)))
+        return as_response(_taken(mailbox, faults, bundle))
 
     @app.get("/.well-known/jwks.json")
     def keys() -> Response:
@@ -37,7 +44,15 @@ def medcom_app(mailbox: Mailbox, outbox: Outbox, key: SigningKey, callers: Clien
 
     _hands(app, mailbox)
     _bench(app, mailbox, outbox, faults)
+    _planting(app, mailbox)
     return app
+
+
+def _taken(mailbox: Mailbox, faults: Faults, bundle: Json) -> Answer:
+    answer = faults.perform("messages", _taking(mailbox, bundle))
+    if mailbox.flaw == "files-what-it-refuses" and answer.status in (422, 423):
+        mailbox.take(bundle)
+    return answer
 
 
 def _taking(mailbox: Mailbox, bundle: Json) -> Effect:
@@ -108,4 +123,14 @@ def _bench(app: Flask, mailbox: Mailbox, outbox: Outbox, faults: Faults) -> None
     def start_afresh() -> tuple[str, int]:
         mailbox.reset()
         faults.clear()
+        return "", 204
+
+
+def _planting(app: Flask, mailbox: Mailbox) -> None:
+    @app.post("/_sim/flaw")
+    def plant() -> tuple[str, int]:
+        flaw = request.get_json(force=True)["flaw"]
+        if flaw not in get_args(Flaw):
+            return "no such flaw", 422
+        mailbox.flaw = flaw
         return "", 204

@@ -1,4 +1,4 @@
-"""The practice's mailbox: threads as they came, duplicates put aside, and the acknowledgement each message gets."""
+"""A mailbox of a practice or a municipality: threads as they came, duplicates put aside, and each message's answer."""
 
 import threading
 from collections import Counter
@@ -8,7 +8,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from simulators.medcom import messages
+from simulators.medcom import flaws, messages
+from simulators.medcom.flaws import Flaw
 
 Json = dict[str, Any]
 Send = Callable[[Json, float], None]
@@ -27,20 +28,25 @@ class Policy(BaseModel):
 
 @dataclass
 class Thread:
-    """`texts`: the newest segment of each message; `activities` by the Provenance of the message itself."""
+    """`texts`: the newest segment of each message; `activities` by the Provenance of the message itself; `headers`:
+    each message's MessageHeader.id; `citizen`: the Patient's number; `replies`: what was written back from here."""
 
     bundles: list[Json] = field(default_factory=list)
     texts: list[str] = field(default_factory=list)
     activities: list[str] = field(default_factory=list)
+    headers: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+    citizen: str = ""
 
     def shown(self) -> Json:
-        return {"texts": self.texts, "activities": self.activities}
+        return {"texts": self.texts, "activities": self.activities, "headers": self.headers}
 
 
 class Mailbox:
-    """Guarded by one lock; `send` brings a message home after a while."""
+    """Guarded by one lock; `send` brings a message home after a while. `has_record`: whether a number is known here;
+    without it everybody's is."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, has_record: Callable[[str], bool] = lambda number: True) -> None:
         self.lock = threading.RLock()
         self.threads: dict[str, Thread] = {}
         self.received: Counter[str] = Counter()  # sends by MessageHeader.id
@@ -49,6 +55,8 @@ class Mailbox:
         self._answers: dict[str, tuple[str, str]] = {}
         self._policies: list[Policy] = []
         self._send = send
+        self._has_record = has_record
+        self.flaw: Flaw = ""
 
     def plan(self, policy: Policy) -> None:
         with self.lock:
@@ -62,6 +70,7 @@ class Mailbox:
             self.acknowledged.clear()
             self._answers.clear()
             self._policies.clear()
+            self.flaw = ""
 
     def take(self, bundle: Json) -> None:
         """Keep it, or put it aside, and acknowledge it: an acknowledgement never."""
@@ -74,9 +83,9 @@ class Mailbox:
             self.envelopes.append(bundle["id"])
             policy = self._policy()
             answer = self._answer(header, bundle, policy)
-            if policy.answer != "none":
+            if policy.answer != "none" and self.flaw != "silent":
                 for _ in range(2 if policy.twice else 1):
-                    self._send(messages.acknowledgement(bundle, *answer), policy.delay)
+                    self._send(flaws.said(self.flaw, messages.acknowledgement(bundle, *answer)), policy.delay)
 
     def _policy(self) -> Policy:
         if not self._policies:
@@ -89,31 +98,37 @@ class Mailbox:
 
     def _answer(self, header: str, bundle: Json, policy: Policy) -> tuple[str, str]:
         """A definite answer is given once and for all; only then does the message stand in its thread."""
-        if header in self._answers:
+        if header in self._answers and self.flaw != "doubles":
             return self._answers[header]
         wanted = "ok" if policy.answer == "none" else policy.answer
         faults = list(messages.faults_in(bundle))
         answer = ("fatal-error", "MSG_Datatype_Wrong") if faults else (wanted, policy.error)
+        if not faults and self.flaw != "takes-anybody" and not self._has_record(messages.number_in(bundle)):
+            answer = ("fatal-error", "MSG_NO_MATCH")
         if answer[0] != "transient-error":
             self._answers[header] = answer
-        if answer[0] == "ok":
+        if answer[0] == "ok" and self.flaw != "loses":
             self._keep(bundle, header)
         return answer
 
     def _keep(self, bundle: Json, header: str) -> None:
         communication = messages.the(bundle, "Communication")
-        thread = self.threads.setdefault(communication["identifier"][0]["value"], Thread())
+        name = flaws.thread_name(self.flaw, communication["identifier"][0]["value"])
+        thread = self.threads.setdefault(name, Thread(citizen=messages.number_in(bundle)))
         own = [
             each for each in messages.resources(bundle, "Provenance") if each["target"][0]["reference"].endswith(header)
         ]
         thread.bundles.append(bundle)
-        thread.texts.append(communication["payload"][-1]["contentString"])
+        newest = communication["payload"][0 if self.flaw == "reads-oldest" else -1]
+        thread.texts.append(flaws.kept_text(self.flaw, newest["contentString"]))
+        thread.headers.append(header)
         thread.activities.append(own[0]["activity"]["coding"][0]["code"] if own else "")
 
-    def reply(self, thread: str, text: str, times: int = 1) -> str:
+    def reply(self, thread: str, text: str, times: int = 1, author: tuple[str, str] = ("Lise Hansen", "Læge")) -> str:
         """A person here answers the newest message; its MessageHeader.id. KeyError where there is no such thread."""
         with self.lock:
-            made = messages.reply(self.threads[thread].bundles[-1], text)
+            made = messages.reply(self.threads[thread].bundles[-1], text, *author)
+            self.threads[thread].replies.append(text)
             for _ in range(times):
                 self._send(made, 0.0)
             return str(messages.the(made, "MessageHeader")["id"])

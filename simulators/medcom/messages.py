@@ -34,6 +34,12 @@ def resolved(bundle: Json, reference: Json) -> Json:
     return next(entry["resource"] for entry in bundle["entry"] if entry["fullUrl"] == reference["reference"])
 
 
+def number_in(bundle: Json) -> str:
+    """The Patient's number; "" where it has none."""
+    found = [each for patient in resources(bundle, "Patient") for each in patient.get("identifier", [])]
+    return str(found[0].get("value", "")) if found else ""
+
+
 def kind_of(bundle: Json) -> str:
     return str(bundle["entry"][0]["resource"]["eventCoding"]["code"])
 
@@ -83,7 +89,7 @@ def acknowledgement(bundle: Json, code: str, error: str) -> Json:
         ),
     ]
     if code != "ok":
-        response["details"] = {"reference": f"urn:uuid:{outcome}"}  # type: ignore[assignment]
+        response["details"] = {"reference": f"urn:uuid:{outcome}"}
         made.append(_outcome(outcome, error))
     return _bundle(f"{ACKNOWLEDGEMENT}-messaging-acknowledgement", made)
 
@@ -131,7 +137,8 @@ def _provenance(
 
 
 def _outcome(id: str, code: str) -> Json:
-    coding = {"system": f"{CODES}-acknowledgement-error-codes", "code": code}
+    of_hl7 = "http://hl7.org/fhir/ValueSet/operation-outcome"  # MedCom's own codes are not in capitals alone
+    coding = {"system": of_hl7 if code.isupper() else f"{CODES}-acknowledgement-error-codes", "code": code}
     issue = {"severity": "error", "code": "structure", "details": {"coding": [coding]}}
     return {
         "resourceType": "OperationOutcome",
@@ -152,8 +159,8 @@ def _bundle(profile: str, made: list[Json]) -> Json:
     }
 
 
-def reply(bundle: Json, text: str, name: str = "Lise Hansen") -> Json:
-    """The same thread, turned round: one more segment by our doctor, one more Provenance."""
+def reply(bundle: Json, text: str, name: str = "Lise Hansen", title: str = "Læge") -> Json:
+    """The same thread, turned round: one more segment by one of us, one more Provenance."""
     made = copy.deepcopy([entry["resource"] for entry in bundle["entry"]])
     header, communication = made[0], next(each for each in made if each["resourceType"] == "Communication")
     answered, us, segment, role, person = (
@@ -166,7 +173,7 @@ def reply(bundle: Json, text: str, name: str = "Lise Hansen") -> Json:
     ends = header["destination"][0]["endpoint"], header["source"]["endpoint"]
     header["source"]["endpoint"], header["destination"][0]["endpoint"] = ends
     communication["payload"].append(_segment(communication["payload"][-1], text, segment, role, us))
-    made += _author(role, person, name, us)
+    made += _author(role, person, (name, title), us)
     entities = [
         {"role": "source", "what": {"identifier": {"value": f"urn:uuid:{segment}"}}},
         {"role": "revision", "what": {"reference": f"urn:uuid:{answered}"}},
@@ -188,7 +195,8 @@ def _segment(like: Json, text: str, segment: str, role: str, us: Json) -> Json:
     return {**made, "contentString": text}
 
 
-def _author(role: str, person: str, name: str, us: Json) -> list[Json]:
+def _author(role: str, person: str, who: tuple[str, str], us: Json) -> list[Json]:
+    name, title = who
     given, _, family = name.rpartition(" ")
     core = f"{MEDCOM}/core/StructureDefinition/medcom-core"
     return [
@@ -198,7 +206,7 @@ def _author(role: str, person: str, name: str, us: Json) -> list[Json]:
             "meta": {"profile": [f"{core}-practitionerrole"]},
             "practitioner": {"reference": f"urn:uuid:{person}"},
             "organization": us,
-            "code": [{"text": "Læge"}],
+            "code": [{"text": title}],
         },
         {
             "resourceType": "Practitioner",

@@ -21,7 +21,7 @@ from adapters.contract import note_samples
 from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of
 from simulators import directory
 from simulators.eoj import records
-from tests.support.doors import medcom_examples
+from tests.support.doors import medcom_examples, medcom_note_examples
 from tests.support.doors.judge_gate import disagreements
 
 Json = dict[str, Any]
@@ -51,6 +51,7 @@ def spoken() -> Iterator[tuple[str, Json]]:
     yield "encounter", encounter
     yield "document", document_of(message, f"Encounter/{encounter['id']}", "99110007", "")
     yield from medcom_examples.examples().items()
+    yield from medcom_note_examples.examples().items()
     yield from said_to_practices()
 
 
@@ -93,6 +94,8 @@ def main() -> int:
         answers = {name: each for name, each in everything.items() if name.startswith("acknowledged-")}
         others = {name: each for name, each in everything.items() if name not in answers}
         said = {**judge.verdicts("cc504", others), **judge.verdicts("ack", answers)}
+        before = judge.verdicts("cc", medcom_note_examples.examples())  # CareCommunication 5.0.2
+        said |= {f"{name}-5.0.2": is_valid for name, is_valid in before.items()}
         wrong = [name for name, is_valid in said.items() if not is_valid]
         print(f"judge: {len(said) - len(wrong)} passed, {len(wrong)} failed {wrong}")
         disagreed = disagreements(judge.packages, judge.verdicts)

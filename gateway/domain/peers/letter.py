@@ -1,8 +1,9 @@
-"""Letters: what a practice is told that is reached by messages only, and what it answers. Pure.
+"""Letters: what is told by messages to a practice, or to a care system, that is reached no other way, and what comes
+back. Pure.
 
-A letter is one message of a thread about one queue entry. It is sent until it is acknowledged, by MedCom's governance
-for reliable messaging (043 §1, 040 §6): the same letter goes again after half an hour's silence, at most twice; a
-definite refusal ends it, and what is to be said after that is a new letter.
+A letter is one message of a thread: about one queue entry at a practice, about one citizen's note in a care system. It
+is sent until it is acknowledged, by MedCom's governance for reliable messaging (043 §1, 040 §6): the same letter goes
+again after half an hour's silence, at most twice; a definite refusal ends it, and what is to be said after that is new.
 """
 
 from __future__ import annotations
@@ -25,21 +26,24 @@ class Answer(StrEnum):
 
 
 class LetterKind(StrEnum):
-    """*Withheld*: nothing was said, and nothing may be said any more. *Written*: the practice's own. *Enclosed*: an
-    attachment of such a text, kept beside it so that nobody reads megabytes to show a line."""
+    """*Withheld*: nothing was said, and nothing may be said any more. *Note*: a version of a citizen's note. *Written*:
+    the other side's own. *Enclosed*: an attachment of such a text, kept beside it so that nobody reads megabytes to
+    show a line."""
 
     ANNOUNCED = "announced"
     CORRECTED = "corrected"
     CANCELLED = "cancelled"
     WITHHELD = "withheld"
+    NOTE = "note"
     WRITTEN = "written"
     ENCLOSED = "enclosed"
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """``id`` is the MessageHeader's, the same for every send; ``content`` is the adapter's notation of what is said
-    and about whom, sealed at rest and empty once it is erased. ``given_up``: an operator has been told."""
+    """``id`` is the MessageHeader's, the same for every send; ``entry`` whose thread it is in, of an entry or of a
+    citizen case; ``content`` is the adapter's notation of what is said and about whom, sealed at rest and empty once it
+    is erased. ``given_up``: an operator has been told."""
 
     id: UUID
     entry: UUID
@@ -120,7 +124,8 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class IncomingLetter:
-    """A message from the practice's side: an acknowledgement (``answer``) or a text of its own.
+    """A message from the other side: an acknowledgement (``answer``) or a text of its own. ``practice``: the ydernummer
+    it comes from, "" where it comes from a care system.
 
     ``envelope`` stands for the Bundle's id, new for every send; ``header`` for the MessageHeader's. ``answers``: the
     letter of ours that is acknowledged. ``thread``: every message it says it follows, newest first. ``about``: the

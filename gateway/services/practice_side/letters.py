@@ -1,4 +1,5 @@
-"""A message from a practice that is reached by messages only: an acknowledgement, or a text to the nurse.
+"""A message from a practice or a care system that is reached by messages only: an acknowledgement, or a text to the
+nurse.
 
 Weighed by MedCom's rules for reliable messaging (043 §1): every message is acknowledged, an acknowledgement never; what
 was received before gets its first answer again and changes nothing.
@@ -11,6 +12,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
@@ -57,12 +59,12 @@ def take(incoming: IncomingLetter, answering: Answering | None, use: Corresponde
 
 
 def note_acknowledgement(incoming: IncomingLetter, use: Correspondence) -> str:
-    """What became of it; it is never answered itself. It counts where it comes from the practice the letter went to: a
+    """What became of it; it is never answered itself. It counts where it comes from whom the letter went to: a
     connection may carry the messages of several."""
     if incoming.answers is None or incoming.answer is None:
         return "unreadable-acknowledgement"
-    told = _entries(use.letters.entries_of(use.connection, [incoming.answers]), use)
-    if not any(_is_from(entry, incoming, use.connection) for entry, _ in told):
+    told = _threads(use.letters.entries_of(use.connection, [incoming.answers]), incoming, use)
+    if not any(each.is_from(incoming, use.connection) for each in told):
         return "unknown-message"
     at = use.clock.now()
     known = use.letters.note_answer(use.connection, incoming.answers, incoming.answer, incoming.code, at)
@@ -77,43 +79,71 @@ def _refused(incoming: IncomingLetter, use: Correspondence) -> str:
     threads = use.letters.entries_of(use.connection, incoming.thread)
     if not threads and incoming.may_open:
         threads = _open_about(incoming, use)
-    found = _entries(threads, use)
-    strange = [each for _, each in found if _is_about_another(incoming, each)]
+    found = _threads(threads, incoming, use)
+    strange = [each for each in found if _is_about_another(incoming, each.citizen)]
     if strange:
         _note_incident(strange[0], use)
         return incoming.fault or OTHER_CITIZEN
     if incoming.fault:
         return incoming.fault
-    if not found or not _keep(incoming, *found[0], use):
+    if not found or not _keep(incoming, found[0], use):
         return NOT_TAKEN_HERE
     return ""
 
 
-def _entries(ids: Sequence[UUID], use: Correspondence) -> list[tuple[QueueEntry, Consultation]]:
-    """Those that still stand, with their consultations."""
-    found = ((id, _consultation(id, use)) for id in ids)
-    return [(_entry(each, id), each) for id, each in found if each is not None]
+@dataclass(frozen=True, slots=True)
+class _Thread:
+    """Of a practice: about an entry, and closed with its consultation. Of a care system: about a citizen's note, and
+    open for as long as her number is kept."""
+
+    id: UUID
+    consultation: Consultation
+    entry: QueueEntry | None = None
+    case: CitizenCase | None = None
+
+    @property
+    def citizen(self) -> tuple[str, str] | None:
+        """The only citizen it is about; None where the number is erased, and in a round, which no practice is written
+        to about."""
+        if self.case is None:
+            return _citizen(self.consultation)
+        number = self.case.citizen.identifier
+        return (number.system, number.value) if number is not None else None
+
+    @property
+    def is_open(self) -> bool:
+        return self.citizen is not None and (self.case is not None or self.consultation.is_open)
+
+    def is_from(self, incoming: IncomingLetter, connection: str) -> bool:
+        if self.entry is not None:
+            return str(self.entry.ydernummer) == incoming.practice and connection in self.entry.connections
+        return self.case is not None and self.case.eoj_connection == connection and not incoming.practice
 
 
-def _entry(consultation: Consultation, id: UUID) -> QueueEntry:
-    return next(each for each in consultation.entries if each.id == id)
+def _threads(ids: Sequence[UUID], incoming: IncomingLetter, use: Correspondence) -> list[_Thread]:
+    """Those that still stand."""
+    found = (_of_entry(id, use) if incoming.practice else _of_case(id, use) for id in ids)
+    return [each for each in found if each is not None]
 
 
-def _consultation(entry_id: UUID, use: Correspondence) -> Consultation | None:
+def _of_entry(id: UUID, use: Correspondence) -> _Thread | None:
     try:
-        return use.store.load_by_entry(SystemScope(), entry_id)
+        consultation = use.store.load_by_entry(SystemScope(), id)
     except NotFound:
         return None
+    return _Thread(id, consultation, entry=next(each for each in consultation.entries if each.id == id))
 
 
-def _is_hers(incoming: IncomingLetter, consultation: Consultation) -> bool:
-    citizen = _citizen(consultation)
-    return citizen is not None and is_about(incoming.about, citizen)
+def _of_case(id: UUID, use: Correspondence) -> _Thread | None:
+    holder = use.letters.consultation_of(use.connection, id)
+    if holder is None:
+        return None
+    consultation = use.store.load(SystemScope(), holder)
+    return _Thread(id, consultation, case=consultation.case(id))
 
 
-def _is_about_another(incoming: IncomingLetter, consultation: Consultation) -> bool:
+def _is_about_another(incoming: IncomingLetter, citizen: tuple[str, str] | None) -> bool:
     """A message that breaks its profile may name nobody; it is about another only where it says so."""
-    citizen = _citizen(consultation)
     if citizen is None:
         return False
     if incoming.fault:
@@ -122,20 +152,19 @@ def _is_about_another(incoming: IncomingLetter, consultation: Consultation) -> b
 
 
 def _citizen(consultation: Consultation) -> tuple[str, str] | None:
-    """The consultation's only citizen; None where the number is erased, and in a round, which no message is about."""
     numbers = [case.citizen.identifier for case in consultation.cases if case.citizen.identifier is not None]
     return (numbers[0].system, numbers[0].value) if len(numbers) == 1 else None
 
 
-def _note_incident(consultation: Consultation, use: Correspondence) -> None:
+def _note_incident(thread: _Thread, use: Correspondence) -> None:
     """On the consultation whose thread it came in, and about its citizen; nothing of the other one is kept."""
-    now = use.clock.now()
-    row = AuditRow(now, _peer(use), "", "write", INCIDENT, consultation.id, basis="", channel="medcom")
+    now, peer, consultation = use.clock.now(), _peer(thread, use), thread.consultation
+    row = AuditRow(now, peer, "", "write", INCIDENT, consultation.id, basis="", channel="medcom")
     change(
         use.store,
         SystemScope(),
         consultation.id,
-        lambda c: c.noting("practice-message-refused", now, _peer(use)),
+        lambda c: c.noting("practice-message-refused" if thread.entry else "care-system-message-refused", now, peer),
         along=Along([row]),
     )
 
@@ -148,28 +177,35 @@ def _open_about(incoming: IncomingLetter, use: Correspondence) -> list[UUID]:
     return [each.entry.id for each in hers[-1:] if each.entry is not None]
 
 
-def _peer(use: Correspondence) -> Actor:
+def _is_hers(incoming: IncomingLetter, consultation: Consultation) -> bool:
+    citizen = _citizen(consultation)
+    return citizen is not None and is_about(incoming.about, citizen)
+
+
+def _peer(thread: _Thread, use: Correspondence) -> Actor:
+    if thread.entry is None:
+        return Actor(ActorKind.PEER, use.connection)
     return Actor(ActorKind.CLINIC, use.connection, "", PEER_ROLE)
 
 
-def _keep(incoming: IncomingLetter, entry: QueueEntry, consultation: Consultation, use: Correspondence) -> bool:
+def _keep(incoming: IncomingLetter, thread: _Thread, use: Correspondence) -> bool:
     """The attachments first: a text is shown with all of its own."""
-    if not consultation.is_open or _citizen(consultation) is None or not _is_from(entry, incoming, use.connection):
+    if not thread.is_open or not thread.is_from(incoming, use.connection):
         return False
     now = use.clock.now()
     letter = Letter(
-        incoming.header, entry.id, LetterKind.WRITTEN, now, incoming.segment, incoming.content, sent_at=incoming.at
+        incoming.header, thread.id, LetterKind.WRITTEN, now, incoming.segment, incoming.content, sent_at=incoming.at
     )
     for each in incoming.enclosures:
         kept = replace(letter, id=each.id, kind=LetterKind.ENCLOSED, segment=each.id, content=each.content)
         use.letters.keep(use.connection, kept)
     if use.letters.keep(use.connection, letter):
-        noted = {"entry": str(entry.id)}
-        change(
-            use.store, SystemScope(), consultation.id, lambda c: c.noting("practice-wrote", now, _peer(use), **noted)
-        )
+        peer, id = _peer(thread, use), str(thread.id)
+
+        def noted(consultation: Consultation) -> Consultation:
+            if thread.entry is not None:
+                return consultation.noting("practice-wrote", now, peer, entry=id)
+            return consultation.noting("care-system-wrote", now, peer, case=id)
+
+        change(use.store, SystemScope(), thread.consultation.id, noted)
     return True
-
-
-def _is_from(entry: QueueEntry, incoming: IncomingLetter, connection: str) -> bool:
-    return str(entry.ydernummer) == incoming.practice and connection in entry.connections

@@ -1,4 +1,4 @@
-"""Letters to practices that are reached by messages only: what was said, how often it went, what came back.
+"""Letters to practices and care systems reached by messages only: what was said, how often it went, what came back.
 
 What is said is sealed; it is erased with the consultation's other texts (erasure.py).
 """
@@ -121,6 +121,12 @@ class SqlLetterBook:
         with transaction(self._engine, SystemScope(), read_only=True) as db:
             found = {row.id: row.entry for row in db.execute(query)}
         return list(dict.fromkeys(found[id] for id in ids if id in found))
+
+    def consultation_of(self, connection: str, entry: UUID) -> UUID | None:
+        query = select(_L.consultation).where(_L.entry == entry, _L.connection == connection).limit(1)
+        with transaction(self._engine, SystemScope(), read_only=True) as db:
+            found: UUID | None = db.execute(query).scalar()
+        return found
 
     def written_to_us(self, scope: Scope, consultation: UUID) -> Sequence[Letter]:
         """What practices have written about this consultation, whichever entry it was about, oldest first and as long

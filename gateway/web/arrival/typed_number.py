@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any
 
+from gateway.domain.capability import Capability
 from gateway.domain.citizen.citizen import UNNUMBERED, Citizen
 from gateway.domain.consultation.opening import CALLED_LENGTH
-from gateway.domain.errors import InvalidField, TooOften
-from gateway.domain.identifiers import CitizenId, Ydernummer, parse_citizen_id
+from gateway.domain.errors import InvalidField, NotFound, PeerBusy, TooOften
+from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer, parse_citizen_id
 from gateway.domain.launch import Agreement, Launch, LaunchChannel, PracticeClaim, launch_key
 from gateway.domain.peers.messages import FoundCitizen
 from gateway.domain.people import EmployeeIdentity
@@ -23,6 +25,7 @@ from gateway.web.guards import current_gateway
 
 CARD = timedelta(minutes=5)
 KIND = "typed"
+BY_NUMBER = "number:"  # a record reference; sealed wherever it is kept, as the number is
 AGREED_LENGTH = 200
 
 
@@ -60,14 +63,33 @@ def _write_search(what: str, citizen: CitizenId) -> None:
     gateway.store.record_audit(row)
 
 
-def find(identifier: CitizenId) -> FoundCitizen:
-    """The citizen of that number, in the tenant's own care system; ``InvalidField`` on ``cpr`` where none is."""
+def find(identifier: CitizenId, name: str = "") -> FoundCitizen:
+    """The citizen of that number, in the tenant's own care system; ``InvalidField`` on ``cpr`` where none is. Where
+    that cannot be asked, she is who the employee says, by ``name``."""
     gateway = current_gateway()
     eoj = gateway.peers.eoj(gateway.peers.eoj_of_tenant(guards.my_tenant()))
+    if Capability.CITIZEN_SEARCH not in eoj.capabilities:
+        return _told(identifier, name)
     found = eoj.find_citizen(identifier)
     if found is None:
         raise InvalidField("cpr", "no-record")
     return found
+
+
+def _told(identifier: CitizenId, name: str) -> FoundCitizen:
+    """The record is named by the number itself, which is what its system takes notes by."""
+    if not name.strip():
+        raise InvalidField("name", "required")
+    born = identifier.birth_date if isinstance(identifier, Cpr) else None
+    return FoundCitizen(Citizen(identifier, name.strip(), born), f"{BY_NUMBER}{identifier.value}", None)
+
+
+def asks_name() -> bool:
+    """Whether the tenant's care system cannot be asked who a number is."""
+    peers = current_gateway().peers
+    with suppress(NotFound, PeerBusy):
+        return Capability.CITIZEN_SEARCH not in peers.eoj(peers.eoj_of_tenant(guards.my_tenant())).capabilities
+    return False
 
 
 def keep_card(found: FoundCitizen, channel: LaunchChannel = LaunchChannel.LOGIN, connection: str | None = None) -> str:

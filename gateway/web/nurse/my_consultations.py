@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from pydantic import StringConstraints
 
 from gateway.domain.launch import Launch
 from gateway.web import guards
 from gateway.web.acts import Fault, messages, pressed
 from gateway.web.arrival import typed_number
+from gateway.web.arrival.beginning import begin_page
 from gateway.web.arrival.second_launch import onward_from
 from gateway.web.arrival.workstation import Station, remember, workstation_from, workstation_of
 from gateway.web.forms import Form
@@ -24,6 +26,7 @@ from gateway.web.nurse.workplace import PAGE, passing_over, taken_today
 from gateway.web.rendering import age, page
 
 blueprint = Blueprint("mine", __name__)
+NAME_LENGTH = 100
 
 
 @blueprint.get("/")
@@ -93,13 +96,14 @@ def _consultation_or_list(text: str) -> str:
 @open_to("employee")
 def begin() -> ResponseReturnValue:
     """Start without coming from a record: by CPR, or without."""
-    return page("arrival/begin.html", errors={}, values={})
+    return begin_page({}, {})
 
 
 class Search(Form):
-    """The number travels in the body only, and stands nowhere afterwards."""
+    """The number travels in the body only, and stands nowhere afterwards. ``name``: where nobody can be asked it."""
 
     cpr: str = ""
+    name: Annotated[str, StringConstraints(max_length=NAME_LENGTH)] = ""
     needed: ClassVar = ("cpr",)
 
 
@@ -111,8 +115,9 @@ class Card(Form):
 
 def _not_found(_fields: dict[str, str], faults: Sequence[Fault]) -> ResponseReturnValue:
     """Whatever is wrong stands beside the number, which is not shown again."""
-    (said, *_rest) = messages(faults).values()
-    return page("arrival/begin.html", 422, errors={"cpr": said}, values={})
+    told = messages(faults)
+    (said, *_rest) = told.values()
+    return begin_page({"name": told["name"]} if "name" in told else {"cpr": said}, {}, 422)
 
 
 @pressed(blueprint, "/ny/borger", "employee", Search, "citizen-search", _not_found)
@@ -120,7 +125,7 @@ def search(form: Search) -> ResponseReturnValue:
     """Whom she asked about is written first, found or not: a look is a look, also where nothing comes of it (D14)."""
     identifier = typed_number.identifier_of(form.cpr)
     typed_number.note_search(identifier)
-    found = typed_number.find(identifier)
+    found = typed_number.find(identifier, form.name)
     return page("arrival/confirm.html", found=found, age=age(found.citizen), token=typed_number.keep_card(found))
 
 
@@ -139,7 +144,7 @@ def deny(form: Card) -> ResponseReturnValue:
 
 
 def _begin_again(fields: dict[str, str], faults: Sequence[Fault]) -> ResponseReturnValue:
-    return page("arrival/begin.html", 422, errors=messages(faults), values=fields)
+    return begin_page(messages(faults), fields, 422)
 
 
 @pressed(blueprint, "/ny/uden-cpr", "employee", Unnumbered, "launch", _begin_again)

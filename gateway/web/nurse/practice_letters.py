@@ -1,5 +1,5 @@
-"""What the nurse is shown where the practice is told by message: how far it is, what the practice wrote, and the
-attachments it sent with that."""
+"""What the nurse is shown where a practice or the care system is told by message: how far it is, what was written back,
+and the attachments that came with it."""
 
 from __future__ import annotations
 
@@ -48,14 +48,21 @@ def _file(content: dict[str, Any]) -> Response:
 
 
 def letters_context(consultation: Consultation) -> dict[str, Any]:
-    """``by_message``: one sentence, "" where no message is sent; ``letters``: what practices wrote, oldest first,
-    whichever of them has the entry now."""
+    """``by_message``: one sentence, "" where no message is sent; ``letters``: what practices and the care system wrote,
+    oldest first, whichever practice has the entry now."""
     gateway = current_gateway()
     announcing = gateway.peers.announcing()
-    if not any(announcing.intersection(each.connections) for each in consultation.entries):
+    told = any(announcing.intersection(each.connections) for each in consultation.entries)
+    if not told and not _notes_go_by_message(consultation):
         return {"by_message": "", "letters": []}
     written = gateway.letters.written_to_us(guards.my_scope(), consultation.id)
     return {"by_message": _sentence_about(consultation, announcing), "letters": [_shown(each) for each in written]}
+
+
+def _notes_go_by_message(consultation: Consultation) -> bool:
+    """A note has been owed to a care system that says by messages what became of it."""
+    names = {case.eoj_connection for case in consultation.cases if case.notes and case.eoj_connection}
+    return bool(names & current_gateway().peers.acknowledging_later())
 
 
 def _sentence_about(consultation: Consultation, announcing: frozenset[str]) -> str:
@@ -83,5 +90,6 @@ def _shown(letter: Letter) -> dict[str, Any]:
         "at": letter.at,
         "text": content.get("text", ""),
         "author": content.get("author", ""),
+        "unit": content.get("unit", {}).get("name", ""),
         "enclosed": content.get("enclosed", []),
     }

@@ -17,6 +17,7 @@ from gateway.services.rounds import Joining
 from gateway.web import guards
 from gateway.web.acts import Fault, messages, pressed
 from gateway.web.arrival import typed_number
+from gateway.web.arrival.beginning import begin_page
 from gateway.web.arrival.drafting import accept
 from gateway.web.guards import current_gateway
 from gateway.web.nurse.acts import my_round
@@ -32,7 +33,7 @@ HERS = "/konsultation/<uuid:id>"  # the page that adds the citizen of her own re
 
 def _begin_again(fields: dict[str, str], faults: Sequence[Fault]) -> ResponseReturnValue:
     errors = {f"round.{field}": said for field, said in messages(faults).items()}
-    return page("arrival/begin.html", 422, errors=errors, values=fields)
+    return begin_page(errors, fields, 422)
 
 
 @pressed(blueprint, "/ny/gennemgang", "employee", Gathering, "launch", _begin_again)

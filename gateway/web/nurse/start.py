@@ -16,6 +16,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.web import guards
 from gateway.web.acts import Fault, messages, pressed
 from gateway.web.arrival import typed_number
+from gateway.web.arrival.beginning import begin_page
 from gateway.web.arrival.workstation import workstation_of
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
@@ -77,14 +78,15 @@ def practices(id: UUID) -> ResponseReturnValue:
 def new_number(_form: Nothing, id: UUID) -> ResponseReturnValue:
     """The citizen has a new number: found in the record by it, and confirmed on a card like a typed one."""
     consultation = guards.my_consultation(id)
-    finding = consultation.sole_case.finding if consultation.sole_case else None
+    case = consultation.sole_case
+    finding, name = (case.finding, case.citizen.name) if case else (None, "")
     if finding is None or finding.renumbered_to is None:
         raise NotFound("new-number")
     try:
         typed_number.note_search(finding.renumbered_to)
-        found = typed_number.find(typed_number.identifier_of(finding.renumbered_to.digits))
+        found = typed_number.find(typed_number.identifier_of(finding.renumbered_to.digits), name)
     except InvalidField as fault:
         errors = {"cpr": field_message(fault.field, fault.reason)}
-        return page("arrival/begin.html", 422, errors=errors, values={})
+        return begin_page(errors, {}, 422)
     guards.record_read("citizen-search", consultation)
     return page("arrival/confirm.html", found=found, age=age(found.citizen), token=typed_number.keep_card(found))

@@ -54,6 +54,7 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("cpr", "no-record"): lambda: _(
         "Vi finder ingen borger med det nummer. Kontrollér cifrene – eller vælg «uden CPR-nummer»."
     ),
+    ("name", "required"): lambda: _("Skriv borgerens navn. Kommunens journal kan ikke spørges herfra."),
     ("reason", "say-why"): lambda: _("Skriv hvorfor. Det står i loggen; skriv intet om borgeren."),
     ("*", "no-number-here"): lambda: _("Det ligner et CPR-nummer. Det hører ikke til her; fjern det."),
     ("words", "required"): lambda: _("Skriv det, du vil finde."),

@@ -67,6 +67,7 @@ def _course_words() -> dict[str, str]:
 def _arranged_words() -> dict[str, str]:
     return {
         "practice-message-refused": _("En meddelelse fra klinikken vedrørte en anden borger og er afvist ulæst"),
+        "care-system-message-refused": _("En meddelelse fra kommunen vedrørte en anden borger og er afvist ulæst"),
         "rejection-taken-back": _("Klinikken fortrød afvisningen – på pladsen igen"),
         "remark-made": _("Besked skrevet"),
         "addressed": _("Sendt til en kollega i klinikken"),
@@ -111,6 +112,7 @@ def _note_words() -> dict[str, str]:
         "note-owed": _("Et notat skal lægges i journalen"),
         "note-received": _("Notatet er modtaget af journalsystemet"),
         "note-filed": _("Notatet er lagt i journalen"),
+        "care-system-wrote": _("Kommunen har skrevet tilbage om notatet"),
         "clinic-text-awaited": _("Notatet venter på klinikkens tekst"),
         "note-written-by-hand": _("Medarbejderen har selv skrevet notatet i journalen"),
         "note-retracted": _("Notatet er fjernet fra den forkerte borgers journal"),

@@ -9,11 +9,11 @@ from uuid import UUID
 
 import pytest
 
-from gateway.building import Workshop
+from gateway.building import Books, Workshop
 from gateway.domain.errors import ConfigFault, NotFound, PeerBusy
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.peers.verdict import judged
-from gateway.peers import Books, ConnectedPeers
+from gateway.peers import ConnectedPeers
 from gateway.store.peers.connections import ActiveConnection
 
 LINE = {
