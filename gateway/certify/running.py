@@ -27,7 +27,7 @@ from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.peers.delivery import Delivery, DeliveryStatus
+from gateway.domain.peers.delivery import Delivery, DeliveryStatus, Outcome
 from gateway.domain.peers.messages import EntryMessage, NoteMessage
 from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import SystemScope
@@ -110,6 +110,11 @@ class RunningGateway:
 
     def note_faults(self, message: NoteMessage) -> str:
         return ", ".join(row.fault for row in self._rows_of(message) if row.fault)
+
+    def attempts_in_trouble(self, message: NoteMessage) -> int:
+        """How many of its attempts ended otherwise than done."""
+        attempts = (each for row in self._rows_of(message) for each in self._gateway.owed.attempts(row.id))
+        return sum(each.outcome not in ("", str(Outcome.DONE)) for each in attempts)
 
     def _rows_of(self, message: NoteMessage) -> list[DeliveryRow]:
         return [row for row in self._note_rows(message.consultation) if row.version == message.note.version]

@@ -1,0 +1,1 @@
+"""Benches over every care system that takes notes, found by discovery."""
