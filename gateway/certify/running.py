@@ -116,6 +116,11 @@ class RunningGateway:
         attempts = (each for row in self._rows_of(message) for each in self._gateway.owed.attempts(row.id))
         return sum(each.outcome not in ("", str(Outcome.DONE)) for each in attempts)
 
+    def done_at(self, message: NoteMessage) -> datetime:
+        """When the attempt ended that filed it."""
+        attempts = [each for row in self._rows_of(message) for each in self._gateway.owed.attempts(row.id)]
+        return max(each.ended_at for each in attempts if each.outcome == Outcome.DONE and each.ended_at is not None)
+
     def _rows_of(self, message: NoteMessage) -> list[DeliveryRow]:
         return [row for row in self._note_rows(message.consultation) if row.version == message.note.version]
 

@@ -79,10 +79,12 @@ class Adapter:
 
     @one_effect
     def file_note(self, message: NoteMessage) -> Receipt:
-        """Looks for our id first. A version that the form holds, or that it is past, changes nothing. A correction
-        whose form the view does not show yet waits: a second form beside it would count as well."""
+        """Looks for our id first, unless nothing of this case was ever sent. A version that the form holds, or that it
+        is past, changes nothing. A correction whose form the view does not show yet waits: a second form beside it
+        would count as well."""
         patient = self._patient(message)
-        form = self._records.ours(patient, message)
+        looks = message.may_be_there or message.supersedes is not None
+        form = self._records.ours(patient, message) if looks else None
         if form is not None and self._version(form, message) >= message.note.version:
             return self._receipt(form, replayed=True)
         if form is not None:
@@ -99,8 +101,8 @@ class Adapter:
         return self._receipt(form, replayed=True)
 
     def read_back(self, message: NoteMessage) -> Receipt | None:
-        form = self._records.ours(self._patient(message), message)
-        if form is None or self._version(form, message) != message.note.version:
+        form = self._records.exactly(self._patient(message), message)
+        if form is None:
             return None
         if mapping.text_in(form, self.settings.form) != note_text(message):
             return None
@@ -139,9 +141,4 @@ class Adapter:
 
 
 def _changed_at(form: Json) -> datetime | None:
-    """``2024-03-18T11:53:12.000+0000``."""
-    try:
-        at = datetime.fromisoformat(str(form.get("lastUpdateDate") or form.get("date") or ""))
-    except ValueError:
-        return None
-    return at.astimezone(UTC) if at.tzinfo else None
+    return mapping.moment(form.get("lastUpdateDate") or form.get("date"))

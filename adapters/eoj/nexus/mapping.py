@@ -6,7 +6,7 @@ Shapes follow the public client notes of odense-rpa/nexus-client (docs/nexus.md,
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -19,6 +19,7 @@ from gateway.domain.peers.messages import NoteMessage
 Json = dict[str, Any]
 _KEY = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})/([1-9][0-9]{0,3})")
 _CHOICES = ("radioGroup", "dropDown")
+BEGINNING = datetime.min.replace(tzinfo=UTC)
 DRAFT = ("kladde", "draft")
 
 
@@ -68,6 +69,30 @@ def _day(value: Any) -> date | None:
         return datetime.strptime(str(value)[:10], "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         return None
+
+
+def moment(value: Any) -> datetime | None:
+    """``2024-03-18T11:53:12.000+0000``."""
+    try:
+        at = datetime.fromisoformat(str(value or ""))
+    except ValueError:
+        return None
+    return at.astimezone(UTC) if at.tzinfo else None
+
+
+def dated(reference: Json) -> datetime | None:
+    """When what a reference leads to was made, where it says so."""
+    return moment(reference.get("date"))
+
+
+def earliest(message: NoteMessage) -> datetime:
+    """Before that no form of this case was made, with a day for clocks that differ. A correction tells by its talk how
+    old the first version may be; without one it may be of any age."""
+    if message.note.version == 1:
+        return message.note.created_at - timedelta(days=1)
+    facts = message.note.facts
+    talked = facts.started_at if facts is not None else None
+    return talked - timedelta(days=1) if talked is not None else BEGINNING
 
 
 def case_key(message: NoteMessage) -> UUID:

@@ -38,17 +38,29 @@ class Records:
 
     def ours(self, patient: Json, message: NoteMessage) -> Json | None:
         """The form that holds this case's note, in whichever version; the newest of several."""
-        found = [each for each in self._forms(patient) if mapping.version_in(each, self._settings.form, message)]
-        found.sort(key=lambda each: mapping.version_in(each, self._settings.form, message))
+        found = [each for each in self._forms(patient, message) if self._version(each, message)]
+        found.sort(key=lambda each: self._version(each, message))
         return found[-1] if found else None
 
-    def _forms(self, patient: Json) -> Iterator[Json]:
-        """Every form of our name, opened: a view holds references only."""
+    def exactly(self, patient: Json, message: NoteMessage) -> Json | None:
+        """The form that holds this version; what was filed last is opened first."""
+        forms = self._forms(patient, message)
+        return next((each for each in forms if self._version(each, message) == message.note.version), None)
+
+    def _version(self, form: Json, message: NoteMessage) -> int:
+        return mapping.version_in(form, self._settings.form, message)
+
+    def _forms(self, patient: Json, message: NoteMessage) -> Iterator[Json]:
+        """Every form of our name that may be the note's, opened, the newest first: a view holds references only. One
+        that says it is older than the note's consultation is not opened."""
         references = [each for each in self._references(patient) if each.get("type") == "formDataV2Reference"]
         of_ours = [each for each in references if named([each], self._settings.form.name)]
-        if len(of_ours) > MOST_FORMS:
+        since = mapping.earliest(message)
+        dated = [(mapping.dated(each), each) for each in of_ours]
+        may_be = [(at or since, each) for at, each in dated if at is None or at >= since]
+        if len(may_be) > MOST_FORMS:
             raise PeerUnclear(self._name, "too-many-forms", sent=False)
-        for each in of_ours:
+        for _, each in sorted(may_be, key=lambda one: one[0], reverse=True):
             yield require_object(self._name, self._links.read(each, "referencedObject"))
 
     def _references(self, patient: Json) -> Iterator[Json]:

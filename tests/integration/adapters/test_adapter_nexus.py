@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -67,6 +69,16 @@ def test_a_correction_is_a_revision_of_the_same_form(nexus: Bench) -> None:
     assert len(forms) == 1 and len(forms[0]["keys"]) == 2
     assert nexus.system.file_note(first).replayed, "the former version comes late and changes nothing"
     assert nexus.system.read_back(first) is None and nexus.system.read_back(second) is not None
+
+
+def test_a_note_is_read_back_by_its_newest_forms_however_many_the_record_holds(nexus: Bench) -> None:
+    several = [notes.message(SUBJECT) for _ in range(4)]
+    for each in several:
+        nexus.system.file_note(replace(each, may_be_there=False))
+    references = [nexus.system.read_back(each) for each in several]
+    assert len({each.reference for each in references if each is not None}) == 4
+    later = notes.message(SUBJECT, replace(notes.APPROVED, created_at=datetime.now(UTC) + timedelta(days=3)))
+    assert nexus.system.probe(later) is None
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -38,3 +40,17 @@ def test_a_prototype_is_filled_and_left_as_it_was() -> None:
     assert both["given"] == pair("note-form.json")["given"]
     assert mapping.version_in(filled, form, message) == 1
     assert mapping.version_in(filled, form, notes.message(whose)) == 0, "another case's note is not ours"
+
+
+def test_only_forms_that_may_be_the_notes_are_looked_through() -> None:
+    first = notes.message(notes.Subject("Patient/1002", notes.KARLA.citizen))
+    day, talked = timedelta(days=1), notes.FACTS.started_at
+    assert talked is not None
+    assert mapping.earliest(first) == first.note.created_at - day
+    corrected = notes.later(first, "Recept er sendt.")
+    assert mapping.earliest(corrected) == talked - day, "the former version is as old as the talk"
+    untold = replace(corrected, note=replace(corrected.note, facts=None))
+    assert mapping.earliest(untold) == mapping.BEGINNING
+    assert mapping.dated({"date": "2026-11-24T09:00:00.000+0100"}) == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+    for nothing in ({}, {"date": None}, {"date": "24.11.2026"}, {"date": "2026-11-24T09:00:00"}):
+        assert mapping.dated(nothing) is None, "a reference without a moment is opened"
