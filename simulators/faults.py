@@ -39,7 +39,7 @@ class Strike(BaseModel):
 
 
 class Fault(Strike):
-    """`route`: an interaction such as `Task.create`, or `*` for all of FHIR."""
+    """`route`: an interaction such as `Task.create`, `Task.write` (its creation or update), or `*` for all of FHIR."""
 
     mode: Mode
 
@@ -70,11 +70,16 @@ class Planned(Generic[F]):
         """Take one strike of the first planned fault that fits."""
         with self._lock:
             for fault in self._planned:
-                if fault.route == route or (by_star and fault.route == "*"):
+                if fault.route in (route, _writing(route)) or (by_star and fault.route == "*"):
                     fault.times -= 1
                     self._planned = [each for each in self._planned if each.times > 0]
                     return fault
         return None
+
+
+def _writing(route: str) -> str:
+    kind, _, interaction = route.partition(".")
+    return f"{kind}.write" if interaction in ("create", "update") else route
 
 
 class HangUp(Exception):

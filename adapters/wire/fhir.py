@@ -21,16 +21,20 @@ from adapters.wire.remembered import Remembered
 from gateway.domain.errors import PeerBusy, PeerRefused, PeerUnclear
 
 Json = dict[str, Any]
+CHANGE_TRIES = 3
+LOCKED = "record-locked"
 # Loaded with the process: building a model class takes a second at first use.
 _KINDS = (
     "Bundle",
     "CapabilityStatement",
+    "Communication",
     "DocumentReference",
     "Encounter",
     "Organization",
     "Patient",
     "Practitioner",
     "PractitionerRole",
+    "QuestionnaireResponse",
 )
 _MODELS = {kind: get_fhir_model_class(kind) for kind in _KINDS}
 
@@ -100,6 +104,12 @@ def _drop(resource: Any, place: tuple[int | str, ...]) -> None:
         return  # with what stood above it
 
 
+def identifiers_of(resource: Json) -> list[Json]:
+    """A QuestionnaireResponse has one at most, other types a list."""
+    found = resource.get("identifier") or []
+    return [found] if isinstance(found, dict) else list(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """Where a resource stands; ``existed``: the peer had it before this attempt."""
@@ -149,6 +159,14 @@ class FhirServer:
         """``updateCreate`` or ``conditionalCreate`` of the CapabilityStatement for a type (R4 §2.43)."""
         return bool(self._abilities.current().get(kind, {}).get(ability))
 
+    def takes(self, kind: str) -> bool:
+        """Whether the CapabilityStatement lists the type, and where it lists interactions too, one that creates."""
+        told = self._abilities.current().get(kind)
+        if told is None:
+            return False
+        codes = {each.get("code") for each in told.get("interaction") or []}
+        return not codes or "create" in codes or ("update" in codes and bool(told.get("updateCreate")))
+
     def try_out(self) -> None:
         """The CapabilityStatement, fetched anew with our login (R4 §3.1.0.9)."""
         self._statement()
@@ -167,14 +185,30 @@ class FhirServer:
             return Written(f"{kind}/{found['id']}", existed=True, resource=found)
         return self._put_once(resource) if can_put else self._post_once(resource, identifier)
 
-    def replace(self, resource: Json) -> None:
-        """Change what was read; somebody else's change in between is ``PeerBusy``: nothing was done, look again."""
+    def change(self, read: Json, revise: Callable[[Json], Json | None]) -> None:
+        """Write what ``revise`` makes of the resource; None leaves it as it is. Where somebody else changed it in
+        between (412 with ``If-Match``, R4 §3.1.0.5; some servers say 409) it is read again and revised anew, so that
+        their change stays. After ``CHANGE_TRIES`` it is ``PeerBusy``: a 409 that stays is a record somebody holds."""
+        kind, identity, status = read["resourceType"], read["id"], 0
+        for _ in range(CHANGE_TRIES):
+            wanted = revise(read)
+            if wanted is None:
+                return
+            status = self._replaced(wanted)
+            if status not in (409, 412):
+                return
+            found = self.read(kind, identity)
+            if found is None:
+                break
+            read = found
+        raise PeerBusy(self.http.peer, LOCKED if status == 409 else "changed-meanwhile", sent=True)
+
+    def _replaced(self, resource: Json) -> int:
+        """The status of the answer."""
         kind, identity = resource["resourceType"], resource["id"]
         version = resource.get("meta", {}).get("versionId")
         headers = FHIR_HEADERS | ({"If-Match": f'W/"{version}"'} if version else {})
-        answer = self.http.send("PUT", f"{kind}/{identity}", resource, headers=headers, expect=(409, 412))
-        if answer.status in (409, 412):
-            raise PeerBusy(self.http.peer, "changed-meanwhile", sent=True)
+        return self.http.send("PUT", f"{kind}/{identity}", resource, headers=headers, expect=(409, 412)).status
 
     def _put_once(self, resource: Json) -> Written:
         kind, identity = resource["resourceType"], resource["id"]
@@ -200,7 +234,7 @@ class FhirServer:
         found = [
             each
             for each in self.search(kind, {"identifier": identifier, **also})
-            if any(i.get("system") == system and i.get("value") == value for i in each.get("identifier", []))
+            if any(i.get("system") == system and i.get("value") == value for i in identifiers_of(each))
         ]
         if len(found) > 1:
             raise PeerRefused(self.http.peer, "several-resources")

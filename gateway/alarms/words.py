@@ -12,6 +12,10 @@ _WORDS: dict[AlarmKind, tuple[str, str]] = {
     AlarmKind.STUCK: ("{count} leverancer står fast og kræver handling", "{count} deliveries stand still"),
     AlarmKind.UNKNOWN: ("{count} leverancer er måske modtaget", "{count} deliveries may have been received"),
     AlarmKind.OVERDUE: ("{count} leverancer er forsinkede", "{count} deliveries are overdue"),
+    AlarmKind.LOCKED: (
+        "{count} notater venter på en låst journal: nogen må lukke den",
+        "{count} notes wait for a locked record: somebody must close it",
+    ),
     AlarmKind.ILL: ("Forbindelsen er afbrudt", "the connection is ill"),
     AlarmKind.SILENT: ("Processen svarer ikke", "the process is silent"),
     AlarmKind.OLD_REGISTER: ("Registret er for gammelt", "the register is too old"),
@@ -28,6 +32,7 @@ _TO_DO: dict[AlarmKind, str] = {
     AlarmKind.STUCK: "laegebro deliveries list --only state=stuck --only connection={subject}",
     AlarmKind.UNKNOWN: "laegebro deliveries list --only state=unknown --only connection={subject}",
     AlarmKind.OVERDUE: "laegebro deliveries list --only connection={subject}",
+    AlarmKind.LOCKED: "laegebro deliveries list --only connection={subject}",
     AlarmKind.ILL: "laegebro deliveries list --only connection={subject}",
     AlarmKind.SILENT: "laegebro alarms",
     AlarmKind.OLD_REGISTER: "laegebro providers status",

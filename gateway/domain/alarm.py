@@ -17,6 +17,7 @@ class AlarmKind(StrEnum):
     STUCK = "delivery-stuck"  # a person must decide
     UNKNOWN = "delivery-unknown"  # may have arrived, and nobody could say for too long
     OVERDUE = "delivery-overdue"  # on its way for too long
+    LOCKED = "record-locked"  # somebody has held the record open for too long
     ILL = "connection-ill"
     SILENT = "process-silent"
     OLD_REGISTER = "register-too-old"
@@ -87,13 +88,15 @@ class Alarm:
 @dataclass(frozen=True, slots=True)
 class OwedCount:
     """Undone deliveries of one connection and tenant: how many stand still, are unknown or due for longer than their
-    limits. Those of a paused connection are not overdue: that is planned."""
+    limits, or are due for that long because a record is locked there (those are not overdue too). Those of a paused
+    connection are not overdue: that is planned."""
 
     connection: str
     tenant: UUID
     stuck: int
     unknown: int
     overdue: int
+    locked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,5 +166,6 @@ def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition
 
 def _owed(counts: Iterable[OwedCount]) -> Iterator[Condition]:
     for one in counts:
-        found = ((AlarmKind.STUCK, one.stuck), (AlarmKind.UNKNOWN, one.unknown), (AlarmKind.OVERDUE, one.overdue))
+        late = ((AlarmKind.OVERDUE, one.overdue), (AlarmKind.LOCKED, one.locked))
+        found = ((AlarmKind.STUCK, one.stuck), (AlarmKind.UNKNOWN, one.unknown), *late)
         yield from (Condition(kind, one.connection, one.tenant, n) for kind, n in found if n)

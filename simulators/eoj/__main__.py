@@ -3,6 +3,7 @@
 from simulators import directory
 from simulators.eoj import records
 from simulators.eoj.app import EojSettings, eoj_app
+from simulators.eoj.fhir_rules import NOTE_KINDS
 from simulators.serving import Served, announce_and_run, arguments
 
 
@@ -20,6 +21,12 @@ def main() -> None:
         action="store_true",
         help="a server that overlooks If-None-Match and If-None-Exist: what is created twice stands there twice",
     )
+    parser.add_argument(
+        "--notes-as",
+        action="append",
+        choices=NOTE_KINDS,
+        help="which resource a note is taken as, in the CapabilityStatement and in fact; repeated for several",
+    )
     options = parser.parse_args()
     organisation = directory.load(options.users).organisation(options.organisation)
     if organisation is None:
@@ -33,6 +40,7 @@ def main() -> None:
         tuple(options.redirect_uri),
         options.key_file,
         heeds_preconditions=not options.ignore_preconditions,
+        note_kinds=tuple(options.notes_as or NOTE_KINDS[:1]),
     )
     served = Served(options.listen, "eoj.localhost", options.public_url)
     announce_and_run(served, eoj_app(served.url, settings))

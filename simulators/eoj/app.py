@@ -6,7 +6,7 @@ from flask import Flask
 
 from simulators.control import control_blueprint, let_logins_fail
 from simulators.directory import Organisation
-from simulators.eoj.fhir_rules import FILED_KINDS, rules, seed
+from simulators.eoj.fhir_rules import FILED_KINDS, NOTE_KINDS, rules, seed
 from simulators.eoj.records import CareRecords
 from simulators.eoj.screens import Screens, screens_blueprint
 from simulators.eoj.signed_launch import SignedLaunches
@@ -37,6 +37,7 @@ class EojSettings:
     redirect_uris: tuple[str, ...] = ()
     key_file: str | None = None
     heeds_preconditions: bool = True
+    note_kinds: tuple[str, ...] = NOTE_KINDS[:1]
 
     def client(self) -> Client:
         callback = f"{self.gateway_url.rstrip('/')}/launch/smart/callback"
@@ -62,7 +63,9 @@ def eoj_app(
         SessionStore(f"{COOKIE}_{settings.organisation.realm}"),
         key,
     )
-    engine = Engine(server.fhir, store, faults, rules(store), heeds_preconditions=settings.heeds_preconditions)
+    engine = Engine(
+        server.fhir, store, faults, rules(store, settings.note_kinds), heeds_preconditions=settings.heeds_preconditions
+    )
     statement = capability_statement("Omsorgsjournal (simulator)", server.fhir, f"{base}/auth/token", engine.rules)
     signed = SignedLaunches(base, settings.gateway_url, settings.organisation, key)
     screens = Screens(server, settings.records, store, signed, settings.gateway_url)

@@ -1,5 +1,7 @@
 """What the care system's FHIR endpoint takes and gives, and the seed it starts from."""
 
+from collections.abc import Sequence
+
 from simulators.directory import Organisation
 from simulators.eoj.records import CareRecords, employee_resources, employer_resource
 from simulators.fhir.engine import Check, TypeRules
@@ -7,7 +9,8 @@ from simulators.fhir.outcome import Json, Refused, refused
 from simulators.fhir.search import by_identifier, by_reference
 from simulators.fhir.store import ResourceStore, validated
 
-FILED_KINDS = {"DocumentReference", "Encounter"}
+NOTE_KINDS = ("DocumentReference", "Communication", "QuestionnaireResponse")
+FILED_KINDS = {*NOTE_KINDS, "Encounter"}
 
 
 def seed(store: ResourceStore, records: CareRecords, organisation: Organisation) -> None:
@@ -21,7 +24,8 @@ def seed(store: ResourceStore, records: CareRecords, organisation: Organisation)
         store.write(validated(resource["resourceType"], resource))
 
 
-def rules(store: ResourceStore) -> dict[str, TypeRules]:
+def rules(store: ResourceStore, note_kinds: Sequence[str] = NOTE_KINDS[:1]) -> dict[str, TypeRules]:
+    """``note_kinds``: what a note may be filed as."""
     filed = {"identifier": by_identifier, "patient": by_reference("subject", "Patient")}
     known_subject = _subject_must_be_known(store)
     return {
@@ -30,7 +34,7 @@ def rules(store: ResourceStore) -> dict[str, TypeRules]:
         "PractitionerRole": TypeRules(matchers={"practitioner": by_reference("practitioner", "Practitioner")}),
         "Organization": TypeRules(),
         "Encounter": TypeRules("crus", filed, known_subject, search_by_get=False),
-        "DocumentReference": TypeRules("crus", filed, known_subject, search_by_get=False),
+        **{kind: TypeRules("crus", filed, known_subject, search_by_get=False) for kind in note_kinds},
     }
 
 

@@ -12,6 +12,12 @@ RESULT_PARAMETERS = frozenset({"_sort", "_count", "_offset", "_format"})
 PAGE = 200
 
 
+def identifiers_of(resource: Json) -> list[Json]:
+    """One at most in a QuestionnaireResponse, a list elsewhere."""
+    found = resource.get("identifier", [])
+    return [found] if isinstance(found, dict) else list(found)
+
+
 def token_matches(identifiers: Iterable[Json], wanted: str) -> bool:
     """`system|value`, `|value` (no system) or `value` (any system)."""
     system, bar, value = wanted.rpartition("|")
@@ -19,7 +25,7 @@ def token_matches(identifiers: Iterable[Json], wanted: str) -> bool:
 
 
 def by_identifier(resource: Json, wanted: str) -> bool:
-    return token_matches(resource.get("identifier", []), wanted)
+    return token_matches(identifiers_of(resource), wanted)
 
 
 def by_id(resource: Json, wanted: str) -> bool:

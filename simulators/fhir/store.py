@@ -10,6 +10,7 @@ from fhir.resources.R4B import get_fhir_model_class
 from pydantic import ValidationError
 
 from simulators.fhir.outcome import Json, Refused, refused
+from simulators.fhir.search import identifiers_of
 
 Listener = Callable[[Json | None, Json], None]
 
@@ -82,7 +83,7 @@ class ResourceStore:
 
 def business_keys(resource: Json) -> list[str]:
     """`system|value` of each identifier. Only asked for types whose identifiers name no person."""
-    return [f"{each.get('system', '')}|{each.get('value', '')}" for each in resource.get("identifier", [])]
+    return [f"{each.get('system', '')}|{each.get('value', '')}" for each in identifiers_of(resource)]
 
 
 def validated(kind: str, resource: object) -> Json:

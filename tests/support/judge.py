@@ -18,7 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from adapters.contract import note_samples
+from adapters.eoj.smart_fhir.communication import CommunicationShape
 from adapters.eoj.smart_fhir.note_mapping import document_of, encounter_of
+from adapters.eoj.smart_fhir.questionnaire import QuestionnaireShape
+from adapters.eoj.smart_fhir.revised import RevisedShape
 from simulators import directory
 from simulators.eoj import records
 from tests.support.doors import medcom_examples, medcom_note_examples
@@ -49,7 +52,14 @@ def spoken() -> Iterator[tuple[str, Json]]:
     encounter = encounter_of(message)
     assert encounter is not None
     yield "encounter", encounter
-    yield "document", document_of(message, f"Encounter/{encounter['id']}", "99110007", "")
+    contact = f"Encounter/{encounter['id']}"
+    yield "document", document_of(message, contact, "99110007", "")
+    shapes: tuple[RevisedShape, ...] = (CommunicationShape("99110007"), QuestionnaireShape("", "note"))
+    later = note_samples.later(message, "Recept er sendt til apoteket.")
+    for shape in shapes:
+        first = shape.resource_of(message, contact)
+        yield f"note-{shape.kind}", first
+        yield f"note-{shape.kind}-revised", shape.revised(first, later)
     yield from medcom_examples.examples().items()
     yield from medcom_note_examples.examples().items()
     yield from said_to_practices()

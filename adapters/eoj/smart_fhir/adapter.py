@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 
 from adapters.eoj.smart_fhir.eoj import CAPABILITIES, Eoj
 from adapters.eoj.smart_fhir.launch import SmartLaunch
-from adapters.eoj.smart_fhir.settings import Settings
+from adapters.eoj.smart_fhir.settings import SYSTEM_SCOPES, Settings
+from adapters.eoj.smart_fhir.shape import KINDS, NO_NOTES, Kind, kind_of
 from adapters.wire.discovery import SmartDiscovery
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import PeerHttp
 from adapters.wire.oauth.login import BackendServices, Client
+from adapters.wire.remembered import Remembered
+from gateway.domain.errors import PeerForbids, PeerIll
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.launch import Launch
 from gateway.domain.peers.delivery import Receipt
@@ -41,16 +44,41 @@ class Adapter:
         plain = PeerHttp(name, settings.issuer, total_timeout=5.0)
         discovery = SmartDiscovery(plain, settings.token_issuer)
         as_app = Client(settings.client_id) if settings.launch_as_public_client else as_system
-        login = BackendServices(plain, discovery, as_system, " ".join(settings.system_scopes), clock=clock)
+        self._public = FhirServer(plain)
+        self._chosen = Remembered(self._choose)
+        login = BackendServices(plain, discovery, as_system, self._scope, clock=clock)
         self._http = (plain, PeerHttp(name, settings.issuer, auth=login, total_timeout=settings.total_timeout))
         server = FhirServer(self._http[1])
         self._launch = SmartLaunch(name, settings, discovery, plain, as_app)
         self._launch.as_system = self._server = server
-        self._eoj = Eoj(name, server, settings.organisation_cvr, clock)
+        self._eoj = Eoj(name, server, settings, self._kind, clock)
 
     def close(self) -> None:
         for each in self._http:
             each.close()
+
+    def _kind(self) -> Kind:
+        """What a note becomes there: as the stanza says, or what the CapabilityStatement offers."""
+        return self._chosen.current() if self.settings.note_as == "auto" else self.settings.note_as
+
+    def _choose(self) -> Kind:
+        """The statement is public (R4 §3.1.0.9) and read before the login, whose scopes follow from it; a server that
+        keeps it to itself is taken for one of documents."""
+        try:
+            return kind_of(self._public, self.settings.system_scopes)
+        except (PeerIll, PeerForbids) as fault:
+            if fault.code == NO_NOTES:
+                raise
+            return KINDS[0]
+
+    def _scope(self) -> str:
+        """Citizens are looked up where no note can be filed, too."""
+        if self.settings.system_scopes:
+            return " ".join(self.settings.system_scopes)
+        try:
+            return " ".join((*SYSTEM_SCOPES, f"system/{self._kind()}.crus"))
+        except PeerIll:
+            return " ".join(SYSTEM_SCOPES)
 
     def look_units_up_in(self, units: UnitDirectory) -> None:
         self._launch.units = self._eoj.units = units

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from adapters.eoj.smart_fhir import mapping
-from adapters.eoj.smart_fhir.note_mapping import (
-    Json,
-    business_identifier,
-    contact_in,
-    document_of,
-    encounter_key,
-    encounter_of,
-    text_in,
-)
+from adapters.eoj.smart_fhir.communication import CommunicationShape
+from adapters.eoj.smart_fhir.documents import Documents
 from adapters.eoj.smart_fhir.practice import practice_of
+from adapters.eoj.smart_fhir.questionnaire import QuestionnaireShape
+from adapters.eoj.smart_fhir.records import Records
+from adapters.eoj.smart_fhir.revised import RevisedNotes
+from adapters.eoj.smart_fhir.settings import Settings
+from adapters.eoj.smart_fhir.shape import Kind, NoteShape
 from adapters.wire.effect import one_effect
-from adapters.wire.fhir import FhirServer
-from adapters.wire.note.text import note_text
+from adapters.wire.fhir import LOCKED, FhirServer
 from adapters.wire.record import is_superseded
 from gateway.domain.capability import Capability
-from gateway.domain.errors import InvalidField, PeerRefused, PeerUnclear
+from gateway.domain.errors import InvalidField, PeerBusy, PeerForbids, PeerRefused, PeerUnclear
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage
@@ -39,16 +36,28 @@ CAPABILITIES = frozenset(
 )
 
 
+# 409 and 423 (R4 §3.1.0.1.12, RFC 4918 §11.3): somebody has the record open, so nothing was done.
+_LOCKS = frozenset({"http-409", "http-423", "lock-error"})
+
+
 class Eoj:
-    """Implements ``ports.EojSystem``. ``server`` logs in by itself (Backend Services)."""
+    """Implements ``ports.EojSystem``. ``server`` logs in by itself (Backend Services); ``kind`` says which resource a
+    note becomes there."""
 
     capabilities = CAPABILITIES
 
-    def __init__(self, name: str, server: FhirServer, custodian_cvr: str, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        name: str,
+        server: FhirServer,
+        settings: Settings,
+        kind: Callable[[], Kind],
+        clock: Callable[[], datetime],
+    ) -> None:
         self.name = name
-        self._server = server
-        self._cvr = custodian_cvr
-        self._clock = clock
+        self._server, self._kind, self._clock = server, kind, clock
+        self._records = Records(name, server, clock)
+        self._shapes = shapes(server, self._records, settings, clock)
         self.units: UnitDirectory | None = None
 
     def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
@@ -73,93 +82,40 @@ class Eoj:
 
     @one_effect
     def file_note(self, message: NoteMessage) -> Receipt:
-        """The contact, then the note that names it, then the former version marked as superseded: each of the three
-        says the same at every attempt, so an attempt may end anywhere and be repeated."""
-        former = self._former(message)
-        encounter = contact_in(former) if former else ""
-        encounter = encounter or self._file_encounter(message)
-        replaces = f"DocumentReference/{former['id']}" if former else ""
-        document = document_of(message, encounter, self._cvr, replaces)
-        written = self._server.create_once(document, business_identifier(message.key))
-        if written.existed and written.resource:
-            self._require_same_record(written.resource, message)
-        if former is not None and not message.addendum:
-            self._supersede(former)
-        received = _last_updated(written.resource) or self._clock()
-        return Receipt(written.reference, received_at=received, replayed=written.existed)
+        """In the record that is in use, should the one that is named have been merged into it. A record that somebody
+        holds is ``PeerBusy`` (record-locked): the row waits, and is told as an alarm where it waits for long."""
+        try:
+            return self._notes.file(self._records.surviving(message))
+        except PeerForbids:
+            raise
+        except PeerBusy as fault:
+            if fault.code not in _LOCKS:
+                raise
+            raise PeerBusy(self.name, LOCKED, fault.retry_after, fault.sent, fault.earlier) from None
 
     def probe(self, message: NoteMessage) -> Receipt | None:
-        """The whole of it: the note, its contact, and the former version that no longer counts. Where a part is
-        missing, filing it again finishes the work."""
-        found = self._server.with_identifier("DocumentReference", business_identifier(message.key))
-        if found is None:
-            return None
-        self._require_same_record(found, message)
-        if not self._has_contact(message, found):
-            return None
-        former = self._former(message)
-        if former is not None and former["status"] == "current" and not message.addendum:
-            return None
-        return Receipt(
-            f"DocumentReference/{found['id']}", received_at=_last_updated(found) or self._clock(), replayed=True
-        )
+        return self._notes.probe(message)
 
     def read_back(self, message: NoteMessage) -> Receipt | None:
-        """From the citizen's record, by another request than the one that filed it; text and status must fit."""
-        found = self._server.with_identifier(
-            "DocumentReference", business_identifier(message.key), patient=message.record_ref
-        )
-        if found is None or found["status"] != "current":
-            return None
-        self._require_same_record(found, message)
-        if text_in(found) not in (None, note_text(message)):
-            return None
-        received = _last_updated(found)
-        return Receipt(f"DocumentReference/{found['id']}", received_at=received, filed_at=self._clock())
-
-    def _former(self, message: NoteMessage) -> Json | None:
-        if message.supersedes is None:
-            return None
-        named = business_identifier(message.supersedes)
-        found = self._server.with_identifier("DocumentReference", named)
+        """Where the record that is named does not show it, the one that took its place is asked."""
+        found = self._notes.read_back(message)
         if found is not None:
             return found
-        # An index may lag behind: by the id that we gave it, where the server let us.
-        read = self._server.read("DocumentReference", str(message.supersedes))
-        known = (read or {}).get("identifier") or []
-        return read if any(f"{each.get('system')}|{each.get('value')}" == named for each in known) else None
+        surviving = self._records.surviving(message)
+        return self._notes.read_back(surviving) if surviving.record_ref != message.record_ref else None
 
-    def _has_contact(self, message: NoteMessage, document: Json) -> bool:
-        """The contact that the note names stands there; True where nobody talked."""
-        if encounter_of(message) is None:
-            return True
-        named = mapping.id_in(contact_in(document), "Encounter")
-        return bool(named) and self._server.read("Encounter", named) is not None
-
-    def _file_encounter(self, message: NoteMessage) -> str:
-        """Reference of the contact, "" where nobody talked."""
-        encounter = encounter_of(message)
-        if encounter is None:
-            return ""
-        written = self._server.create_once(encounter, business_identifier(encounter_key(message)))
-        if written.existed and written.resource:
-            self._require_same_record(written.resource, message)
-        return written.reference
-
-    def _supersede(self, former: Json) -> None:
-        if former["status"] == "current":
-            self._server.replace({**former, "status": "superseded"})
-
-    def _require_same_record(self, filed: Json, message: NoteMessage) -> None:
-        """Our key in somebody else's record would be the gravest fault there is: stop and let a person look."""
-        subject = mapping.id_in(filed.get("subject", {}).get("reference", ""), "Patient")
-        if subject != mapping.id_in(message.record_ref, "Patient"):
-            raise PeerRefused(self.name, "other-record")
+    @property
+    def _notes(self) -> NoteShape:
+        return self._shapes[self._kind()]
 
 
-def _last_updated(resource: Json) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(resource["meta"]["lastUpdated"])
-    except (KeyError, TypeError, ValueError):
-        return None
-    return at.astimezone(UTC) if at.tzinfo else None
+def shapes(
+    server: FhirServer, records: Records, settings: Settings, clock: Callable[[], datetime]
+) -> dict[Kind, NoteShape]:
+    cvr = settings.organisation_cvr
+    form = QuestionnaireShape(settings.questionnaire, settings.questionnaire_text)
+    return {
+        "DocumentReference": Documents(server, records, cvr, clock),
+        "Communication": RevisedNotes(server, records, CommunicationShape(cvr), clock),
+        "QuestionnaireResponse": RevisedNotes(server, records, form, clock),
+    }

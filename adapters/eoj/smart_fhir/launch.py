@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hmac
 import logging
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.jose import Demands, Json, TokenRejected, read_token
 from adapters.wire.oauth.login import Client, ask_token, authorization_address, code_form, tell_missing
 from adapters.wire.oauth.scopes import missing_scopes
-from adapters.wire.record import MERGED, is_merged, replacement_of
+from adapters.wire.record import MERGED, is_merged
 from adapters.wire.transport import within
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import LaunchRefused, PeerError, PeerForbids, PeerIll, PeerRefused, PeerUnclear
@@ -38,7 +37,6 @@ from gateway.ports.registers import UnitDirectory
 LAUNCH_SECONDS = 5.0
 LEEWAY = 30
 LONGEST_LAUNCH = 2000
-_OF_PATIENT = re.compile(r"Patient/([A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?")
 _log = logging.getLogger("laegebro.smart_fhir")
 T = TypeVar("T")
 
@@ -186,8 +184,7 @@ class SmartLaunch:
     def _replacement(self, server: FhirServer, patient: Json) -> Json:
         """The living record of this server that took the place of a merged one; ``LaunchRefused`` (merged) where it
         is not named alone, cannot be read, or is merged itself."""
-        named = _OF_PATIENT.fullmatch(replacement_of(patient).removeprefix(f"{server.http.base_url}/"))
-        other = named[1] if named and named[1] != patient["id"] else ""
+        other = mapping.replacing_id(patient, server.http.base_url)
         found = self._or_none(lambda: self._other(server, other)) if other else None
         if found is None or is_merged(found):
             raise LaunchRefused(MERGED, MERGED)

@@ -6,17 +6,19 @@ name and address are protected.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
 from adapters.eoj.smart_fhir.practice import ydernummer_in
-from adapters.wire.record import number_in_force, numbers_in_force, require_living_record
+from adapters.wire.record import number_in_force, numbers_in_force, replacement_of, require_living_record
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.identifiers import CitizenId, Ydernummer
 
 Json = Mapping[str, Any]
 _PROTECTED = frozenset({"R", "V"})  # v3-Confidentiality: restricted, very restricted
+_OF_PATIENT = re.compile(r"Patient/([A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?")
 _GENDERS = frozenset({"male", "female", "other", "unknown"})
 
 
@@ -56,6 +58,12 @@ def _day(value: Any) -> date | None:
         return datetime.strptime(str(value), "%Y-%m-%d").replace(tzinfo=UTC).date()
     except ValueError:
         return None
+
+
+def replacing_id(patient: Json, base_url: str) -> str:
+    """Of the record on this server that took this one's place; "" where none, or more than one, is named."""
+    named = _OF_PATIENT.fullmatch(replacement_of(patient).removeprefix(f"{base_url}/"))
+    return named[1] if named and named[1] != patient.get("id") else ""
 
 
 def id_in(reference: str, kind: str) -> str:

@@ -31,13 +31,18 @@ def business_identifier(key: UUID) -> str:
     return f"{URI_SYSTEM}|urn:uuid:{key}"
 
 
-def _identifier(key: UUID) -> Json:
+def identifier_of(key: UUID) -> Json:
     return {"system": URI_SYSTEM, "value": f"urn:uuid:{key}"}
 
 
 def encounter_key(message: NoteMessage) -> UUID:
     """One contact per citizen of the consultation, however many versions the note gets."""
     return uuid5(message.consultation, f"encounter:{message.case}")
+
+
+def case_key(message: NoteMessage) -> UUID:
+    """The same for every version of a citizen's note, where one resource holds them one after the other."""
+    return uuid5(message.consultation, f"note:{message.case}")
 
 
 def encounter_of(message: NoteMessage) -> Json | None:
@@ -50,8 +55,8 @@ def encounter_of(message: NoteMessage) -> Json | None:
     encounter: Json = {
         "resourceType": "Encounter",
         "id": str(key),
-        **_meta(message),
-        "identifier": [_identifier(key)],
+        **meta_of(message),
+        "identifier": [identifier_of(key)],
         "status": "finished",
         "class": {
             "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode",
@@ -74,8 +79,8 @@ def document_of(message: NoteMessage, encounter: str, custodian_cvr: str, replac
     document: Json = {
         "resourceType": "DocumentReference",
         "id": str(message.key),
-        **_meta(message),
-        "identifier": [_identifier(message.key)],
+        **meta_of(message),
+        "identifier": [identifier_of(message.key)],
         "status": "current",
         # Not reviewed by a person is exactly what R4's "preliminary" says (composition-status).
         "docStatus": "preliminary" if note.status is NoteStatus.UNREVIEWED else "final",
@@ -85,9 +90,9 @@ def document_of(message: NoteMessage, encounter: str, custodian_cvr: str, replac
         },
         "category": [{"text": message.placement}] if message.placement else [],
         "subject": {"reference": message.record_ref},
-        "date": _instant(note.approved_at or note.created_at),
+        "date": instant(note.approved_at or note.created_at),
         "author": _authors(message),
-        "custodian": _custodian(facts, custodian_cvr),
+        "custodian": custodian_of(facts, custodian_cvr),
         "relatesTo": _replacement(message, replaces),
         "description": title_of(note),
         "content": [{"attachment": _attachment(message)}],
@@ -113,7 +118,7 @@ def contact_in(document: Json) -> str:
         return ""
 
 
-def _meta(message: NoteMessage) -> Json:
+def meta_of(message: NoteMessage) -> Json:
     if not message.synthetic:
         return {}
     label = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
@@ -129,7 +134,7 @@ def _participants(facts: NoteFacts) -> list[Json]:
 
 def _period(facts: NoteFacts) -> Json:
     both = {"start": facts.started_at, "end": facts.ended_at}
-    return {name: _instant(at) for name, at in both.items() if at is not None}
+    return {name: instant(at) for name, at in both.items() if at is not None}
 
 
 def _practice(facts: NoteFacts) -> Json:
@@ -154,7 +159,7 @@ def _authors(message: NoteMessage) -> list[Json]:
     return [each for each in authors if each["display"]]
 
 
-def _custodian(facts: NoteFacts | None, cvr: str) -> Json:
+def custodian_of(facts: NoteFacts | None, cvr: str) -> Json:
     custodian: Json = {"identifier": {"system": CVR_SYSTEM, "value": cvr}} if cvr else {}
     if facts is not None and facts.organisation:
         custodian["display"] = facts.organisation
@@ -164,7 +169,7 @@ def _custodian(facts: NoteFacts | None, cvr: str) -> Json:
 def _replacement(message: NoteMessage, replaces: str) -> list[Json]:
     if message.supersedes is None or not replaces:
         return []
-    target = {"reference": replaces, "identifier": _identifier(message.supersedes)}
+    target = {"reference": replaces, "identifier": identifier_of(message.supersedes)}
     return [{"code": "appends" if message.addendum else "replaces", "target": target}]
 
 
@@ -174,7 +179,7 @@ def _attachment(message: NoteMessage) -> Json:
         "language": "da",
         "data": base64.b64encode(note_text(message).encode()).decode(),
         "title": title_of(message.note),
-        "creation": _instant(message.note.approved_at or message.note.created_at),
+        "creation": instant(message.note.approved_at or message.note.created_at),
     }
 
 
@@ -185,5 +190,5 @@ def _context(facts: NoteFacts | None, encounter: str) -> Json:
     return context
 
 
-def _instant(at: datetime) -> str:
+def instant(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -11,6 +11,7 @@ from adapters.wire.http import checked_url
 from adapters.wire.jose import ALGORITHMS, Algorithm
 from adapters.wire.oauth.settings import SystemClientSettings
 
+SYSTEM_SCOPES = ("system/Patient.rs", "system/Organization.rs", "system/Encounter.crus")
 Url = Annotated[str, AfterValidator(checked_url)]
 
 
@@ -34,12 +35,14 @@ class Settings(SystemClientSettings):
         "user/PractitionerRole.rs",
         "user/Organization.rs",
     )
-    system_scopes: tuple[str, ...] = (
-        "system/Patient.rs",
-        "system/Organization.rs",
-        "system/Encounter.crus",
-        "system/DocumentReference.crus",
+    system_scopes: tuple[str, ...] = Field(
+        (), description="asked for when filing; empty: what finding a citizen and filing a note need"
     )
+    note_as: Literal["auto", "DocumentReference", "Communication", "QuestionnaireResponse"] = Field(
+        "auto", description="the resource a note becomes; auto: the first that the CapabilityStatement takes"
+    )
+    questionnaire: str = Field("", description="canonical address of the form that a QuestionnaireResponse answers")
+    questionnaire_text: str = Field("note", pattern=r"^[^\s]{1,255}$", description="linkId of the form's text field")
     right_claim: str = "roles"
     right: str = "laegebro-start"
     employee_claim: str = "sub"

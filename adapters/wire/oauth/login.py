@@ -74,7 +74,7 @@ class Endpointed(Protocol):
 class BackendServices:
     """``Authorization`` for calls under the tenant's system credentials (SMART Backend Services).
 
-    Everything that fails here happened before the call itself: certainly not done.
+    Everything that fails here happened before the call itself: certainly not done. ``scope``: asked for at each login.
     """
 
     def __init__(
@@ -82,7 +82,7 @@ class BackendServices:
         http: PeerHttp,
         discovery: Endpointed,
         client: Client,
-        scope: str,
+        scope: str | Callable[[], str],
         *,
         now: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
@@ -107,18 +107,19 @@ class BackendServices:
     def _log_in(self) -> None:
         try:
             endpoint = self._discovery.endpoints().token
+            scope = self._scope if isinstance(self._scope, str) else self._scope()
             asked = self._now()
-            body = _granted(self._ask(endpoint))
+            body = _granted(self._ask(endpoint, scope))
         except PeerRefused as fault:  # the grant is ourselves: no row is to blame for it
             raise PeerIll(fault.peer, fault.code) from None
-        tell_missing(self._http.peer, missing_scopes(self._scope, body))
+        tell_missing(self._http.peer, missing_scopes(scope, body))
         self._header = f"Bearer {body['access_token']}"
         self._until = asked + max(0.0, _lifetime(body) - SAFETY)
 
-    def _ask(self, endpoint: str) -> Answer:
+    def _ask(self, endpoint: str, scope: str) -> Answer:
         """An assertion holds a time of ours. Where it is refused and the server's clock is another, it is signed once
         more by that clock."""
-        form = {"grant_type": "client_credentials", "scope": self._scope}
+        form = {"grant_type": "client_credentials", "scope": scope}
         now = self._clock()
         answer = _post(self._http, endpoint, form, self._client.proof(endpoint, now))
         theirs = _date_of(answer)

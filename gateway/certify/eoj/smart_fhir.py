@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adapters.eoj.smart_fhir import Adapter, Settings
+from adapters.eoj.smart_fhir.shape import KINDS
 from adapters.wire.oauth.client_key import new_client_key, public_jwks
 from gateway.certify.eoj.simulated import RecordOverHttp, hand_at
 from gateway.certify.simulated import simulator
@@ -24,7 +25,7 @@ Json = dict[str, Any]
 
 
 def _writes_document(method: str, path: str) -> bool:
-    return method in ("PUT", "POST") and "/DocumentReference" in path and "_search" not in path
+    return method in ("PUT", "POST") and any(f"/{kind}" in path for kind in KINDS) and "_search" not in path
 
 
 class Bench(RecordOverHttp):

@@ -36,6 +36,7 @@ from gateway.domain.errors import (
 from gateway.domain.peers.delivery import LONGEST_PAUSE, Outcome, pause_before
 
 DOWN = "http-503"
+LOCKS = frozenset({"record-locked", "lock-error", "http-423"})  # somebody at the peer has the record open
 
 
 class Health(StrEnum):

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Engine, and_, bindparam, case, func, not_, or_, select
 
 from gateway.domain.alarm import Beat, IllConnection, Limits, OwedCount, Pace, Seen
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.owed import Standing
+from gateway.domain.peers.verdict import LOCKS
 from gateway.domain.register_age import RegisterAge
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation import undone
@@ -173,9 +174,10 @@ def _owed(connection: Connection, now: datetime, limits: Limits) -> list[OwedCou
     running = and_(_D.status == _DUE, _D.connection.not_in(paused))
     stuck = _D.status == _STUCK
     unknown = and_(running, _D.unknown, func.coalesce(_D.sent_at, _D.created_at) <= bindparam("unknown_before"))
-    overdue = and_(running, _D.created_at <= bindparam("overdue_before"))
-    counted = [func.sum(case((each, 1), else_=0)) for each in (stuck, unknown, overdue)]
-    query = select(_D.connection, _D.tenant, *counted).where(undone.asks_operations(), or_(stuck, unknown, overdue))
+    late, held = and_(running, _D.created_at <= bindparam("overdue_before")), func.coalesce(_D.fault, "").in_(LOCKS)
+    overdue, locked = and_(late, not_(held)), and_(late, held)
+    counted = [func.sum(case((each, 1), else_=0)) for each in (stuck, unknown, overdue, locked)]
+    query = select(_D.connection, _D.tenant, *counted).where(undone.asks_operations(), or_(stuck, unknown, late))
     before = {"unknown_before": now - limits.unknown, "overdue_before": now - limits.overdue}
     return [OwedCount(*row) for row in connection.execute(query.group_by(_D.connection, _D.tenant), before)]
 

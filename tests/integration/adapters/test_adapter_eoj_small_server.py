@@ -54,6 +54,8 @@ class SmallServer:
             return Reply(200, json.dumps(statement()).encode(), FHIR)
         if asked.path.endswith("/_search"):
             return Reply(200, json.dumps(self._search(asked)).encode(), FHIR)
+        if asked.method == "GET":
+            return Reply(404)
         resource = {**json.loads(asked.body), "id": str(uuid4())}
         with self._lock:
             self.stored.append(resource)

@@ -163,6 +163,20 @@ def test_an_overdue_row_an_unknown_one_and_an_ill_connection_are_told(world: Wor
     assert over == kinds, "what is planned is no alarm"
 
 
+def test_a_record_that_is_held_for_too_long_is_an_alarm_of_its_own(world: World) -> None:
+    world.debts.owe()
+    claimed = world.gateway.outbox.claim(LONG)
+    assert claimed is not None
+    world.gateway.outbox.settle(claimed, Outcome.TO_ASK, pause=LONG, fault="record-locked")
+    none = timedelta(0)
+    world.watch._limits = Limits(none, LONG, LONG, LONG)
+    world.look()
+    (told,) = world.hook.bodies
+    assert (told["kind"], told["owner"], told["subject"]) == ("record-locked", "organisation", DOOR)
+    (mail,) = world.mails.mails
+    assert "låst journal" in str(mail["Subject"])
+
+
 def test_a_dead_worker_is_told_by_whoever_lives(world: World) -> None:
     Watch(world.gateway, "worker").look()
     world.look()

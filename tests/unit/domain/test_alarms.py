@@ -48,6 +48,7 @@ def test_all_well_is_no_alarm() -> None:
         (Seen(owed=[OwedCount("x", KOMMUNE_A, 1, 0, 0)]), AlarmKind.STUCK, Owner.ORGANISATION),
         (Seen(owed=[OwedCount("x", KOMMUNE_A, 0, 1, 0)]), AlarmKind.UNKNOWN, Owner.ORGANISATION),
         (Seen(owed=[OwedCount("x", KOMMUNE_A, 0, 0, 1)]), AlarmKind.OVERDUE, Owner.ORGANISATION),
+        (Seen(owed=[OwedCount("x", KOMMUNE_A, 0, 0, 0, 1)]), AlarmKind.LOCKED, Owner.ORGANISATION),
         (Seen(ill=[IllConnection("x", KOMMUNE_A, NOW - LIMITS.ill)]), AlarmKind.ILL, Owner.ORGANISATION),
         (Seen(ill=[IllConnection("x", None, NOW - LIMITS.ill)]), AlarmKind.ILL, Owner.OPERATIONS),
         (Seen(beats=[Beat("x", NOW - LIMITS.silent)]), AlarmKind.SILENT, Owner.OPERATIONS),

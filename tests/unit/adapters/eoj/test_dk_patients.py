@@ -14,6 +14,7 @@ from adapters.eoj.signed_launch import Settings as SignedSettings
 from adapters.eoj.signed_launch.mapping import launch_of
 from adapters.eoj.smart_fhir.eoj import Eoj
 from adapters.eoj.smart_fhir.launch import SmartLaunch
+from adapters.eoj.smart_fhir.settings import Settings
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import PeerHttp
 from gateway.domain.citizen.citizen import Citizen
@@ -63,6 +64,11 @@ def serving(peer: ScriptedPeer, row: Row) -> FhirServer:
     return FhirServer(PeerHttp("eoj", peer.url))
 
 
+def record_system(server: FhirServer) -> Eoj:
+    stanza = {"issuer": server.http.base_url, "client_id": "us", "client_key": "env:K", "tenant": UUID(int=1)}
+    return Eoj("eoj", server, Settings.model_validate(stanza), lambda: "DocumentReference", lambda: NOW)
+
+
 def outcome(number: Citizen, practice: PracticeClaim | None) -> tuple[str, str]:
     return (number.identifier.value if number.identifier else ""), (str(practice.ydernummer) if practice else "")
 
@@ -86,7 +92,7 @@ def test_a_smart_launch(row: Row, peer: ScriptedPeer) -> None:
 @named
 def test_a_typed_number(row: Row, peer: ScriptedPeer) -> None:
     """Whoever types a number that is replaced, or nobody's, finds no record by it."""
-    eoj = Eoj("eoj", serving(peer, row), "99110007", lambda: NOW)
+    eoj = record_system(serving(peer, row))
     eoj.units = Units()
     known = [each for each in row.patient["identifier"] if each.get("value")]
     system = next((each["system"] for each in known if each["value"] == row.number), CPR)
@@ -152,9 +158,7 @@ def test_a_record_that_another_one_replaced_does_not_stand_beside_it(peer: Scrip
     both = [merged, {**ROWS[0].patient, "id": "p-2"}]
     entries = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": each} for each in both]}
     peer.script = lambda _: Reply.json(entries)
-    found = Eoj("eoj", FhirServer(PeerHttp("eoj", peer.url)), "99110007", lambda: NOW).find_citizen(
-        parse_citizen_id("2512489996", CPR)
-    )
+    found = record_system(FhirServer(PeerHttp("eoj", peer.url))).find_citizen(parse_citizen_id("2512489996", CPR))
     assert found is not None and found.record_ref == "Patient/p-2"
 
 
