@@ -24,7 +24,7 @@ from adapters.eoj.smart_fhir.questionnaire import QuestionnaireShape
 from adapters.eoj.smart_fhir.revised import RevisedShape
 from simulators import directory
 from simulators.eoj import records
-from tests.support.doors import medcom_examples, medcom_note_examples
+from tests.support.doors import medcom_examples, medcom_note_examples, oioxml_judge
 from tests.support.doors.judge_gate import disagreements
 
 Json = dict[str, Any]
@@ -110,7 +110,9 @@ def main() -> int:
         print(f"judge: {len(said) - len(wrong)} passed, {len(wrong)} failed {wrong}")
         disagreed = disagreements(judge.packages, judge.verdicts)
         print(f"gate and judge disagree: {disagreed}")
-    return 1 if wrong or disagreed else 0
+    letters = oioxml_judge.faults(Path(sys.argv[1]).resolve() / "data" / "medcom" / "oioxml")
+    print(f"letters and receipts that MedCom's schemas refuse: {letters}")
+    return 1 if wrong or disagreed or letters else 0
 
 
 if __name__ == "__main__":

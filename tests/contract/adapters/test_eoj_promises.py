@@ -49,4 +49,4 @@ def test_every_adapter_keeps_every_promise(name: str, promise: NotePromise, benc
 
 
 def test_the_first_care_systems_are_found() -> None:
-    assert {"smart_fhir", "nexus", "hl7v2"} <= set(FILING)
+    assert {"smart_fhir", "nexus", "hl7v2", "oioxml"} <= set(FILING)

@@ -1,0 +1,115 @@
+"""A municipality on the old net: a note leaves as an XDIS91 letter, and its receipts say what became of it.
+
+The VANS client takes letters by HTTP and puts the receipts that come back in a folder (docs/oioxml.md). The same letter
+is sent at most three times, half an hour apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+from adapters.eoj.oioxml import mapping
+from adapters.eoj.oioxml.mailbox import MOST_SENDS, Answered, Mailbox
+from adapters.eoj.oioxml.settings import Settings
+from adapters.wire.effect import one_effect
+from adapters.wire.http import PeerHttp
+from adapters.wire.oioxml.letter import Unsayable, written
+from adapters.wire.oioxml.receipt import LetterReceipt
+from gateway.domain.capability import Capability
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused
+from gateway.domain.identifiers import CitizenId
+from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.messages import FoundCitizen, NoteMessage
+
+NO_ANSWER = "no-acknowledgement"
+HEADERS = {"Content-Type": "application/xml; charset=iso-8859-1", "Accept": "*/*"}
+
+
+class Adapter:
+    """Implements ``ports.EojSystem``."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: Settings,
+        secrets: Callable[[str], str],
+        *,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self.name, self.settings, self._clock = name, settings, clock
+        able = {Capability.IDEMPOTENT_CREATE, Capability.PROBE}
+        able |= {Capability.REPLACE_NOTE} if settings.corrections_replace else set()
+        self.capabilities = frozenset(able)
+        self._token = (lambda: secrets(settings.token)) if settings.token else None
+        self._http = PeerHttp(name, settings.address, total_timeout=settings.total_timeout)
+        self._mailbox = Mailbox(name, settings.receipts, self._is_ours)
+
+    def close(self) -> None:
+        self._http.close()
+
+    @one_effect
+    def file_note(self, message: NoteMessage) -> Receipt:
+        """``PeerCannot`` for a citizen without a number, and for a note that cannot be said in this language: nothing
+        is cut. A refusal is told once; whoever asks for the note again sends the letter anew."""
+        if message.citizen is None or message.citizen.identifier is None:
+            raise PeerCannot(self.name, "citizen-without-number")
+        found = self._settled(message)
+        if found is not None:
+            return found
+        letter, now = mapping.letter_id(message.key), self._clock()
+        sends = self._mailbox.sends(letter)
+        if sends and now - sends[-1] < timedelta(seconds=self.settings.resend_after):
+            return Receipt(letter, awaited=True)
+        if len(sends) >= MOST_SENDS:
+            self._mailbox.forget_sends(letter)
+            raise PeerRefused(self.name, NO_ANSWER)
+        self._post(message, now)
+        return self._settled(message, replayed=False) or Receipt(letter, awaited=True)
+
+    def probe(self, message: NoteMessage) -> Receipt | None:
+        """Was the letter receipted? Asks nobody: the answer is brought to us."""
+        return self._settled(message)
+
+    def read_back(self, message: NoteMessage) -> Receipt | None:
+        raise PeerCannot(self.name, Capability.READ_BACK)
+
+    def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
+        raise PeerCannot(self.name, Capability.CITIZEN_SEARCH)
+
+    def _post(self, message: NoteMessage, now: datetime) -> None:
+        letter = mapping.letter_of(message, self.settings, uuid4(), now)
+        try:
+            content = written(letter, self.settings.line_length)
+        except Unsayable as fault:
+            raise PeerCannot(self.name, fault.what) from None
+        self._mailbox.prune(now.timestamp())
+        self._mailbox.note_envelope(letter.envelope, letter.id)
+        token = {"Authorization": f"Bearer {self._token()}"} if self._token else {}
+        try:
+            self._http.send("POST", self.settings.address, content, headers={**HEADERS, **token})
+        except PeerError as fault:
+            if fault.sent and not isinstance(fault, PeerBusy):
+                self._mailbox.note_send(letter.id, now)
+            raise
+        self._mailbox.note_send(letter.id, now)
+
+    def _settled(self, message: NoteMessage, *, replayed: bool = True) -> Receipt | None:
+        letter = mapping.letter_id(message.key)
+        answer = self._mailbox.answer(letter)
+        if answer is None:
+            return None
+        if not answer.is_yes:
+            self._mailbox.forget_refusal(letter)
+            raise self._refusal(answer)
+        filed = answer.at if self.settings.receipt_is_filed else None
+        return Receipt(letter, answer.at, filed, replayed=replayed)
+
+    def _refusal(self, answer: Answered) -> PeerRefused:
+        """Refused by the net or by the receiver: the letter was certainly not taken."""
+        return PeerRefused(self.name, f"{answer.kind}: {answer.code}", nothing_done=True)
+
+    def _is_ours(self, receipt: LetterReceipt) -> bool:
+        ours = (self.settings.sender.ean, self.settings.receiver.ean)
+        return (receipt.sender, receipt.receiver) == ours
