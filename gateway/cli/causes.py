@@ -51,8 +51,6 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"XCTL01: ukendt_lokationsnummer", "The net knows no such receiver; mend its location number (ean)."),
     (r"XCTL01: (.*)", "The net refused the letter ({0}); it never came to the receiver."),
     (r"XCTL02: (.*)", "The receiver refused the letter ({0}); ask it why, then replay, or write the note by hand."),
-    (r"no-acknowledgement",
-     "It was sent as often as is allowed and nobody acknowledged it. Ask the receiver before it is sent again."),
     (r"ill: receipts-folder", "The folder for receipts cannot be written in; mend it, or receipts in the connection."),
     (r"retract|void", "The note was withdrawn after an attempt; the workplace sees to the record."),
     (r"by-hand", "A person has written it at the peer."),

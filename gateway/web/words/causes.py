@@ -68,8 +68,6 @@ CAUSES: tuple[tuple[str, Words], ...] = (
     (r"XCTL01: (.*)", lambda: _("Nettet afviste brevet ({0}); det nåede aldrig modtageren.")),
     (r"XCTL02: (.*)",
      lambda: _("Modtageren afviste brevet ({0}). Spørg hvorfor, og prøv igen, eller skriv notatet i hånden.")),
-    (r"no-acknowledgement",
-     lambda: _("Det er sendt så ofte, det må, og ingen har kvitteret. Spørg modtageren, før det sendes igen.")),
     (r"ill: receipts-folder",
      lambda: _("Mappen til kvitteringer kan ikke skrives i. Ret den, eller ret receipts i forbindelsen.")),
     (r"retract|void", lambda: _("Notatet er trukket tilbage efter et forsøg; arbejdsstedet ser til journalen.")),
