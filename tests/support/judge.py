@@ -24,7 +24,8 @@ from adapters.eoj.smart_fhir.questionnaire import QuestionnaireShape
 from adapters.eoj.smart_fhir.revised import RevisedShape
 from simulators import directory
 from simulators.eoj import records
-from tests.support.doors import medcom_examples, medcom_note_examples, oioxml_judge
+from tests.support import oioxml_judge
+from tests.support.doors import medcom_examples, medcom_note_examples
 from tests.support.doors.judge_gate import disagreements
 
 Json = dict[str, Any]

@@ -21,7 +21,7 @@ from gateway.domain.errors import PeerCannot, PeerIll, PeerRefused
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import NoteMessage
 from gateway.domain.peers.verdict import judged
-from tests.support.doors import oioxml_judge as judge
+from tests.support import oioxml_judge as judge
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

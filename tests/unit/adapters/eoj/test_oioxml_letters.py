@@ -19,7 +19,7 @@ from adapters.wire.oioxml.letter import Unsayable
 from adapters.wire.oioxml.receipt import NoReceipt, receipts_in
 from gateway.domain.peers.messages import NoteMessage
 from simulators.oioxml.reading import Unreadable, read
-from tests.support.doors import oioxml_judge as judge
+from tests.support import oioxml_judge as judge
 
 EXAMPLES = Path(__file__).resolve().parents[4] / "adapters" / "eoj" / "oioxml" / "examples"
 FIRST = notes.message(consultation=UUID(int=7), case=UUID(int=8))
