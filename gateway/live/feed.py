@@ -56,6 +56,7 @@ KEEPS_PLACES = frozenset(
         "note-sent-unreviewed",
         "note-received",
         "note-filed",
+        "care-system-wrote",
         "closed",
         "citizen-added",
         "citizen-taken-out",

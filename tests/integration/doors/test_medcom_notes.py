@@ -24,6 +24,7 @@ from gateway.domain.peers.letter import Letter, LetterKind
 from gateway.services.practice_side.letters import INCIDENT
 from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.consultation.tables import consultation
+from tests.support.doors.medcom_note_examples import MOVED
 from tests.support.doors.medcom_note_world import NoteWorld, note_world
 from tests.support.processes.relaying import until
 from tests.support.repairing import repairs
@@ -118,6 +119,29 @@ def test_a_correction_waits_for_a_former_version_that_is_under_way(world: NoteWo
     assert len(world.thread(consultation)[1]["headers"]) == 1, "sent before its former version was acknowledged"
     until("both", lambda: world.attempt() is None and {r.status for r in world.rows(consultation)} == {DONE})
     assert world.thread(consultation)[1]["activities"] == ["new-message", "reply-message"]
+
+
+def _unit(world: NoteWorld) -> Json:
+    system: Any = world.gateway.peers.eoj(NAME)
+    return dict(system.settings.municipality.model_dump())
+
+
+def _set_up(world: NoteWorld, unit: Json) -> None:
+    """A new revision, as soon as this process believes it."""
+    world.connect(str(world.there.base_url).rstrip("/"), resend_after=1.0, municipality=unit)
+    until("the new revision", lambda: _unit(world) == unit)
+
+
+def test_where_the_unit_is_set_up_no_longer_the_thread_is_forwarded(world: NoteWorld, filed: Consultation) -> None:
+    known = _unit(world)
+    _set_up(world, MOVED)
+    try:
+        world.correct(filed)
+        until("forwarded", lambda: world.attempt() is None and {r.status for r in world.rows(filed)} == {DONE})
+    finally:
+        _set_up(world, known)
+    _, thread = world.thread(filed)
+    assert thread["activities"] == ["new-message", "forward-message"]
 
 
 def test_what_the_municipality_writes_reaches_timeline_and_nurse(world: NoteWorld, filed: Consultation) -> None:
