@@ -33,8 +33,9 @@ class SigningKey:
             file.write_text(json.dumps(ECKey.generate_key("P-256").as_dict(private=True)))
         return cls(ECKey.import_key(json.loads(file.read_text())))
 
-    def sign(self, claims: Json, typ: str = "JWT") -> str:
-        return jwt.encode({"alg": "ES256", "kid": self.kid, "typ": typ}, claims, self._key)
+    def sign(self, claims: Json, typ: str = "JWT", kid: str = "") -> str:
+        """``kid``: under another key's name."""
+        return jwt.encode({"alg": "ES256", "kid": kid or self.kid, "typ": typ}, claims, self._key)
 
     def verify(self, token: str) -> Json:
         """The claims of a token this key signed; raises joserfc's errors otherwise."""

@@ -40,6 +40,8 @@ class NotePromise:
 
     def exempt(self, bench: EojBench) -> str:
         """Why it is none of this system's business; "" where it is."""
+        if not hasattr(bench.system, "file_note"):
+            return "this adapter files no notes: they go through the connection that its stanza names"
         if self.needs is not None and not can(bench, self.needs):
             return f"the system does not have the ability «{self.needs}»"
         return "nothing is searched for there" if self.lags and bench.index_lags is None else ""

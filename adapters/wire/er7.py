@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from adapters.wire.hl7_tables import begins_segment, codec_of
+from adapters.wire.v2.hl7_tables import begins_segment, codec_of
 
 SEGMENT_LIMIT = 10_000
 # Punctuation of word processors that Latin-1 lacks and that means the same in its plainer form.

@@ -30,6 +30,7 @@ import httpx
 
 from adapters.wire.answer import Answer, refusal_of
 from adapters.wire.effect import note_sent
+from adapters.wire.overhearing import Said, pass_on
 from adapters.wire.transport import LOOPBACK, Transport, is_loopback_name, trouble_of, within
 from gateway.domain.errors import PeerBusy, PeerError, PeerIll, PeerUnavailable, Phase
 
@@ -148,12 +149,16 @@ class PeerHttp:
 
     def _once(self, method: str, path: str, content: bytes | None, headers: Mapping[str, str], is_read: bool) -> Answer:
         address = self._address(path)
+        asked = Said(f"{method} {address}", headers, content or b"")
         try:
             with self._client.stream(method, address, content=content, headers=headers) as response:
                 names = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(self.peer, response.status_code, names, self._body(response, is_read), is_read)
+                answer = Answer(self.peer, response.status_code, names, self._body(response, is_read), is_read)
+            pass_on(asked, Said(str(answer.status), names, answer.body))
+            return answer
         except (*_NOT_CONNECTED, *_NOT_SENT, *_NOT_HEARD, httpx.HTTPError, httpx.InvalidURL) as met:
             fault = self._silence(met, is_read)
+        pass_on(asked, Said(f"no answer ({type(fault).__name__} {' '.join(map(str, fault.args[1:2]))})"))
         # Raised outside the handlers: the library's own fault may quote what was sent.
         raise fault
 

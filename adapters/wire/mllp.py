@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from adapters.wire.effect import note_sent
+from adapters.wire.overhearing import Said, pass_on
 from adapters.wire.transport import trouble_of
 from gateway.domain.errors import PeerError, PeerIll, PeerUnavailable, Phase
 
@@ -141,9 +142,12 @@ class MllpClient:
         """Send, and wait for the message that ``answers``. Raises ``PeerUnavailable`` with its phase, and ``PeerIll``
         for a name nobody knows and for certificates. ``is_read``: the message only asks."""
         try:
-            return _on_the_loop(self._exchange(message, answers))
+            answer = _on_the_loop(self._exchange(message, answers))
+            pass_on(Said("MLLP", {}, message), Said("MLLP", {}, answer))
+            return answer
         except PeerError as met:
             fault = _of_a_question(met) if is_read else met
+        pass_on(Said("MLLP", {}, message), Said(f"no answer ({type(fault).__name__})"))
         if fault.sent:
             note_sent()
         raise fault

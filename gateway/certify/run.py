@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from adapters.contract import note_samples, samples
 from gateway.certify.hands import NotTried
+from gateway.certify.reporting.exchanges import Exchange, Exchanges, persons_of
 from gateway.certify.watching import Watched
 from gateway.domain.capability import Capability
 from gateway.domain.errors import ConfigFault, PeerCannot, PeerError
@@ -58,6 +59,8 @@ class Found:
     verdict: Verdict
     seen: str
     seconds: float
+    exchanges: Sequence[Exchange] = ()
+    more: int = 0  # exchanges that are not shown
 
     @property
     def holds(self) -> bool:
@@ -79,7 +82,8 @@ def certified(
     watched = bench.system = Watched(bench.system)
     if bench.on_the_wire:
         bench.unreachable = watched.behind(bench.unreachable)
-    with ThreadPoolExecutor(1, "promise") as pool:
+    exchanges = Exchanges(persons_of(bench, _PERSONS))
+    with ThreadPoolExecutor(1, "promise") as pool, exchanges.heard():
         for promise in promises:
             why_not = _exempt(promise, bench)
             if why_not:
@@ -91,7 +95,7 @@ def certified(
             fault = pool.submit(promise.try_on, bench).exception()
             verdict, seen = _judged(fault, promise.other(bench))
             said = "; ".join(filter(None, (seen, watched.told())))
-            yield Found(promise, verdict, said, time.monotonic() - started)
+            yield Found(promise, verdict, said, time.monotonic() - started, *exchanges.taken())
 
 
 def _exempt(promise: Promise, bench: Any) -> str:

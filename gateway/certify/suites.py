@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from adapters.contract import eoj_promises, gp_promises
+from adapters.contract import eoj_promises, gp_promises, launch_promises
 from gateway.certify.run import Promise
 from gateway.domain.errors import ConfigFault
 
@@ -20,7 +20,7 @@ class Suite:
 
 SUITES: Mapping[str, Suite] = {
     "gp_system": Suite(gp_promises.PROMISES, ("practice system", "praksissystem")),
-    "eoj": Suite(eoj_promises.PROMISES, ("care system", "omsorgssystem (EOJ)")),
+    "eoj": Suite((*launch_promises.PROMISES, *eoj_promises.PROMISES), ("care system", "omsorgssystem (EOJ)")),
 }
 
 

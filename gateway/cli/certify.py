@@ -18,11 +18,11 @@ import typer
 from rich.markup import escape
 
 from adapters.discovery import adapter_names
-from gateway.certify import report as reports
 from gateway.certify.door import Place
 from gateway.certify.eoj.hands import NoteHandsAtTerminal, NoteHandsAtUrl
 from gateway.certify.eoj.vendor import TestRecord, VendorRecord
 from gateway.certify.hands import Hands, TerminalHands, UrlHands
+from gateway.certify.reporting import report as reports
 from gateway.certify.run import Found, Promise, certified, chosen, spoken
 from gateway.certify.suites import suite_of
 from gateway.certify.vendor import VendorBench
@@ -63,7 +63,8 @@ def certify(
     facts = _facts(f"{kind}/{name}", vendor.url, len(suite.promises))
     started = datetime.now(UTC)
     with _bench(kind, name, vendor) as bench:
-        facts += [("Abilities", ", ".join(sorted(bench.system.capabilities)))]
+        abilities = sorted(getattr(bench.system, "capabilities", ()))
+        facts += [("Abilities", ", ".join(abilities))] if abilities else []
         found = [_print_verdict(each) for each in certified(bench, wanted, _announced)]
     written = reports.Report(name, started, facts, found, len(suite.promises), suite.system)
     _write(written, report)

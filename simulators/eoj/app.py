@@ -7,6 +7,7 @@ from flask import Flask
 from simulators.control import control_blueprint, let_logins_fail
 from simulators.directory import Organisation
 from simulators.eoj.fhir_rules import FILED_KINDS, NOTE_KINDS, rules, seed
+from simulators.eoj.flaws import LaunchFlaws, flaws_blueprint
 from simulators.eoj.records import CareRecords
 from simulators.eoj.screens import Screens, screens_blueprint
 from simulators.eoj.signed_launch import SignedLaunches
@@ -62,6 +63,7 @@ def eoj_app(
         # Ports share cookies, so two care systems on one name need two cookies.
         SessionStore(f"{COOKIE}_{settings.organisation.realm}"),
         key,
+        LaunchFlaws(key),
     )
     engine = Engine(
         server.fhir, store, faults, rules(store, settings.note_kinds), heeds_preconditions=settings.heeds_preconditions
@@ -73,6 +75,7 @@ def eoj_app(
     let_logins_fail(app, faults)
     app.register_blueprint(fhir_blueprint(engine, grants, statement), url_prefix="/fhir")
     app.register_blueprint(screens_blueprint(screens))
+    app.register_blueprint(flaws_blueprint(server.flaws), url_prefix="/_sim")
     app.register_blueprint(
         control_blueprint(faults, store, FILED_KINDS, lambda: store.drop(FILED_KINDS)), url_prefix="/_sim"
     )

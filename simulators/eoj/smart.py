@@ -11,6 +11,7 @@ from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from simulators.directory import Organisation, User
+from simulators.eoj.flaws import LaunchFlaws
 from simulators.fhir.scopes import granted
 from simulators.oauth.backend import system_token
 from simulators.oauth.clients import ASSERTION_ALGORITHMS, Client, Clients
@@ -101,6 +102,7 @@ class AuthorizationServer:
     launches: Launches
     sessions: SessionStore
     key: SigningKey
+    flaws: LaunchFlaws
 
     @property
     def fhir(self) -> str:
@@ -186,7 +188,7 @@ class AuthorizationServer:
             claims["authorization_id"] = user.authorization_id
         if context["nonce"]:
             claims["nonce"] = context["nonce"]
-        return self.key.sign(claims)
+        return self.flaws.sign(claims)
 
 
 def _query_with_next() -> str:

@@ -138,6 +138,9 @@ class SmartLaunch:
         given = claims.get("nonce")
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
             raise LaunchRefused("nonce")
+        organisation = self._settings.organisation_cvr
+        if organisation and claims.get("organisation_cvr", organisation) != organisation:
+            raise LaunchRefused("organisation")
         return claims
 
     def _launch(self, answer: Json, claims: Json, now: datetime) -> Launch:

@@ -50,7 +50,11 @@ class Settings(SystemClientSettings):
     authorisation_claim: str = "authorization_id"
     role_claim: str = ""
     workplace_claim: str = ""
-    organisation_cvr: str = Field("", pattern=r"^([0-9]{8})?$", description="custodian of the notes")
+    organisation_cvr: str = Field(
+        "",
+        pattern=r"^([0-9]{8})?$",
+        description="custodian of the notes; an id token that names another organisation is refused",
+    )
     total_timeout: float = Field(10.0, gt=0, le=60, description="seconds for one call")
     quiet_period: float | None = Field(
         None, gt=0, description="seconds this system may still apply a request that timed out"

@@ -26,8 +26,8 @@ from adapters.wire.er7 import (
     segment,
     st,
 )
-from adapters.wire.hl7_tables import codec_of
 from adapters.wire.mllp import in_a_row
+from adapters.wire.v2.hl7_tables import codec_of
 from adapters.wire.v2.settings import VERSION
 from gateway.domain.peers.messages import PeerChange
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 import httpx
 
+from adapters.contract.launch_promises import LaunchBench
 from adapters.wire.transport import system_trust
 from gateway.certify.running import RunningGateway, RunningRecordGateway
 from gateway.certify.simulated_peer import ReachedOverHttp, SimulatedPeer
@@ -28,6 +29,7 @@ class SimulatedRecord(SimulatedPeer):
     nobody = NOBODY
     runs: ClassVar[type[RunningGateway]] = RunningRecordGateway
     index_lags: Callable[[], None] | None = None
+    launches: LaunchBench | None = None
 
     @abstractmethod
     def copies(self, message: NoteMessage) -> int: ...

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from adapters.eoj.smart_fhir import Adapter, Settings
 from adapters.eoj.smart_fhir.shape import KINDS
 from adapters.wire.oauth.client_key import new_client_key, public_jwks
+from gateway.certify.eoj.record_page import RecordPage
 from gateway.certify.eoj.simulated import RecordOverHttp, hand_at
 from gateway.certify.simulated import simulator
 from gateway.certify.ways import HttpWay
@@ -91,5 +92,8 @@ def bench(folder: Path) -> Iterator[Bench]:
     with simulator("eoj", "--gateway-url", GATEWAY, "--client-jwks", str(keys)) as url:
         # by number: the name the simulator announces is only for browsers
         made = Bench(f"http://127.0.0.1:{urlsplit(url).port}", pem)
+        page = RecordPage(Bench(url, pem).system, url, GATEWAY)
+        made.launches = page
         yield made
+        page.close()
         made.close()

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters.contract.bench import Trouble
+from adapters.contract.launch_promises import LaunchBench
 from gateway.certify.eoj.hands import NoteHands
+from gateway.certify.hands import NotTried
 from gateway.certify.running import RunningGateway, RunningRecordGateway, running_gateway
 from gateway.certify.vendor import Reach
 from gateway.certify.waiting import comes
@@ -51,6 +53,10 @@ class VendorRecord:
         self.record, self.citizen, self.nobody = test.record, test.citizen, test.nobody
         self.system: Any = reach.system
         self._adapter, self._reach, self._hands = adapter, reach, hands
+
+    @property
+    def launches(self) -> LaunchBench:
+        raise NotTried("a launch begins with a person in the vendor's own record page")
 
     def copies(self, message: NoteMessage) -> int:
         return self._hands.copies(message)

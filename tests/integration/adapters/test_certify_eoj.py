@@ -92,6 +92,7 @@ def test_a_care_system_at_an_address_keeps_its_promises(tmp_path: Path) -> None:
     for said in (text, html):
         assert f"Only {len(SOME)} of " in said and f"Kun {len(SOME)} af " in said
         assert "care system adapter" in said and "omsorgssystem" in said and "holdt" in said
+        assert "request / anmodning" in said and "/fhir/DocumentReference" in said and "client_assertion=…" in said
         assert "0201609996" not in said and "Testmose" not in said and ".py:" not in said
 
 

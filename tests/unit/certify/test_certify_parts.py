@@ -11,9 +11,9 @@ import pytest
 from adapters.contract import samples
 from adapters.contract.bench import Trouble
 from adapters.contract.gp_promises import Promise
-from gateway.certify import report as reports
 from gateway.certify import run
 from gateway.certify.hands import NotTried, TerminalHands
+from gateway.certify.reporting import report as reports
 from gateway.certify.run import Found, Verdict
 from gateway.domain.capability import Capability
 from gateway.domain.consultation.queue_entry import RejectReason

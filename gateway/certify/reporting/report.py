@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
@@ -23,6 +23,8 @@ table { border-collapse: collapse; width: 100% } th, td { text-align: left; vert
 .name { font-weight: 600 } .danish, .seen { color: #555; font-size: .9rem } .seen { max-width: 24rem }
 .verdict { white-space: nowrap; font-weight: 600 }
 .kept { color: #0b6b3a } .broken { color: #a51414 } .not-applicable { color: #555 } .not-tried { color: #8a4b00 }
+details { margin-top: .4rem } pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .8rem;
+  margin: .2rem 0 .6rem; padding: .4rem; background: #f4f4f4 }
 @media print { body { margin: 0 } tr { break-inside: avoid } }
 """
 MARKS = {Verdict.KEPT: "✓", Verdict.BROKEN: "✗", Verdict.NOT_APPLICABLE: "–", Verdict.NOT_TRIED: "?"}
@@ -92,6 +94,7 @@ def as_text(report: Report) -> str:
         lines.append(f"{'':27}{found.promise.words}: {DANISH[found.verdict]}")
         if found.seen:
             lines.append(f"{'':27}{found.seen}")
+        lines += [f"{'':27}{line}" for line in _exchanges_as_lines(found)]
     return "\n".join(lines) + "\n"
 
 
@@ -118,5 +121,38 @@ def _row(found: Found) -> str:
     danish = f'<div class="danish" lang="da">{escape(found.promise.words)}</div>'
     in_danish = f'<div class="danish" lang="da">{DANISH[found.verdict]}</div>'
     verdict = f'<td class="verdict {colour}">{MARKS[found.verdict]} {found.verdict}{in_danish}</td>'
-    seen = f'<td class="seen">{escape(found.seen)}</td>'
+    seen = f'<td class="seen">{escape(found.seen)}{_exchanges_as_html(found)}</td>'
     return f"<tr><td>{promise}{danish}</td>{verdict}{seen}<td>{found.seconds:.1f} s</td></tr>"
+
+
+ASKED, ANSWERED = "request / anmodning", "answer / svar"
+NOT_HEARD = "in other processes: nothing was overheard / i andre processer: intet blev aflyttet"
+
+
+def _exchanges_as_lines(found: Found) -> Iterator[str]:
+    for number, each in enumerate(found.exchanges, 1):
+        yield f"{number}. {ASKED}:"
+        yield from (f"   {line}" for line in each.request.splitlines())
+        yield f"   {ANSWERED}:"
+        yield from (f"   {line}" for line in each.answer.splitlines())
+    yield from _left_out(found)
+
+
+def _left_out(found: Found) -> Iterator[str]:
+    if found.more:
+        yield f"{found.more} more / flere"
+    elif not found.exchanges and found.verdict in (Verdict.KEPT, Verdict.BROKEN):
+        yield NOT_HEARD
+
+
+def _exchanges_as_html(found: Found) -> str:
+    left_out = "".join(f"<p>{escape(line)}</p>" for line in _left_out(found))
+    if not found.exchanges:
+        return left_out
+    whole = "".join(
+        f"<div>{number}. {ASKED}</div><pre>{escape(each.request)}</pre><div>{ANSWERED}</div>"
+        f"<pre>{escape(each.answer)}</pre>"
+        for number, each in enumerate(found.exchanges, 1)
+    )
+    heading = 'Requests and answers <span lang="da">/ Anmodninger og svar</span>'
+    return f"<details><summary>{heading} ({len(found.exchanges)})</summary>{whole}{left_out}</details>"

@@ -1,0 +1,1 @@
+"""What a certification writes: its report, and of the wire what may be shown."""
