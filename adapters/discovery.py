@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from gateway.domain.errors import ConfigFault
 from gateway.ports.doors import Address, Door, DoorPorts
 
-KINDS = ("eoj", "gp_system", "identity", "register")
+KINDS = ("eoj", "gp_system", "identity", "register", "video")
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,7 +123,7 @@ def test_no_test_replaces_our_insides() -> None:
 
 
 def adapter_folders() -> list[Path]:
-    kinds = ("eoj", "gp_system", "identity", "register")
+    kinds = ("eoj", "gp_system", "identity", "register", "video")
     found = (p for kind in kinds for p in (ROOT / "adapters" / kind).iterdir() if p.is_dir())
     return sorted(p for p in found if p.name != "__pycache__" and any(p.glob("*.py")))
 

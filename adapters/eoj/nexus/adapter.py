@@ -13,11 +13,10 @@ from adapters.eoj.nexus import mapping
 from adapters.eoj.nexus.links import Json, Links, origin_of
 from adapters.eoj.nexus.record import Records
 from adapters.eoj.nexus.settings import Settings
-from adapters.wire.discovery import Endpoints
 from adapters.wire.effect import one_effect
 from adapters.wire.http import PeerHttp
 from adapters.wire.note.text import note_text
-from adapters.wire.oauth.login import BackendServices
+from adapters.wire.oauth.login import BackendServices, TokenAt
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnclear
 from gateway.domain.identifiers import CitizenId
@@ -33,16 +32,6 @@ CAPABILITIES = frozenset(
         Capability.CITIZEN_SEARCH,
     }
 )
-
-
-class _TokenAt:
-    """``adapters.wire.oauth.login.Endpointed`` where the address is set up rather than published."""
-
-    def __init__(self, url: str) -> None:
-        self._endpoints = Endpoints(issuer="", token=url)
-
-    def endpoints(self) -> Endpoints:
-        return self._endpoints
 
 
 class Adapter:
@@ -61,7 +50,7 @@ class Adapter:
         self.name, self.settings, self._clock = name, settings, clock
         self._login = PeerHttp(name, origin_of(settings.token_url), total_timeout=settings.total_timeout)
         client = settings.client(secrets)
-        auth = BackendServices(self._login, _TokenAt(settings.token_url), client, settings.scope, clock=clock)
+        auth = BackendServices(self._login, TokenAt(settings.token_url), client, settings.scope, clock=clock)
         self._http = PeerHttp(name, origin_of(settings.base_url), total_timeout=settings.total_timeout, auth=auth)
         self._links = Links(self._http, settings.base_url)
         self._records = Records(name, self._links, settings)

@@ -71,6 +71,16 @@ class Endpointed(Protocol):
         """Where the peer's authorization server is asked."""
 
 
+class TokenAt:
+    """``Endpointed`` where the address is set up rather than published."""
+
+    def __init__(self, url: str) -> None:
+        self._endpoints = Endpoints(issuer="", token=url)
+
+    def endpoints(self) -> Endpoints:
+        return self._endpoints
+
+
 class BackendServices:
     """``Authorization`` for calls under the tenant's system credentials (SMART Backend Services).
 

@@ -22,7 +22,7 @@ from gateway.store.ground.engine import transaction
 from gateway.store.ground.upsert import upsert
 from gateway.store.peers import tables as peer_tables
 
-KINDS = ("eoj", "gp_system", "identity", "register")
+KINDS = ("eoj", "gp_system", "identity", "register", "video")
 _SECRET_NAMES = ("secret", "password", "passphrase", "private_key", "api_key")
 _REFERENCES = ("env:", "file:")
 

@@ -1,0 +1,1 @@
+"""Where calls are held: in our own media, or in a room that another system keeps."""

@@ -1,0 +1,1 @@
+"""MedCom's VDX as a Video-API v2: meetings, their rooms and their provisioning."""
