@@ -10,6 +10,7 @@ from functools import partial
 from operator import attrgetter
 from uuid import UUID
 
+from gateway.call_rooms import elsewhere
 from gateway.domain.errors import LaegebroError, PeerError
 from gateway.domain.peers.messages import PeerChange
 from gateway.domain.peers.verdict import WELL, judged
@@ -20,6 +21,7 @@ from gateway.services.practice_side import asking, peer_changes
 from gateway.store.ground.faults import DatabaseFault
 from gateway.store.peers.answers import OwedAnswer
 from gateway.wiring import Gateway
+from workers.call_rooms import RoomKeeping
 from workers.notifications import Notifier
 
 CLOCK_EVERY = 0.5
@@ -27,6 +29,7 @@ CALLS_EVERY = 5.0
 LOST_EVERY = 5.0
 ASK_EVERY = 0.25
 NOTIFY_EVERY = 0.25
+ROOMS_EVERY = 0.5
 SUBSCRIBE_EVERY = 20.0
 FORGET_EVERY = 60.0
 WATCH_EVERY = 3600.0  # an alarm that is still true is said again each hour
@@ -35,6 +38,7 @@ LETTERS_EVERY = 1.0
 ANSWER_AGAIN = timedelta(seconds=30)
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
 ANSWERS_KEPT = timedelta(days=14)
+ROOMS_KEPT = timedelta(days=2)
 
 
 class Upkeep:
@@ -45,6 +49,7 @@ class Upkeep:
         self._asking: set[str] = set()
         self._pool = ThreadPoolExecutor(8, "poll")
         self._notifier = Notifier(gateway)
+        self._rooms = RoomKeeping(gateway)
 
     def start(self, stop: threading.Event) -> None:
         """Start the loops as daemon threads; they end with ``stop``."""
@@ -57,6 +62,7 @@ class Upkeep:
             (self.forget_expired, FORGET_EVERY),
             (self.watch_registers, WATCH_EVERY),
             (self._notifier.run_due, NOTIFY_EVERY),
+            (self.keep_rooms, ROOMS_EVERY),
             (self.correspond, LETTERS_EVERY),
         )
         for step, pause in every:
@@ -69,6 +75,10 @@ class Upkeep:
     def end_calls(self) -> None:
         g = self._gateway
         clocks.end_abandoned_calls(g.organisation, store=g.store, rooms=g.rooms, clock=g.clock)
+
+    def keep_rooms(self) -> None:
+        """Rooms elsewhere: opened for calls that ring, removed after the call."""
+        self._rooms.run_due()
 
     def mark_lost(self) -> None:
         g = self._gateway
@@ -86,6 +96,7 @@ class Upkeep:
             ("onetime", lambda: g.onetime.forget_expired(lately)),
             ("rooms", lambda: g.rooms.forget(lately)),
             ("presence", lambda: g.presence.forget(lately)),
+            ("rooms-elsewhere", lambda: elsewhere(g).book.forget(now - ROOMS_KEPT)),
             ("fhir-tokens", lambda: g.fhir_tokens.forget_expired(now)),
             ("subscriptions", lambda: g.subscriptions.forget(now - EVENTS_KEPT)),
             ("answers", lambda: g.peer_answers.forget(now - ANSWERS_KEPT)),

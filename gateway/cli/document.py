@@ -135,7 +135,7 @@ class ConnectionTable(_Table):
     """``[[connection]]``: one system. ``settings`` are its adapter's own and are checked by it."""
 
     name: str = Field(min_length=1)
-    kind: Literal["eoj", "gp_system", "identity", "register"]
+    kind: Literal["eoj", "gp_system", "identity", "register", "video"]
     adapter: str
     label: str = ""
     tenant: CvrText | None = None

@@ -32,11 +32,22 @@ class Problem(BaseModel):
     errors: list[dict[str, str]] = []
 
 
+class RoomElsewhere(Shape):
+    """A room that another system keeps: *preparing*, or *ready* with where to enter. ``host_pin``: for the clinic."""
+
+    standing: str
+    link: str
+    host_pin: str
+
+
 class Ticket(Shape):
-    """A signed seat for the media process and where to show it."""
+    """A signed seat for the media process and where to show it; both are "" where the call is held ``elsewhere``, or
+    where it was only looked how far that is. ``fell_back``: it is held here, since no room came."""
 
     ticket: str
     signal_url: str
+    elsewhere: RoomElsewhere | None = None
+    fell_back: bool = False
 
 
 class SessionFacts(Shape):

@@ -1,14 +1,56 @@
-"""A seat in a call as the page gets it: the signed ticket for the media process."""
+"""A seat in a call as the page gets it: the signed ticket for the media process, or the way into a room elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from gateway.access import sign_ticket
+from gateway.call_rooms import elsewhere, keeper_of
+from gateway.domain.call_room import OutsideRoom, Stage
+from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.errors import TransitionRefused
+from gateway.domain.people import ParticipantRole
+from gateway.domain.records import AuditRow
 from gateway.domain.room import JoinTicket
-from gateway.web.guards import current_gateway
+from gateway.services.act import Acting
+from gateway.services.call import Chair
+from gateway.services.call_rooms.elsewhere import enter
+from gateway.web.guards import current_gateway, my_scope
+
+NO_SEAT = {"ticket": "", "signal_url": ""}
 
 
-def signed_ticket(ticket: JoinTicket) -> dict[str, str]:
+def signed_ticket(ticket: JoinTicket) -> dict[str, Any]:
     """The ticket as the page passes it on, and where to."""
     gateway = current_gateway()
     signal = "ws" + gateway.settings.media_url.removeprefix("http") + "/signal"
     return {"ticket": sign_ticket(ticket, gateway.media_secret), "signal_url": signal}
+
+
+def seat_in(found: Consultation, by: Acting[Chair], *, look: bool, audit: Sequence[AuditRow]) -> dict[str, Any]:
+    """The caller's way into the call, wherever it is held; ``look``: only how far a room elsewhere is."""
+    got = enter(my_scope(), found, by, elsewhere(current_gateway()), look=look, audit=() if look else audit)
+    if got.room is not None:
+        return {**NO_SEAT, "elsewhere": _shown(got.room, by.form.role)}
+    return {**(signed_ticket(got.ticket) if got.ticket else NO_SEAT), "fell_back": got.fell_back}
+
+
+def require_here(found: Consultation) -> None:
+    """The citizen's own device sits in our own media only."""
+    room = elsewhere(current_gateway()).book.find(found.room) if found.room else None
+    if room is not None and room.is_elsewhere:
+        raise TransitionRefused("join", str(found.status), "no-call")
+
+
+def keeper_label(found: Consultation) -> str:
+    """What people call the system in which the call of this practice is held; "" for our own media."""
+    entry, gateway = found.entry, current_gateway()
+    name = keeper_of(gateway, entry.ydernummer, found.synthetic) if entry and not found.with_citizen else ""
+    return gateway.peers.label(name) if name else ""
+
+
+def _shown(room: OutsideRoom, role: ParticipantRole) -> dict[str, str]:
+    pin = room.host_pin if role is ParticipantRole.CLINICIAN else ""
+    standing = "ready" if room.stage is Stage.READY else "preparing"
+    return {"standing": standing, "link": room.link, "host_pin": pin}

@@ -37,6 +37,7 @@ WEB = ROOT / "gateway" / "web"
 NOT_SHOWN = {
     "gateway.domain.capability.Capability": "what an adapter can do; read by services",
     "gateway.domain.call_room.RoomStanding": "how far a room elsewhere is; the pages' own words say it by condition",
+    "gateway.domain.call_room.Stage": "where a call is held; the pages say it by condition",
     "gateway.domain.citizen.citizen.Certainty": "two words of the start page's own templates, by condition",
     "gateway.domain.citizen.finding.Outcome": "judgement_words speaks of the outcome with its reason",
     "gateway.domain.citizen.lookup.Custody": "becomes a Notice",

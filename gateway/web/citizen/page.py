@@ -29,7 +29,7 @@ from gateway.web.forms import Form, Nothing, codes
 from gateway.web.guards import Confined, current_gateway, open_to
 from gateway.web.problems import Problem, as_json, wants_json
 from gateway.web.rendering import page
-from gateway.web.seats import signed_ticket
+from gateway.web.seats import require_here, signed_ticket
 
 blueprint = Blueprint("citizen", __name__)
 
@@ -97,6 +97,7 @@ def join(_form: Nothing) -> Response:
     found, session = _mine(), guards.current_session()
     if _view()["screen"] != "call":
         raise TransitionRefused("join", str(_view()["screen"]), "no-call")
+    require_here(found)
     chair = Chair(ParticipantRole.CITIZEN, str(session.id), move=True)
     by = acting(chair, guards.me(), current_gateway().ports)
     return jsonify(signed_ticket(call.take_seat(guards.my_scope(), found, by)))

@@ -30,7 +30,7 @@ from gateway.web.clinic.forms import ClinicDraft, ClinicText, Colleague, Forward
 from gateway.web.forms import Clinician, Nothing, Proposal, Words
 from gateway.web.guards import current_gateway
 from gateway.web.rendering import phone
-from gateway.web.seats import signed_ticket
+from gateway.web.seats import seat_in
 from gateway.web.words.clinic import is_doctor
 
 blueprint = Blueprint("clinic_acts", __name__)
@@ -114,13 +114,13 @@ CLINIC = Wing(
 )
 
 
-def _take_seat(form: Seating, entry: UUID) -> dict[str, str]:
+def _take_seat(form: Seating, entry: UUID) -> dict[str, Any]:
     """A ticket for the caller's own seat."""
     consultation, session = _mine(entry), guards.current_session()
     chair = Chair(ParticipantRole.CLINICIAN, str(session.id), form.move)
     by = acting(chair, guards.me(), current_gateway().ports)
     joins = [guards.audit_row("read", "join", consultation)]
-    return signed_ticket(call.take_seat(guards.my_scope(), consultation, by, audit=joins))
+    return seat_in(consultation, by, look=form.look, audit=joins)
 
 
 def _show_identifier(_form: Nothing, entry: UUID) -> dict[str, Any]:

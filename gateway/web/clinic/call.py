@@ -11,6 +11,7 @@ from gateway.domain.consultation.aggregate import Consultation
 from gateway.web.clinic import desk
 from gateway.web.guards import current_session, open_to
 from gateway.web.rendering import page
+from gateway.web.seats import keeper_label
 from gateway.web.words.clinic import all_words, is_doctor
 
 blueprint = Blueprint("clinic_call", __name__)
@@ -28,6 +29,7 @@ def call(entry: UUID) -> ResponseReturnValue:
         "clinic/call.html",
         row=desk.pane_of(consultation, "clinic-call"),
         state=desk.state_of(consultation),
+        keeper=keeper_label(consultation),
         words=all_words(),
         draft=_draft_of(consultation),
         suggested=grant.name if is_doctor(grant.role) else "",

@@ -31,9 +31,10 @@ class Rejection(Form):
 
 
 class Seating(Form):
-    """``move`` takes the seat from another device (D6)."""
+    """``move`` takes the seat from another device (D6); ``look`` only asks how far a room elsewhere is."""
 
     move: bool = False
+    look: bool = False
 
 
 class ClinicText(Form):

@@ -38,6 +38,7 @@ from gateway.web.nurse.forms import (
     DeviceCheck,
     Draft,
     Elsewhere,
+    Entering,
     NamedCase,
     NoteDraft,
     OneCase,
@@ -52,7 +53,7 @@ from gateway.web.nurse.forms import (
 from gateway.web.nurse.placing import Filled, chosen_basis, place
 from gateway.web.nurse.screens import screen_of, state_of
 from gateway.web.nurse.start import start_again
-from gateway.web.seats import signed_ticket
+from gateway.web.seats import seat_in, signed_ticket
 
 blueprint = Blueprint("nurse", __name__)
 
@@ -247,7 +248,7 @@ EMPLOYEE = Wing(
 )
 
 
-def _take_seat(_form: Nothing, id: UUID) -> dict[str, str]:
+def _take_seat(form: Entering, id: UUID) -> dict[str, Any]:
     """A ticket for the municipal side's seat: the citizen's own where the employee does not take part.
 
     Whoever shows the consultation now may sit down; a page that it has moved away from may not (D6)."""
@@ -258,10 +259,10 @@ def _take_seat(_form: Nothing, id: UUID) -> dict[str, str]:
     role = ParticipantRole.EMPLOYEE if consultation.form.employee_takes_part else ParticipantRole.CITIZEN
     by = acting(Chair(role, str(session.id), move=True), guards.me(), gateway.ports)
     joins = [guards.audit_row("read", "join", consultation)]
-    return signed_ticket(call.take_seat(guards.my_scope(), consultation, by, audit=joins))
+    return seat_in(consultation, by, look=form.look, audit=joins)
 
 
-def _probe(_form: Nothing) -> dict[str, str]:
+def _probe(_form: Nothing) -> dict[str, Any]:
     """A ticket for a throw-away room: the device check's proof that the path is open."""
     gateway = current_gateway()
     return signed_ticket(call.probe_ticket(clock=gateway.clock, ids=gateway.ids))
@@ -269,7 +270,7 @@ def _probe(_form: Nothing) -> dict[str, str]:
 
 TICKET = Answer(dict, Ticket)
 SEATS = (
-    Act("join", "employee", Nothing, "join", _take_seat, json=f"{EMPLOYEE.json}/ticket", answer=TICKET),
+    Act("join", "employee", Entering, "join", _take_seat, json=f"{EMPLOYEE.json}/ticket", answer=TICKET),
     Act("probe", "anyone", Nothing, "", _probe, json="/api/v1/probe-ticket", answer=TICKET),
 )
 mount(blueprint, [*EMPLOYEE.acts(ROWS), *SEATS])

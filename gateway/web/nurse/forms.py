@@ -68,6 +68,12 @@ class DeviceCheck(Form):
     needed: ClassVar = ("verdict",)
 
 
+class Entering(Form):
+    """``look`` only asks how far a room elsewhere is, and takes no seat."""
+
+    look: bool = False
+
+
 class Elsewhere(Form):
     """Another practice, and why that one."""
 

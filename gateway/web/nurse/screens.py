@@ -14,6 +14,7 @@ from gateway.web import guards
 from gateway.web.guards import current_gateway
 from gateway.web.nurse.practice_letters import letters_context
 from gateway.web.rendering import age, page
+from gateway.web.seats import keeper_label
 
 _SCREENS = {
     Status.DRAFT: "start",
@@ -90,6 +91,7 @@ def context_of(consultation: Consultation) -> dict[str, Any]:
         "screen": screen_of(consultation),
         "tenant": current_gateway().tenant(consultation.tenant),
         "age_of": age,
+        "keeper": keeper_label(consultation) if consultation.status in (Status.CALLING, Status.IN_CALL) else "",
         **letters_context(consultation),
     } | practice_context(_ydernummer(consultation), known)
 

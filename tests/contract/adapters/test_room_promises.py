@@ -6,17 +6,20 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args, get_type_hints
 from uuid import UUID, uuid4
 
 import pytest
 
+from adapters import discovery
 from adapters.contract import room_promises as promises
 from adapters.contract.room_promises import PROMISES, RoomBench
 from adapters.discovery import adapter_names
 from adapters.video.vdx import Adapter
+from gateway.cli import document
 from gateway.domain.call_room import CallRoom, RoomStanding
 from gateway.services.call_rooms.own import OwnRooms
+from gateway.store.peers import connections
 from tests.support.peers.vdx import VdxBench, vdx_system
 
 
@@ -145,3 +148,9 @@ def test_a_broken_keeper_breaks_its_promise(broken: type[Adapter], promise: Any,
 
 def test_each_promise_has_a_keeper_that_breaks_it() -> None:
     assert set(PROMISES) == {promise for _, promise in CAUGHT}
+
+
+def test_every_kind_of_adapter_can_be_connected() -> None:
+    """The kinds of a connections file, of a stored connection and of the adapters' folders are the same."""
+    written = get_args(get_type_hints(document.ConnectionTable)["kind"])
+    assert set(written) == set(connections.KINDS) == set(discovery.KINDS)

@@ -8,7 +8,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 from gateway.alarms.watch import Watch
+from gateway.call_rooms import elsewhere
 from gateway.domain.alarm import AlarmKind, Condition, Limits
+from gateway.domain.call_room import CallRoom, RoomStanding
+from gateway.domain.call_room import Stage as Place
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.oversight import Oversight
@@ -52,6 +55,20 @@ def ask_for_alarms(stage: Stage) -> None:
     watch.look()
     g.alarms.retire("relay")
     g.alarms.forget()
+
+
+def ask_for_rooms_elsewhere(stage: Stage) -> None:
+    """A call held in another system's room, from its wish to its end."""
+    g = stage.gateway
+    book, room = elsewhere(g).book, stage.at("talk").room
+    now = g.clock.now()
+    book.want(room, "vdx", now)
+    book.find(room)
+    assert [each.room for each in book.claim_wanted(now, timedelta(seconds=1))] == [room]
+    book.keep(room, CallRoom("reference", RoomStanding.READY, "https://vdx.example/1", "1234"), Place.READY, now)
+    assert not book.claim_over(now, timedelta(seconds=1))
+    book.settle(room, Place.OWN, now)
+    assert [each.room for each in book.claim_over(now, timedelta(seconds=1))] == [room]
 
 
 def ask_for_figures(stage: Stage) -> None:
@@ -168,6 +185,7 @@ def ask_for_subscriptions_that_wait(stage: Stage) -> None:
 
 ASKING = (
     ask_for_alarms,
+    ask_for_rooms_elsewhere,
     ask_for_figures,
     ask_for_comparisons,
     ask_for_breakers,

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import JSON, Boolean, Column, Date, Integer, LargeBinary, Table, Uuid
 
 from gateway.domain.alarm import AlarmKind, Edge
+from gateway.domain.call_room import Stage
 from gateway.store.ground.columns import Moment
 from gateway.store.ground.schema import metadata
 from tests.support.growth.history import Owner, encoded, tables_of_consultations
@@ -51,6 +52,7 @@ class Makers:
             "clinic_practice": lambda n: {"ydernummer": digits(n)},
             "fhir_event": self._event,
             "fhir_token": lambda _n: {"connection": "venteværelse", "scope": "system/Task.rs"},
+            "outside_room": lambda n: {"stage": str(Stage.REMOVED), "connection": "vdx"},
             "practice_connection": lambda n: {"ydernummer": digits(n), "connection": f"gp-{n % 20}", "position": 0},
             "practice_profile": lambda n: {"ydernummer": digits(n), "hours": {}, "synthetic": True},
             "sor_unit": lambda n: {"import_id": 1, "row": n, "sor_id": f"{n:018}", "ydernummer": digits(n)},

@@ -26,6 +26,7 @@ def create() -> None:
     _employee()
     _media_process()
     _onetime()
+    _outside_room()
     _page_presence()
     _return_code()
     _room_state()
@@ -94,6 +95,23 @@ def _onetime() -> None:
         primary_key("onetime", "token_hash"),
     )
     index("ix_onetime_expires_at", "onetime", "expires_at")
+
+
+def _outside_room() -> None:
+    op.create_table(
+        "outside_room",
+        code("room"),
+        code("connection"),
+        code("stage"),
+        code("reference"),
+        octets("link"),
+        octets("host_pin"),
+        moment("begun_at"),
+        moment("due_at"),
+        primary_key("outside_room", "room"),
+    )
+    index("ix_outside_room_stage", "outside_room", "stage", "due_at")
+    index("ix_outside_room_begun_at", "outside_room", "begun_at")
 
 
 def _page_presence() -> None:

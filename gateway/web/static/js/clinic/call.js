@@ -4,6 +4,7 @@ import { say } from "../shared/page.js";
 import { MediaCall } from "../shared/media.js";
 import { followDevices, playAloud } from "../shared/devices.js";
 import { Freshness, Stream } from "../shared/stream.js";
+import { heldElsewhere } from "../shared/elsewhere.js";
 import { steer } from "../shared/toolbar.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
 import { openDevices, release } from "./devices.js";
@@ -114,6 +115,7 @@ async function ticket() {
 }
 
 async function join() {
+  if (await heldElsewhere(page, door("ticket")) || !part("after").hidden) return;
   const stream = part("own").srcObject = await openDevices(words, trouble);
   if (!part("after").hidden) return release(part("own")); // it came to nothing while the browser asked for the camera
   // This page is the newest device of whoever sits here; an older one goes quiet (requirements.md C12).

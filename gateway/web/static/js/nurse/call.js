@@ -3,6 +3,7 @@ import { send } from "../shared/api.js";
 import { MediaCall } from "../shared/media.js";
 import { openCamera } from "../shared/check.js";
 import { followDevices, playAloud } from "../shared/devices.js";
+import { heldElsewhere } from "../shared/elsewhere.js";
 import { say } from "../shared/page.js";
 import { steer } from "../shared/toolbar.js";
 
@@ -47,6 +48,8 @@ export function startCall(root, shared, refresh) {
 
 /** @param {Sitting} sitting */
 async function sitDown({ part, state, shared, tell, refresh }) {
+  if (part.querySelector("#held-elsewhere")) release(shared); // the other window needs the camera
+  if (await heldElsewhere(part, part.dataset.ticket) || state.over) return;
   const camera = await openCamera(shared);
   if (state.over) return;
   if (camera !== "good") tell(part.dataset.nocamera, true);
@@ -77,14 +80,19 @@ function follow(part, state, shared) {
   if (state.call) state.stopDevices = followDevices(state.call, shared.stream, line, other);
 }
 
+/** @param {SharedCamera} shared */
+function release(shared) {
+  shared.closed = (shared.closed ?? 0) + 1;
+  shared.stream?.getTracks().forEach((/** @type {MediaStreamTrack} */ track) => track.stop());
+  shared.stream = null;
+}
+
 /**
  * Another window of hers has the seat: nothing is filmed here, and one press brings the call back.
  * @param {HTMLElement} part @param {SharedCamera} shared
  */
 function giveUpSeat(part, shared) {
-  shared.closed = (shared.closed ?? 0) + 1;
-  shared.stream?.getTracks().forEach((/** @type {MediaStreamTrack} */ track) => track.stop());
-  shared.stream = null;
+  release(shared);
   part.querySelectorAll("video").forEach((/** @type {any} */ video) => { video.srcObject = null; });
   const cover = part.querySelector("#moved");
   cover.hidden = false;
