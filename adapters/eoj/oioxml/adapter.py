@@ -39,7 +39,7 @@ class Adapter:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.name, self.settings, self._clock = name, settings, clock
-        able = {Capability.IDEMPOTENT_CREATE, Capability.PROBE}
+        able = {Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.FILES_BY_NUMBER}
         able |= {Capability.REPLACE_NOTE} if settings.corrections_replace else set()
         self.capabilities = frozenset(able)
         self._token = (lambda: secrets(settings.token)) if settings.token else None

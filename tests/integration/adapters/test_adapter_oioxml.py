@@ -66,6 +66,13 @@ def test_a_yes_is_filed_under_the_letters_number(peer: Bench) -> None:
     assert not list((peer._folder).glob("*.xml")), "a receipt was read once"
 
 
+def test_a_letter_needs_the_number_and_no_record(peer: Bench) -> None:
+    assert Capability.FILES_BY_NUMBER in peer.system.capabilities
+    message = replace(notes.message(), record_ref="")
+    peer.system.file_note(message)
+    assert receipted(peer, peer.system, message).filed_at is not None
+
+
 def test_a_receipt_may_mean_received_only(peer: Bench) -> None:
     message = notes.message()
     system = Patient(peer, receipt_is_filed=False).adapter
