@@ -111,6 +111,11 @@ def _bench(app: Flask, mailbox: Mailbox, outbox: Outbox, faults: Faults) -> None
             return jsonify(error.errors(include_input=False, include_context=False, include_url=False)), 422
         return jsonify({}), 201
 
+    @app.get("/_sim/headers")
+    def headers() -> Response:
+        with mailbox.lock:
+            return jsonify([thread.headers for thread in mailbox.threads.values()])
+
     @app.get("/_sim/log")
     def log() -> Response:
         with mailbox.lock:

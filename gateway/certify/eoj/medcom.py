@@ -92,16 +92,20 @@ class Bench(RecordOverHttp):
     def _threads(self) -> list[Json]:
         return list(self.hand.get("/threads").json().values())
 
+    def _headers(self) -> list[list[str]]:
+        """Of each thread the messages that stand in it, oldest first."""
+        return list(self.hand.get("/_sim/headers").json())
+
     def _names(self, message: NoteMessage) -> list[str]:
         """The ids its letter may have: a new one after each refusal."""
         return [str(uuid5(message.key, f"{NAME}:{number}")) for number in range(5)]
 
     def copies(self, message: NoteMessage) -> int:
         names = self._names(message)
-        return sum(each["headers"].count(name) for each in self._threads() for name in names)
+        return sum(each.count(name) for each in self._headers() for name in names)
 
     def in_force(self, message: NoteMessage) -> bool:
-        return any(each["headers"][-1] in self._names(message) for each in self._threads())
+        return any(each[-1] in self._names(message) for each in self._headers())
 
     def text_at_peer(self, message: NoteMessage) -> str:
         """As the newest message of its thread reads."""
