@@ -256,8 +256,13 @@ def _loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
+_ONE_LOOP = threading.Lock()  # ``cache`` lets two threads that come first at once make one each
+
+
 def _on_the_loop(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run_coroutine_threadsafe(work, _loop()).result()
+    with _ONE_LOOP:
+        loop = _loop()
+    return asyncio.run_coroutine_threadsafe(work, loop).result()
 
 
 def client_tls(authority: str, certificate: str = "", key: str = "") -> ssl.SSLContext:
