@@ -171,16 +171,16 @@ class FhirServer:
         """The CapabilityStatement, fetched anew with our login (R4 §3.1.0.9)."""
         self._statement()
 
-    def create_once(self, resource: Json, identifier: str) -> Written:
+    def create_once(self, resource: Json, identifier: str, *, look: bool = True) -> Written:
         """Create the resource unless it stands there. ``identifier`` (``system|value``) is its business identifier.
 
-        Looked for first, since a server may overlook conditions. Then update-as-create under our own id where the
-        server offers it (R4 §3.1.0.7.1), so that ``If-None-Match: *`` settles every race, else ``If-None-Exist`` (R4
-        §3.1.0.8.1).
+        Looked for first, since a server may overlook conditions; not where nothing was ever sent (``look`` False).
+        Then update-as-create under our own id where the server offers it (R4 §3.1.0.7.1), so that ``If-None-Match: *``
+        settles every race, else ``If-None-Exist`` (R4 §3.1.0.8.1).
         """
         kind = resource["resourceType"]
         can_put = self.can(kind, "updateCreate")
-        found = self.with_identifier(kind, identifier)
+        found = self.with_identifier(kind, identifier) if look else None
         if found is not None:
             return Written(f"{kind}/{found['id']}", existed=True, resource=found)
         return self._put_once(resource) if can_put else self._post_once(resource, identifier)

@@ -62,7 +62,7 @@ class UnprobedGateway(Gateway):
         return unprobed(whole.peers)
 
 
-def create_unasked(server: FhirServer, resource: Json, identifier: str) -> Written:
+def create_unasked(server: FhirServer, resource: Json, identifier: str, **_look: bool) -> Written:
     """``create_once`` by the server's own conditions alone."""
     can_put = server.can(resource["resourceType"], "updateCreate")
     return server._put_once(resource) if can_put else server._post_once(resource, identifier)

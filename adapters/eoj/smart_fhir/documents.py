@@ -28,7 +28,7 @@ class Documents:
         encounter = encounter or self._records.file_contact(message)
         replaces = f"DocumentReference/{former['id']}" if former else ""
         document = document_of(message, encounter, self._cvr, replaces)
-        written = self._server.create_once(document, business_identifier(message.key))
+        written = self._server.create_once(document, business_identifier(message.key), look=message.may_be_there)
         if written.existed and written.resource:
             self._records.require_same(written.resource, message)
         if former is not None and not message.addendum:

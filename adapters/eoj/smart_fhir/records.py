@@ -57,7 +57,8 @@ class Records:
         encounter = encounter_of(message)
         if encounter is None:
             return ""
-        written = self._server.create_once(encounter, business_identifier(encounter_key(message)))
+        key, look = business_identifier(encounter_key(message)), message.may_be_there or message.note.version > 1
+        written = self._server.create_once(encounter, key, look=look)
         if written.existed and written.resource:
             self.require_same(written.resource, message)
         return written.reference

@@ -53,7 +53,8 @@ class RevisedNotes:
         holds, or that it is past, changes nothing."""
         encounter = self._records.file_contact(message)
         first = self._shape.resource_of(message, encounter)
-        written = self._server.create_once(first, business_identifier(case_key(message)))
+        look = message.may_be_there or message.note.version > 1
+        written = self._server.create_once(first, business_identifier(case_key(message)), look=look)
         if not written.existed:
             return Receipt(written.reference, received_at=self._clock())
         held = written.resource or self._read(written.reference)

@@ -43,9 +43,9 @@ def probe_of_half() -> None:
     """The question before a resend is for the note alone; its contact is made again unasked."""
 
     def contact_unasked(plain: Callable[..., Written]) -> Callable[..., Written]:
-        def create(server: FhirServer, resource: Json, identifier: str) -> Written:
+        def create(server: FhirServer, resource: Json, identifier: str, **look: bool) -> Written:
             way = create_unasked if resource["resourceType"] == "Encounter" else plain
-            return way(server, resource, identifier)
+            return way(server, resource, identifier, **look)
 
         return create
 

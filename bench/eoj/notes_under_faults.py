@@ -1,6 +1,6 @@
 """Notes to each care system while every fifth of them meets trouble: none lost, none doubled, corrections in force.
 
-    python bench/due/notes_under_faults.py [--quick] [--adapter NAME ...] [--notes N] [--seed S]
+    python bench/eoj/notes_under_faults.py [--quick] [--adapter NAME ...] [--notes N] [--seed S]
 
 Each adapter files its notes in its own simulator by the rule that deliveries follow (unknown → quiet period → probe →
 file again). Trouble is an error after the effect, a lost reply (with it a lost acknowledgement, where that comes as a
