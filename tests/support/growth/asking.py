@@ -149,6 +149,7 @@ def ask_for_letters(stage: Stage) -> None:
         book.give_up(GP, letter.id)
         book.note_answer(GP, letter.id, Answer.OK, "", now)
         book.entries_of(GP, [letter.id])
+    book.consultation_of(GP, entry)
     enclosed = Letter(uuid4(), entry, LetterKind.ENCLOSED, now, uuid4(), "text")
     book.keep(GP, enclosed)
     book.written_to_us(TenantScope(TENANT), c.id)
