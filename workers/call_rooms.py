@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cached_property, partial
 
 from gateway.call_rooms import elsewhere
 from gateway.domain.call_room import OutsideRoom
 from gateway.domain.errors import PeerError
 from gateway.domain.peers.verdict import WELL, judged
 from gateway.logs import log
-from gateway.services.call_rooms.elsewhere import LEASE, prepare, remove
+from gateway.services.call_rooms.elsewhere import LEASE, Elsewhere, prepare, remove
 from gateway.wiring import Gateway
 
 AT_ONCE = 4  # calls to other systems; a silent one holds up no more than its own
@@ -22,8 +22,11 @@ class RoomKeeping:
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._elsewhere = elsewhere(gateway)
         self._pool = ThreadPoolExecutor(AT_ONCE, "rooms")
+
+    @cached_property
+    def _elsewhere(self) -> Elsewhere:
+        return elsewhere(self._gateway)
 
     def run_due(self) -> None:
         now = self._gateway.clock.now()

@@ -10,6 +10,7 @@ from importlib import import_module
 
 import pytest
 
+from gateway.domain.call_room import Stage
 from gateway.domain.consultation.aggregate import ALLOWED, Availability, Status
 from gateway.domain.consultation.queue_entry import ENTRY_MOVES, EntryStatus
 from gateway.domain.note.note import NoteStatus
@@ -83,6 +84,12 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
         SubscriptionStatus.ERROR: A_PERSON,
         SubscriptionStatus.OFF: ENDS,
     },
+    Stage: {
+        Stage.WANTED: "gateway.services.call_rooms.elsewhere:PATIENCE",
+        Stage.READY: "gateway.services.call_rooms.elsewhere:GIVE_UP",  # after the call, which has its own clocks
+        Stage.OWN: "gateway.services.call_rooms.elsewhere:GIVE_UP",
+        Stage.REMOVED: ENDS,
+    },
     RevisionState: dict.fromkeys(RevisionState, A_PERSON),
     Step: {
         Step.WAIT: "gateway.domain.peers.letter:RESENDS",
@@ -99,7 +106,7 @@ NO_STATES = {
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
     "LaunchChannel", "LetterKind", "Modality", "Notice", "Standing",
     "Outcome", "ParticipantRole", "PeerVerb", "Per", "PersonStatus", "Presence",
-    "RejectReason", "Representative", "RoleCategory", "Said", "Source", "StopReason", "Verdict", "What",
+    "RejectReason", "Representative", "RoomStanding", "RoleCategory", "Said", "Source", "StopReason", "Verdict", "What",
 }  # fmt: skip
 # How long each kind of one-time secret lives: where it is made, and the name that says so.
 SECRETS = {

@@ -12,13 +12,12 @@ from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from sqlalchemy import Engine
 
 from adapters.contract.launch_promises import Flaw
 from adapters.eoj.signed_launch import Adapter, Settings
 from adapters.wire.overhearing import Said, pass_on
 from gateway.domain.errors import LaunchRefused, Replayed
-from gateway.domain.launch import Launch
+from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.peers.messages import Envelope
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import open_engine, transaction
@@ -35,14 +34,14 @@ CHANGES: dict[Flaw, Json] = {
 
 
 class BackEnd:
-    """``adapters.contract.launch_promises.LaunchBench``; burns a token in the transaction of our own store."""
+    """``adapters.contract.launch_promises.LaunchBench``; ``burn`` takes a token in a transaction of our own store."""
 
     record = "Patient/r-1002"
     cpr = "0201609996"
     employee = "Mette Holm"
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine, self._key = engine, ECKey.generate_key("P-256")
+    def __init__(self, burn: Callable[[UsedToken], None]) -> None:
+        self._burn, self._key = burn, ECKey.generate_key("P-256")
         keys = {"keys": [{**self._key.as_dict(private=False), "kid": "k1", "use": "sig"}]}
         words = {"issuer": ISSUER, "audience": AUDIENCE, "tenant": "0192f000-0000-7000-8000-00000000c0de"}
         stanza = {**words, "write_back": "eoj-fjordby", "organisation_cvr": "99110007", "jwks": keys}
@@ -56,8 +55,7 @@ class BackEnd:
         request = Said("POST /api/v1/launches", envelope.headers, f"(token: {flaw or 'genuine'})".encode())
         try:
             launch, used = self.adapter.verify(envelope, datetime.now(UTC))
-            with transaction(self._engine, SystemScope()) as connection:
-                burn(connection, [used])
+            self._burn(used)
         except (LaunchRefused, Replayed) as fault:
             pass_on(request, Said(getattr(fault, "public", "replayed")))
             raise
@@ -107,7 +105,12 @@ class Bench:
 def bench(folder: Path) -> Iterator[Bench]:
     engine = open_engine(f"sqlite:///{folder / 'launches.db'}")
     create_schema(engine)
+
+    def burnt(used: UsedToken) -> None:
+        with transaction(engine, SystemScope()) as connection:
+            burn(connection, [used])
+
     try:
-        yield Bench(BackEnd(engine))
+        yield Bench(BackEnd(burnt))
     finally:
         engine.dispose()
