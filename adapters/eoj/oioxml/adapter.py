@@ -84,7 +84,7 @@ class Adapter:
             content = written(letter, self.settings.line_length)
         except Unsayable as fault:
             raise PeerCannot(self.name, fault.what) from None
-        self._mailbox.prune(now.timestamp())
+        self._mailbox.prune()
         self._mailbox.note_envelope(letter.envelope, letter.id)
         token = {"Authorization": f"Bearer {self._token()}"} if self._token else {}
         try:

@@ -53,7 +53,7 @@ class Mailbox:
 
     def __init__(self, name: str, folder: Path, is_ours: Callable[[LetterReceipt], bool]) -> None:
         self._name, self._folder, self._is_ours = name, folder, is_ours
-        self._own, self._pruned = folder / "laegebro", 0.0
+        self._own, self._pruned = folder / "laegebro", float("-inf")
 
     def sends(self, letter: str) -> list[datetime]:
         return [datetime.fromisoformat(each) for each in self._read_all(f"{letter}.sent-{n + 1}" for n in _NUMBERS)]
@@ -92,15 +92,25 @@ class Mailbox:
         except OSError:
             raise PeerIll(self._name, NO_FOLDER) from None
 
-    def prune(self, now: float) -> None:
-        """Once a day. ``now`` in seconds since 1970, as files have it."""
-        if now - self._pruned < DAY:
+    def prune(self) -> None:
+        """Once a day."""
+        if time.monotonic() - self._pruned < DAY:
             return
-        self._pruned = now
+        self.require()
+        self._pruned, now = time.monotonic(), self._now()
         for path in self._own.glob("*.*"):
             with suppress(FileNotFoundError):
                 if now - path.stat().st_mtime > KEPT:
                     path.unlink()
+
+    def _now(self) -> float:
+        """By the clock of the disk, which gives files their times and may be another machine's."""
+        mark = self._own / f"{uuid4().hex}.now"
+        mark.touch()
+        try:
+            return mark.stat().st_mtime
+        finally:
+            mark.unlink(missing_ok=True)
 
     def _take_in(self) -> None:
         self.require()
@@ -112,7 +122,7 @@ class Mailbox:
         try:
             found = receipts_in(_content(path))
         except NoReceipt as fault:
-            if time.time() - path.stat().st_mtime > WRITTEN:
+            if self._now() - path.stat().st_mtime > WRITTEN:
                 _log.error("%s: a file in the receipts folder is no receipt (%s)", self._name, fault)
                 path.rename(self._own / "unread" / path.name)
             return
