@@ -67,7 +67,7 @@ def drained(house: House, peer: str, kind: str, owe: Callable[[], object], count
     for name in ("redis", "worker", "relay"):
         house.processes[name].start()
     until("the first is there", lambda: len(house.effects(peer)) > before)
-    until("all are there", lambda: (time.sleep(LOOK), house.undone(peer) == 0)[1], 60 + count / 5)
+    until("all are there", lambda: house.undone(peer) == 0, 60 + count / 5, LOOK)
     moments = [at for at, what, *_ in house.effects(peer)[before:] if what == kind]
     if len(moments) != count:
         raise RuntimeError(f"{len(moments)} of {count} rows took effect")

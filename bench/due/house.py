@@ -29,13 +29,13 @@ WITHIN = 120.0
 PACE = 10.0  # acts a second
 
 
-def until(what: str, condition: Callable[[], object], within: float = WITHIN) -> float:
-    """Seconds until it was true."""
+def until(what: str, condition: Callable[[], object], within: float = WITHIN, every: float = 0.01) -> float:
+    """Seconds until it was true; it is asked ``every`` so many seconds."""
     begun = time.monotonic()
     while not condition():
         if time.monotonic() - begun > within:
             raise TimeoutError(what)
-        time.sleep(0.01)
+        time.sleep(every)
     return time.monotonic() - begun
 
 

@@ -12,6 +12,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"unavailable: awaiting the answer", "It was sent and no answer came; it may have arrived: the peer is asked."),
     (r"awaits-acknowledgement", "It was sent; the peer's acknowledgement comes as a message of its own."),
     (r"not-readable-yet", "The peer took it, and it cannot be read back from the record yet."),
+    (r"too-many-forms", "The citizen has more forms of this kind than can be looked through; look in the record."),
     (r"not-there-yet", "It may have arrived, and the peer does not show it; asked again after its quiet period."),
     (r"unknown-and-cannot-probe", "It may have arrived, and this peer cannot be asked. Look there before you replay."),
     (r"poison", "Our own attempts crashed; look in the log of the workers for this id, then replay."),

@@ -15,7 +15,7 @@ from gateway.domain.capability import Capability
 from gateway.domain.consultation import queueing
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.events import DebtKind
-from gateway.domain.errors import PeerError, PeerRefused, PeerUnclear
+from gateway.domain.errors import PeerBusy, PeerError, PeerRefused
 from gateway.domain.note.note import NoteStatus
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import HORIZON, Delivery, Outcome, Receipt
@@ -145,7 +145,7 @@ def _found(
     if found is None and delivery.sent_before is not None:
         left = delivery.sent_before + use.peers.quiet_period(delivery.connection) - delivery.claimed_at
         if left > timedelta(0):
-            raise PeerUnclear(delivery.connection, NOT_THERE_YET, retry_after=1 + int(left.total_seconds()), sent=False)
+            raise PeerBusy(delivery.connection, NOT_THERE_YET, retry_after=1 + int(left.total_seconds()))
     return found
 
 

@@ -225,6 +225,7 @@ class MemoryOutbox:
         self._store = store
         self._leases = 0
         self.heard: list[str] = []  # codes of what settled attempts met
+        self.verdicts: list[Verdict | None] = []
 
     def claim(self, lease: timedelta, id: UUID | None = None) -> Delivery | None:
         for found in self._claimable(timedelta(0)):
@@ -277,6 +278,7 @@ class MemoryOutbox:
         if row.lease != delivery.lease or row.status is not DeliveryStatus.DUE:
             return False
         self.heard.append(verdict.code if verdict else "")
+        self.verdicts.append(verdict)
         row.lease, row.fault = "", fault
         row.outcomes.append(outcome)
         row.due_at = self._store.clock.now() + pause

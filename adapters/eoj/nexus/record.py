@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from adapters.eoj.nexus import mapping
 from adapters.eoj.nexus.links import Json, Links, named, require_list, require_object
 from adapters.eoj.nexus.settings import Settings
-from gateway.domain.errors import PeerRefused, PeerUnclear
+from gateway.domain.errors import PeerBusy, PeerRefused
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.peers.messages import NoteMessage
 
@@ -59,7 +59,7 @@ class Records:
         dated = [(mapping.dated(each), each) for each in of_ours]
         may_be = [(at or since, each) for at, each in dated if at is None or at >= since]
         if len(may_be) > MOST_FORMS:
-            raise PeerUnclear(self._name, "too-many-forms", sent=False)
+            raise PeerBusy(self._name, "too-many-forms")
         for _, each in sorted(may_be, key=lambda one: one[0], reverse=True):
             yield require_object(self._name, self._links.read(each, "referencedObject"))
 

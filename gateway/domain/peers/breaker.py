@@ -10,13 +10,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gateway.domain.peers.verdict import Health, Verdict
+from gateway.domain.peers.verdict import LOCKS, Health, Verdict
 
 OPENS_AFTER = 5  # failures in a row
 FIRST_REST = 2.0  # seconds
 LONGEST_REST = 60.0  # a peer that is back is noticed within a minute
 LONGEST_ASKED = 900.0  # what a peer may ask for (Retry-After, RFC 9110 §10.2.3)
-OF_THE_ROW = frozenset({"http-423", "not-readable-yet", "connection-not-active"})  # nothing about the connection
+# Says nothing about the connection.
+OF_THE_ROW = LOCKS | {"not-readable-yet", "not-there-yet", "too-many-forms", "connection-not-active"}
 NOT_CALLED = frozenset({"unknown-and-cannot-probe", "connection-not-active", "void", "retract", "by-hand"})
 AT_ONCE = frozenset({"http-429", "cannot-be-built-here"})
 

@@ -21,6 +21,8 @@ CAUSES: tuple[tuple[str, Words], ...] = (
      lambda: _("Sendt uden svar. Det kan være kommet frem; modparten spørges først.")),
     (r"awaits-acknowledgement", lambda: _("Sendt; modpartens kvittering kommer som en meddelelse for sig.")),
     (r"not-readable-yet", lambda: _("Modparten har taget imod; det kan endnu ikke læses tilbage fra journalen.")),
+    (r"too-many-forms",
+     lambda: _("Borgeren har flere skemaer af slagsen, end der kan ses igennem; se efter i journalen.")),
     (r"not-there-yet", lambda: _("Det kan være kommet frem, men modparten viser det ikke; der spørges igen.")),
     (r"unknown-and-cannot-probe",
      lambda: _("Det kan være kommet frem, og modparten kan ikke spørges. Se efter dér først.")),

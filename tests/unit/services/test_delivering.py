@@ -14,6 +14,7 @@ from gateway.domain.consultation.events import DebtKind
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerIll, PeerRefused, PeerUnavailable, PeerUnclear
 from gateway.domain.note import review
 from gateway.domain.note.rules import NoteRules, Placement
+from gateway.domain.peers.breaker import trouble_of
 from gateway.domain.peers.delivery import LONGEST_PAUSE, Delivery, DeliveryStatus, Outcome, Receipt
 from gateway.domain.people import RoleCategory
 from gateway.domain.scope import SystemScope
@@ -164,6 +165,8 @@ def test_a_peer_that_does_not_show_it_yet_is_asked_again_and_not_believed_before
     desk.clock.pass_by(seconds=31)
     assert desk.attempt() is Outcome.TO_ASK
     assert status_of(desk) == (DUE, True, "not-there-yet")
+    verdict = desk.outbox.verdicts[-1]
+    assert verdict is not None and trouble_of(verdict) is None, "one row's wait rests no connection"
     desk.clock.pass_by(seconds=QUIET.total_seconds())
     assert desk.attempt() is Outcome.DONE
     assert (peer.asked, len(peer.held)) == (["enqueue", "probe", "probe"], 1)
