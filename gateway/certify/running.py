@@ -111,6 +111,10 @@ class RunningGateway:
     def note_faults(self, message: NoteMessage) -> str:
         return ", ".join(row.fault for row in self._rows_of(message) if row.fault)
 
+    def is_resting(self) -> bool:
+        """Whether the connection is left alone just now."""
+        return not self._gateway.health.of(self._name).breaker.is_closed
+
     def attempts_in_trouble(self, message: NoteMessage) -> int:
         """How many of its attempts ended otherwise than done."""
         attempts = (each for row in self._rows_of(message) for each in self._gateway.owed.attempts(row.id))
