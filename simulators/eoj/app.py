@@ -8,8 +8,9 @@ from simulators.control import control_blueprint, let_logins_fail
 from simulators.directory import Organisation
 from simulators.eoj.fhir_rules import FILED_KINDS, NOTE_KINDS, rules, seed
 from simulators.eoj.flaws import LaunchFlaws, flaws_blueprint
+from simulators.eoj.login import EmployeeLogin
 from simulators.eoj.records import CareRecords
-from simulators.eoj.screens import Screens, screens_blueprint
+from simulators.eoj.screens import DocumentNotes, Screens, SmartStart, screens_blueprint
 from simulators.eoj.signed_launch import SignedLaunches
 from simulators.eoj.smart import AuthorizationServer, Launches, smart_blueprint
 from simulators.faults import Faults
@@ -70,11 +71,12 @@ def eoj_app(
     )
     statement = capability_statement("Omsorgsjournal (simulator)", server.fhir, f"{base}/auth/token", engine.rules)
     signed = SignedLaunches(base, settings.gateway_url, settings.organisation, key)
-    screens = Screens(server, settings.records, store, signed, settings.gateway_url)
+    login = EmployeeLogin(settings.organisation, server.sessions)
+    screens = Screens(login, settings.records, DocumentNotes(store), signed, SmartStart(server, settings.gateway_url))
     app.register_blueprint(smart_blueprint(server))
     let_logins_fail(app, faults)
     app.register_blueprint(fhir_blueprint(engine, grants, statement), url_prefix="/fhir")
-    app.register_blueprint(screens_blueprint(screens))
+    app.register_blueprint(screens_blueprint(screens, login))
     app.register_blueprint(flaws_blueprint(server.flaws), url_prefix="/_sim")
     app.register_blueprint(
         control_blueprint(faults, store, FILED_KINDS, lambda: store.drop(FILED_KINDS)), url_prefix="/_sim"

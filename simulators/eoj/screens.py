@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
+from simulators.eoj.login import EmployeeLogin, Page
 from simulators.eoj.records import CareRecords, Record
 from simulators.eoj.signed_launch import Agreement, SignedLaunches
 from simulators.eoj.smart import AuthorizationServer
@@ -19,46 +20,28 @@ from simulators.fhir.store import ResourceStore
 from simulators.sessions import Session
 
 Json = dict[str, Any]
-Page = str | Response
 
 
 class Screens:
-    """Pages of one care system."""
+    """Pages of one care system. ``notes``: those of a record, newest first. ``smart``: the address that starts a SMART
+    launch from a view of a record; without it there is the signed launch alone."""
 
     def __init__(
         self,
-        server: AuthorizationServer,
+        login: EmployeeLogin,
         records: CareRecords,
-        store: ResourceStore,
+        notes: Callable[[Record], list[Json]],
         signed: SignedLaunches,
-        gateway_url: str,
+        smart: Callable[[str, Record, Session], str] | None = None,
     ) -> None:
-        self._server = server
+        self._login = login
         self._records = records
-        self._store = store
+        self._notes = notes
         self._signed = signed
-        self._gateway = gateway_url.rstrip("/")
-
-    def login(self) -> Page:
-        organisation, failed = self._server.organisation, False
-        if request.method == "POST":
-            user = organisation.log_in(request.form.get("username", ""), request.form.get("password", ""))
-            if user is not None:
-                response = redirect(_own_path(request.args.get("next", "/")), 303)
-                self._server.sessions.begin(response, organisation, user)
-                return response
-            failed = True
-        return render_template(
-            "login.html", organisation_name=organisation.name, users=organisation.users, failed=failed
-        )
-
-    def logout(self) -> Page:
-        response = redirect("/login", 303)
-        self._server.sessions.end(response)
-        return response
+        self._smart = smart
 
     def record_list(self) -> Page:
-        return self._as_employee(
+        return self._login.page(
             lambda session: render_template("records.html", session=session, records=self._records.record)
         )
 
@@ -71,23 +54,21 @@ class Screens:
                 record=record,
                 practice=self._records.practice_of(record),
                 notes=self._notes(record),
+                smart=self._smart is not None,
                 # The same word for every click on this view, so a double click starts one consultation.
                 view=secrets.token_urlsafe(12),
             )
 
-        return self._as_employee(page)
+        return self._login.page(page)
 
     def journal(self, reference: str) -> Page:
-        return self._as_employee(lambda _: render_template("journal.html", notes=self._notes(self._record(reference))))
+        return self._login.page(lambda _: render_template("journal.html", notes=self._notes(self._record(reference))))
 
     def start_smart(self, reference: str) -> Page:
-        def start(session: Session) -> Response:
-            record = self._record(reference)
-            word = self._server.launches.word_for(request.form.get("view", ""), record.reference, session.user.username)
-            where = urlencode({"iss": self._server.fhir, "launch": word})
-            return redirect(f"{self._gateway}/launch/smart?{where}", 303)
-
-        return self._as_employee(start)
+        begin = self._smart or abort(404)
+        return self._login.page(
+            lambda session: redirect(begin(request.form.get("view", ""), self._record(reference), session), 303)
+        )
 
     def start_signed(self, reference: str) -> Page:
         def start(session: Session) -> Page:
@@ -103,18 +84,19 @@ class Screens:
                 return redirect(answer.address, 303)
             return _launch_refused(answer.status, answer.problem)
 
-        return self._as_employee(start)
-
-    def _as_employee(self, page: Callable[[Session], Page]) -> Page:
-        session = self._server.sessions.current()
-        if session is None:
-            return redirect(f"/login?{urlencode({'next': request.path})}", 303)
-        return page(session)
+        return self._login.page(start)
 
     def _record(self, reference: str) -> Record:
         return self._records.find(reference) or abort(404)
 
-    def _notes(self, record: Record) -> list[Json]:
+
+class DocumentNotes:
+    """The notes of a record among the documents of a FHIR store."""
+
+    def __init__(self, store: ResourceStore) -> None:
+        self._store = store
+
+    def __call__(self, record: Record) -> list[Json]:
         subject = f"Patient/{record.reference}"
         found = [
             each
@@ -122,6 +104,17 @@ class Screens:
             if str(each["subject"].get("reference", "")).endswith(subject)
         ]
         return [_note(each) for each in reversed(found)]
+
+
+class SmartStart:
+    """The address at the gateway that begins a SMART launch, with its launch word."""
+
+    def __init__(self, server: AuthorizationServer, gateway_url: str) -> None:
+        self._server, self._gateway = server, gateway_url.rstrip("/")
+
+    def __call__(self, view: str, record: Record, session: Session) -> str:
+        word = self._server.launches.word_for(view, record.reference, session.user.username)
+        return f"{self._gateway}/launch/smart?{urlencode({'iss': self._server.fhir, 'launch': word})}"
 
 
 def _launch_refused(status: int, problem: str) -> Response:
@@ -151,11 +144,6 @@ def _text(attachment: Json) -> str:
         return "[ulæseligt]"
 
 
-def _own_path(target: str) -> str:
-    """Only a path on this server: `//host` and `https:` would send a freshly logged-in person elsewhere."""
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
-
-
 def _with_zone(local: str) -> str:
     """A form's local time (`2026-11-22T11:15`) as an instant with the zone's offset of that day."""
     try:
@@ -164,10 +152,9 @@ def _with_zone(local: str) -> str:
         return local
 
 
-def screens_blueprint(screens: Screens) -> Blueprint:
+def screens_blueprint(screens: Screens, login: EmployeeLogin) -> Blueprint:
     blueprint = Blueprint("screens", __name__)
-    blueprint.add_url_rule("/login", view_func=screens.login, methods=["GET", "POST"])
-    blueprint.add_url_rule("/logout", view_func=screens.logout, methods=["POST"])
+    login.mount(blueprint)
     blueprint.add_url_rule("/", view_func=screens.record_list)
     blueprint.add_url_rule("/records/<reference>", view_func=screens.record_page)
     blueprint.add_url_rule("/records/<reference>/journal", view_func=screens.journal)

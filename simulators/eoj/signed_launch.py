@@ -4,6 +4,7 @@ The answer is a one-time address for the browser. The care system's public keys 
 """
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -37,10 +38,18 @@ class LaunchAnswer:
 
 
 class SignedLaunches:
-    """Makes and posts launch tokens."""
+    """Makes and posts launch tokens. ``patient_id``: what the record is called at the API, by its reference."""
 
-    def __init__(self, base: str, gateway_url: str, organisation: Organisation, key: SigningKey) -> None:
+    def __init__(
+        self,
+        base: str,
+        gateway_url: str,
+        organisation: Organisation,
+        key: SigningKey,
+        patient_id: Callable[[str], str] = str,
+    ) -> None:
         self._base = base
+        self._patient_id = patient_id
         self._gateway = gateway_url.rstrip("/")
         self._organisation = organisation
         self._key = key
@@ -57,7 +66,7 @@ class SignedLaunches:
             "organisation_cvr": self._organisation.cvr,
             "title": user.title,
             "workplace": user.workplace,
-            "patient": _patient(record),
+            "patient": _patient(record, self._patient_id(record.reference)),
             "launch_key": launch_key,
         }
         if user.authorization_id:
@@ -96,10 +105,10 @@ def _read(answer: httpx.Response) -> LaunchAnswer:
     return LaunchAnswer(None, answer.status_code, str(body.get("detail") or body.get("title") or ""))
 
 
-def _patient(record: Record) -> Json:
+def _patient(record: Record, id: str) -> Json:
     """A record without a personal number carries its reference only: no name, no number."""
     identifiers = [{"system": each["system"], "value": each["value"]} for each in record.identifiers()]
-    patient: Json = {"reference": f"Patient/{record.reference}"}
+    patient: Json = {"reference": f"Patient/{id}"}
     if identifiers:
         patient.update(identifiers=identifiers, name=record.name, birthDate=record.birth_date, gender=record.gender)
     if record.protected:

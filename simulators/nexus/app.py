@@ -16,6 +16,7 @@ from simulators.fhir.http import hang_up
 from simulators.fhir.outcome import Answer
 from simulators.nexus.documents import ACTIONS, PATHWAYS, VIEWS, Documents
 from simulators.nexus.forms import DEFINITIONS, Form, FormShelf, Outdated, Unfit
+from simulators.pages import page_app
 
 Json = dict[str, Any]
 LIFETIME = 300  # seconds of a token
@@ -36,7 +37,7 @@ class Nexus:
 
 
 def nexus_app(nexus: Nexus, instance: str) -> Flask:
-    app = Flask(__name__)
+    app = page_app(__name__, "eoj", "Nexus")
     app.register_error_handler(HangUp, lambda _: hang_up())
     app.register_error_handler(404, lambda _: problem(404, "not found"))
 

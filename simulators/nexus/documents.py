@@ -14,13 +14,18 @@ CLOSED = frozenset({33})
 ACTIONS = {21: "Aktivt", 22: "Kladde"}
 
 
+def id_of(reference: str) -> int:
+    """What the API calls a record of the file."""
+    return int(reference.removeprefix("r-"))
+
+
 class Documents:
     """``base`` is the home document's address."""
 
     def __init__(self, base: str, records: CareRecords) -> None:
         self.base = base
         self.word = secrets.token_hex(4)
-        self._records = {int(each.reference.removeprefix("r-")): each for each in records.record}
+        self._records = {id_of(each.reference): each for each in records.record}
 
     def _link(self, *steps: object) -> Json:
         return {"href": f"{self.base}{self.word}/" + "/".join(quote(str(step)) for step in steps)}

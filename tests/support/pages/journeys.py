@@ -31,23 +31,25 @@ def usable(page: Page, state: str) -> None:
 
 
 class NurseAtScreen:
-    """An employee of Fjordby: the care system's record page, then Lægebro in the window it opens."""
+    """An employee of Fjordby: the care system's record page, then Lægebro in the window it opens. ``care_system``: its
+    address, where it is not the stack's own."""
 
-    def __init__(self, context: BrowserContext, stack: Stack, username: str = "mette") -> None:
+    def __init__(self, context: BrowserContext, stack: Stack, username: str = "mette", care_system: str = "") -> None:
         self.context = context
         self.stack = stack
         self.username = username
+        self.care_system = care_system or stack["eoj"].address
         self.page: Page = context.new_page()
 
     def log_in_at_the_care_system(self) -> None:
-        self.page.goto(f"{self.stack['eoj'].address}/login")
+        self.page.goto(f"{self.care_system}/login")
         self.page.get_by_label("Brugernavn").fill(self.username)
         self.page.get_by_label("Adgangskode").fill(PASSWORD)
         self.page.get_by_role("button", name="Log på").click()
         expect(self.page.get_by_role("heading", name="Borgere")).to_be_visible()
 
     def open_record(self, record: str) -> None:
-        self.page.goto(f"{self.stack['eoj'].address}/records/{record}")
+        self.page.goto(f"{self.care_system}/records/{record}")
 
     def launch(self, record: str, door: str = "smart") -> Page:
         """From the record into the window that opens; the record's own page is closed behind her."""
