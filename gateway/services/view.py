@@ -6,7 +6,7 @@ Codes, times and the practice's own facts; never who the citizen is. Words are t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -78,7 +78,8 @@ def consultation_view(
     return document
 
 
-UNSETTLED = frozenset({"waiting", "sent", "retrying", "unknown"})
+UNSETTLED = frozenset({"waiting", "held-up", "sent", "retrying", "unknown"})
+HELD_UP_AFTER = timedelta(minutes=1)  # an untried note of which nobody claims any more that it is sent now
 
 
 def _settling(document: dict[str, Any]) -> bool:
@@ -243,7 +244,7 @@ def _rail(case: CitizenCase, deliveries: Sequence[DeliveryRow], now: datetime) -
         "case": str(case.id),
         "version": note.version,
         "status": str(note.status),
-        "state": _rail_state(note.status, row),
+        "state": _rail_state(note.status, row, now),
         "sent_at": _iso(row.sent_at) if row else None,
         "received_at": _iso(row.receipt.received_at) if row else None,
         "filed_at": _iso(row.receipt.filed_at) if row else None,
@@ -261,7 +262,7 @@ def _delivery_of(case: UUID, version: int, deliveries: Sequence[DeliveryRow]) ->
 _ENDED_OTHERWISE = {"stuck": "refused", "given-up": "refused", "by-hand": "by-hand-done"}
 
 
-def _rail_state(status: NoteStatus, row: DeliveryRow | None) -> str:
+def _rail_state(status: NoteStatus, row: DeliveryRow | None, now: datetime) -> str:
     if status in (NoteStatus.DRAFT, NoteStatus.VOID, NoteStatus.RETRACT):
         return str(status)
     if status is NoteStatus.BY_HAND:
@@ -270,12 +271,15 @@ def _rail_state(status: NoteStatus, row: DeliveryRow | None) -> str:
         return "by-hand"
     if row.status == "done":
         return "filed" if row.receipt.filed_at else "received"
-    return _ENDED_OTHERWISE.get(row.status) or _under_way(row)
+    return _ENDED_OTHERWISE.get(row.status) or _under_way(row, now)
 
 
-def _under_way(row: DeliveryRow) -> str:
+def _under_way(row: DeliveryRow, now: datetime) -> str:
+    """*Held up*: its connection rests or is paused, a former version waits, or nobody works the rows off."""
     if row.unknown:
         return "unknown"
     if row.fault:
         return "retrying"
-    return "sent" if row.attempts else "waiting"
+    if row.attempts:
+        return "sent"
+    return "held-up" if row.due_at + HELD_UP_AFTER < now else "waiting"

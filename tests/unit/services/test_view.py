@@ -116,7 +116,8 @@ def test_a_warning_is_gone_when_what_it_warned_of_has_come() -> None:
 @pytest.mark.parametrize(
     ("changed", "state"),
     [
-        ({}, "waiting"),
+        ({"due_at": LATER}, "waiting"),
+        ({"due_at": LATER - timedelta(minutes=2)}, "held-up"),
         ({"attempts": 1, "sent_at": LATER}, "sent"),
         ({"attempts": 1, "fault": "locked"}, "retrying"),
         ({"attempts": 1, "unknown": True, "fault": "unavailable"}, "unknown"),
