@@ -79,7 +79,7 @@ def questions(stage: Stage) -> dict[str, Question]:
         "timeline": lambda: g.store.timeline(SystemScope(), talk.id),
         "timeline_page": lambda: nurse.get(f"/forloeb/{talk.short_id}"),
         "my_list": lambda: nurse.get("/"),
-        "workplace_list": lambda: nurse.get("/arbejdssted"),
+        "workplace_list": lambda: nurse.get("/arbejdssted?grund=shift-change"),
         "undone_of_workplace": lambda: g.workplaces.undone_of_workplace(TENANT, station),
         "practice_poll": lambda: g.practices.ydernumre_of("venteværelse"),
         "events_poll": lambda: g.store.events_after(g.store.latest_seq() - 50),

@@ -84,7 +84,7 @@ class Access:
             id=id,
             kind=SessionKind.EMPLOYEE,
             person=person,
-            grant=grant,
+            grant=replace(grant, workplaces=None),  # rows of their own, so that one taken away is gone at once
             tenant=tenant,
             clinic=None,
             created_at=now,

@@ -42,13 +42,10 @@ from gateway.store.peers.answers import SqlAnswerBook, SqlPeerAnswers
 from gateway.store.peers.connections import SqlConnectionBook
 from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.peers.polling import SqlPollBook
-from gateway.store.people.employees import SqlEmployeeBook
-from gateway.store.people.onetime import SqlOneTimeStore
-from gateway.store.people.organisations import SqlOrganisationBook, Tenant
+from gateway.store.people.books import PeopleBooks
+from gateway.store.people.organisations import Tenant
 from gateway.store.people.presence import SqlPresenceBook
-from gateway.store.people.return_codes import SqlReturnCodes
 from gateway.store.people.rooms import SqlRoomBook
-from gateway.store.people.sessions import SqlSessionStore
 from gateway.store.practice.practices import SqlPracticeBook
 from gateway.store.register.insured import SqlInsuredRegister
 from gateway.store.register.providers import SqlProviderDirectory
@@ -66,7 +63,7 @@ BELIEVED = 5.0
 
 
 @dataclass
-class Gateway:
+class Gateway(PeopleBooks):
     """One process's set of parts, built once from the settings."""
 
     settings: Settings
@@ -199,26 +196,6 @@ class Gateway:
     @cached_property
     def health(self) -> SqlConnectionHealth:
         return SqlConnectionHealth(self.engine)
-
-    @cached_property
-    def organisations(self) -> SqlOrganisationBook:
-        return SqlOrganisationBook(self.engine, self.vault)
-
-    @cached_property
-    def employees(self) -> SqlEmployeeBook:
-        return SqlEmployeeBook(self.engine, self.vault)
-
-    @cached_property
-    def sessions(self) -> SqlSessionStore:
-        return SqlSessionStore(self.engine, self.vault)
-
-    @cached_property
-    def return_codes(self) -> SqlReturnCodes:
-        return SqlReturnCodes(self.engine, self.vault)
-
-    @cached_property
-    def onetime(self) -> SqlOneTimeStore:
-        return SqlOneTimeStore(self.engine, self.vault)
 
     @cached_property
     def entry_shelf(self) -> SqlEntryShelf:

@@ -63,6 +63,11 @@ def texts(claims: Mapping[str, Any], path: str) -> tuple[str, ...]:
     return tuple(each for each in value if isinstance(each, str)) if isinstance(value, list) else ()
 
 
+def places_of(claims: Mapping[str, Any], path: str, ours: Mapping[str, str]) -> tuple[str, ...]:
+    """Where somebody works, one place or several, with the organisation's words as ``ours`` translates them."""
+    return tuple(ours.get(place, place) for place in texts(claims, path))
+
+
 def require_right(claims: Mapping[str, Any], path: str, right: str) -> None:
     """The organisation itself says who may start: a claim of that name must hold exactly that word."""
     if right not in texts(claims, path):

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from gateway.cli import alarms, certify, connections, deliveries, demo, providers, routes, show
+from gateway.cli import alarms, certify, connections, deliveries, demo, people, providers, routes, show
 from gateway.cli.opening import InTheNameOf
 from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.store.ground.faults import DatabaseFault
@@ -17,6 +17,7 @@ app = typer.Typer(
 app.add_typer(providers.app, name="providers", help="The register of practices (Yderregister).")
 app.add_typer(connections.app, name="connections", help="Connected systems and who they belong to.")
 app.add_typer(routes.app, name="route", help="By which connections a practice is reached.")
+app.add_typer(people.app, name="people", help="Where employees may see what colleagues share.")
 app.add_typer(alarms.app, name="alarms", help="What is wrong, and whether anybody is told.")
 app.add_typer(deliveries.app, name="deliveries", help="What is owed to other systems, and its repair.")
 app.command("show")(show.show)

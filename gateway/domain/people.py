@@ -55,7 +55,8 @@ class Workstation:
 class EmployeeIdentity:
     """An employee as a launch or login proved her: one ``subject`` through every channel of her organisation (D16).
 
-    ``authorisation``: authorisation number where known, what MinLog2 demands later.
+    ``authorisation``: authorisation number where known, what MinLog2 demands later. ``workplaces``: where she works,
+    as her organisation calls the places; None where it was not told this time.
     """
 
     subject: str
@@ -63,7 +64,7 @@ class EmployeeIdentity:
     has_right: bool
     authorisation: str = field(default="", repr=False)
     role_hint: str = ""
-    workplace_hint: str = ""
+    workplaces: tuple[str, ...] | None = None
 
 
 class Form(StrEnum):

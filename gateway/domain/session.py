@@ -29,6 +29,7 @@ class Grant:
     connection: str
     authorisation: str = field(default="", repr=False)
     console: tuple[str, ...] = ()  # codes of ConsoleRole
+    workplaces: tuple[str, ...] | None = None  # where she works, in the organisation's words; None: not told this time
 
 
 @dataclass(frozen=True, slots=True)

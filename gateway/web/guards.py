@@ -208,13 +208,13 @@ def audit_row(
     )
 
 
-def record_read(what: str, consultation: Consultation) -> None:
+def record_read(what: str, consultation: Consultation, basis: str = "treatment") -> None:
     """Looking is audited like changing: one row for each citizen shown."""
     store = current_gateway().store
     for case in consultation.cases[1:]:
-        store.record_audit(audit_row("read", what, consultation, case=case.id))
+        store.record_audit(audit_row("read", what, consultation, basis, case.id))
     first = consultation.cases[0].id if consultation.cases else None
-    store.record_audit(audit_row("read", what, consultation, case=first))
+    store.record_audit(audit_row("read", what, consultation, basis, first))
 
 
 def set_session_cookie(response: Response, session: Session, token: str) -> None:

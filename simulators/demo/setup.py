@@ -124,6 +124,7 @@ client_id = "laegebro"
 right = "{right}"
 subject_claim = "employee_id"
 role_claim = "title"
+workplace_claim = "workplace"
 """
 
 

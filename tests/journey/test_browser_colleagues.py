@@ -33,10 +33,12 @@ def test_d07_a_colleague_is_asked_takes_over_by_keyboard_and_hands_back_from_the
     usable(mette.page, "mine-taken-over")
     page.get_by_test_id("to-mine").click()
     page.get_by_test_id("my-details").click()
-    for field, said in (("role", "Sygeplejerske"), ("workplace", "Hjemmesygeplejen Nord"), ("phone", "99000102")):
+    for field, said in (("role", "Sygeplejerske"), ("phone", "99000102")):
         page.get_by_test_id(field).fill(said)
     page.get_by_test_id("save-details").click()
     mette.page.get_by_test_id("tab-workplace").click()
+    usable(mette.page, "workplace-why")
+    mette.page.get_by_test_id("why-shift-change").click()
     usable(mette.page, "workplace-list")
     mette.page.get_by_test_id(f"take-over-{support_id}").click()
     assert mette.number() == number

@@ -71,7 +71,7 @@ def _reaches_the_record(karim: NurseAtScreen) -> None:
 
 def _tells_who_he_is(page: Page) -> None:
     expect(page.get_by_role("heading", name="Fortæl lægen, hvem du er")).to_be_focused()
-    for field, text in (("role", "Sygeplejerske"), ("workplace", "Akutteamet"), ("phone", "99000102")):
+    for field, text in (("role", "Sygeplejerske"), ("phone", "99000102")):
         _tab_to(page, _testid(field))
         assert page.evaluate(OUTLINED), f"the focus on {field} cannot be seen"
         page.keyboard.press("Control+A")

@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from adapters.eoj.signed_launch.settings import Settings
-from adapters.wire.claims import day, instant, name_of, text
+from adapters.wire.claims import claim, day, instant, name_of, places_of, text
 from adapters.wire.record import number_in_force, require_living_record
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import InvalidField
@@ -58,8 +58,15 @@ def employee_of(claims: Claims, settings: Settings) -> EmployeeIdentity:
         has_right=True,
         authorisation=text(claims, settings.authorisation_claim),
         role_hint=text(claims, settings.role_claim),
-        workplace_hint=text(claims, settings.workplace_claim),
+        workplaces=_workplaces(claims, settings),
     )
+
+
+def _workplaces(claims: Claims, settings: Settings) -> tuple[str, ...] | None:
+    """None where this token does not speak of them."""
+    if not settings.workplace_claim or claim(claims, settings.workplace_claim) is None:
+        return None
+    return places_of(claims, settings.workplace_claim, settings.workplaces)
 
 
 def _object(claims: Claims, name: str) -> Claims:

@@ -32,7 +32,10 @@ class Settings(BaseModel):
     name_claim: str = "name"
     authorisation_claim: str = "authorization_id"
     role_claim: str = "title"
-    workplace_claim: str = "workplace"
+    workplace_claim: str = Field(
+        "workplace", description="where she works: names, SOR codes or ids of the organisation's workplaces"
+    )
+    workplaces: dict[str, str] = Field({}, description="their words in workplace_claim → ours, where they differ")
 
     @model_validator(mode="after")
     def _one_source_of_keys(self) -> Self:

@@ -16,7 +16,7 @@ from typing import TypeVar
 from adapters.eoj.smart_fhir import mapping
 from adapters.eoj.smart_fhir.practice import practice_of
 from adapters.eoj.smart_fhir.settings import Settings
-from adapters.wire.claims import name_of, require_right, text
+from adapters.wire.claims import name_of, places_of, require_right, text
 from adapters.wire.discovery import FetchedKeys, SmartDiscovery
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import PeerHttp
@@ -212,17 +212,17 @@ class SmartLaunch:
 
     def _employee(self, server: FhirServer, claims: Json) -> EmployeeIdentity:
         settings = self._settings
-        role, workplace = text(claims, settings.role_claim), text(claims, settings.workplace_claim)
-        if not (role and workplace):
-            hints = self._or_none(lambda: _hints(server, claims)) or ("", "")
-            role, workplace = role or hints[0], workplace or hints[1]
+        role, told = text(claims, settings.role_claim), bool(settings.workplace_claim)
+        roles = None if role and told else self._or_none(lambda: _roles(server, claims))
+        read = None if roles is None else tuple(settings.workplaces.get(p, p) for p in mapping.places_in(roles))
+        told_places = places_of(claims, settings.workplace_claim, settings.workplaces)
         return EmployeeIdentity(
             subject=text(claims, settings.employee_claim, required=True),
             name=name_of(claims, settings.name_claim, required=True),
             has_right=True,
             authorisation=text(claims, settings.authorisation_claim),
-            role_hint=role,
-            workplace_hint=workplace,
+            role_hint=role or mapping.title_in(roles or []),
+            workplaces=told_places if told else read,
         )
 
     def _or_none(self, read: Callable[[], T]) -> T | None:
@@ -241,12 +241,13 @@ def _patient(server: FhirServer, identity: str) -> Json | None:
     return next((each for each in server.search("Patient", {"_id": identity}) if each.get("id") == identity), None)
 
 
-def _hints(server: FhirServer, claims: Json) -> tuple[str, str]:
+def _roles(server: FhirServer, claims: Json) -> list[Json]:
+    """What the care system's own record says of her roles; none where the token names nobody in it."""
     user = text(claims, "fhirUser")
     practitioner, role = mapping.id_in(user, "Practitioner"), mapping.id_in(user, "PractitionerRole")
     if role:
         found = server.read("PractitionerRole", role)
-        return mapping.role_hints([found] if found else [])
+        return [found] if found else []
     if practitioner:
-        return mapping.role_hints(server.search("PractitionerRole", {"practitioner": f"Practitioner/{practitioner}"}))
-    return "", ""
+        return list(server.search("PractitionerRole", {"practitioner": f"Practitioner/{practitioner}"}))
+    return []

@@ -83,12 +83,19 @@ def context_ydernummer(token_answer: Json, day: date) -> Ydernummer | None:
     return None
 
 
-def role_hints(roles: Iterable[Json]) -> tuple[str, str]:
-    """Role and workplace to prefill. Somebody with several workplaces is asked, not guessed about (D16)."""
-    active = [each for each in roles if each.get("active", True)]
-    titles = {_title(each) for each in active} - {""}
-    places = {_place(each) for each in active} - {""}
-    return (titles.pop() if len(titles) == 1 else ""), (places.pop() if len(places) == 1 else "")
+def title_in(roles: Iterable[Json]) -> str:
+    """The role to prefill; somebody with several is asked, not guessed about (D16)."""
+    titles = {_title(each) for each in _active(roles)} - {""}
+    return titles.pop() if len(titles) == 1 else ""
+
+
+def places_in(roles: Iterable[Json]) -> tuple[str, ...]:
+    """Where her active roles are exercised, each place once."""
+    return tuple(sorted({place for each in _active(roles) for place in _places(each)}))
+
+
+def _active(roles: Iterable[Json]) -> list[Json]:
+    return [each for each in roles if each.get("active", True)]
 
 
 def _title(role: Json) -> str:
@@ -101,8 +108,6 @@ def _title(role: Json) -> str:
     return ""
 
 
-def _place(role: Json) -> str:
-    for each in (*role.get("location", []), *role.get("healthcareService", []), role.get("organization", {})):
-        if each.get("display"):
-            return str(each["display"])
-    return ""
+def _places(role: Json) -> list[str]:
+    named = (*role.get("location", []), *role.get("healthcareService", [])) or (role.get("organization", {}),)
+    return [str(each["display"]) for each in named if each.get("display")]

@@ -49,7 +49,10 @@ class Settings(SystemClientSettings):
     name_claim: str = "name"
     authorisation_claim: str = "authorization_id"
     role_claim: str = ""
-    workplace_claim: str = ""
+    workplace_claim: str = Field(
+        "", description="where she works, in the id token; empty: the places of her PractitionerRoles"
+    )
+    workplaces: dict[str, str] = Field({}, description="their words in workplace_claim → ours, where they differ")
     organisation_cvr: str = Field(
         "",
         pattern=r"^([0-9]{8})?$",

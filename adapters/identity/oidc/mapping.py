@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from adapters.identity.oidc.settings import Settings
-from adapters.wire.claims import name_of, text, texts
+from adapters.wire.claims import name_of, places_of, text, texts
 from gateway.domain.peers.messages import LoginResult
 
 Claims = Mapping[str, Any]
@@ -15,7 +15,7 @@ Claims = Mapping[str, Any]
 def login_of(claims: Claims, settings: Settings, id_token: str) -> LoginResult:
     """``claims`` come back under our own names beside the provider's, so that no caller needs the settings:
     ``right`` (bool), ``console`` (codes of ConsoleRole), ``role``, ``authorisation``, ``clinic_role``,
-    ``ydernumre``. Raises ``InvalidField``."""
+    ``workplaces``, ``ydernumre``. Raises ``InvalidField``."""
     held = texts(claims, settings.right_claim)
     ours = {
         "right": settings.right in held,
@@ -23,6 +23,7 @@ def login_of(claims: Claims, settings: Settings, id_token: str) -> LoginResult:
         "role": text(claims, settings.role_claim),
         "authorisation": text(claims, settings.authorisation_claim),
         "clinic_role": text(claims, settings.clinic_role_claim),
+        "workplaces": places_of(claims, settings.workplace_claim, settings.workplaces),
         "ydernumre": texts(claims, settings.ydernumre_claim),
     }
     return LoginResult(

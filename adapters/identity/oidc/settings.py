@@ -37,6 +37,8 @@ class Settings(ClientSettings):
     console: dict[str, ConsoleRole] = Field({}, description="their roles (in right_claim) that open the console → ours")
     role_claim: str = "job_title"
     authorisation_claim: str = "authorization_id"
+    workplace_claim: str = Field("", description="where she works: names, SOR codes or ids of workplaces")
+    workplaces: dict[str, str] = Field({}, description="their words in workplace_claim → ours, where they differ")
     clinic_role_claim: str = "clinic_role"
     ydernumre_claim: str = "ydernumre"
     longest_session_seconds: int | None = Field(None, ge=60, description="max_age asked for, and checked")

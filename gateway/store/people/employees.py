@@ -15,9 +15,9 @@ from gateway.domain.session import Grant
 from gateway.ports.rows import Write
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
-from gateway.store.ground.identity import keyed_id
 from gateway.store.ground.upsert import upsert
 from gateway.store.people.tables import employee as table
+from gateway.store.people.workplace_grants import employee_id, keep_said
 
 _c = table.c
 
@@ -31,15 +31,20 @@ class SqlEmployeeBook:
 
     def recognise(self, tenant: UUID, grant: Grant, now: datetime) -> str:
         """Her stable id in this organisation, whichever channel said who she is. One that does not know her name or
-        authorisation number does not erase what another one told."""
+        authorisation number does not erase what another one told; her workplaces are kept as this one says them."""
         id, write = self.recognition(tenant, grant, now)
         with transaction(self._engine, TenantScope(tenant)) as connection:
             write(connection)
+            keep_said(connection, tenant, UUID(id), grant, now)
         return id
+
+    def id_of(self, tenant: UUID, subject: str) -> str:
+        """The id of whoever logs in with that subject, whether she ever has or not."""
+        return str(employee_id(self._vault, tenant, subject))
 
     def recognition(self, tenant: UUID, grant: Grant, now: datetime) -> tuple[str, Write]:
         """The same, to be written in a transaction of the tenant's that somebody else has begun."""
-        id = keyed_id(self._vault, "employee", f"{tenant}\n{grant.subject}")
+        id = employee_id(self._vault, tenant, grant.subject)
         attributes = {"name": grant.name, "authorisation": grant.authorisation}
         values = {
             "tenant": tenant,

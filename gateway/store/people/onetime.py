@@ -66,6 +66,15 @@ class SqlOneTimeStore:
         payload = self._vault.unseal(row.payload, **_place(hashed, kind))
         return OneTimeSecret(kind, row.expires_at, payload, binding if row.binding_hash else "")
 
+    def read(self, kind: str, token: str, now: datetime, binding: str) -> str | None:
+        """What a fresh secret of that browser holds; it stays to be taken. None for any other."""
+        query = select(onetime).where(onetime.c.token_hash == _hashed(token), onetime.c.kind == kind)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            row = connection.execute(query.where(onetime.c.binding_hash == _hashed(binding))).one_or_none()
+        if row is None or _freshness(row, now) != "fresh":
+            return None
+        return self._vault.unseal(row.payload, **_place(row.token_hash, kind))
+
     def peek(self, kind: str, token: str, now: datetime) -> Freshness:
         """Why a token does not work, for the words on the page; nothing is taken."""
         query = select(onetime).where(onetime.c.token_hash == _hashed(token), onetime.c.kind == kind)

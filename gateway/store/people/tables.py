@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, Table
+from sqlalchemy import Column, Index, LargeBinary, String, Table
 
 from gateway.store.ground.columns import code, count, flag, moment, sealed, uuid
 from gateway.store.ground.schema import metadata
@@ -19,6 +19,17 @@ employee = Table(
     sealed("workstation"),
     moment("first_seen_at", required=True),
     moment("last_seen_at", required=True),
+)
+
+# Which workplaces an employee may act for, and who says so.
+workplace_grant = Table(
+    "workplace_grant",
+    metadata,
+    uuid("tenant", key=True),
+    uuid("employee", key=True),
+    uuid("workplace", key=True),
+    Column("source", String(255), primary_key=True),  # "*" (an administrator), or the connection of a login or launch
+    moment("granted_at", required=True),
 )
 
 # ``token_hash`` is SHA-256 of a token of 256 random bits: whoever reads the table cannot become anybody.

@@ -99,7 +99,14 @@ def grant_of(launch: Launch) -> Grant:
     who = launch.employee
     organisation = current_gateway().organisation(launch.tenant).name
     return Grant(
-        who.subject, who.name, who.role_hint, organisation, who.has_right, launch.connection, who.authorisation
+        who.subject,
+        who.name,
+        who.role_hint,
+        organisation,
+        who.has_right,
+        launch.connection,
+        who.authorisation,
+        workplaces=who.workplaces,
     )
 
 

@@ -140,8 +140,8 @@ def _granted(connection: str, login: LoginResult, organisation: str) -> Grant:
     claims = login.claims
     role = str(claims.get("clinic_role") or claims.get("role") or "")
     authorisation, console = str(claims.get("authorisation") or ""), tuple(claims.get("console", ()))
-    right = bool(claims["right"])
-    return Grant(login.subject, login.name, role, organisation, right, connection, authorisation, console)
+    right, places = bool(claims["right"]), tuple(claims.get("workplaces", ()))
+    return Grant(login.subject, login.name, role, organisation, right, connection, authorisation, console, places)
 
 
 def _clinics(connection: str, result: LoginResult) -> list[Clinic]:

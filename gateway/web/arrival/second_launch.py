@@ -30,7 +30,7 @@ from gateway.web import guards
 from gateway.web.acts import pressed
 from gateway.web.arrival import typed_number
 from gateway.web.arrival.drafting import accept, launch_audit
-from gateway.web.arrival.workstation import known_workstation
+from gateway.web.arrival.workstation import known_workstation, shares
 from gateway.web.forms import Form
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
@@ -115,12 +115,22 @@ def onward_from(launch: Launch, session: Session) -> str:
 def ask(id: UUID) -> ResponseReturnValue:
     gateway = current_gateway()
     token = request.args.get("valg", "")
-    if gateway.onetime.peek(KIND, token, gateway.clock.now()) != "fresh":
+    kept = gateway.onetime.read(KIND, token, gateway.clock.now(), str(guards.current_session().id))
+    waiting: dict[str, Any] = json.loads(kept) if kept else {}
+    if waiting.get("standing") != str(id):
         return redirect(url_for("mine.overview"), 303)
     found = gateway.store.load(guards.my_scope(), id)
     hers = found.responsible == guards.current_session().person
     guards.record_read("page-second-launch", found)
-    return page("arrival/second_launch.html", standing=found, hers=hers, token=token)
+    return page("arrival/second_launch.html", standing=found, hers=hers, token=token, far=_is_far(found, waiting))
+
+
+def _is_far(found: Consultation, waiting: Mapping[str, Any]) -> bool:
+    """Whether a colleague's is out of her reach: she has typed a number, no record vouches for her, and it was made
+    at a workplace she was not granted."""
+    if waiting["channel"] != LaunchChannel.LOGIN or found.responsible == guards.current_session().person:
+        return False
+    return not shares(found.workstation)
 
 
 def _taken(token: str) -> dict[str, Any]:
@@ -146,8 +156,12 @@ def go_on(form: Choice) -> ResponseReturnValue:
 
 @pressed(blueprint, "/i-gang/overtag", "employee", Choice, audit="take-over")
 def take_over_standing(form: Choice) -> ResponseReturnValue:
-    """ "Overtag": she stands before the citizen's record herself, so no workplace is asked for."""
-    found = current_gateway().store.load(guards.my_scope(), UUID(_taken(form.token)["standing"]))
+    """ "Overtag": whoever stands before the citizen's record herself is asked for no workplace; whoever has only typed
+    the number is."""
+    waiting = _taken(form.token)
+    found = current_gateway().store.load(guards.my_scope(), UUID(waiting["standing"]))
+    if _is_far(found, waiting):
+        raise NotFound("consultation")
     return _onward(taken_over(found).id)
 
 

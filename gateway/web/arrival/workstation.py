@@ -1,4 +1,8 @@
-"""Where the employee works and as what: read from a form, else as she said last time (N02)."""
+"""Where the employee works and as what: read from a form, else as she said last time (N02).
+
+The workplace is one of those she has been granted (by a login, a launch or an administrator); whoever has none yet
+works for the organisation as a whole, and sees no colleague's list.
+"""
 
 from __future__ import annotations
 
@@ -36,33 +40,72 @@ def workstation_of() -> dict[str, str]:
     return dict(current_gateway().employees.workstation(guards.my_tenant(), session.person))
 
 
+def my_workplaces() -> dict[str, UUID]:
+    """The names of the workplaces she has been granted, in order, with their ids."""
+    session = guards.current_session()
+    granted = current_gateway().workplace_grants.of(guards.my_tenant(), session.person)
+    return {each.place.name: each.place.id for each in granted}
+
+
+def employer() -> str:
+    """What stands as the workplace of whoever has been granted none."""
+    return current_gateway().organisation(guards.my_tenant()).name
+
+
 def workstation_from(form: Station) -> Workstation:
     """Role, workplace and phone from the form, else as she told them last time."""
     known = workstation_of()
-    role, workplace, phone = (getattr(form, name) or known.get(name, "") for name in ("role", "workplace", "phone"))
-    for name, said in (("role", role), ("workplace", workplace)):
-        if not said:
-            raise InvalidField(name, "required")
+    role, phone = (getattr(form, name) or known.get(name, "") for name in ("role", "phone"))
+    if not role:
+        raise InvalidField("role", "required")
+    workplace, id = _workplace(form.workplace, known.get("workplace", ""))
     if not phone:
         raise InvalidField("phone", "not-eight-digits")
-    return Workstation(role, _category(role), _workplace_id(workplace), workplace, phone)
+    return Workstation(role, _category(role), id, workplace, phone)
+
+
+def _workplace(said: str, known: str) -> tuple[str, UUID | None]:
+    """``InvalidField`` for one that she was not granted, and where she must choose among several."""
+    granted = my_workplaces()
+    if not granted:
+        return _without_grant(said)
+    if said and said not in granted:
+        raise InvalidField("workplace", "not-granted")
+    only = next(iter(granted)) if len(granted) == 1 else ""
+    name = said or (known if known in granted else only)
+    if not name:
+        raise InvalidField("workplace", "required")
+    return name, granted[name]
+
+
+def _without_grant(said: str) -> tuple[str, None]:
+    if said not in ("", employer()):
+        raise InvalidField("workplace", "not-granted")
+    return employer(), None
 
 
 def known_workstation() -> Workstation | None:
     """As she told it last time; None the first time, or where a part is missing."""
     try:
-        return workstation_from(read(Station, workstation_of()))
+        return workstation_from(read(Station, workstation_of() | {"workplace": ""}))
     except InvalidField:
         return None
 
 
+def my_list() -> Workstation | None:
+    """Where she works now, if its list is hers to see: None for whoever has been granted no workplace."""
+    station = known_workstation()
+    return station if station is not None and station.workplace_id is not None else None
+
+
+def shares(place: Workstation | None) -> bool:
+    """Whether a consultation made at ``place`` belongs to a workplace of hers, by id or name as on its list."""
+    granted = my_workplaces()
+    return place is not None and (place.workplace in granted or place.workplace_id in granted.values())
+
+
 def _category(role: str) -> RoleCategory:
     return dict(current_gateway().tenant(guards.my_tenant()).roles).get(role, RoleCategory.OTHER)
-
-
-def _workplace_id(name: str) -> UUID | None:
-    places = current_gateway().organisations.workplaces(guards.my_tenant())
-    return next((place.id for place in places if place.name == name), None)
 
 
 def remember(station: Workstation) -> None:

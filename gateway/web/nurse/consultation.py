@@ -13,7 +13,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.practice import danish_day
 from gateway.web import guards
 from gateway.web.acts import pressed
-from gateway.web.arrival.workstation import workstation_of
+from gateway.web.arrival.workstation import known_workstation
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse import start, workplace
@@ -49,7 +49,7 @@ def show(id: UUID) -> ResponseReturnValue:
     if not guards.shown_here(consultation):
         return not_here(consultation)
     context = context_of(consultation) | chosen_practice(request.args.get("laege")) | _more(consultation)
-    if context["screen"] == "start" and not workstation_of():
+    if context["screen"] == "start" and known_workstation() is None:
         return redirect(url_for("mine.workstation", til=id), 303)
     guards.record_read(f"page-{context['screen']}", consultation)
     return page(template_of(consultation), part="del" in request.args, **context)

@@ -16,7 +16,14 @@ from gateway.web.acts import Fault, messages, pressed
 from gateway.web.arrival import typed_number
 from gateway.web.arrival.beginning import begin_page
 from gateway.web.arrival.second_launch import onward_from
-from gateway.web.arrival.workstation import Station, remember, workstation_from, workstation_of
+from gateway.web.arrival.workstation import (
+    Station,
+    employer,
+    my_workplaces,
+    remember,
+    workstation_from,
+    workstation_of,
+)
 from gateway.web.forms import Form
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse.declaring import agreement_in
@@ -56,8 +63,10 @@ def workstation() -> ResponseReturnValue:
 def _workstation_page(values: dict[str, str], errors: dict[str, str], onward: str, status: int) -> ResponseReturnValue:
     gateway = current_gateway()
     tenant = gateway.organisations.tenant(guards.my_tenant())
-    places = gateway.organisations.workplaces(guards.my_tenant())
+    places = list(my_workplaces())
     suggested = {"role": guards.current_session().grant.role} | values
+    if places and suggested.get("workplace") not in places:
+        suggested["workplace"] = places[0] if len(places) == 1 else ""
     return page(
         "arrival/workstation.html",
         status,
@@ -66,6 +75,7 @@ def _workstation_page(values: dict[str, str], errors: dict[str, str], onward: st
         onward=onward,
         roles=[text for text, _ in tenant.roles] if tenant else [],
         workplaces=places,
+        employer=employer(),
     )
 
 

@@ -17,7 +17,7 @@ from gateway.web import guards
 from gateway.web.acts import Fault, messages, pressed
 from gateway.web.arrival import typed_number
 from gateway.web.arrival.beginning import begin_page
-from gateway.web.arrival.workstation import workstation_of
+from gateway.web.arrival.workstation import known_workstation, workstation_of
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse.screens import context_of, practice_context, search_practices
@@ -32,14 +32,15 @@ def form_context(consultation: Consultation, fields: dict[str, str] | None = Non
     """The form's values: as posted, else as saved."""
     gateway = current_gateway()
     values = {"reason": consultation.reason, "form": str(consultation.form), "agreed_with": consultation.agreed_with}
+    station = known_workstation()
+    where = {"workplace": station.workplace} if station else {}
     return {
-        "values": values | workstation_of() | (fields or {}),
+        "values": values | workstation_of() | where | (fields or {}),
         "errors": {},
         "wording": gateway.organisation(consultation.tenant).consent_wording,
         "finding": show_finding(consultation),
         "source_words": source_words,
         "rounds": [c for c in _mine() if is_growing(c)] if consultation.sole_case else [],
-        "workplaces": gateway.organisations.workplaces(consultation.tenant),
     }
 
 

@@ -19,11 +19,12 @@ from gateway.services import standing
 from gateway.web import guards
 from gateway.web.acts import pressed
 from gateway.web.arrival.second_launch import taken_over
-from gateway.web.arrival.workstation import known_workstation
+from gateway.web.arrival.workstation import known_workstation, my_list
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse.rows import row_of
 from gateway.web.rendering import page
+from gateway.web.words.practice import LIST_REASONS, list_reasons
 
 PAGE = 50  # undone consultations at a time
 blueprint = Blueprint("workplace", __name__)
@@ -40,15 +41,19 @@ def taken_today() -> Sequence[TakenOver]:
 @blueprint.get("/arbejdssted")
 @open_to("employee")
 def overview() -> ResponseReturnValue:
-    """Undone notes first, then what waits; each named citizen is a row in the audit."""
-    station, over = known_workstation(), passing_over()
-    undone, waiting = _shared(station, over) if station else ([], [])
+    """Why she looks is asked first. Then undone notes, and what waits; each named citizen is a row in the audit, with
+    the reason."""
+    station, over, why = known_workstation(), passing_over(), request.args.get("grund", "")
+    if station is None or station.workplace_id is None or why not in LIST_REASONS:
+        return page("nurse/workplace.html", station=station, reasons=list_reasons(), why="")
+    undone, waiting = _shared(station, over)
     shown = undone[:PAGE]
     for consultation in (*shown, *waiting):
-        guards.record_read("workplace-list", consultation)
+        guards.record_read("workplace-list", consultation, why)
     return page(
         "nurse/workplace.html",
-        place=station.workplace if station else "",
+        station=station,
+        why=why,
         undone=_rows(shown),
         waiting=_rows(waiting),
         more=over + PAGE if len(undone) > PAGE else 0,
@@ -77,9 +82,9 @@ def _rows(consultations: Sequence[Consultation]) -> list[dict[str, Any]]:
 
 @pressed(blueprint, "/konsultation/<uuid:id>/overtag", "employee", audit="take-over")
 def take_over(_form: Nothing, id: UUID) -> ResponseReturnValue:
-    """ "Overtag": only what stands on the list of her own workplace."""
+    """ "Overtag": only what stands on the list of a workplace she has been granted."""
     gateway = current_gateway()
-    station = known_workstation()
+    station = my_list()
     if station is None:
         raise NotFound("consultation")
     found = gateway.store.load(guards.my_scope(), id)

@@ -26,7 +26,10 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ),
     ("phone", "not-eight-digits"): lambda: _("Skriv et telefonnummer med otte cifre."),
     ("role", "required"): lambda: _("Skriv din rolle."),
-    ("workplace", "required"): lambda: _("Vælg eller skriv dit arbejdssted."),
+    ("workplace", "required"): lambda: _("Vælg dit arbejdssted."),
+    ("workplace", "not-granted"): lambda: _(
+        "Du er ikke knyttet til det arbejdssted. Vælg et andet, eller bed din organisations administrator om det."
+    ),
     ("agreed_with", "required"): lambda: _("Skriv, hvem i klinikken du har aftalt det med."),
     ("agreed_at", "in-the-past"): lambda: _("Den aftalte tid er passeret. Skriv en ny, eller vælg ingen aftalt tid."),
     ("agreed_at", "required"): lambda: _("Klinikken vil have en aftale først. Skriv den aftalte tid, eller ring."),

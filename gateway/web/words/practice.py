@@ -1,4 +1,4 @@
-"""Why a practice cannot get a call, in words."""
+"""Why a practice cannot get a call, and why an employee looks at colleagues' citizens, in words."""
 
 from __future__ import annotations
 
@@ -28,3 +28,16 @@ PRACTICE_MESSAGES: Mapping[str, Callable[[errors.PracticeNotFound], str]] = {
 
 def practice_message(fault: errors.PracticeNotFound) -> str:
     return PRACTICE_MESSAGES[fault.reason](fault) if fault.reason in PRACTICE_MESSAGES else fault.reason
+
+
+# The codes stand in the audit rows of whoever was shown on a workplace's list.
+LIST_REASONS: Mapping[str, Callable[[], str]] = {
+    "shift-change": lambda: _("Vagtskifte: jeg overtager"),
+    "colleague-away": lambda: _("En kollega er fraværende"),
+    "agreed": lambda: _("Aftalt med kollegaen"),
+    "coordination": lambda: _("Jeg fordeler opgaver på arbejdsstedet"),
+}
+
+
+def list_reasons() -> list[tuple[str, str]]:
+    return [(code, words()) for code, words in LIST_REASONS.items()]

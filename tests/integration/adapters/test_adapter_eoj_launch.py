@@ -70,7 +70,7 @@ def test_a_launch_carries_citizen_practice_employee_and_hints(eoj: tuple[str, Ad
     assert (found.citizen.name, found.record_ref) == ("Karla Testmose", "Patient/r-1002")
     assert found.practice is not None and found.practice.ydernummer.digits == "034835"
     assert (found.employee.subject, found.employee.name) == ("FJ-1001", "Mette Holm")
-    assert (found.employee.role_hint, found.employee.workplace_hint) == ("Sygeplejerske", "Hjemmesygeplejen Nord")
+    assert (found.employee.role_hint, found.employee.workplaces) == ("Sygeplejerske", ("Hjemmesygeplejen Nord",))
     assert (found.tenant, found.connection) == (TENANT, "eoj-fjordby")
 
 

@@ -117,6 +117,7 @@ def connect(world: NurseWorld, url: str, eoj: str, idp: str) -> None:
         "right": "laegebro-start",
         "subject_claim": "employee_id",
         "role_claim": "title",
+        "workplace_claim": "workplace",
         "tenant": str(TENANT),
         "label": "Fjordby Kommune",
     }

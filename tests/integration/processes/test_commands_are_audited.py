@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine
 
 from gateway.domain.peers.delivery import Outcome
+from gateway.domain.records import Signature
 from gateway.store.ground.engine import open_engine
 from gateway.store.ground.signing import WritesRefused
 from gateway.store.peers.connections import Stanza
+from gateway.store.people.organisations import Workplace
 from gateway.wiring import Gateway
 from tests.architecture.source import ROOT, name_of, tree_of
 from tests.support.clinic_world import TENANTS, settings_in
@@ -27,6 +30,8 @@ COMMANDS = every_command()
 WHO, WHY = "anna", "sag 4711"
 # Commands that reach no database of ours: they start a program, or try a vendor's system on one made for the run.
 ELSEWHERE = {"certify", "demo"}
+PLACE = Workplace(UUID("0192f000-0000-7000-8000-0000000000a1"), "Hjemmesygeplejen Nord")
+EMPLOYEE = ("--organisation", TENANTS[0].cvr, "--subject", "FJ-1001")
 CONNECTIONS = '[[connection]]\nname = "new"\nkind = "gp_system"\nadapter = "browser"\n'
 
 
@@ -39,7 +44,7 @@ class World:
 
     def prepare(self) -> None:
         now = datetime.now(UTC)
-        self.gateway.organisations.apply_tenant(TENANTS[0])
+        self.gateway.organisations.apply_tenant(TENANTS[0], [PLACE])
         for name in ("old", "resting", "other"):
             self.gateway.connections.apply(Stanza(name, "gp_system", "browser", None, {}), "test", "test", now)
         self.gateway.connections.pause("resting", "test", "test", now)
@@ -68,6 +73,11 @@ class World:
         self.gateway.alarms.beat("worker", "one")
         return "worker"
 
+    def granted(self) -> tuple[str, ...]:
+        hand = self.gateway.signed(Signature(WHO, "test"))
+        hand.workplace_grants.grant(TENANTS[0].id, "FJ-1001", PLACE.name, datetime.now(UTC))
+        return (*EMPLOYEE, "--workplace", str(PLACE.id))
+
     def register(self, day: int) -> Path:
         head = register_files.start(f"202603{day:02d}", f"202603{day:02d}070000000000")
         return self.file(f"register-{day}", register_files.register([register_files.yder(name=f"n{day}")], head=head))
@@ -91,6 +101,8 @@ CHANGING: dict[str, Example] = {
     "deliveries written-by-hand": lambda w: (w.stuck(), "--reason", WHY),
     "deliveries give-up": lambda w: (w.stuck(), "--reason", WHY),
     "deliveries settle-difference": lambda w: (w.differing(), "--reason", WHY),
+    "people grant": lambda w: (*EMPLOYEE, "--workplace", PLACE.name, "--reason", WHY),
+    "people revoke": lambda w: (*w.granted(), "--reason", WHY),
     "alarms retire-process": lambda w: (w.silent(), "--reason", WHY),
     "upgrade": lambda w: ("--reason", WHY),
 }
@@ -105,6 +117,7 @@ READING: dict[str, Example] = {
     "deliveries list": lambda w: (),
     "deliveries show": lambda w: (w.stuck(),),
     "deliveries differences": lambda w: (),
+    "people show": lambda w: EMPLOYEE,
     "alarms": lambda w: (),
     "alarms test": lambda w: (),
 }

@@ -19,7 +19,7 @@ from gateway.domain.peers.entry_search import EntrySearch
 from gateway.domain.peers.letter import Answer, Letter, LetterKind
 from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
 from gateway.domain.people import SYSTEM
-from gateway.domain.records import AuditRow, PeerAnswer, StoredAnswer
+from gateway.domain.records import AuditRow, PeerAnswer, Signature, StoredAnswer
 from gateway.domain.room import Heartbeat, RoomState, SeatState
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
 from gateway.store.consultation.audit import SqlAuditTrail
@@ -29,7 +29,7 @@ from gateway.store.peers.polling import SqlPollBook
 from gateway.store.people.organisations import Clinic, Workplace
 from tests.unit.web.acts import exercises
 from tests.unit.web.acts.stage import HOUSE, Stage
-from tests.unit.web.nurse_world import CPR, OWN, SECOND, TENANT
+from tests.unit.web.nurse_world import CPR, OWN, SECOND, STATION, TENANT
 from workers.task import attempt_row
 
 GP, EOJ = "venteværelse", "eoj-nexus"
@@ -242,11 +242,17 @@ def ask_for_people(stage: Stage) -> None:
     g.employees.name(TENANT, session.person)
     g.employees.authorisation(TENANT, session.person)
     g.onetime.peek("pairing", "none", now)
+    g.onetime.read("pairing", "none", now, "browser")
     g.onetime.take("pairing", "none", now)
     g.sessions.read(stage.nurse.token, now + timedelta(minutes=2))
     g.sessions.amend(session)
     g.sessions.renew(uuid4(), "token", now)
     g.sessions.end_all_of(TENANT, "nobody")
+    hand, where = g.signed(Signature("test", "test")).workplace_grants, STATION["workplace"]
+    hand.grant(TENANT, "nobody", where, now)
+    hand.revoke(TENANT, "nobody", where)
+    for said in ((where,), ()):
+        g.employees.recognise(TENANT, replace(session.grant, subject="nobody", workplaces=said), now)
     g.return_codes.attempt(uuid4(), "284617", now)
     g.return_codes.employee_session(uuid4())
 

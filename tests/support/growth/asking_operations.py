@@ -165,6 +165,7 @@ def ask_for_clinics(stage: Stage) -> None:
     assert c.workstation is not None
     g.workplaces.stands_there(TENANT, c.workstation, "nobody", c.id)
     g.workplaces.undone_of_workplace(TENANT, c.workstation)
+    g.workplaces.waiting_at_workplace(TENANT, c.workstation, "nobody")
     g.sessions.release(TENANT, c.id, uuid4())
     g.employees.remember_workstation(TENANT, stage.nurse.session.person, {"workplace": "Hjemmeplejen Nord"})
     g.store.open_of_employee(TENANT, stage.nurse.session.person)

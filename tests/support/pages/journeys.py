@@ -72,7 +72,7 @@ class NurseAtScreen:
             return
         usable(self.page, "first-time")
         self.page.get_by_test_id("role").fill("Sygeplejerske")
-        self.page.get_by_test_id("workplace").fill("Hjemmesygeplejen Nord")
+        expect(self.page.get_by_test_id("workplace")).not_to_have_value("")
         self.page.get_by_test_id("phone").fill("99000101")
         self.page.get_by_test_id("save-details").click()
         expect(start).to_be_visible()

@@ -42,6 +42,7 @@ DOCTOR = Actor(ActorKind.CLINIC, "doctor-1", "Lise Hansen", "laege")
 REGISTER = Path(__file__).parents[3] / "simulators" / "registers" / "yderregister-demo.xml"
 ALL_WEEK = VideoHours({day: (Span(time(0), time(23, 59)),) for day in range(7)}, switch=True)
 STATION = {"role": "Sygeplejerske", "workplace": "Hjemmesygeplejen Nord", "phone": "99000101"}
+OTHER_PLACE = "Akutteamet"
 FILLED = {
     "consent": {"answer": "given"},
     "form": "assisted",
@@ -89,7 +90,7 @@ def _furnish(g: Gateway) -> None:
     now = g.clock.now()
     roles = [["Sygeplejerske", "licensed"], ["Social- og sundhedshjælper", "other"]]
     tenant = Tenant(TENANT, "99110007", "Fjordby Kommune", "municipality", "0999", True, {"roles": roles})
-    g.organisations.apply_tenant(tenant, [Workplace(g.ids.new(), STATION["workplace"])])
+    g.organisations.apply_tenant(tenant, [Workplace(g.ids.new(), name) for name in (STATION["workplace"], OTHER_PLACE)])
     g.providers.import_file(REGISTER, "test", now)
     g.connections.apply(Stanza("venteværelse", "gp_system", "browser", None, {}, synthetic=True), "test", "test", now)
     for ydernummer in (OWN, SECOND):
@@ -109,9 +110,12 @@ class NurseWorld:
             _furnish(self.gateway)
         self.app: Flask = create_app(self.gateway)
 
-    def nurse(self, name: str = "Mette Holm", *, known: bool = True) -> Nurse:
+    def nurse(
+        self, name: str = "Mette Holm", *, known: bool = True, at: tuple[str, ...] = (STATION["workplace"],)
+    ) -> Nurse:
+        """``at``: the workplaces her login says she works at."""
         g = self.gateway
-        grant = Grant(f"subject-{name}", name, "Sygeplejerske", "Fjordby Kommune", True, "idp-fjordby")
+        grant = Grant(f"subject-{name}", name, "Sygeplejerske", "Fjordby Kommune", True, "idp-fjordby", workplaces=at)
         token, session = g.access.open_employee(TENANT, grant, g.clock.now(), id=g.ids.new())
         if known:
             g.employees.remember_workstation(TENANT, session.person, STATION)

@@ -33,6 +33,7 @@ def create() -> None:
     _session()
     _tenant()
     _workplace()
+    _workplace_grant()
     _clinic_membership()
     _clinic_practice()
 
@@ -203,6 +204,18 @@ def _workplace() -> None:
         code("phone", 255),
         flag("listed"),
         primary_key("workplace", "tenant", "id"),
+    )
+
+
+def _workplace_grant() -> None:
+    op.create_table(
+        "workplace_grant",
+        uuid("tenant"),
+        uuid("employee"),
+        uuid("workplace"),
+        code("source", 255),
+        moment("granted_at"),
+        primary_key("workplace_grant", "tenant", "employee", "workplace", "source"),
     )
 
 

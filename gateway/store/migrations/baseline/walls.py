@@ -9,7 +9,7 @@ from alembic import op
 _OF_TENANT = (
     "audit", "consultation", "employee", "session", "stored_answer", "workplace", "breach", "citizen_case",
     "consultation_event", "delivery", "letter", "queue_entry", "responsibility", "delivery_attempt",
-    "alarm", "difference",
+    "alarm", "difference", "workplace_grant",
 )  # fmt: skip
 _SYSTEM = "current_setting('laegebro.scope', true) = 'system'"
 _TENANT = (

@@ -140,15 +140,16 @@ def test_a_launch_without_a_citizen_names_the_practice() -> None:
         assert mapping.context_ydernummer(nothing, date(2026, 11, 24)) is None
 
 
-def test_several_workplaces_are_asked_about_and_not_guessed() -> None:
+def test_several_titles_are_asked_about_and_every_workplace_counts() -> None:
     nurse = {"code": [{"text": "Sygeplejerske"}]}
     one: list[dict[str, Any]] = [{**nurse, "location": [{"display": "Plejecenter Bøgen"}]}]
     two = [*one, {**nurse, "location": [{"display": "Hjemmeplejen Syd"}]}]
     ended = [*one, {"active": False, "code": [{"text": "Elev"}], "location": [{"display": "Skolen"}]}]
-    assert mapping.role_hints(one) == ("Sygeplejerske", "Plejecenter Bøgen")
-    assert mapping.role_hints(two) == ("Sygeplejerske", "")
-    assert mapping.role_hints(ended) == ("Sygeplejerske", "Plejecenter Bøgen")
-    assert mapping.role_hints([]) == ("", "")
+    assert (mapping.title_in(one), mapping.places_in(one)) == ("Sygeplejerske", ("Plejecenter Bøgen",))
+    assert mapping.title_in([*two, {"code": [{"text": "Leder"}]}]) == ""
+    assert mapping.places_in(two) == ("Hjemmeplejen Syd", "Plejecenter Bøgen")
+    assert (mapping.title_in(ended), mapping.places_in(ended)) == ("Sygeplejerske", ("Plejecenter Bøgen",))
+    assert (mapping.title_in([]), mapping.places_in([])) == ("", ())
 
 
 def test_part_of_a_birth_date_is_no_birth_date() -> None:

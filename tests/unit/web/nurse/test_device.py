@@ -18,7 +18,6 @@ from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
 from gateway.services.device import citizen_view
 from gateway.services.practice_side.clinic_view import clinic_entry_view
-from gateway.store.people.organisations import Tenant
 from gateway.web.arrival.login import FORCE
 from tests.unit.web.nurse_world import CPR, DOCTOR, FILLED, NAME, TENANT, Nurse, NurseWorld
 
@@ -64,10 +63,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> NurseWorld:
 
 
 def allow_unlocked(world: NurseWorld, allowed: bool = True) -> None:
-    settings = {"roles": [["Sygeplejerske", "licensed"]], "unlocked_handover": allowed}
-    world.gateway.organisations.apply_tenant(
-        Tenant(TENANT, "99110007", "Fjordby Kommune", "municipality", "0999", True, settings)
-    )
+    world.settle({"roles": [["Sygeplejerske", "licensed"]], "unlocked_handover": allowed})
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from gateway.domain.consultation import queueing, ringing
 from gateway.domain.consultation.aggregate import Ending, Status
 from gateway.domain.consultation.queue_entry import Basis, RejectReason
 from gateway.domain.people import SYSTEM
-from tests.unit.web.nurse_world import DOCTOR, FILLED, OWN, SECOND, Nurse, NurseWorld
+from tests.unit.web.nurse_world import DOCTOR, FILLED, OWN, SECOND, STATION, Nurse, NurseWorld
 
 
 def shown(world: NurseWorld, nurse: Nurse, id: object) -> str:
@@ -24,7 +24,11 @@ def test_the_first_time_she_is_asked_who_she_is(world: NurseWorld) -> None:
     answer = nurse.get(f"/konsultation/{consultation.id}")
     assert answer.location == f"/mine-oplysninger?til={consultation.id}"
     saved = nurse.post(
-        "/mine-oplysninger", til=str(consultation.id), role="Sygeplejerske", workplace="Nord", phone="12 34 56 78"
+        "/mine-oplysninger",
+        til=str(consultation.id),
+        role="Sygeplejerske",
+        workplace=STATION["workplace"],
+        phone="12 34 56 78",
     )
     assert saved.location == f"/konsultation/{consultation.id}"
     assert shown(world, nurse, consultation.id) == "start"

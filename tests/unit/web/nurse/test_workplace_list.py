@@ -8,15 +8,11 @@ from gateway.domain.consultation import talking
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
-from tests.unit.web.nurse_world import NAME, STATION, TENANT, Nurse, NurseWorld
+from tests.unit.web.nurse_world import NAME, OTHER_PLACE, Nurse, NurseWorld
 
 
-def html(nurse: Nurse, path: str = "/arbejdssted") -> str:
+def html(nurse: Nurse, path: str = "/arbejdssted?grund=shift-change") -> str:
     return nurse.get(path).get_data(as_text=True)
-
-
-def works_at(world: NurseWorld, nurse: Nurse, place: str) -> None:
-    world.gateway.employees.remember_workstation(TENANT, nurse.session.person, STATION | {"workplace": place})
 
 
 def test_d07_at_the_end_of_the_shift_a_colleague_takes_the_place_over(world: NurseWorld) -> None:
@@ -32,8 +28,7 @@ def test_d07_at_the_end_of_the_shift_a_colleague_takes_the_place_over(world: Nur
 
 
 def test_d07_another_workplace_sees_and_takes_nothing(world: NurseWorld) -> None:
-    waiting, elsewhere = world.waiting(world.nurse()), world.nurse("Vera Vikar")
-    works_at(world, elsewhere, "Et andet sted")
+    waiting, elsewhere = world.waiting(world.nurse()), world.nurse("Vera Vikar", at=(OTHER_PLACE,))
     page = html(elsewhere)
     assert NAME not in page and 'data-testid="nobody-waits"' in page and 'data-testid="nothing-undone"' in page
     assert elsewhere.post(f"/konsultation/{waiting.id}/overtag").status_code == 404
