@@ -54,8 +54,9 @@ class EojBench(Protocol):
 
 
 class RunningRecord(Protocol):
-    """Our side, as it runs: rows in, rows out."""
+    """Our side, as it runs: rows in, rows out. ``hears``: acknowledgements that come as messages are brought to it."""
 
+    hears: bool
     start_relay: Callable[[], None]
 
     def owe_note(self, record: str, citizen: Citizen) -> NoteMessage:

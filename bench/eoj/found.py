@@ -1,25 +1,28 @@
-"""The care systems that take notes, each with its simulator as its own process and a gateway with worker and relay."""
+"""The care systems that take notes, each with its simulator as its own process and a gateway with worker and relay; and
+the citizens whose records are there."""
 
 from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from importlib import import_module
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
+from adapters.contract.note_samples import Subject
 from adapters.discovery import adapter_names, find_adapter
 from gateway.certify.running import RunningGateway
 from gateway.domain.capability import Capability
-
-# What is settled by a message that the care system brings to our web process, which does not run here.
-ANSWERED_AT_A_DOOR = ("medcom",)
+from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.identifiers import Cpr
+from simulators.eoj import records
 
 
 def adapters() -> Sequence[str]:
-    filing = [name for name in adapter_names("eoj") if hasattr(find_adapter("eoj", name).adapter, "file_note")]
-    return [name for name in filing if name not in ANSWERED_AT_A_DOOR]
+    return [name for name in adapter_names("eoj") if hasattr(find_adapter("eoj", name).adapter, "file_note")]
 
 
 @contextmanager
@@ -34,3 +37,18 @@ def running(adapter: str) -> Iterator[tuple[Any, RunningGateway]]:
 
 def can_be_read(bench: Any) -> bool:
     return Capability.READ_BACK in bench.system.capabilities
+
+
+def citizens(bench: Any) -> Iterator[Subject]:
+    """Those with a number and an open record, one after the other, round and round: a record that takes all notes of a
+    day is no record. Their references as the bench's own: ``Patient/r-1002`` or ``Patient/1002``."""
+    own = bench.record.removeprefix("Patient/")
+    prefix = "r-" if own.startswith("r-") else ""
+    ordinary = [each for each in records.load().record if each.cpr and not (each.protected or each.replaced_by)]
+    return cycle(
+        Subject(
+            f"Patient/{prefix}{each.reference.removeprefix('r-')}",
+            Citizen(Cpr(each.cpr or ""), each.name, date.fromisoformat(each.birth_date), each.gender),
+        )
+        for each in ordinary
+    )

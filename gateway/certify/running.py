@@ -16,6 +16,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from adapters.wire.oauth.client_key import new_client_key
@@ -38,18 +39,23 @@ from gateway.store.peers.connections import Stanza
 from gateway.wiring import Gateway
 
 ENDS = 20.0  # seconds a process may take to end
-ADDRESS = "http://gateway.localhost"
+HOST = "gateway.localhost"
+# What holds a row up without a fault of the peer's: an acknowledgement or an index is waited for.
+WAITED_FOR = frozenset({"awaits-acknowledgement", "not-readable-yet", "not-there-yet", "former-not-found-yet"})
 
 
 class RunningGateway:
     """``place`` owes an entry to the connection, ``owe_note`` a note (``kind`` "eoj"); the worker brings it there, and
-    the relay asks the peer and brings home what comes of it."""
+    the relay asks the peer and brings home what comes of it. ``address`` is where peers call it once ``start_web`` has
+    been called; ``hears``: whether what the peer brings is brought to it."""
 
     kind = "gp_system"
+    hears = False
     start_relay: Callable[[], None]
+    start_web: Callable[[], None]
 
     def __init__(self, folder: Path, redis_url: str, adapter: str, name: str, stanza: Mapping[str, Any]) -> None:
-        self._settings = _settings(folder, redis_url)
+        self._settings = _settings(folder, redis_url, f"http://{HOST}:{_free_port()}")
         self._gateway = Gateway(self._settings)
         self._name = name
         create_schema(self._gateway.engine)
@@ -63,7 +69,11 @@ class RunningGateway:
         consultation = g.store.commit(placed(Ydernummer(ydernummer), self._name, datetime.now(UTC), g.ids))
         assert consultation.entry is not None
         organisation = g.organisation(consultation.tenant)
-        return entry_message(consultation, consultation.entry.id, organisation, ADDRESS)
+        return entry_message(consultation, consultation.entry.id, organisation, self.address)
+
+    @property
+    def address(self) -> str:
+        return self._settings.public_url
 
     def entry(self, id: UUID) -> QueueEntry:
         """As our row is now."""
@@ -116,9 +126,10 @@ class RunningGateway:
         return not self._gateway.health.of(self._name).breaker.is_closed
 
     def attempts_in_trouble(self, message: NoteMessage) -> int:
-        """How many of its attempts ended otherwise than done."""
+        """How many of its attempts met a fault of the peer's or of the network's."""
         attempts = (each for row in self._rows_of(message) for each in self._gateway.owed.attempts(row.id))
-        return sum(each.outcome not in ("", str(Outcome.DONE)) for each in attempts)
+        ended = [each for each in attempts if each.outcome not in ("", str(Outcome.DONE))]
+        return sum(each.fault not in WAITED_FOR for each in ended)
 
     def done_at(self, message: NoteMessage) -> datetime:
         """When the attempt ended that filed it."""
@@ -167,11 +178,19 @@ def running_gateway(
         stack.enter_context(_process(_module("workers"), made.environment, folder))
         relay = _process(_module("workers.relay"), made.environment, folder)
         made.start_relay = lambda: stack.enter_context(relay)
+        web = _process(_served_at(made.address), made.environment, folder)
+        made.start_web = lambda: stack.enter_context(web)
         yield made
 
 
 def _module(name: str) -> Sequence[str]:
     return (sys.executable, "-m", name)
+
+
+def _served_at(address: str) -> Sequence[str]:
+    """Peers bring what they have to say again until it is taken, so nothing waits for the process to come up."""
+    bind = ("--bind", f"127.0.0.1:{urlsplit(address).port}", "--threads", "8", "--no-control-socket")
+    return (*_module("gunicorn"), *bind, "gateway.web.wsgi:app")
 
 
 @contextmanager
@@ -189,7 +208,7 @@ def _process(command: Sequence[str], environment: Mapping[str, str], folder: Pat
             process.wait(ENDS)
 
 
-def _settings(folder: Path, redis_url: str) -> Settings:
+def _settings(folder: Path, redis_url: str, address: str) -> Settings:
     """Impatient, so that a promise takes seconds; keys are made for this run alone."""
     contents = {
         "data_key": base64.b64encode(secrets.token_bytes(32)).decode(),
@@ -200,7 +219,7 @@ def _settings(folder: Path, redis_url: str) -> Settings:
     for name, content in contents.items():
         (folder / name).write_text(content, encoding="utf-8")
     references = {name: f"file:{folder / name}" for name in contents}
-    urls = dict.fromkeys(("public_url", "live_url", "media_url"), ADDRESS)
+    urls = dict.fromkeys(("public_url", "live_url", "media_url"), address)
     database = f"sqlite:///{folder / 'laegebro.db'}"
     rest = {"environment": "demo", "database_url": database, "redis_url": redis_url}
     return Settings.model_validate({**rest, **urls, **references, "poll_seconds": 0.5, "quiet_seconds": 3})

@@ -44,7 +44,7 @@ def medcom_app(
 
     _hands(app, mailbox)
     _bench(app, mailbox, outbox, faults)
-    _planting(app, mailbox)
+    _turning(app, mailbox, outbox)
     return app
 
 
@@ -131,7 +131,12 @@ def _bench(app: Flask, mailbox: Mailbox, outbox: Outbox, faults: Faults) -> None
         return "", 204
 
 
-def _planting(app: Flask, mailbox: Mailbox) -> None:
+def _turning(app: Flask, mailbox: Mailbox, outbox: Outbox) -> None:
+    @app.post("/_sim/push")
+    def turn_to() -> tuple[str, int]:
+        outbox.turn_to(str(request.get_json(force=True)["url"]))
+        return "", 204
+
     @app.post("/_sim/flaw")
     def plant() -> tuple[str, int]:
         flaw = request.get_json(force=True)["flaw"]

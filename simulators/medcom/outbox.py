@@ -25,6 +25,10 @@ class Outbox:
         self.answers: list[int] = []
         threading.Thread(target=self._run, name="outbox", daemon=True).start()
 
+    def turn_to(self, address: str) -> None:
+        """From now on messages are brought there."""
+        self._address = address
+
     def send(self, message: Json, delay: float) -> None:
         if delay:
             threading.Timer(delay, self._waiting.put, (message,)).start()

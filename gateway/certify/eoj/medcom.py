@@ -17,6 +17,7 @@ from gateway.certify.benches.fhir_r4 import new_key
 from gateway.certify.benches.medcom import CALLER, SENDER, access_point
 from gateway.certify.eoj.simulated import RecordOverHttp, hand_at
 from gateway.certify.message_door import MessageDoor
+from gateway.certify.running import RunningGateway
 from gateway.certify.waiting import comes
 from gateway.certify.ways import MessageWay
 from gateway.domain.peers.messages import NoteMessage
@@ -25,6 +26,7 @@ NAME = "fjordby-medcom"
 TENANT = "0192f000-0000-7000-8000-00000000c0de"
 MUNICIPALITY = {"name": "Fjordby Kommune, journalen", "sor": "325261000016003", "gln": "5790000121533"}
 AGAIN = 1.0  # seconds after which a message without an acknowledgement goes again
+RUNNING_AGAIN = 8.0  # the same where the processes run
 Json = dict[str, Any]
 
 
@@ -67,9 +69,24 @@ class Bench(RecordOverHttp):
         return adapter
 
     def stanza(self, folder: Path) -> Json:
-        """Its acknowledgements are brought to the door of this bench; the gateway that runs is told of none."""
         (folder / "key.pem").write_text(self._our_key, encoding="utf-8")
-        return stanza(self.address, self.their_keys, f"file:{folder}/key.pem", audience=f"{self.address}/messages")
+        own = {"audience": f"{self.address}/messages", "resend_after": RUNNING_AGAIN}
+        return stanza(self.address, self.their_keys, f"file:{folder}/key.pem", **own)
+
+    @contextmanager
+    def running(self) -> Iterator[RunningGateway]:
+        """With a web process, to which the municipality brings its acknowledgements meanwhile."""
+        with super().running() as gateway:
+            gateway.start_web()
+            self._brings_to(f"{gateway.address}/medcom/eoj/{NAME}/messages")
+            gateway.hears = True
+            try:
+                yield gateway
+            finally:
+                self._brings_to(self._door.endpoint)
+
+    def _brings_to(self, address: str) -> None:
+        assert self.hand.post("/_sim/push", json={"url": address}).status_code == 204
 
     def trouble(self, kind: Trouble) -> None:
         """What is lost with the reply is the acknowledgement too: only sending again brings another."""
