@@ -76,6 +76,12 @@ class Settings(BaseModel):
     alarm_clock_seconds: float = Field(30, gt=0)
     alarm_disk_percent: int = Field(10, ge=0, le=100)
 
+    # the audit trail (docs/operating.md)
+    audit_key: str = ""
+    audit_heads: str = ""
+    audit_syslog: str = ""
+    audit_syslog_ca: str = ""
+
     @model_validator(mode="after")
     def _alarms_can_be_told(self) -> Settings:
         require_tellable(self.alarm_smtp, self.alarm_mail_from, self.alarm_mails, self.alarm_webhook_list)

@@ -25,6 +25,7 @@ from gateway.rate_limits import RateLimits
 from gateway.services.act import Ports
 from gateway.services.whose import Sources
 from gateway.settings import Settings, secret
+from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.consultation.entry_shelf import SqlEntryShelf
 from gateway.store.consultation.erasure import SqlErasure
 from gateway.store.consultation.letters import SqlLetterBook
@@ -50,6 +51,9 @@ from gateway.store.practice.practices import SqlPracticeBook
 from gateway.store.register.insured import SqlInsuredRegister
 from gateway.store.register.providers import SqlProviderDirectory
 from gateway.store.register.sor import SqlSorDirectory
+from gateway.store.trail.keeping import SqlAuditKeeping
+from gateway.store.trail.sealing import SqlSealing
+from gateway.store.trail.verifying import SqlVerifying
 from gateway.store.watch.alarms import SqlAlarms
 from gateway.store.watch.comparing import SqlComparisons
 from gateway.store.watch.figures import SqlFigures
@@ -157,6 +161,22 @@ class Gateway(PeopleBooks):
     @cached_property
     def erasure(self) -> SqlErasure:
         return SqlErasure(self.engine, self.vault)
+
+    @cached_property
+    def sealing(self) -> SqlSealing:
+        return SqlSealing(self.engine)
+
+    @cached_property
+    def verifying(self) -> SqlVerifying:
+        return SqlVerifying(self.engine)
+
+    @cached_property
+    def audit_keeping(self) -> SqlAuditKeeping:
+        return SqlAuditKeeping(self.engine)
+
+    @cached_property
+    def audit_trail(self) -> SqlAuditTrail:
+        return SqlAuditTrail(self.engine, self.vault)
 
     @cached_property
     def providers(self) -> SqlProviderDirectory:

@@ -14,6 +14,7 @@ from gateway.call_rooms import elsewhere
 from gateway.domain.errors import LaegebroError, PeerError
 from gateway.domain.peers.messages import PeerChange
 from gateway.domain.peers.verdict import WELL, judged
+from gateway.evidence.keeping import TrailKeeping
 from gateway.in_turn import ROW_FAULTS, each_in_turn, raise_first
 from gateway.logs import log
 from gateway.services import clocks, presence
@@ -35,6 +36,8 @@ FORGET_EVERY = 60.0
 WATCH_EVERY = 3600.0  # an alarm that is still true is said again each hour
 EVENTS_KEPT = timedelta(days=14)  # how far back a practice's system can catch up
 LETTERS_EVERY = 1.0
+SEAL_EVERY = 10.0
+PUBLISH_EVERY = 60.0
 ANSWER_AGAIN = timedelta(seconds=30)
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
 ANSWERS_KEPT = timedelta(days=14)
@@ -50,6 +53,7 @@ class Upkeep:
         self._pool = ThreadPoolExecutor(8, "poll")
         self._notifier = Notifier(gateway)
         self._rooms = RoomKeeping(gateway)
+        self._trail = TrailKeeping(gateway)
 
     def start(self, stop: threading.Event) -> None:
         """Start the loops as daemon threads; they end with ``stop``."""
@@ -64,6 +68,8 @@ class Upkeep:
             (self._notifier.run_due, NOTIFY_EVERY),
             (self.keep_rooms, ROOMS_EVERY),
             (self.correspond, LETTERS_EVERY),
+            (self.seal_trail, SEAL_EVERY),
+            (self.publish_heads, PUBLISH_EVERY),
         )
         for step, pause in every:
             threading.Thread(target=_loop, args=(stop, step, pause), name=step.__name__, daemon=True).start()
@@ -79,6 +85,14 @@ class Upkeep:
     def keep_rooms(self) -> None:
         """Rooms elsewhere: opened for calls that ring, removed after the call."""
         self._rooms.run_due()
+
+    def seal_trail(self) -> None:
+        """Audit rows into their organisations' chains."""
+        self._trail.seal()
+
+    def publish_heads(self) -> None:
+        """The ends of the chains to where the application cannot write."""
+        self._trail.publish()
 
     def mark_lost(self) -> None:
         g = self._gateway
@@ -103,6 +117,7 @@ class Upkeep:
             ("texts", g.erasure.erase_texts),
             ("spent", g.erasure.forget_spent),
             ("alarms", g.alarms.forget),
+            ("audit", g.audit_keeping.expire),
         )
         _each_pass(passes)
 

@@ -84,6 +84,7 @@ class TenantSettings(_Table):
     alarm_mail: list[str] | None = None
     right: str | None = None
     unlocked_handover: bool | None = None
+    audit_months: int | None = Field(None, ge=6, le=60)
     lock_guide: str | None = None
     lock_guide_link: str | None = None
 

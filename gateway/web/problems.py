@@ -18,7 +18,7 @@ from gateway.domain import errors
 from gateway.domain.session import SessionKind
 from gateway.logs import log
 from gateway.store.ground.engine import UNAVAILABLE
-from gateway.web import guards
+from gateway.web import guards, refusals
 from gateway.web.csrf import Forged
 from gateway.web.guards import NotLoggedIn
 from gateway.web.rendering import page
@@ -70,6 +70,7 @@ def _ask_to_log_in(fault: NotLoggedIn) -> ResponseReturnValue:
 
 def _answer(fault: Exception) -> ResponseReturnValue:
     problem = problem_of(fault)
+    refusals.record(fault)
     if problem.status >= 500 and not isinstance(fault, errors.PeerError):
         log(__name__).error("failed", exc_info=getattr(fault, "original_exception", None) or fault)
     elif isinstance(fault, errors.LaunchRefused):

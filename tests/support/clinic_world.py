@@ -41,7 +41,7 @@ TENANTS = (
 ALL_WEEK = VideoHours({day: (Span(time(0), time(23, 59)),) for day in range(7)}, switch=True)
 
 
-SECRETS = ("data_key", "index_key", "media_secret", "client_key")
+SECRETS = ("data_key", "index_key", "media_secret", "client_key", "audit_key")
 
 
 def settings_in(folder: Path, database_url: str, redis_url: str, **urls: str) -> Settings:
@@ -58,6 +58,7 @@ def write_secrets(folder: Path) -> None:
         "index_key": base64.b64encode(secrets.token_bytes(32)),
         "media_secret": secrets.token_urlsafe(32).encode(),
         "client_key": pem,
+        "audit_key": pem,
     }
     for name in SECRETS:
         (folder / name).write_bytes(contents[name])

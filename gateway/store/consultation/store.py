@@ -24,7 +24,7 @@ from gateway.store.consultation.document import as_stored
 from gateway.store.consultation.rows import launch_index
 from gateway.store.consultation.tables import HAS_ROOM, NOT_CLOSED, queue_entry
 from gateway.store.consultation.tables import consultation as root
-from gateway.store.ground import once
+from gateway.store.ground import once, signing
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.faults import refusals_told
@@ -191,8 +191,10 @@ class SqlConsultationStore:
             return once.find_answer(connection, self._vault, tenant, key)
 
     def record_audit(self, row: AuditRow) -> None:
+        """In an administrator's hand the row itself is what the trail says of the act."""
         with transaction(self._engine, SystemScope()) as connection:
             audit.audit_read(connection, self._vault, row)
+            signing.said_already(connection)
 
     def deliveries_of(self, scope: Scope, id: UUID) -> Sequence[DeliveryRow]:
         with transaction(self._engine, scope, read_only=True) as connection:

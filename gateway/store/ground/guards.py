@@ -9,7 +9,8 @@ the settings that ``engine.transaction`` makes:
 * nothing set: no rows, and nothing can be written.
 
 Superusers and roles with BYPASSRLS stand outside all this, so the gateway must not connect as one; the owner of the
-tables does not, because of FORCE. Both databases: audit, history and events cannot be rewritten.
+tables does not, because of FORCE. Both databases: audit, its seals, history and events cannot be rewritten or deleted,
+but for audit rows that are older than their organisation keeps them.
 """
 
 from __future__ import annotations
@@ -20,8 +21,9 @@ from sqlalchemy import Engine, MetaData, Table, text
 
 from gateway.domain.errors import ConfigFault
 
-APPEND_ONLY = ("audit", "consultation_event", "responsibility")
-KEEP_AUDIT_YEARS = 5
+APPEND_ONLY = ("audit", "audit_seal", "consultation_event", "responsibility")
+NEVER_DELETED = ("audit_seal", "consultation_event", "responsibility")
+AUDIT_MONTHS, LEAST_AUDIT_MONTHS = 60, 6  # how long audit rows are kept; an organisation may choose less, to the least
 
 _SYSTEM = "current_setting('laegebro.scope', true) = 'system'"
 _TENANT = (
@@ -93,20 +95,56 @@ def _postgres_append_only() -> Iterator[str]:
             f"CREATE OR REPLACE TRIGGER {name}_is_never_rewritten BEFORE UPDATE ON {name}"
             " FOR EACH ROW EXECUTE FUNCTION laegebro_refuse()"
         )
+        yield (
+            f"CREATE OR REPLACE TRIGGER {name}_is_never_emptied BEFORE TRUNCATE ON {name}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION laegebro_refuse()"
+        )
+    for name in NEVER_DELETED:
+        yield (
+            f"CREATE OR REPLACE TRIGGER {name}_is_never_deleted BEFORE DELETE ON {name}"
+            " FOR EACH ROW EXECUTE FUNCTION laegebro_refuse()"
+        )
+    yield (  # the numbers are ours
+        "CREATE OR REPLACE FUNCTION laegebro_keep_audit() RETURNS trigger LANGUAGE plpgsql AS"  # noqa: S608
+        " $$ DECLARE months int; BEGIN"
+        " SELECT (settings->>'audit_months')::int INTO months FROM tenant WHERE id = OLD.tenant;"
+        f" months := greatest({LEAST_AUDIT_MONTHS}, coalesce(months, {AUDIT_MONTHS}));"
+        " IF OLD.at > now() - make_interval(months => months) THEN RAISE EXCEPTION 'append-only'; END IF;"
+        " RETURN OLD; END $$"
+    )
     yield (
-        "CREATE OR REPLACE TRIGGER audit_is_kept BEFORE DELETE ON audit FOR EACH ROW"
-        f" WHEN (OLD.at > now() - interval '{KEEP_AUDIT_YEARS} years') EXECUTE FUNCTION laegebro_refuse()"
+        "CREATE OR REPLACE FUNCTION laegebro_await_seal() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO audit_unsealed (seq) VALUES (NEW.seq); RETURN NULL; END $$"
+    )
+    yield (
+        "CREATE OR REPLACE TRIGGER audit_awaits_its_seal AFTER INSERT ON audit"
+        " FOR EACH ROW EXECUTE FUNCTION laegebro_await_seal()"
+    )
+    yield (
+        "CREATE OR REPLACE TRIGGER audit_is_kept BEFORE DELETE ON audit"
+        " FOR EACH ROW EXECUTE FUNCTION laegebro_keep_audit()"
     )
 
 
 def _sqlite_append_only() -> Iterator[str]:
+    kept = "(SELECT json_extract(settings, '$.audit_months') FROM tenant WHERE id = OLD.tenant)"
+    months = f"max({LEAST_AUDIT_MONTHS}, coalesce({kept}, {AUDIT_MONTHS}))"
     for name in APPEND_ONLY:
         yield (
             f"CREATE TRIGGER IF NOT EXISTS {name}_is_never_rewritten BEFORE UPDATE ON {name}"
             " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
         )
+    for name in NEVER_DELETED:
+        yield (
+            f"CREATE TRIGGER IF NOT EXISTS {name}_is_never_deleted BEFORE DELETE ON {name}"
+            " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        )
     yield (
         "CREATE TRIGGER IF NOT EXISTS audit_is_kept BEFORE DELETE ON audit"
-        f" WHEN OLD.at > datetime('now', '-{KEEP_AUDIT_YEARS} years')"
+        f" WHEN OLD.at > datetime('now', '-' || {months} || ' months')"
         " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+    )
+    yield (
+        "CREATE TRIGGER IF NOT EXISTS audit_awaits_its_seal AFTER INSERT ON audit"
+        " BEGIN INSERT INTO audit_unsealed (seq) VALUES (NEW.seq); END"
     )

@@ -1,8 +1,9 @@
-"""The audit trail: rows are only ever added."""
+"""The audit trail: rows are only ever added, and sealed in chains that show what was taken out or changed."""
 
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Index,
     LargeBinary,
@@ -11,7 +12,7 @@ from sqlalchemy import (
 )
 
 from gateway.domain.records import SEARCH_LIMITED
-from gateway.store.ground.columns import Sequence64, code, moment, sealed, uuid, words
+from gateway.store.ground.columns import Sequence64, code, count, moment, sealed, uuid, words
 from gateway.store.ground.schema import metadata
 
 audit = Table(
@@ -39,3 +40,24 @@ audit = Table(
 )
 IS_STOPPED_SEARCH = text(f"what = '{SEARCH_LIMITED}'")
 Index("ix_audit_stopped_search", audit.c.at, sqlite_where=IS_STOPPED_SEARCH, postgresql_where=IS_STOPPED_SEARCH)
+
+
+# Rows of ``audit`` that no chain holds yet. A trigger of the database adds each in the transaction of its row.
+audit_unsealed = Table(
+    "audit_unsealed",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+)
+
+# One link of an organisation's chain. ``tenant``: zero for rows of no organisation. ``content``: per row 8 bytes of its
+# ``seq`` and 32 of its digest; ``head``: what this link and all before it come to (domain/trail.py).
+audit_seal = Table(
+    "audit_seal",
+    metadata,
+    uuid("tenant", key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    moment("at", required=True),
+    count("rows"),
+    Column("content", LargeBinary, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+)

@@ -40,7 +40,7 @@ class Tenant:
     ``practice_sources`` (who is asked for the own doctor: ``eoj``, ``national``, ``sikrede``, in this order) ·
     ``consent_wording`` (its version) and ``consent_text`` · ``support_name`` · ``support_phone`` · ``right`` ·
     ``alarm_mail`` (addresses) · ``unlocked_handover`` (may a device go to the citizen without its lock) ·
-    ``lock_guide``, ``lock_guide_link``."""
+    ``lock_guide``, ``lock_guide_link`` · ``audit_months`` (how long audit rows are kept, 6–60)."""
 
     id: UUID
     cvr: str

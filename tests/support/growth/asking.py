@@ -285,6 +285,11 @@ def ask_for_registers(stage: Stage) -> None:
     g.register_ages()
 
 
+def ask_for_the_trail(stage: Stage) -> None:
+    stage.gateway.sealing.seal()
+    stage.gateway.sealing.heads()
+
+
 def erase_and_forget(stage: Stage) -> None:
     g = stage.gateway
     with suppress(LaegebroError):
@@ -305,5 +310,6 @@ ASKING = (
     ask_for_people,
     ask_for_rooms,
     ask_for_registers,
+    ask_for_the_trail,
     erase_and_forget,
 )

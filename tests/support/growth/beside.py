@@ -20,6 +20,7 @@ from gateway.store.ground.schema import metadata
 from tests.support.growth.history import Owner, encoded, tables_of_consultations
 
 FIXED: Mapping[str, str] = {
+    "audit_unsealed": "audit rows of the last seconds, until the relay has put them into their chain",
     "connection": "one row per connected system",
     "connection_health": "one row per connected system",
     "connection_revision": "a few changes of each connected system's stanza",

@@ -145,3 +145,18 @@ def test_d14_the_citizens_own_list_comes_out_of_one_query(world: ClinicWorld) ->
     assert len([statement for statement in asked if "FROM audit" in statement]) == 1 and len(asked) == 1
     assert rows and {"Lise Hansen"} <= {row.actor.name for row in rows}
     assert all(CPR not in repr(row) and NAME not in repr(row) for row in rows)
+
+
+def test_d14_what_was_refused_is_a_row_about_the_citizen_and_about_who_tried(world: ClinicWorld) -> None:
+    """A colleague's consultation does not exist for her, and that she asked for it is kept; so is a launch that did
+    not hold, whoever sent it."""
+    nurse, colleague, doctor = world.employee(), world.employee("other"), world.clinic_user()
+    theirs = brought_to(world, "waiting", nurse, doctor)
+    assert colleague.client.get(f"/konsultation/{theirs.id}").status_code == 404
+    assert colleague.client.post("/launch/signed", json={"token": "a.b.c"}).status_code >= 400
+    with transaction(world.gateway.engine, SystemScope(), read_only=True) as connection:
+        query = select(audit).where(audit.c.verb == "refused").order_by(audit.c.seq)
+        page, *_, launch = connection.execute(query).all()
+    assert (page.consultation, page.actor_id, page.basis) == (theirs.id, colleague.person, "not-hers")
+    assert page.case_hash is not None and page.tenant == KOMMUNE_A
+    assert (launch.what, launch.actor_kind) == ("launch", "peer") and launch.basis

@@ -5,6 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 from gateway.store.migrations.baseline.columns import (
+    big,
     code,
     flag,
     index,
@@ -21,6 +22,7 @@ from gateway.store.migrations.baseline.columns import (
 
 def create() -> None:
     _audit()
+    _audit_seals()
     _delivery()
     _letter()
     _delivery_attempt()
@@ -51,6 +53,20 @@ def _audit() -> None:
     index("ix_audit_consultation", "audit", "consultation")
     index("ix_audit_tenant_at", "audit", "tenant", "at")
     index("ix_audit_stopped_search", "audit", "at", where="what = 'citizen-search-limited'")
+
+
+def _audit_seals() -> None:
+    op.create_table("audit_unsealed", big("seq"), primary_key("audit_unsealed", "seq"))
+    op.create_table(
+        "audit_seal",
+        uuid("tenant"),
+        big("number"),
+        moment("at"),
+        number("rows"),
+        octets("content"),
+        octets("head"),
+        primary_key("audit_seal", "tenant", "number"),
+    )
 
 
 def _delivery() -> None:

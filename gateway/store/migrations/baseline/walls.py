@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from alembic import op
 
 _OF_TENANT = (
-    "audit", "consultation", "employee", "session", "stored_answer", "workplace", "breach", "citizen_case",
-    "consultation_event", "delivery", "letter", "queue_entry", "responsibility", "delivery_attempt",
+    "audit", "audit_seal", "consultation", "employee", "session", "stored_answer", "workplace", "breach",
+    "citizen_case", "consultation_event", "delivery", "letter", "queue_entry", "responsibility", "delivery_attempt",
     "alarm", "difference", "workplace_grant",
 )  # fmt: skip
 _SYSTEM = "current_setting('laegebro.scope', true) = 'system'"
@@ -27,7 +27,8 @@ _SEEN_BY_CLINIC = {
         f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = delivery_attempt.consultation AND e.{_OURS})"  # noqa: S608
     ),
 }
-_ONLY_GROW = ("audit", "consultation_event", "responsibility")
+_ONLY_GROW = ("audit", "audit_seal", "consultation_event", "responsibility")
+_NEVER_DELETED = ("audit_seal", "consultation_event", "responsibility")
 
 
 def create() -> None:
@@ -55,19 +56,51 @@ def _postgres_triggers() -> Iterator[str]:
             f"CREATE TRIGGER {name}_is_never_rewritten BEFORE UPDATE ON {name}"
             " FOR EACH ROW EXECUTE FUNCTION laegebro_refuse()"
         )
+        yield (
+            f"CREATE TRIGGER {name}_is_never_emptied BEFORE TRUNCATE ON {name}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION laegebro_refuse()"
+        )
+    for name in _NEVER_DELETED:
+        yield (
+            f"CREATE TRIGGER {name}_is_never_deleted BEFORE DELETE ON {name}"
+            " FOR EACH ROW EXECUTE FUNCTION laegebro_refuse()"
+        )
     yield (
-        "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit FOR EACH ROW"
-        " WHEN (OLD.at > now() - interval '5 years') EXECUTE FUNCTION laegebro_refuse()"
+        "CREATE OR REPLACE FUNCTION laegebro_keep_audit() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ DECLARE months int; BEGIN"
+        " SELECT (settings->>'audit_months')::int INTO months FROM tenant WHERE id = OLD.tenant;"
+        " months := greatest(6, coalesce(months, 60));"
+        " IF OLD.at > now() - make_interval(months => months) THEN RAISE EXCEPTION 'append-only'; END IF;"
+        " RETURN OLD; END $$"
     )
+    yield (
+        "CREATE OR REPLACE FUNCTION laegebro_await_seal() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN INSERT INTO audit_unsealed (seq) VALUES (NEW.seq); RETURN NULL; END $$"
+    )
+    yield (
+        "CREATE TRIGGER audit_awaits_its_seal AFTER INSERT ON audit FOR EACH ROW EXECUTE FUNCTION laegebro_await_seal()"
+    )
+    yield ("CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit FOR EACH ROW EXECUTE FUNCTION laegebro_keep_audit()")
 
 
 def _sqlite_triggers() -> Iterator[str]:
+    kept = "(SELECT json_extract(settings, '$.audit_months') FROM tenant WHERE id = OLD.tenant)"
     for name in _ONLY_GROW:
         yield (
             f"CREATE TRIGGER {name}_is_never_rewritten BEFORE UPDATE ON {name}"
             " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
         )
+    for name in _NEVER_DELETED:
+        yield (
+            f"CREATE TRIGGER {name}_is_never_deleted BEFORE DELETE ON {name}"
+            " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+        )
     yield (
-        "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit WHEN OLD.at > datetime('now', '-5 years')"
+        "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit"
+        f" WHEN OLD.at > datetime('now', '-' || max(6, coalesce({kept}, 60)) || ' months')"
         " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+    )
+    yield (
+        "CREATE TRIGGER audit_awaits_its_seal AFTER INSERT ON audit"
+        " BEGIN INSERT INTO audit_unsealed (seq) VALUES (NEW.seq); END"
     )

@@ -1,0 +1,119 @@
+"""What a citizen is told who asks who has seen what about her (GDPR art. 15): plain Danish, as text and as PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from io import BytesIO
+from itertools import groupby
+from xml.sax.saxutils import escape
+
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
+
+from gateway.domain.people import ActorKind
+from gateway.domain.practice import COPENHAGEN
+from gateway.domain.records import AuditRow
+
+MONTHS = (
+    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
+    "december",
+)  # fmt: skip
+_DID = {"read": "så oplysninger om dig", "write": "skrev eller ændrede oplysninger om dig"}
+_REFUSED = "prøvede at få adgang til oplysninger om dig og blev afvist"
+_WHO = {
+    ActorKind.EMPLOYEE: "En medarbejder",
+    ActorKind.CLINIC: "En medarbejder i en lægeklinik",
+    ActorKind.CITIZEN: "Den, der sad ved den udleverede enhed,",
+    ActorKind.PEER: "Et tilsluttet it-system",
+    ActorKind.SYSTEM: "Lægebro selv",
+    ActorKind.ADMIN: "En administrator",
+}
+_WHY = {
+    "treatment": "som led i din behandling",
+    "support": "for at hjælpe med en fejl",
+    "access": "fordi du har bedt om indsigt",
+    "incident": "for at undersøge en hændelse",
+    "log-review": "som led i kontrol af loggen",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class AccessList:
+    """``identifier`` as it may be shown; ``organisation``: whose log was searched, empty for all."""
+
+    rows: Sequence[AuditRow]
+    identifier: str
+    organisation: str
+    made_at: datetime
+
+    @property
+    def title(self) -> str:
+        return "Hvem har set oplysninger om dig i Lægebro"
+
+    def introduction(self) -> Iterator[str]:
+        yield f"Listen gælder personen med nummeret {self.identifier}."
+        whose = f"Den er dannet af loggen hos {self.organisation}" if self.organisation else "Den er dannet af loggen"
+        yield f"{whose} {written(self.made_at)} og står i den rækkefølge, det skete."
+        yield (
+            "Lægebro forbinder en hjemmesygeplejerske og en lægeklinik i en videosamtale. Hver gang nogen ser eller "
+            "ændrer oplysninger om en borger, skrives det i loggen. Loggen gemmer ikke selve oplysningerne."
+        )
+        count = len(self.rows)
+        yield "Der står ingen linjer om dig i loggen." if not count else f"Der står {count} linjer om dig i loggen."
+
+    def days(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Each day and its sentences."""
+        for day, rows in groupby(self.rows, lambda row: row.at.astimezone(COPENHAGEN).date()):
+            yield f"{day.day}. {MONTHS[day.month - 1]} {day.year}", [sentence(row) for row in rows]
+
+    def rights(self) -> str:
+        return (
+            "Er der noget, du ikke forstår, eller mener du, at nogen har set oplysninger uden grund, så kontakt den "
+            "organisation, der står i linjen. Du kan også klage til Datatilsynet."
+        )
+
+
+def written(at: datetime) -> str:
+    local = at.astimezone(COPENHAGEN)
+    return f"{local.day}. {MONTHS[local.month - 1]} {local.year} kl. {local:%H.%M}"
+
+
+def sentence(row: AuditRow) -> str:
+    """Clock, who, where, what and why; the code of what was seen stands in brackets, for whoever asks about it."""
+    who = row.actor.name or _WHO[row.actor.kind]
+    role = f" ({row.actor.role})" if row.actor.role and row.actor.kind in (ActorKind.EMPLOYEE, ActorKind.CLINIC) else ""
+    where = f" hos {row.organisation}" if row.organisation else ""
+    why = f" {_WHY[row.basis]}" if row.basis in _WHY else ""
+    did = _DID.get(row.verb, _REFUSED)
+    return f"Kl. {row.at.astimezone(COPENHAGEN):%H.%M.%S}: {who}{role}{where} {did}{why} [{row.what}]."
+
+
+def as_text(told: AccessList) -> str:
+    lines = [told.title, "=" * len(told.title), "", *told.introduction()]
+    for day, sentences in told.days():
+        lines += ["", day, *(f"  {each}" for each in sentences)]
+    return "\n".join([*lines, "", told.rights(), ""])
+
+
+def as_pdf(told: AccessList) -> bytes:
+    """A4, with the standard fonts; a letter they do not have is written as a question mark."""
+    out, style = BytesIO(), getSampleStyleSheet()
+    document = SimpleDocTemplate(out, pagesize=A4, title=told.title, author="Lægebro", lang="da")
+    parts: list[Flowable] = [Paragraph(told.title, style["Title"])]
+    parts += [Paragraph(_printable(each), style["BodyText"]) for each in told.introduction()]
+    for day, sentences in told.days():
+        parts.append(Paragraph(day, style["Heading3"]))
+        parts += [Paragraph(_printable(each), style["BodyText"]) for each in sentences]
+    parts += [Spacer(1, 12), Paragraph(_printable(told.rights()), style["BodyText"])]
+    document.build(parts)
+    return out.getvalue()
+
+
+def _printable(text: str) -> str:
+    return escape(text.encode("cp1252", "replace").decode("cp1252"))
+
+
+FORMS: Mapping[str, str] = {"text": ".txt", "pdf": ".pdf", "fhir": ".json"}

@@ -1,0 +1,61 @@
+"""What was refused is audited like what was done: who tried, where, and what of (D14).
+
+A session that asks for what is not its own, an administrator without the role, a launch that did not hold. Whoever
+nobody knows is not written down: the rates hold her (limits.py).
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime
+from uuid import UUID
+
+from flask import g, request
+
+from gateway import access
+from gateway.domain import errors
+from gateway.domain.people import Actor, ActorKind
+from gateway.domain.records import AuditRow
+from gateway.store.ground.engine import UNAVAILABLE
+from gateway.web.guards import current_gateway
+
+REFUSED = "refused"
+UNPROVED = Actor(ActorKind.PEER, "unproved")
+
+
+def record(fault: Exception) -> None:
+    """A row where the fault refuses somebody something; a database that is away does not change the answer."""
+    row = _row(fault)
+    if row is not None:
+        with suppress(*UNAVAILABLE):
+            current_gateway().store.record_audit(row)
+
+
+def _row(fault: Exception) -> AuditRow | None:
+    if isinstance(fault, errors.LaunchRefused):
+        return AuditRow(_now(), UNPROVED, "", REFUSED, "launch", basis=fault.reason, channel="launch")
+    session = g.get("session")
+    if session is None or not isinstance(fault, errors.AccessRefused | errors.NotFound):
+        return None
+    why = "access-refused" if isinstance(fault, errors.AccessRefused) else "not-hers"
+    return AuditRow(
+        _now(),
+        access.actor(session),
+        session.grant.organisation,
+        REFUSED,
+        request.endpoint or "",
+        consultation=_asked_for(),
+        basis=why,
+        channel=str(session.kind),
+        tenant=session.tenant,
+    )
+
+
+def _now() -> datetime:
+    return current_gateway().clock.now()
+
+
+def _asked_for() -> UUID | None:
+    """The consultation that the address names, whosever it is."""
+    id = (request.view_args or {}).get("id")
+    return id if isinstance(id, UUID) else None
