@@ -105,8 +105,7 @@ def as_json(problem: Problem) -> Response:
     } | dict(problem.extra)
     if problem.means or problem.advice:
         body["detail"] = f"{problem.means} {problem.advice}".strip()
-    response = jsonify(body)
-    response.status_code = problem.status
+    response = make_response(jsonify(body), problem.status)
     response.mimetype = "application/problem+json"
     return response
 

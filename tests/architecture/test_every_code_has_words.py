@@ -35,6 +35,7 @@ from tests.unit.masterdata.resolver_cases import DAY, REGISTER, A, claim, insure
 WEB = ROOT / "gateway" / "web"
 # Codes of the domain that no page, command or timeline shows; each with where they end instead.
 NOT_SHOWN = {
+    "gateway.domain.trail.Tamper": "said by `laegebro audit verify` in words of its own (gateway/cli/audit.py)",
     "gateway.domain.capability.Capability": "what an adapter can do; read by services",
     "gateway.domain.call_room.RoomStanding": "how far a room elsewhere is; the pages' own words say it by condition",
     "gateway.domain.call_room.Stage": "where a call is held; the pages say it by condition",

@@ -105,7 +105,7 @@ NO_STATES = {
     "Health", "Condition", "ConsoleRole", "Purpose",
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
     "LaunchChannel", "LetterKind", "Modality", "Notice", "Standing",
-    "Outcome", "ParticipantRole", "PeerVerb", "Per", "PersonStatus", "Presence",
+    "Outcome", "ParticipantRole", "PeerVerb", "Per", "PersonStatus", "Presence", "Tamper",
     "RejectReason", "Representative", "RoomStanding", "RoleCategory", "Said", "Source", "StopReason", "Verdict", "What",
 }  # fmt: skip
 # How long each kind of one-time secret lives: where it is made, and the name that says so.

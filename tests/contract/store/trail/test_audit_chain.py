@@ -92,7 +92,7 @@ def other(rng: random.Random, column: str, value: Any) -> Any:
 def test_every_change_of_any_column_and_every_removal_is_named(
     store_engine: Engine, store: SqlConsultationStore
 ) -> None:
-    """A smaller number than bench/audit.py's thousand; the seed is new each time and stands in the message."""
+    """A smaller number than bench/evidence/audit.py's thousand; the seed is new each time and stands in the message."""
     write_rows(store, 120, A, B, None)
     SqlSealing(store_engine).seal_all()
     seed = random.randrange(1 << 32)

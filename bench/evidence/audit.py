@@ -1,6 +1,6 @@
 """The audit trail as evidence: 1,000 random changes found and named, and how fast the check and the sealing are.
 
-    python bench/audit.py [--quick]
+    python bench/evidence/audit.py [--quick]
 
 On SQLite and PostgreSQL: rows of several organisations are written and sealed, the whole is checked; then rows are
 changed, removed and exchanged as one who holds the database itself would, and each must be named.
@@ -21,7 +21,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bench.figures import Figures  # noqa: E402
