@@ -61,6 +61,12 @@ class Settings(BaseModel):
     sor_days: int = Field(8, ge=1)
     sikrede_days: int = Field(35, ge=1)
 
+    # whom people of clinics, and those who are not logged in, can call
+    support_name: str = ""
+    support_phone: str = ""
+    support_mail: str = ""
+    support_link: str = ""
+
     # alarms (docs/operating.md)
     alarm_mail_to: str = ""  # addresses, with commas between
     alarm_mail_from: str = ""

@@ -118,6 +118,7 @@ class Upkeep:
             ("spent", g.erasure.forget_spent),
             ("alarms", g.alarms.forget),
             ("audit", g.audit_keeping.expire),
+            ("wishes", lambda: g.wishes.forget(now)),
         )
         _each_pass(passes)
 

@@ -23,6 +23,10 @@ _WORDS: dict[AlarmKind, tuple[str, str]] = {
     AlarmKind.SLOW: ("Forbindelsen er langsom", "the connection is slow"),
     AlarmKind.CLOCK: ("Maskinens ur går forkert", "the machine's clock is wrong"),
     AlarmKind.DISK: ("Disken er næsten fuld", "the disk is almost full"),
+    AlarmKind.WISHES: (
+        "{count} nye ønsker eller fejl venter på svar",
+        "{count} new wishes or faults wait for an answer",
+    ),
     AlarmKind.SEARCHES: (
         "{count} medarbejdere har slået usædvanligt mange borgere op",
         "{count} employees have looked up unusually many citizens",
@@ -40,6 +44,7 @@ _TO_DO: dict[AlarmKind, str] = {
     AlarmKind.SLOW: "laegebro deliveries list --only connection={subject}",
     AlarmKind.CLOCK: "timedatectl",
     AlarmKind.DISK: "df -h",
+    AlarmKind.WISHES: "konsollen, Ønsker og fejl; laegebro wishes list",
     AlarmKind.SEARCHES: "logopfølgning: audit, citizen-search-limited",
 }
 

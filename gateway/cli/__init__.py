@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from gateway.cli import alarms, audit, certify, connections, deliveries, demo, people, providers, routes, show
+from gateway.cli import alarms, audit, certify, connections, deliveries, demo, people, providers, routes, show, wishes
 from gateway.cli.opening import InTheNameOf
 from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.store.ground.faults import DatabaseFault
@@ -21,6 +21,7 @@ app.add_typer(people.app, name="people", help="Where employees may see what coll
 app.add_typer(alarms.app, name="alarms", help="What is wrong, and whether anybody is told.")
 app.add_typer(deliveries.app, name="deliveries", help="What is owed to other systems, and its repair.")
 app.add_typer(audit.app, name="audit", help="The audit trail: checked, sealed elsewhere, a citizen's own list.")
+app.add_typer(wishes.app, name="wishes", help="What people wish and report, and the answers.")
 app.command("show")(show.show)
 app.command("certify")(certify.certify)
 app.command("demo")(demo.demo)

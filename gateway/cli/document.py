@@ -57,6 +57,14 @@ def _span(text: str) -> Span:
         raise ValueError("write spans as 08:00-15:00") from None
 
 
+def _link(text: str) -> str:
+    """An address that a browser may be sent to, never a script."""
+    if text and not text.startswith(("https://", "http://")):
+        raise ValueError("write a whole address: https://…")
+    return text
+
+
+Link = Annotated[str, AfterValidator(_link)]
 CvrText = Annotated[str, AfterValidator(_cvr)]
 YdernummerText = Annotated[str, AfterValidator(_ydernummer)]
 Spans = list[Annotated[Span, BeforeValidator(_span)]]
@@ -81,12 +89,20 @@ class TenantSettings(_Table):
     consent_text: str | None = None
     support_name: str | None = None
     support_phone: str | None = None
+    support_mail: str | None = None
+    support_link: Link | None = None
+    implementation_name: str | None = None
+    implementation_phone: str | None = None
+    implementation_mail: str | None = None
+    implementation_link: Link | None = None
+    procedure_link: Link | None = None
+    accessibility_link: Link | None = None
     alarm_mail: list[str] | None = None
     right: str | None = None
     unlocked_handover: bool | None = None
     audit_months: int | None = Field(None, ge=6, le=60)
     lock_guide: str | None = None
-    lock_guide_link: str | None = None
+    lock_guide_link: Link | None = None
 
 
 class WorkplaceTable(_Table):

@@ -25,6 +25,7 @@ class AlarmKind(StrEnum):
     SLOW = "connection-slow"  # it answers, and takes long
     CLOCK = "clock-differs"  # a machine's clock is not the database's
     DISK = "disk-almost-full"
+    WISHES = "wishes-new"  # somebody has written to her support, and nobody has looked at it
     SEARCHES = "citizen-searches-limited"  # an employee looks more citizens up than anybody's work needs
 
 
@@ -145,6 +146,7 @@ class Seen:
     hosts: Sequence[Host] = ()
     paces: Sequence[Pace] = ()
     stopped_searches: Sequence[tuple[UUID, int]] = ()  # tenant, how many employees
+    new_wishes: Sequence[tuple[UUID | None, int]] = ()  # tenant (None: from clinics), how many
 
 
 def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition]:
@@ -160,6 +162,7 @@ def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition
             *(Condition(AlarmKind.CLOCK, h.name, None) for h in seen.hosts if h.apart >= limits.clock),
             *(Condition(AlarmKind.DISK, h.name, None) for h in seen.hosts if h.disk_free < limits.disk_percent),
             *(Condition(AlarmKind.SEARCHES, "citizen-search", tenant, n) for tenant, n in seen.stopped_searches),
+            *(Condition(AlarmKind.WISHES, "wishes", tenant, n) for tenant, n in seen.new_wishes),
         ]
     )
 

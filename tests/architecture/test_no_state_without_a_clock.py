@@ -107,6 +107,7 @@ NO_STATES = {
     "LaunchChannel", "LetterKind", "Modality", "Notice", "Standing",
     "Outcome", "ParticipantRole", "PeerVerb", "Per", "PersonStatus", "Presence", "Tamper",
     "RejectReason", "Representative", "RoomStanding", "RoleCategory", "Said", "Source", "StopReason", "Verdict", "What",
+    "WishKind", "WishStatus",
 }  # fmt: skip
 # How long each kind of one-time secret lives: where it is made, and the name that says so.
 SECRETS = {

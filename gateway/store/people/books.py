@@ -12,6 +12,7 @@ from gateway.store.people.onetime import SqlOneTimeStore
 from gateway.store.people.organisations import SqlOrganisationBook
 from gateway.store.people.return_codes import SqlReturnCodes
 from gateway.store.people.sessions import SqlSessionStore
+from gateway.store.people.wishes import SqlWishBook
 from gateway.store.people.workplace_grants import SqlWorkplaceGrants
 
 
@@ -49,3 +50,7 @@ class PeopleBooks:
     @cached_property
     def onetime(self) -> SqlOneTimeStore:
         return SqlOneTimeStore(self.engine, self.vault)
+
+    @cached_property
+    def wishes(self) -> SqlWishBook:
+        return SqlWishBook(self.engine, self.vault)

@@ -34,13 +34,8 @@ _user = tables.clinic_user.c
 
 @dataclass(frozen=True, slots=True)
 class Tenant:
-    """An organisation that employs. ``settings``: ``review_minutes`` (0–240) ·
-    ``review_limit_minutes`` · ``notes_for`` (outcomes without a talk that owe a note) · ``note_placement``
-    ([[category, kind or "*", place], …]) · ``roles`` ([[text, category], …]) ·
-    ``practice_sources`` (who is asked for the own doctor: ``eoj``, ``national``, ``sikrede``, in this order) ·
-    ``consent_wording`` (its version) and ``consent_text`` · ``support_name`` · ``support_phone`` · ``right`` ·
-    ``alarm_mail`` (addresses) · ``unlocked_handover`` (may a device go to the citizen without its lock) ·
-    ``lock_guide``, ``lock_guide_link`` · ``audit_months`` (how long audit rows are kept, 6–60)."""
+    """An organisation that employs. ``settings``: the keys of ``[tenant.settings]`` (docs/configuration.md), checked by
+    ``gateway.cli.document.TenantSettings``; one that is left out has the product's own value."""
 
     id: UUID
     cvr: str

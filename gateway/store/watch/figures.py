@@ -25,6 +25,7 @@ from gateway.store.ground.tables_audit import IS_STOPPED_SEARCH, audit
 from gateway.store.peers import tables as peer_tables
 from gateway.store.peers.connections import RevisionState, newest_revisions
 from gateway.store.people.tables_rooms import room_state
+from gateway.store.people.wishes import new_wishes
 from gateway.store.watch.alarms import beats, hosts
 from gateway.store.watch.owed import marked
 from gateway.store.watch.tables import difference
@@ -107,6 +108,7 @@ class SqlFigures:
                 hosts(connection, now - limits.silent),
                 _paces(connection, now - LATELY),
                 _stopped_searches(connection, now - limits.searches),
+                new_wishes(connection),
             )
             return seen, now
 

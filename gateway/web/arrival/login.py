@@ -18,6 +18,7 @@ from gateway.web import cookies, guards, rendering
 from gateway.web.acts import pressed
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
+from gateway.web.help.topics import contacts
 from gateway.web.rendering import page
 
 blueprint = Blueprint("login", __name__)
@@ -216,4 +217,4 @@ def choose_language() -> ResponseReturnValue:
 @blueprint.get("/tilgaengelighed")
 @open_to("public")
 def accessibility() -> ResponseReturnValue:
-    return page("arrival/accessibility.html")
+    return page("arrival/accessibility.html", contacts=contacts())

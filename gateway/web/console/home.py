@@ -33,6 +33,7 @@ ROOMS = (
     Room("console_overview.overview", lambda: _("Driftsbillede"), "nav-overview"),
     Room("console_handling.listed", lambda: _("Kræver handling"), "nav-handling"),
     Room("console_messages.search", lambda: _("Beskeder"), "nav-messages"),
+    Room("console_wishes.listed", lambda: _("Ønsker og fejl"), "nav-wishes"),
 )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.records import Signature
+from gateway.domain.wish import Wish, WishKind
 from gateway.store.ground.engine import open_engine
 from gateway.store.ground.signing import WritesRefused
 from gateway.store.peers.connections import Stanza
@@ -69,6 +70,12 @@ class World:
         self.gateway.comparisons.compared(one, "not-in-the-queue")
         return str(one.id)
 
+    def wish(self) -> str:
+        g = self.gateway
+        sent = Wish(g.ids.new(), None, "me", WishKind.WISH, "Større bogstaver", "", "", "1", g.clock.now())
+        g.wishes.keep(sent)
+        return str(sent.id)
+
     def silent(self) -> str:
         self.gateway.alarms.beat("worker", "one")
         return "worker"
@@ -109,6 +116,7 @@ CHANGING: dict[str, Example] = {
     "alarms retire-process": lambda w: (w.silent(), "--reason", WHY),
     "audit seal": lambda w: ("--to", w.folder, "--reason", WHY),
     "audit export": lambda w: ("--to", w.folder / "list", "--number-from", w.number(), "--reason", WHY),
+    "wishes answer": lambda w: (w.wish(), "planned", "Kommer i marts", "--reason", WHY),
     "upgrade": lambda w: ("--reason", WHY),
 }
 ONLY_LOOKS = {"audit export"}  # her looking is what the row is about
@@ -127,6 +135,8 @@ READING: dict[str, Example] = {
     "alarms": lambda w: (),
     "alarms test": lambda w: (),
     "audit verify": lambda w: (),
+    "wishes list": lambda w: (),
+    "wishes show": lambda w: (w.wish(),),
 }
 
 

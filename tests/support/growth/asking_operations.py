@@ -22,6 +22,7 @@ from gateway.domain.peers.verdict import Health, Verdict
 from gateway.domain.records import Signature
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
 from gateway.domain.session import OneTimeSecret
+from gateway.domain.wish import Wish, WishKind, WishStatus, answered
 from gateway.store.consultation.outbox import SqlOutbox
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.peers.connections import Stanza
@@ -55,6 +56,17 @@ def ask_for_alarms(stage: Stage) -> None:
     watch.look()
     g.alarms.retire("relay")
     g.alarms.forget()
+
+
+def ask_for_wishes(stage: Stage) -> None:
+    book, said = stage.gateway.wishes, {"kind": WishKind.WISH, "page": "", "reference": "", "version": "1"}
+    for tenant in (TENANT, None):
+        one = Wish(id=uuid4(), tenant=tenant, person="me", text="Større bogstaver", sent_at=stage.now, **said)
+        book.keep(one)
+        book.of_person(tenant, "me")
+        book.of_support(tenant)
+        book.answer(answered(book.find(tenant, one.id), WishStatus.PLANNED, "", stage.now))
+    book.forget(stage.now)
 
 
 def ask_for_rooms_elsewhere(stage: Stage) -> None:
@@ -187,6 +199,7 @@ def ask_for_subscriptions_that_wait(stage: Stage) -> None:
 ASKING = (
     ask_for_alarms,
     ask_for_rooms_elsewhere,
+    ask_for_wishes,
     ask_for_figures,
     ask_for_comparisons,
     ask_for_breakers,

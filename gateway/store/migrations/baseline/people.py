@@ -32,6 +32,7 @@ def create() -> None:
     _room_state()
     _session()
     _tenant()
+    _wish()
     _workplace()
     _workplace_grant()
     _clinic_membership()
@@ -192,6 +193,29 @@ def _tenant() -> None:
         primary_key("tenant", "id"),
         unique("tenant", "cvr"),
     )
+
+
+def _wish() -> None:
+    op.create_table(
+        "wish",
+        uuid("id"),
+        uuid("tenant", null=True),
+        code("person", 255),
+        code("kind"),
+        code("page"),
+        code("reference"),
+        code("version"),
+        octets("text"),
+        octets("answer"),
+        code("status"),
+        moment("sent_at"),
+        moment("answered_at", null=True),
+        primary_key("wish", "id"),
+    )
+    index("ix_wish_person", "wish", "person", "sent_at")
+    index("ix_wish_tenant", "wish", "tenant", "sent_at")
+    index("ix_wish_sent_at", "wish", "sent_at")
+    index("ix_wish_new", "wish", "tenant", where="status = 'new'")
 
 
 def _workplace() -> None:

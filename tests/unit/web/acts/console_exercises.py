@@ -7,7 +7,7 @@ from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
 from tests.unit.web.acts.stage import Body, Exercise, Stage
-from tests.unit.web.nurse_world import CPR
+from tests.unit.web.nurse_world import CPR, TENANT
 
 E = Exercise
 PERSON = {"clinician": "Lise Hansen"}
@@ -40,6 +40,13 @@ def at_the_record(_stage: Stage, _c: object) -> Body:
     return {"connection": "eoj-nexus"}
 
 
+def a_wish(stage: Stage, _c: object) -> Body:
+    stage.nurse.client.post(
+        "/oensker", data={"csrf_token": stage.nurse.session.csrf, "kind": "wish", "text": "Større bogstaver i køen"}
+    )
+    return {"id": stage.gateway.wishes.of_support(TENANT)[0].id}
+
+
 WHY = {"reason": "Aftalt med driften"}
 GROUP = WHY | {"connection": "eoj-nexus", "standing": "due", "cause": ""}
 CONSOLE = {
@@ -47,6 +54,7 @@ CONSOLE = {
     "pause-connection": E("", WHY, named=at_the_record),
     "resume-connection": E("", WHY, named=at_the_record),
     "try-connection": E("", named=at_the_record),
+    "decide": E("", {"status": "planned", "answer": "Kommer i marts."}, named=a_wish),
     "find-message": E("", {"words": "LB-4F7K-2"}),
     "find-citizen": E("", {"cpr": CPR, "purpose": "support", "case": "Sag 17"}),
     "replay": E(owed_note, WHY, named=delivery_of),

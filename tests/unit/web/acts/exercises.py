@@ -257,7 +257,11 @@ CITIZEN = {
     "choose-language": alone("waiting", language="en"),
     "take-back-device": alone("waiting", code=CODE),
 }
-ANYONE = {"probe": E(), "end": E(by=again)}
+ANYONE = {
+    "probe": E(),
+    "report": E("", {"kind": "fault", "text": "Lyden er lav"}),
+    "end": E(by=again),
+}
 
 
 EXERCISES = {"employee": EMPLOYEE, "clinic": CLINIC, "citizen": CITIZEN, "anyone": ANYONE, "console": CONSOLE}

@@ -31,7 +31,7 @@ WITHOUT_AUDIT = {
     "keep-reason", "keep-note", "keep-clinic-draft", "keep-workstation", "choose-language", "change-clinic", "end",
     "probe", "deny", "reopen", "log-citizen-out", "offer", "claim", "go-on", "take-back-device", "set-week",
     "set-switch", "set-pause", "close-for-holiday", "open-day", "set-policy", "set-direct-phone",
-    "find-message", "preview-many",
+    "find-message", "preview-many", "report",
 }  # fmt: skip
 
 

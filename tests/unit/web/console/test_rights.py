@@ -34,6 +34,8 @@ OPEN_TO = {
     "/konsol/besked/<uuid:id>/proev-nu": MEND,
     "/konsol/besked/<uuid:id>/send-igen": MEND,
     "/konsol/besked/<uuid:id>/skrevet": MEND | {R.WORKPLACE},
+    "/konsol/oensker": {R.SUPPORT, R.SETUP, R.OPERATOR},
+    "/konsol/oensker/<uuid:id>": {R.SUPPORT, R.SETUP, R.OPERATOR},
     "/konsol/gentag": MEND,
     "/konsol/gentag/send": MEND,
 }
