@@ -57,6 +57,7 @@ KEEPS_PLACES = frozenset(
         "note-received",
         "note-filed",
         "care-system-wrote",
+        "reply-read",
         "closed",
         "citizen-added",
         "citizen-taken-out",

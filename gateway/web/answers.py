@@ -33,11 +33,13 @@ class Problem(BaseModel):
 
 
 class RoomElsewhere(Shape):
-    """A room that another system keeps: *preparing*, or *ready* with where to enter. ``host_pin``: for the clinic."""
+    """A room that another system keeps: *preparing*, or *ready* with where to enter. ``host_pin``: for the clinic.
+    ``inside``: the caller has gone in already."""
 
     standing: str
     link: str
     host_pin: str
+    inside: bool
 
 
 class Ticket(Shape):

@@ -32,7 +32,7 @@ def seat_in(found: Consultation, by: Acting[Chair], *, look: bool, audit: Sequen
     """The caller's way into the call, wherever it is held; ``look``: only how far a room elsewhere is."""
     got = enter(my_scope(), found, by, elsewhere(current_gateway()), look=look, audit=() if look else audit)
     if got.room is not None:
-        return {**NO_SEAT, "elsewhere": _shown(got.room, by.form.role)}
+        return {**NO_SEAT, "elsewhere": _shown(got.room, by.form, found, inside=not look)}
     return {**(signed_ticket(got.ticket) if got.ticket else NO_SEAT), "fell_back": got.fell_back}
 
 
@@ -50,7 +50,10 @@ def keeper_label(found: Consultation) -> str:
     return gateway.peers.label(name) if name else ""
 
 
-def _shown(room: OutsideRoom, role: ParticipantRole) -> dict[str, str]:
-    pin = room.host_pin if role is ParticipantRole.CLINICIAN else ""
-    standing = "ready" if room.stage is Stage.READY else "preparing"
-    return {"standing": standing, "link": room.link, "host_pin": pin}
+def _shown(room: OutsideRoom, chair: Chair, found: Consultation, *, inside: bool) -> dict[str, Any]:
+    """``inside``: this very window goes in now; else it has where its seat is taken from here."""
+    pin = room.host_pin if chair.role is ParticipantRole.CLINICIAN else ""
+    ready = room.stage is Stage.READY
+    sits = inside or any(seat.device == chair.device for seat in found.seats)
+    standing = "ready" if ready else "preparing"
+    return {"standing": standing, "link": room.link, "host_pin": pin, "inside": ready and sits}

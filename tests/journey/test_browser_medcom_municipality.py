@@ -145,9 +145,25 @@ def _an_answer_reaches_the_nurse(nurse: NurseAtScreen, municipality: str) -> Non
     until("the answer on her page", lambda: nurse.page.reload() is not None and letter.count() > 0)
     expect(letter).to_contain_text("Skovby Kommune, journalen skrev")
     expect(letter).to_contain_text("Vi tilser såret på torsdag.")
+    _stands_on_her_list_until_it_is_read(nurse)
     with wire.client(30, municipality) as there:
 
         def acknowledged() -> list[str]:
             return [each["code"] for each in there.get("/_sim/log").json()["acknowledged"]]
 
         until("our acknowledgement of it", lambda: acknowledged() == ["ok"])
+
+
+def _stands_on_her_list_until_it_is_read(nurse: NurseAtScreen) -> None:
+    page, here = nurse.page, nurse.page.url
+    page.goto(nurse.stack.gateway_url)
+    asks = page.locator("[data-state=reply]")
+    expect(asks).to_contain_text("Kommunen har skrevet tilbage")
+    usable(page, "mine-with-an-answer")
+    page.goto(here)
+    usable(page, "answer-unread")
+    page.get_by_test_id("read-reply").click()
+    expect(page.get_by_test_id("practice-letter")).to_be_visible()
+    expect(page.get_by_test_id("read-reply")).to_have_count(0)
+    page.goto(nurse.stack.gateway_url)
+    expect(asks).to_have_count(0)

@@ -75,9 +75,14 @@ def test_a_day_with_vdx_from_the_record_to_the_note(
 ) -> None:
     nurse, doctor = _rung(chromium, stack, contexts, "r-1001")
     before = notes_of(stack)
+    expect(nurse.page.get_by_test_id("another-device")).to_be_hidden()
     rooms = [_goes_to_the_room(person.context, person.page) for person in (doctor, nurse)]
     assert rooms[0].url == rooms[1].url, "two sides of one call in two rooms"
     expect(doctor.page.get_by_test_id("call-status")).to_have_text("Samtalen er i gang")
+    for page in (nurse.page, doctor.page):
+        expect(page.get_by_test_id("open-elsewhere")).to_have_text("Åbn vinduet igen")
+    nurse.page.reload()
+    expect(nurse.page.get_by_test_id("open-elsewhere")).to_have_text("Åbn vinduet igen")
     usable(nurse.page, "call-elsewhere")
     usable(doctor.page, "clinic-call-elsewhere")
     nurse.page.get_by_test_id("call-note").fill("Penicillin")

@@ -79,6 +79,7 @@ class CitizenCase:
     discussed_from: datetime | None = None
     discussed_to: datetime | None = None
     notes: tuple[NoteVersion, ...] = ()
+    reply_at: datetime | None = None  # when the care system wrote back about the note; None where all has been read
 
     @property
     def consent(self) -> Consent | None:

@@ -16,6 +16,7 @@ from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.note import replies
 from gateway.domain.peers.letter import Answer, IncomingLetter, Letter, LetterKind, is_about, names_another
 from gateway.domain.people import PEER_ROLE, Actor, ActorKind
 from gateway.domain.records import AuditRow
@@ -200,12 +201,12 @@ def _keep(incoming: IncomingLetter, thread: _Thread, use: Correspondence) -> boo
         kept = replace(letter, id=each.id, kind=LetterKind.ENCLOSED, segment=each.id, content=each.content)
         use.letters.keep(use.connection, kept)
     if use.letters.keep(use.connection, letter):
-        peer, id = _peer(thread, use), str(thread.id)
+        peer = _peer(thread, use)
 
         def noted(consultation: Consultation) -> Consultation:
             if thread.entry is not None:
-                return consultation.noting("practice-wrote", now, peer, entry=id)
-            return consultation.noting("care-system-wrote", now, peer, case=id)
+                return consultation.noting("practice-wrote", now, peer, entry=str(thread.id))
+            return replies.arrive(consultation, thread.id, now, peer)
 
         change(use.store, SystemScope(), thread.consultation.id, noted)
     return True

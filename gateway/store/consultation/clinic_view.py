@@ -62,7 +62,7 @@ def of_house(parts: Sequence[Consultation], entries: Sequence[UUID], *, holds_cu
 
 
 def _left(case: CitizenCase) -> CitizenCase:
-    return replace(case, notes=(), finding=None, citizen=replace(case.citizen, identifier=None))
+    return replace(case, notes=(), reply_at=None, finding=None, citizen=replace(case.citizen, identifier=None))
 
 
 def _shown(consultation: Consultation) -> tuple[CitizenCase, ...]:
@@ -77,7 +77,7 @@ def _shown(consultation: Consultation) -> tuple[CitizenCase, ...]:
 
 def _without_employee_text(case: CitizenCase) -> CitizenCase:
     hidden = (replace(note, employee_text="", facts=None, approved_by="") for note in case.notes)
-    return replace(case, notes=tuple(hidden), finding=None)
+    return replace(case, notes=tuple(hidden), reply_at=None, finding=None)
 
 
 def merged(view: ClinicView, stored: Consultation) -> Consultation:
@@ -101,7 +101,7 @@ def merged(view: ClinicView, stored: Consultation) -> Consultation:
 
 def _with_employee_text(case: CitizenCase, former: CitizenCase) -> CitizenCase:
     notes = tuple(_whole(note, former.notes) for note in case.notes)
-    return replace(case, notes=notes, finding=former.finding, citizen=former.citizen)
+    return replace(case, notes=notes, reply_at=former.reply_at, finding=former.finding, citizen=former.citizen)
 
 
 def _whole(note: NoteVersion, former: tuple[NoteVersion, ...]) -> NoteVersion:

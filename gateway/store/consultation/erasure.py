@@ -137,6 +137,7 @@ def _case(case: CitizenCase) -> CitizenCase:
         finding=None,
         consents=tuple(_consent(consent) for consent in case.consents),
         notes=tuple(notes),
+        reply_at=None,
     )
 
 

@@ -55,7 +55,7 @@ def consultation_row(vault: Vault, consultation: Consultation, erase: timedelta 
         "active_until": _active_until(consultation),
         "deadline_at": deadline(consultation),
         "hand_since": _hand_since(consultation),
-        "asks_person": _must_retract(consultation) or _lacks_clinician(consultation),
+        "asks_person": _asks_person(consultation),
         "keeps_text": _must_retract(consultation),
         "erase_after": _erase_after(consultation, erase),
         "undone": bool(undone),
@@ -75,7 +75,7 @@ def _erase_after(consultation: Consultation, erase: timedelta | None) -> datetim
 
 def undone_of(consultation: Consultation) -> bool | None:
     """Whether it asks something of a person after the talk; None where that hangs on how its note's delivery fares."""
-    if _hand_since(consultation) or _must_retract(consultation) or _lacks_clinician(consultation):
+    if _hand_since(consultation) or _asks_person(consultation):
         return True
     return None if any(_is_sent(case) for case in consultation.cases) else False
 
@@ -99,6 +99,11 @@ def _hand_since(consultation: Consultation) -> datetime | None:
 
 def _owes_note(case: CitizenCase) -> bool:
     return case.current_note is not None and case.current_note.is_owed
+
+
+def _asks_person(consultation: Consultation) -> bool:
+    unread = any(case.reply_at for case in consultation.cases)
+    return unread or _must_retract(consultation) or _lacks_clinician(consultation)
 
 
 def _must_retract(consultation: Consultation) -> bool:

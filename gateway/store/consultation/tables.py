@@ -59,7 +59,7 @@ consultation = Table(
     moment("active_until", required=True),
     moment("deadline_at"),
     moment("hand_since"),  # since when an approved note has waited for a hand, because there is no record to file it in
-    flag("asks_person"),  # a note must be retracted, or lacks the clinician's name
+    flag("asks_person"),  # a note must be retracted, lacks the clinician's name, or was answered and nobody has read it
     flag("undone"),  # it asks a person, waits for a hand, or a note of it stands still at its record (undone.py)
     flag("keeps_text"),  # a note must be retracted: nothing is erased before
     moment("erase_after"),  # NULL: not closed, or nothing is erased before a note is retracted

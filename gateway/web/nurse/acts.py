@@ -16,7 +16,7 @@ from gateway.domain.consultation import arranging, opening, queueing, ringing, r
 from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.consultation.case import ConsentAnswer
 from gateway.domain.errors import NotFound
-from gateway.domain.note import review
+from gateway.domain.note import replies, review
 from gateway.domain.people import ParticipantRole
 from gateway.services import call, launch, queue, transferring, write_back
 from gateway.services.act import acting
@@ -43,6 +43,7 @@ from gateway.web.nurse.forms import (
     NoteDraft,
     OneCase,
     Practice,
+    ReadUntil,
     Settling,
     StartPage,
     Stepping,
@@ -203,6 +204,7 @@ ROWS: tuple[Row[Any], ...] = (
         "keep-writing", Nothing, lambda c, by: review.keep_writing(c, by.at, by.organisation(c).note_rules), page="vent"
     ),
     Row("name-afterwards", Clinician, moves.named_afterwards, page="laegens-navn"),
+    Row("read-reply", ReadUntil, lambda c, by: replies.read(c, by.form.until, *by.stamp), page="svar-laest"),
     Row(
         "write-by-hand",
         OneCase,

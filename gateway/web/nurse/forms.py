@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from gateway.domain.citizen.citizen import UNNUMBERED
 from gateway.domain.consultation.aggregate import Availability
@@ -198,6 +198,12 @@ class StartPage(Station, Agreeing):
         """null is as good as absent; so is an empty number of a practice."""
         empty = {"ydernummer"}
         return {k: v for k, v in document.items() if v is not None and not (k in empty and v == "")}
+
+
+class ReadUntil(Form):
+    """``until``: when the newest was written that she was shown."""
+
+    until: AwareDatetime
 
 
 class Gathering(Agreeing):

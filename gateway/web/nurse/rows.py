@@ -16,7 +16,22 @@ from gateway.web.guards import current_gateway
 from gateway.web.nurse.screens import screen_of
 from gateway.web.rendering import age
 
-_ORDER = ("refused", "retract", "by-hand", "nameless", "deciding", "ring", "call", "note", "queue", "start", "unknown")
+_ORDER = (
+    "refused",
+    "retract",
+    "by-hand",
+    "reply",
+    "nameless",
+    "deciding",
+    "ring",
+    "call",
+    "note",
+    "queue",
+    "start",
+    "unknown",
+)
+
+TROUBLES = frozenset({"refused", "retract", "by-hand", "reply", "nameless", "deciding", "ring", "note"})
 
 
 def row_of(consultation: Consultation) -> dict[str, Any]:
@@ -29,7 +44,7 @@ def row_of(consultation: Consultation) -> dict[str, Any]:
         "age": age(citizen) if citizen else None,
         "state": state,
         "words": _words().get(state, _words()["closed"]),
-        "trouble": state in ("refused", "retract", "by-hand", "nameless", "deciding", "ring", "note"),
+        "trouble": state in TROUBLES,
     }
 
 
@@ -40,11 +55,12 @@ def urgency(row: dict[str, Any]) -> tuple[int, float]:
 
 
 def _asks(consultation: Consultation) -> str:
-    """What a note asks of a person: ``retract``, ``refused``, ``by-hand`` or ``nameless``; "" where nothing."""
+    """What a note asks of a person: ``retract``, ``refused``, ``by-hand``, ``reply`` (the care system wrote back, and
+    nobody has read it) or ``nameless``; "" where nothing."""
     if consultation.status not in (Status.CLOSED, Status.REVIEW):
         return ""
-    asked = (_asked_of(consultation, case) for case in consultation.cases)
-    return next((what for what in asked if what), "")
+    asked = {_asked_of(consultation, case) for case in consultation.cases} - {""}
+    return min(asked, key=_ORDER.index, default="")
 
 
 def _asked_of(consultation: Consultation, case: CitizenCase) -> str:
@@ -53,6 +69,8 @@ def _asked_of(consultation: Consultation, case: CitizenCase) -> str:
         return ""
     if note.status is NoteStatus.RETRACT:
         return "retract"
+    if case.reply_at is not None:
+        return "reply"
     if not note.is_owed or note.facts is None:
         return ""
     if not case.can_be_filed:
@@ -79,6 +97,7 @@ def _words() -> dict[str, tuple[str, str]]:
         "note": (_("Notatet venter på dig"), _("Godkend notatet")),
         "refused": (_("Notatet kunne ikke lægges i journalen"), _("Se notatet")),
         "by-hand": (_("Notatet skal skrives i journalen"), _("Se notatet")),
+        "reply": (_("Kommunen har skrevet tilbage"), _("Læs svaret")),
         "nameless": (_("Lægens navn mangler i notatet"), _("Skriv lægens navn")),
         "retract": (_("Notatet skal fjernes fra den forkerte journal"), _("Se, hvad du skal gøre")),
         "closed": (_("Afsluttet"), _("Se")),

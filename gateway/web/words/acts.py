@@ -56,6 +56,7 @@ ACT_WORDS: dict[str, Callable[[], str]] = {
     "open-day": lambda: _("Fjern en lukkedag"),
     "pause-connection": lambda: _("Sæt på pause"),
     "phone-unreached": lambda: _("Ingen svarede på telefonen"),
+    "read-reply": lambda: _("Kommunens svar er læst"),
     "place": lambda: _("Stil i kø, eller registrér et afslag"),
     "place-again": lambda: _("Stil i kø hos en anden læge"),
     "place-agreed": lambda: _("Stil i kø på en aftalt tid"),

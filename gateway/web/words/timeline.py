@@ -113,6 +113,7 @@ def _note_words() -> dict[str, str]:
         "note-received": _("Notatet er modtaget af journalsystemet"),
         "note-filed": _("Notatet er lagt i journalen"),
         "care-system-wrote": _("Kommunen har skrevet tilbage om notatet"),
+        "reply-read": _("En medarbejder har læst kommunens svar"),
         "clinic-text-awaited": _("Notatet venter på klinikkens tekst"),
         "note-written-by-hand": _("Medarbejderen har selv skrevet notatet i journalen"),
         "note-retracted": _("Notatet er fjernet fra den forkerte borgers journal"),

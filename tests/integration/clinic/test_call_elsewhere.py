@@ -99,13 +99,16 @@ def test_both_sides_are_led_into_one_room_and_the_talk_begins_when_both_have_gon
     desk, nurse = sides
     waiting, clinic, employee = world.rings(desk, nurse)
     first = desk.post(clinic, LOOK).json
-    assert first["elsewhere"] == {"standing": "preparing", "link": "", "host_pin": ""} and first["ticket"] == ""
+    coming = {"standing": "preparing", "link": "", "host_pin": "", "inside": False}
+    assert (first["elsewhere"], first["ticket"]) == (coming, "")
     world.keeping.run_due()
     there, here = desk.post(clinic, LOOK).json["elsewhere"], nurse.post(employee, LOOK).json["elsewhere"]
     assert there["standing"] == here["standing"] == "ready" and there["link"] == here["link"]
     assert there["host_pin"].isdigit() and here["host_pin"] == "", "the clinic is the host"
     assert world.reload(waiting).seats == (), "looking takes no seat"
     desk.post(clinic, {})
+    insides = [side.post(path, LOOK).json["elsewhere"]["inside"] for side, path in ((desk, clinic), (nurse, employee))]
+    assert insides == [True, False]
     assert world.reload(waiting).status is Status.CALLING, "one side alone is no talk"
     nurse.post(employee, {})
     talking = world.reload(waiting)

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,9 +17,11 @@ from sqlalchemy import update
 from adapters.contract.note_samples import KARLA
 from adapters.wire.medcom.exchange.care import Between, care_message
 from gateway.certify.eoj.medcom import NAME
+from gateway.certify.placing import NURSE
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr
+from gateway.domain.note import replies
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.letter import Letter, LetterKind
 from gateway.services.practice_side.letters import INCIDENT
@@ -151,11 +154,25 @@ def test_what_the_municipality_writes_reaches_timeline_and_nurse(world: NoteWorl
     said = json.loads(content)
     assert (said["text"], said["author"]) == ("Hvem tilser såret på torsdag?", "Hanne Dahl")
     assert said["unit"]["name"] == "Fjordby Kommune, journalen"
+    _asks_to_be_read(world, filed)
     until("acknowledged", lambda: world.attempt() is None and bool(world.log()["acknowledged"]))
     assert world.log()["acknowledged"][-1]["code"] == "ok"
     world.correct(filed)
     until("corrected", lambda: world.attempt() is None and {r.status for r in world.rows(filed)} == {DONE})
     assert world.thread(filed)[1]["activities"][-1] == "reply-message"
+
+
+def _asks_to_be_read(world: NoteWorld, filed: Consultation) -> None:
+    """On her own list and her workplace's, until somebody says that she has read it: all of it."""
+    known = world.now(filed)
+    undone = partial(world.gateway.workplaces.undone_of_employee, known.tenant, known.responsible)
+    [case] = known.cases
+    assert case.reply_at is not None and filed.id in [each.id for each in undone()]
+    store, at = world.gateway.store, case.reply_at
+    store.commit(replies.read(known, at - timedelta(seconds=1), at, NURSE))
+    assert filed.id in [each.id for each in undone()], "what came after she looked is taken for read"
+    store.commit(replies.read(world.now(filed), at, at, NURSE))
+    assert filed.id not in [each.id for each in undone()]
 
 
 def test_a_message_about_another_citizen_is_read_by_nobody(world: NoteWorld, filed: Consultation) -> None:

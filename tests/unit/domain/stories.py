@@ -22,7 +22,7 @@ from gateway.domain.consultation import (
 from gateway.domain.consultation.aggregate import Availability, Consultation, Status
 from gateway.domain.consultation.case import Consent, ConsentAnswer
 from gateway.domain.consultation.queue_entry import Basis, EntryStatus, Placement, RejectReason
-from gateway.domain.note import clinic_draft, review
+from gateway.domain.note import clinic_draft, replies, review
 from gateway.domain.people import (
     SYSTEM,
     Actor,
@@ -230,4 +230,6 @@ VERBS: dict[str, Verb] = {
     "citizen-finishes": lambda c, at, by: device_handover.finish(with_citizen(c), at, by, talking.REVIEW),
     "change-device": lambda c, at, by: device_handover.change_device(c, at, by),
     "change-doors": _change_connections,
+    "reply-arrives": lambda c, at, by: replies.arrive(c, c.cases[0].id, at, by),
+    "read-reply": lambda c, at, by: replies.read(c, at, at, by),
 }

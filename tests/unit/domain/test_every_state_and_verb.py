@@ -81,9 +81,11 @@ TABLE: dict[str, tuple[str, ...]] = {
     "citizen-finishes": ("draft",  "planned",  "waiting",  "waiting",  "review",  "review",  "deciding", "closed"),
     "change-device":  ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
     "change-doors":   ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
+    "reply-arrives":  ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
+    "read-reply":     ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
 }  # fmt: skip
 # Each time is a fact of its own.
-SAID_AGAIN = ("expire", "keep-writing", "phone-unreached", "change-device", "phone-changed")
+SAID_AGAIN = ("expire", "keep-writing", "phone-unreached", "change-device", "phone-changed", "reply-arrives")
 # Verbs that stand in no table, and why.
 ELSEWHERE = {
     "clocks.run_out": "the clock: each of its moments is tried in test_clocks_in_order",

@@ -11,7 +11,7 @@ from gateway.domain.consultation import arranging, rounds
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Cpr
 from gateway.domain.launch import LaunchChannel
-from gateway.domain.note import review
+from gateway.domain.note import replies, review
 from gateway.domain.peers.messages import FoundCitizen
 from gateway.domain.people import SYSTEM, Actor, ActorKind, Form
 from gateway.domain.session import OneTimeSecret
@@ -72,6 +72,12 @@ def unfiled(stage: Stage) -> Consultation:
     c = stage.gateway.store.commit(loose)
     stage.nurse.send(f"/api/v1/consultations/{c.id}/approve", {"text": "Aftalt", **PERSON})
     return stage.world.reload(c)
+
+
+def answered(stage: Stage) -> Consultation:
+    """The care system wrote back about its note."""
+    c = stage.at("review")
+    return stage.world.does(c, lambda c: replies.arrive(c, c.cases[0].id, stage.now, SYSTEM))
 
 
 def nameless(stage: Stage) -> Consultation:
@@ -194,6 +200,7 @@ EMPLOYEE = {
     "approve-notes": E(reviewed_round, all_notes),
     "keep-writing": E("review"),
     "name-afterwards": E(nameless, PERSON),
+    "read-reply": E(answered, lambda stage, _c: {"until": stage.now.isoformat()}),
     "write-by-hand": E(unfiled, case_of),
     "put-in-record": E(unfiled, case_of),
     "talk-about": E("round talk", case_of),

@@ -171,7 +171,7 @@ function wireTools(part, state, shared) {
     panel.hidden = !panel.hidden;
     toggle.setAttribute("aria-expanded", String(!panel.hidden));
   });
-  bar.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => steer([...bar.querySelectorAll(".tool")], event, mute, camera));
+  bar.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => steer([...bar.querySelectorAll(".tool")].filter((tool) => !tool.closest("[hidden]")), event, mute, camera));
 }
 
 /** @param {HTMLButtonElement} button */

@@ -54,7 +54,7 @@ function useOnly(root, panel) {
   if (first) first.tabIndex = 0;
 }
 
-/** @param {HTMLElement} panel @param {{link: string, host_pin: string}} room @param {string} ticket */
+/** @param {HTMLElement} panel @param {{link: string, host_pin: string, inside: boolean}} room @param {string} ticket */
 function offer(panel, room, ticket) {
   const link = /** @type {HTMLAnchorElement} */ (panel.querySelector("a"));
   link.href = room.link;
@@ -64,11 +64,13 @@ function offer(panel, room, ticket) {
     pin.hidden = false;
     pin.querySelector("strong").textContent = room.host_pin;
   }
-  tell(panel, panel.dataset.ready);
+  if (room.inside) link.textContent = link.dataset.again;
+  tell(panel, room.inside ? panel.dataset.opened : panel.dataset.ready);
   link.focus();
   // The seat is taken as she goes: when both sides have gone, the talk has begun.
   link.addEventListener("click", () => {
     tell(panel, panel.dataset.opened);
+    link.textContent = link.dataset.again;
     send(ticket, {}).catch(() => tell(panel, panel.dataset.ready));
   });
 }
