@@ -5,11 +5,13 @@ The redaction is the last line of defence, not the rule: the rule is that no cod
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
 import sys
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -28,9 +30,40 @@ def _redact_event(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> 
     return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
-class _RedactingFormatter(logging.Formatter):
+class JsonFormatter(logging.Formatter):
+    """Our own lines are JSON already; a library's becomes one of the same shape, its traceback within."""
+
+    def __init__(self, process: str) -> None:
+        super().__init__("%(message)s")
+        self._process = process
+
     def format(self, record: logging.LogRecord) -> str:
-        return redact(super().format(record))
+        said = record.getMessage()
+        if said.startswith("{"):
+            return redact(said)
+        line = {
+            "process": self._process,
+            "logger": record.name,
+            "event": said,
+            "level": record.levelname.lower(),
+            "timestamp": datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z"),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return redact(json.dumps(line, ensure_ascii=False))
+
+
+def as_dictionary(process: str) -> dict[str, Any]:
+    """The same lines for a server that sets up logging itself, before ``configure`` is called (``logging.config``)."""
+    to_ours: dict[str, Any] = {"handlers": [], "propagate": True, "level": "INFO"}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": JsonFormatter, "process": process}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"level": "INFO", "handlers": ["stderr"]},
+        "loggers": {"gunicorn.error": dict(to_ours), "gunicorn.access": dict(to_ours)},
+    }
 
 
 def configure(process: str, level: str = "") -> None:
@@ -40,7 +73,7 @@ def configure(process: str, level: str = "") -> None:
     """
     level = level or os.environ.get("LAEGEBRO_LOG_LEVEL", "INFO").upper()
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_RedactingFormatter("%(message)s"))
+    handler.setFormatter(JsonFormatter(process))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     structlog.configure(
         processors=[

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import os
+import secrets
 import tomllib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
@@ -19,7 +20,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from gateway.domain.alarm_places import require_tellable
 from gateway.domain.errors import ConfigFault
 
-DEFAULT_FILE = Path(__file__).parent.parent / "config" / "gateway.toml"
+_PLACES = (Path(__file__).parent / "config", Path(__file__).parent.parent / "config")  # an installed wheel; a clone
+CONFIG = next((place for place in _PLACES if place.is_dir()), _PLACES[0])
+DEFAULT_FILE = CONFIG / "gateway.toml"
 PREFIX = "LAEGEBRO_"
 
 
@@ -42,6 +45,7 @@ class Settings(BaseModel):
     live_url: HttpUrl
     media_url: HttpUrl
     database_url: str
+    owner_database_url: str = ""  # who owns the tables, where that is another role: for what changes the schema
     redis_url: str
     data_key: str
     data_key_id: str = "1"
@@ -135,6 +139,11 @@ class Settings(BaseModel):
         if len(raw) != 32:
             raise ConfigFault(f"{reference}: must hold 32 bytes in base64")
         return raw
+
+
+def fresh_key() -> str:
+    """32 random bytes as ``data_key`` and ``index_key`` hold them."""
+    return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 def _unsafe(settings: Settings) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import redis
 
+from gateway.domain.errors import ConfigFault
 from gateway.logs import log
 
 CHANNEL = "laegebro:wake"
@@ -78,3 +79,19 @@ class Listener(threading.Thread):
                 message = channel.get_message(timeout=4)
                 if message is not None:
                     self._woken(heard(message["data"]))
+
+
+def require_usable(redis_url: str, patience: float = 3.0) -> None:
+    """``ConfigFault`` where Redis cannot be reached, takes nothing, or throws away what it was given."""
+    try:
+        server = redis.Redis.from_url(redis_url, socket_timeout=patience, socket_connect_timeout=patience)
+        server.set("laegebro:check", "1", ex=1)
+        policy = server.info("memory").get("maxmemory_policy", "noeviction")
+    except redis.AuthenticationError:
+        raise ConfigFault("the password in redis_url is not accepted") from None
+    except redis.ResponseError:
+        raise ConfigFault("answers and takes no writes: is it a replica, full, or its disk?") from None
+    except (redis.RedisError, ValueError):
+        raise ConfigFault("nobody answers at redis_url (systemctl status redis-server)") from None
+    if policy != "noeviction":
+        raise ConfigFault(f"maxmemory-policy is {policy}: set noeviction, or wakes and jobs disappear")

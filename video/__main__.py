@@ -21,7 +21,11 @@ def main() -> int:
     logs.configure("video", settings.log_level)
     for library in ("aioice", "aiortc"):  # at INFO they write every address they try
         logging.getLogger(library).setLevel(logging.WARNING)
-    asyncio.run(serve(settings))
+    try:
+        asyncio.run(serve(settings))
+    except SettingsFault as fault:
+        print(*fault.args, sep="\n", file=sys.stderr)
+        return 2
     return 0
 
 

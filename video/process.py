@@ -15,8 +15,9 @@ from gateway.logs import log
 from video.heartbeats import Heartbeats
 from video.packets.pump import PUMP
 from video.peer import install
+from video.ports import MediaPort
 from video.rooms import Rooms
-from video.settings import MediaSettings
+from video.settings import PREFIX, MediaSettings, SettingsFault
 from video.signalling import Signalling
 from video.upkeep import Upkeep
 
@@ -47,10 +48,21 @@ async def _listen(settings: MediaSettings, rooms: Rooms) -> web.AppRunner:
     app.router.add_get("/health", _health)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
+    try:
+        await web.TCPSite(runner, settings.host, settings.port, reuse_address=True).start()
+    except OSError as fault:
+        where = f"{settings.host}:{settings.port} ({fault.strerror})"
+        raise SettingsFault(f"{PREFIX}HOST, {PREFIX}PORT: cannot listen on {where}") from None
     host, port = runner.addresses[0][:2]
     print(f"listening on http://{host}:{port}", flush=True)
     return runner
+
+
+def _opened(settings: MediaSettings) -> list[MediaPort]:
+    try:
+        return install(settings.addresses, settings.udp_port, settings.announced)
+    except OSError as fault:
+        raise SettingsFault(f"{PREFIX}ADDRESSES, {PREFIX}UDP_PORT: cannot be used ({fault.strerror})") from None
 
 
 async def serve(settings: MediaSettings) -> None:
@@ -58,7 +70,7 @@ async def serve(settings: MediaSettings) -> None:
 
     Returns when everybody has been told and every socket is closed.
     """
-    ports = install(settings.addresses, settings.udp_port, settings.announced)
+    ports = _opened(settings)
     PUMP.start(ports)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -18,7 +18,7 @@ from gateway.alarms.watch import watch_over
 from gateway.logs import log
 from gateway.metrics import exporter
 from gateway.settings import Settings
-from gateway.starting import started
+from gateway.starting import plainly, started
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wake import Listener
 from gateway.wiring import Gateway
@@ -96,9 +96,10 @@ def _own_logs(**_: Any) -> None:
 
 def main() -> None:
     """``python -m workers``: one worker process."""
-    gateway = started("worker")
+    gateway = started("worker", exporter.require_address)
+    with plainly():
+        exporter.serve(exporter.of_a_process())
     watch_over(gateway, "worker", threading.Event())
-    exporter.serve(exporter.of_a_process())
     work(gateway)
 
 

@@ -21,7 +21,7 @@ from gateway.domain.peers.messages import Envelope
 from gateway.doors import OpenDoors
 from gateway.logs import log
 from gateway.ports.doors import NotServed
-from gateway.starting import started
+from gateway.starting import plainly, started
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wiring import Gateway
 
@@ -81,7 +81,10 @@ async def serve(
 ) -> None:
     """Until SIGTERM or SIGINT."""
     listener = MllpListener(door.answer, door.refuse, bounds)
-    bound = await listener.start(host, port, tls)
+    try:
+        bound = await listener.start(host, port, tls)
+    except OSError as fault:
+        raise ConfigFault(f"{PREFIX}LISTEN: cannot listen on {host}:{port} ({fault.strerror})") from None
     print(f"mllp on {host}:{bound}", flush=True)
     stopped = asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
@@ -97,7 +100,7 @@ def address_and_tls(environ: Mapping[str, str]) -> tuple[str, int, ssl.SSLContex
         raise ConfigFault(f"{PREFIX}LISTEN: must be host:port")
     files = [environ.get(PREFIX + name, "") for name in ("CERTIFICATE", "KEY", "CLIENT_CA")]
     if all(files):
-        return host, int(port), server_tls(*files)
+        return host, int(port), _tls(*files)
     if any(files) or host not in LOOPBACK:
         raise ConfigFault(
             f"{PREFIX}CERTIFICATE, {PREFIX}KEY, {PREFIX}CLIENT_CA: all three, beyond the loopback address"
@@ -105,9 +108,19 @@ def address_and_tls(environ: Mapping[str, str]) -> tuple[str, int, ssl.SSLContex
     return host, int(port), None
 
 
+def _tls(certificate: str, key: str, client_ca: str) -> ssl.SSLContext:
+    try:
+        return server_tls(certificate, key, client_ca)
+    except (OSError, ValueError) as fault:  # ssl.SSLError is an OSError
+        what = getattr(fault, "reason", None) or getattr(fault, "strerror", None) or type(fault).__name__
+        raise ConfigFault(f"{PREFIX}CERTIFICATE, {PREFIX}KEY, {PREFIX}CLIENT_CA: cannot be used ({what})") from None
+
+
 def main() -> None:
-    door = MountedDoor(started("mllp"), line_door(os.environ.get(f"{PREFIX}ADAPTER", "")))
-    asyncio.run(serve(door, *address_and_tls(os.environ)))
+    adapter = os.environ.get(f"{PREFIX}ADAPTER", "")
+    gateway = started("mllp", lambda: line_door(adapter), lambda: address_and_tls(os.environ))
+    with plainly():
+        asyncio.run(serve(MountedDoor(gateway, line_door(adapter)), *address_and_tls(os.environ)))
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from gateway.alarms.watch import watch_over
 from gateway.logs import log
 from gateway.metrics import exporter
-from gateway.starting import started
+from gateway.starting import plainly, started
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wake import Listener, New
 from gateway.wiring import Gateway
@@ -101,11 +101,12 @@ def _guarded(step: Callable[[], object]) -> None:
 
 def main() -> None:
     """``python -m workers.relay``."""
-    gateway = started("relay")
+    gateway = started("relay", exporter.require_address)
+    with plainly():
+        exporter.serve(exporter.of_the_gateway(gateway))
     stop = threading.Event()
     watch_over(gateway, "relay", stop)
     Reconciler(gateway).start(stop)
-    exporter.serve(exporter.of_the_gateway(gateway))
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
     run(stop, gateway)

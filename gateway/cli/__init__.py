@@ -7,6 +7,8 @@ import sys
 import typer
 
 from gateway.cli import alarms, audit, certify, connections, deliveries, demo, people, providers, routes, show, wishes
+from gateway.cli.checking.command import check
+from gateway.cli.installing.command import init
 from gateway.cli.opening import InTheNameOf
 from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.store.ground.faults import DatabaseFault
@@ -24,6 +26,8 @@ app.add_typer(audit.app, name="audit", help="The audit trail: checked, sealed el
 app.add_typer(wishes.app, name="wishes", help="What people wish and report, and the answers.")
 app.command("show")(show.show)
 app.command("certify")(certify.certify)
+app.command("init")(init)
+app.command("check")(check)
 app.command("demo")(demo.demo)
 app.command("upgrade")(show.upgrade)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,9 +21,18 @@ def reading() -> Gateway:
     return Gateway(load()).to_read()
 
 
-def acting(command: typer.Context, reason: str = "") -> Gateway:
-    """For commands that change something: each transaction that does also holds its row of the audit trail."""
-    return Gateway(load()).signed(signature(command, reason))
+def acting(command: typer.Context, reason: str = "", *, as_owner: bool = False) -> Gateway:
+    """For commands that change something: each transaction that does also holds its row of the audit trail.
+    ``as_owner``: for what changes the schema, as the role that owns the tables."""
+    settings = load()
+    if as_owner and settings.owner_database_url:
+        settings = settings.model_copy(update={"database_url": settings.owner_database_url})
+    return Gateway(settings).signed(signature(command, reason))
+
+
+def require_loadable(file: Path) -> None:
+    """``ConfigFault`` where a process could not start with that file of settings."""
+    load(file, {})
 
 
 def signature(command: typer.Context, reason: str = "") -> Signature:

@@ -51,5 +51,7 @@ def _resolved(gateway: Gateway, text: str) -> UUID:
 
 def upgrade(context: typer.Context, reason: Reason = "") -> None:
     """Bring the database to the present schema."""
-    upgrade_database(acting(context, reason).engine)
+    granted = upgrade_database(acting(context, reason, as_owner=True).engine)
     say("The database is up to date.")
+    if granted:
+        say(f"Granted what is theirs to {', '.join(granted)}.", highlight=False)

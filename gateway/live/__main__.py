@@ -10,17 +10,21 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from gateway.domain.errors import ConfigFault
 from gateway.live.app import FEED, create_app
 from gateway.metrics import exporter
 from gateway.settings import Settings
-from gateway.starting import started
+from gateway.starting import plainly, started
 from gateway.wiring import Gateway
 
+LISTEN = "LAEGEBRO_LIVE_LISTEN"
 SHUTDOWN_SECONDS = 2.0
 
 
 def main() -> None:
-    asyncio.run(_serve(started("live")))
+    gateway = started("live", _require_address, exporter.require_address)
+    with plainly():
+        asyncio.run(_serve(gateway))
 
 
 async def _serve(gateway: Gateway) -> None:
@@ -30,7 +34,7 @@ async def _serve(gateway: Gateway) -> None:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await _listen(runner, host, port)
         bound = runner.addresses[0]
         print(f"listening on http://{bound[0]}:{bound[1]}", flush=True)
         await _told_to_stop()
@@ -38,8 +42,21 @@ async def _serve(gateway: Gateway) -> None:
         await runner.cleanup()
 
 
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as fault:
+        raise ConfigFault(f"{LISTEN}: cannot listen on {host}:{port} ({fault.strerror})") from None
+
+
+def _require_address() -> None:
+    port = os.environ.get(LISTEN, ":0").rpartition(":")[2]
+    if not port.isdecimal() or int(port) > 65535:
+        raise ConfigFault(f"{LISTEN}: must be host:port, such as 127.0.0.1:8001")
+
+
 def _address(settings: Settings) -> tuple[str, int]:
-    listen = os.environ.get("LAEGEBRO_LIVE_LISTEN")
+    listen = os.environ.get(LISTEN)
     if listen:
         host, _, port = listen.rpartition(":")
         return host or "127.0.0.1", int(port)

@@ -13,6 +13,7 @@ from gateway.live.streams import Live
 from gateway.wiring import Gateway
 
 FEED = web.AppKey("feed", Feed)
+FLOW_PAUSE = 1.0  # seconds
 THREADS = 8  # enough to keep the database busy, few enough to leave its pool to spare
 
 
@@ -27,6 +28,8 @@ def create_app(gateway: Gateway) -> web.Application:
     app.router.add_get("/live/clinic", live.clinic)
     app.router.add_get("/live/console", live.console)
     app.router.add_get("/health", _health)
+    app.router.add_get("/live/health", _health)
+    app.router.add_get("/live/flow", _flow)
     app.on_response_prepare.append(_headers(gateway.settings.public_url))
     app.cleanup_ctx.append(_readers(feed))
 
@@ -39,6 +42,16 @@ def create_app(gateway: Gateway) -> web.Application:
 
 async def _health(_: web.Request) -> web.Response:
     return web.json_response({"status": "up"})
+
+
+async def _flow(request: web.Request) -> web.StreamResponse:
+    """Two events with a pause between: whoever gets both at once has a proxy that keeps events back."""
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+    await response.prepare(request)
+    await response.write(b"event: first\ndata: {}\n\n")
+    await asyncio.sleep(FLOW_PAUSE)
+    await response.write(b"event: last\ndata: {}\n\n")
+    return response
 
 
 def _only_from(origin: str):  # type: ignore[no-untyped-def]

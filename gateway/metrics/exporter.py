@@ -53,6 +53,12 @@ def serve(registry: CollectorRegistry, listen: str | None = None) -> int | None:
     return server.server_port
 
 
+def require_address() -> None:
+    """``ConfigFault`` where the environment names an address that is none."""
+    if listen := os.environ.get(LISTEN, ""):
+        _address(listen)
+
+
 def _address(listen: str) -> tuple[str, int]:
     host, _, port = listen.rpartition(":")
     if not port.isdecimal() or int(port) > 65535:

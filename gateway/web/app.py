@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from gateway.wiring import Gateway
 
 LARGEST_BODY = 1_000_000
-NOT_ROUTES = {"gateway.web.app", "gateway.web.wsgi"}  # this module, and the one that builds an application at import
+# This module, the one that builds an application at import, and the server's settings.
+NOT_ROUTES = {"gateway.web.app", "gateway.web.wsgi", "gateway.web.gunicorn_settings"}
 
 
 def create_app(gateway: Gateway) -> Flask:

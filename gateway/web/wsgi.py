@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gateway.starting import started
+from gateway.starting import plainly, started
 from gateway.web.app import create_app
 
 _gateway = started("web")
-_gateway.build_peers()
-app = create_app(_gateway)
+with plainly():
+    _gateway.build_peers()
+    app = create_app(_gateway)

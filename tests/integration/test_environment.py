@@ -17,6 +17,7 @@ from tests.support.package_index import PackageIndex, canonical, closure, pins
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+INCLUDED = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
 BUILDING = [*PROJECT["build-system"]["requires"], "hatchling", "editables", "pip"]
 
 pytestmark = pytest.mark.timeout(900)  # half a minute of processor time, beside whatever else the machine does
@@ -34,7 +35,7 @@ def clone(index: PackageIndex, tmp_path_factory: pytest.TempPathFactory) -> Path
     clone = tmp_path_factory.mktemp("clone")
     for name in ("Makefile", "pyproject.toml", PROJECT["project"]["readme"]):
         shutil.copy(ROOT / name, clone / name)
-    for name in PACKAGES:
+    for name in (*PACKAGES, *INCLUDED):
         (clone / name).symlink_to(ROOT / name)
     (clone / "requirements.lock").write_text(index.lock)
     return clone

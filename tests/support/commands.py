@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 from gateway.cli import app
 from gateway.settings import Settings
 from gateway.store.ground.schema import metadata
-from gateway.store.migrations.creation import import_tables
+from gateway.store.migrations.steps import import_tables
 from tests.support.processes.relaying import environment_of
 
 Command = Callable[..., Result]

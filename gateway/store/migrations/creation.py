@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
 from sqlalchemy import Engine
 
 from gateway.store import migrations
@@ -13,17 +10,9 @@ from gateway.store.ground.schema import metadata
 from gateway.store.migrations import steps
 
 
-def import_tables() -> None:
-    """Import every module of ``gateway.store``, so that each has registered its tables with ``schema.metadata``."""
-    package = importlib.import_module("gateway.store")
-    for module in pkgutil.walk_packages(package.__path__, "gateway.store."):
-        if not module.name.startswith("gateway.store.migrations"):
-            importlib.import_module(module.name)
-
-
 def create_schema(engine: Engine) -> None:
     """Bring a database to the present schema: an empty one at once, an older one by the steps it misses."""
-    import_tables()
+    steps.import_tables()
     with engine.connect() as connection, connection.begin():
         migrations.prepare(connection)
         if not migrations.is_empty(connection):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 
 from gateway.store.ground.schema import metadata
-from gateway.store.migrations.creation import import_tables
+from gateway.store.migrations.steps import import_tables
 
 import_tables()
 context.configure(

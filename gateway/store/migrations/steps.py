@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine
 
 from gateway.domain.scope import SystemScope
-from gateway.store.ground import signing
+from gateway.store.ground import grants, signing
 from gateway.store.ground.engine import transaction
+from gateway.store.ground.schema import metadata
 from gateway.store.migrations import FOLDER, newest, prepare, require_known
 
 
-def upgrade(engine: Engine) -> None:
-    """Run the steps that are missing, in one transaction. ``ConfigFault`` where a newer release made the schema."""
+def import_tables() -> None:
+    """Import every module of ``gateway.store``, so that each has registered its tables with ``schema.metadata``."""
+    package = importlib.import_module("gateway.store")
+    for module in pkgutil.walk_packages(package.__path__, "gateway.store."):
+        if not module.name.startswith("gateway.store.migrations"):
+            importlib.import_module(module.name)
+
+
+def upgrade(engine: Engine) -> list[str]:
+    """Run the steps that are missing and grant the roles what is theirs, in one transaction; the roles that exist.
+    ``ConfigFault`` where a newer release made the schema."""
+    import_tables()
     with transaction(engine, SystemScope()) as connection:
         prepare(connection)
         upgrade_on(connection)
+        granted = grants.grant(connection, metadata)
         signing.note(connection, newest())
+    return granted
 
 
 def upgrade_on(connection: Connection) -> None:

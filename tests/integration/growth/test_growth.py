@@ -39,6 +39,8 @@ ELSEWHERE: Mapping[str, str] = {
     "gateway/store/ground/engine.py": _OPENING,
     "gateway/store/ground/postgres.py": _OPENING,
     "gateway/store/ground/guards.py:require_within_walls": _OPENING,
+    "gateway/store/ground/reach.py": _OPENING,
+    "gateway/store/ground/grants.py": "Roles of the server, asked when the schema is made.",
     "gateway/store/ground/ready.py": "hands on what is built elsewhere and recorded there",
     "gateway/store/ground/upsert.py": "builds each statement once, at its first use",
     "gateway/store/ground/signing.py": _OPENING,

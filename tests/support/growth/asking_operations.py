@@ -12,7 +12,7 @@ from gateway.call_rooms import elsewhere
 from gateway.domain.alarm import AlarmKind, Condition, Limits
 from gateway.domain.call_room import CallRoom, RoomStanding
 from gateway.domain.call_room import Stage as Place
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import ConfigFault, NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.oversight import Oversight
 from gateway.domain.peers.breaker import Trouble
@@ -28,6 +28,7 @@ from gateway.store.ground.engine import db_now, transaction
 from gateway.store.peers.connections import Stanza
 from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.people.organisations import Clinic
+from gateway.store.watch.keys import require_keys_of_the_data
 from gateway.store.watch.shown import SqlShownQueues
 from gateway.store.watch.tables import alarm as db_alarm
 from tests.unit.web.acts import exercises
@@ -54,6 +55,8 @@ def ask_for_alarms(stage: Stage) -> None:
         connection.execute(long_ago)
     g.alarms.update(wrong, {None: ["mail-0"], TENANT: ["mail-1"]})  # a reminder
     watch.look()
+    with suppress(ConfigFault):  # what was filled in was not sealed
+        require_keys_of_the_data(g.engine, g.vault)
     g.alarms.retire("relay")
     g.alarms.forget()
 

@@ -81,7 +81,7 @@ def test_other_digits_stay_in_the_log() -> None:
 def test_a_librarys_own_lines_and_tracebacks_are_redacted_too() -> None:
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(logs._RedactingFormatter("%(message)s"))
+    handler.setFormatter(logs.JsonFormatter("web"))
     record = logging.LogRecord("library", logging.ERROR, __file__, 1, "POST %s", ("/Patient/2512489996",), None)
     try:
         raise ValueError("251248-9996")
@@ -89,7 +89,9 @@ def test_a_librarys_own_lines_and_tracebacks_are_redacted_too() -> None:
         record.exc_info = (type(fault), fault, fault.__traceback__)
     handler.emit(record)
     assert "9996" not in stream.getvalue()
-    assert "ValueError" in stream.getvalue()
+    line = json.loads(stream.getvalue())
+    assert line["process"] == "web" and line["logger"] == "library" and line["level"] == "error"
+    assert "ValueError" in line["exception"] and "Traceback" in line["exception"]
 
 
 ERRORS = [

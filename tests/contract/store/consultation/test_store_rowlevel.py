@@ -19,7 +19,7 @@ from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
 from gateway.store.ground.tables_audit import audit
-from gateway.store.migrations.creation import import_tables
+from gateway.store.migrations.steps import import_tables
 from tests.support import consultations as make
 
 A, B = TenantScope(make.KOMMUNE_A), TenantScope(make.KOMMUNE_B)

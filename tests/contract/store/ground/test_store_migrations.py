@@ -21,7 +21,8 @@ from gateway.store.ground.engine import open_engine
 from gateway.store.ground.guards import require_within_walls
 from gateway.store.ground.schema import metadata
 from gateway.store.migrations import steps
-from gateway.store.migrations.creation import create_schema, import_tables
+from gateway.store.migrations.creation import create_schema
+from gateway.store.migrations.steps import import_tables
 from tests.support.clinic_world import settings_in
 from tests.support.databases import PostgresServer, shown
 from tests.support.processes.relaying import environment_of

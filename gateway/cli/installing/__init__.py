@@ -1,0 +1,1 @@
+"""``laegebro init``: from a few answers to the files of an installation, secrets among them."""
