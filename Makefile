@@ -19,9 +19,13 @@ SCRIPTS := gateway/web/static/js
 demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it
 	$(BIN)/laegebro demo $(if $(ONCE),--once)
 
+# A module's tests stay together. Not the modules with most tests first: a long one of few tests would come last and
+# leave two of three workers idle for minutes.
+SPREAD := --dist loadfile --no-loadscope-reorder
+
 test: $(READY) $(CLIENTS) check  ## lint, types, import law, and every test
 	$(BIN)/python -m tests.support.pages.browser
-	$(BIN)/pytest -n 3 --dist loadfile -m "not journey"
+	$(BIN)/pytest -n 3 $(SPREAD) -m "not journey"
 	$(MAKE) --no-print-directory --output-sync=target -j 2 journeys pages
 
 clients: $(CLIENTS)  ## npm packages that the tests let speak to the product
@@ -52,7 +56,7 @@ WITHIN ?=
 SHIFTED = $(BIN)/python -m tests.support.clocks.shift $(SHIFT)
 
 test-shifted: $(READY) $(CLIENTS)  ## what reads a clock, with every clock moved: each day another of the moments; SHIFT=leap-day chooses one
-	$(SHIFTED) $(BIN)/python -m pytest -n 3 --dist loadfile -m "not journey" $(READERS) $(if $(TURN),--turn $(TURN)) $(if $(WITHIN),--within $(WITHIN)) tests/unit tests/contract tests/integration
+	$(SHIFTED) $(BIN)/python -m pytest -n 3 $(SPREAD) -m "not journey" $(READERS) $(if $(TURN),--turn $(TURN)) $(if $(WITHIN),--within $(WITHIN)) tests/unit tests/contract tests/integration
 
 clocks: $(READY) $(CLIENTS)  ## every test and journey at each of the moments: two hours and more
 	for shift in later leap-day spring-night autumn-night late-evening last-minutes first-minutes; do \
