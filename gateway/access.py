@@ -24,10 +24,8 @@ from gateway.domain.people import Actor, ActorKind
 from gateway.domain.room import JoinTicket
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
 from gateway.domain.session import Grant, Session, SessionKind
-from gateway.store.people.employees import SqlEmployeeBook
-from gateway.store.people.organisations import SqlOrganisationBook
-from gateway.store.people.return_codes import SqlReturnCodes, Verdict
-from gateway.store.people.sessions import SqlSessionStore
+from gateway.store.people.books import PeopleBooks
+from gateway.store.people.return_codes import Verdict
 
 EMPLOYEE_COOKIE = "laegebro_session"
 CLINIC_COOKIE = "laegebro_clinic"
@@ -57,19 +55,12 @@ class Access:
     opens a session of its own, and the page in the first one must go on working.
     """
 
-    def __init__(
-        self,
-        sessions: SqlSessionStore,
-        employees: SqlEmployeeBook,
-        organisations: SqlOrganisationBook,
-        limits: SessionLimits,
-        form_token: Callable[[str], str],
-        codes: SqlReturnCodes,
-    ) -> None:
-        self._sessions = sessions
-        self._codes = codes
-        self._employees = employees
-        self._organisations = organisations
+    def __init__(self, books: PeopleBooks, limits: SessionLimits, form_token: Callable[[str], str]) -> None:
+        self._sessions = books.sessions
+        self._codes = books.return_codes
+        self._employees = books.employees
+        self._organisations = books.organisations
+        self._persons = books.barrings.person
         self._limits = limits
         self._form_token = form_token
 
@@ -124,7 +115,7 @@ class Access:
         roles = roles_here(frozenset(map(ConsoleRole, grant.console)), tenant)
         if not roles:
             raise AccessRefused("console")
-        person = self._form_token(f"administrator:{tenant}:{grant.connection}:{grant.subject}")[:32]
+        person = self._persons(tenant, grant.connection, grant.subject)
         session = Session(
             id=id,
             kind=SessionKind.ADMIN,

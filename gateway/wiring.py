@@ -239,7 +239,7 @@ class Gateway(PeopleBooks):
         limits = SessionLimits(
             timedelta(hours=s.session_hours), s.session_idle_minutes, timedelta(hours=s.clinic_session_hours)
         )
-        return Access(self.sessions, self.employees, self.organisations, limits, self._form_token, self.return_codes)
+        return Access(self, limits, self._form_token)
 
     def _form_token(self, person: str) -> str:
         return self.vault.index("form-token", person).hex()

@@ -1,4 +1,4 @@
-"""``laegebro people``: where an employee may see what colleagues share, granted, taken back and shown."""
+"""``laegebro people``: whose access is closed, and where an employee may see what colleagues share."""
 
 from __future__ import annotations
 
@@ -9,23 +9,31 @@ import typer
 
 from gateway.cli.opening import Reason, acting, reading
 from gateway.cli.printing import say
+from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import contains_citizen_number
+from gateway.services.operations import barring
 from gateway.store.people.workplace_grants import ADMINISTRATOR
 from gateway.wiring import Gateway
 
 app = typer.Typer(no_args_is_help=True)
 Organisation = Annotated[str, typer.Option(help="CVR of the organisation that employs her")]
 Subject = Annotated[str, typer.Option(help="the id her logins and launches carry (subject_claim)")]
+Employer = Annotated[str, typer.Option("--organisation", help="CVR of the organisation that employs her")]
+Connection = Annotated[str, typer.Option(help="the login of a clinic's user or of the operator's")]
 Workplace = Annotated[str, typer.Option(help="its name, SOR code or id")]
 NO_SUCH_PLACE = "--workplace: the organisation lists no such workplace"
 
 
 @app.command()
 def show(organisation: Organisation, subject: Subject) -> None:
-    """Her workplaces, and who says so."""
+    """Whether she is barred; her workplaces, and who says so."""
     gateway = reading()
-    if not _told(gateway, _tenant(gateway, organisation, subject), subject):
+    tenant = _tenant(gateway, organisation, subject)
+    since = gateway.barrings.since(gateway.barrings.person(tenant, "", subject))
+    if since is not None:
+        say(f"barred since {since:%Y-%m-%d %H:%M} UTC")
+    if not _told(gateway, tenant, subject):
         say("no workplace")
 
 
@@ -67,11 +75,77 @@ def _told(gateway: Gateway, tenant: UUID, subject: str) -> bool:
     return bool(granted)
 
 
-def _tenant(gateway: Gateway, organisation: str, subject: str) -> UUID:
-    """``ConfigFault`` for an unknown organisation, and for an id that would write a person's number down."""
+def _require_no_number(subject: str) -> None:
     if contains_citizen_number(subject):
         raise ConfigFault("--subject: looks like a CPR number; it does not belong in a command")
+
+
+def _tenant(gateway: Gateway, organisation: str, subject: str) -> UUID:
+    """``ConfigFault`` for an unknown organisation, and for an id that would write a person's number down."""
+    _require_no_number(subject)
     found = gateway.organisations.tenant_by_cvr(organisation)
     if found is None:
         raise ConfigFault("--organisation: no organisation has that CVR")
     return found.id
+
+
+@app.command()
+def bar(
+    context: typer.Context,
+    subject: Subject,
+    organisation: Employer = "",
+    connection: Connection = "",
+    reason: Reason = "",
+) -> None:
+    """Close somebody's access: her sessions end in every process at once, new logins and launches are refused, and her
+    open consultations go to her workplace. May be run again at any time."""
+    gateway = acting(context, _said(reason))
+    tenant, person = _person(gateway, organisation, connection, subject)
+    ended = gateway.barrings.bar(person, subject, tenant, gateway.clock.now())
+    say(f"barred; {ended} sessions ended")
+    if tenant is not None:
+        say(f"{hand_over(gateway, person, tenant)} open consultations given to the workplace")
+
+
+@app.command()
+def unbar(
+    context: typer.Context,
+    subject: Subject,
+    organisation: Employer = "",
+    connection: Connection = "",
+    reason: Reason = "",
+) -> None:
+    """Open it again. What was given to the workplace stays there."""
+    gateway = acting(context, _said(reason))
+    tenant, person = _person(gateway, organisation, connection, subject)
+    say("may log in again" if gateway.barrings.lift(person, tenant) else "was not barred")
+
+
+def hand_over(gateway: Gateway, person: str, tenant: UUID) -> int:
+    """What she had open, to her workplace; how many consultations."""
+
+    def hers() -> list[Consultation]:
+        undone = gateway.workplaces.undone_of_employee(tenant, person)
+        return [*gateway.store.open_of_employee(tenant, person), *undone]
+
+    return barring.hand_over(person, tenant, hers, gateway.store, gateway.clock)
+
+
+def _said(reason: str) -> str:
+    if not reason.strip():
+        raise ConfigFault("--reason: say why; it stands in the audit trail")
+    return reason
+
+
+def _person(gateway: Gateway, organisation: str, connection: str, subject: str) -> tuple[UUID | None, str]:
+    """Her organisation and what sessions call her."""
+    if bool(organisation) == bool(connection):
+        raise ConfigFault("--organisation or --connection: say one of them")
+    if organisation:
+        tenant = _tenant(gateway, organisation, subject)
+        return tenant, gateway.barrings.person(tenant, "", subject)
+    known = gateway.connections.active("identity")
+    if connection not in {each.name for each in known if each.owner_tenant is None}:
+        raise ConfigFault("--connection: no clinic's login is called that; employees are barred by --organisation")
+    _require_no_number(subject)
+    return None, gateway.barrings.person(None, connection, subject)

@@ -46,11 +46,22 @@ class LaunchRefused(LaegebroError):
 
 
 class AccessRefused(LaegebroError):
-    """A known person without the right asked for."""
+    """A known person without the right asked for. ``subject``: her provider's id for her, where it has told it."""
 
-    def __init__(self, right: str) -> None:
-        super().__init__(right)
+    def __init__(self, right: str, subject: str = "") -> None:
+        super().__init__(right, subject)
         self.right = right
+        self.subject = subject
+
+
+class AccessBarred(LaegebroError):
+    """Somebody whose access an administrator has closed. ``tenant``: her organisation's id, "" at a clinic; ``person``:
+    our id of her."""
+
+    def __init__(self, tenant: str, person: str) -> None:
+        super().__init__(tenant, person)
+        self.tenant = tenant
+        self.person = person
 
 
 class NotFound(LaegebroError):

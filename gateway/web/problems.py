@@ -5,8 +5,7 @@ What happened · what it means · what to do now, and a code to read aloud (U03)
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, make_response, redirect, request, url_for
@@ -18,28 +17,15 @@ from gateway.domain import errors
 from gateway.domain.session import SessionKind
 from gateway.logs import log
 from gateway.store.ground.engine import UNAVAILABLE
-from gateway.web import guards, refusals
+from gateway.web import refusals
 from gateway.web.csrf import Forged
 from gateway.web.guards import NotLoggedIn
+from gateway.web.refused import Problem, access_barred, access_refused, launch_refused, too_many
 from gateway.web.rendering import page
 from gateway.web.words.fields import FIELD_WORDS
-from gateway.web.words.http import HTTP_TITLES, too_often
+from gateway.web.words.http import HTTP_TITLES
 from gateway.web.words.practice import practice_message
-from gateway.web.words.records import RECORD_REASONS, record_words, ways_on
-
-_LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403, "missing-scope": 403}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """An error as both audiences are told it. ``extra`` goes to programs only."""
-
-    status: int
-    kind: str
-    title: str
-    means: str = ""
-    advice: str = ""
-    extra: tuple[tuple[str, str], ...] = ()
+from gateway.web.words.records import ways_on
 
 
 def install(app: Flask) -> None:
@@ -140,50 +126,6 @@ def _invalid_field(fault: errors.InvalidField) -> Problem:
     )
 
 
-def _record_stops(fault: errors.LaunchRefused) -> Problem:
-    what, how = record_words()[fault.public]
-    nothing = _("Lægen er ikke kontaktet, og intet er gemt.")
-    return Problem(409, "launch-refused", what, nothing, how, (("reason", fault.public),))
-
-
-def _launch_refused(fault: errors.LaunchRefused) -> Problem:
-    if fault.public in RECORD_REASONS:
-        return _record_stops(fault)
-    if fault.public == "missing-scope":
-        return Problem(
-            403,
-            "launch-refused",
-            _("Journalen gav ikke Lægebro lov til at læse borgeren."),
-            _("Lægen er ikke kontaktet, og intet er gemt."),
-            _("Bed jeres it-afdeling om at give Lægebro de manglende rettigheder i journalen. De står i loggen."),
-            (("reason", fault.public),),
-        )
-    return Problem(
-        _LAUNCH_STATUS.get(fault.public, 401),
-        "launch-refused",
-        _("Start herfra blev afvist."),
-        _("Vi kunne ikke bekræfte, hvor starten kom fra. Intet er gemt."),
-        _("Start igen fra borgerens journal, eller log på."),
-        (("reason", fault.public),),
-    )
-
-
-def _access_refused(fault: errors.AccessRefused) -> Problem:
-    return Problem(
-        403,
-        "access-refused",
-        _("Du har ikke adgang til Lægebro."),
-        _("Din organisation har ikke givet dig rettigheden."),
-        _("Din leder kan give dig rettigheden «%(right)s».", right=fault.right),
-        (("right", fault.right),),
-    )
-
-
-def _described_too_often(fault: errors.TooOften) -> Problem:
-    again_at = guards.current_gateway().clock.now() + timedelta(seconds=fault.retry_after)
-    return Problem(429, "too-often", *too_often(fault.what, again_at))
-
-
 def _not_found(_fault: Exception) -> Problem:
     return Problem(
         404,
@@ -280,10 +222,11 @@ def _unexpected(_fault: Exception) -> Problem:
 
 _DESCRIBED: tuple[tuple[type[Exception], Any], ...] = (
     (errors.InvalidField, _invalid_field),
-    (errors.LaunchRefused, _launch_refused),
-    (errors.AccessRefused, _access_refused),
+    (errors.LaunchRefused, launch_refused),
+    (errors.AccessRefused, access_refused),
+    (errors.AccessBarred, access_barred),
     (errors.NotFound, _not_found),
-    (errors.TooOften, _described_too_often),
+    (errors.TooOften, too_many),
     (errors.PracticeNotFound, _practice_not_found),
     (errors.TransitionRefused, _transition_refused),
     (errors.Replayed, _repeated),

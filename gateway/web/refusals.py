@@ -34,6 +34,8 @@ def record(fault: Exception) -> None:
 def _row(fault: Exception) -> AuditRow | None:
     if isinstance(fault, errors.LaunchRefused):
         return AuditRow(_now(), UNPROVED, "", REFUSED, "launch", basis=fault.reason, channel="launch")
+    if isinstance(fault, errors.AccessBarred):
+        return _barred(fault)
     session = g.get("session")
     if session is None or not isinstance(fault, errors.AccessRefused | errors.NotFound):
         return None
@@ -49,6 +51,12 @@ def _row(fault: Exception) -> AuditRow | None:
         channel=str(session.kind),
         tenant=session.tenant,
     )
+
+
+def _barred(fault: errors.AccessBarred) -> AuditRow:
+    who = Actor(ActorKind.EMPLOYEE if fault.tenant else ActorKind.CLINIC, fault.person)
+    tenant = UUID(fault.tenant) if fault.tenant else None
+    return AuditRow(_now(), who, "", REFUSED, request.endpoint or "", basis="access-barred", tenant=tenant)
 
 
 def _now() -> datetime:

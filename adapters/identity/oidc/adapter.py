@@ -84,7 +84,7 @@ class OidcProvider:
         except InvalidField as fault:
             raise LaunchRefused(f"claim {fault.field}") from None
         if not login.claims["right"] and not login.claims["console"]:
-            raise AccessRefused(self.settings.right)
+            raise AccessRefused(self.settings.right, login.subject)
         return login
 
     def end_session(self, id_token: str, return_to: str) -> str:

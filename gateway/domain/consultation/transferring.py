@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from gateway.domain.consultation import ringing, talking
 from gateway.domain.consultation.aggregate import Availability, Consultation, Status
 from gateway.domain.consultation.events import Debt, DebtKind
 from gateway.domain.consultation.queue_entry import EntryStatus, Placement
 from gateway.domain.errors import TransitionRefused
 from gateway.domain.people import Actor, Participant, ParticipantRole, Workstation
 
+WORKPLACE = "workplace:"  # begins ``responsible`` where that is no person
 _BEFORE_THE_TALK = (Status.DRAFT, Status.PLANNED, Status.WAITING, Status.CALLING, Status.DECIDING)
 
 
@@ -39,6 +41,23 @@ def take_over(consultation: Consultation, station: Workstation | None, at: datet
         availability=Availability.HERE,
     )
     return met.telling_practice() if met.entry_open else met
+
+
+def hand_to_workplace(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """Whoever was responsible works here no more: her workplace is, and a colleague there takes it over from its list.
+
+    What she sat in ends first: a talk as one that was held, a ring as one that nobody answered. A draft has told no
+    workplace yet and stays as it is.
+    """
+    station = consultation.workstation
+    if station is None or consultation.responsible.startswith(WORKPLACE):
+        return consultation
+    if consultation.status is Status.IN_CALL:
+        consultation = talking.hang_up(consultation, at, actor)
+    elif consultation.status is Status.CALLING:
+        consultation = ringing.miss(consultation, at, actor)
+    owner = Actor(actor.kind, f"{WORKPLACE}{station.workplace_id or ''}", station.workplace)
+    return replace(take_over(consultation, None, at, owner), availability=Availability.AWAY)
 
 
 def _joining(consultation: Consultation) -> bool:

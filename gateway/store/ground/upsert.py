@@ -40,19 +40,32 @@ def insert_new(connection: Connection, table: Table, values: Values | list[Value
 
 
 def upsert_unless(
-    connection: Connection, table: Table, known: Exists, values: Mapping[str, Any], asked: Mapping[str, Any]
-) -> None:
-    """``upsert`` unless ``known`` holds with the values of ``asked``: then no row is locked."""
-    statement = _upsert_unless(connection.dialect.name, table, known, tuple(values))
-    connection.execute(statement, {f"new_{name}": value for name, value in values.items()} | dict(asked))
+    connection: Connection,
+    table: Table,
+    known: Exists,
+    values: Mapping[str, Any],
+    asked: Mapping[str, Any],
+    change: Collection[str] | None = None,
+) -> bool:
+    """``upsert`` unless ``known`` holds with the values of ``asked``: then no row is locked, and it is False."""
+    changed = None if change is None else tuple(change)
+    statement = _upsert_unless(connection.dialect.name, table, known, tuple(values), changed)
+    named = {f"new_{name}": value for name, value in values.items()}
+    told = connection.execute(statement, named | dict(asked), execution_options={"preserve_rowcount": True})
+    return told.rowcount > 0
 
 
 @cache
-def _upsert_unless(dialect: str, table: Table, known: Exists, columns: tuple[str, ...]) -> Any:
+def _upsert_unless(
+    dialect: str, table: Table, known: Exists, columns: tuple[str, ...], change: tuple[str, ...] | None
+) -> Any:
     row = select(*(bindparam(f"new_{name}", type_=table.c[name].type) for name in columns)).where(~known)
     insert = _insert(dialect, table).from_select(list(columns), row, include_defaults=False)
     key = [column.name for column in table.primary_key.columns]
-    written = {name: insert.excluded[name] for name in columns if name not in key}
+    changed = [name for name in columns if name not in key] if change is None else change
+    if not changed:
+        return insert.on_conflict_do_nothing(index_elements=key)
+    written = {name: insert.excluded[name] for name in changed}
     return insert.on_conflict_do_update(index_elements=key, set_=written)
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from gateway.store.ground.crypto import Vault
+from gateway.store.people.barrings import SqlBarrings
 from gateway.store.people.employees import SqlEmployeeBook
 from gateway.store.people.onetime import SqlOneTimeStore
 from gateway.store.people.organisations import SqlOrganisationBook
@@ -38,6 +39,10 @@ class PeopleBooks:
     @cached_property
     def workplace_grants(self) -> SqlWorkplaceGrants:
         return SqlWorkplaceGrants(self.engine, self.vault)
+
+    @cached_property
+    def barrings(self) -> SqlBarrings:
+        return SqlBarrings(self.engine, self.vault)
 
     @cached_property
     def sessions(self) -> SqlSessionStore:

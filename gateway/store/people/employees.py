@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import AccessBarred, NotFound
 from gateway.domain.scope import TenantScope
 from gateway.domain.session import Grant
 from gateway.ports.rows import Write
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
-from gateway.store.ground.upsert import upsert
+from gateway.store.ground.upsert import upsert_unless
+from gateway.store.people.barrings import IS_BARRED, employee_id
 from gateway.store.people.tables import employee as table
-from gateway.store.people.workplace_grants import employee_id, keep_said
+from gateway.store.people.workplace_grants import keep_said
 
 _c = table.c
 
@@ -43,19 +45,21 @@ class SqlEmployeeBook:
         return str(employee_id(self._vault, tenant, subject))
 
     def recognition(self, tenant: UUID, grant: Grant, now: datetime) -> tuple[str, Write]:
-        """The same, to be written in a transaction of the tenant's that somebody else has begun."""
+        """The same, to be written in a transaction of the tenant's that somebody else has begun: ``AccessBarred`` is
+        raised in it for whoever is barred."""
         id = employee_id(self._vault, tenant, grant.subject)
         attributes = {"name": grant.name, "authorisation": grant.authorisation}
         values = {
             "tenant": tenant,
             "id": id,
             "role": grant.role,
+            "workstation": b"",
             "first_seen_at": now,
             "last_seen_at": now,
         } | {column: self._sealed(tenant, id, column, text) for column, text in attributes.items()}
         changed = ["last_seen_at", *(column for column, text in attributes.items() if text)]
         changed += ["role"] if grant.role else []
-        return str(id), lambda connection: upsert(connection, table, values, change=changed)
+        return str(id), lambda connection: _recognise(connection, values, changed)
 
     def name(self, tenant: UUID, employee: str) -> str:
         return self._read(tenant, employee, "name")
@@ -88,3 +92,8 @@ class SqlEmployeeBook:
 
     def _sealed(self, tenant: UUID, id: UUID, column: str, text: str) -> bytes:
         return self._vault.seal(text, table="employee", column=column, row=id, tenant=tenant)
+
+
+def _recognise(connection: Connection, values: Mapping[str, Any], changed: Collection[str]) -> None:
+    if not upsert_unless(connection, table, IS_BARRED, values, {"barred": str(values["id"])}, changed):
+        raise AccessBarred(str(values["tenant"]), str(values["id"]))

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from gateway.domain.alarm_places import is_address
 from gateway.domain.citizen.finding import DEFAULT_ORDER, Source
 from gateway.domain.consultation.aggregate import Ending, Kind
-from gateway.domain.errors import ConfigFault
+from gateway.domain.errors import AccessBarred, ConfigFault
 from gateway.domain.identifiers import Cvr, Ydernummer
 from gateway.domain.note.rules import CHOOSABLE, LONGEST_REVIEW, NoteRules, Placement
 from gateway.domain.organisation import Organisation
@@ -22,9 +22,9 @@ from gateway.domain.scope import SystemScope
 from gateway.store.ground import signing
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
-from gateway.store.ground.identity import keyed_id
-from gateway.store.ground.upsert import upsert
+from gateway.store.ground.upsert import upsert, upsert_unless
 from gateway.store.people import tables_organisations as tables
+from gateway.store.people.barrings import IS_BARRED, user_id
 
 TYPES = ("municipality", "region", "provider")
 
@@ -195,7 +195,7 @@ class SqlOrganisationBook:
     def clinics_of_user(self, connection_name: str, subject: str) -> Sequence[Clinic]:
         """The clinics in which this login has been recognised, by name."""
         member = tables.clinic_membership.c
-        query = select(member.clinic).where(member.clinic_user == self._user_id(connection_name, subject))
+        query = select(member.clinic).where(member.clinic_user == user_id(self._vault, connection_name, subject))
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             ids = list(connection.execute(query).scalars())
         return self._clinics(ids)
@@ -205,7 +205,7 @@ class SqlOrganisationBook:
     ) -> str:
         """The stable id of a clinic's user. ``clinics`` is what the login says today; it replaces what it said
         before, so that whoever has left a clinic is out of it."""
-        id = self._user_id(connection_name, subject)
+        id = user_id(self._vault, connection_name, subject)
         values = {
             "id": id,
             "connection": connection_name,
@@ -214,7 +214,9 @@ class SqlOrganisationBook:
         }
         member = tables.clinic_membership
         with transaction(self._engine, SystemScope()) as connection:
-            upsert(connection, tables.clinic_user, values)  # also the lock that lets two logins follow each other
+            # Also the lock that lets two logins follow each other.
+            if not upsert_unless(connection, tables.clinic_user, IS_BARRED, values, {"barred": str(id)}):
+                raise AccessBarred("", str(id))
             connection.execute(delete(member).where(member.c.clinic_user == id))
             rows = [{"clinic_user": id, "clinic": clinic} for clinic in sorted(set(clinics))]
             if rows:
@@ -235,9 +237,6 @@ class SqlOrganisationBook:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             sealed = connection.execute(query).scalar_one_or_none()
         return self._vault.unseal(sealed, table="clinic_user", column="name", row=id, tenant=None)
-
-    def _user_id(self, connection_name: str, subject: str) -> UUID:
-        return keyed_id(self._vault, "clinic_user", f"{connection_name}\n{subject}")
 
     def _tenants(self, *conditions: Any) -> list[Tenant]:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:

@@ -9,16 +9,20 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, delete, insert, select, update
+from sqlalchemy import Engine, Row, delete, exists, select, update
 
-from gateway.domain.errors import NotFound
+from gateway.domain.errors import AccessBarred, NotFound
 from gateway.domain.scope import SystemScope
 from gateway.domain.session import Grant, Session, SessionKind
 from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
+from gateway.store.ground.upsert import upsert_unless
+from gateway.store.people.barrings import IS_BARRED, end_sessions
+from gateway.store.people.tables import barring
 from gateway.store.people.tables import session as table
 
+BARRED_SESSION = exists().where(barring.c.person == table.c.person)
 TOUCH_EVERY = timedelta(minutes=1)  # an SSE page asks often; a row written for each of them would be a queue of writers
 
 
@@ -30,6 +34,7 @@ class SqlSessionStore:
         self._vault = vault
 
     def open(self, session: Session, token: str) -> None:
+        """``AccessBarred`` where that person is barred."""
         values = self._values(session) | {
             "id": session.id,
             "token_hash": _hashed(token),
@@ -37,12 +42,13 @@ class SqlSessionStore:
             "created_at": session.created_at,
         }
         with transaction(self._engine, SystemScope()) as connection:
-            connection.execute(insert(table).values(**values))
+            if not upsert_unless(connection, table, IS_BARRED, values, {"barred": session.person}, ()):
+                raise AccessBarred(str(session.tenant or ""), session.person)
 
     def read(self, token: str, now: datetime) -> Session | None:
-        """The live session of a token. While a citizen's context is open only the absolute limit applies: a long
-        talk must not log the nurse out in the middle of it."""
-        query = select(table).where(table.c.token_hash == _hashed(token))
+        """The live session of a token, and of nobody who is barred. While a citizen's context is open only the absolute
+        limit applies: a long talk must not log the nurse out in the middle of it."""
+        query = select(table).where(table.c.token_hash == _hashed(token), ~BARRED_SESSION)
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             row = connection.execute(query).one_or_none()
         if row is None or not _is_live(row, now):
@@ -62,7 +68,7 @@ class SqlSessionStore:
         """Wake a suspended session under a new token; None where it is over or was never suspended."""
         wakes = (
             update(table)
-            .where(table.c.id == session_id, table.c.suspended, table.c.expires_at > now)
+            .where(table.c.id == session_id, table.c.suspended, table.c.expires_at > now, ~BARRED_SESSION)
             .values(token_hash=_hashed(token), suspended=False, seen_at=now)
             .returning(table)
         )
@@ -89,11 +95,10 @@ class SqlSessionStore:
         with transaction(self._engine, SystemScope()) as connection:
             connection.execute(delete(table).where(table.c.id == session_id))
 
-    def end_all_of(self, tenant: UUID, subject: str) -> int:
-        """End every session of one employee, on all her devices; how many there were."""
-        mine = (table.c.tenant == tenant, table.c.subject_index == self._vault.index("session.subject", subject))
+    def end_all_of(self, person: str, tenant: UUID | None, subject: str) -> int:
+        """End every session of one person, on all her devices; how many there were."""
         with transaction(self._engine, SystemScope()) as connection:
-            return connection.execute(delete(table).where(*mine)).rowcount
+            return end_sessions(connection, self._vault, person, tenant, subject)
 
     def forget_expired(self, now: datetime) -> int:
         """Remove rows past their absolute limit; how many there were."""

@@ -32,6 +32,15 @@ workplace_grant = Table(
     moment("granted_at", required=True),
 )
 
+# Whose access is closed. ``person`` is what sessions call her: an employee's id, a clinic user's, an administrator's.
+barring = Table(
+    "barring",
+    metadata,
+    Column("person", String(255), primary_key=True),
+    uuid("tenant", required=False),  # NULL: a clinic's user, or the operator's
+    moment("barred_at", required=True),
+)
+
 # ``token_hash`` is SHA-256 of a token of 256 random bits: whoever reads the table cannot become anybody.
 session = Table(
     "session",

@@ -19,8 +19,8 @@ from gateway.domain.session import Grant
 from gateway.store.ground import signing
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
-from gateway.store.ground.identity import keyed_id
 from gateway.store.ground.upsert import upsert
+from gateway.store.people.barrings import employee_id
 from gateway.store.people.organisations import Workplace
 from gateway.store.people.tables import workplace_grant as table
 from gateway.store.people.tables_organisations import workplace
@@ -86,11 +86,6 @@ class SqlWorkplaceGrants:
         employee = employee_id(self._vault, tenant, subject)
         signing.note(connection, f"{employee} {found[0]}", tenant)
         return {"tenant": tenant, "employee": employee, "workplace": found[0], "source": ADMINISTRATOR}
-
-
-def employee_id(vault: Vault, tenant: UUID, subject: str) -> UUID:
-    """The one id of an employee in her organisation, through every channel."""
-    return keyed_id(vault, "employee", f"{tenant}\n{subject}")
 
 
 def keep_said(connection: Connection, tenant: UUID, employee: UUID, grant: Grant, now: datetime) -> None:

@@ -92,13 +92,24 @@ def finish() -> ResponseReturnValue:
         return page("arrival/not_logged_in.html", 410 if code else 403)
     asked = json.loads(kept.payload)
     pending = PendingLogin(**asked["pending"])
-    result = gateway.peers.identity(pending.connection).finish(pending, code, _return_address(), now)
+    try:
+        result = gateway.peers.identity(pending.connection).finish(pending, code, _return_address(), now)
+    except AccessRefused as fault:
+        _end_sessions(pending.connection, fault.subject)
+        raise
     opening = _open_console if asked["kind"] == "console" else _open
     token, session = opening(pending.connection, result)
     response = make_response(redirect(pending.return_to or HOME[str(session.kind)], 303))
     guards.set_session_cookie(response, session, token)
     asked_again(response)
     return response
+
+
+def _end_sessions(connection: str, subject: str) -> None:
+    """Her organisation has just said that she has no right here: what is still open of hers ends too."""
+    gateway = current_gateway()
+    tenant = gateway.peers.tenant_of(connection)
+    gateway.sessions.end_all_of(gateway.barrings.person(tenant, connection, subject), tenant, subject)
 
 
 def _return_address() -> str:

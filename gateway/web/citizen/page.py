@@ -27,7 +27,8 @@ from gateway.web.acts import Row, Wing, mount, pressed
 from gateway.web.arrival.login import asked_again
 from gateway.web.forms import Form, Nothing, codes
 from gateway.web.guards import Confined, current_gateway, open_to
-from gateway.web.problems import Problem, as_json, wants_json
+from gateway.web.problems import as_json, wants_json
+from gateway.web.refused import Problem
 from gateway.web.rendering import page
 from gateway.web.seats import require_here, signed_ticket
 

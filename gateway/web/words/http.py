@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -15,6 +17,16 @@ HTTP_TITLES = {
     413: lambda: _("Det er for stort til at blive modtaget."),
     415: lambda: _("Indholdet har en forkert type."),
 }
+
+
+def barred(settings: Mapping[str, Any]) -> tuple[str, str, str]:
+    """``settings``: her organisation's, which may name its support; none at a clinic."""
+    support = " ".join(str(settings[name]) for name in ("support_name", "support_phone") if settings.get(name))
+    return (
+        _("Din adgang til Lægebro er spærret."),
+        _("Det har en administrator gjort. Det, du var i gang med, er givet videre."),
+        _("Spørg %(whom)s.", whom=support or _("din leder")),
+    )
 
 
 def too_often(what: str, again_at: datetime) -> tuple[str, str, str]:

@@ -86,6 +86,11 @@ class World:
         hand.workplace_grants.grant(TENANTS[0].id, "FJ-1001", PLACE.name, datetime.now(UTC))
         return (*EMPLOYEE, "--workplace", str(PLACE.id))
 
+    def barred(self) -> tuple[str, ...]:
+        books = self.gateway.signed(Signature(WHO, "test")).barrings
+        books.bar(books.person(TENANTS[0].id, "", "FJ-1001"), "FJ-1001", TENANTS[0].id, datetime.now(UTC))
+        return EMPLOYEE
+
     def register(self, day: int) -> Path:
         head = register_files.start(f"202603{day:02d}", f"202603{day:02d}070000000000")
         return self.file(f"register-{day}", register_files.register([register_files.yder(name=f"n{day}")], head=head))
@@ -112,6 +117,8 @@ CHANGING: dict[str, Example] = {
     "deliveries written-by-hand": lambda w: (w.stuck(), "--reason", WHY),
     "deliveries give-up": lambda w: (w.stuck(), "--reason", WHY),
     "deliveries settle-difference": lambda w: (w.differing(), "--reason", WHY),
+    "people bar": lambda w: (*EMPLOYEE, "--reason", WHY),
+    "people unbar": lambda w: (*w.barred(), "--reason", WHY),
     "people grant": lambda w: (*EMPLOYEE, "--workplace", PLACE.name, "--reason", WHY),
     "people revoke": lambda w: (*w.granted(), "--reason", WHY),
     "alarms retire-process": lambda w: (w.silent(), "--reason", WHY),

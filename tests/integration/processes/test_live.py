@@ -15,6 +15,7 @@ from gateway.access import CLINIC_COOKIE, EMPLOYEE_COOKIE
 from gateway.domain.consultation.transferring import take_over
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import Attended
+from gateway.domain.records import Signature
 from gateway.domain.scope import TenantScope
 from gateway.rate_limits import RATES, What
 from gateway.services import queue
@@ -127,6 +128,24 @@ def test_whoever_loses_it_is_told_so_and_her_stream_ends(world: ClinicWorld) -> 
         press(world.gateway.ports, consultation.id, colleague, lambda c, by: take_over(c, None, *by.stamp), scope)
         while (said := reader.next("state")) != {"gone": True}:
             assert said["id"] == str(consultation.id)
+
+
+def test_whoever_is_barred_has_no_stream_any_more(world: ClinicWorld) -> None:
+    desk, other = world.clinic_user(), world.clinic_user("Omar Saleh")
+    own, others = {CLINIC_COOKIE: desk.token}, {CLINIC_COOKIE: other.token}
+    with (
+        live_process(world.gateway.settings) as (_, address),
+        stream(address, "/live/clinic", own) as (_, mine),
+        stream(address, "/live/clinic", others) as (_, theirs),
+    ):
+        mine.next("changed")
+        theirs.next("changed")
+        hand = world.gateway.signed(Signature("anna", "people bar", "fratrådt")).barrings
+        hand.bar(desk.person, "subject-Lise Hansen", None, world.gateway.clock.now())
+        with pytest.raises(AssertionError, match="the stream ended"):
+            mine.until("changed", waiting=99)
+        world.wait_in_queue(KOMMUNE_B)
+        theirs.until("changed", waiting=1)
 
 
 def test_it_is_nobody_elses_stream(world: ClinicWorld) -> None:

@@ -247,7 +247,12 @@ def ask_for_people(stage: Stage) -> None:
     g.sessions.read(stage.nurse.token, now + timedelta(minutes=2))
     g.sessions.amend(session)
     g.sessions.renew(uuid4(), "token", now)
-    g.sessions.end_all_of(TENANT, "nobody")
+    for employer in (TENANT, None):
+        g.sessions.end_all_of("nobody", employer, "nobody")
+        who = g.signed(Signature("test", "test")).barrings
+        who.bar("nobody", "nobody", employer, now)
+        who.since("nobody")
+        who.lift("nobody", employer)
     hand, where = g.signed(Signature("test", "test")).workplace_grants, STATION["workplace"]
     hand.grant(TENANT, "nobody", where, now)
     hand.revoke(TENANT, "nobody", where)

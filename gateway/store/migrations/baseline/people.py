@@ -21,6 +21,7 @@ from gateway.store.migrations.baseline.columns import (
 
 
 def create() -> None:
+    _barring()
     _clinic()
     _clinic_user()
     _employee()
@@ -37,6 +38,16 @@ def create() -> None:
     _workplace_grant()
     _clinic_membership()
     _clinic_practice()
+
+
+def _barring() -> None:
+    op.create_table(
+        "barring",
+        code("person", 255),
+        uuid("tenant", null=True),
+        moment("barred_at"),
+        primary_key("barring", "person"),
+    )
 
 
 def _clinic() -> None:

@@ -108,10 +108,10 @@ def test_an_ended_session_opens_nothing_and_cannot_come_back(store: SqlSessionSt
 
 
 def test_all_sessions_of_one_employee_end_and_nobody_elses(store: SqlSessionStore) -> None:
-    others = (nurse(tenant=uuid4()), nurse(grant=replace(GRANT, subject="another")))
+    others = (nurse(tenant=uuid4()), nurse(grant=replace(GRANT, subject="another"), person="another"))
     for number, session in enumerate((nurse(), nurse(), *others)):
         store.open(session, f"t{number}")
-    assert store.end_all_of(TENANT, "sub-canary") == 2
+    assert store.end_all_of(nurse().person, TENANT, "sub-canary") == 2
     assert [store.read(f"t{number}", NOW) is not None for number in range(4)] == [False, False, True, True]
 
 
