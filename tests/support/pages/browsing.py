@@ -87,8 +87,11 @@ def frames_grow(page: Page, more: int = 20) -> tuple[int, int]:
 
 
 def serious_faults(page: Page) -> list[tuple[str, list[str]]]:
-    """What axe calls serious or critical on the page as it stands."""
+    """What axe calls serious or critical on the page as it stands, and of its contrasts on a dark screen."""
     found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    page.emulate_media(color_scheme="dark")
+    found += Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+    page.emulate_media(color_scheme="light")
     grave = [each for each in found if each["impact"] in ("serious", "critical")]
     return [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in grave]
 

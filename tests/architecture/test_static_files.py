@@ -1,0 +1,31 @@
+"""What the pages load lies in the package, and whatever is not ours is named with its source and licence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+STATIC = Path(__file__).parents[2] / "gateway" / "web" / "static"
+SHEETS = sorted(STATIC.glob("css/*.css"))
+OURS = {".css", ".js", ".svg", ".md"}
+
+
+@pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
+def test_a_style_sheet_names_only_files_that_are_here(sheet: Path) -> None:
+    named = re.findall(r"url\(['\"]?([^'\")]+)", sheet.read_text(encoding="utf-8"))
+    assert [name for name in named if not (sheet.parent / name).is_file()] == []
+
+
+def test_what_is_not_ours_stands_with_its_licence() -> None:
+    told = (STATIC / "SOURCES.md").read_text(encoding="utf-8")
+    others = [p.relative_to(STATIC) for p in STATIC.rglob("*") if p.is_file() and p.suffix not in OURS]
+    assert any(path.name == "LICENSE" for path in others)
+    assert [str(path) for path in others if f"`{path}`" not in told] == []
+
+
+def test_the_typeface_is_drawn_for_danish_letters() -> None:
+    ranges = (STATIC / "css" / "base.css").read_text(encoding="utf-8")
+    assert "U+0000-00FF" in ranges, "æ, ø, å"
+    assert (STATIC / "fonts" / "inter-latin.woff2").read_bytes()[:4] == b"wOF2"
