@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-STATIC = Path(__file__).parents[2] / "gateway" / "web" / "static"
+ROOT = Path(__file__).parents[2]
+STATIC = ROOT / "gateway" / "web" / "static"
 SHEETS = sorted(STATIC.glob("css/*.css"))
 OURS = {".css", ".js", ".svg", ".md"}
 
@@ -19,7 +20,7 @@ def test_a_style_sheet_names_only_files_that_are_here(sheet: Path) -> None:
 
 
 def test_what_is_not_ours_stands_with_its_licence() -> None:
-    told = (STATIC / "SOURCES.md").read_text(encoding="utf-8")
+    told = (ROOT / "gateway/web/static/SOURCES.md").read_text(encoding="utf-8")
     others = [p.relative_to(STATIC) for p in STATIC.rglob("*") if p.is_file() and p.suffix not in OURS]
     assert any(path.name == "LICENSE" for path in others)
     assert [str(path) for path in others if f"`{path}`" not in told] == []
