@@ -112,7 +112,7 @@ def _harden(response: Response) -> Response:
     else:
         headers["Cache-Control"] = "no-store"
     if request.is_secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +23,7 @@ from gateway.web import guards
 from gateway.web.guards import current_gateway, open_to
 
 blueprint = Blueprint("practice_letters", __name__)
+_UNSAID = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')  # no part of a file's name, on whatever system it is saved
 
 
 @blueprint.get("/konsultation/<uuid:id>/bilag/<uuid:attachment>")
@@ -38,7 +40,7 @@ def enclosed(id: UUID, attachment: UUID) -> ResponseReturnValue:
 
 def _file(content: dict[str, Any]) -> Response:
     data = io.BytesIO(base64.b64decode(content["data"]))
-    name = content["title"].replace("/", "-") or "bilag"
+    name = _UNSAID.sub("-", content["title"]).strip("-. ") or "bilag"
     ending = "." + content["type"].rpartition("/")[2]
     if not name.casefold().endswith(ending):
         name += ending
