@@ -33,7 +33,7 @@ class LoopbackTransport(httpx.HTTPTransport):
                 request.url.copy_with(host=LOOPBACK),
                 headers=request.headers,
                 stream=request.stream,
-                extensions=request.extensions,
+                extensions={"sni_hostname": host, **request.extensions},
             )
         return super().handle_request(request)
 

@@ -116,7 +116,9 @@ def work(gateway: Gateway) -> None:
 
     app = build(gateway.settings, deliver)
     try:
-        app.worker_main(["worker", "-P", "threads", "-c", "2", "--without-gossip", "--without-mingle", "-l", "WARNING"])
+        app.worker_main(
+            ["--quiet", "worker", "-P", "threads", "-c", "2", "--without-gossip", "--without-mingle", "-l", "WARNING"]
+        )
     finally:
         stop.set()
         courier.close(OF_THE_LEASE * gateway.settings.lease_seconds)

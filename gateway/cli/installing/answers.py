@@ -45,7 +45,7 @@ class Answers:
     alarm_mail: Annotated[str, _option("address that is told when something is wrong")] = ""
     alarm_smtp: Annotated[str, _option("mail server, as smtp://mail.example.dk:25")] = ""
     database: Annotated[str, _option("name of the database; its roles begin with it")] = "laegebro"
-    database_host: Annotated[str, _option("host and port of PostgreSQL")] = "127.0.0.1:5432"
+    database_host: Annotated[str, _option("PostgreSQL as host:port, or the folder of its socket")] = "127.0.0.1:5432"
     redis_url: Annotated[str, _option("address of Redis")] = "redis://127.0.0.1:6379/0"
     certificate: Annotated[str, _option("certificate chain for both hosts (PEM)")] = ""
     certificate_key: Annotated[str, _option("its private key (PEM)")] = ""

@@ -139,12 +139,12 @@ def _values(folder: Path, answers: Answers) -> dict[str, str]:
 
 
 def _databases(folder: Path, answers: Answers) -> dict[str, str]:
-    """Addresses of one database for its different roles; the passwords stand in libpq's own file."""
-    base, file = f"{answers.database_host}/{answers.database}", f"{folder}/secrets/pgpass"
-    tls = (
-        ""
-        if answers.database_host.startswith(("127.0.0.1", "localhost"))
-        else "&sslmode=verify-full&sslrootcert=system"
-    )
-    owner, web, worker, _ = (f"postgresql://{role}@{base}?passfile={file}{tls}" for role in roles(answers.database))
+    """Addresses of one database for its different roles; the passwords stand in libpq's own file. ``database_host`` is
+    host:port, or the folder of PostgreSQL's socket."""
+    host, file = answers.database_host, f"{folder}/secrets/pgpass"
+    here = host.startswith(("/", "127.0.0.1", "localhost"))
+    tls = "" if here else "&sslmode=verify-full&sslrootcert=system"
+    place, more = ("", f"host={host}&") if host.startswith("/") else (host, "")
+    base = f"{place}/{answers.database}?{more}passfile={file}{tls}"
+    owner, web, worker, _ = (f"postgresql://{role}@{base}" for role in roles(answers.database))
     return {"OWNER_DATABASE_URL": owner, "DATABASE_URL": web, "WORKER_DATABASE_URL": worker}
