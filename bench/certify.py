@@ -15,7 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from adapters.discovery import adapter_names, find_adapter  # noqa: E402
+from adapters.discovery import adapter_names  # noqa: E402
 from bench.figures import Figures  # noqa: E402
 
 QUICK = (("gp_system", "browser"), ("gp_system", "fhir_r4"), ("eoj", "nexus"))
@@ -38,9 +38,9 @@ def certify(kind: str, adapter: str, folder: str, figures: Figures) -> None:
 
 
 def certified() -> list[tuple[str, str]]:
-    """Every practice system, and every care system that takes notes."""
-    filing = [name for name in adapter_names("eoj") if hasattr(find_adapter("eoj", name).adapter, "file_note")]
-    return [("gp_system", name) for name in adapter_names("gp_system")] + [("eoj", name) for name in filing]
+    """Every practice system, care system and keeper of rooms."""
+    kinds = {"gp_system": adapter_names("gp_system"), "eoj": adapter_names("eoj"), "video": adapter_names("video")}
+    return [(kind, name) for kind, names in kinds.items() for name in names]
 
 
 def main() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 from uuid import UUID, uuid4
@@ -26,6 +27,28 @@ class RoomBench(Protocol):
         """The next room has to be made first."""
 
     def until(self, condition: Callable[[], bool]) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPromise:
+    """``words``: the promise as a Danish vendor reads it."""
+
+    words: str
+    keep: Callable[[RoomBench], None]
+    wire: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.keep.__name__
+
+    def exempt(self, bench: RoomBench) -> str:
+        return ""
+
+    def other(self, bench: RoomBench) -> None:
+        """Nothing is tried in its place."""
+
+    def try_on(self, bench: RoomBench) -> None:
+        self.keep(bench)
 
 
 def now() -> datetime:
@@ -97,12 +120,12 @@ def nothing_about_a_person_is_told(bench: RoomBench) -> None:
         assert word not in bench.told(), f"«{word}» was sent"
 
 
-PROMISES: tuple[Callable[[RoomBench], None], ...] = (
-    a_room_can_be_entered,
-    asking_twice_gives_the_same_room,
-    calls_are_held_apart,
-    a_room_that_must_be_made_first_is_waited_for,
-    a_closed_room_is_gone,
-    looking_changes_nothing,
-    nothing_about_a_person_is_told,
+PROMISES: tuple[RoomPromise, ...] = (
+    RoomPromise("Man kan gå ind i et rum", a_room_can_be_entered),
+    RoomPromise("Spørges der to gange, er det samme rum", asking_twice_gives_the_same_room),
+    RoomPromise("To samtaler holdes adskilt", calls_are_held_apart),
+    RoomPromise("Et rum, der først skal laves, ventes der på", a_room_that_must_be_made_first_is_waited_for),
+    RoomPromise("Et lukket rum er væk", a_closed_room_is_gone),
+    RoomPromise("At se efter ændrer intet", looking_changes_nothing),
+    RoomPromise("Intet om en person sendes", nothing_about_a_person_is_told),
 )

@@ -72,14 +72,14 @@ class PeerHttp:
         connect_timeout: float = 2.0,
         total_timeout: float = 10.0,
         auth: Auth | None = None,
-        public_only: bool = False,
+        transport: Transport | None = None,
     ) -> None:
         self.peer = peer
         self.base_url = checked_url(base_url).rstrip("/")
         self._total = total_timeout
         self._auth = auth
         self._client = httpx.Client(
-            transport=Transport(public_only=public_only),
+            transport=transport or Transport(),
             timeout=httpx.Timeout(total_timeout, connect=connect_timeout, pool=connect_timeout),
             follow_redirects=False,
             trust_env=False,

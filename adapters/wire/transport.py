@@ -149,7 +149,12 @@ class _Body(httpx.SyncByteStream):
 
 @cache
 def system_trust() -> ssl.SSLContext:
-    """The operating system's certificates, TLS 1.2 at least; read once, since that takes longer than a call."""
+    """As ``system_context``; read once, since that takes longer than a call."""
+    return system_context()
+
+
+def system_context() -> ssl.SSLContext:
+    """The operating system's certificates, TLS 1.2 at least."""
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
@@ -157,11 +162,12 @@ def system_trust() -> ssl.SSLContext:
 
 class Transport(httpx.BaseTransport):
     """A connection pool for one peer; raises httpcore's exceptions, which name the phase. ``public_only``: for an
-    address that a stranger named, so that it cannot make us call our own neighbours."""
+    address that a stranger named, so that it cannot make us call our own neighbours. ``trust``: with our own
+    certificate in it, where the peer asks for one."""
 
-    def __init__(self, *, public_only: bool = False) -> None:
+    def __init__(self, *, public_only: bool = False, trust: ssl.SSLContext | None = None) -> None:
         self._pool = httpcore.ConnectionPool(
-            ssl_context=system_trust(),
+            ssl_context=trust or system_trust(),
             max_connections=8,
             # Shorter than any server's own patience: a connection closed under a request leaves its outcome unknown.
             keepalive_expiry=4.0,

@@ -141,7 +141,7 @@ class MllpReach:
         self._network.__exit__()
 
 
-BENCHES = {"gp_system": "benches", "eoj": "eoj"}  # of each kind, the folder beside this module
+BENCHES = {"gp_system": "benches", "eoj": "eoj", "video": "video"}  # of each kind, the folder beside this module
 
 
 def bench_module(adapter: str, kind: str = "gp_system") -> ModuleType:
@@ -158,7 +158,7 @@ def reach(adapter: str, url: str, stanza: Mapping[str, Any], door: Place, kind: 
     way: Way | None = getattr(bench_module(adapter, kind), "WAY", None)
     if way is None:
         raise ConfigFault(f"{adapter}: --url is not for this adapter; without it our own simulator is tried")
-    _require_listening(url, way.schemes)
+    require_listening(url, way.schemes)
     return way.reach(adapter, url, stanza, door)
 
 
@@ -171,7 +171,7 @@ def host_and_port(url: str) -> tuple[str, int]:
     return parts.hostname or "", parts.port or PORTS.get(parts.scheme, 0)
 
 
-def _require_listening(url: str, schemes: tuple[str, ...]) -> None:
+def require_listening(url: str, schemes: tuple[str, ...]) -> None:
     try:
         known, (host, port) = urlsplit(url).scheme in schemes, host_and_port(url)
     except ValueError:  # a port that is no number

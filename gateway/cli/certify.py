@@ -26,7 +26,7 @@ from gateway.certify.reporting import report as reports
 from gateway.certify.run import Found, Promise, certified, chosen, spoken
 from gateway.certify.suites import suite_of
 from gateway.certify.vendor import VendorBench
-from gateway.certify.ways import bench_module, reach
+from gateway.certify.ways import bench_module, reach, require_listening
 from gateway.cli.options import grouped
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault, InvalidField
@@ -48,7 +48,7 @@ class Vendor:
 
 @grouped
 def certify(
-    kind: Annotated[str, typer.Argument(help="gp_system or eoj")],
+    kind: Annotated[str, typer.Argument(help="gp_system, eoj or video")],
     name: Annotated[str, typer.Argument(help="the adapter's folder, such as fhir_r4")],
     vendor: Vendor,
     report: Annotated[Path, typer.Option(help="folder for the report, as HTML and text")] = Path(),
@@ -97,7 +97,7 @@ def _bench(kind: str, name: str, vendor: Vendor) -> Iterator[Any]:
         with tempfile.TemporaryDirectory(prefix="laegebro-certify-") as folder, _simulated(kind, name, folder) as bench:
             yield bench
         return
-    vendors = {"gp_system": _practice_system, "eoj": _care_system}
+    vendors = {"gp_system": _practice_system, "eoj": _care_system, "video": _room_keeper}
     with vendors[kind](name, vendor) as bench:
         yield bench
 
@@ -123,6 +123,16 @@ def _care_system(name: str, vendor: Vendor) -> Iterator[Any]:
         yield VendorRecord(name, way, hands, test)
     finally:
         way.close()
+
+
+@contextmanager
+def _room_keeper(name: str, vendor: Vendor) -> Iterator[Any]:
+    require_listening(vendor.url, ("http", "https"))
+    made = bench_module(name, "video").VendorRooms(vendor.url, _stanza(vendor.settings))
+    try:
+        yield made
+    finally:
+        made.close()
 
 
 def _ydernummer(digits: str) -> str:

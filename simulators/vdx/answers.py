@@ -46,9 +46,13 @@ def scheduling_of(base: str, meeting: Meeting) -> Json:
     }
 
 
-def answer(body: Any, status: int = 200) -> Response:
-    kind = "application/hal+json" if isinstance(body, dict) and "_links" in body else "application/json"
+def answer(body: Any, status: int = 200, kind: str = "application/json") -> Response:
     return Response(json.dumps(body), status, content_type=kind)
+
+
+def hal(body: Any) -> Response:
+    """Of a meeting and of its scheduling information, whether it has links or not."""
+    return answer(body, kind="application/hal+json")
 
 
 def refusal(fault: Refused) -> Response:

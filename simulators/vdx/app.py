@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, Flask, Response, request
 from jsonschema import Draft202012Validator
 
-from simulators.vdx.answers import answer, meeting_of, problem, refusal, scheduling_of
+from simulators.vdx.answers import answer, hal, meeting_of, problem, refusal, scheduling_of
 from simulators.vdx.meetings import Meetings, Refused
 from simulators.vdx.shapes import CREATE_MEETING, PATCH_MEETING
 
@@ -64,26 +64,26 @@ def _api(vdx: Vdx) -> Blueprint:
     def make() -> Response:
         told = _body(CREATE_MEETING)
         vdx.asked.append(told)
-        return answer(meeting_of(vdx.base, meetings.make(told)))
+        return hal(meeting_of(vdx.base, meetings.make(told)))
 
     def delete(identity: str) -> Response:
         meetings.delete(identity)
         return Response(status=204)
 
     def change(identity: str) -> Response:
-        return answer(meeting_of(vdx.base, meetings.change(identity, _body(PATCH_MEETING))))
+        return hal(meeting_of(vdx.base, meetings.change(identity, _body(PATCH_MEETING))))
 
     one, every = "/meetings/<identity>", "/meetings"
     api.add_url_rule("/info", "info", lambda: answer({"info": [{"key": "build", "value": {}}]}))
     api.add_url_rule(every, "make", make, methods=["POST"])
     api.add_url_rule(every, "search", lambda: _search(vdx))
-    api.add_url_rule(one, "one", lambda identity: answer(meeting_of(vdx.base, meetings.find(identity))))
+    api.add_url_rule(one, "one", lambda identity: hal(meeting_of(vdx.base, meetings.find(identity))))
     api.add_url_rule(one, "change", change, methods=["PATCH"])
     api.add_url_rule(one, "delete", delete, methods=["DELETE"])
     api.add_url_rule(
         "/scheduling-info/<identity>",
         "scheduling",
-        lambda identity: answer(scheduling_of(vdx.base, meetings.find(identity))),
+        lambda identity: hal(scheduling_of(vdx.base, meetings.find(identity))),
     )
     return api
 

@@ -24,7 +24,7 @@ from adapters.eoj.smart_fhir.questionnaire import QuestionnaireShape
 from adapters.eoj.smart_fhir.revised import RevisedShape
 from simulators import directory
 from simulators.eoj import records
-from tests.support import oioxml_judge
+from tests.support import oioxml_judge, vdx_judge
 from tests.support.doors import medcom_examples, medcom_note_examples
 from tests.support.doors.judge_gate import disagreements
 
@@ -113,7 +113,9 @@ def main() -> int:
         print(f"gate and judge disagree: {disagreed}")
     letters = oioxml_judge.faults(Path(sys.argv[1]).resolve() / "data" / "medcom" / "oioxml")
     print(f"letters and receipts that MedCom's schemas refuse: {letters}")
-    return 1 if wrong or disagreed or letters else 0
+    meetings = vdx_judge.faults(Path(sys.argv[1]).resolve() / "data" / "dk" / "vdx" / "video-api-v2.yaml")
+    print(f"what the Video-API's own document does not allow: {meetings}")
+    return 1 if wrong or disagreed or letters or meetings else 0
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from adapters.gp_system.fhir_pull.notification import notification
 from adapters.wire.http import FHIR_JSON, PeerHttp
+from adapters.wire.transport import Transport
 from gateway.domain.peers.subscription import Notice
 
 PATH = "/fhir/r4"
@@ -17,7 +18,7 @@ def notify(notice: Notice) -> None:
         subscription.connection,
         subscription.endpoint,
         total_timeout=subscription.timeout,
-        public_only=notice.public_only,
+        transport=Transport(public_only=notice.public_only),
     )
     headers = {**dict(_split(line) for line in subscription.headers), "Content-Type": FHIR_JSON}
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -14,6 +14,8 @@ from adapters.video.vdx.settings import Settings
 from adapters.wire.answer import Answer, parse_json, refusal_of
 from adapters.wire.http import PeerHttp
 from adapters.wire.oauth.login import BackendServices, TokenAt
+from adapters.wire.oauth.own_certificate import showing
+from adapters.wire.transport import Transport
 from gateway.domain.call_room import CallRoom, RoomStanding
 from gateway.domain.errors import PeerBusy, PeerIll, PeerRefused, PeerUnclear
 
@@ -35,10 +37,13 @@ class Adapter:
     ) -> None:
         self.name, self.settings = name, settings
         parts = urlsplit(settings.token_url)
-        self._login = PeerHttp(name, f"{parts.scheme}://{parts.netloc}", total_timeout=settings.total_timeout)
+        trust, limit = showing(settings.tls_certificate, settings.tls_key, secrets), settings.total_timeout
+        self._login = PeerHttp(
+            name, f"{parts.scheme}://{parts.netloc}", total_timeout=limit, transport=Transport(trust=trust)
+        )
         client = settings.client(secrets)
         auth = BackendServices(self._login, TokenAt(settings.token_url), client, settings.scope, clock=clock)
-        self._http = PeerHttp(name, settings.base_url, total_timeout=settings.total_timeout, auth=auth)
+        self._http = PeerHttp(name, settings.base_url, total_timeout=limit, auth=auth, transport=Transport(trust=trust))
 
     def close_connections(self) -> None:
         self._http.close()
@@ -104,12 +109,15 @@ class Adapter:
         """The meeting that has the key already. Where VDX gave it a uuid of its own, it is found by its label."""
         found = self._meeting(str(key))
         if found is None:
-            listed = self._read(f"v2/meetings?label={quote(str(key))}").json()
-            meetings = listed if isinstance(listed, list) else []
-            found = next((each for each in meetings if _has_key(each, key)), None)
+            found = next(iter(self.labelled(key)), None)
         if found is None or not _has_key(found, key):
             raise PeerRefused(self.name, f"vdx-{mapping.NOT_UNIQUE}")
         return found
+
+    def labelled(self, key: UUID) -> Sequence[Json]:
+        """The meetings of that call that our client may see."""
+        listed = self._read(f"v2/meetings?label={quote(str(key))}").json()
+        return [each for each in listed if _has_key(each, key)] if isinstance(listed, list) else []
 
     def _deleted(self, reference: str) -> CallRoom:
         """Refused with 13 where VDX has begun to provision it meanwhile: then it is ended once that is done."""

@@ -8,17 +8,21 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from adapters.wire.http import checked_url
-from adapters.wire.oauth.settings import SystemClientSettings
+from adapters.wire.oauth.settings import REFERENCE, ClientSettings
 
 Url = Annotated[str, AfterValidator(checked_url)]
 Number = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
 
 
-class Settings(SystemClientSettings):
-    """``practices`` are those whose calls are held at VDX instead of in our own video."""
+class Settings(ClientSettings):
+    """``practices`` are those whose calls are held at VDX instead of in our own video. With ``tls_certificate`` and
+    ``tls_key`` (references to PEM) our certificate is shown to login and API; a login that knows us by it needs neither
+    ``client_key`` nor ``client_secret`` (RFC 8705 §2)."""
 
     base_url: Url = Field(description="the Video-API's address, without /v2")
     token_url: Url = Field(description="where VDX' login gives tokens to our client")
+    tls_certificate: str | None = Field(None, pattern=REFERENCE, description="our certificate towards VDX (OCES)")
+    tls_key: str | None = Field(None, pattern=REFERENCE, description="the key of that certificate")
     scope: str = Field("openid", description="asked for with the token")
     practices: tuple[Number, ...] = Field(min_length=1, description="ydernumre whose calls are held at VDX")
     links: tuple[str, ...] = Field(("https://m.vconf.dk",), min_length=1, description="origins a room's link may have")
@@ -27,6 +31,14 @@ class Settings(SystemClientSettings):
     organizer: str = Field("", max_length=45, description="e-mail of the organiser; else the client's own")
     longest_call: int = Field(240, ge=15, le=1440, description="minutes after which VDX ends a call by itself")
     total_timeout: float = Field(5.0, gt=0, le=60, description="seconds for one call to VDX")
+
+    @model_validator(mode="after")
+    def _some_proof(self) -> Self:
+        if (self.tls_certificate is None) != (self.tls_key is None):
+            raise ValueError("tls_certificate, tls_key: both or neither")
+        if self.client_key is None and self.client_secret is None and self.tls_certificate is None:
+            raise ValueError("client_key, client_secret or tls_certificate is needed")
+        return self
 
     @model_validator(mode="after")
     def _origins(self) -> Self:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import ssl
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -14,10 +18,16 @@ from jsonschema import Draft202012Validator
 from pydantic import ValidationError
 
 from adapters.video.vdx import Settings, mapping
+from adapters.wire.http import PeerHttp
+from adapters.wire.oauth.client_key import new_client_key
+from adapters.wire.oauth.own_certificate import showing
+from adapters.wire.transport import Transport, system_context
+from gateway.certify.video.vdx import Bench as VdxBench
+from gateway.certify.video.vdx import vdx_system
 from gateway.domain.call_room import RoomStanding, room_key
-from gateway.domain.errors import PeerBusy, PeerError, PeerIll, PeerRefused, PeerUnclear
+from gateway.domain.errors import ConfigFault, PeerBusy, PeerError, PeerIll, PeerRefused, PeerUnclear
 from simulators.vdx.shapes import CREATE_MEETING, DETAILED_ERROR, MEETING, PATCH_MEETING, SCHEDULING_INFO
-from tests.support.peers.vdx import VdxBench, vdx_system
+from tests.support.peers.certificates import certificate_of, pem_of, rsa_pem
 
 EXAMPLES = Path(__file__).parents[3] / "adapters/video/vdx/examples"
 
@@ -197,3 +207,80 @@ def test_every_answer_of_the_simulator_is_valid(vdx: VdxBench) -> None:
 def test_a_setting_that_is_wrong_is_named(vdx: VdxBench, wrong: dict[str, object], field: str) -> None:
     with pytest.raises(ValidationError, match=field):
         Settings.model_validate(vdx.stanza(**wrong))
+
+
+def test_our_certificate_is_shown_to_login_and_api(tmp_path: Path) -> None:
+    """A server that asks for one, as a VDX that is entered by certificate; without it nobody gets in."""
+    pem = rsa_pem()
+    own = {"env:CERT": pem_of(certificate_of(pem)), "env:KEY": pem}
+    context = showing("env:CERT", "env:KEY", own.__getitem__)
+    assert context is not None
+    with asking_for(own["env:CERT"], own["env:KEY"], tmp_path) as (port, seen):
+        context.load_verify_locations(cadata=own["env:CERT"])
+        context.check_hostname = False
+        PeerHttp("vdx", f"https://localhost:{port}", transport=Transport(trust=context)).get("v2/info")
+        assert seen == ["laegebro"]
+        bare = system_context()
+        bare.load_verify_locations(cadata=own["env:CERT"])
+        bare.check_hostname = False
+        with pytest.raises(PeerError):
+            PeerHttp("vdx", f"https://localhost:{port}", transport=Transport(trust=bare)).get("v2/info")
+    assert seen == ["laegebro"]
+
+
+@contextmanager
+def asking_for(certificate: str, key: str, folder: Path) -> Iterator[tuple[int, list[str]]]:
+    """Its port, and the common name of each certificate it was shown."""
+    (folder / "server.pem").write_text(key + certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "server.pem")
+    context.load_verify_locations(cadata=certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    seen: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            shown = self.connection.getpeercert()  # type: ignore[attr-defined]
+            seen.append(next(value for ((name, value),) in shown["subject"] if name == "commonName"))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield server.server_address[1], seen
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"tls_certificate": "env:CERT"},
+        {"tls_key": "env:KEY"},
+        {"client_secret": None},
+    ],
+)
+def test_who_we_are_is_said_in_full(told: dict[str, str | None], vdx: VdxBench) -> None:
+    with pytest.raises(ValidationError):
+        Settings.model_validate({name: value for name, value in vdx.stanza(**told).items() if value is not None})
+
+
+def test_a_login_that_knows_our_certificate_needs_no_secret(vdx: VdxBench) -> None:
+    stanza = vdx.stanza(tls_certificate="env:CERT", tls_key="env:KEY")
+    del stanza["client_secret"]
+    assert Settings.model_validate(stanza).client(None).proof("https://login.example", now()).form == {
+        "client_id": "laegebro"
+    }
+
+
+def test_a_certificate_of_another_key_is_told_at_once() -> None:
+    other = {"env:CERT": pem_of(certificate_of(rsa_pem())), "env:KEY": new_client_key()}
+    with pytest.raises(ConfigFault, match="tls_certificate"):
+        showing("env:CERT", "env:KEY", other.__getitem__)

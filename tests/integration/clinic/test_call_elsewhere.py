@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from gateway.certify.video.vdx import Bench as VdxBench
+from gateway.certify.video.vdx import vdx_system
 from gateway.domain.call_room import OutsideRoom, Stage, room_key
 from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.consultation.queue_entry import EntryStatus
@@ -19,7 +21,6 @@ from gateway.store.ground.engine import transaction
 from gateway.store.peers.connections import Stanza
 from gateway.store.people.outside_rooms import outside_room
 from tests.support.clinic_world import ELSEWHERE, NEIGHBOUR, PRACTICE, ClinicWorld, Seat, settings_in
-from tests.support.peers.vdx import VdxBench, vdx_system
 from workers.call_rooms import RoomKeeping
 
 NOTHING_LISTENS = "redis://127.0.0.1:1/0"

@@ -1,0 +1,1 @@
+"""A bench for each system that keeps the rooms of calls."""
