@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Final
 
@@ -42,10 +43,21 @@ async def _health(_request: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
+def _ready(rooms: Rooms) -> Callable[[web.Request], Awaitable[web.Response]]:
+    """A process that drains keeps its calls and takes no new ones."""
+
+    async def ready(_request: web.Request) -> web.Response:
+        status = "draining" if rooms.draining else "ready"
+        return web.json_response({"status": status}, status=503 if rooms.draining else 200)
+
+    return ready
+
+
 async def _listen(settings: MediaSettings, rooms: Rooms) -> web.AppRunner:
     app = web.Application()
     app.router.add_get("/signal", Signalling(settings, rooms).serve)
     app.router.add_get("/health", _health)
+    app.router.add_get("/health/ready", _ready(rooms))
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:

@@ -17,6 +17,7 @@ from celery import Celery, signals
 from gateway.alarms.watch import watch_over
 from gateway.logs import log
 from gateway.metrics import exporter
+from gateway.readiness import Readiness
 from gateway.settings import Settings
 from gateway.starting import plainly, started
 from gateway.store.ground.faults import DatabaseFault
@@ -98,7 +99,7 @@ def main() -> None:
     """``python -m workers``: one worker process."""
     gateway = started("worker", exporter.require_address)
     with plainly():
-        exporter.serve(exporter.of_a_process())
+        exporter.serve(exporter.of_a_process(), readiness=Readiness(gateway).waits_for)
     watch_over(gateway, "worker", threading.Event())
     work(gateway)
 

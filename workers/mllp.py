@@ -20,7 +20,9 @@ from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.domain.peers.messages import Envelope
 from gateway.doors import OpenDoors
 from gateway.logs import log
+from gateway.metrics import exporter
 from gateway.ports.doors import NotServed
+from gateway.readiness import Readiness
 from gateway.starting import plainly, started
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wiring import Gateway
@@ -118,8 +120,10 @@ def _tls(certificate: str, key: str, client_ca: str) -> ssl.SSLContext:
 
 def main() -> None:
     adapter = os.environ.get(f"{PREFIX}ADAPTER", "")
-    gateway = started("mllp", lambda: line_door(adapter), lambda: address_and_tls(os.environ))
+    own = (lambda: line_door(adapter), lambda: address_and_tls(os.environ), exporter.require_address)
+    gateway = started("mllp", *own)
     with plainly():
+        exporter.serve(exporter.of_a_process(), readiness=Readiness(gateway).waits_for)
         asyncio.run(serve(MountedDoor(gateway, line_door(adapter)), *address_and_tls(os.environ)))
 
 

@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from gateway.alarms.watch import watch_over
 from gateway.logs import log
 from gateway.metrics import exporter
+from gateway.readiness import Readiness
 from gateway.starting import plainly, started
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wake import Listener, New
@@ -103,7 +104,7 @@ def main() -> None:
     """``python -m workers.relay``."""
     gateway = started("relay", exporter.require_address)
     with plainly():
-        exporter.serve(exporter.of_the_gateway(gateway))
+        exporter.serve(exporter.of_the_gateway(gateway), readiness=Readiness(gateway).waits_for)
     stop = threading.Event()
     watch_over(gateway, "relay", stop)
     Reconciler(gateway).start(stop)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from gateway.live.feed import Feed
 from gateway.live.streams import Live
+from gateway.readiness import Readiness
 from gateway.wiring import Gateway
 
 FEED = web.AppKey("feed", Feed)
@@ -28,6 +29,7 @@ def create_app(gateway: Gateway) -> web.Application:
     app.router.add_get("/live/clinic", live.clinic)
     app.router.add_get("/live/console", live.console)
     app.router.add_get("/health", _health)
+    app.router.add_get("/health/ready", _ready(gateway))
     app.router.add_get("/live/health", _health)
     app.router.add_get("/live/flow", _flow)
     app.on_response_prepare.append(_headers(gateway.settings.public_url))
@@ -42,6 +44,17 @@ def create_app(gateway: Gateway) -> web.Application:
 
 async def _health(_: web.Request) -> web.Response:
     return web.json_response({"status": "up"})
+
+
+def _ready(gateway: Gateway):  # type: ignore[no-untyped-def]
+    readiness = Readiness(gateway)
+
+    async def ready(_: web.Request) -> web.Response:
+        waiting = await asyncio.to_thread(readiness.waits_for)
+        said = {"status": "waiting", "for": waiting} if waiting else {"status": "ready", "schema": readiness.schema}
+        return web.json_response(said, status=503 if waiting else 200)
+
+    return ready
 
 
 async def _flow(request: web.Request) -> web.StreamResponse:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
+import socket
+import threading
 from collections.abc import Callable
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, make_server
 
-from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, start_http_server
+from prometheus_client import CollectorRegistry, Gauge, ProcessCollector, make_wsgi_app
+from prometheus_client.exposition import ThreadingWSGIServer
 
 from gateway.domain.errors import ConfigFault
 from gateway.logs import log
@@ -15,6 +21,7 @@ from gateway.metrics.states import GatewayStates
 from gateway.wiring import Gateway
 
 LISTEN = "LAEGEBRO_METRICS_LISTEN"
+Asked = Callable[[], str]  # what the process waits for, "" where it is ready
 
 
 def of_the_gateway(gateway: Gateway) -> CollectorRegistry:
@@ -38,19 +45,46 @@ def of_a_process() -> CollectorRegistry:
     return registry
 
 
-def serve(registry: CollectorRegistry, listen: str | None = None) -> int | None:
-    """Answer scrapes from a thread of its own; the port, or None where nobody asked. ``ConfigFault`` names what is
-    wrong with the address."""
+def serve(registry: CollectorRegistry, listen: str | None = None, readiness: Asked | None = None) -> int | None:
+    """Answer scrapes, /health and, with ``readiness``, /health/ready from a thread of its own; the port, or None where
+    nobody asked. ``ConfigFault`` names what is wrong with the address."""
     listen = os.environ.get(LISTEN, "") if listen is None else listen
     if not listen:
         return None
     host, port = _address(listen)
+    kind = _Server6 if ":" in host else ThreadingWSGIServer
     try:
-        server, _ = start_http_server(port, host, registry)
+        server = make_server(host, port, _answering(registry, readiness), kind, _Silent)
     except OSError as fault:
         raise ConfigFault(f"{LISTEN}: cannot listen on {listen} ({fault.strerror})") from None
+    threading.Thread(target=server.serve_forever, name="exporter", daemon=True).start()
     log(__name__).info("metrics-served", host=host, port=server.server_port)
     return server.server_port
+
+
+class _Server6(ThreadingWSGIServer):
+    address_family = socket.AF_INET6
+
+
+class _Silent(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        """A scrape is no news."""
+
+
+def _answering(registry: CollectorRegistry, readiness: Asked | None) -> Any:
+    metrics = make_wsgi_app(registry)
+
+    def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Any:
+        path = environ.get("PATH_INFO", "")
+        if not path.startswith("/health"):
+            return metrics(environ, start)
+        asked = readiness is not None and path == "/health/ready"
+        waiting = readiness() if readiness is not None and asked else ""
+        start("503 Service Unavailable" if waiting else "200 OK", [("Content-Type", "application/json")])
+        said = {"status": "waiting", "for": waiting} if waiting else {"status": "ready" if asked else "up"}
+        return [json.dumps(said).encode()]
+
+    return answer
 
 
 def require_address() -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway.wiring import Gateway
 
 LARGEST_BODY = 1_000_000
+BEATS = ("/internal/rooms", "/health", "/health/ready")  # asked every few seconds: no news while all is well
 # This module, the one that builds an application at import, and the server's settings.
 NOT_ROUTES = {"gateway.web.app", "gateway.web.wsgi", "gateway.web.gunicorn_settings"}
 
@@ -121,6 +122,7 @@ def _note(response: Response) -> Response:
     if request.endpoint != "static":
         rule = request.url_rule.rule if request.url_rule else "-"
         milliseconds = round((time.monotonic() - g.begun) * 1000) if "begun" in g else -1
-        log(__name__).info("answered", method=request.method, route=rule, status=response.status_code, ms=milliseconds)
+        write = log(__name__).debug if rule in BEATS and response.status_code < 400 else log(__name__).info
+        write("answered", method=request.method, route=rule, status=response.status_code, ms=milliseconds)
     structlog.contextvars.unbind_contextvars("request")
     return response

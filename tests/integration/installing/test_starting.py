@@ -29,7 +29,11 @@ PROCESSES: Mapping[str, tuple[str, set[str]]] = {
     "relay": ("from workers.relay import main; main()", {"LAEGEBRO_METRICS_LISTEN"}),
     "mllp": (
         "from workers.mllp import main; main()",
-        {"LAEGEBRO_MLLP_ADAPTER", "LAEGEBRO_MLLP_CERTIFICATE, LAEGEBRO_MLLP_KEY, LAEGEBRO_MLLP_CLIENT_CA"},
+        {
+            "LAEGEBRO_MLLP_ADAPTER",
+            "LAEGEBRO_MLLP_CERTIFICATE, LAEGEBRO_MLLP_KEY, LAEGEBRO_MLLP_CLIENT_CA",
+            "LAEGEBRO_METRICS_LISTEN",
+        },
     ),
 }
 

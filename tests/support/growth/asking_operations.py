@@ -31,6 +31,7 @@ from gateway.store.people.organisations import Clinic
 from gateway.store.watch.keys import require_keys_of_the_data
 from gateway.store.watch.shown import SqlShownQueues
 from gateway.store.watch.tables import alarm as db_alarm
+from gateway.store.watch.writable import require_writable
 from tests.unit.web.acts import exercises
 from tests.unit.web.acts.stage import HOUSE, Stage
 from tests.unit.web.nurse_world import OWN, SECOND, TENANT
@@ -55,6 +56,7 @@ def ask_for_alarms(stage: Stage) -> None:
         connection.execute(long_ago)
     g.alarms.update(wrong, {None: ["mail-0"], TENANT: ["mail-1"]})  # a reminder
     watch.look()
+    require_writable(g.engine)
     with suppress(ConfigFault):  # what was filled in was not sealed
         require_keys_of_the_data(g.engine, g.vault)
     g.alarms.retire("relay")
