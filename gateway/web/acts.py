@@ -222,7 +222,10 @@ def _form(act: Act) -> Form | tuple[Form, list[InvalidField]]:
     if act.form is Nothing:
         return Nothing()
     reading = forms.read_what_can_be if act.all_faults else forms.read
-    return reading(act.form, forms.body())
+    document = forms.body()
+    if request.path.startswith(forms.API):
+        forms.require_known(act.form, document)
+    return reading(act.form, document)
 
 
 def typed_fields() -> dict[str, str]:

@@ -45,6 +45,7 @@ def create_app(gateway: Gateway) -> Flask:
     app.before_request(guards.admit)
     app.before_request(limits.require_session)
     app.before_request(forms.require_text)
+    app.before_request(forms.require_once)
     app.before_request(csrf.protect)
     app.after_request(_harden)
     app.after_request(_note)

@@ -7,6 +7,7 @@ our own codes; the value itself is never repeated (pydantic's own words would qu
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -33,6 +34,8 @@ from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import COPENHAGEN
 
+API = "/api/"
+NAME_OF_A_KEY = re.compile(r"[a-z][a-z_.]{0,60}")  # what is named back: never a value that was put there
 TOKEN = "csrf_token"  # noqa: S105 the name of a form's field
 OWN_CODE = "own"
 CODES = {"missing": "required", "string_too_long": "too-long", "string_too_short": "too-short"}
@@ -168,6 +171,32 @@ def read_what_can_be(model: type[F], document: Mapping[str, Any]) -> tuple[F, li
         return model.model_validate(_without(dict(document), places)), faults_of(error)
 
 
+def require_known(model: type[Form], document: Mapping[str, Any]) -> None:
+    """At our own API a key that the act does not know is a misspelling, and told (400)."""
+    try:
+        model.model_validate(document, extra="forbid")
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=False):
+            if one["type"] == "extra_forbidden":
+                path = ".".join(map(str, one["loc"]))
+                raise InvalidField(path if NAME_OF_A_KEY.fullmatch(path) else "body", "unknown-key") from None
+
+
+def require_once() -> None:
+    """Before each request: at our own API a parameter stands once, so that nobody else reads another one than we."""
+    twice = [name for name, values in request.args.lists() if len(values) > 1]
+    if twice and request.path.startswith(API):
+        raise InvalidField(twice[0] if NAME_OF_A_KEY.fullmatch(twice[0]) else "query", "repeated-key")
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys stand once (RFC 8259 §4: what a second one means is anybody's guess)."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise InvalidField("body", "repeated-key")
+    return found
+
+
 def faults_of(error: ValidationError) -> list[InvalidField]:
     """pydantic's findings by our own codes: the path of the field and the reason."""
     found = error.errors(include_url=False, include_input=False)
@@ -190,7 +219,7 @@ def _without(document: dict[str, Any], places: list[tuple[str | int, ...]]) -> d
 
 def body() -> dict[str, Any]:
     """The request's body as a document, whether a program or a page sent it."""
-    return json_object() if request.is_json or request.path.startswith("/api/") else nested(request.form)
+    return json_object() if request.is_json or request.path.startswith(API) else nested(request.form)
 
 
 DOORS = "adapters"  # the blueprint of the systems that call us: each answers in its caller's own language
@@ -236,7 +265,7 @@ def json_object() -> dict[str, Any]:
 def _parsed(raw: bytes) -> Any:
     """Half a surrogate pair is JSON but no text (RFC 8259 §8.2): nothing could store it."""
     try:
-        parsed = json.loads(raw)
+        parsed = json.loads(raw, object_pairs_hook=_each_once)
         json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         raise InvalidField("body", "not-json") from None

@@ -115,7 +115,7 @@ def problem_of(fault: Exception) -> Problem:
 
 
 def _invalid_field(fault: errors.InvalidField) -> Problem:
-    status = 400 if fault.reason in ("malformed", "not-json", "not-an-object") else 422
+    status = 400 if fault.reason in ("malformed", "not-json", "not-an-object", "unknown-key", "repeated-key") else 422
     return Problem(
         status,
         "invalid-field",

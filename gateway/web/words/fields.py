@@ -72,5 +72,7 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("group", "too-many-alone"): lambda: _("Mere end 50 kræver en kollega. Vælg en mindre gruppe."),
     ("group", "choose-one"): lambda: _("Vælg en af grupperne på listen."),
     ("*", "required"): lambda: _("Feltet skal udfyldes."),
+    ("*", "unknown-key"): lambda: _("Det felt findes ikke her. Kontrollér stavemåden."),
+    ("*", "repeated-key"): lambda: _("Feltet står der mere end én gang."),
     ("*", "too-long"): lambda: _("Teksten er for lang."),
 }

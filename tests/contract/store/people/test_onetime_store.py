@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
@@ -81,6 +82,19 @@ def test_neither_token_nor_payload_nor_binding_lies_in_clear(store: SqlOneTimeSt
     assert "payload" not in written()
     with transaction(store_engine, SystemScope(), read_only=True) as connection:
         assert connection.execute(select(onetime.c.payload)).scalar_one() == b""
+
+
+def test_a_short_code_cannot_be_tried_out_on_a_copy_of_the_table(store: SqlOneTimeStore, store_engine: Engine) -> None:
+    store.keep(OneTimeSecret("pairing", END, "{}", binding="nurse"), "ABCD2345")
+    with transaction(store_engine, SystemScope(), read_only=True) as connection:
+        row = connection.execute(select(onetime)).one()
+    plain = [hashlib.new(name, word).digest() for name in ("sha256", "sha1", "md5") for word in (b"ABCD2345", b"nurse")]
+    assert row.token_hash not in plain and row.binding_hash not in plain
+    elsewhere = SqlOneTimeStore(store_engine, Vault.generate())
+    assert elsewhere.take("pairing", "ABCD2345", NOW, "nurse") is None, "another key finds nothing"
+    assert store.read("pairing", "ABCD2345", NOW, "colleague") is None
+    assert store.read("pairing", "ABCD2345", NOW, "nurse") == "{}"
+    assert store.take("pairing", "ABCD2345", NOW, "nurse") is not None
 
 
 def test_what_expired_is_forgotten_later(store: SqlOneTimeStore) -> None:
