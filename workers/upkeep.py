@@ -21,6 +21,7 @@ from gateway.services import clocks, presence
 from gateway.services.practice_side import asking, peer_changes
 from gateway.store.ground.faults import DatabaseFault
 from gateway.store.peers.answers import OwedAnswer
+from gateway.store.watch.resealing import SqlResealing
 from gateway.wiring import Gateway
 from workers.call_rooms import RoomKeeping
 from workers.notifications import Notifier
@@ -38,6 +39,8 @@ EVENTS_KEPT = timedelta(days=14)  # how far back a practice's system can catch u
 LETTERS_EVERY = 1.0
 SEAL_EVERY = 10.0
 PUBLISH_EVERY = 60.0
+RESEAL_EVERY = 1.0
+RESEAL_PASSES = 10  # batches of 50 rows: at most 500 rows a second beside everything else
 ANSWER_AGAIN = timedelta(seconds=30)
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
 ANSWERS_KEPT = timedelta(days=14)
@@ -54,6 +57,7 @@ class Upkeep:
         self._notifier = Notifier(gateway)
         self._rooms = RoomKeeping(gateway)
         self._trail = TrailKeeping(gateway)
+        self._resealing = SqlResealing(gateway.engine, gateway.vault)
 
     def start(self, stop: threading.Event) -> None:
         """Start the loops as daemon threads; they end with ``stop``."""
@@ -70,6 +74,7 @@ class Upkeep:
             (self.correspond, LETTERS_EVERY),
             (self.seal_trail, SEAL_EVERY),
             (self.publish_heads, PUBLISH_EVERY),
+            (self.reseal, RESEAL_EVERY),
         )
         for step, pause in every:
             threading.Thread(target=_loop, args=(stop, step, pause), name=step.__name__, daemon=True).start()
@@ -93,6 +98,12 @@ class Upkeep:
     def publish_heads(self) -> None:
         """The ends of the chains to where the application cannot write."""
         self._trail.publish()
+
+    def reseal(self) -> None:
+        """What ``laegebro keys rotate`` has begun goes on, a few batches at a time."""
+        for _ in range(RESEAL_PASSES):
+            if not self._resealing.run_pass():
+                break
 
     def mark_lost(self) -> None:
         g = self._gateway

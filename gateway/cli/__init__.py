@@ -6,7 +6,20 @@ import sys
 
 import typer
 
-from gateway.cli import alarms, audit, certify, connections, deliveries, demo, people, providers, routes, show, wishes
+from gateway.cli import (
+    alarms,
+    audit,
+    certify,
+    connections,
+    deliveries,
+    demo,
+    keys,
+    people,
+    providers,
+    routes,
+    show,
+    wishes,
+)
 from gateway.cli.checking.command import check
 from gateway.cli.installing.command import init
 from gateway.cli.opening import InTheNameOf
@@ -24,6 +37,7 @@ app.add_typer(alarms.app, name="alarms", help="What is wrong, and whether anybod
 app.add_typer(deliveries.app, name="deliveries", help="What is owed to other systems, and its repair.")
 app.add_typer(audit.app, name="audit", help="The audit trail: checked, sealed elsewhere, a citizen's own list.")
 app.add_typer(wishes.app, name="wishes", help="What people wish and report, and the answers.")
+app.add_typer(keys.app, name="keys", help="Keys that seal stored values, and their rotation.")
 app.command("show")(show.show)
 app.command("certify")(certify.certify)
 app.command("init")(init)

@@ -68,9 +68,8 @@ class Vault:
             return b""
         nonce = secrets.token_bytes(_NONCE_BYTES)
         place = _associated(table, column, str(row), str(tenant or ""))
-        name = self._current.encode()
         sealed = self._ciphers[self._current].encrypt(nonce, plain, place)
-        return bytes((_FORMAT, len(name))) + name + nonce + sealed
+        return self.mark_of(self._current) + nonce + sealed
 
     def unseal_bytes(self, sealed: bytes | None, *, table: str, column: str, row: object, tenant: UUID | None) -> bytes:
         if not sealed:
@@ -87,6 +86,21 @@ class Vault:
     def key_of(self, sealed: bytes) -> str:
         """The id of the key that sealed it; a rotation job looks for the ones that are not current."""
         return _parts(bytes(sealed), "", "")[0]
+
+    @property
+    def current(self) -> str:
+        """The id of the key that seals new values."""
+        return self._current
+
+    def is_current(self, sealed: bytes) -> bool:
+        """Whether the present key sealed it; ``Unreadable`` for what is no sealed value."""
+        return self.key_of(sealed) == self._current
+
+    @staticmethod
+    def mark_of(key: str) -> bytes:
+        """With what every value begins that this key has sealed."""
+        name = key.encode()
+        return bytes((_FORMAT, len(name))) + name
 
     def index(self, purpose: str, value: str) -> bytes:
         """A keyed hash to look ``value`` up by; the same value under another ``purpose`` gives another hash."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKeyConstraint, Index, String, Table, text
 
-from gateway.store.ground.columns import code, count, moment, uuid, words
+from gateway.store.ground.columns import code, count, flag, moment, uuid, words
 from gateway.store.ground.schema import metadata
 
 IS_ACTIVE = text("ended_at IS NULL")
@@ -84,4 +84,17 @@ reconcile_cursor = Table(
     uuid("last", required=False),  # of those of that very moment
     moment("round_began", required=True),
     moment("listed_at"),  # when the practice's queue was last held against ours
+)
+
+# Rotation of the data key (resealing.py): per table the key its values are being sealed under, and how far it came.
+resealing = Table(
+    "resealing",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    code("key", length=255),
+    words("reached"),
+    count("rows"),
+    count("unreadable"),
+    flag("done"),
+    moment("at", required=True),
 )

@@ -64,6 +64,8 @@ ELSEWHERE: Mapping[str, str] = {
     "gateway/store/watch/owed.py": _BY_HAND,
     "gateway/store/watch/repairs.py": _BY_HAND,
     "gateway/store/trail/sealing.py:_is_alone": "on PostgreSQL a lock first: no table is read",
+    "gateway/store/watch/resealing.py:_count": _BY_HAND,
+    "gateway/store/watch/resealing.py:_reseal": "one row by its key, where it lies under a former one",
     "gateway/store/trail/verifying.py": "an administrator's check of the whole trail, in pages",
     "gateway/store/register/sor.py:suppliers": "an administrator's count over the whole register",
 }

@@ -27,6 +27,7 @@ from gateway.store.peers.connections import Stanza
 from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.peers.polling import SqlPollBook
 from gateway.store.people.organisations import Clinic, Workplace
+from gateway.store.watch.resealing import SqlResealing
 from tests.unit.web.acts import exercises
 from tests.unit.web.acts.stage import HOUSE, Stage
 from tests.unit.web.nurse_world import CPR, OWN, SECOND, STATION, TENANT
@@ -290,6 +291,14 @@ def ask_for_registers(stage: Stage) -> None:
     g.register_ages()
 
 
+def ask_for_keys(stage: Stage) -> None:
+    book = SqlResealing(stage.gateway.engine, stage.gateway.vault)
+    book.start()
+    for _ in range(3):
+        book.run_pass()
+    book.progress()
+
+
 def ask_for_the_trail(stage: Stage) -> None:
     stage.gateway.sealing.seal()
     stage.gateway.sealing.heads()
@@ -316,5 +325,6 @@ ASKING = (
     ask_for_rooms,
     ask_for_registers,
     ask_for_the_trail,
+    ask_for_keys,
     erase_and_forget,
 )

@@ -32,6 +32,7 @@ FIXED: Mapping[str, str] = {
     "provider_import": "one row per import of the register",
     "provider_register": "one row",
     "provider_version": "two imports of the country's practices: no use adds a row",
+    "resealing": "one row per table that holds sealed values",
     "register_activation": "one row per import of a register",
     "register_import": "one row per import of a register",
     "register_state": "one row per register",

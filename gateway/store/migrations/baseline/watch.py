@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from alembic import op
 
-from gateway.store.migrations.baseline.columns import code, index, moment, number, primary_key, references, text, uuid
+from gateway.store.migrations.baseline.columns import (
+    code,
+    flag,
+    index,
+    moment,
+    number,
+    primary_key,
+    references,
+    text,
+    uuid,
+)
 
 
 def create() -> None:
@@ -13,6 +23,7 @@ def create() -> None:
     _beat_of_process()
     _difference()
     _reconcile_cursor()
+    _resealing()
 
 
 def _alarm() -> None:
@@ -88,4 +99,18 @@ def _reconcile_cursor() -> None:
         moment("round_began"),
         moment("listed_at", null=True),
         primary_key("reconcile_cursor", "connection"),
+    )
+
+
+def _resealing() -> None:
+    op.create_table(
+        "resealing",
+        code("name"),
+        code("key", 255),
+        text("reached"),
+        number("rows"),
+        number("unreadable"),
+        flag("done"),
+        moment("at"),
+        primary_key("resealing", "name"),
     )
