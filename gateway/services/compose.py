@@ -9,12 +9,12 @@ from gateway.domain.capability import Capability
 from gateway.domain.consultation.aggregate import Consultation, Ending
 from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer, Representative
 from gateway.domain.consultation.events import DebtKind
-from gateway.domain.consultation.queue_entry import QueueEntry
+from gateway.domain.consultation.queue_entry import QueueEntry, Remark
 from gateway.domain.errors import NotFound
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import Delivery, delivery_key
 from gateway.domain.peers.messages import EntryMessage, NoteMessage
-from gateway.domain.people import ParticipantRole
+from gateway.domain.people import ActorKind, ParticipantRole
 
 # What leaves the system is Danish (requirements.md U02).
 REPRESENTATIVES = {
@@ -54,7 +54,14 @@ def entry_message(
         agreed_with=consultation.agreed_with,
         entry_link=f"{link_base}/klinik/kald/{entry.id}",
         availability=str(consultation.availability),
+        remarks=_remarks(consultation, entry.id),
     )
+
+
+def _remarks(consultation: Consultation, entry: UUID) -> tuple[Remark, ...]:
+    """The employee's own: what the clinic writes it has already. One of the wrong citizen has no text any more."""
+    written = (each for each in consultation.remarks if each.entry == entry and each.text)
+    return tuple(each for each in written if each.side == ActorKind.EMPLOYEE)
 
 
 def note_message(

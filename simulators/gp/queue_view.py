@@ -60,6 +60,7 @@ def row(task: Json) -> dict[str, Any]:
         "why": _why(task),
         "agreed_with": value_of(task, "input", "agreed-with"),
         "addressed_to": value_of(task, "input", "addressed-to"),
+        "message": value_of(task, "input", "message"),
     }
 
 

@@ -118,8 +118,13 @@ def _hands(app: Flask, service: PracticeService, fetcher: Fetcher | None) -> Non
         """Enough of a screen for a person to try it."""
         with book.lock:
             rows = [row for row in book.rows.values() if row.status != "over"]
-            lines = "".join(_line(row.entry_id, row.status, row.who, row.texts.get("Reason", "")) for row in rows)
+            lines = "".join(_line(row.entry_id, row.status, row.who, _words(row.texts)) for row in rows)
         return f'<!doctype html><html lang="da"><meta charset="utf-8"><title>Kø</title><table>{lines}</table></html>'
+
+
+def _words(texts: dict[str, str]) -> str:
+    """The reason, then what the employee has written since."""
+    return " · ".join(filter(None, (texts.get(name, "") for name in ("Reason", "Message"))))
 
 
 def _line(entry_id: str, status: str, who: str, reason: str) -> str:

@@ -8,7 +8,10 @@ from lxml import etree
 
 from simulators.soap.contract import text
 
-SHOWN = ("ShortId", "Reason", "Consent", "Form", "Link", "Sender/Employee", "Sender/Workplace", "Sender/Phone")
+SHOWN = (
+    *("ShortId", "Reason", "Consent", "Form", "Link", "Message"),
+    *("Sender/Employee", "Sender/Workplace", "Sender/Phone"),
+)
 
 
 @dataclass

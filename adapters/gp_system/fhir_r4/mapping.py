@@ -25,4 +25,4 @@ def first_task(message: EntryMessage, at: datetime) -> Json:
 
 def bare(message: EntryMessage) -> EntryMessage:
     """The same entry with nothing about a person: what a Task holds that is created only to be ended."""
-    return replace(message, citizen=None, reason="", consent="", participants=(), agreed_with="")
+    return replace(message, citizen=None, reason="", consent="", participants=(), agreed_with="", remarks=())

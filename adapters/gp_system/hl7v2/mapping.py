@@ -46,7 +46,7 @@ def erases(message: EntryMessage) -> bool:
 
 def bare(message: EntryMessage) -> EntryMessage:
     """The same entry with nothing about a person: what an appointment holds that is made only to be ended."""
-    return replace(message, citizen=None, reason="", consent="", participants=(), agreed_with="")
+    return replace(message, citizen=None, reason="", consent="", participants=(), agreed_with="", remarks=())
 
 
 def segments(message: EntryMessage, saying: Saying, settings: Settings, control: str, at: datetime) -> list[str]:
@@ -107,6 +107,7 @@ def _notes(message: EntryMessage, saying: Saying) -> Iterator[str]:
         "FORM": message.form,
         "AGREED": "" if erased else _agreement(message),
         "ADDRESSED": entry.addressed_to,
+        "MESSAGE": "" if erased else message.remarks_in_words,
         "AWAY": ABSENT if entry.status.waits and message.availability in ("away", "lost") else "",
         "REJECT": "" if erased else entry.ended_text,
         "LINK": message.entry_link,

@@ -63,6 +63,7 @@ NOTES = {
     "FORM": "Form",
     "AGREED": "Aftalt",
     "ADDRESSED": "Stilet til",
+    "MESSAGE": "Besked fra medarbejderen",
     "AWAY": "Tilstede",
     "LINK": "Link til kaldet",
     "STATE": "Lægebros række",

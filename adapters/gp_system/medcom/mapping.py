@@ -76,9 +76,13 @@ def _announced(message: EntryMessage, connection: str) -> Saying:
 
 
 def _about(message: EntryMessage, heading: str) -> dict[str, Any]:
-    reason = plain(message.reason)
-    text = f"{worded(heading, message)}\n\n{words.ABOUT}{reason}{words.ENTRANCE}{message.entry_link}"
-    return {"text": text, "wording": wording(message.reason), "when": when(message)}
+    text = f"{worded(heading, message)}\n\n{words.ABOUT}{plain(_wanted(message))}{words.ENTRANCE}{message.entry_link}"
+    return {"text": text, "wording": wording(_wanted(message)), "when": when(message)}
+
+
+def _wanted(message: EntryMessage) -> str:
+    """What it is about, and what the employee has written since."""
+    return f"{message.reason}\n\n{words.REMARKS}\n{message.remarks_in_words}" if message.remarks else message.reason
 
 
 def _cancelled(message: EntryMessage, last: Letter) -> Saying:
@@ -105,7 +109,7 @@ def _citizen(last: Letter) -> dict[str, Any]:
 def _is_outdated(last: Letter, message: EntryMessage) -> bool:
     """The text has been put right, or another time agreed; what the letter does not say is not compared."""
     said = content_of(last)
-    present = {"wording": wording(message.reason), "when": when(message)}
+    present = {"wording": wording(_wanted(message)), "when": when(message)}
     return any(isinstance(said.get(name), str) and said[name] != value for name, value in present.items())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 TOPIC: Final = "Aftalt videokonsultation"
+REMARKS: Final = "Besked fra medarbejderen:"
 ABOUT: Final = "Henvendelsen vedrører:\n"
 ENTRANCE: Final = "\n\nVenteværelset: "
 ANNOUNCED: Final = "Aftalt videokonsultation {when}, nr. {number}."

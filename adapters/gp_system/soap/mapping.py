@@ -36,6 +36,7 @@ def consultation(message: EntryMessage, connection: str) -> Values:
         "AgreedAt": message.agreed_at,
         "AgreedWith": sayable(message.agreed_with),
         "AddressedTo": sayable(entry.addressed_to),
+        "Message": sayable(message.remarks_in_words),
         "Away": entry.status.waits and message.availability in ("away", "lost"),
         "Link": message.entry_link,
     }

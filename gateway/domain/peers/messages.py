@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from gateway.domain.citizen.citizen import Citizen
-from gateway.domain.consultation.queue_entry import QueueEntry, RejectReason
+from gateway.domain.consultation.queue_entry import QueueEntry, RejectReason, Remark
 from gateway.domain.launch import PracticeClaim
 from gateway.domain.note.note import NoteVersion
 from gateway.domain.people import Participant
+from gateway.domain.practice import COPENHAGEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,17 @@ class EntryMessage:
     entry_link: str
     availability: str = "here"
     may_be_there: bool = True
+    remarks: tuple[Remark, ...] = field(default=(), repr=False)  # what the employee has written, the earliest first
+
+    @property
+    def remarks_in_words(self) -> str:
+        """``kl. 9.15: …``, one line for each remark, at Danish time."""
+        return "\n".join(f"kl. {_clock(each.at)}: {each.text}" for each in self.remarks)
+
+
+def _clock(at: datetime) -> str:
+    local = at.astimezone(COPENHAGEN)
+    return f"{local.hour}.{local.minute:02}"
 
 
 class PeerVerb(StrEnum):
