@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from simulators.eoj import records
 from simulators.faults import Fault
+from simulators.flaws import flaw_door
 from simulators.hl7.lines import listening
 from simulators.hl7.speaking import Voice
 from simulators.hl7record.hearing import RecordEar
@@ -38,6 +39,8 @@ def control_app(ear: RecordEar) -> Flask:
     def frames() -> Response:
         """The last messages as they came, for judges that read them otherwise than this system does."""
         return jsonify([frame.hex() for frame in ear.frames])
+
+    flaw_door(app, "/_sim/flaw", ear.plant)
 
     @app.post("/_sim/reset")
     def start_afresh() -> tuple[str, int]:

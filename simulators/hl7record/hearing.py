@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from simulators.faults import Fault, Planned
+from simulators.flaws import Flaw, files_all_the_same, kept_text
 from simulators.hl7.er7 import Line, Unreadable, find, part, read, unescape
 from simulators.hl7.hearing import HangUp, Refuse
 from simulators.hl7.speaking import Voice
@@ -36,6 +37,10 @@ class RecordEar:
         self.frames: list[bytes] = []
         self._answers: dict[str, bytes] = {}
         self._faults = Planned[Fault]()
+        self.flaw: Flaw = ""
+
+    def plant(self, flaw: Flaw) -> None:
+        self.flaw = flaw
 
     def plan(self, fault: Fault) -> None:
         self._faults.plan(fault)
@@ -47,6 +52,7 @@ class RecordEar:
             self.created.clear()
             self.frames.clear()
             self._answers.clear()
+            self.flaw = ""
 
     def hear(self, frame: bytes) -> bytes:
         """The answer; ``HangUp`` where there is none."""
@@ -66,6 +72,8 @@ class RecordEar:
     def _suffer(self, fault: Fault, lines: list[Line]) -> bytes:
         head = lines[0]
         if fault.mode in ("reject-422", "down-503", "locked-423"):
+            if files_all_the_same(self.flaw, int(fault.mode[-3:])):
+                self._taken(lines)
             return self._voice.ack(head, "AR", "201" if fault.mode == "reject-422" else "206")
         if fault.mode == "late-apply":
             threading.Timer(fault.delay or 1.0, self._taken, (lines,)).start()
@@ -95,26 +103,30 @@ class RecordEar:
             raise Refuse("201" if kind == "MDM" else "200")
         txa = find(lines, "TXA")
         number, former = part(txa, 12), part(txa, 13)
-        document = Document(number, self._whose(lines), _text(lines), part(txa, 17))
+        document = Document(number, self._whose(lines), kept_text(self.flaw, _text(lines)), part(txa, 17))
         if not number or document.status not in COMPLETED or not document.text:
             raise Refuse("101")
         if number in self.documents:
             raise Refuse("205")
         if trigger == "T10":
-            if former not in self.documents:
-                raise Refuse("204")
-            if self.documents[former].citizen != document.citizen:
-                raise Refuse("103")
-            self.documents[former].replaced = True
-        self.documents[number] = document
-        self.created[number] += 1
+            self._replace(former, document)
+        if self.flaw != "loses" and (self.flaw, trigger) != ("loses-corrections", "T10"):
+            self.documents[number] = document
+            self.created[number] += 2 if self.flaw == "doubles" else 1
+
+    def _replace(self, former: str, document: Document) -> None:
+        if former not in self.documents:
+            raise Refuse("204")
+        if self.documents[former].citizen != document.citizen:
+            raise Refuse("103")
+        self.documents[former].replaced = self.flaw not in ("keeps-former", "loses-corrections")
 
     def _whose(self, lines: list[Line]) -> str:
         """By the national number in PID-3; a number without a record here is no key that is known."""
         whole = find(lines, "PID")
         numbers = [each.split("^") for each in (whole[3].split("~") if len(whole) > 3 else [])]
         national = [unescape(each[0]) for each in numbers if len(each) > 4 and each[4] == "NNDNK"]
-        if len(national) != 1 or national[0] not in self._citizens:
+        if len(national) != 1 or (national[0] not in self._citizens and self.flaw != "takes-anybody"):
             raise Refuse("204")
         return national[0]
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from simulators.flaws import Flaw, kept_text
+
 Json = dict[str, Any]
 ITEMS: tuple[Json, ...] = (
     {"label": "Notat", "type": "text", "required": True, "maxLength": 20_000},
@@ -61,35 +63,55 @@ class FormShelf:
         self.lock = threading.RLock()
         self.forms: dict[int, Form] = {}
         self._ids = count(50_001)
+        self.flaw: Flaw = ""
+
+    def plant(self, flaw: Flaw) -> None:
+        self.flaw = flaw
 
     def create(self, definition: int, patient: int, pathway: int | None, state: str, body: Json) -> Form:
         items = _checked(DEFINITIONS[definition][1], body)
         now = datetime.now(UTC)
         with self.lock:
-            made = Form(next(self._ids), definition, patient, pathway, state, now, now, [items])
-            self.forms[made.id] = made
-            return made
+            made = [
+                Form(next(self._ids), definition, patient, pathway, state, now, now, [_kept(self.flaw, items)])
+                for _ in range(2 if self.flaw == "doubles" else 1)
+            ]
+            if self.flaw != "loses":
+                self.forms |= {each.id: each for each in made}
+            return made[0]
 
     def update(self, id: int, state: str, body: Json) -> Form:
         with self.lock:
             form = self.forms[id]
             if body.get("version") != len(form.revisions):
                 raise Outdated
-            form.revisions.append(_checked(DEFINITIONS[form.definition][1], body))
+            items = _kept(self.flaw, _checked(DEFINITIONS[form.definition][1], body))
+            if self.flaw == "loses-corrections":
+                return form
+            if self.flaw == "keeps-former":
+                return self.create(form.definition, form.patient, form.pathway, state, {"items": items})
+            form.revisions.append(items)
             form.state, form.changed = state, datetime.now(UTC)
             return form
 
     def of(self, patient: int, shown: Callable[[Form], bool]) -> list[Form]:
         with self.lock:
+            if self.flaw == "hides":
+                return []
             return [each for each in self.forms.values() if each.patient == patient and shown(each)]
 
     def reset(self) -> None:
         with self.lock:
             self.forms.clear()
+            self.flaw = ""
 
 
 def empty(definition: int) -> list[Json]:
     return [{**copy.deepcopy(each), "value": None} for each in DEFINITIONS[definition][1]]
+
+
+def _kept(flaw: Flaw, items: list[Json]) -> list[Json]:
+    return [{**each, "value": kept_text(flaw, each["value"])} if each["label"] == "Notat" else each for each in items]
 
 
 def _checked(definition: tuple[Json, ...], body: Json) -> list[Json]:

@@ -6,6 +6,7 @@ from pydantic import ValidationError
 from simulators.faults import Fault, Faults, HangUp
 from simulators.fhir.http import as_response, hang_up
 from simulators.fhir.outcome import Answer
+from simulators.flaws import files_all_the_same, flaw_door
 from simulators.oioxml.record import LetterRecord, Unreadable
 
 
@@ -24,7 +25,10 @@ def vans_app(record: LetterRecord) -> Flask:
                 return _problem(*fault.args)
             return Answer(202, None)
 
-        return as_response(faults.perform("letter.create", effect))
+        answer = faults.perform("letter.create", effect)
+        if files_all_the_same(record.flaw, answer.status):
+            effect()
+        return as_response(answer)
 
     app.register_blueprint(_bench(record, faults), url_prefix="/_sim")
     return app
@@ -37,6 +41,7 @@ def _problem(code: str, element: str) -> Answer:
 
 def _bench(record: LetterRecord, faults: Faults) -> Blueprint:
     blueprint = Blueprint("sim", __name__)
+    flaw_door(blueprint, "/flaw", record.plant)
 
     @blueprint.post("/faults")
     def plan() -> tuple[Response, int]:

@@ -4,12 +4,13 @@ import itertools
 import os
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
+from simulators.flaws import Flaw, kept_text
 from simulators.oioxml.reading import ReadLetter, Unreadable, read
 
 NAMESPACE = "http://rep.oio.dk/sundcom.dk/medcom.dk/xml/schemas/2005/08/07/"
@@ -37,7 +38,11 @@ class LetterRecord:
         self.created: Counter[str] = Counter()
         self.refusing: list[str] = []
         self.silent = 0
+        self.flaw: Flaw = ""
         self._numbers = itertools.count(1)
+
+    def plant(self, flaw: Flaw) -> None:
+        self.flaw = flaw
 
     def reset(self) -> None:
         with self.lock:
@@ -45,6 +50,7 @@ class LetterRecord:
             self.created.clear()
             self.refusing.clear()
             self.silent = 0
+            self.flaw = ""
 
     def take(self, content: bytes) -> None:
         """Raises `Unreadable` for what no receipt can be written about: it names no envelope."""
@@ -54,7 +60,7 @@ class LetterRecord:
                 return self._receipt("XCTL01", letter, "ukendt_lokationsnummer")
             if self.refusing:
                 return self._receipt("XCTL02", letter, self.refusing.pop(0))
-            if letter.number not in self.known:
+            if letter.number not in self.known and self.flaw != "takes-anybody":
                 return self._receipt("XCTL02", letter, "ikke_specificeret")
             if letter.id not in self.filed:
                 self._file(letter)
@@ -67,12 +73,15 @@ class LetterRecord:
     def _file(self, letter: ReadLetter) -> None:
         """A correction takes the place of what was authorised before it; what comes late takes nobody's."""
         others = [each for each in self.filed.values() if each.letter.episode == letter.episode]
-        filed = Filed(letter, replaced=not letter.correction and bool(others))
-        if letter.correction:
+        if self.flaw == "loses" or (self.flaw == "loses-corrections" and letter.correction):
+            return
+        text = kept_text(self.flaw, letter.text)
+        filed = Filed(replace(letter, text=text), replaced=not letter.correction and bool(others))
+        if letter.correction and self.flaw != "keeps-former":
             for each in others:
                 each.replaced = True
         self.filed[letter.id] = filed
-        self.created[letter.id] += 1
+        self.created[letter.id] += 2 if self.flaw == "doubles" else 1
 
     def _receipt(self, kind: str, letter: ReadLetter, code: str) -> None:
         name, version = KINDS[kind]
