@@ -21,6 +21,7 @@ from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
 from gateway.ports.calling import AuditOf, Fetched
 from gateway.ports.doors import Door, DoorPorts, Reply
+from gateway.rate_limits import Per, What
 from gateway.services.act import acting
 from gateway.services.compose import entry_message
 from gateway.services.practice_side import calls, closing, peer_changes, pulled_queue
@@ -43,8 +44,13 @@ class OpenDoors:
         """Raises what ``door.refuse`` may have words for."""
         g = self._gateway
         soon = g.peers.poll_soon
-        use = calls.Weighing(g.store, g.peer_answers, g.letters, g.letter_answers, g.clock, soon, g.wake)
+        use = calls.Weighing(g.store, g.peer_answers, g.letters, g.letter_answers, g.clock, soon, g.wake, self._count)
         return calls.serve(door, call, use)
+
+    def _count(self, connection: str) -> None:
+        """By whichever door it calls, over HTTP or a line; what anybody may ask is counted by address alone."""
+        if connection:
+            self._gateway.rate_limits.require(What.CALL, {Per.SYSTEM: connection})
 
     def _ports(self, found: FoundDoor) -> DoorPorts:
         g = self._gateway

@@ -30,6 +30,7 @@ class What(StrEnum):
     REQUEST = "request"  # anything at all
     ARRIVAL = "arrival"  # a login or launch that begins, comes back or is redeemed
     LAUNCH = "launch"  # a signed launch from a system that has proved itself
+    CALL = "call"  # a call at a door by a system that has proved itself
     CITIZEN_SEARCH = "citizen-search"  # whether there is a record for a number
     SEARCH_REPORT = "citizen-search-limited"  # that somebody was stopped at it is written down
     CODE = "code"  # a code that was typed
@@ -65,6 +66,7 @@ RATES: tuple[Rate, ...] = (
     Rate(What.REQUEST, Per.ADDRESS, 30_000, MINUTE, together=False),
     Rate(What.ARRIVAL, Per.ADDRESS, 6_000, MINUTE, together=False),
     Rate(What.LAUNCH, Per.SYSTEM, 12_000, MINUTE, together=False),
+    Rate(What.CALL, Per.SYSTEM, 12_000, MINUTE, together=False),
     Rate(What.CITIZEN_SEARCH, Per.PERSON, 10, MINUTE),
     Rate(What.CITIZEN_SEARCH, Per.PERSON, 60, HOUR),
     Rate(What.CITIZEN_SEARCH, Per.ORGANISATION, 600, MINUTE),

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from gateway.domain import errors
 from gateway.web import guards
-from gateway.web.words.http import barred, too_often
+from gateway.web.words.http import barred, too_often, weak_login
 from gateway.web.words.records import RECORD_REASONS, record_words
 
 _LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403, "missing-scope": 403}
@@ -46,6 +46,8 @@ def launch_refused(fault: errors.LaunchRefused) -> Problem:
             _("Bed jeres it-afdeling om at give Lægebro de manglende rettigheder i journalen. De står i loggen."),
             (("reason", fault.public),),
         )
+    if fault.public == "identity-level":
+        return Problem(403, "launch-refused", *weak_login(), (("reason", fault.public),))
     return Problem(
         _LAUNCH_STATUS.get(fault.public, 401),
         "launch-refused",

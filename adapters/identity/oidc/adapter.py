@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from adapters.identity.oidc.mapping import login_of
+from adapters.identity.oidc.mapping import login_of, require_level
 from adapters.identity.oidc.settings import Settings
 from adapters.wire.claims import claim, name_of
 from adapters.wire.discovery import OPENID, Discovery, FetchedKeys
@@ -65,6 +65,8 @@ class OidcProvider:
             "state": pending.state,
             "nonce": pending.nonce,
         }
+        if self.settings.acr_values:
+            words["acr_values"] = " ".join(self.settings.acr_values)
         if force:
             words["prompt"] = "login"
         if self.settings.longest_session_seconds is not None:
@@ -78,7 +80,9 @@ class OidcProvider:
             raise LaunchRefused("connection")
         with within(LOGIN_SECONDS):
             answer, id_token = self._exchange(code, redirect_uri, pending.verifier)
-            claims = self._complete(self._genuine(id_token, pending.nonce, now), str(answer["access_token"]), now)
+            proved = self._genuine(id_token, pending.nonce, now)
+            require_level(proved, self.settings)
+            claims = self._complete(proved, str(answer["access_token"]), now)
         try:
             login = login_of(claims, self.settings, id_token)
         except InvalidField as fault:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, Field
@@ -41,4 +41,8 @@ class Settings(ClientSettings):
     workplaces: dict[str, str] = Field({}, description="their words in workplace_claim → ours, where they differ")
     clinic_role_claim: str = "clinic_role"
     ydernumre_claim: str = "ydernumre"
+    acr_values: tuple[str, ...] = Field((), description="authentication contexts (acr) that are asked for and taken")
+    amr: tuple[str, ...] = Field((), description="methods (amr, RFC 8176) of which one must have been used")
+    nsis_level: Literal["", "Low", "Substantial", "High"] = Field("", description="lowest NSIS level of assurance")
+    nsis_claim: str = "https://data.gov.dk/concept/core/nsis/loa"
     longest_session_seconds: int | None = Field(None, ge=60, description="max_age asked for, and checked")

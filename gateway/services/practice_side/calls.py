@@ -34,7 +34,8 @@ class NamedAnswers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Weighing:
-    """What our side of a call needs. ``ask_soon``: poll that connection at the next turn; ``wake`` the relay."""
+    """What our side of a call needs. ``ask_soon``: poll that connection at the next turn; ``wake`` the relay;
+    ``count``: one more call of that connection, ``TooOften`` where that is one too many."""
 
     store: ConsultationStore
     answers: NamedAnswers
@@ -43,11 +44,13 @@ class Weighing:
     clock: Clock
     ask_soon: Callable[[str], None]
     wake: Callable[[], object]
+    count: Callable[[str], None]
 
 
 def serve(door: Door, call: Envelope, use: Weighing) -> Reply:
     """Raises what the door refuses with (``Door.refuse``), and whatever our row or our database raises."""
     proven = door.prove(call)
+    use.count(proven.connection)
     said = proven.read()
     if not said.name:
         return proven.answer(_weigh(proven.connection, said, use))

@@ -29,6 +29,14 @@ def barred(settings: Mapping[str, Any]) -> tuple[str, str, str]:
     )
 
 
+def weak_login() -> tuple[str, str, str]:
+    return (
+        _("Du har ikke logget stærkt nok på."),
+        _("Din organisation kræver et stærkere login til Lægebro. Intet er gemt."),
+        _("Log på igen med det login, din organisation kræver, fx med to faktorer. Spørg support, hvis det driller."),
+    )
+
+
 def too_often(what: str, again_at: datetime) -> tuple[str, str, str]:
     """What happened, what it means, what to do: the Danish time is rounded up to the minute."""
     at = (again_at + timedelta(seconds=59)).astimezone(COPENHAGEN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from adapters.identity.oidc import OidcProvider, Settings
+from adapters.identity.oidc.mapping import require_level
 from gateway.domain.errors import AccessRefused, LaunchRefused, PeerIll, PeerUnavailable
 from gateway.domain.peers.messages import LoginResult
 from tests.support.peers.adapter_peers import GATEWAY, Browser, key_files, simulator, words_of
@@ -76,6 +78,43 @@ def test_a_doctor_brings_the_numbers_of_the_clinic(url: str) -> None:
 def test_without_the_right_nobody_gets_in(url: str) -> None:
     with pytest.raises(AccessRefused):
         log_in(provider(url), "lone")
+
+
+def test_a_login_weaker_than_the_organisation_demands_is_refused_by_name(url: str) -> None:
+    demand = {"acr_values": ("urn:example:two-factors",)}
+    with pytest.raises(LaunchRefused) as fault:
+        log_in(provider(url, **demand), "mette")
+    assert fault.value.public == "identity-level"
+    address, _ = provider(url, **demand).begin(BACK, "/", secret=secret)
+    assert words_of(address)["acr_values"] == "urn:example:two-factors"
+
+
+LOA = "https://data.gov.dk/concept/core/nsis/loa"
+
+
+@pytest.mark.parametrize(
+    ("demand", "claims", "enough"),
+    [
+        ({}, {}, True),
+        ({"acr_values": ("a", "b")}, {"acr": "b"}, True),
+        ({"acr_values": ("a",)}, {"acr": ["a"]}, False),
+        ({"acr_values": ("a",)}, {"acr": "A"}, False),
+        ({"amr": ("mfa", "hwk")}, {"amr": ["pwd", "hwk"]}, True),
+        ({"amr": ("mfa",)}, {"amr": ["pwd"]}, False),
+        ({"amr": ("mfa",)}, {}, False),
+        ({"nsis_level": "Substantial"}, {LOA: "High"}, True),
+        ({"nsis_level": "Substantial"}, {LOA: "Substantial"}, True),
+        ({"nsis_level": "Substantial"}, {LOA: "Low"}, False),
+        ({"nsis_level": "Low"}, {LOA: "Ukendt"}, False),
+        ({"nsis_level": "Low"}, {LOA: 3}, False),
+        ({"nsis_level": "High", "nsis_claim": "loa"}, {"loa": "High"}, True),
+        ({"nsis_level": "Low", "acr_values": ("a",)}, {LOA: "High"}, False),
+    ],
+)
+def test_how_strongly_she_proved_herself(demand: dict[str, object], claims: dict[str, object], enough: bool) -> None:
+    stanza = {"issuer": "https://idp.example", "client_id": "us", "right": "x", **demand}
+    with nullcontext() if enough else pytest.raises(LaunchRefused):
+        require_level(claims, Settings.model_validate(stanza))
 
 
 def test_forcing_asks_for_the_password_again(url: str) -> None:

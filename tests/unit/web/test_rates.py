@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 from flask import Flask
@@ -13,8 +14,11 @@ from werkzeug.routing import Rule
 
 from gateway.domain.alarm import AlarmKind, Limits, Owner, conditions
 from gateway.domain.errors import TooOften
+from gateway.domain.peers.messages import Envelope
 from gateway.domain.records import SEARCH_LIMITED
 from gateway.domain.scope import SystemScope
+from gateway.doors import OpenDoors
+from gateway.ports.doors import Door, ProvenCall, Reply, Said
 from gateway.rate_limits import RATES, Per, RateLimits, What
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.tables_audit import audit
@@ -63,6 +67,7 @@ def test_what_is_counted_by_name_exists(world: NurseWorld) -> None:
 
 # Open to everybody and leading nowhere: pages that only say something, and the choice of a language.
 SAY_ONLY = {
+    "help.show",
     "login.choose",
     "login.ended",
     "login.choose_language",
@@ -115,6 +120,43 @@ def test_a_stopped_search_asks_nobody_says_why_and_is_the_log_reviews_alarm(worl
     seen, now = g.figures.seen(Limits(), ())
     (alarm,) = [one for one in conditions(seen, now, Limits()) if one.kind is AlarmKind.SEARCHES]
     assert (alarm.tenant, alarm.count, alarm.owner) == (TENANT, 1, Owner.ORGANISATION)
+
+
+class Counter:
+    """A door that believes whoever says its name."""
+
+    def prove(self, call: Envelope) -> ProvenCall:
+        return Asks(call.address)
+
+    def refuse(self, _call: Envelope, _fault: Exception) -> None:
+        return None
+
+
+@dataclass
+class Asks:
+    connection: str
+
+    def read(self) -> Said:
+        return Said()
+
+    def answer(self, heard: bool) -> Reply:
+        return Reply(b"heard")
+
+
+def test_a_system_is_counted_by_its_own_name_at_whichever_door_and_pays_for_nobody_else(tmp_path: Path) -> None:
+    made = NurseWorld(tmp_path).gateway
+    doors = OpenDoors(replace(made, settings=made.settings.model_copy(update={"rate_factor": 1e-9})))
+
+    def call(name: str) -> bytes:
+        return doors.serve(cast(Door, Counter()), Envelope({}, {}, b"", address=name)).body
+
+    assert call("gp-torvet") == b"heard"
+    for _ in range(2):
+        with pytest.raises(TooOften) as fault:
+            call("gp-torvet")
+    assert (fault.value.what, fault.value.per) == ("call", "system")
+    assert call("gp-havnen") == b"heard"
+    assert [call("") for _ in range(3)] == [b"heard"] * 3, "what anybody may ask is counted by address"
 
 
 def test_without_redis_each_process_counts_by_itself() -> None:
