@@ -22,6 +22,7 @@ from gateway.cli import (
 )
 from gateway.cli.checking.command import check
 from gateway.cli.installing.command import init
+from gateway.cli.installing.moving import move
 from gateway.cli.opening import InTheNameOf
 from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.store.ground.faults import DatabaseFault
@@ -42,6 +43,7 @@ app.command("show")(show.show)
 app.command("certify")(certify.certify)
 app.command("init")(init)
 app.command("check")(check)
+app.command("move")(move)
 app.command("demo")(demo.demo)
 app.command("upgrade")(show.upgrade)
 

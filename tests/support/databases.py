@@ -46,6 +46,12 @@ class PostgresServer:
         with self.admin.connect() as connection:
             connection.execute(text(statement))
 
+    def program(self, name: str) -> Path:
+        """One of the programs that came with this server: others refuse a server of another release."""
+        with self.admin.connect() as connection:
+            folder = connection.execute(text("SELECT setting FROM pg_config() WHERE name = 'BINDIR'")).scalar_one()
+        return Path(folder) / name
+
     def url(self, database: str, role: str = OWNER) -> URL:
         return self._url.set(database=database, username=role)
 
