@@ -9,15 +9,16 @@ from simulators.directory import Organisation
 from simulators.eoj.fhir_rules import FILED_KINDS, NOTE_KINDS, rules, seed
 from simulators.eoj.flaws import LaunchFlaws, flaws_blueprint
 from simulators.eoj.login import EmployeeLogin
+from simulators.eoj.note_flaws import FlawedEngine, FlawedFaults
 from simulators.eoj.records import CareRecords
 from simulators.eoj.screens import DocumentNotes, Screens, SmartStart, screens_blueprint
 from simulators.eoj.signed_launch import SignedLaunches
 from simulators.eoj.smart import AuthorizationServer, Launches, smart_blueprint
 from simulators.faults import Faults
 from simulators.fhir.capability import capability_statement
-from simulators.fhir.engine import Engine
 from simulators.fhir.http import fhir_blueprint
 from simulators.fhir.store import ResourceStore
+from simulators.flaws import flaw_door
 from simulators.oauth.clients import Client, ClientKeys, Clients
 from simulators.oauth.grants import Grants
 from simulators.pages import page_app
@@ -52,7 +53,8 @@ def eoj_app(
 ) -> Flask:
     """One care system of one organisation. ``store``: to look into from outside; ``faults``: not only planned ones."""
     app = page_app(__name__, "eoj", "Omsorgsjournal")
-    store, faults, grants = store or ResourceStore(), faults or Faults(), Grants()
+    flaws, store, grants = FlawedFaults(), store or ResourceStore(), Grants()
+    faults = faults or flaws
     seed(store, settings.records, settings.organisation)
     key = SigningKey.kept_in(settings.key_file)
     server = AuthorizationServer(
@@ -66,9 +68,10 @@ def eoj_app(
         key,
         LaunchFlaws(key),
     )
-    engine = Engine(
+    engine = FlawedEngine(
         server.fhir, store, faults, rules(store, settings.note_kinds), heeds_preconditions=settings.heeds_preconditions
     )
+    engine.flaws = flaws
     statement = capability_statement("Omsorgsjournal (simulator)", server.fhir, f"{base}/auth/token", engine.rules)
     signed = SignedLaunches(base, settings.gateway_url, settings.organisation, key)
     login = EmployeeLogin(settings.organisation, server.sessions)
@@ -78,6 +81,7 @@ def eoj_app(
     app.register_blueprint(fhir_blueprint(engine, grants, statement), url_prefix="/fhir")
     app.register_blueprint(screens_blueprint(screens, login))
     app.register_blueprint(flaws_blueprint(server.flaws), url_prefix="/_sim")
+    flaw_door(app, "/_sim/flaw", flaws.plant)
     app.register_blueprint(
         control_blueprint(faults, store, FILED_KINDS, lambda: store.drop(FILED_KINDS)), url_prefix="/_sim"
     )

@@ -1,7 +1,6 @@
 """Ten faults of a vendor, planted one by one in each care system's simulator: the certification names each.
 
-Those of a municipality on the MedCom net are its own (test_medcom_flaws.py); those of a FHIR server are planted in the
-adapter (test_eoj_suite_is_honest.py).
+Those of a municipality on the MedCom net are its own (test_medcom_flaws.py).
 """
 
 from __future__ import annotations
@@ -31,9 +30,14 @@ NAMED = {
     "takes-anybody": "a_record_that_is_not_there_takes_no_note",
     "hides": "a_note_can_be_read_back",
 }
-PLANTED = ("nexus", "hl7v2", "oioxml")
-# Nexus' answer about somebody else is refused by the adapter; the other two cannot be asked what they hold.
-NOT_POSSIBLE = {("nexus", "takes-anybody"), ("hl7v2", "hides"), ("oioxml", "hides")}
+PLANTED = ("nexus", "hl7v2", "oioxml", "smart_fhir")
+# Over Nexus and FHIR the adapter finds out by itself that nobody is there; the other two cannot be asked.
+NOT_POSSIBLE = {
+    ("nexus", "takes-anybody"),
+    ("smart_fhir", "takes-anybody"),
+    ("hl7v2", "hides"),
+    ("oioxml", "hides"),
+}
 CASES = [(name, flaw) for name in PLANTED for flaw in NAMED if (name, flaw) not in NOT_POSSIBLE]
 
 
