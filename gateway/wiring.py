@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -25,7 +26,6 @@ from gateway.rate_limits import RateLimits
 from gateway.services.act import Ports
 from gateway.services.whose import Sources
 from gateway.settings import Settings, secret
-from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.consultation.entry_shelf import SqlEntryShelf
 from gateway.store.consultation.erasure import SqlErasure
 from gateway.store.consultation.letters import SqlLetterBook
@@ -114,9 +114,14 @@ class Gateway(PeopleBooks):
 
     @cached_property
     def store(self) -> SqlConsultationStore:
-        store = WakingStore(self.engine, self.vault)
+        store = WakingStore(self.engine, self.vault, kept=self._texts_kept)
         store.wake = self.wake
         return store
+
+    def _texts_kept(self, tenant: UUID) -> timedelta | None:
+        with suppress(NotFound):
+            return self.tenant(tenant).kept("text_days")
+        return None
 
     @cached_property
     def workplaces(self) -> SqlWorkplaceBook:
@@ -173,10 +178,6 @@ class Gateway(PeopleBooks):
     @cached_property
     def audit_keeping(self) -> SqlAuditKeeping:
         return SqlAuditKeeping(self.engine)
-
-    @cached_property
-    def audit_trail(self) -> SqlAuditTrail:
-        return SqlAuditTrail(self.engine, self.vault)
 
     @cached_property
     def providers(self) -> SqlProviderDirectory:

@@ -129,9 +129,14 @@ class Upkeep:
             ("spent", g.erasure.forget_spent),
             ("alarms", g.alarms.forget),
             ("audit", g.audit_keeping.expire),
+            ("attempts", self._forget_attempts),
             ("wishes", lambda: g.wishes.forget(now)),
         )
         _each_pass(passes)
+
+    def _forget_attempts(self) -> None:
+        said = {each.id: each.kept("attempt_days") for each in self._gateway.organisations.tenants()}
+        self._gateway.erasure.forget_attempts({id: span for id, span in said.items() if span is not None})
 
     def watch_registers(self) -> None:
         """A register older than its limit still answers; operations hear of it before it answers wrongly."""

@@ -22,6 +22,7 @@ from gateway.domain.trail import NOBODYS, Finding, Head, Report, Tamper
 from gateway.evidence import heads as files
 from gateway.evidence.access_list import FORMS, AccessList, as_pdf, as_text
 from gateway.evidence.audit_events import bundle
+from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.people.organisations import Tenant
 from gateway.wiring import Gateway
 
@@ -124,7 +125,7 @@ def _exported(gateway: Gateway, citizen: CitizenId, form: str, owner: Tenant | N
     now, tenant = gateway.clock.now(), owner.id if owner else None
     said = _said(gateway, "read", by)
     gateway.store.record_audit(replace(said, tenant=tenant, citizen=citizen))
-    rows = gateway.audit_trail.of_citizen(citizen, tenant)
+    rows = SqlAuditTrail(gateway.engine, gateway.vault).of_citizen(citizen, tenant)
     if form == "fhir":
         document = bundle(rows, citizen, now, gateway.settings.public_url)
         return json.dumps(document, ensure_ascii=False, indent=1).encode()

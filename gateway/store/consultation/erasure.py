@@ -6,24 +6,26 @@ remains is the course without anybody in it: states, times, codes, practice, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, bindparam, select, tuple_
+from sqlalchemy import Engine, Row, bindparam, exists, select, tuple_
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import LaegebroError
+from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store.consultation import reading, undone, writing
 from gateway.store.consultation.letters import erase_letters
 from gateway.store.consultation.tables import consultation as root
+from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
 from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import db_now, transaction
@@ -41,6 +43,7 @@ _DUE = (
     .order_by(root.c.erase_after, root.c.id)
     .limit(bindparam("limit"))
 )
+_IS_DONE = exists().where(delivery.c.id == delivery_attempt.c.delivery, delivery.c.status == str(DeliveryStatus.DONE))
 _START = (datetime.min.replace(tzinfo=UTC), UUID(int=0))
 
 
@@ -76,6 +79,15 @@ class SqlErasure:
             old = stored_answer.c.answered_at < now - KEEP_ANSWERS
             tokens = delete_some(connection, used_token, used_token.c.expires_at < now - timedelta(hours=1))
             return tokens + delete_some(connection, stored_answer, old, stored_answer.c.tenant.is_not(None))
+
+    def forget_attempts(self, kept: Mapping[UUID, timedelta]) -> int:
+        """Attempts at deliveries that are done, older than their organisation keeps them; a limited number of each."""
+        return sum(self._forget_attempts(tenant, span) for tenant, span in kept.items())
+
+    def _forget_attempts(self, tenant: UUID, span: timedelta) -> int:
+        with transaction(self._engine, SystemScope()) as connection:
+            old = delivery_attempt.c.ended_at < db_now(connection) - span
+            return delete_some(connection, delivery_attempt, delivery_attempt.c.tenant == tenant, old, _IS_DONE)
 
     def _due(self, limit: int) -> Sequence[Row[Any]]:
         reached, last = self._reached

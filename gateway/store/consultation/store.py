@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -55,12 +55,26 @@ _POSTPONE = (
 
 
 class SqlConsultationStore:
-    """``ports.ConsultationStore`` on SQLAlchemy Core. ``erase_after``: how long after closing texts are kept."""
+    """``ports.ConsultationStore`` on SQLAlchemy Core. ``erase_after``: how long after closing texts are kept, where
+    ``kept`` does not say it of the organisation."""
 
-    def __init__(self, engine: Engine, vault: Vault, *, erase_after: timedelta = ERASE) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        vault: Vault,
+        *,
+        erase_after: timedelta = ERASE,
+        kept: Callable[[UUID], timedelta | None] = lambda _tenant: None,
+    ) -> None:
         self._engine = engine
         self._vault = vault
         self._erase = erase_after
+        self._kept = kept
+
+    def _erase_after(self, changed: Consultation) -> timedelta:
+        """It counts from the closing on, so an open one asks nobody."""
+        kept = self._kept(changed.tenant) if changed.closed_at is not None else None
+        return self._erase if kept is None else kept
 
     def commit(
         self,
@@ -93,7 +107,9 @@ class SqlConsultationStore:
             whole = merged(consultation, before)
         moved = before is not None and before.responsible != whole.responsible
         beside = {"taken_over_at": now} if moved else {}
-        writing.write_state(connection, self._vault, whole.committed(), before, erase=self._erase, **beside)
+        writing.write_state(
+            connection, self._vault, whole.committed(), before, erase=self._erase_after(whole), **beside
+        )
         writing.write_history(connection, self._vault, whole, before, now)
         writing.write_debts(connection, whole, now)
         return whole

@@ -66,4 +66,5 @@ delivery_attempt = Table(
     ForeignKeyConstraint(["tenant", "consultation"], ["consultation.tenant", "consultation.id"]),
     Index("ix_delivery_attempt_consultation", "consultation"),
     Index("ix_delivery_attempt_ended_at", "ended_at"),
+    Index("ix_delivery_attempt_tenant_ended_at", "tenant", "ended_at"),
 )

@@ -55,6 +55,11 @@ class Tenant:
         """Where the organisation itself wants its own alarms told."""
         return [str(to) for to in self.settings.get("alarm_mail", ())]
 
+    def kept(self, what: str) -> timedelta | None:
+        """``text_days`` or ``attempt_days``; None where it has not said so."""
+        days = self.settings.get(what)
+        return timedelta(days=int(days)) if days else None
+
     @property
     def note_rules(self) -> NoteRules:
         """What it has decided about notes; raises ``ValueError`` for a code that is none."""

@@ -311,6 +311,7 @@ def erase_and_forget(stage: Stage) -> None:
     abandoned = stage.world.does(stage.at("draft"), lambda c: opening.abandon(c, LONG_AGO, SYSTEM))
     g.erasure._erase(TENANT, abandoned.id)
     g.erasure.forget_spent()
+    g.erasure.forget_attempts({TENANT: timedelta(days=3650)})
 
 
 ASKING = (

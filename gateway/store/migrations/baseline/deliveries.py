@@ -151,3 +151,4 @@ def _delivery_attempt() -> None:
     )
     index("ix_delivery_attempt_consultation", "delivery_attempt", "consultation")
     index("ix_delivery_attempt_ended_at", "delivery_attempt", "ended_at")
+    index("ix_delivery_attempt_tenant_ended_at", "delivery_attempt", "tenant", "ended_at")

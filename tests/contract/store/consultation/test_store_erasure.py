@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, RowMapping, Table, select
@@ -21,6 +22,7 @@ from gateway.store.consultation.erasure import SqlErasure
 from gateway.store.consultation.outbox import SqlOutbox
 from gateway.store.consultation.rows import place_of
 from gateway.store.consultation.store import SqlConsultationStore
+from gateway.store.consultation.tables_deliveries import delivery_attempt
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.schema import metadata
@@ -167,6 +169,41 @@ def test_nothing_is_erased_before_its_time(store_engine: Engine, vault: Vault, e
     assert erasure.erase_texts() == 0
     with transaction(store_engine, SystemScope(), read_only=True) as connection:
         assert connection.execute(select(tables.consultation.c.erase_after)).scalar_one() is not None
+
+
+def test_each_organisation_says_how_long_its_texts_are_kept(store_engine: Engine, vault: Vault) -> None:
+    """From the end on; whoever has said nothing keeps them for the product's thirty days."""
+    said = {make.KOMMUNE_A: timedelta(days=2)}
+    store = SqlConsultationStore(store_engine, vault, kept=said.get)
+    ended = [
+        store.commit(opening.abandon(make.draft(tenant), make.NOW, SYSTEM))
+        for tenant in (make.KOMMUNE_A, make.KOMMUNE_B)
+    ]
+    with transaction(store_engine, SystemScope(), read_only=True) as connection:
+        query = select(tables.consultation.c.tenant, tables.consultation.c.erase_after)
+        due = {row.tenant: row.erase_after for row in connection.execute(query)}
+    kept = {each.tenant: due[each.tenant] - each.closed_at for each in ended if each.closed_at}
+    assert kept == {make.KOMMUNE_A: timedelta(days=2), make.KOMMUNE_B: timedelta(days=30)}
+
+
+def test_attempts_at_what_is_done_go_when_their_time_is_up_and_others_stay(
+    store: SqlConsultationStore, erasure: SqlErasure, store_engine: Engine
+) -> None:
+    done = closed(store)
+    settle_all(store_engine)
+    stuck, outbox = store.commit(make.waiting()), SqlOutbox(store_engine)
+    mine = outbox.claim(timedelta(minutes=1))
+    assert mine is not None and mine.consultation == stuck.id
+    outbox.settle(mine, Outcome.REFUSED, pause=timedelta(0))
+
+    def attempts() -> set[UUID]:
+        with transaction(store_engine, SystemScope(), read_only=True) as connection:
+            return set(connection.execute(select(delivery_attempt.c.consultation)).scalars())
+
+    assert attempts() == {done.id, stuck.id}
+    assert erasure.forget_attempts({make.KOMMUNE_B: timedelta(0), make.KOMMUNE_A: timedelta(days=7)}) == 0
+    assert erasure.forget_attempts({make.KOMMUNE_A: -timedelta(days=1)}) > 0
+    assert attempts() == {stuck.id}
 
 
 def test_spent_tokens_are_dropped_and_live_ones_kept(
