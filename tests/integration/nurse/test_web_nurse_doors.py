@@ -18,6 +18,7 @@ from sqlalchemy import select
 from gateway.domain.consultation.aggregate import Status
 from gateway.domain.identifiers import Cpr
 from gateway.domain.scope import TenantScope
+from gateway.domain.session import Grant
 from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.ground.tables_audit import audit
 from gateway.store.peers.connections import Stanza
@@ -165,6 +166,16 @@ def test_launching_twice_is_one_consultation(town: Town) -> None:
     http = town.logged_in_at_eoj()
     first, second = (town.follow(http, town.launch(http, "smart")) for _ in range(2))
     assert consultation_in(first) == consultation_in(second)
+
+
+def test_a_login_at_which_the_right_is_gone_ends_what_is_still_open_of_hers(town: Town) -> None:
+    g = town.world.gateway
+    had = Grant("FJ-1003", "Lone Krogh", "Social- og sundhedshjælper", "Fjordby Kommune", True, "login-fjordby")
+    token, _ = g.access.open_employee(TENANT, had, g.clock.now(), id=g.ids.new())
+    others = town.world.nurse("Mette Holm").token
+    assert town.log_in(browser(), "lone").status_code == 403
+    assert g.access.read(token, g.clock.now()) is None
+    assert g.access.read(others, g.clock.now()) is not None
 
 
 def test_d16_without_the_right_all_three_doors_refuse_alike(town: Town) -> None:
