@@ -114,10 +114,14 @@ def _owner(gateway: Gateway, cvr: str) -> Tenant | None:
 def _number(file: Path | None) -> str:
     if file is None:
         return str(typer.prompt("CPR", hide_input=True))
+    return _text(file, "--number-from")
+
+
+def _text(file: Path, option: str) -> str:
     try:
         return file.read_text(encoding="utf-8").strip()
     except (OSError, ValueError):
-        raise ConfigFault("--number-from: cannot be read") from None
+        raise ConfigFault(f"{option}: cannot be read") from None
 
 
 def _exported(gateway: Gateway, citizen: CitizenId, form: str, owner: Tenant | None, by: Signature) -> bytes:
@@ -154,7 +158,7 @@ def _sealed_heads(gateway: Gateway, folder: Path | None, key: Path | None) -> tu
     paths = files.kept_in(folder)
     if not paths:
         raise ConfigFault(f"--heads: no file {files.NAME}-….jws in that folder")
-    public = files.imported(key.read_text(encoding="ascii"), "--key") if key else files.key_of(gateway.settings)
+    public = files.imported(_text(key, "--key"), "--key") if key else files.key_of(gateway.settings)
     heads, unsigned = list[Head](), list[Finding]()
     for path in paths:
         try:
