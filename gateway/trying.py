@@ -68,8 +68,10 @@ def _answer(built: TriedOut) -> Step:
 
 
 def _addresses(settings: Mapping[str, Any]) -> list[str]:
-    """Each host and port that the settings name, once."""
-    found = [str(value) for value in settings.values() if str(value).startswith(_SCHEMES)]
+    """Each host and port that the settings name, once. A claim's name may be a URI and leads nowhere (OpenID Connect
+    Core §5.1.2)."""
+    told = {name: str(value) for name, value in settings.items() if not name.endswith("_claim")}
+    found = [value for value in told.values() if value.startswith(_SCHEMES)]
     if settings.get("host") and settings.get("port"):
         found.append(f"mllp://{settings['host']}:{settings['port']}")
     places = {"/".join(address.split("/", 3)[:3]): address for address in found}

@@ -31,10 +31,11 @@ def write_all(folder: Path, answers: Answers) -> list[Path]:
     told["roles.sql"] = roles_sql(answers.database, made)
     if there := sorted(name for name in {**made, **told} if (folder / name).exists()):
         raise ConfigFault(*(f"{folder / name}: stands there already and is not written over" for name in there))
-    for name, text in made.items():
-        _write(folder / name, text, SECRET_FILE)
-    for name, text in told.items():
-        _write(folder / name, text, SECRET_FILE if name in PRIVATE else FILE)
+    try:
+        for name, text in {**made, **told}.items():
+            _write(folder / name, text, SECRET_FILE if name in made or name in PRIVATE else FILE)
+    except OSError as fault:
+        raise ConfigFault(f"{fault.filename or folder}: cannot be written ({fault.strerror})") from None
     return sorted(folder / name for name in {**made, **told})
 
 

@@ -122,6 +122,12 @@ def test_each_missing_or_wrong_answer_is_named(tmp_path: Path) -> None:
     assert not (tmp_path / "a").exists()
 
 
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    told = init(tmp_path / "file" / "etc", **ANSWERS).exception
+    assert isinstance(told, ConfigFault) and "cannot be written" in str(told)
+
+
 def test_nginx_takes_its_file(made: Path, tmp_path: Path) -> None:
     text = (
         (made / "nginx.conf")
