@@ -62,7 +62,10 @@ def letters_context(consultation: Consultation) -> dict[str, Any]:
 
 
 def _notes_go_by_message(consultation: Consultation) -> bool:
-    """A note has been owed to a care system that says by messages what became of it."""
+    """A note has been owed to a care system that says by messages what became of it; or one that did has written back,
+    and nobody has read it."""
+    if any(case.reply_at for case in consultation.cases):
+        return True
     names = {case.eoj_connection for case in consultation.cases if case.notes and case.eoj_connection}
     return bool(names & current_gateway().peers.acknowledging_later())
 
