@@ -64,13 +64,13 @@ function offer(panel, room, ticket) {
     pin.hidden = false;
     pin.querySelector("strong").textContent = room.host_pin;
   }
-  if (room.inside) link.textContent = link.dataset.again;
+  if (room.inside) link.textContent = link.dataset.again ?? "";
   tell(panel, room.inside ? panel.dataset.opened : panel.dataset.ready);
   link.focus();
   // The seat is taken as she goes: when both sides have gone, the talk has begun.
   link.addEventListener("click", () => {
     tell(panel, panel.dataset.opened);
-    link.textContent = link.dataset.again;
+    link.textContent = link.dataset.again ?? "";
     send(ticket, {}).catch(() => tell(panel, panel.dataset.ready));
   });
 }
