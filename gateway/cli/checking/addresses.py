@@ -45,7 +45,7 @@ def reached_at(setting: str, address: str) -> Generator[Finding, None, bool]:
 
 def _asked(address: str) -> httpx.Response:
     try:
-        with within(PATIENCE), httpx.Client(transport=Transport(), trust_env=False) as client:
+        with within(PATIENCE), httpx.Client(transport=Transport(), trust_env=False, timeout=PATIENCE) as client:
             return client.get(address)
     except _NO_ANSWER as fault:
         raise ConfigFault(f"no answer to {address} ({type(fault).__name__})") from None
@@ -96,7 +96,7 @@ def _require_unbuffered(live_url: str) -> None:
     try:
         with (
             within(PATIENCE),
-            httpx.Client(transport=Transport(), trust_env=False) as client,
+            httpx.Client(transport=Transport(), trust_env=False, timeout=PATIENCE) as client,
             client.stream("GET", f"{live_url}/live/flow") as answer,
         ):
             events = answer.iter_bytes()

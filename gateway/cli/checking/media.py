@@ -28,6 +28,8 @@ from video.settings import PREFIX, MediaSettings, SettingsFault
 
 PATIENCE = 5.0  # seconds for one step
 TRIES = 4
+_USER = re.compile(r"^a=ice-ufrag:(\S+)", re.M)
+_PASSWORD = re.compile(r"^a=ice-pwd:(\S+)", re.M)
 _CANDIDATE = re.compile(r"^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host", re.M | re.I)
 _COOKIE = 0x2112A442  # RFC 8489 §5
 
@@ -121,7 +123,7 @@ class _Here(aiohttp.abc.AbstractResolver):
 
 def _require_open(sdp: str) -> None:
     """A connectivity check (RFC 8445 §7) to each address of the offer; one answer is enough."""
-    name, password = (re.search(rf"^a=ice-{each}:(\S+)", sdp, re.M) for each in ("ufrag", "pwd"))
+    name, password = (each.search(sdp) for each in (_USER, _PASSWORD))
     places = [(host, int(port)) for host, port in _CANDIDATE.findall(sdp)]
     if name is None or password is None or not places:
         raise ConfigFault(f"the media process offers no address: {PREFIX}ADDRESSES")

@@ -92,11 +92,16 @@ def _turnserver(values: Mapping[str, str], secret: str) -> str:
         "cert": "CERTIFICATE",
         "pkey": "CERTIFICATE_KEY",
     }
-    for key, name in own.items():
-        text = re.sub(rf"^{key}=.*$", f"{key}={values[name]}", text, flags=re.M)
+    lines = [_with_value(line, own, values) for line in text.rstrip().splitlines()]
     address = values["MEDIA_ADDRESS"]
     more = [f"{key}={address}" for key in ("listening-ip", "relay-ip", "allowed-peer-ip")]
-    return "\n".join([text.rstrip(), "", *more, f"static-auth-secret={secret}", ""])
+    return "\n".join([*lines, "", *more, f"static-auth-secret={secret}", ""])
+
+
+def _with_value(line: str, own: Mapping[str, str], values: Mapping[str, str]) -> str:
+    """``key=…`` with this machine's value where the key is one of ``own``."""
+    key, equals, _ = line.partition("=")
+    return f"{key}={values[own[key]]}" if equals and key in own else line
 
 
 def _rendered(values: Mapping[str, str]) -> dict[str, str]:

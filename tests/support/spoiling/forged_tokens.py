@@ -207,8 +207,8 @@ def claims_forged(now: int, longest: int | None) -> dict[str, Forgery]:
         "exp before iat": lambda f: f.good(exp=f.claims["iat"] - 1),
         "iat missing": lambda f: f.without("iat"),
         "iat text": lambda f: f.good(iat="now"),
-        "iat in the future": lambda f: f.good(iat=now + 300, exp=now + 350),
-        "nbf in the future": lambda f: f.good(nbf=now + 300),
+        "iat in the future": lambda f: f.good(iat=f.claims["iat"] + 300, exp=f.claims["iat"] + 350),
+        "nbf in the future": lambda f: f.good(nbf=f.claims["iat"] + 300),
         "nbf true": lambda f: f.good(nbf=True),
         "nbf text": lambda f: f.good(nbf="later"),
     }

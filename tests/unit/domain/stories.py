@@ -203,6 +203,7 @@ VERBS: dict[str, Verb] = {
     "keep-writing": lambda c, at, by: review.keep_writing(c, at),
     "name-afterwards": lambda c, at, by: review.name_afterwards(c, "Lise Hansen", ORGANISATION, at, by),
     "end-review": lambda c, at, by: review.end_review(c, ORGANISATION, at, by),
+    "hand-to-workplace": transferring.hand_to_workplace,
     "take-over": lambda c, at, by: transferring.take_over(c, replace(_station(), role="Vikar"), at, RELIEF),
     "transfer": transfer,
     "leave-unstarted": lambda c, at, by: opening.leave_unstarted(c, "not-connected", at, by),

@@ -57,6 +57,7 @@ TABLE: dict[str, tuple[str, ...]] = {
     "name-afterwards": ("draft",   "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
     "end-review":     (R,          R,          R,          R,          R,         "closed",  R,          R),
     "take-over":      ("draft",    "planned",  "waiting",  "calling",  R,         "review",  "deciding", "closed"),
+    "hand-to-workplace": ("draft", "planned", "waiting",  "waiting",  "review",  "review",  "deciding", "closed"),
     "transfer":       (R,          "planned",  "waiting",  R,          R,         R,         R,          R),
     "leave-unstarted": ("closed",  R,          R,          R,          R,         R,         R,          R),
     "phone-unreached": (R,         "planned",  "waiting",  "calling",  "review",  R,         "deciding", R),

@@ -169,7 +169,17 @@ def test_a_claim_that_can_never_be_applied_holds_up_no_other_and_is_not_forgotte
     poison(store_engine, [bad.id])
     told = Polled(*(PeerChange(c.entries[-1].id, PeerVerb.RECEIVED, make.NOW) for c in (bad, good)))
     upkeep = Upkeep(
-        cast(Gateway, SimpleNamespace(peers=told, store=store, clock=At(make.NOW), outbox=SqlOutbox(store_engine)))
+        cast(
+            Gateway,
+            SimpleNamespace(
+                peers=told,
+                store=store,
+                clock=At(make.NOW),
+                outbox=SqlOutbox(store_engine),
+                engine=store_engine,
+                vault=Vault.generate(),
+            ),
+        )
     )
     with pytest.raises(LaegebroError):
         upkeep.ask("gp-one")
