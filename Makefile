@@ -41,10 +41,15 @@ journeys: $(READY)
 storm: $(READY)  ## a short storm on each database, and each promise of the design taken away in turn: a quarter of an hour
 	$(BIN)/pytest -m journey tests/storm
 
+# A working day in a browser with each other way to a record or a room: one of them each day, in turn; DAYS= runs them all.
+ALL_DAYS := nexus vdx medcom_municipality
+DAYS ?= $(word $(shell expr $$(date +%j) % 3 + 1),$(ALL_DAYS))
+LATER := $(if $(DAYS),$(patsubst %,tests/journey/test_browser_%.py,$(filter-out $(DAYS),$(ALL_DAYS))))
+
 # Playwright keeps an event loop running in its process, so these have processes of their own; a fresh world for each.
 pages: $(READY)
 	$(BIN)/pytest -m journey tests/journey/test_browser_[a-d]*.py
-	$(BIN)/pytest -m journey tests/journey/test_browser_[!a-d]*.py
+	$(BIN)/pytest -m journey $(filter-out $(LATER),$(wildcard tests/journey/test_browser_[!a-d]*.py))
 
 # Which tests read a clock is found in the source; making the environment takes no notice of the day.
 READERS := -p tests.support.clocks.readers --reads-a-clock --ignore tests/integration/test_environment.py

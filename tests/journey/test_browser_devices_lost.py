@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from simulators.demo.stack import Stack
-from tests.support.pages.browsing import new_context
+from tests.support.pages.browsing import FAKE_CAMERA, new_context
 from tests.support.pages.journeys import ClinicAtScreen, NurseAtScreen, both_see_each_other, usable
 
 pytest_plugins = ["tests.support.pages.chromium"]
@@ -32,7 +32,7 @@ CLINICS_LOSS = {
 @pytest.fixture
 def asking(chromium: Browser) -> Iterator[Browser]:
     """A browser in which a permission can be withdrawn; the other one grants everything for ever."""
-    arguments = ["--no-sandbox", "--use-fake-device-for-media-stream"]
+    arguments = ["--no-sandbox", FAKE_CAMERA]
     browser = chromium.browser_type.launch(executable_path="/usr/bin/chromium", args=arguments)
     yield browser
     browser.close()

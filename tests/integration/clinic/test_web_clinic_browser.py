@@ -23,6 +23,7 @@ from simulators.demo.processes import free_port
 from tests.support.acting import press
 from tests.support.clinic_world import ClinicWorld, Seat, settings_in
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NURSE, REGION, SECOND, case
+from tests.support.pages.browsing import FAKE_CAMERA
 from tests.support.processes.live_process import WITHIN, live_served
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -35,7 +36,7 @@ expect.set_options(timeout=30000)
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    arguments = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    arguments = ["--no-sandbox", FAKE_CAMERA, "--use-fake-ui-for-media-stream"]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
         yield browser

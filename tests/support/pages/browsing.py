@@ -11,9 +11,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, exp
 
 from tests.support.pages.browser import CHROMIUM
 
+# Ten pictures a second: each camera is encoded by the processor, and a call holds two of them.
+FAKE_CAMERA = "--use-fake-device-for-media-stream=fps=10"
 FLAGS = (
     "--no-sandbox",
-    "--use-fake-device-for-media-stream",
+    FAKE_CAMERA,
     "--use-fake-ui-for-media-stream",
     "--disable-quic",
     "--no-first-run",
