@@ -66,7 +66,7 @@ test-shifted: $(READY) $(CLIENTS)  ## what reads a clock, with every clock moved
 clocks: $(READY) $(CLIENTS)  ## every test and journey at each of the moments: two hours and more
 	for shift in later leap-day spring-night autumn-night late-evening last-minutes first-minutes; do \
 	  $(MAKE) --no-print-directory test-shifted SHIFT=$$shift TURN= || exit 1; \
-	  $(BIN)/python -m tests.support.clocks.shift $$shift $(MAKE) --no-print-directory journeys pages || exit 1; done
+	  $(BIN)/python -m tests.support.clocks.shift $$shift $(MAKE) --no-print-directory journeys pages DAYS= || exit 1; done
 
 check: $(READY) scripts
 	$(BIN)/ruff check .
