@@ -9,6 +9,7 @@ from io import BytesIO
 from itertools import groupby
 from xml.sax.saxutils import escape
 
+from babel.dates import format_date, format_datetime
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
@@ -17,10 +18,7 @@ from gateway.domain.people import ActorKind
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.records import AuditRow
 
-MONTHS = (
-    "januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november",
-    "december",
-)  # fmt: skip
+DAY = "d. MMMM y"
 _DID = {"read": "så oplysninger om dig", "write": "skrev eller ændrede oplysninger om dig"}
 _REFUSED = "prøvede at få adgang til oplysninger om dig og blev afvist"
 _WHO = {
@@ -37,6 +35,10 @@ _WHY = {
     "access": "fordi du har bedt om indsigt",
     "incident": "for at undersøge en hændelse",
     "log-review": "som led i kontrol af loggen",
+    "shift-change": "ved et vagtskifte",
+    "colleague-away": "fordi en kollega var fraværende",
+    "agreed": "efter aftale med en kollega",
+    "coordination": "for at fordele opgaver på arbejdsstedet",
 }
 
 
@@ -67,7 +69,7 @@ class AccessList:
     def days(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Each day and its sentences."""
         for day, rows in groupby(self.rows, lambda row: row.at.astimezone(COPENHAGEN).date()):
-            yield f"{day.day}. {MONTHS[day.month - 1]} {day.year}", [sentence(row) for row in rows]
+            yield format_date(day, DAY, locale="da"), [sentence(row) for row in rows]
 
     def rights(self) -> str:
         return (
@@ -77,8 +79,12 @@ class AccessList:
 
 
 def written(at: datetime) -> str:
-    local = at.astimezone(COPENHAGEN)
-    return f"{local.day}. {MONTHS[local.month - 1]} {local.year} kl. {local:%H.%M}"
+    return str(format_datetime(at.astimezone(COPENHAGEN), f"{DAY} 'kl.' HH.mm", locale="da"))
+
+
+def why_in_words(basis: str) -> str:
+    """``basis``: a code, which an administrator's case number may follow; "" for what has no words here."""
+    return _WHY.get(basis.partition(" ")[0], "")
 
 
 def sentence(row: AuditRow) -> str:
@@ -86,9 +92,8 @@ def sentence(row: AuditRow) -> str:
     who = row.actor.name or _WHO[row.actor.kind]
     role = f" ({row.actor.role})" if row.actor.role and row.actor.kind in (ActorKind.EMPLOYEE, ActorKind.CLINIC) else ""
     where = f" hos {row.organisation}" if row.organisation else ""
-    why = f" {_WHY[row.basis]}" if row.basis in _WHY else ""
-    did = _DID.get(row.verb, _REFUSED)
-    return f"Kl. {row.at.astimezone(COPENHAGEN):%H.%M.%S}: {who}{role}{where} {did}{why} [{row.what}]."
+    did = " ".join(filter(None, (_DID.get(row.verb, _REFUSED), why_in_words(row.basis))))
+    return f"Kl. {row.at.astimezone(COPENHAGEN):%H.%M.%S}: {who}{role}{where} {did} [{row.what}]."
 
 
 def as_text(told: AccessList) -> str:

@@ -104,9 +104,12 @@ class SqlResealing:
 
     def run_pass(self, limit: int = BATCH) -> int:
         """The next batch; how many rows were looked at. 0: nothing is to be done, or not under this process's key."""
+        waits = select(resealing).where(_R.done.is_(False), _R.key == self._vault.current).order_by(_R.name).limit(1)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            if connection.execute(waits).first() is None:  # nearly always: no writer waits for this look
+                return 0
         with transaction(self._engine, SystemScope()) as connection:
-            waits = select(resealing).where(_R.done.is_(False), _R.key == self._vault.current).order_by(_R.name)
-            state = connection.execute(waits.limit(1).with_for_update()).mappings().one_or_none()
+            state = connection.execute(waits.with_for_update()).mappings().one_or_none()
             if state is None or state["name"] not in TABLES:
                 return 0
             return self._batch(connection, TABLES[state["name"]], state, limit)

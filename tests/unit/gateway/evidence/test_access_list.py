@@ -14,10 +14,12 @@ from fhir.resources.R4B.bundle import Bundle
 from pypdf import PdfReader
 
 from gateway.domain.identifiers import Cpr
+from gateway.domain.oversight import Purpose
 from gateway.domain.people import SYSTEM, Actor, ActorKind
 from gateway.domain.records import AuditRow
-from gateway.evidence.access_list import AccessList, as_pdf, as_text
+from gateway.evidence.access_list import AccessList, as_pdf, as_text, why_in_words
 from gateway.evidence.audit_events import audit_event, bundle
+from gateway.web.words.practice import LIST_REASONS
 
 CPR = Cpr("2512489996")
 LATE = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)  # 00:30 on the 29th in Denmark, the night of summer time
@@ -37,6 +39,13 @@ def test_the_list_says_who_where_what_and_why_by_danish_days() -> None:
     assert "Kl. 03.30.00: Lægebro selv skrev eller ændrede oplysninger om dig [launch]." in text
     assert "En medarbejder (Sygeplejerske) hos Fjordby Kommune prøvede at få adgang" in text
     assert "Der står 3 linjer om dig" in text and "2512489996" not in text
+
+
+@pytest.mark.parametrize("basis", [*LIST_REASONS, *Purpose, *(f"{each} Sag 17" for each in Purpose)])
+def test_every_reason_that_a_page_asks_for_has_words_in_the_citizens_list(basis: str) -> None:
+    """As the pages write it: a code alone, or with the number of an administrator's case."""
+    assert why_in_words(str(basis))
+    assert why_in_words(str(basis)) in as_text(replace(TOLD, rows=[replace(ROWS[0], basis=str(basis))]))
 
 
 def test_nobody_looked_is_said_too() -> None:
