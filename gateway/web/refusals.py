@@ -1,7 +1,7 @@
 """What was refused is audited like what was done: who tried, where, and what of (D14).
 
-A session that asks for what is not its own, an administrator without the role, a launch that did not hold. Whoever
-nobody knows is not written down: the rates hold her (limits.py).
+Recorded: a session that asks for what is not its own, an administrator without the role, a launch that was not proved.
+A request without a session is not recorded, only limited in rate (limits.py).
 """
 
 from __future__ import annotations

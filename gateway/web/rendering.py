@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 from typing import Any
 
 from babel.dates import format_date, format_datetime
@@ -15,7 +18,6 @@ from flask_babel import Babel, get_locale, gettext
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.practice import COPENHAGEN
-from gateway.logs import log
 from gateway.web import cookies
 from gateway.web.guards import current_gateway
 
@@ -26,8 +28,7 @@ _TRANSLATIONS = Path(__file__).parent / "translations"
 
 
 def install(app: Flask) -> None:
-    compile_catalogues()
-    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(_TRANSLATIONS)
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled_catalogues(_TRANSLATIONS))
     Babel(app, default_locale="da", default_timezone="Europe/Copenhagen", locale_selector=language)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
@@ -45,17 +46,28 @@ def install(app: Flask) -> None:
     app.context_processor(_frame)
 
 
-def compile_catalogues() -> None:
-    """Make the binary catalogues of newer texts; a read-only installation keeps those it was packed with."""
-    for source in _TRANSLATIONS.glob("*/LC_MESSAGES/messages.po"):
-        target = source.with_suffix(".mo")
+def compiled_catalogues(texts: Path) -> Path:
+    """The folder with the binary catalogue of each ``*/LC_MESSAGES/messages.po`` in ``texts``: that folder itself, or,
+    where this process may not write there (an installed package), a temporary one that goes with the process."""
+    try:
+        _compile(texts, texts)
+        return texts
+    except OSError:
+        own = Path(mkdtemp(prefix="laegebro-words-"))
+        atexit.register(rmtree, own, ignore_errors=True)
+        _compile(texts, own)
+        return own
+
+
+def _compile(texts: Path, into: Path) -> None:
+    """What is newer than its source is kept as it is."""
+    for source in texts.glob("*/LC_MESSAGES/messages.po"):
+        target = into / source.relative_to(texts).with_suffix(".mo")
         if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
             continue
-        try:
-            with source.open("rb") as texts, target.open("wb") as binary:
-                write_mo(binary, read_po(texts))
-        except OSError as fault:
-            log(__name__).warning("catalogue-not-compiled", reason=fault.strerror)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with source.open("rb") as written, target.open("wb") as binary:
+            write_mo(binary, read_po(written))
 
 
 def language() -> str:

@@ -24,7 +24,6 @@ OF_SCREEN: Mapping[str, str] = {
     "deciding": "rejected",
     "note": "note",
     "closed": "note",
-    "hand-over": "device",
 }
 OF_BLUEPRINT: Mapping[str, str] = {
     "clinic": "clinic",

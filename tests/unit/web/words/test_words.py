@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
+from gettext import GNUTranslations
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from gateway.domain.records import TimelineRow
+from gateway.web.rendering import compiled_catalogues
 from gateway.web.words.course import duration
 from gateway.web.words.practice import PRACTICE_MESSAGES
 from gateway.web.words.timeline import detail_words
@@ -91,3 +94,17 @@ def test_each_reason_a_practice_cannot_be_asked_has_words() -> None:
     stops = {"dead", "annulled", "deleted", "renumbered"}
     practice = {"unknown", "closed", "not-yet", "not-general-practice", "not-connected", "only-by-message"}
     assert set(PRACTICE_MESSAGES) == practice | stops
+
+
+def test_an_installation_that_nobody_may_write_into_has_both_languages(tmp_path: Path) -> None:
+    """A folder stands where the binary catalogue would be written: that is refused to root as well."""
+    texts = tmp_path / "translations"
+    source = texts / "en" / "LC_MESSAGES" / "messages.po"
+    source.parent.mkdir(parents=True)
+    source.write_bytes((WEB / "translations" / "en" / "LC_MESSAGES" / "messages.po").read_bytes())
+    (source.parent / "messages.mo").mkdir()  # cannot be written as a file
+    os.utime(source.parent / "messages.mo", (0, 0))
+    folder = compiled_catalogues(texts)
+    assert folder != texts
+    with (folder / "en" / "LC_MESSAGES" / "messages.mo").open("rb") as binary:
+        assert GNUTranslations(binary).gettext("Hjælp") == "Help"
