@@ -10,11 +10,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+ANY_PORT = "127.0.0.1:0"
 START = 60.0
 STOP = 8.0
 _ADDRESS = re.compile(r"listening on (http://\S+)")
@@ -47,6 +48,11 @@ class Process:
 
     def start(self) -> None:
         """Start, and wait until it listens: on its port, or by the line it prints."""
+        self.launch()
+        self.wait_until_up()
+
+    def launch(self) -> None:
+        """Start without waiting."""
         self._spoke.clear()
         with self.log_file.open("a", encoding="utf-8") as log:
             self._popen = subprocess.Popen(
@@ -60,7 +66,6 @@ class Process:
             )
         if self.announces:
             threading.Thread(target=self._listen, args=(self._popen,), daemon=True).start()
-        self._wait()
 
     def _listen(self, popen: subprocess.Popen[str]) -> None:
         assert popen.stdout is not None
@@ -69,6 +74,13 @@ class Process:
             if found:
                 self.address = found.group(1).rstrip("/")
                 self._spoke.set()
+
+    def wait_until_up(self) -> None:
+        """Until it listens, or ``DidNotStart``. One that chose its port itself keeps it for its next start."""
+        self._wait()
+        if self.announces:
+            port = self.address.rpartition(":")[2]
+            self.command = [word.replace(ANY_PORT, f"127.0.0.1:{port}") for word in self.command]
 
     def _wait(self) -> None:
         deadline = time.monotonic() + START
@@ -123,12 +135,19 @@ class Process:
 
     def stop(self) -> None:
         """SIGTERM, and SIGKILL for whoever does not listen."""
-        if self._popen is None:
-            return
+        self.ask_to_end()
+        self.wait_until_ended(STOP)
+
+    def ask_to_end(self) -> None:
         self._signal(signal.SIGCONT)
         self._signal(signal.SIGTERM)
+
+    def wait_until_ended(self, seconds: float) -> None:
+        """Killed after as many seconds."""
+        if self._popen is None:
+            return
         try:
-            self._popen.wait(STOP)
+            self._popen.wait(max(0.0, seconds))
         except subprocess.TimeoutExpired:
             self.kill()
 
@@ -136,6 +155,16 @@ class Process:
         if self._popen is not None and self._popen.poll() is None:
             with suppress(ProcessLookupError):
                 os.killpg(self._popen.pid, number)
+
+
+def end_together(processes: Iterable[Process]) -> None:
+    """As ``stop``, all at once."""
+    asked = list(processes)
+    deadline = time.monotonic() + STOP
+    for process in asked:
+        process.ask_to_end()
+    for process in asked:
+        process.wait_until_ended(deadline - time.monotonic())
 
 
 def python(*arguments: str) -> list[str]:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 
 from simulators import wire
 from simulators.demo.broker import redis_command
-from simulators.demo.processes import Process, free_port, python
+from simulators.demo.processes import Process, end_together, free_port, python
 from simulators.demo.setup import REGISTER, connections_toml, national_look_up, secrets_for_a_run
 
+ONE_BY_ONE = """
+import json, sys
+from gateway.cli import main
+several, code = [json.loads(each) for each in sys.argv[1:]], 0
+for each in several:
+    sys.argv[1:] = each
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code or 0
+    if code:
+        break
+raise SystemExit(code)
+"""
 OURS = ("web", "live", "media", "relay", "worker", "redis")
 
 
@@ -49,6 +65,7 @@ class Stack:
         self._keys = self.folder / "national" if national else None
         self.environment = self._environment(database_url, environment or {})
         self.processes: dict[str, Process] = {}
+        self._starting: list[Process] | None = None
 
     def __getitem__(self, name: str) -> Process:
         return self.processes[name]
@@ -65,12 +82,15 @@ class Stack:
         self.stop()
 
     def start(self) -> None:
-        """Redis and the simulators, then the data, then our own processes."""
-        if "REDIS_URL" not in os.environ:
-            self._run("redis", redis_command(self._ports["redis"], self.folder), port=self._ports["redis"])
-        self._start_simulators()
+        """Redis and the simulators while the database is made, then the connections, then our own processes."""
+        with self._side_by_side():
+            if "REDIS_URL" not in os.environ:
+                self._run("redis", redis_command(self._ports["redis"], self.folder), port=self._ports["redis"])
+            self._start_simulators()
+            self._make_database()
         self.provision()
-        self._start_ours()
+        with self._side_by_side():
+            self._start_ours()
 
     def _start_simulators(self) -> None:
         jwks = ("--client-jwks", f"{self.gateway_url}/.well-known/jwks.json")
@@ -100,24 +120,30 @@ class Stack:
         self._run("worker", python("-m", "workers"))
         self._run("relay", python("-m", "workers.relay"))
 
+    def _make_database(self) -> None:
+        """Schema and practices, through the same commands an operator uses."""
+        self.commands(("upgrade",), ("providers", "import", str(REGISTER)))
+
     def provision(self) -> None:
-        """Schema, practices and connections, through the same commands an operator uses."""
+        """The connections, through the same command; the simulators' addresses are known by now."""
         file = self.folder / "connections.toml"
         addresses = (self.gateway_url, self["eoj"].address, self["gp"].address, self["identity"].address)
         told = connections_toml(*addresses, synthetic=self._synthetic)
         if self._keys is not None:
             told += national_look_up(self["national"].address, self._keys)
         file.write_text(told, encoding="utf-8")
-        self.command("upgrade")
-        self.command("providers", "import", str(REGISTER))
         self.command("connections", "apply", str(file))
 
     def command(self, *arguments: str) -> str:
         """Run ``laegebro …`` to its end; its output."""
-        call = python("-c", "from gateway.cli import main; main()", *arguments)
+        return self.commands(arguments)
+
+    def commands(self, *several: Sequence[str]) -> str:
+        """``laegebro …`` several times in one process, which spares all but one start; ends at the first fault."""
+        call = python("-c", ONE_BY_ONE, *(json.dumps(arguments) for arguments in several))
         done = subprocess.run(call, env=self.environment, capture_output=True, text=True, timeout=120, check=False)
         if done.returncode:
-            raise RuntimeError(f"laegebro {arguments[0]}: {done.stdout}{done.stderr}")
+            raise RuntimeError(f"laegebro {[each[0] for each in several]}: {done.stdout}{done.stderr}")
         return done.stdout
 
     def client(self) -> httpx.Client:
@@ -125,23 +151,37 @@ class Stack:
         return wire.client(20)
 
     def stop(self) -> None:
-        """End every process of this run, the youngest first."""
-        for process in reversed(self.processes.values()):
-            process.stop()
+        """End every process of this run: our own together, then what they speak to."""
+        peers = {"redis", *(name for name, process in self.processes.items() if process.announces)}
+        for ours in (True, False):
+            end_together(process for name, process in self.processes.items() if (name not in peers) is ours)
         if self._temporary is not None:
             self._temporary.cleanup()
 
     def _simulator(self, name: str, *arguments: str) -> None:
         flags = (*arguments, *self._simulator_arguments.get(name, ()))
         self._run(name, python("-m", f"simulators.{name}", "--listen", "127.0.0.1:0", *flags), announces=True)
-        listen = self[name].address.rpartition(":")[2]
-        self[name].command = python("-m", f"simulators.{name}", "--listen", f"127.0.0.1:{listen}", *flags)
 
     def _run(self, name: str, command: list[str], *, port: int | None = None, announces: bool = False) -> None:
         log_file = self.folder / f"{name}.log"
         process = Process(name, command, self.environment, log_file, port=port, announces=announces)
         self.processes[name] = process
-        process.start()
+        process.launch()
+        if self._starting is None:
+            process.wait_until_up()
+        else:
+            self._starting.append(process)
+
+    @contextmanager
+    def _side_by_side(self) -> Iterator[None]:
+        """What is run within starts together; at the end all of it is up."""
+        self._starting = []
+        try:
+            yield
+            for process in self._starting:
+                process.wait_until_up()
+        finally:
+            self._starting = None
 
     def _environment(self, database_url: str | None, more: Mapping[str, str]) -> dict[str, str]:
         own_redis = f"redis://127.0.0.1:{self._ports['redis']}/0"

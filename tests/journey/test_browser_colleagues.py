@@ -10,7 +10,7 @@ from tests.support.pages.browsing import PHONE, new_context
 from tests.support.pages.journeys import NurseAtScreen, usable
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def test_d07_a_colleague_is_asked_takes_over_by_keyboard_and_hands_back_from_the_list(

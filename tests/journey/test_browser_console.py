@@ -13,7 +13,7 @@ from tests.support.pages.browsing import new_context
 from tests.support.pages.journeys import PERSONS, REASON, NurseAtScreen, log_in_where_asked, usable
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 def administrator(

@@ -20,7 +20,7 @@ from tests.support.pages.journeys import (
 )
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 RECORD, WHO, CODE = "r-1013", "Ejnar Efterår", "284617"
 FJORDBY = "login-login-fjordby"

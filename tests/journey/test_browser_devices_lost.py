@@ -15,7 +15,7 @@ from tests.support.pages.browsing import FAKE_CAMERA, new_context
 from tests.support.pages.journeys import ClinicAtScreen, NurseAtScreen, both_see_each_other, usable
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 BOTH = ["camera", "microphone"]
 # What the side that lost it reads, and what the other side reads.

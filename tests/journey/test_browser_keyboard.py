@@ -13,7 +13,7 @@ from tests.support.pages.browsing import new_context
 from tests.support.pages.journeys import REASON, NurseAtScreen, usable
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 STOPS = 80  # Tab presses after which an element counts as out of reach
 FOCUSED = """wanted => {

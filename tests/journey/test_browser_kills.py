@@ -10,7 +10,7 @@ from tests.support.pages.browsing import new_context
 from tests.support.pages.journeys import AGREED, DoctorAtScreen, NurseAtScreen, both_see_each_other, notes_of
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 CITIZEN = "Karla Testmose"
 

@@ -25,7 +25,7 @@ from tests.support.pages.journeys import (
 from tests.support.processes.relaying import until
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 CONNECTION, SKOVBY = "skovby-medcom", "login-login-skovby"
 STANZA = """[[connection]]

@@ -15,7 +15,7 @@ from tests.support.pages.browsing import new_context
 from tests.support.pages.journeys import AGREED, DoctorAtScreen, NurseAtScreen, both_see_each_other, notes_of, usable
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 WHO, RECORD = "Karla Testmose", "r-1002"
 STANZAS = """[[connection]]

@@ -20,7 +20,7 @@ from tests.support.pages.journeys import (
 )
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 HAVNEN = "012041"
 

@@ -12,7 +12,7 @@ from tests.support.pages.browsing import new_context
 from tests.support.pages.journeys import ClinicAtScreen, NurseAtScreen, both_see_each_other, notes_of, usable
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 ROUND = "Gennemgang af flere borgere"
 FIRST, SECOND = ("r-1001", "Børge Testmose"), ("r-1012", "Gerda Julsø")

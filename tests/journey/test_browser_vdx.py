@@ -19,7 +19,7 @@ from tests.support.pages.journeys import AGREED, DoctorAtScreen, NurseAtScreen, 
 from tests.support.processes.relaying import until
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 STANZA = """[[connection]]
 name = "vdx"

@@ -10,7 +10,7 @@ from tests.support.pages.browsing import new_context
 from tests.support.pages.journeys import ClinicAtScreen, NurseAtScreen, both_see_each_other, usable
 
 pytest_plugins = ["tests.support.pages.chromium"]
-pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 MOVED = "Du er flyttet til et andet vindue. Kamera og mikrofon er slukket her."
 NOTHING_IS_FILMED = "[...document.querySelectorAll('video')].every((video) => video.srcObject === null)"

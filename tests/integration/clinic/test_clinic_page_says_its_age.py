@@ -17,7 +17,7 @@ from tests.support.pages.browsing import new_context, running_chromium
 from tests.support.pages.half_open import Line, line
 from tests.support.processes.live_process import live_served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 NOTHING_LISTENS = "redis://127.0.0.1:1/0"
 

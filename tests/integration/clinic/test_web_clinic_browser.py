@@ -26,7 +26,7 @@ from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NURSE, REGION, SEC
 from tests.support.pages.browsing import FAKE_CAMERA
 from tests.support.processes.live_process import WITHIN, live_served
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 NOTHING_LISTENS = "redis://127.0.0.1:1/0"
 PICTURES = os.environ.get("LAEGEBRO_PICTURES")  # a folder: keep screenshots there

@@ -27,7 +27,7 @@ from tests.support.doors.medcom_world import MedcomWorld, medcom_world
 from tests.support.pages.browsing import new_context, running_chromium
 from tests.support.processes.relaying import until
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 DOCTOR = Actor(ActorKind.CLINIC, "doctor-1", "Lise Hansen", "laege")
 TITLES = ("Blodprøvesvar", "Foto af sår")
 

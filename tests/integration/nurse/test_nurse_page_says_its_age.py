@@ -19,7 +19,7 @@ from tests.support.pages.half_open import Line, line
 from tests.support.processes.live_process import live_served
 from tests.unit.web.nurse_world import DOCTOR, Nurse, NurseWorld
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 
 @dataclass

@@ -28,7 +28,7 @@ from tests.support.pages.browsing import (
 from tests.support.processes.live_process import live_served
 from tests.unit.web.nurse_world import DOCTOR, FILLED, NAME, Nurse, NurseWorld
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
 REASON = str(FILLED["reason"])
 

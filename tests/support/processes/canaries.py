@@ -10,12 +10,15 @@ import base64
 import json
 import random
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
+
+import ahocorasick
 
 from gateway.domain.identifiers import Cpr
 from simulators.demo.once import Words
@@ -57,14 +60,10 @@ class Canaries:
     def search(self, sink: str, haystack: bytes, used: Iterable[Citizen]) -> list[Hit]:
         """Hits in raw bytes; numbers of the ``used`` citizens only, names and texts of all."""
         numbers = {"number": [c.cpr for c in used], "birth date": [c.born.isoformat() for c in used]}
-        lowered = haystack.lower()
-        return [
-            Hit(sink, what, name)
-            for what, texts in {**self.needles, **numbers}.items()
-            for text in texts
-            for name, needle, exact in spellings(text)
-            if needle in (haystack if exact else lowered)
-        ]
+        wanted = {**self.needles, **numbers}
+        exact, folded = _machines(tuple((what, text) for what, texts in wanted.items() for text in texts))
+        found = [*_found(exact, haystack), *_found(folded, haystack.lower())]
+        return [Hit(sink, what, name) for what, name in dict.fromkeys(found)]
 
     def search_decoded(self, sink: str, haystack: bytes, used: Iterable[Citizen]) -> list[Hit]:
         """As it is, and again inside every piece that can be read as base64 (job bodies, token payloads)."""
@@ -111,6 +110,30 @@ def write_records(canaries: Canaries, file: Path) -> Path:
     ]
     file.write_text(practices + "\n".join(records), encoding="utf-8")
     return file
+
+
+@cache
+def _machines(wanted: tuple[tuple[str, str], ...]) -> tuple[Any, Any]:
+    """Automata that find all spellings in one reading (Aho-Corasick): where case matters, and where it does not."""
+    needles: dict[bool, dict[bytes, set[tuple[str, str]]]] = {True: {}, False: {}}
+    for what, text in wanted:
+        for name, needle, exact in spellings(text):
+            needles[exact].setdefault(needle, set()).add((what, name))
+    return _machine(needles[True]), _machine(needles[False])
+
+
+def _machine(needles: Mapping[bytes, set[tuple[str, str]]]) -> Any:
+    machine = ahocorasick.Automaton()
+    for needle, meaning in needles.items():
+        machine.add_word(needle.decode("latin-1"), meaning)
+    machine.make_automaton()
+    return machine
+
+
+def _found(machine: Any, haystack: bytes) -> Iterator[tuple[str, str]]:
+    # latin-1: one character for each byte, so that bytes are compared.
+    for _, meaning in machine.iter(haystack.decode("latin-1")):
+        yield from meaning
 
 
 @cache

@@ -55,6 +55,9 @@ class Installed(Stack):
         kept = {name: value for name, value in self.environment.items() if not name.startswith("LAEGEBRO_")}
         self.environment = {**kept, "SSL_CERT_FILE": str(self.chain), "PYTHONUNBUFFERED": "1"}
 
+    def _make_database(self) -> None:
+        """The guide does."""
+
     def provision(self) -> None:
         """The whole guide; our processes start where it says so."""
         for command in commands():
