@@ -83,6 +83,7 @@ def publisher(settings: Settings) -> Celery:
         **app.conf.broker_transport_options,
         "socket_timeout": PUBLISH_LIMIT,
         "socket_connect_timeout": PUBLISH_LIMIT,
+        "max_retries": 0,  # kombu would sleep two seconds and try once more
     }
     return app
 
