@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from adapters.eoj.nexus import mapping
-from adapters.eoj.nexus.links import Json, Links, origin_of
+from adapters.eoj.nexus.links import Json, Links, Recent, origin_of
 from adapters.eoj.nexus.record import Records
 from adapters.eoj.nexus.settings import Settings
 from adapters.wire.effect import one_effect
@@ -54,6 +54,7 @@ class Adapter:
         self._http = PeerHttp(name, origin_of(settings.base_url), total_timeout=settings.total_timeout, auth=auth)
         self._links = Links(self._http, settings.base_url)
         self._records = Records(name, self._links, settings)
+        self._patients = Recent()
 
     def close(self) -> None:
         self._http.close()
@@ -108,19 +109,22 @@ class Adapter:
         written = self._links.write(method, action, "createFormData" if creating else "updateFormData", body)
         if not mapping.id_of(written):
             raise PeerUnclear(self.name, "invalid-answer")
+        self._records.written(written)
         return written
 
     def _patient(self, message: NoteMessage) -> Json:
-        """By the number, and then held against the record that the note is owed to."""
+        """By the number, and then held against the record that the note is owed to. Asked once for filing a note and
+        reading it back."""
         identifier = message.citizen.identifier if message.citizen else None
         if identifier is None:
             raise PeerCannot(self.name, "citizen-without-number")
-        patient = self._records.patient(identifier)
+        patient = self._patients.of(f"{message.key} {message.record_ref}", lambda: self._records.patient(identifier))
         if patient is None:
             raise PeerRefused(self.name, "unknown-citizen")
         if message.record_ref.rpartition("/")[2] != mapping.id_of(patient):
             raise PeerRefused(self.name, "other-citizen")
-        return patient
+        found: Json = patient
+        return found
 
     def _version(self, form: Json, message: NoteMessage) -> int:
         return mapping.version_in(form, self.settings.form, message)

@@ -112,9 +112,24 @@ def field_of(form: Json, label: str) -> Json | None:
 
 def version_in(form: Json, settings: FormSettings, message: NoteMessage) -> int:
     """Which version of this case's note the form holds; 0 for a form about anything else."""
-    held = field_of(form, settings.key)
-    match = _KEY.fullmatch(str((held or {}).get("value") or "").strip())
+    match = _held(form, settings)
     return int(match[2]) if match and match[1] == str(case_key(message)) else 0
+
+
+def case_in(form: Json, settings: FormSettings) -> str:
+    """The case whose note the form holds; "" for a form about anything else."""
+    match = _held(form, settings)
+    return match[1] if match else ""
+
+
+def _held(form: Json, settings: FormSettings) -> re.Match[str] | None:
+    return _KEY.fullmatch(str((field_of(form, settings.key) or {}).get("value") or "").strip())
+
+
+def form_of(reference: Json) -> str:
+    """The id of the form that a reference in a view leads to; "" where it does not say."""
+    found = reference.get("formDataId")
+    return str(found) if isinstance(found, int | str) and not isinstance(found, bool) else ""
 
 
 def text_in(form: Json, settings: FormSettings) -> str:

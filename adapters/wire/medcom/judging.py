@@ -12,6 +12,7 @@ from typing import Any
 from adapters.wire.medcom import plain
 from adapters.wire.medcom.bundled import Bundled
 from adapters.wire.medcom.invariants import NotEvaluated, holds
+from adapters.wire.medcom.obvious import keeps
 from adapters.wire.medcom.table import Generation, Node, Rule
 from adapters.wire.medcom.values import Value, belongs, fits, values
 
@@ -193,6 +194,8 @@ class _Judging:
 
     def _invariant(self, value: Value, rule: Rule, at: str) -> None:
         """What cannot be told is not let in."""
+        if keeps(rule.key, value.data):
+            return
         try:
             kept = holds(rule.expression, value.data, at, self._holder, self._resolve, self._is_conforming)
         except NotEvaluated:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from adapters.wire.medcom.table import Generation, Slice, Test
@@ -33,8 +34,13 @@ def values(parent: Any, name: str, where: str) -> list[Value]:
         return []
     if not name.endswith("[x]"):
         return [Value(data, "", place) for data, place in _each(parent, name, where)]
-    names = (key for key in parent if re.fullmatch(re.escape(name[:-3]) + "[A-Z][A-Za-z0-9]*", key))
+    names = (key for key in parent if _of_choice(name).fullmatch(key))
     return [Value(parent[key], typed(key[len(name) - 3 :]), f"{where}.{key}") for key in names]
+
+
+@cache
+def _of_choice(name: str) -> re.Pattern[str]:
+    return re.compile(re.escape(name[:-3]) + "[A-Z][A-Za-z0-9]*")
 
 
 def _each(parent: dict[str, Any], name: str, where: str) -> Iterator[tuple[Any, str]]:
