@@ -19,6 +19,7 @@ from gateway.domain.people import Actor
 from gateway.domain.practice import Span
 from gateway.domain.records import AuditRow
 from gateway.domain.scope import SystemScope
+from gateway.launching import Desk
 from gateway.ports.calling import AuditOf, Fetched
 from gateway.ports.doors import Door, DoorPorts, Reply
 from gateway.rate_limits import Per, What
@@ -56,7 +57,7 @@ class OpenDoors:
         g = self._gateway
         callers = AdapterConnections(g, found.kind, found.name)
         return DoorPorts(
-            g.settings.public_url, callers, PracticeEntries(g), g.fhir_tokens, g.subscriptions, g.clock, g.ids
+            g.settings.public_url, callers, PracticeEntries(g), g.fhir_tokens, g.subscriptions, Desk(g), g.clock, g.ids
         )
 
 

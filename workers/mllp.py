@@ -1,8 +1,9 @@
 """The process in which line doors are mounted: an asyncio MLLP listener over the door that an adapter offers.
 
 ``python -m workers.mllp`` listens where ``LAEGEBRO_MLLP_LISTEN`` (host:port) says. Anywhere but on the loopback address
-it asks for ``LAEGEBRO_MLLP_CERTIFICATE``, ``_KEY`` and ``_CLIENT_CA`` (files): callers then show a certificate. Where
-several adapters offer a line, ``LAEGEBRO_MLLP_ADAPTER`` names the one of this process.
+it asks for ``LAEGEBRO_MLLP_CERTIFICATE``, ``_KEY`` and ``_CLIENT_CA`` (files): callers then show a certificate.
+``LAEGEBRO_MLLP_KIND`` says who calls: practices (``gp_system``, where nothing is said) or care systems (``eoj``). Where
+several adapters of that kind offer a line, ``LAEGEBRO_MLLP_ADAPTER`` names the one of this process.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from gateway.wiring import Gateway
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 PREFIX = "LAEGEBRO_MLLP_"
+PRACTICES = "gp_system"
 
 
 class MountedDoor:
@@ -69,9 +71,13 @@ class MountedDoor:
         return reply.body
 
 
-def line_door(name: str = "") -> FoundDoor:
-    """The door of that adapter, or the only one; ``ConfigFault`` where it is not clear which."""
-    lines = [each for each in found_doors() if any(address.transport == "mllp" for address in each.addresses)]
+def line_door(name: str = "", kind: str = PRACTICES) -> FoundDoor:
+    """The door of that adapter, or the only one of the kind; ``ConfigFault`` where it is not clear which."""
+    every = [each for each in found_doors() if any(address.transport == "mllp" for address in each.addresses)]
+    kinds = sorted({each.kind for each in every})
+    if kind not in kinds:
+        raise ConfigFault(f"{PREFIX}KIND: must be one of {', '.join(kinds)}")
+    lines = [each for each in every if each.kind == kind]
     chosen = [each for each in lines if name in ("", each.name)]
     if len(chosen) != 1:
         raise ConfigFault(f"{PREFIX}ADAPTER: must be one of {', '.join(each.name for each in lines)}")
@@ -119,12 +125,12 @@ def _tls(certificate: str, key: str, client_ca: str) -> ssl.SSLContext:
 
 
 def main() -> None:
-    adapter = os.environ.get(f"{PREFIX}ADAPTER", "")
-    own = (lambda: line_door(adapter), lambda: address_and_tls(os.environ), exporter.require_address)
+    which = os.environ.get(f"{PREFIX}ADAPTER", ""), os.environ.get(f"{PREFIX}KIND", PRACTICES)
+    own = (lambda: line_door(*which), lambda: address_and_tls(os.environ), exporter.require_address)
     gateway = started("mllp", *own)
     with plainly():
         exporter.serve(exporter.of_a_process(), readiness=Readiness(gateway).waits_for)
-        asyncio.run(serve(MountedDoor(gateway, line_door(adapter)), *address_and_tls(os.environ)))
+        asyncio.run(serve(MountedDoor(gateway, line_door(*which)), *address_and_tls(os.environ)))
 
 
 if __name__ == "__main__":

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from adapters.gp_system.hl7v2.inbound import ack_codes
 from adapters.wire.er7 import header_fields
 from adapters.wire.mllp_listener import MllpListener
+from adapters.wire.v2.inbound import ack_codes
 from bench.spoilt import effects
 from bench.spoilt.door import Door
 from gateway.store.ground.engine import open_engine

@@ -96,4 +96,4 @@ def _door(kind: str, adapter: str, callers: OneCaller) -> Door:
     if found is None:
         raise ConfigFault(f"adapters/{kind}/{adapter}: offers no door for messages")
     nothing: Any = None
-    return found.open(DoorPorts("", callers, nothing, nothing, nothing, _Now(), nothing))
+    return found.open(DoorPorts("", callers, nothing, nothing, nothing, nothing, _Now(), nothing))

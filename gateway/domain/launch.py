@@ -17,6 +17,7 @@ from gateway.domain.practice import danish_day
 class LaunchChannel(StrEnum):
     SMART = "smart"
     SIGNED = "signed"
+    MESSAGE = "message"  # announced by the care system; the employee logs in to go on
     LOGIN = "login"
 
 

@@ -11,7 +11,7 @@ from uuid import UUID
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.launch import UsedToken
+from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.peers.entry_search import EntrySearch, FoundEntry, ShownEntry
 from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.peers.subscription import Subscription, SubscriptionEvent
@@ -95,6 +95,17 @@ class PracticeQueue(Protocol):
         """False where the connection does not serve that practice."""
 
     def record(self, row: AuditRow) -> None: ...
+
+
+class LaunchDesk(Protocol):
+    """Launches that no browser brings."""
+
+    def open(self, launch: Launch, used: UsedToken) -> bool:
+        """The draft on the employee's list, with ``used`` burnt in the same transaction. False where a colleague has
+        this citizen's consultation open: then nothing is written, since nobody can be asked.
+
+        ``Replayed``; ``AccessBarred`` for an employee whose access is closed; ``InvalidField`` for a test number
+        outside a synthetic organisation and the other way round."""
 
 
 class CallerTokens(Protocol):

@@ -16,7 +16,7 @@ from gateway.domain.peers.letter import Answer, IncomingLetter
 from gateway.domain.peers.messages import Envelope, PeerChange
 from gateway.domain.records import AuditRow
 from gateway.ports.base import Clock, Ids
-from gateway.ports.calling import Callers, CallerTokens, PracticeQueue, SubscriptionBook
+from gateway.ports.calling import Callers, CallerTokens, LaunchDesk, PracticeQueue, SubscriptionBook
 
 Acknowledging = Callable[[Answer, str], bytes]  # the acknowledgement of a letter in the peer's language
 
@@ -113,5 +113,6 @@ class DoorPorts:
     queue: PracticeQueue
     tokens: CallerTokens
     subscriptions: SubscriptionBook
+    launches: LaunchDesk
     clock: Clock
     ids: Ids

@@ -71,7 +71,7 @@ def test_every_address_of_a_door_is_mounted(door, app: Flask) -> None:  # type: 
     }
     for address in door.addresses:
         if address.transport == "mllp":
-            assert line_door(door.name) == door
+            assert line_door(door.name, door.kind) == door
         else:
             assert set(address.methods) <= known[address.path], address.path
 

@@ -1,29 +1,33 @@
 """A care system reached by HL7 v2.5.1 over MLLP: it takes documents and answers each by an acknowledgement.
 
-It cannot be asked. The note's key is the document's unique number (TXA-12), so that what is sent again is known there.
+It cannot be asked what it holds. The note's key is the document's unique number (TXA-12), so that what is sent again is
+known there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from hmac import compare_digest
 
 from adapters.eoj.hl7v2 import mapping
+from adapters.eoj.hl7v2.announcement import NEVER, launch_in, organisation_in, require_known_event
 from adapters.eoj.hl7v2.settings import Settings
 from adapters.wire.effect import note_sent, one_effect
-from adapters.wire.er7 import Unsayable, moment_of
+from adapters.wire.er7 import Er7Message, Unsayable, moment_of, parsed
 from adapters.wire.mllp import MllpClient
 from adapters.wire.v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted, is_final, said_at, standing_of
 from adapters.wire.v2.judge import judged
 from gateway.domain.capability import Capability
-from gateway.domain.errors import PeerCannot, PeerRefused
+from gateway.domain.errors import LaunchRefused, PeerCannot, PeerRefused
 from gateway.domain.identifiers import CitizenId
+from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.peers.delivery import Receipt
-from gateway.domain.peers.messages import FoundCitizen, NoteMessage
+from gateway.domain.peers.messages import Envelope, FoundCitizen, NoteMessage
 
 
 class Adapter:
-    """Implements ``ports.EojSystem``."""
+    """Implements ``ports.EojSystem``, and ``ports.SignedLaunch`` where the care system announces launches."""
 
     def __init__(
         self,
@@ -55,6 +59,35 @@ class Adapter:
             if fault.code != UNKNOWN_KEY:
                 raise
         return self._said(message, mapping.ORIGINAL)  # what it replaces never arrived there
+
+    def verify(self, envelope: Envelope, now: datetime) -> tuple[Launch, UsedToken]:
+        """An announcement (``ports.SignedLaunch``): the caller's certificate is its signature, MSH-10 its one-time
+        name. Raises ``LaunchRefused`` (not genuine; the reason is for our log) and ``Er7Fault`` (what is wrong in one
+        that is)."""
+        message = parsed(envelope.body, self.settings.charset)
+        at = self._genuine(message, envelope.certificate, now)
+        launch = launch_in(message, self.settings, self.name, now)
+        until = at + 2 * timedelta(seconds=self.settings.announcement_life)
+        return launch, UsedToken(f"hl7v2:{self.name}", message.control_id, until)
+
+    def _genuine(self, message: Er7Message, certificate: str, now: datetime) -> datetime:
+        """When it was written. Who sent it, to whom, when, and for which organisation."""
+        said, known = message.msh, self.settings
+        if not known.launches or not compare_digest(certificate.encode(), known.caller_certificate.encode()):
+            raise LaunchRefused("certificate")
+        if (said.text(3), said.text(4)) != (known.peer_application, known.peer_facility):
+            raise LaunchRefused("sender")
+        if (said.text(5), said.text(6)) != (known.our_application, known.our_facility):
+            raise LaunchRefused("receiver")
+        if said.text(11) != known.processing:
+            raise LaunchRefused("processing")
+        at = moment_of(said.text(7), NEVER)
+        if at is NEVER or abs(now - at) > timedelta(seconds=known.announcement_life):
+            raise LaunchRefused("time")
+        require_known_event(message)
+        if known.organisation_cvr and organisation_in(message) not in ("", known.organisation_cvr):
+            raise LaunchRefused("organisation")
+        return at
 
     def _said(self, message: NoteMessage, trigger: str) -> Receipt:
         now, control = self._clock(), mapping.control_id(message.key, trigger)

@@ -1,14 +1,19 @@
-"""The bench for ``hl7v2``: a care system that takes documents over MLLP, as its own process."""
+"""The bench for ``hl7v2``: a care system that takes documents over MLLP and announces launches, as its own process."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import httpx
+
+from adapters.contract.launch_promises import Flaw
 from adapters.eoj.hl7v2 import Adapter, Settings
+from gateway.certify.eoj.opening import Burning, brought, burning
 from gateway.certify.eoj.simulated import SimulatedRecord, hand_at
 from gateway.certify.fault_server import refusing_address
 from gateway.certify.mllp_network import MllpNetwork
@@ -16,7 +21,8 @@ from gateway.certify.simulated import announcing
 from gateway.certify.simulated_peer import GIVES_UP
 from gateway.certify.ways import MllpWay
 from gateway.domain.errors import Phase
-from gateway.domain.peers.messages import NoteMessage
+from gateway.domain.launch import Launch
+from gateway.domain.peers.messages import Envelope, NoteMessage
 from gateway.ports.peers import EojSystem
 
 NAMES = {
@@ -30,17 +36,51 @@ NAMES = {
 Json = dict[str, Any]
 
 
+CERTIFICATE, ANOTHER = "ab" * 32, "cd" * 32
+STRANGER = ("ELSEWHERE", "NOBODY-EOJ", "LAEGEBRO", "FJORDBY")
+SOMEBODY_ELSE = ("EOJ", "FJORDBY-EOJ", "ANOTHER", "SYSTEM")
+CHANGES: dict[Flaw | None, Json] = {
+    Flaw.UNKNOWN_KEY: {"names": STRANGER},
+    Flaw.EXPIRED: {"ago": 3600},
+    Flaw.OTHER_MUNICIPALITY: {"cvr": "99220007"},
+    Flaw.OTHER_SYSTEM: {"names": SOMEBODY_ELSE},
+}
+
+
+class Announcer:
+    """``adapters.contract.launch_promises.LaunchBench``: the care system announces, by an appointment and by a
+    registration in turn. The certificate of the line is its signature; TLS itself is the listener's."""
+
+    record = "Patient/r-1002"
+    cpr = "0201609996"
+    employee = "Mette Holm"
+
+    def __init__(self, adapter: Adapter, hand: httpx.Client, burn: Burning) -> None:
+        self.adapter, self._hand, self._burn = adapter, hand, burn
+        self._kinds = cycle(("SIU", "ADT"))
+
+    def press(self, flaw: Flaw | None = None) -> Callable[[], Launch]:
+        words = {"record": "r-1002", "kind": next(self._kinds), "cvr": "99110007", **CHANGES.get(flaw, {})}
+        answer = self._hand.post("/_sim/announce", json=words).raise_for_status()
+        known = flaw not in (Flaw.FORGED, Flaw.UNKNOWN_KEY)
+        frame = bytes.fromhex(answer.json()["frame"])
+        envelope = Envelope({}, {}, frame, certificate=CERTIFICATE if known else ANOTHER)
+        return lambda: brought(self.adapter, envelope, self._burn, f"MLLP {words['kind']}", flaw)
+
+
 class Bench(SimulatedRecord):
     adapter = "hl7v2"
     route = "MDM"
 
-    def __init__(self, mllp: tuple[str, int], control: str, **settings: Any) -> None:
+    def __init__(self, mllp: tuple[str, int], control: str, burn: Burning | None = None, **settings: Any) -> None:
         self._mllp, self._settings = mllp, settings
         self.hand = hand_at(control)
         self.system = self.connected(*mllp)
+        self.launches = Announcer(self.system, self.hand, burn) if burn else None
 
     def connected(self, host: str, port: int, **settings: Any) -> Adapter:
-        words = {**self._words(host, port), "total_timeout": 30, **self._settings, **settings}
+        launching = {"launches": True, "caller_certificate": CERTIFICATE}
+        words = {**self._words(host, port), **launching, "total_timeout": 30, **self._settings, **settings}
         return Adapter("hl7-fjordby", Settings.model_validate(words), lambda reference: reference)
 
     def stanza(self, folder: Path) -> Json:
@@ -99,7 +139,7 @@ def care_system(*options: str) -> Iterator[tuple[tuple[str, int], str]]:
 
 @contextmanager
 def bench(folder: Path) -> Iterator[Bench]:
-    with care_system() as (mllp, control):
-        made = Bench(mllp, control)
+    with care_system() as (mllp, control), burning(folder) as burnt:
+        made = Bench(mllp, control, burnt)
         yield made
         made.close()

@@ -6,7 +6,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +14,9 @@ from joserfc.jwk import ECKey
 
 from adapters.contract.launch_promises import Flaw
 from adapters.eoj.signed_launch import Adapter, Settings
-from adapters.wire.overhearing import Said, pass_on
-from gateway.domain.errors import LaunchRefused, Replayed
-from gateway.domain.launch import Launch, UsedToken
+from gateway.certify.eoj.opening import Burning, brought, burning
+from gateway.domain.launch import Launch
 from gateway.domain.peers.messages import Envelope
-from gateway.domain.scope import SystemScope
-from gateway.store.ground.engine import open_engine, transaction
-from gateway.store.ground.once import burn
-from gateway.store.migrations.creation import create_schema
 
 ISSUER, AUDIENCE = "https://eoj.example", "https://gateway.example"
 LIFE = 60  # seconds
@@ -40,7 +34,7 @@ class BackEnd:
     cpr = "0201609996"
     employee = "Mette Holm"
 
-    def __init__(self, burn: Callable[[UsedToken], None]) -> None:
+    def __init__(self, burn: Burning) -> None:
         self._burn, self._key = burn, ECKey.generate_key("P-256")
         keys = {"keys": [{**self._key.as_dict(private=False), "kid": "k1", "use": "sig"}]}
         words = {"issuer": ISSUER, "audience": AUDIENCE, "tenant": "0192f000-0000-7000-8000-00000000c0de"}
@@ -49,18 +43,7 @@ class BackEnd:
 
     def press(self, flaw: Flaw | None = None) -> Callable[[], Launch]:
         envelope = Envelope({"content-type": "application/jwt"}, {}, self._token(flaw).encode())
-        return lambda: self._brought(envelope, flaw)
-
-    def _brought(self, envelope: Envelope, flaw: Flaw | None) -> Launch:
-        request = Said("POST /api/v1/launches", envelope.headers, f"(token: {flaw or 'genuine'})".encode())
-        try:
-            launch, used = self.adapter.verify(envelope, datetime.now(UTC))
-            self._burn(used)
-        except (LaunchRefused, Replayed) as fault:
-            pass_on(request, Said(getattr(fault, "public", "replayed")))
-            raise
-        pass_on(request, Said("opened"))
-        return launch
+        return lambda: brought(self.adapter, envelope, self._burn, "POST /api/v1/launches", flaw)
 
     def _token(self, flaw: Flaw | None) -> str:
         strangers = flaw in (Flaw.FORGED, Flaw.UNKNOWN_KEY)
@@ -103,14 +86,5 @@ class Bench:
 
 @contextmanager
 def bench(folder: Path) -> Iterator[Bench]:
-    engine = open_engine(f"sqlite:///{folder / 'launches.db'}")
-    create_schema(engine)
-
-    def burnt(used: UsedToken) -> None:
-        with transaction(engine, SystemScope()) as connection:
-            burn(connection, [used])
-
-    try:
+    with burning(folder) as burnt:
         yield Bench(BackEnd(burnt))
-    finally:
-        engine.dispose()

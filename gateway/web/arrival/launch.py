@@ -29,7 +29,7 @@ from gateway.web import guards, limits
 from gateway.web.acts import answers
 from gateway.web.answers import Launched
 from gateway.web.arrival import replaced_record, second_launch
-from gateway.web.arrival.drafting import accept
+from gateway.web.arrival.drafting import accept, grant_of
 from gateway.web.forms import json_object
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.rendering import page
@@ -92,22 +92,6 @@ def _land(launch: Launch) -> ResponseReturnValue:
     response = make_response(redirect(onward, 303))
     guards.set_session_cookie(response, session, token)
     return response
-
-
-def grant_of(launch: Launch) -> Grant:
-    """What the care system proved about its employee, in the shape every channel shares (D16)."""
-    who = launch.employee
-    organisation = current_gateway().organisation(launch.tenant).name
-    return Grant(
-        who.subject,
-        who.name,
-        who.role_hint,
-        organisation,
-        who.has_right,
-        launch.connection,
-        who.authorisation,
-        workplaces=who.workplaces,
-    )
 
 
 @blueprint.post("/api/v1/launches")

@@ -158,6 +158,7 @@ def launch_words() -> Mapping[LaunchChannel, str]:
     return {
         LaunchChannel.SMART: _("fra journalen"),
         LaunchChannel.SIGNED: _("fra journalen"),
+        LaunchChannel.MESSAGE: _("meldt af omsorgssystemet"),
         LaunchChannel.LOGIN: _("efter log på"),
     }
 

@@ -1,4 +1,4 @@
-"""A bench for each door, over the worlds of its own tests: ``BENCHES[name](folder)``."""
+"""A bench for each door, over the worlds of its own tests, by the kind and name of its adapter."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from gateway.wiring import Gateway
 from tests.support.clinic_world import TENANTS, settings_in
 from tests.support.consultations import PRACTICE, draft, placed
 from tests.support.doors import fhir_world, mllp_process, soap_world
+from tests.support.peers import announcing_world
 
 Accepting = Callable[[Any, UUID], Envelope | None]
 
@@ -106,6 +107,12 @@ def _uncalled(folder: Path, found: FoundDoor) -> Bench:
     return Bench(gateway, found, "nobody", lambda bench, entry: None)
 
 
+def _announced(folder: Path, found: FoundDoor) -> Bench:
+    """A door that brings launches: with a connection, so that there is somebody to be taken for."""
+    world = announcing_world.AnnouncingWorld(folder, _template(folder))
+    return Bench(world.gateway, found, announcing_world.CONNECTION, lambda bench, entry: None)
+
+
 def _fhir(folder: Path, found: FoundDoor) -> Bench:
     """What is put is the Task as it stands, with the status and who takes it; another practice's is not shown, so it
     is put as somebody would who has seen it before."""
@@ -135,9 +142,16 @@ def _token(bench: Bench, world: fhir_world.FhirWorld) -> str:
 
 
 BENCHES: dict[str, Callable[[Path, FoundDoor], Bench]] = {
-    "soap": _soap,
-    "hl7v2": _hl7,
-    "fhir_pull": _fhir,
-    "medcom": _uncalled,
-    "fhir_r4": _uncalled,
+    "gp_system/soap": _soap,
+    "gp_system/hl7v2": _hl7,
+    "gp_system/fhir_pull": _fhir,
+    "gp_system/medcom": _uncalled,
+    "gp_system/fhir_r4": _uncalled,
+    "eoj/medcom": _uncalled,
+    "eoj/hl7v2": _announced,
 }
+
+
+def bench_of(folder: Path, found: FoundDoor) -> Bench:
+    """``KeyError`` for a door without one."""
+    return BENCHES[f"{found.kind}/{found.name}"](folder, found)

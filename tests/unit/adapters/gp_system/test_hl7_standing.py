@@ -10,11 +10,11 @@ import pytest
 
 from adapters.contract import samples
 from adapters.gp_system.hl7v2.claims import claims_in, claims_of, groups_of, stand_of
-from adapters.gp_system.hl7v2.inbound import ack_codes, acknowledged, incoming, refusal_of
 from adapters.gp_system.hl7v2.standing import Stand, next_saying
 from adapters.gp_system.hl7v2.words import Said
 from adapters.wire.er7 import Er7Fault, parsed
 from adapters.wire.v2.answers import accepted, said_at, standing_of
+from adapters.wire.v2.inbound import ack_codes, acknowledged, incoming, refusal_of
 from adapters.wire.v2.judge import is_strictly_valid
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerBusy, PeerError, PeerIll, PeerRefused, PeerUnclear

@@ -1,17 +1,15 @@
-"""What a practice brings to our listener, and the answer it gets: always an AA, AE or AR that names the message. Pure.
+"""What a peer brings to our listener, and the answer it gets: always an AA, AE or AR that names the message. Pure.
 
-The door decides in between (door.py): whose line it is, and what our row makes of the claims.
+An adapter's door decides in between: whose line it is, and what becomes of what is said.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from adapters.gp_system.hl7v2.claims import claims_in, require_words
 from adapters.wire.er7 import (
     Er7Fault,
     Er7Message,
@@ -29,7 +27,6 @@ from adapters.wire.er7 import (
 from adapters.wire.mllp import in_a_row
 from adapters.wire.v2.hl7_tables import codec_of
 from adapters.wire.v2.settings import VERSION
-from gateway.domain.peers.messages import PeerChange
 
 ERRORS = {  # table 0357
     "100": "Segment sequence error",
@@ -41,6 +38,7 @@ ERRORS = {  # table 0357
     "202": "Unsupported processing id",
     "203": "Unsupported version id",
     "204": "Unknown key identifier",
+    "205": "Duplicate key identifier",
     "206": "Application record locked",
     "207": "Application internal error",
 }
@@ -63,12 +61,6 @@ class Incoming:
     def control_id(self) -> str:
         return self.message.control_id
 
-    def name_with(self, claims: Sequence[PeerChange]) -> str:
-        """By which a repeated message is known: its control id and what it claims. A system that begins its numbers
-        anew claims something else under an old one, and must be heard."""
-        said = [(c.entry_id, c.verb, c.who_id, c.who, c.clinician, c.reason, c.text) for c in claims]
-        return hashlib.sha256(repr((self.control_id, self.message.kind, said)).encode()).hexdigest()
-
     @property
     def is_acknowledgement(self) -> bool:
         """An acknowledgement is never acknowledged (§2.9.2)."""
@@ -84,11 +76,6 @@ class Incoming:
         for number in (15, 16):
             if msh.text(number) and msh.text(number).upper() not in CONDITIONS:
                 raise Er7Fault("103", f"MSH^1^{number}", words=named_code(f"MSH-{number}", msh.text(number)))
-
-    def claims(self, connection: str, now: datetime) -> list[PeerChange]:
-        claims = claims_in(self.message, connection, now)
-        require_words(self.message)
-        return claims
 
 
 def named_by(frame: bytes, names: Sequence[str], charset: str) -> bool:
