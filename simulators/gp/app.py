@@ -12,6 +12,7 @@ from simulators.fhir.engine import Engine, TypeRules
 from simulators.fhir.http import fhir_blueprint
 from simulators.fhir.search import by_code, by_concept, by_identifier, by_reference_identifier
 from simulators.fhir.store import ResourceStore
+from simulators.gp.appointment_rules import appointment_check
 from simulators.gp.notifications import checked_subscription
 from simulators.gp.screen import QueueScreen, screen_blueprint
 from simulators.gp.subscriptions import Subscriptions
@@ -25,6 +26,7 @@ from simulators.pages import page_app
 from simulators.sessions import SessionStore
 
 COOKIE = "gp_sim_session"
+KEPT = {"Task", "Appointment"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ def gp_rules(hosted: frozenset[str]) -> dict[str, TypeRules]:
     }
     return {
         "Task": TypeRules("crus", matchers, task_check(hosted), needs_if_match=True),
+        "Appointment": TypeRules("crus", {"identifier": by_identifier}, appointment_check, needs_if_match=True),
         "Subscription": TypeRules("crus", {"status": by_code("status")}, checked_subscription),
     }
 
@@ -76,7 +79,7 @@ def gp_app(base: str, settings: GpSettings, store: ResourceStore | None = None, 
     app.register_blueprint(_token_blueprint(base, clients, grants))
     let_logins_fail(app, faults)
     app.register_blueprint(screen_blueprint(screen))
-    app.register_blueprint(control_blueprint(faults, store, {"Task"}, lambda: store.drop({"Task"})), url_prefix="/_sim")
+    app.register_blueprint(control_blueprint(faults, store, KEPT, lambda: store.drop(KEPT)), url_prefix="/_sim")
     return app
 
 
@@ -89,7 +92,7 @@ def _token_blueprint(base: str, clients: Clients, grants: Grants) -> Blueprint:
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": ASSERTION_ALGORITHMS,
         "grant_types_supported": ["client_credentials"],
-        "scopes_supported": ["system/Task.crus", "system/Subscription.crus"],
+        "scopes_supported": ["system/Task.crus", "system/Subscription.crus", "system/Appointment.crus"],
         "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2"],
     }
     blueprint.add_url_rule("/fhir/.well-known/smart-configuration", "smart", lambda: jsonify(configuration))

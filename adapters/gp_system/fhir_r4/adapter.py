@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
+from adapters.gp_system.fhir_r4.announcing import Announcing
 from adapters.gp_system.fhir_r4.cursor import BEGINNING, Cursor
 from adapters.gp_system.fhir_r4.login import connected
 from adapters.gp_system.fhir_r4.mapping import bare, first_task
@@ -44,6 +45,7 @@ class FhirGpSystem:
         self._clock = clock
         self._plain, self._http = connected(name, settings, secrets, clock)
         self._server = FhirServer(self._http)
+        self._announcing = Announcing(name, self._server, settings.video_appointments)
 
     def try_out(self) -> None:
         self._server.try_out()
@@ -57,6 +59,7 @@ class FhirGpSystem:
         """Create the Task once. An entry that has ended meanwhile is not put into anybody's queue."""
         if message.entry.status.ended:
             return self.update(message)
+        self._announcing.bring(message)
         created = self._create(first_task(message, self._clock()), message)
         return self._receipt(created, replayed=False) if created else self._receipt(self._own(message), replayed=True)
 
@@ -87,6 +90,7 @@ class FhirGpSystem:
         Where the entry has ended, the Task so created holds no person and is ended at once: it keeps a late
         *enqueue* from coming to life.
         """
+        self._announcing.bring(message)
         stored = self._server.find(message.entry.id)
         if stored is None:
             self._require_time_to_show(message)
@@ -136,7 +140,7 @@ class FhirGpSystem:
 
     def probe(self, message: EntryMessage) -> Receipt | None:
         stored = self._server.find(message.entry.id)
-        return self._receipt(stored, replayed=True) if stored else None
+        return self._receipt(stored, replayed=True) if stored and self._announcing.stands(message) else None
 
     def _receipt(self, stored: Stored, *, replayed: bool) -> Receipt:
         at = changed_at(stored.resource) or self._clock()
