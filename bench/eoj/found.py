@@ -35,6 +35,34 @@ def running(adapter: str) -> Iterator[tuple[Any, RunningGateway]]:
             yield bench, gateway
 
 
+class StandingStill:
+    """A simulator's store that changes no more: each address is read once, however many notes are looked for."""
+
+    def __init__(self, hand: Any) -> None:
+        self._hand, self._seen = hand, dict[str, Any]()
+
+    def get(self, address: str, **more: Any) -> _Seen:
+        key = f"{address} {more}"
+        if key not in self._seen:
+            self._seen[key] = _Seen(self._hand.get(address, **more))
+        return self._seen[key]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._hand, name)
+
+
+class _Seen:
+    def __init__(self, answer: Any) -> None:
+        self._answer, self._found = answer, None
+
+    def json(self) -> Any:
+        self._found = self._answer.json() if self._found is None else self._found
+        return self._found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._answer, name)
+
+
 def can_be_read(bench: Any) -> bool:
     return Capability.READ_BACK in bench.system.capabilities
 

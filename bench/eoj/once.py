@@ -27,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path = [str(ROOT), *(each for each in sys.path if Path(each or ".").resolve() != Path(__file__).resolve().parent)]
 
 from adapters.contract.bench import Trouble  # noqa: E402
-from bench.eoj.found import adapters, can_be_read, citizens, running  # noqa: E402
+from bench.eoj.found import StandingStill, adapters, can_be_read, citizens, running  # noqa: E402
 from bench.figures import Figures  # noqa: E402
 from gateway.certify.running import RunningGateway  # noqa: E402
 from gateway.domain.peers.messages import NoteMessage  # noqa: E402
@@ -111,6 +111,7 @@ def judge(adapter: str, notes: int, seed: int, figures: Figures) -> None:
         late = await_all(gateway, owed.every())
         took = time.monotonic() - began
         bench.quiet()
+        bench.hand = StandingStill(bench.hand)
         doubled = sum(bench.copies(each) > 1 for each in owed.every())
         lost = sum(bench.copies(each[-1]) < 1 for each in owed.versions)
         in_force = sum(bench.in_force(each[-1]) for each in owed.versions)

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path = [str(ROOT), *(each for each in sys.path if Path(each or ".").resolve() != Path(__file__).resolve().parent)]
 
 from adapters.contract import note_samples as samples  # noqa: E402
-from bench.eoj.found import adapters, citizens, running  # noqa: E402
+from bench.eoj.found import StandingStill, adapters, citizens, running  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
 from gateway.certify.running import RunningGateway  # noqa: E402
 from gateway.domain.capability import Capability  # noqa: E402
@@ -90,7 +90,9 @@ def judge(adapter: str, seconds: int, figures: Figures) -> None:
 
 
 def require_once(bench: Any, messages: Sequence[NoteMessage]) -> None:
+    looking, bench.hand = bench.hand, StandingStill(bench.hand)
     wrong = [each for each in messages if bench.copies(each) != 1]
+    bench.hand = looking
     if wrong:
         raise RuntimeError(f"{len(wrong)} of {len(messages)} notes are not there once")
 
