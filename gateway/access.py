@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -203,6 +203,14 @@ class Access:
     def end(self, session: Session) -> None:
         self._sessions.end(session.id)
 
+    def sent_away(self, holders: Iterable[str], now: datetime) -> frozenset[str]:
+        """Of those who sit in calls, whose sessions were ended: barred, without the right, or logged out. One that has
+        only run out leaves the talk alone."""
+        found = {holder: _session_in(holder, now) for holder in holders}
+        asked = {id for id in found.values() if id is not None}
+        standing = self._sessions.standing(asked) if asked else frozenset()
+        return frozenset(holder for holder, id in found.items() if id is not None and id not in standing)
+
     def scope(self, session: Session) -> Scope:
         """The eyes of this session. A clinic sees the entries of its ydernumre from all tenants (D13)."""
         if session.clinic is not None:
@@ -210,6 +218,15 @@ class Access:
         if session.tenant is None:
             raise AccessRefused("tenant")
         return TenantScope(session.tenant)
+
+
+def _session_in(holder: str, now: datetime) -> UUID | None:
+    """None where it has run out by itself, or is none of ours."""
+    id, _, until = holder.partition("/")
+    try:
+        return UUID(id) if int(until) > now.timestamp() else None
+    except ValueError:
+        return None
 
 
 def oversight(session: Session) -> Oversight:
@@ -234,6 +251,14 @@ def actor(session: Session) -> Actor:
     kinds = {SessionKind.CLINIC: ActorKind.CLINIC, SessionKind.ADMIN: ActorKind.ADMIN}
     kind = kinds.get(session.kind, ActorKind.EMPLOYEE)
     return Actor(kind, session.person, session.grant.name, session.grant.role)
+
+
+def holder_of(session: Session) -> str:
+    """By which a media process tells seats apart whose login has ended: the session, which names nobody, and until when
+    it would have lasted. "" for a device in a citizen's hands: the talk is hers, whatever becomes of the employee."""
+    if session.kind is SessionKind.CITIZEN:
+        return ""
+    return f"{session.id}/{int(session.expires_at.timestamp())}"
 
 
 def sign_ticket(ticket: JoinTicket, secret: str) -> str:

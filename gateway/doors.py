@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from adapters.discovery import FoundDoor
+from gateway import attempts
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
@@ -41,12 +42,29 @@ class OpenDoors:
             self._open[found] = found.open(self._ports(found))
         return self._open[found]
 
-    def serve(self, door: Door, call: Envelope) -> Reply:
-        """Raises what ``door.refuse`` may have words for."""
-        g = self._gateway
+    def serve(self, door: Door, call: Envelope, whence: str = "") -> Reply:
+        """Raises what ``door.refuse`` may have words for. ``whence``: the caller's address, or what its line shows."""
+        g, proved = self._gateway, [""]
+
+        def count(connection: str) -> None:
+            proved[0] = connection
+            self._count(connection)
+
         soon = g.peers.poll_soon
-        use = calls.Weighing(g.store, g.peer_answers, g.letters, g.letter_answers, g.clock, soon, g.wake, self._count)
-        return calls.serve(door, call, use)
+        use = calls.Weighing(g.store, g.peer_answers, g.letters, g.letter_answers, g.clock, soon, g.wake, count)
+        try:
+            return calls.serve(door, call, use)
+        except Exception as fault:
+            self._note_refused(door, call, fault, proved[0], whence)
+            raise
+
+    def _note_refused(self, door: Door, call: Envelope, fault: Exception, caller: str, whence: str) -> None:
+        """A caller that proved nothing, or asked for what is not its own, leaves a row."""
+        why = attempts.why_refused(fault, door.refuse(call, fault), caller)
+        if why:
+            adapter = type(door).__module__.split(".")[-2]
+            row = attempts.at_door(self._gateway, call.address, adapter, caller, why)
+            attempts.record(self._gateway, row, {Per.SYSTEM: caller} if caller else {Per.ADDRESS: whence})
 
     def _count(self, connection: str) -> None:
         """By whichever door it calls, over HTTP or a line; what anybody may ask is counted by address alone."""

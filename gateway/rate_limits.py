@@ -36,6 +36,7 @@ class What(StrEnum):
     CODE = "code"  # a code that was typed
     TICKET = "ticket"  # a seat in a room
     STREAM = "stream"  # an event stream that is opened
+    REFUSAL = "refusal"  # a row of the audit about something that was refused
 
 
 class Per(StrEnum):
@@ -46,6 +47,7 @@ class Per(StrEnum):
     ORGANISATION = "organisation"
     SYSTEM = "system"
     ADDRESS = "address"
+    ALL = "all"  # everybody's together
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,10 @@ RATES: tuple[Rate, ...] = (
     Rate(What.SEARCH_REPORT, Per.PERSON, 1, MINUTE),
     Rate(What.CODE, Per.PERSON, 10, MINUTE),
     Rate(What.TICKET, Per.SESSION, 60, MINUTE),
+    Rate(What.REFUSAL, Per.SESSION, 60, MINUTE, together=False),
+    Rate(What.REFUSAL, Per.SYSTEM, 60, MINUTE, together=False),
+    Rate(What.REFUSAL, Per.ADDRESS, 60, MINUTE, together=False),
+    Rate(What.REFUSAL, Per.ALL, 1_200, MINUTE, together=False),  # in each process
     Rate(What.STREAM, Per.SESSION, 120, MINUTE, together=False),  # a page tries again every three seconds
 )
 

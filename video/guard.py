@@ -48,18 +48,19 @@ def _looks_like_stun(datagram: bytes | memoryview) -> bool:
 
 
 class Allowance:
-    """So many per second, and as many at once: for strangers' connectivity checks, which cost a hash each."""
+    """So many per second, and as many (or ``at_once``) together: for whatever strangers may make us do."""
 
-    __slots__ = ("_left", "_per_second", "_since")
+    __slots__ = ("_left", "_most", "_per_second", "_since")
 
-    def __init__(self, per_second: int) -> None:
+    def __init__(self, per_second: int, at_once: int | None = None) -> None:
         self._per_second = per_second
-        self._left = float(per_second)
+        self._most = at_once or per_second
+        self._left = float(self._most)
         self._since = 0.0
 
     def take(self, now: float) -> bool:
         """Whether one more is allowed at ``now`` (monotonic seconds)."""
-        self._left = min(self._per_second, self._left + (now - self._since) * self._per_second)
+        self._left = min(self._most, self._left + (now - self._since) * self._per_second)
         self._since = now
         if self._left < 1:
             return False

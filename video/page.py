@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from time import monotonic
 from typing import Any, Final
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
+from video.guard import Allowance
+
 _WAITING_MESSAGES: Final = 64
+_MESSAGES_PER_SECOND: Final = 50  # a page says some ten in all
 
 CODES: Final = {
     "malformed": 4400,
     "ticket": 4401,
+    "sent-away": 4403,
     "timeout": 4408,
     "superseded": 4409,
     "moved": 4410,
@@ -21,6 +26,7 @@ CODES: Final = {
     "used": 4412,
     "elsewhere": 4421,
     "full": 4429,
+    "too-often": 4428,
     "draining": 4430,
     "restarting": WSCloseCode.GOING_AWAY,
     "left": WSCloseCode.OK,
@@ -39,6 +45,7 @@ class Page:
         self._waiting: asyncio.Queue[dict[str, Any] | str] = asyncio.Queue(_WAITING_MESSAGES)
         self._writer = asyncio.ensure_future(self._write())
         self._cut: asyncio.Future[bool] | None = None
+        self._allowed = Allowance(_MESSAGES_PER_SECOND)
 
     def send(self, message: dict[str, Any]) -> None:
         """Queue a message; a page that does not read is cut off rather than waited for."""
@@ -66,6 +73,8 @@ class Page:
             raise Ended("timeout") from None
         if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
             raise Ended(None)
+        if not self._allowed.take(monotonic()):
+            raise Ended("too-often")
         return read_message(message.data if message.type is WSMsgType.TEXT else "")
 
     async def finish(self) -> None:

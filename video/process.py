@@ -13,6 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from gateway.logs import log
+from video.callers import Callers
 from video.heartbeats import Heartbeats
 from video.packets.pump import PUMP
 from video.peer import install
@@ -53,11 +54,16 @@ def _ready(rooms: Rooms) -> Callable[[web.Request], Awaitable[web.Response]]:
     return ready
 
 
-async def _listen(settings: MediaSettings, rooms: Rooms) -> web.AppRunner:
+def routed(settings: MediaSettings, rooms: Rooms, callers: Callers) -> web.Application:
+    """Every address of the process."""
     app = web.Application()
-    app.router.add_get("/signal", Signalling(settings, rooms).serve)
+    app.router.add_get("/signal", Signalling(settings, rooms, callers).serve)
     app.router.add_get("/health", _health)
     app.router.add_get("/health/ready", _ready(rooms))
+    return app
+
+
+async def _listen(settings: MediaSettings, app: web.Application) -> web.AppRunner:
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:
@@ -90,13 +96,13 @@ async def serve(settings: MediaSettings) -> None:
         loop.add_signal_handler(number, stop.set)
     changed = asyncio.Event()
     upkeep = Upkeep()
-    rooms = Rooms(changed.set, upkeep)
+    rooms, callers = Rooms(changed.set, upkeep), Callers(settings.proxies)
     loop.add_signal_handler(signal.SIGUSR1, rooms.drain)
     work = [asyncio.create_task(_pulse(rooms, upkeep, stop))]
     if settings.state_url is not None:
-        beats = Heartbeats(settings, rooms, changed)
+        beats = Heartbeats(settings, rooms, callers, changed)
         work.append(asyncio.create_task(beats.run()))
-    runner = await _listen(settings, rooms)
+    runner = await _listen(settings, routed(settings, rooms, callers))
     ended = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({ended, *work}, return_when=asyncio.FIRST_COMPLETED)
     await _end(rooms, runner, work)

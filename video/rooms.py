@@ -8,7 +8,7 @@ cannot bring back a device that was replaced, and so that the gateway sees an em
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Final, Protocol
@@ -24,6 +24,7 @@ _REMEMBERED: Final = 600.0  # seconds a room outlives its last participant
 _SILENT_WITH_SIGNAL: Final = 8.0  # browsers check the path every 2.5 s, aiortc every 5 s
 _SILENT_ALONE: Final = 2.0
 _GIVEN_UP: Final = 10.0
+_TICKETS_LAST: Final = 300.0  # seconds; longer than any ticket is good for
 
 
 class Outlet(Protocol):
@@ -45,6 +46,7 @@ class Seat:
     name: str
     role: str
     generation: int
+    holder: str = ""
     outlet: Outlet | None = None
     peer: Peer | None = None
     audio: bool = True
@@ -60,7 +62,8 @@ class Seat:
         streams = self.peer.inbounds if self.peer else {}
         audio, video = (kind in streams and streams[kind].flowing(now) for kind in KINDS)
         connected = self.connected(now)
-        return SeatState(self.name, self.generation, connected, connected and audio, connected and video)
+        held = self.holder if self.outlet or self.peer else ""
+        return SeatState(self.name, self.generation, connected, connected and audio, connected and video, held)
 
 
 @dataclass(eq=False)
@@ -77,6 +80,7 @@ class Rooms:
     def __init__(self, changed: Callable[[], None], upkeep: Upkeep) -> None:
         self.draining = False
         self._rooms: dict[str, Room] = {}
+        self._sent_away: dict[str, float] = {}  # holder → when
         self._changed = changed
         self._closing: set[asyncio.Task[None]] = set()
         self._upkeep = upkeep
@@ -84,6 +88,8 @@ class Rooms:
 
     def take(self, ticket: JoinTicket, outlet: Outlet) -> tuple[Room, Seat]:
         """Sit down. Sends whoever sat there away; raises ``SeatRefused``."""
+        if ticket.holder in self._sent_away:
+            raise SeatRefused("sent-away")
         if self.draining and not self._lives(ticket.room):
             raise SeatRefused("draining")
         room = self._rooms.setdefault(ticket.room, Room(ticket.room))
@@ -98,6 +104,7 @@ class Rooms:
         if ticket.generation > seat.generation:
             self._release(seat)
         seat.role, seat.generation, seat.outlet = ticket.role, ticket.generation, outlet
+        seat.holder = ticket.holder
         room.empty_since = 0.0
         return room, seat
 
@@ -153,6 +160,22 @@ class Rooms:
         task = asyncio.ensure_future(peer.close())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
+
+    def send_away(self, holders: Collection[str], now: float) -> None:
+        """Whoever holds these leaves every seat, and no ticket of theirs is taken any more."""
+        for room in self._rooms.values():
+            for seat in room.seats.values():
+                if seat.holder in holders:
+                    self._empty(seat)
+        self._sent_away = {who: at for who, at in self._sent_away.items() if now - at < _TICKETS_LAST}
+        self._sent_away |= dict.fromkeys(holders, now)
+
+    def _empty(self, seat: Seat) -> None:
+        if seat.outlet is not None:
+            seat.outlet.end("sent-away")
+            seat.outlet = None
+        seat.holder = ""
+        self._release(seat)
 
     def drain(self) -> None:
         """From now on no new room begins here; those that live go on."""

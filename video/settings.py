@@ -24,13 +24,14 @@ class MediaSettings:
     """``addresses`` empty: all of this host's. ``udp_port`` 0: any. No ``state_url``: no heartbeats.
 
     ``announced``: what is told instead of a local address behind an address translator, (address, port), port 0 = the
-    same as the local one.
+    same as the local one. ``proxies``: how many stand in front of the signalling address.
     """
 
     name: str
     signal_url: str
     host: str
     port: int
+    proxies: int
     addresses: tuple[str, ...]
     udp_port: int
     announced: Mapping[str, tuple[str, int]]
@@ -53,6 +54,7 @@ class MediaSettings:
             signal_url=read.text("SIGNAL_URL"),
             host=read.text("HOST", "127.0.0.1"),
             port=read.number("PORT", 0, 65535),
+            proxies=read.number("PROXIES", 0, 9),
             addresses=read.addresses("ADDRESSES"),
             udp_port=read.number("UDP_PORT", 0, 65535),
             announced=read.announced("ANNOUNCED"),

@@ -15,6 +15,7 @@ from aiohttp import web
 
 from gateway.domain.room import JoinTicket, TicketRefused
 from gateway.logs import log
+from video.callers import Callers
 from video.credentials import UsedTickets, ice_servers, read_ticket
 from video.page import Ended, Page, answer_sdp, offer_message
 from video.peer import AnswerRefused, Peer
@@ -32,9 +33,10 @@ _RESTART_PAUSE: Final = 1.0
 class Signalling:
     """The two addresses: ``join`` to take a seat, ``probe`` to try the way for media."""
 
-    def __init__(self, settings: MediaSettings, rooms: Rooms) -> None:
+    def __init__(self, settings: MediaSettings, rooms: Rooms, callers: Callers) -> None:
         self._settings = settings
         self._rooms = rooms
+        self._callers = callers
         self._used = UsedTickets()
         self._log = log("video.signalling")
 
@@ -42,7 +44,11 @@ class Signalling:
         """GET /signal. Browsers say where their page comes from; other programs say nothing and need a ticket too."""
         origin = request.headers.get("Origin")
         if origin is not None and origin not in self._settings.allowed_origins:
+            self._callers.refused("origin")
             raise web.HTTPForbidden(text="origin")
+        if not self._callers.may_come(request, time.monotonic()):
+            self._callers.refused("too-often")
+            raise web.HTTPTooManyRequests(text="too-often", headers={"Retry-After": "1"})
         socket = web.WebSocketResponse(heartbeat=_PING_EVERY, max_msg_size=_LARGEST_MESSAGE)
         await socket.prepare(request)
         page = Page(socket)
@@ -64,16 +70,27 @@ class Signalling:
             ticket = read_ticket(first["ticket"], self._settings.ticket_secret, time.time())
         except TicketRefused as refusal:
             self._log.info("ticket refused", claim=str(refusal.args[0]))
-            raise Ended("ticket") from None
+            raise self._not_let_in("ticket") from None
         if ticket.node not in ("", self._settings.name):
-            raise Ended("elsewhere")
+            raise self._not_let_in("elsewhere", ticket)
         if not self._used.use(first["ticket"], ticket, time.time()):
-            raise Ended("used")
+            raise self._not_let_in("used", ticket)
         servers = ice_servers(self._settings, time.time())
         if first["type"] == "probe":
             await Probe(page, servers).run()
         else:
-            await Attendance(page, servers, self._rooms).run(ticket, first.get("resume") is True)
+            await self._attend(page, servers, ticket, first.get("resume") is True)
+
+    async def _attend(self, page: Page, servers: list[dict[str, Any]], ticket: JoinTicket, resume: bool) -> None:
+        try:
+            await Attendance(page, servers, self._rooms).run(ticket, resume)
+        except SeatRefused as refusal:
+            raise self._not_let_in(refusal.args[0], ticket) from None
+
+    def _not_let_in(self, reason: str, ticket: JoinTicket | None = None) -> Ended:
+        """Counted, so that the gateway hears of it."""
+        self._callers.refused(reason, ticket.room if ticket else "")
+        return Ended(reason)
 
 
 class Attendance:
@@ -90,10 +107,8 @@ class Attendance:
         self._seat: Seat
 
     async def run(self, ticket: JoinTicket, resume: bool) -> None:
-        try:
-            self._room, self._seat = self._rooms.take(ticket, self._page)
-        except SeatRefused as refusal:
-            raise Ended(refusal.args[0]) from None
+        """Raises ``SeatRefused``, ``Ended``."""
+        self._room, self._seat = self._rooms.take(ticket, self._page)
         try:
             if resume and self._seat.peer is not None:
                 self._page.send({"type": "resumed"})

@@ -48,7 +48,7 @@ class MountedDoor:
         """b"" says nothing; None closes the line."""
         call = Envelope({}, {}, frame, certificate=fingerprint)
         try:
-            return self._doors.serve(self._door, call).body
+            return self._doors.serve(self._door, call, fingerprint).body
         except Exception as fault:
             answer = self._refused(call, fault)
             if answer is None:

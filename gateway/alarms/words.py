@@ -27,6 +27,10 @@ _WORDS: dict[AlarmKind, tuple[str, str]] = {
         "{count} nye ønsker eller fejl venter på svar",
         "{count} new wishes or faults wait for an answer",
     ),
+    AlarmKind.HEADS: (
+        "Auditloggens forsegling kommer ikke ud af huset",
+        "the heads of the audit trail cannot be handed on",
+    ),
     AlarmKind.SEARCHES: (
         "{count} medarbejdere har slået usædvanligt mange borgere op",
         "{count} employees have looked up unusually many citizens",
@@ -45,6 +49,7 @@ _TO_DO: dict[AlarmKind, str] = {
     AlarmKind.CLOCK: "timedatectl",
     AlarmKind.DISK: "df -h",
     AlarmKind.WISHES: "konsollen, Ønsker og fejl; laegebro wishes list",
+    AlarmKind.HEADS: "audit_heads og audit_syslog i gateway.toml; laegebro check",
     AlarmKind.SEARCHES: "logopfølgning: audit, citizen-search-limited",
 }
 

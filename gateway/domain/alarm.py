@@ -26,6 +26,7 @@ class AlarmKind(StrEnum):
     CLOCK = "clock-differs"  # a machine's clock is not the database's
     DISK = "disk-almost-full"
     WISHES = "wishes-new"  # somebody has written to her support, and nobody has looked at it
+    HEADS = "audit-heads-not-kept"  # the ends of the audit's chains do not leave this system
     SEARCHES = "citizen-searches-limited"  # an employee looks more citizens up than anybody's work needs
 
 
@@ -147,6 +148,7 @@ class Seen:
     paces: Sequence[Pace] = ()
     stopped_searches: Sequence[tuple[UUID, int]] = ()  # tenant, how many employees
     new_wishes: Sequence[tuple[UUID | None, int]] = ()  # tenant (None: from clinics), how many
+    unkept_heads: Sequence[tuple[str, datetime]] = ()  # where to, since when
 
 
 def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition]:
@@ -163,6 +165,11 @@ def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition
             *(Condition(AlarmKind.DISK, h.name, None) for h in seen.hosts if h.disk_free < limits.disk_percent),
             *(Condition(AlarmKind.SEARCHES, "citizen-search", tenant, n) for tenant, n in seen.stopped_searches),
             *(Condition(AlarmKind.WISHES, "wishes", tenant, n) for tenant, n in seen.new_wishes),
+            *(
+                Condition(AlarmKind.HEADS, place, None)
+                for place, since in seen.unkept_heads
+                if now - since >= limits.ill
+            ),
         ]
     )
 

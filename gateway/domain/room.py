@@ -6,7 +6,7 @@ be read on one screen: no consultation id, no name, no identity number.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,7 @@ class JoinTicket:
     role: str
     expires_at: int
     node: str = ""  # the media process that has the room; empty: any
+    holder: str = ""  # whose login it was given to, without saying who; empty: nobody's, it is never taken away
 
     def claims(self) -> dict[str, Any]:
         """JWT claims (RFC 7519 §4.1) for signing."""
@@ -41,7 +42,7 @@ class JoinTicket:
             "seat": self.seat,
             "gen": self.generation,
             "role": self.role,
-        } | ({"node": self.node} if self.node else {})
+        } | {name: value for name, value in (("node", self.node), ("holder", self.holder)) if value}
 
     @classmethod
     def from_claims(cls, claims: Mapping[str, Any]) -> JoinTicket:
@@ -51,21 +52,24 @@ class JoinTicket:
                 raise TicketRefused(name)
         if claims.get("aud") != "laegebro-media" or claims["role"] not in SEAT_ROLES:
             raise TicketRefused("aud" if claims.get("aud") != "laegebro-media" else "role")
-        node = claims.get("node", "")
-        if not isinstance(node, str):
-            raise TicketRefused("node")
-        return cls(claims["room"], claims["seat"], claims["gen"], claims["role"], claims["exp"], node)
+        more = {name: claims.get(name, "") for name in ("node", "holder")}
+        for name, value in more.items():
+            if not isinstance(value, str):
+                raise TicketRefused(name)
+        return cls(claims["room"], claims["seat"], claims["gen"], claims["role"], claims["exp"], **more)
 
 
 @dataclass(frozen=True, slots=True)
 class SeatState:
-    """One seat as the media process sees it now. ``flowing``: media packets arrived within the last 3 s."""
+    """One seat as the media process sees it now. ``flowing``: media packets arrived within the last 3 s. ``holder``: as
+    in its ticket, while somebody sits there."""
 
     seat: str
     generation: int
     connected: bool
     audio_flowing: bool
     video_flowing: bool
+    holder: str = ""
 
     @property
     def flowing(self) -> bool:
@@ -110,6 +114,16 @@ class NodeState:
 
 
 @dataclass(frozen=True, slots=True)
+class NotLetIn:
+    """So many who asked for a seat and got none since the last heartbeat that was taken. ``room`` only where a genuine
+    ticket named it."""
+
+    reason: str
+    room: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Heartbeat:
     """All rooms of one media process, every 2 s. ``number`` counts up from 1 within ``process``:
     an older or repeated number is ignored, so heartbeats may be lost, repeated or overtaken."""
@@ -118,6 +132,12 @@ class Heartbeat:
     number: int
     rooms: tuple[RoomState, ...]
     node: NodeState | None = None
+    refused: tuple[NotLetIn, ...] = ()
+
+    @property
+    def holders(self) -> frozenset[str]:
+        """Whose logins sit somewhere in this process."""
+        return frozenset(seat.holder for room in self.rooms for seat in room.seats if seat.holder)
 
     def document(self) -> dict[str, Any]:
         """The JSON document posted to the gateway's room-state address."""
@@ -125,6 +145,7 @@ class Heartbeat:
             "process": self.process,
             "number": self.number,
             "rooms": [_room_document(r) for r in self.rooms],
+            "refused": [{"reason": each.reason, "room": each.room, "count": each.count} for each in self.refused],
         } | ({"node": self.node.document()} if self.node else {})
 
     @classmethod
@@ -135,7 +156,10 @@ class Heartbeat:
             for room in document["rooms"]
         )
         node = NodeState.from_document(document["node"]) if "node" in document else None
-        return cls(str(document["process"]), int(document["number"]), rooms, node)
+        refused = tuple(
+            NotLetIn(str(each["reason"]), str(each["room"]), int(each["count"])) for each in document.get("refused", ())
+        )
+        return cls(str(document["process"]), int(document["number"]), rooms, node, refused)
 
 
 def _room_document(room: RoomState) -> dict[str, Any]:
@@ -147,6 +171,7 @@ def _room_document(room: RoomState) -> dict[str, Any]:
             "audio_flowing": seat.audio_flowing,
             "video_flowing": seat.video_flowing,
         }
+        | ({"holder": seat.holder} if seat.holder else {})
         for seat in room.seats
     ]
     return {"room": room.room, "seats": seats}
@@ -159,4 +184,16 @@ def _seat_state(seat: Mapping[str, Any]) -> SeatState:
         bool(seat["connected"]),
         bool(seat["audio_flowing"]),
         bool(seat["video_flowing"]),
+        str(seat.get("holder", "")),
     )
+
+
+def sent_away_document(holders: Iterable[str]) -> dict[str, Any]:
+    """The answer to a heartbeat: those whose login has ended, and who must not sit there any longer."""
+    return {"sent_away": sorted(holders)}
+
+
+def read_sent_away(document: Any) -> frozenset[str]:
+    """Nobody where the answer is of another shape."""
+    said = document.get("sent_away") if isinstance(document, dict) else None
+    return frozenset(each for each in said if isinstance(each, str) and each) if isinstance(said, list) else frozenset()

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
+from gateway.domain.errors import ConfigFault
 from gateway.domain.trail import Head
 from gateway.evidence import heads as files
 from gateway.evidence import syslog
+from gateway.in_turn import raise_first
 from gateway.logs import log
+from gateway.store.watch.head_failures import SqlHeadFailures
 from gateway.wiring import Gateway
 
 LOGGED_EVERY = timedelta(hours=1)
@@ -23,18 +27,33 @@ class TrailKeeping:
         self._gateway = gateway
         self._logged: dict[UUID, int] = {}
         self._log_at: datetime | None = None
+        self._failures = SqlHeadFailures(gateway.engine)
 
     def seal(self) -> None:
         """Rows that wait, into their chains."""
         self._gateway.sealing.seal_all()
 
     def publish(self) -> None:
-        """The day's signed file, and each hour the heads that have moved to the log server."""
+        """The day's signed file, and each hour the heads that have moved to the log server. Where one of the two fails
+        the other has its turn, and an alarm begins; ``ConfigFault`` for a folder that cannot be written."""
         settings, now = self._gateway.settings, self._gateway.clock.now()
-        if settings.audit_heads and settings.audit_key:
-            self._write_day(Path(settings.audit_heads), now)
+        faults: list[Exception] = []
         if settings.audit_syslog and (self._log_at is None or now >= self._log_at):
-            self._send_log(now)
+            faults += self._handed("syslog", partial(self._send_log, now))
+        if settings.audit_heads and settings.audit_key:
+            faults += self._handed("file", partial(self._write_day, Path(settings.audit_heads), now))
+        raise_first([fault for fault in faults if isinstance(fault, ConfigFault)])
+
+    def _handed(self, place: str, hand: Callable[[], None]) -> Sequence[Exception]:
+        try:
+            hand()
+        except (ConfigFault, syslog.NotLogged) as fault:
+            why = fault.why if isinstance(fault, syslog.NotLogged) else "cannot-be-written"
+            log(__name__).error("audit-heads-not-kept", place=place, fault=why)
+            self._failures.failed(place, why)
+            return [fault]
+        self._failures.over(place)
+        return []
 
     def _write_day(self, folder: Path, now: datetime) -> None:
         if files.is_kept(folder, now):
@@ -47,12 +66,8 @@ class TrailKeeping:
     def _send_log(self, now: datetime) -> None:
         moved = self._moved(self._gateway.sealing.heads())
         settings = self._gateway.settings
-        try:
-            if moved:
-                syslog.send(settings.audit_syslog, moved, settings.audit_syslog_ca)
-        except syslog.NotLogged as fault:
-            log(__name__).error("audit-heads-not-logged", fault=fault.why)
-            return
+        if moved:
+            syslog.send(settings.audit_syslog, moved, settings.audit_syslog_ca)
         self._logged |= {head.chain: head.number for head in moved}
         self._log_at = now + LOGGED_EVERY
 

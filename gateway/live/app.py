@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from aiohttp import web
 
 from gateway.live.feed import Feed
+from gateway.live.refusals import noting
 from gateway.live.streams import Live
 from gateway.readiness import Readiness
 from gateway.wiring import Gateway
@@ -22,7 +23,7 @@ def create_app(gateway: Gateway) -> web.Application:
     """Streams only; everything else about the gateway is the web process's."""
     feed = Feed(gateway)
     live = Live(gateway, feed)
-    app = web.Application(middlewares=[_only_from(gateway.settings.public_url)])
+    app = web.Application(middlewares=[noting(gateway), _only_from(gateway.settings.public_url)])
     app[FEED] = feed
     app.router.add_get("/live/consultation/{id}", live.consultation)
     app.router.add_get("/live/citizen", live.citizen)

@@ -34,13 +34,15 @@ class Address:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What a call is answered. A line knows no status and no headers; there, ``hang_up`` closes it unanswered.
-    ``reason`` is for our log only: a code, why a call was refused."""
+    ``reason`` is for our log only: a code, why a call was refused. ``foreign``: because it was about what is not the
+    caller's."""
 
     body: bytes = field(default=b"", repr=False)
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     hang_up: bool = False
     reason: str = ""
+    foreign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,39 +1,41 @@
 """What was refused is audited like what was done: who tried, where, and what of (D14).
 
 Recorded: a session that asks for what is not its own, an administrator without the role, a launch that was not proved.
-A request without a session is not recorded, only limited in rate (limits.py).
+A request without a session is not recorded, only limited in rate (limits.py). Other systems' doors: gateway/doors.py.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 from flask import g, request
 
-from gateway import access
+from gateway import access, attempts
+from gateway.attempts import REFUSED
 from gateway.domain import errors
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.records import AuditRow
-from gateway.store.ground.engine import UNAVAILABLE
+from gateway.rate_limits import Per
+from gateway.web.forms import DOORS
 from gateway.web.guards import current_gateway
 
-REFUSED = "refused"
-UNPROVED = Actor(ActorKind.PEER, "unproved")
+UNPROVED = Actor(ActorKind.PEER, attempts.UNPROVED)
 
 
 def record(fault: Exception) -> None:
     """A row where the fault refuses somebody something; a database that is away does not change the answer."""
-    row = _row(fault)
+    row = _row(fault) if request.blueprint != DOORS else None  # doors record their own
     if row is not None:
-        with suppress(*UNAVAILABLE):
-            current_gateway().store.record_audit(row)
+        session = g.get("session")
+        whose = {Per.SESSION: str(session.id)} if session else {Per.ADDRESS: request.remote_addr or ""}
+        attempts.record(current_gateway(), row, whose)
 
 
 def _row(fault: Exception) -> AuditRow | None:
     if isinstance(fault, errors.LaunchRefused):
-        return AuditRow(_now(), UNPROVED, "", REFUSED, "launch", basis=fault.reason, channel="launch")
+        what = "launch" if request.blueprint == "launch" else request.endpoint or ""
+        return AuditRow(_now(), UNPROVED, "", REFUSED, what, basis=fault.reason, channel="launch")
     if isinstance(fault, errors.AccessBarred):
         return _barred(fault)
     session = g.get("session")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from gateway.access import sign_ticket
+from gateway.access import holder_of, sign_ticket
 from gateway.call_rooms import elsewhere, keeper_of
 from gateway.domain.call_room import OutsideRoom, Stage
 from gateway.domain.consultation.aggregate import Consultation
@@ -16,7 +17,7 @@ from gateway.domain.room import JoinTicket
 from gateway.services.act import Acting
 from gateway.services.call import Chair
 from gateway.services.call_rooms.elsewhere import enter
-from gateway.web.guards import current_gateway, my_scope
+from gateway.web.guards import current_gateway, current_session, my_scope
 
 NO_SEAT = {"ticket": "", "signal_url": ""}
 
@@ -25,7 +26,8 @@ def signed_ticket(ticket: JoinTicket) -> dict[str, Any]:
     """The ticket as the page passes it on, and where to."""
     gateway = current_gateway()
     signal = "ws" + gateway.settings.media_url.removeprefix("http") + "/signal"
-    return {"ticket": sign_ticket(ticket, gateway.media_secret), "signal_url": signal}
+    held = replace(ticket, holder=holder_of(current_session()))
+    return {"ticket": sign_ticket(held, gateway.media_secret), "signal_url": signal}
 
 
 def seat_in(found: Consultation, by: Acting[Chair], *, look: bool, audit: Sequence[AuditRow]) -> dict[str, Any]:

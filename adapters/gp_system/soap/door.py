@@ -20,6 +20,7 @@ from gateway.domain.records import AuditRow
 from gateway.ports.doors import Address, DoorPorts, NameReused, ProvenCall, Reply, Said
 
 PATH = "/soap/consultations"
+NOT_THEIRS = ("unknown-entry", "unknown-practice")
 
 
 class Door:
@@ -57,7 +58,8 @@ class Door:
             fault = DgwsRefused("", "message-id-reused")
         if not isinstance(fault, DgwsRefused):
             return None
-        return Reply(faulted(fault, NAMESPACE), 500, reason=fault.code or fault.own or fault.side)
+        reason, foreign = fault.code or fault.own or fault.side, fault.own in NOT_THEIRS
+        return Reply(faulted(fault, NAMESPACE), 500, reason=reason, foreign=foreign)
 
 
 class PublishedContract:

@@ -13,6 +13,7 @@ from adapters.wire.v2.inbound import Incoming, acknowledged, incoming, named_by,
 from gateway.domain.peers.messages import Envelope
 from gateway.ports.doors import Address, DoorPorts, NotServed, Reply, Said
 
+UNKNOWN_KEY = "204"  # table 0357: what is named is not the sender's
 TOO_LONG = Er7Fault("207", "", "AR")
 COME_AGAIN = Er7Fault("206", "", "AR")  # nothing was kept
 
@@ -58,7 +59,9 @@ class LineDoor:
         now = self._use.clock.now()
         match fault:
             case NotTaken():
-                return Reply(acknowledged(fault.taken, control(), now, fault.fault), reason=fault.reason)
+                foreign = fault.fault.code == UNKNOWN_KEY
+                answer = acknowledged(fault.taken, control(), now, fault.fault)
+                return Reply(answer, reason=fault.reason, foreign=foreign)
             case Er7Fault():
                 return Reply(refusal_of(call.body, fault, control(), now), reason=f"{fault.ack}-{fault.code}")
             case NotServed(status=413):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -56,6 +57,12 @@ class SqlSessionStore:
         if now - row.seen_at >= TOUCH_EVERY:
             self._touch(row.id, now)
         return self._session(row)
+
+    def standing(self, ids: Iterable[UUID]) -> frozenset[UUID]:
+        """Those of them that have not been ended."""
+        query = select(table.c.id).where(table.c.id.in_(list(ids)))
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return frozenset(connection.execute(query).scalars())
 
     def amend(self, session: Session) -> None:
         """Write what may change in a session's life. ``NotFound`` where it has been ended meanwhile."""

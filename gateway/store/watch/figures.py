@@ -27,6 +27,7 @@ from gateway.store.peers.connections import RevisionState, newest_revisions
 from gateway.store.people.tables_rooms import room_state
 from gateway.store.people.wishes import new_wishes
 from gateway.store.watch.alarms import beats, hosts
+from gateway.store.watch.head_failures import unkept_heads
 from gateway.store.watch.owed import marked
 from gateway.store.watch.tables import difference
 
@@ -109,6 +110,7 @@ class SqlFigures:
                 _paces(connection, now - LATELY),
                 _stopped_searches(connection, now - limits.searches),
                 new_wishes(connection),
+                unkept_heads(connection),
             )
             return seen, now
 

@@ -86,6 +86,15 @@ reconcile_cursor = Table(
     moment("listed_at"),  # when the practice's queue was last held against ours
 )
 
+# Where the heads of the audit's chains could not be handed to, since when; a row goes when it succeeds.
+head_failure = Table(
+    "head_failure",
+    metadata,
+    Column("place", String(64), primary_key=True),
+    moment("since", required=True),
+    code("fault"),
+)
+
 # Rotation of the data key (resealing.py): per table the key its values are being sealed under, and how far it came.
 resealing = Table(
     "resealing",

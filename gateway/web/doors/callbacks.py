@@ -7,9 +7,10 @@ import json
 from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from gateway import attempts
 from gateway.access import open_heartbeat
 from gateway.domain.errors import InvalidField
-from gateway.domain.room import Heartbeat
+from gateway.domain.room import Heartbeat, sent_away_document
 from gateway.services.call import heed
 from gateway.web.doors import health
 from gateway.web.guards import current_gateway, open_to
@@ -24,11 +25,15 @@ LARGEST_NUMBER = 2**63
 @blueprint.post("/internal/rooms")
 @open_to("peer")
 def rooms() -> ResponseReturnValue:
-    """Numbered heartbeats of a media process; an old or repeated one changes nothing."""
+    """Numbered heartbeats of a media process; an old or repeated one changes nothing. The answer names those whose
+    login has ended: they leave their seats there."""
     gateway = current_gateway()
     body = open_heartbeat(request.get_data(), request.headers.get(SIGNATURE, ""), gateway.media_secret)
-    heed(_heartbeat(body), store=gateway.store, rooms=gateway.rooms, clock=gateway.clock)
-    return "", 204
+    beat = _heartbeat(body)
+    heed(beat, store=gateway.store, rooms=gateway.rooms, clock=gateway.clock)
+    attempts.at_media(gateway, beat.process, beat.refused)
+    gone = gateway.access.sent_away(beat.holders, gateway.clock.now())
+    return jsonify(sent_away_document(gone)) if gone else ("", 204)
 
 
 def _heartbeat(body: bytes) -> Heartbeat:

@@ -53,7 +53,7 @@ def _view(found: FoundDoor, path: str) -> Callable[..., Response]:
             limits.require_call()
             request.max_content_length = door.limit
             call = _envelope(request.get_data(), path, variables)
-            return _response(door, doors.serve(door, call))
+            return _response(door, doors.serve(door, call, request.remote_addr or ""))
         except Exception as fault:
             reply = door.refuse(call, _named(fault))
             if reply is None and isinstance(fault, (NotServed, NameReused)):

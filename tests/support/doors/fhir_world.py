@@ -44,41 +44,16 @@ def public(key: ECKey | RSAKey) -> Json:
     return {"keys": [{**key.as_dict(private=False), "kid": key.kid}]}
 
 
-class FhirWorld:
-    """A gateway on SQLite whose two practices fetch. ``base`` is the door's address once it is served."""
+class FhirCallers:
+    """Two practices' systems at a gateway's FHIR door, and what they sign. ``base``: the door's address."""
 
-    def __init__(self, folder: Path, template: Path, public_url: str = "http://gateway.localhost:8000") -> None:
-        database = folder / "laegebro.db"
-        database.write_bytes(template.read_bytes())
-        # Nobody listens at that Redis: a wake is worth nothing here.
-        self.gateway = Gateway(
-            settings_in(folder, f"sqlite:///{database}", "redis://127.0.0.1:9/0", public_url=public_url)
-        )
-        self.base = f"{public_url}/fhir/r4"
-        for tenant in TENANTS:
-            self.gateway.organisations.apply_tenant(tenant)
-        self.connect(TORVET, PRACTICE, {"client_id": "torvet-client", "jwks": public(ES)})
-        self.connect(HAVNEN, ELSEWHERE, {"client_id": "havnen-client", "jwks": public(RS)})
+    def __init__(self, gateway: Gateway, base: str) -> None:
+        self.gateway, self.base = gateway, base
 
     def connect(self, name: str, practice: Ydernummer, stanza: Json) -> None:
         now = datetime.now(UTC)
         self.gateway.connections.apply(Stanza(name, "gp_system", "fhir_pull", None, stanza), "t", "t", now)
         self.gateway.practices.set_routes(practice, [name])
-
-    def entry(self, practice: Ydernummer = PRACTICE, connection: str = TORVET) -> UUID:
-        """A new entry that waits at the practice."""
-        now = datetime.now(UTC)
-        entry = self.gateway.store.commit(placed(draft(at=now), practice, at=now, connections=(connection,))).entry
-        assert entry is not None
-        return entry.id
-
-    def row(self, entry: UUID) -> QueueEntry:
-        consultation = self.gateway.store.load_by_entry(SystemScope(), entry)
-        return next(each for each in consultation.entries if each.id == entry)
-
-    def history(self, entry: UUID) -> list[str]:
-        consultation = self.gateway.store.load_by_entry(SystemScope(), entry)
-        return [row.kind for row in self.gateway.store.timeline(SystemScope(), consultation.id)]
 
     def assertion(self, key: ECKey | RSAKey = ES, header: Json | None = None, **claims: Any) -> str:
         """What a client signs; ``claims`` replace what is to be wrong, None takes it away."""
@@ -99,6 +74,36 @@ class FhirWorld:
             "client_assertion": assertion,
             "scope": scope,
         }
+
+
+class FhirWorld(FhirCallers):
+    """A gateway on SQLite whose two practices fetch. ``base`` is the door's address once it is served."""
+
+    def __init__(self, folder: Path, template: Path, public_url: str = "http://gateway.localhost:8000") -> None:
+        database = folder / "laegebro.db"
+        database.write_bytes(template.read_bytes())
+        # Nobody listens at that Redis: a wake is worth nothing here.
+        settings = settings_in(folder, f"sqlite:///{database}", "redis://127.0.0.1:9/0", public_url=public_url)
+        super().__init__(Gateway(settings), f"{public_url}/fhir/r4")
+        for tenant in TENANTS:
+            self.gateway.organisations.apply_tenant(tenant)
+        self.connect(TORVET, PRACTICE, {"client_id": "torvet-client", "jwks": public(ES)})
+        self.connect(HAVNEN, ELSEWHERE, {"client_id": "havnen-client", "jwks": public(RS)})
+
+    def entry(self, practice: Ydernummer = PRACTICE, connection: str = TORVET) -> UUID:
+        """A new entry that waits at the practice."""
+        now = datetime.now(UTC)
+        entry = self.gateway.store.commit(placed(draft(at=now), practice, at=now, connections=(connection,))).entry
+        assert entry is not None
+        return entry.id
+
+    def row(self, entry: UUID) -> QueueEntry:
+        consultation = self.gateway.store.load_by_entry(SystemScope(), entry)
+        return next(each for each in consultation.entries if each.id == entry)
+
+    def history(self, entry: UUID) -> list[str]:
+        consultation = self.gateway.store.load_by_entry(SystemScope(), entry)
+        return [row.kind for row in self.gateway.store.timeline(SystemScope(), consultation.id)]
 
 
 def _json(value: Json) -> bytes:

@@ -28,6 +28,7 @@ from gateway.store.ground.engine import db_now, transaction
 from gateway.store.peers.connections import Stanza
 from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.people.organisations import Clinic
+from gateway.store.watch.head_failures import SqlHeadFailures
 from gateway.store.watch.keys import require_keys_of_the_data
 from gateway.store.watch.shown import SqlShownQueues
 from gateway.store.watch.tables import alarm as db_alarm
@@ -184,6 +185,10 @@ def ask_for_clinics(stage: Stage) -> None:
     g.workplaces.undone_of_workplace(TENANT, c.workstation)
     g.workplaces.waiting_at_workplace(TENANT, c.workstation, "nobody")
     g.sessions.release(TENANT, c.id, uuid4())
+    g.sessions.standing([stage.nurse.session.id, uuid4()])
+    failures = SqlHeadFailures(g.engine)
+    failures.failed("syslog", "OSError")
+    failures.over("syslog")
     g.employees.remember_workstation(TENANT, stage.nurse.session.person, {"workplace": "Hjemmeplejen Nord"})
     g.store.open_of_employee(TENANT, stage.nurse.session.person)
     g.onetime.take("pairing", "a-token", now)

@@ -25,6 +25,7 @@ FIXED: Mapping[str, str] = {
     "connection_health": "one row per connected system",
     "connection_revision": "a few changes of each connected system's stanza",
     "fhir_subscription": "one or two per connected practice system",
+    "head_failure": "one row per place where the heads of the audit go, while it fails",
     "media_process": "one row per media process",
     "peer_poll": "one row per connected system",
     "process_beat": "one row per process that was started in the last ninety days",

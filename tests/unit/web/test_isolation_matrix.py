@@ -6,33 +6,22 @@ The routes are found in the application, so a new one is in the matrix by itself
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
 from uuid import UUID
 
 import pytest
-from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE
 from gateway.domain.consultation.aggregate import Consultation
-from gateway.domain.oversight import TENANT_ROLES, ConsoleRole
-from gateway.domain.records import Signature
-from gateway.domain.session import Grant
-from gateway.store.people.organisations import Clinic, Tenant
 from gateway.web.guards import audience_of
-from tests.support.consultations import CITIZENS, REASON
+from tests.security.test_asvs import why_not_run
+from tests.support.matrix.cast import SECRET, STATES, Cast
 from tests.unit.web.acts.stage import Stage
-from tests.unit.web.nurse_world import OTHER_PLACE, TENANT
 from tests.unit.web.test_looking_is_audited import address
 
-NEIGHBOUR = UUID("0192f000-0000-7000-8000-0000000000bb")
-OTHER_HOUSE = UUID("0192f000-0000-7000-8000-0000000000c2")
-CPR, NAME = CITIZENS[0]
-SECRET = (NAME, CPR, f"{CPR[:6]}-{CPR[6:]}", REASON)
-STATES = ("draft", "waiting", "talk", "review")
 # Who may be shown who the citizen is, and her text, by the audience that the route names.
 SEES: Mapping[str, frozenset[str]] = {
     "employee": frozenset({"owner"}),
@@ -46,85 +35,18 @@ SEES: Mapping[str, frozenset[str]] = {
 # A workplace's list names what colleagues have waiting to whoever was granted that workplace, and says why.
 LISTS = {"workplace.overview": "grund=agreed"}
 SHARED: Mapping[str, frozenset[str]] = {"workplace.overview": frozenset({"colleague"})}
-
-
-@dataclass(frozen=True)
-class Somebody:
-    """A browser, with the token that its forms carry."""
-
-    client: FlaskClient
-    csrf: str = ""
-
-    def ask(self, method: str, path: str) -> TestResponse:
-        if method == "GET":
-            return self.client.get(path)
-        return self.client.open(path, method=method, json={}, headers={"X-CSRF-Token": self.csrf})
-
-
-class Cast:
-    """Everybody who might try, over one stage."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage, self._g = stage, stage.gateway
-        g = self._g
-        g.organisations.apply_tenant(Tenant(NEIGHBOUR, "99110015", "Skovby Kommune", "municipality", "0998", True, {}))
-        g.organisations.apply_clinic(Clinic(OTHER_HOUSE, "Lægehuset Havnen", True, ()))
-        self.people: dict[str, Somebody] = {
-            "owner": self._of(stage.nurse.client, stage.nurse.session.csrf),
-            "colleague": self._of(stage.colleague.client, stage.colleague.session.csrf),
-            "colleague of another workplace": self._nurse("Vera Vikar", (OTHER_PLACE,)),
-            "colleague without a workplace": self._nurse("Nye Nina", ()),
-            "employee of another organisation": self._employee(NEIGHBOUR, "Anne Bech"),
-            "barred employee": self._barred(),
-            "doctor": self._of(stage.doctor.client, stage.doctor.csrf),
-            "doctor of another clinic": self._doctor(),
-            "administrator": self._of(stage.admin.client, stage.admin.csrf),
-            "administrator of another organisation": self._administrator(NEIGHBOUR, tuple(map(str, TENANT_ROLES))),
-            "operator": self._administrator(None, (str(ConsoleRole.OPERATOR),)),
-            "another citizen's device": self._device(),
-            "nobody": Somebody(stage.world.app.test_client()),
-        }
-
-    def _of(self, client: FlaskClient, csrf: str) -> Somebody:
-        return Somebody(client, csrf)
-
-    def _seated(self, cookie: str, opened: tuple[str, Any]) -> Somebody:
-        client = self._stage.world.app.test_client()
-        client.set_cookie(cookie, opened[0], domain="localhost")
-        return Somebody(client, opened[1].csrf)
-
-    def _nurse(self, name: str, at: tuple[str, ...]) -> Somebody:
-        nurse = self._stage.world.nurse(name, at=at)
-        return Somebody(nurse.client, nurse.session.csrf)
-
-    def _employee(self, tenant: UUID, name: str) -> Somebody:
-        grant = Grant(f"subject-{name}", name, "Sygeplejerske", "Skovby Kommune", True, "idp-skovby")
-        return self._seated(EMPLOYEE_COOKIE, self._g.access.open_employee(tenant, grant, self._stage.now, id=self._id))
-
-    def _barred(self) -> Somebody:
-        nurse = self._stage.world.nurse("Bodil Barred")
-        hand = self._g.signed(Signature("anna", "people bar", "bortvist")).barrings
-        hand.bar(nurse.session.person, nurse.session.grant.subject, TENANT, self._stage.now)
-        return Somebody(nurse.client, nurse.session.csrf)
-
-    def _doctor(self) -> Somebody:
-        person = self._g.organisations.recognise_clinic_user("idp-c", "peter", "Peter Vang", "laege", [OTHER_HOUSE])
-        grant = Grant("peter", "Peter Vang", "laege", "Lægehuset Havnen", True, "idp-c")
-        opened = self._g.access.open_clinic(OTHER_HOUSE, person, grant, self._stage.now, id=self._id)
-        return self._seated(CLINIC_COOKIE, opened)
-
-    def _administrator(self, tenant: UUID | None, roles: tuple[str, ...]) -> Somebody:
-        grant = Grant("finn", "Finn Berg", "", "Driften", False, "idp-d", "", roles)
-        return self._seated(CONSOLE_COOKIE, self._g.access.open_console(tenant, grant, self._stage.now, id=self._id))
-
-    def _device(self) -> Somebody:
-        another = self._stage.at("alone waiting", cases=())
-        seat = self._stage.citizen(another)
-        return Somebody(seat.client, seat.csrf)
-
-    @property
-    def _id(self) -> UUID:
-        return self._g.ids.new()
+# Pages for whoever another system has sent, and the test in which one is: that system is a process of its own there.
+NURSES = "tests/integration/nurse/test_web_nurse_doors.py"
+WITH: Mapping[str, str] = {
+    "/launch/smart": f"{NURSES}::test_a_smart_launch_lands_on_the_start_page",
+    "/launch/smart/callback": f"{NURSES}::test_a_smart_launch_lands_on_the_start_page",
+    "/login/<identity>": f"{NURSES}::test_d16_launched_by_smart_at_the_pc_and_found_again_by_login_on_the_tablet",
+    "/login/callback": f"{NURSES}::test_d16_launched_by_smart_at_the_pc_and_found_again_by_login_on_the_tablet",
+    "/konsultation/<uuid:id>/bilag/<uuid:attachment>": (
+        "tests/integration/nurse/test_letters_browser.py::test_letters_stay_with_the_consultation"
+    ),
+}
+OVER = "/start/slut/<why>"  # a page that says why a start is over: 410
 
 
 @pytest.fixture(scope="module")
@@ -149,34 +71,76 @@ def routes(stage: Stage) -> Iterator[tuple[Rule, str, str]]:
 
 def asked_of(rule: Rule, consultation: Consultation) -> str:
     path, more = address(rule, consultation), LISTS.get(rule.endpoint)
+    path = path if "<connection>" not in rule.rule else path.replace(consultation.short_id, "eoj-nexus")
     return f"{path}?{more}" if more else path
+
+
+def delivery_of(stage: Stage, consultation: Consultation) -> UUID:
+    """What the console shows of it: something is owed to its practice or its record."""
+    rows = stage.gateway.store.deliveries_of(stage.world.scope, consultation.id)
+    return rows[0].id if rows else consultation.id
 
 
 def test_every_route_says_who_sees(stage: Stage) -> None:
     assert {audience for _, _, audience in routes(stage)} <= set(SEES)
 
 
+@dataclass
+class Walk:
+    """Every page once by everybody, in one state. ``answered``: pages that somebody was given."""
+
+    broken: list[tuple[str, str, str, int]] = field(default_factory=list)
+    told: set[str] = field(default_factory=set)
+    answered: set[str] = field(default_factory=set)
+
+
+@pytest.fixture(scope="module")
+def walked(stage: Stage, cast: Cast) -> Callable[[str], Walk]:
+    @cache
+    def walk(state: str) -> Walk:
+        made, consultation = Walk(), stage.at(state)
+        people = cast.with_device_of(consultation)
+        stage.gateway.access.see_citizen(stage.nurse.session, consultation.id)
+        for rule, method, audience in routes(stage):
+            for who, somebody in people.items() if method == "GET" else ():
+                path = asked_of(rule, consultation)
+                if rule.rule.startswith("/konsol/besked/"):
+                    path = path.replace(str(consultation.id), str(delivery_of(stage, consultation)))
+                answer = somebody.ask(method, path)
+                shown = any(word in answer.get_data(as_text=True) for word in SECRET)
+                if shown and who not in SEES[audience] | SHARED.get(rule.endpoint, frozenset()):
+                    made.broken.append((who, method, rule.rule, answer.status_code))
+                made.told |= {who} if shown else set()
+                if (
+                    answer.status_code == 200
+                    or rule.rule == OVER
+                    or (answer.status_code < 400 and not _to_login(answer))
+                ):
+                    made.answered.add(rule.rule)
+        return made
+
+    return walk
+
+
+def _to_login(answer: TestResponse) -> bool:
+    return "/login" in answer.headers.get("Location", "")
+
+
 @pytest.mark.parametrize("state", STATES)
-def test_nobody_is_shown_what_is_not_hers(stage: Stage, cast: Cast, state: str) -> None:
-    consultation = stage.at(state)
-    stage.gateway.access.see_citizen(stage.nurse.session, consultation.id)
-    told, broken = set(), []
-    for rule, method, audience in routes(stage):
-        if method != "GET":
-            continue
-        for who, somebody in cast.people.items():
-            answer = somebody.ask(method, asked_of(rule, consultation))
-            text = answer.get_data(as_text=True)
-            shown = [word for word in SECRET if word in text]
-            may = SEES[audience] | SHARED.get(rule.endpoint, frozenset())
-            if shown and who not in may:
-                broken.append((who, method, rule.rule, answer.status_code))
-            if shown:
-                told.add(who)
-    assert broken == []
-    assert "owner" in told, "the words it looks for must be there to be found"
-    assert "doctor" in told or state == "draft"
-    assert "colleague" in told or state != "waiting"
+def test_nobody_is_shown_what_is_not_hers(walked: Callable[[str], Walk], state: str) -> None:
+    walk = walked(state)
+    assert walk.broken == []
+    assert "owner" in walk.told, "the words it looks for must be there to be found"
+    assert "doctor" in walk.told or state == "draft"
+    assert "colleague" in walk.told or state != "waiting"
+
+
+def test_no_page_is_tried_as_a_refusal_only(stage: Stage, walked: Callable[[str], Walk]) -> None:
+    """Somebody is given each page in some state, or in the test that ``WITH`` names."""
+    pages = {rule.rule for rule, method, audience in routes(stage) if method == "GET" and audience != "peer"}
+    given = set().union(*(walked(state).answered for state in STATES))
+    assert pages - given == set(WITH)
+    assert [why for test in WITH.values() if (why := why_not_run(test))] == []
 
 
 @pytest.mark.parametrize("state", ("waiting", "talk"))

@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
 from gateway.domain.alarm import AlarmKind, Limits, Owner, conditions
@@ -167,3 +167,25 @@ def test_without_redis_each_process_counts_by_itself() -> None:
     with pytest.raises(TooOften) as fault:
         alone.require(What.CITIZEN_SEARCH, who)
     assert (fault.value.what, fault.value.per) == ("citizen-search", "person") and 1 <= fault.value.retry_after <= 60
+
+
+def test_knocking_does_not_fill_the_audit_and_hides_nobody_else(tmp_path: Path) -> None:
+    """One address has so many rows a minute, whatever it knocks at; another address and a session have their own."""
+    world = NurseWorld(tmp_path)
+    most = next(rate.amount for rate in RATES if (rate.what, rate.per) == (What.REFUSAL, Per.ADDRESS))
+    doors = ("/soap/consultations", "/internal/rooms", "/fhir/r4/token", "/medcom/nobody/messages")
+    client = world.app.test_client()
+    for number in range(2 * most):
+        client.post(doors[number % len(doors)], data=b"<nothing/>", environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
+    assert refused_rows(world) == most
+    client.post(doors[0], data=b"<nothing/>", environ_overrides={"REMOTE_ADDR": "192.0.2.8"})
+    nurse = world.nurse()
+    nurse.client.get(f"/konsultation/{world.gateway.ids.new()}", environ_overrides={"REMOTE_ADDR": "192.0.2.7"})
+    assert refused_rows(world) == most + 2
+    world.gateway.engine.dispose()
+
+
+def refused_rows(world: NurseWorld) -> int:
+    query = select(func.count()).select_from(audit).where(audit.c.verb == "refused")
+    with transaction(world.gateway.engine, SystemScope(), read_only=True) as connection:
+        return int(connection.execute(query).scalar_one())

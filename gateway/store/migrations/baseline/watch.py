@@ -23,6 +23,7 @@ def create() -> None:
     _beat_of_process()
     _difference()
     _reconcile_cursor()
+    _head_failure()
     _resealing()
 
 
@@ -99,6 +100,16 @@ def _reconcile_cursor() -> None:
         moment("round_began"),
         moment("listed_at", null=True),
         primary_key("reconcile_cursor", "connection"),
+    )
+
+
+def _head_failure() -> None:
+    op.create_table(
+        "head_failure",
+        code("place"),
+        moment("since"),
+        code("fault"),
+        primary_key("head_failure", "place"),
     )
 
 

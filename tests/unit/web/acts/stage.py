@@ -29,7 +29,10 @@ Body = dict[str, Any]
 
 
 class Stage:
-    """One world for all exercises; every consultation on it is a new one of its own."""
+    """One world for all exercises; every consultation on it is a new one of its own. ``doors``: the connections over
+    which it is sent to the practice."""
+
+    doors: tuple[str, ...] = ("venteværelse",)
 
     def __init__(self, folder: Path, database: str = "", **settings: str) -> None:
         self.world = NurseWorld(folder, database=database, **settings)
@@ -106,7 +109,7 @@ class Stage:
 
 
 def _place(stage: Stage, c: Consultation) -> Consultation:
-    return placed(c, OWN, at=stage.now, connections=("venteværelse",))
+    return placed(c, OWN, at=stage.now, connections=stage.doors)
 
 
 def _receive(stage: Stage, c: Consultation) -> Consultation:

@@ -174,7 +174,10 @@ export class MediaCall extends EventTarget {
       lost: () => this.#restart(),
       moved: () => this.#giveUp("device"),
       replaced: () => this.#giveUp("window"),
-      refused: () => { if (message.reason === "superseded") this.#giveUp("device"); },
+      refused: () => {
+        if (message.reason === "superseded") this.#giveUp("device");
+        if (message.reason === "sent-away") this.#finish("ended"); // the login is over
+      },
     };
     verbs[message.type]?.();
   }
