@@ -70,7 +70,7 @@ def test_every_route_of_every_process_has_its_row(stage: Stage) -> None:
     assert at_doors - set(PEERS) == {rule for rule in doors if rule}
     assert {route.path for route in of_live(stage.gateway)} == set(test_live_and_media.HEARS)
     assert {route.path for route in of_media()} == set(test_live_and_media.MEDIA)
-    assert {f"gp_system/{route.path}" for route in of_lines()} <= set(test_doors.DOORS)
+    assert {route.path for route in of_lines()} <= set(test_doors.DOORS)
     assert len(web) > 180
 
 

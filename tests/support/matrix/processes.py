@@ -54,7 +54,7 @@ def of_lines() -> Iterator[Route]:
     """A line has no path: one for each adapter whose door is called over one."""
     for found in found_doors():
         if any(address.transport == "mllp" for address in found.addresses):
-            yield Route("mllp", "SEND", found.name)
+            yield Route("mllp", "SEND", f"{found.kind}/{found.name}")
 
 
 def _of_aiohttp(process: str, app: web.Application) -> Iterator[Route]:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlencode
@@ -19,11 +20,15 @@ from adapters.gp_system.fhir_r4.subscription import subscription
 from adapters.wire.medcom.exchange.acknowledgement import Asked, acknowledgement
 from adapters.wire.medcom.exchange.parties import Party
 from gateway.certify.benches import medcom as gp_medcom
+from gateway.certify.eoj import hl7v2 as eoj_hl7
 from gateway.certify.eoj import medcom as eoj_medcom
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.peers.letter import Answer
 from gateway.store.peers.connections import Stanza
 from gateway.wiring import Gateway
+from simulators.eoj import records
+from simulators.hl7.speaking import Voice
+from simulators.hl7record.announcing import Announce, announcement
 from simulators.signing import SigningKey
 from tests.support.doors import fhir_world, soap_world
 from tests.support.doors.dgws_samples import signer
@@ -41,13 +46,15 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Sent:
-    """One call. ``seen``: its own system is shown the citizen by it; ``acts``: it would take the entry."""
+    """One call. ``seen``: its own system is shown the citizen by it; ``acts``: it would take the entry; ``guarded``:
+    nobody else's is taken at all."""
 
     path: str = ""
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     seen: bool = False
     acts: bool = False
+    guarded: bool = False
 
 
 class Speaker(Protocol):
@@ -156,6 +163,22 @@ class Hl7:
         yield Sent("", frame, {"certificate": CERTIFICATES.get(who, "")}, acts=True)
 
 
+class Announcing:
+    """A care system that announces launches: by its names, and the certificate of the line."""
+
+    own = "fjordby-eoj-line"
+
+    def __init__(self, gateway: Gateway, folder: Path) -> None:
+        line = {**eoj_hl7.NAMES, "host": "127.0.0.1", "port": 2575, "tls": False, "tenant": str(TENANT)}
+        stanza = {**line, "launches": True, "caller_certificate": CERTIFICATES[ITS_OWN]}
+        connect(gateway, self.own, "hl7v2", stanza, "eoj", TENANT)
+        self._voice, self._kept = Voice("UNICODE UTF-8", "T"), records.load(None)
+
+    def says(self, method: str, path: str, who: str, about: Consultation) -> Iterator[Sent]:
+        frame = announcement(Announce(record="r-1002"), self._kept, self._voice)
+        yield Sent("", frame, {"certificate": CERTIFICATES.get(who, "")}, guarded=True)
+
+
 class Notified:
     """The header that we asked for comes back."""
 
@@ -170,7 +193,8 @@ class Notified:
     def says(self, method: str, path: str, who: str, about: Consultation) -> Iterator[Sent]:
         names = {ITS_OWN: self.own, ANOTHER: "havnen-fhir"}
         token = self._gateway.peers.door_token(names[who]) if who in names else f"{who} guesses".encode().hex()
-        yield Sent(path.replace("{connection}", self.own), b"{}", {"Authorization": f"Bearer {token}"} if who else {})
+        headers = {"Authorization": f"Bearer {token}"} if who else {}
+        yield Sent(path.replace("{connection}", self.own), b"{}", headers, guarded=True)
 
 
 class Medcom:
@@ -195,7 +219,7 @@ class Medcom:
             times = {"iat": int(now.timestamp()), "exp": int((now + timedelta(seconds=60)).timestamp())}
             claims = {"iss": "access-point", "sub": "access-point", "aud": self._gateway.peers.door_address(self.own)}
             headers["Authorization"] = f"Bearer {self._keys[who].sign({**claims, **times})}"
-        yield Sent(path.replace("{connection}", self.own), self._body, headers)
+        yield Sent(path.replace("{connection}", self.own), self._body, headers, guarded=True)
 
 
 def _acknowledged(ours: Party, theirs: Party) -> Json:
@@ -213,15 +237,15 @@ def connect(
 
 def speaker_for(found: FoundDoor, gateway: Gateway, folder: Path) -> Speaker:
     """``KeyError`` for a door that nobody here can speak to."""
-    if (found.kind, found.name) == ("eoj", "medcom"):
-        return Medcom(gateway, folder, "eoj")
-    return SPEAKERS[found.name](gateway, folder)
+    return SPEAKERS[f"{found.kind}/{found.name}"](gateway, folder)
 
 
 SPEAKERS: Mapping[str, Any] = {
-    "fhir_pull": FhirPull,
-    "soap": Soap,
-    "hl7v2": Hl7,
-    "fhir_r4": Notified,
-    "medcom": Medcom,
+    "gp_system/fhir_pull": FhirPull,
+    "gp_system/soap": Soap,
+    "gp_system/hl7v2": Hl7,
+    "gp_system/fhir_r4": Notified,
+    "gp_system/medcom": Medcom,
+    "eoj/medcom": partial(Medcom, kind="eoj"),
+    "eoj/hl7v2": Announcing,
 }
