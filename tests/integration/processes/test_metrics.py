@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import timedelta
@@ -151,6 +152,28 @@ def test_an_alert_rule_is_over_metrics_that_exist_and_says_what_to_do(rule: dict
     assert used and used <= series
     assert set(rule) <= {"alert", "expr", "for", "labels", "annotations"}
     assert rule["labels"]["severity"] in ("page", "ticket") and {"summary", "action"} <= set(rule["annotations"])
+
+
+def test_the_dashboard_shows_every_metric_by_its_own_labels() -> None:
+    """Each expression is over series that exist, by labels they have; panels do not lie upon each other."""
+    board = json.loads((ROOT / "config" / "dashboard.json").read_text(encoding="utf-8"))
+    asked = [target["expr"] for panel in board["panels"] for target in panel["targets"]]
+    asked += [each["query"]["query"] for each in board["templating"]["list"] if each["type"] == "query"]
+    shown = {re.sub("_(total|bucket)$", "", name) for each in asked for name in re.findall(r"laegebro_\w+", each)}
+    assert shown == set(PROMISED)
+    labels = {
+        word for each in asked for group in re.findall(r"(?:by|on) \((.*?)\)", each) for word in group.split(", ")
+    }
+    labels |= {word for each in asked for word in re.findall(r"[{,](\w+)=", each)}
+    assert labels <= set(re.findall(r"\w+", (ROOT / "gateway/metrics/states.py").read_text(encoding="utf-8"))) | {
+        "le"
+    } | {"outcome"}
+    cells = [(p["gridPos"]["x"] + x, p["gridPos"]["y"] + y) for p in board["panels"] for x, y in inside(p["gridPos"])]
+    assert len(cells) == len(set(cells)) and max(x for x, _ in cells) < 24
+
+
+def inside(place: dict[str, int]) -> list[tuple[int, int]]:
+    return [(x, y) for x in range(place["w"]) for y in range(place["h"])]
 
 
 def test_every_metric_is_documented_and_nothing_else_is() -> None:
