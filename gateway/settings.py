@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -24,6 +25,10 @@ _PLACES = (Path(__file__).parent / "config", Path(__file__).parent.parent / "con
 CONFIG = next((place for place in _PLACES if place.is_dir()), _PLACES[0])
 DEFAULT_FILE = CONFIG / "gateway.toml"
 PREFIX = "LAEGEBRO_"
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST: Final = rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*"
+_ORIGIN: Final = re.compile(rf"https?://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?")
+_PORTS: Final = {"http": 80, "https": 443}
 
 
 def _http_url(text: str) -> str:
@@ -35,6 +40,28 @@ def _http_url(text: str) -> str:
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 
 
+def require_origin(name: str, text: str) -> None:
+    """Raises ``ValueError`` naming the setting. Anything more would change the policy it is written into."""
+    if not _ORIGIN.fullmatch(text):
+        raise ValueError(f"{name}: must be http(s)://host, perhaps with a port; https://*.host for all of a domain")
+
+
+def covers(allowed: str, url: str) -> bool:
+    """Whether ``allowed`` is the origin ``url``, or covers its host."""
+    if not _ORIGIN.fullmatch(url) or "*" in url:
+        return False
+    wanted, given = urlsplit(allowed), urlsplit(url)
+    if wanted.scheme != given.scheme or _port(allowed) != _port(url):
+        return False
+    host, own = wanted.hostname or "", given.hostname or ""
+    return own.endswith(host[1:]) and own != host[1:] if host.startswith("*.") else own == host
+
+
+def _port(url: str) -> int:
+    found = _ORIGIN.fullmatch(url)
+    return int(found["port"] or _PORTS[urlsplit(url).scheme]) if found else 0
+
+
 class Settings(BaseModel):
     """Frozen; field names are the TOML keys, ``LAEGEBRO_<NAME>`` the environment's."""
 
@@ -44,6 +71,7 @@ class Settings(BaseModel):
     public_url: HttpUrl
     live_url: HttpUrl
     media_url: HttpUrl
+    media_urls: str = ""  # of further media processes, with blanks between; https://*.host for all of a domain
     database_url: str
     owner_database_url: str = ""  # who owns the tables, where that is another role: for what changes the schema
     redis_url: str
@@ -113,6 +141,20 @@ class Settings(BaseModel):
             raise ValueError("\n".join(faults))
         return self
 
+    @model_validator(mode="after")
+    def _media_urls_are_origins(self) -> Settings:
+        for url in self.media_urls.split():
+            require_origin("media_urls", url)
+        return self
+
+    @property
+    def media_url_list(self) -> list[str]:
+        """Where pages may find a media process."""
+        return [self.media_url, *self.media_urls.split()]
+
+    def is_media_origin(self, url: str) -> bool:
+        return any(covers(allowed, url) for allowed in self.media_url_list)
+
     @property
     def public_host(self) -> str:
         return urlsplit(self.public_url).hostname or ""
@@ -150,8 +192,9 @@ def _unsafe(settings: Settings) -> Iterator[tuple[str, str]]:
     """What production must not say: lines to other machines that are not encrypted, a stream no cookie reaches."""
     if settings.live_host != settings.public_host:
         yield "live_url", "must be on the host of public_url"
-    for name in ("public_url", "live_url", "media_url"):
-        address = urlsplit(getattr(settings, name))
+    addresses = [(name, getattr(settings, name)) for name in ("public_url", "live_url", "media_url")]
+    for name, url in [*addresses, *(("media_urls", each) for each in settings.media_urls.split())]:
+        address = urlsplit(url)
         if address.scheme != "https" and not _is_this_machine(address.hostname or ""):
             yield name, "must be https in production"
     redis = urlsplit(settings.redis_url)

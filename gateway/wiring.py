@@ -45,8 +45,6 @@ from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.peers.polling import SqlPollBook
 from gateway.store.people.books import PeopleBooks
 from gateway.store.people.organisations import Tenant
-from gateway.store.people.presence import SqlPresenceBook
-from gateway.store.people.rooms import SqlRoomBook
 from gateway.store.practice.practices import SqlPracticeBook
 from gateway.store.register.insured import SqlInsuredRegister
 from gateway.store.register.providers import SqlProviderDirectory
@@ -154,14 +152,6 @@ class Gateway(PeopleBooks):
     @cached_property
     def repairs(self) -> SqlRepairs:
         return SqlRepairs(self.engine)
-
-    @cached_property
-    def presence(self) -> SqlPresenceBook:
-        return SqlPresenceBook(self.engine)
-
-    @cached_property
-    def rooms(self) -> SqlRoomBook:
-        return SqlRoomBook(self.engine)
 
     @cached_property
     def erasure(self) -> SqlErasure:

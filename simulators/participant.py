@@ -94,7 +94,11 @@ _TONE = struct.pack(f"<{_SAMPLES}h", *(int(3000 * math.sin(2 * math.pi * 400 * n
 
 
 class ScriptedParticipant:
-    """``state`` is connecting, connected, reconnecting, moved or ended. Counters grow over the whole stay."""
+    """``state`` is connecting, connected, reconnecting, moved or ended. Counters grow over the whole stay.
+
+    ``fetch_ticket`` may set ``signal_url``, where the ticket is shown, and ``node``, the process it is for; ``lost`` is
+    the one that was lost last.
+    """
 
     def __init__(self, signal_url: str, fetch_ticket: Callable[[], Awaitable[str]]) -> None:
         self.state = "new"
@@ -102,7 +106,8 @@ class ScriptedParticipant:
         self.audio_received = 0
         self.seats: list[dict[str, Any]] = []
         self.joins = 0
-        self._signal_url = signal_url
+        self.signal_url = signal_url
+        self.node = self.lost = ""
         self._fetch_ticket = fetch_ticket
         self._stay: asyncio.Task[None] | None = None
         self._socket: aiohttp.ClientWebSocketResponse | None = None
@@ -141,13 +146,13 @@ class ScriptedParticipant:
                     self._log.info("join failed", why=type(failure).__name__)
                 if self.state == "moved":
                     return
-                self.state = "reconnecting"
+                self.state, self.lost = "reconnecting", self.node
                 pause = 0.1 if self.joins > joins else min(_LONGEST_PAUSE, pause * 2)
                 await asyncio.sleep(pause)
 
     async def _join(self, session: aiohttp.ClientSession) -> None:
         ticket = await self._fetch_ticket()
-        async with session.ws_connect(self._signal_url, heartbeat=5.0) as socket:
+        async with session.ws_connect(self.signal_url, heartbeat=5.0) as socket:
             self._socket = socket
             await socket.send_json({"type": "join", "ticket": ticket})
             connections: list[_Connection] = []

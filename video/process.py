@@ -15,6 +15,7 @@ from aiohttp import web
 from gateway.logs import log
 from video.callers import Callers
 from video.heartbeats import Heartbeats
+from video.leaving import Leaving
 from video.packets.pump import PUMP
 from video.peer import install
 from video.ports import MediaPort
@@ -27,7 +28,7 @@ _LOOK_EVERY: Final = 0.2
 _LOOKS_PER_TIDY: Final = 5
 
 
-async def _pulse(rooms: Rooms, upkeep: Upkeep, stop: asyncio.Event) -> None:
+async def _pulse(rooms: Rooms, upkeep: Upkeep) -> None:
     upkeep.begin()
     count = 0
     while True:
@@ -36,8 +37,6 @@ async def _pulse(rooms: Rooms, upkeep: Upkeep, stop: asyncio.Event) -> None:
         count += 1
         if count % _LOOKS_PER_TIDY == 0:
             upkeep.tidy(rooms.quiet())
-        if rooms.draining and rooms.empty():
-            stop.set()
 
 
 async def _health(_request: web.Request) -> web.Response:
@@ -84,23 +83,20 @@ def _opened(settings: MediaSettings) -> list[MediaPort]:
 
 
 async def serve(settings: MediaSettings) -> None:
-    """Run until SIGTERM or SIGINT, or after SIGUSR1 (drain) until the last room is empty.
-
-    Returns when everybody has been told and every socket is closed.
-    """
+    """Run until a signal (``video.leaving``) or SIGINT. Returns when everybody has been told and every socket is
+    closed."""
     ports = _opened(settings)
     PUMP.start(ports)
-    stop = asyncio.Event()
+    stop, changed = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
-    changed = asyncio.Event()
     upkeep = Upkeep()
     rooms, callers = Rooms(changed.set, upkeep), Callers(settings.proxies)
-    loop.add_signal_handler(signal.SIGUSR1, rooms.drain)
-    work = [asyncio.create_task(_pulse(rooms, upkeep, stop))]
-    if settings.state_url is not None:
-        beats = Heartbeats(settings, rooms, callers, changed)
+    beats = Heartbeats(settings, rooms, callers, changed) if settings.state_url is not None else None
+    leaving = Leaving(rooms, beats, settings.drain_seconds, stop)
+    for number, act in ((signal.SIGTERM, leaving.end), (signal.SIGINT, stop.set), (signal.SIGUSR1, leaving.drain)):
+        loop.add_signal_handler(number, act)
+    work = [asyncio.create_task(_pulse(rooms, upkeep))]
+    if beats is not None:
         work.append(asyncio.create_task(beats.run()))
     runner = await _listen(settings, routed(settings, rooms, callers))
     ended = asyncio.create_task(stop.wait())

@@ -78,7 +78,7 @@ class Rooms:
     """All rooms of this process. ``changed`` is called when presence or flow differs from what was last seen."""
 
     def __init__(self, changed: Callable[[], None], upkeep: Upkeep) -> None:
-        self.draining = False
+        self.draining = self._handing_over = False
         self._rooms: dict[str, Room] = {}
         self._sent_away: dict[str, float] = {}  # holder → when
         self._changed = changed
@@ -90,7 +90,7 @@ class Rooms:
         """Sit down. Sends whoever sat there away; raises ``SeatRefused``."""
         if ticket.holder in self._sent_away:
             raise SeatRefused("sent-away")
-        if self.draining and not self._lives(ticket.room):
+        if self._handing_over or (self.draining and not self._lives(ticket.room)):
             raise SeatRefused("draining")
         room = self._rooms.setdefault(ticket.room, Room(ticket.room))
         seat = room.seats.get(ticket.seat)
@@ -182,6 +182,20 @@ class Rooms:
         self.draining = True
         self._changed()
 
+    def hand_over(self) -> None:
+        """Everybody is sent to another process, and seen and heard here until there."""
+        self.draining = self._handing_over = True
+        for name in self._rooms:
+            self.send_elsewhere(name, "draining")
+
+    def send_elsewhere(self, name: str, reason: str = "elsewhere") -> None:
+        """The room is placed on another process: whoever is here gets a ticket for that one."""
+        room = self._rooms.get(name)
+        for seat in room.seats.values() if room else ():
+            if seat.outlet is not None:
+                seat.outlet.end(reason)
+                seat.outlet = None
+
     def _lives(self, name: str) -> bool:
         room = self._rooms.get(name)
         return room is not None and any(seat.outlet or seat.peer for seat in room.seats.values())
@@ -192,6 +206,10 @@ class Rooms:
     def seats(self) -> int:
         """How many are connected."""
         return sum(seat.peer is not None for room in self._rooms.values() for seat in room.seats.values())
+
+    def taken(self) -> int:
+        """How many are connected or on their way."""
+        return sum(bool(seat.outlet or seat.peer) for room in self._rooms.values() for seat in room.seats.values())
 
     def quiet(self) -> bool:
         """Nobody is connected."""

@@ -24,7 +24,8 @@ class MediaSettings:
     """``addresses`` empty: all of this host's. ``udp_port`` 0: any. No ``state_url``: no heartbeats.
 
     ``announced``: what is told instead of a local address behind an address translator, (address, port), port 0 = the
-    same as the local one. ``proxies``: how many stand in front of the signalling address.
+    same as the local one. ``proxies``: how many stand in front of the signalling address. ``drain_seconds``: how long
+    calls stay after SIGTERM where another process takes new ones.
     """
 
     name: str
@@ -42,18 +43,19 @@ class MediaSettings:
     ice_servers: tuple[dict[str, Any], ...]
     turn_secret: bytes | None = field(repr=False)
     turn_lifetime: int
+    drain_seconds: int
     log_level: str
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> MediaSettings:
         """Raises ``SettingsFault`` naming every variable that cannot be used."""
         read = _Reader(environment)
-        ticket_secret = read.secret("TICKET_SECRET")
+        ticket_secret, port = read.secret("TICKET_SECRET"), read.number("PORT", 0, 65535)
         settings = cls(
-            name=read.text("NAME", socket.gethostname()),
-            signal_url=read.text("SIGNAL_URL"),
+            name=read.text("NAME", f"{socket.gethostname()}:{port}"),
+            signal_url=read.origin("SIGNAL_URL"),
             host=read.text("HOST", "127.0.0.1"),
-            port=read.number("PORT", 0, 65535),
+            port=port,
             proxies=read.number("PROXIES", 0, 9),
             addresses=read.addresses("ADDRESSES"),
             udp_port=read.number("UDP_PORT", 0, 65535),
@@ -65,6 +67,7 @@ class MediaSettings:
             ice_servers=read.ice_servers("ICE_SERVERS"),
             turn_secret=read.secret("TURN_SECRET", required=False),
             turn_lifetime=read.number("TURN_LIFETIME", 3600, 86400),
+            drain_seconds=read.number("DRAIN_SECONDS", 60, 86400),
             log_level=read.text("LOG_LEVEL", "INFO"),
         )
         if read.faults:
@@ -119,6 +122,13 @@ class _Reader:
         if parts.scheme not in ("http", "https") or not parts.netloc:
             self._fault(name, "not an http(s) address")
         return text
+
+    def origin(self, name: str) -> str:
+        """Scheme, host and perhaps port; empty where it is not said."""
+        text = self.url(name) or ""
+        if urlsplit(text).path not in ("", "/") or urlsplit(text).query:
+            self._fault(name, "must end after the host and port: pages add /signal themselves")
+        return text.rstrip("/")
 
     def addresses(self, name: str) -> tuple[str, ...]:
         found = self.listed(name)

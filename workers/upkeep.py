@@ -120,6 +120,7 @@ class Upkeep:
             ("return-codes", lambda: g.return_codes.forget_expired(now)),
             ("onetime", lambda: g.onetime.forget_expired(lately)),
             ("rooms", lambda: g.rooms.forget(lately)),
+            ("places", lambda: g.places.forget(lately)),
             ("presence", lambda: g.presence.forget(lately)),
             ("rooms-elsewhere", lambda: elsewhere(g).book.forget(now - ROOMS_KEPT)),
             ("fhir-tokens", lambda: g.fhir_tokens.forget_expired(now)),

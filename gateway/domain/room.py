@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 SEAT_ROLES = ("clinic", "employee", "citizen", "guest")
@@ -88,7 +89,9 @@ class RoomState:
 class NodeState:
     """A media process as whoever places rooms sees it: its name, where pages reach it, how busy it is.
 
-    ``core`` is the share of one processor core it used since the last heartbeat. ``draining``: it takes no new rooms.
+    ``signal_url``: an http(s) origin; empty where the process is reached at the gateway's own ``media_url``. ``seats``
+    are taken, connected or not yet; ``core`` is the share of one processor core it used of late. ``draining``: it takes
+    no new rooms.
     """
 
     name: str
@@ -109,8 +112,10 @@ class NodeState:
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> NodeState:
         """Read a posted document; raises ``KeyError``, ``TypeError`` or ``ValueError`` on another shape."""
-        name, url = str(document["name"]), str(document["signal_url"])
-        return cls(name, url, int(document["seats"]), float(document["core"]), bool(document["draining"]))
+        name, url, core = str(document["name"]), str(document["signal_url"]), float(document["core"])
+        if not isfinite(core):
+            raise ValueError("core")
+        return cls(name, url, int(document["seats"]), core, bool(document["draining"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +130,16 @@ class NotLetIn:
 
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
-    """All rooms of one media process, every 2 s. ``number`` counts up from 1 within ``process``:
-    an older or repeated number is ignored, so heartbeats may be lost, repeated or overtaken."""
+    """All rooms of one media process, every 2 s and when one changes; between them ``brief`` ones that only say that
+    the process lives. ``number`` counts up from 1 within ``process``: an older or repeated number is ignored, so
+    heartbeats may be lost, repeated or overtaken."""
 
     process: str
     number: int
     rooms: tuple[RoomState, ...]
     node: NodeState | None = None
     refused: tuple[NotLetIn, ...] = ()
+    brief: bool = False
 
     @property
     def holders(self) -> frozenset[str]:
@@ -141,12 +148,14 @@ class Heartbeat:
 
     def document(self) -> dict[str, Any]:
         """The JSON document posted to the gateway's room-state address."""
-        return {
+        found = {
             "process": self.process,
             "number": self.number,
             "rooms": [_room_document(r) for r in self.rooms],
             "refused": [{"reason": each.reason, "room": each.room, "count": each.count} for each in self.refused],
-        } | ({"node": self.node.document()} if self.node else {})
+        }
+        node = {"node": self.node.document()} if self.node else {}
+        return found | node | ({"brief": True} if self.brief else {})
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any]) -> Heartbeat:
@@ -159,7 +168,8 @@ class Heartbeat:
         refused = tuple(
             NotLetIn(str(each["reason"]), str(each["room"]), int(each["count"])) for each in document.get("refused", ())
         )
-        return cls(str(document["process"]), int(document["number"]), rooms, node, refused)
+        process, number, brief = str(document["process"]), int(document["number"]), document.get("brief") is True
+        return cls(process, number, rooms, node, refused, brief)
 
 
 def _room_document(room: RoomState) -> dict[str, Any]:
@@ -195,5 +205,19 @@ def sent_away_document(holders: Iterable[str]) -> dict[str, Any]:
 
 def read_sent_away(document: Any) -> frozenset[str]:
     """Nobody where the answer is of another shape."""
-    said = document.get("sent_away") if isinstance(document, dict) else None
+    return _texts(document, "sent_away")
+
+
+def read_elsewhere(document: Any) -> frozenset[str]:
+    """Rooms of the process that are placed on another one."""
+    return _texts(document, "elsewhere")
+
+
+def read_others(document: Any) -> bool:
+    """Whether another process takes new rooms."""
+    return isinstance(document, dict) and document.get("others") is True
+
+
+def _texts(document: Any, name: str) -> frozenset[str]:
+    said = document.get(name) if isinstance(document, dict) else None
     return frozenset(each for each in said if isinstance(each, str) and each) if isinstance(said, list) else frozenset()

@@ -86,15 +86,16 @@ def break_off(consultation: Consultation, cause: str, by: Acting[F]) -> Consulta
     return talking.break_off(consultation, cause, *by.stamp, by.organisation(consultation).review)
 
 
-def heed(heartbeat: Heartbeat, *, store: ConsultationStore, rooms: RoomBook, clock: Clock) -> None:
+def heed(heartbeat: Heartbeat, *, store: ConsultationStore, rooms: RoomBook, clock: Clock) -> bool:
     """Keep what a media process says; media from both sides of a ringing consultation starts the talk."""
     now = clock.now()
     if not rooms.note(heartbeat, now):
-        return
+        return False
     for room in heartbeat.rooms:
         flowing = {seat.seat for seat in room.seats if seat.flowing}
         if len(flowing) >= 2:
             _start_talk(room.room, flowing, store=store, clock=clock)
+    return True
 
 
 def _start_talk(room: str, flowing: set[str], *, store: ConsultationStore, clock: Clock) -> None:

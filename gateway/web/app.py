@@ -75,9 +75,9 @@ def trusted_hosts(gateway: Gateway) -> list[str] | None:
 
 
 def content_policy(gateway: Gateway) -> str:
-    """Only our own scripts and styles; live updates and signalling are the two other origins a page talks to."""
+    """Only our own scripts and styles; live updates and signalling are the other origins a page talks to."""
     s = gateway.settings
-    media_socket = "ws" + s.media_url.removeprefix("http")
+    media = " ".join(f"{url} ws{url.removeprefix('http')}" for url in s.media_url_list)
     return "; ".join(
         (
             "default-src 'none'",
@@ -86,7 +86,7 @@ def content_policy(gateway: Gateway) -> str:
             "img-src 'self' data:",
             "font-src 'self'",
             "media-src 'self' blob:",
-            f"connect-src 'self' {s.live_url} {s.media_url} {media_socket}",
+            f"connect-src 'self' {s.live_url} {media}",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",

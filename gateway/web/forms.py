@@ -134,6 +134,12 @@ class Clinician(Form):
     needed: ClassVar = ("clinician",)
 
 
+class Lost(Form):
+    """``lost`` names the media process that the page has just lost, or that sent it away."""
+
+    lost: Annotated[str, StringConstraints(max_length=255)] = ""
+
+
 class Words(Form):
     text: Annotated[str, StringConstraints(max_length=REMARK_LENGTH)] = ""
     needed: ClassVar = ("text",)

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.access import holder_of, sign_ticket
 from gateway.call_rooms import elsewhere, keeper_of
-from gateway.domain.call_room import OutsideRoom, Stage
+from gateway.domain.call_room import OutsideRoom, Place, Stage
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import TransitionRefused
 from gateway.domain.people import ParticipantRole
@@ -17,25 +17,38 @@ from gateway.domain.room import JoinTicket
 from gateway.services.act import Acting
 from gateway.services.call import Chair
 from gateway.services.call_rooms.elsewhere import enter
+from gateway.services.call_rooms.placing import place_of, place_of_probe
 from gateway.web.guards import current_gateway, current_session, my_scope
 
 NO_SEAT = {"ticket": "", "signal_url": ""}
 
 
-def signed_ticket(ticket: JoinTicket) -> dict[str, Any]:
-    """The ticket as the page passes it on, and where to."""
+def seat_at_media(ticket: JoinTicket, lost: str = "") -> dict[str, Any]:
+    """A ticket for the media process that has the room, as the page passes it on, and where to."""
+    return _signed(ticket, place_of(ticket.room, current_gateway().places, lost))
+
+
+def probe_at_media(ticket: JoinTicket) -> dict[str, Any]:
+    """The same for a device check, which enters no room."""
+    return _signed(ticket, place_of_probe(current_gateway().places))
+
+
+def _signed(ticket: JoinTicket, place: Place) -> dict[str, Any]:
     gateway = current_gateway()
-    signal = "ws" + gateway.settings.media_url.removeprefix("http") + "/signal"
-    held = replace(ticket, holder=holder_of(current_session()))
-    return {"ticket": sign_ticket(held, gateway.media_secret), "signal_url": signal}
+    origin = place.signal_url or gateway.settings.media_url
+    held = replace(ticket, node=place.node, holder=holder_of(current_session()))
+    signal = "ws" + origin.removeprefix("http") + "/signal"
+    return {"ticket": sign_ticket(held, gateway.media_secret), "signal_url": signal, "node": place.node}
 
 
-def seat_in(found: Consultation, by: Acting[Chair], *, look: bool, audit: Sequence[AuditRow]) -> dict[str, Any]:
+def seat_in(
+    found: Consultation, by: Acting[Chair], *, look: bool, lost: str, audit: Sequence[AuditRow]
+) -> dict[str, Any]:
     """The caller's way into the call, wherever it is held; ``look``: only how far a room elsewhere is."""
     got = enter(my_scope(), found, by, elsewhere(current_gateway()), look=look, audit=() if look else audit)
     if got.room is not None:
         return {**NO_SEAT, "elsewhere": _shown(got.room, by.form, found, inside=not look)}
-    return {**(signed_ticket(got.ticket) if got.ticket else NO_SEAT), "fell_back": got.fell_back}
+    return {**(seat_at_media(got.ticket, lost) if got.ticket else NO_SEAT), "fell_back": got.fell_back}
 
 
 def require_here(found: Consultation) -> None:

@@ -36,6 +36,13 @@ interface SharedCamera {
   stopMeter?: () => void;
 }
 
+/** The right to a seat, the media process that has the room, and where to reach it. */
+interface SeatTicket {
+  ticket: string;
+  signal_url: string;
+  node: string;
+}
+
 /** A seat of the room as the media process tells of it. */
 interface Seat {
   seat: number;

@@ -1,4 +1,4 @@
-"""Everything that is known about those who log in, over one engine and one vault."""
+"""Everything that is known about those who log in and about the rooms they talk in, over one engine and one vault."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from gateway.store.people.barrings import SqlBarrings
 from gateway.store.people.employees import SqlEmployeeBook
 from gateway.store.people.onetime import SqlOneTimeStore
 from gateway.store.people.organisations import SqlOrganisationBook
+from gateway.store.people.places import SqlPlaceBook
+from gateway.store.people.presence import SqlPresenceBook
 from gateway.store.people.return_codes import SqlReturnCodes
+from gateway.store.people.rooms import SqlRoomBook
 from gateway.store.people.sessions import SqlSessionStore
 from gateway.store.people.wishes import SqlWishBook
 from gateway.store.people.workplace_grants import SqlWorkplaceGrants
@@ -55,6 +58,18 @@ class PeopleBooks:
     @cached_property
     def onetime(self) -> SqlOneTimeStore:
         return SqlOneTimeStore(self.engine, self.vault)
+
+    @cached_property
+    def presence(self) -> SqlPresenceBook:
+        return SqlPresenceBook(self.engine)
+
+    @cached_property
+    def rooms(self) -> SqlRoomBook:
+        return SqlRoomBook(self.engine)
+
+    @cached_property
+    def places(self) -> SqlPlaceBook:
+        return SqlPlaceBook(self.engine)
 
     @cached_property
     def wishes(self) -> SqlWishBook:

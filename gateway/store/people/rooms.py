@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, bindparam, func, select, update
 
 from gateway.domain.consultation.aggregate import Status
-from gateway.domain.room import Heartbeat, RoomState
+from gateway.domain.room import Heartbeat, NodeState, RoomState
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation.tables import LIVE, consultation
 from gateway.store.ground.bulk import delete_some
@@ -18,6 +18,7 @@ from gateway.store.ground.upsert import insert_new
 from gateway.store.people.tables_rooms import media_process, room_state
 
 FRESH = timedelta(seconds=10)
+MOST_PERCENT = 100_000
 
 
 _STATE = room_state.c
@@ -35,8 +36,8 @@ _EMPTY_CALLS = (
 
 _PROCESS = media_process.c
 _OF_PROCESS = (_PROCESS.process == bindparam("this"), _PROCESS.number < bindparam("newest"))
-_OLDER = select(_PROCESS.heard_at).where(*_OF_PROCESS)
-_NEWER = update(media_process).where(*_OF_PROCESS).values(number=bindparam("newest"), heard_at=bindparam("at"))
+_OLDER = select(_PROCESS.told_at).where(*_OF_PROCESS)
+_NEWER = update(media_process).where(*_OF_PROCESS)
 
 
 class SqlRoomBook:
@@ -52,6 +53,8 @@ class SqlRoomBook:
             before = _heard_before(connection, heartbeat, heard)
             if before is None:
                 return False
+            if heartbeat.brief:
+                return True
             for room in heartbeat.rooms:
                 _keep(connection, heartbeat.process, room, heard, now)
             _empty_the_others(connection, heartbeat, before)
@@ -83,15 +86,23 @@ class SqlRoomBook:
 
 
 def _heard_before(connection: Connection, heartbeat: Heartbeat, heard: datetime) -> datetime | None:
-    """When the process was heard before this; None where the heartbeat is no news."""
-    first = {"process": heartbeat.process, "number": heartbeat.number, "heard_at": heard}
-    if insert_new(connection, media_process, first):
+    """When the process last told of all its rooms before this; None where the heartbeat is no news."""
+    told = {"number": heartbeat.number, "heard_at": heard, **_told_of_itself(heartbeat)}
+    if insert_new(connection, media_process, {"process": heartbeat.process, "told_at": heard, **told}):
         return heard
     known = {"this": heartbeat.process, "newest": heartbeat.number}
     before: datetime | None = connection.execute(_OLDER, known).scalar_one_or_none()
-    if before is None or connection.execute(_NEWER, known | {"at": heard}).rowcount != 1:
+    newer = told if heartbeat.brief else told | {"told_at": heard}
+    if before is None or connection.execute(_NEWER.values(newer), known).rowcount != 1:
         return None
     return before
+
+
+def _told_of_itself(heartbeat: Heartbeat) -> dict[str, Any]:
+    node = heartbeat.node or NodeState("", "", 0, 0.0, draining=False)
+    percent = max(0, min(MOST_PERCENT, round(node.core * 100)))
+    mine = {"name": node.name, "signal_url": node.signal_url, "seats": node.seats}
+    return mine | {"core_percent": percent, "draining": node.draining}
 
 
 def _keep(connection: Connection, process: str, room: RoomState, heard: datetime, now: datetime) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import (
     Text,
 )
 
-from gateway.store.ground.columns import count, moment
+from gateway.store.ground.columns import count, flag, moment, words
 from gateway.store.ground.schema import metadata
 
 # One row per room and media process: while seats move to another process, both speak of the room for a while.
@@ -35,4 +35,21 @@ media_process = Table(
     Column("process", Text, primary_key=True),
     count("number"),
     moment("heard_at", required=True),
+    moment("told_at", required=True),  # when it last told of all its rooms
+    words("name"),  # what tickets call it, the same after it was started anew; empty: it did not say
+    words("signal_url"),  # where pages reach it; empty: at media_url
+    count("seats"),
+    count("core_percent"),
+    flag("draining"),
+    Index("ix_media_process_heard_at", "heard_at"),
+)
+
+# Which process has the room of a call: all sides of it get tickets for that one.
+room_place = Table(
+    "room_place",
+    metadata,
+    Column("room", String(64), primary_key=True),
+    words("node"),  # the process's name
+    moment("placed_at", required=True),
+    Index("ix_room_place_placed_at", "placed_at"),
 )

@@ -25,12 +25,12 @@ from gateway.services.device import citizen_view
 from gateway.web import cookies, guards, rendering
 from gateway.web.acts import Row, Wing, mount, pressed
 from gateway.web.arrival.login import asked_again
-from gateway.web.forms import Form, Nothing, codes
+from gateway.web.forms import Form, Lost, Nothing, codes
 from gateway.web.guards import Confined, current_gateway, open_to
 from gateway.web.problems import as_json, wants_json
 from gateway.web.refused import Problem
 from gateway.web.rendering import page
-from gateway.web.seats import require_here, signed_ticket
+from gateway.web.seats import require_here, seat_at_media
 
 blueprint = Blueprint("citizen", __name__)
 
@@ -92,8 +92,8 @@ def _mine() -> Consultation:
     return found
 
 
-@pressed(blueprint, "/borger/billet", "citizen")
-def join(_form: Nothing) -> Response:
+@pressed(blueprint, "/borger/billet", "citizen", Lost)
+def join(form: Lost) -> Response:
     """The citizen's own seat; it follows the device that was handed over."""
     found, session = _mine(), guards.current_session()
     if _view()["screen"] != "call":
@@ -101,7 +101,7 @@ def join(_form: Nothing) -> Response:
     require_here(found)
     chair = Chair(ParticipantRole.CITIZEN, str(session.id), move=True)
     by = acting(chair, guards.me(), current_gateway().ports)
-    return jsonify(signed_ticket(call.take_seat(guards.my_scope(), found, by)))
+    return jsonify(seat_at_media(call.take_seat(guards.my_scope(), found, by), form.lost))
 
 
 @pressed(blueprint, "/borger/slut", "citizen", Nothing, "finish-as-citizen")

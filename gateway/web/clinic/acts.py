@@ -120,7 +120,7 @@ def _take_seat(form: Seating, entry: UUID) -> dict[str, Any]:
     chair = Chair(ParticipantRole.CLINICIAN, str(session.id), form.move)
     by = acting(chair, guards.me(), current_gateway().ports)
     joins = [guards.audit_row("read", "join", consultation)]
-    return seat_in(consultation, by, look=form.look, audit=joins)
+    return seat_in(consultation, by, look=form.look, lost=form.lost, audit=joins)
 
 
 def _show_identifier(_form: Nothing, entry: UUID) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.consultation.queueing import REJECTION_LENGTH
 from gateway.domain.note.review import TEXT_LENGTH
 from gateway.domain.practice import AgreementPolicy
-from gateway.web.forms import CaseId, Form, Name, Text, Typed, chosen, codes
+from gateway.web.forms import CaseId, Form, Lost, Name, Text, Typed, chosen, codes
 
 RejectionText = Annotated[Text, StringConstraints(max_length=REJECTION_LENGTH)]
 
@@ -30,7 +30,7 @@ class Rejection(Form):
     text: RejectionText = ""
 
 
-class Seating(Form):
+class Seating(Lost):
     """``move`` takes the seat from another device (D6); ``look`` only asks how far a room elsewhere is."""
 
     move: bool = False

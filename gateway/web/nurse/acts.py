@@ -54,7 +54,7 @@ from gateway.web.nurse.forms import (
 from gateway.web.nurse.placing import Filled, chosen_basis, place
 from gateway.web.nurse.screens import screen_of, state_of
 from gateway.web.nurse.start import start_again
-from gateway.web.seats import seat_in, signed_ticket
+from gateway.web.seats import probe_at_media, seat_in
 
 blueprint = Blueprint("nurse", __name__)
 
@@ -261,13 +261,13 @@ def _take_seat(form: Entering, id: UUID) -> dict[str, Any]:
     role = ParticipantRole.EMPLOYEE if consultation.form.employee_takes_part else ParticipantRole.CITIZEN
     by = acting(Chair(role, str(session.id), move=True), guards.me(), gateway.ports)
     joins = [guards.audit_row("read", "join", consultation)]
-    return seat_in(consultation, by, look=form.look, audit=joins)
+    return seat_in(consultation, by, look=form.look, lost=form.lost, audit=joins)
 
 
 def _probe(_form: Nothing) -> dict[str, Any]:
     """A ticket for a throw-away room: the device check's proof that the path is open."""
     gateway = current_gateway()
-    return signed_ticket(call.probe_ticket(clock=gateway.clock, ids=gateway.ids))
+    return probe_at_media(call.probe_ticket(clock=gateway.clock, ids=gateway.ids))
 
 
 TICKET = Answer(dict, Ticket)

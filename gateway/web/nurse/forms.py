@@ -20,7 +20,7 @@ from gateway.domain.note.review import TEXT_LENGTH
 from gateway.domain.people import Form as TalkForm
 from gateway.domain.people import ParticipantRole, Presence
 from gateway.web.arrival.workstation import Station
-from gateway.web.forms import CaseId, Form, Name, Number, Text, Typed, codes, local_moment, refused
+from gateway.web.forms import CaseId, Form, Lost, Name, Number, Text, Typed, codes, local_moment, refused
 
 LongName = Annotated[str, StringConstraints(max_length=200)]
 ReasonText = Annotated[Text, StringConstraints(max_length=REASON_LENGTH[1])]
@@ -68,7 +68,7 @@ class DeviceCheck(Form):
     needed: ClassVar = ("verdict",)
 
 
-class Entering(Form):
+class Entering(Lost):
     """``look`` only asks how far a room elsewhere is, and takes no seat."""
 
     look: bool = False

@@ -63,6 +63,7 @@ ELSEWHERE: Mapping[str, str] = {
     "gateway/store/people/organisations.py:clinics": _BY_HAND,
     "gateway/store/watch/owed.py": _BY_HAND,
     "gateway/store/watch/repairs.py": _BY_HAND,
+    "gateway/store/people/places.py:_one_after_the_other": "on PostgreSQL a lock first: no table is read",
     "gateway/store/trail/sealing.py:_is_alone": "on PostgreSQL a lock first: no table is read",
     "gateway/store/watch/resealing.py:_count": _BY_HAND,
     "gateway/store/watch/resealing.py:_reseal": "one row by its key, where it lies under a former one",

@@ -104,6 +104,7 @@ IN_CLEAR = {
     "public_url": "http://video.example.dk",
     "live_url": "http://video.example.dk",
     "media_url": "http://media.video.example.dk",
+    "media_urls": "https://one.example.dk http://two.example.dk",
     "redis_url": "redis://redis.example.dk:6379/0",
     "database_url": "postgresql://laegebro@db.example.dk/laegebro?sslmode=prefer",
 }
@@ -142,3 +143,25 @@ def test_a_process_with_faulty_settings_does_not_start_and_names_them(file: Path
     assert run.returncode == 2
     assert "Traceback" not in run.stderr
     assert {line.partition(":")[0] for line in run.stderr.splitlines()} == {"live_url", "quiet_seconds"}
+
+
+@pytest.mark.parametrize(
+    "url", ["media.example.dk", "https://media.example.dk/", "https://*", "https://a.*.dk", "https://a;script-src", "*"]
+)
+def test_an_address_of_media_processes_is_an_origin_and_nothing_else(file: Path, url: str) -> None:
+    with pytest.raises(ConfigFault, match="media_urls"):
+        load(file, {"LAEGEBRO_MEDIA_URLS": f"https://media-1.example.dk {url}"})
+
+
+def test_media_processes_may_register_at_addresses_that_the_settings_cover(file: Path) -> None:
+    found = load(file, {"LAEGEBRO_MEDIA_URLS": "https://media-1.example.dk:444 https://*.m.example.dk"})
+    told = ("http://gateway.localhost:8002", "https://media-1.example.dk:444", "https://a.b.m.example.dk")
+    assert all(found.is_media_origin(url) for url in told)
+    refused = ("https://media-1.example.dk", "https://m.example.dk", "https://em.example.dk", "http://a.m.example.dk")
+    more = (
+        "https://a.m.example.dk:99999",
+        "https://a.m.example.dk.evil.dk",
+        "https://*.m.example.dk",
+        "https://x@a.m.example.dk",
+    )
+    assert not [url for url in refused + more if found.is_media_origin(url)]

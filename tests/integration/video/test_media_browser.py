@@ -35,11 +35,12 @@ import { checkPath } from "/js/shared/path.js";
 const seat = new URLSearchParams(location.search).get("seat");
 const fetchTicket = async () => (await fetch("/ticket?seat=" + seat)).text();
 const signalUrl = "SIGNAL";
+const fetchSeat = async () => ({ ticket: await fetchTicket(), signal_url: signalUrl, node: "" });
 window.path = () => checkPath(signalUrl, fetchTicket);
 window.seen = { states: [], seats: [], tracks: [], quality: [] };
 window.begin = async () => {
   const localStream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240 } });
-  const call = window.call = new MediaCall({ signalUrl, fetchTicket, localStream });
+  const call = window.call = new MediaCall({ fetchSeat, localStream });
   call.addEventListener("state", (e) => seen.states.push(e.detail));
   call.addEventListener("seats", (e) => { seen.seats = e.detail; });
   call.addEventListener("quality", (e) => seen.quality.push(e.detail));

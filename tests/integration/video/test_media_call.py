@@ -312,7 +312,9 @@ class Gateway:
         ):
             self.forged += 1
             return web.Response(status=401)
-        self.beats.append(Heartbeat.from_document(json.loads(body)))
+        beat = Heartbeat.from_document(json.loads(body))
+        if not beat.brief:
+            self.beats.append(beat)
         return web.Response(status=204)
 
     def seats(self) -> dict[str, SeatState]:

@@ -17,17 +17,19 @@ from gateway.domain.room import Heartbeat, JoinTicket
 from tests.support.processes.media_client import PATIENCE, MediaProcess, eventually, signed
 
 pytestmark = pytest.mark.timeout(240)
+ANSWER: dict[str, Any] = {}  # what the gateway says to each heartbeat
 LONG = 4_000_000_000  # a ticket's end, seconds since the epoch
 
 
 @pytest_asyncio.fixture
 async def heard() -> AsyncIterator[tuple[str, list[Heartbeat]]]:
-    """The address of a door for heartbeats, and those it got."""
+    """The address of a door for heartbeats, and those it got. It answers ``ANSWER``."""
+    ANSWER.clear()
     beats: list[Heartbeat] = []
 
     async def take(request: web.Request) -> web.Response:
         beats.append(Heartbeat.from_document(await request.json()))
-        return web.Response(status=204)
+        return web.json_response(ANSWER)
 
     app = web.Application()
     app.router.add_post("/", take)
@@ -40,7 +42,7 @@ async def heard() -> AsyncIterator[tuple[str, list[Heartbeat]]]:
 
 @pytest_asyncio.fixture
 async def media(heard: tuple[str, list[Heartbeat]]) -> AsyncIterator[MediaProcess]:
-    names = {"NAME": "media-1", "SIGNAL_URL": "wss://media-1.example/signal", "STATE_URL": heard[0]}
+    names = {"NAME": "media-1", "SIGNAL_URL": "https://media-1.example", "STATE_URL": heard[0], "DRAIN_SECONDS": "3"}
     process = MediaProcess(environment={f"LAEGEBRO_MEDIA_{name}": value for name, value in names.items()})
     await process.start()
     yield process
@@ -93,7 +95,7 @@ async def test_a_draining_process_ends_with_its_last_room_and_takes_no_new_one(
     os.kill(media.pid, signal.SIGUSR1)
     await eventually(lambda: bool(beats and beats[-1].node and beats[-1].node.draining), "it says that it drains")
     assert beats[-1].node is not None and beats[-1].node.seats == 1
-    assert (beats[-1].node.name, beats[-1].node.signal_url) == ("media-1", "wss://media-1.example/signal")
+    assert (beats[-1].node.name, beats[-1].node.signal_url) == ("media-1", "https://media-1.example")
     async with aiohttp.ClientSession() as session:
         _, answer = await _first_answer(session, media, media.ticket("home", room="new"))
         assert answer == {"type": "refused", "reason": "draining"}
@@ -103,6 +105,47 @@ async def test_a_draining_process_ends_with_its_last_room_and_takes_no_new_one(
     await asyncio.gather(first.stop(), second.stop())
     assert media.process is not None
     assert await asyncio.wait_for(media.process.wait(), PATIENCE) == 0
+
+
+async def test_a_room_that_is_placed_elsewhere_is_sent_there_and_seen_until_it_has_gone(media: MediaProcess) -> None:
+    stays = media.participant("clinic", room="here")
+    await stays.start()
+    await eventually(lambda: stays.state == "connected", "one is in another room")
+    async with aiohttp.ClientSession() as session:
+        socket, answer = await _first_answer(session, media, media.ticket("home", room="there"))
+        assert answer["type"] == "offer"
+        ANSWER.update(elsewhere=["there", "unknown"])
+        assert await _next(socket) == {"type": "refused", "reason": "elsewhere"}
+        assert (await socket.receive(PATIENCE)).data == 4421
+    assert stays.joins == 1 and stays.state == "connected"
+    await stays.stop()
+
+
+async def test_at_its_end_a_process_sends_its_calls_to_another_that_takes_rooms(
+    media: MediaProcess, heard: tuple[str, list[Heartbeat]]
+) -> None:
+    ANSWER.update(others=True)
+    async with aiohttp.ClientSession() as session:
+        socket, answer = await _first_answer(session, media, media.ticket("home", room="old"))
+        assert answer["type"] == "offer" and media.process is not None
+        os.kill(media.pid, signal.SIGTERM)
+        await eventually(lambda: bool(heard[1][-1].node and heard[1][-1].node.draining), "it says that it drains")
+        _, answer = await _first_answer(session, media, media.ticket("home", room="new"))
+        assert answer == {"type": "refused", "reason": "draining"}
+        assert await _next(socket) == {"type": "refused", "reason": "draining"}
+        assert (await socket.receive(PATIENCE)).data == 4430
+        assert await asyncio.wait_for(media.process.wait(), PATIENCE) == 0
+
+
+@pytest.mark.parametrize("answer", [{"others": False}, {}])
+async def test_without_another_process_it_ends_at_once(media: MediaProcess, answer: dict[str, Any]) -> None:
+    ANSWER.update(answer)
+    async with aiohttp.ClientSession() as session:
+        socket, first = await _first_answer(session, media, media.ticket("home", room="old"))
+        assert first["type"] == "offer" and media.process is not None
+        os.kill(media.pid, signal.SIGTERM)
+        assert await _next(socket) == {"type": "refused", "reason": "restarting"}
+        assert await asyncio.wait_for(media.process.wait(), PATIENCE) == 0
 
 
 async def test_a_page_of_which_nothing_comes_through_is_told_so(media: MediaProcess) -> None:

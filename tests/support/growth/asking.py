@@ -20,8 +20,9 @@ from gateway.domain.peers.letter import Answer, Letter, LetterKind
 from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
 from gateway.domain.people import SYSTEM
 from gateway.domain.records import AuditRow, PeerAnswer, Signature, StoredAnswer
-from gateway.domain.room import Heartbeat, RoomState, SeatState
+from gateway.domain.room import Heartbeat, NodeState, RoomState, SeatState
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
+from gateway.services.call_rooms.placing import place_of
 from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.peers.connections import Stanza
 from gateway.store.peers.health import SqlConnectionHealth
@@ -268,7 +269,15 @@ def ask_for_rooms(stage: Stage) -> None:
     seats = (SeatState("a", 1, True, True, True),)
     for number, process in ((1, "media-1"), (2, "media-1")):
         book.note(Heartbeat(process, number, (RoomState("r", seats),)), now)
-    book.note(Heartbeat("media-1", 3, ()), now)
+    node = NodeState("media-1", "", 2, 0.1, draining=False)
+    book.note(Heartbeat("media-1", 3, (), node), now)
+    book.note(Heartbeat("media-1", 4, (), node, brief=True), now)
+    place_of("r", stage.gateway.places)
+    book.note(Heartbeat("media-1", 5, (RoomState("r", seats),), replace(node, draining=True)), now)
+    stage.gateway.places.look("r")
+    book.note(Heartbeat("media-2", 1, (), replace(node, name="media-2")), now)
+    place_of("r", stage.gateway.places, "media-1")
+    stage.gateway.places.placed_elsewhere("media-1", ["r", "s"])
     book.occupied("r")
     book.look_later("r", now)
     book.empty_since_before(now)

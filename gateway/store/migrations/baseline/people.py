@@ -30,6 +30,7 @@ def create() -> None:
     _outside_room()
     _page_presence()
     _return_code()
+    _room_place()
     _room_state()
     _session()
     _tenant()
@@ -92,8 +93,15 @@ def _media_process() -> None:
         text("process"),
         number("number"),
         moment("heard_at"),
+        moment("told_at"),
+        text("name"),
+        text("signal_url"),
+        number("seats"),
+        number("core_percent"),
+        flag("draining"),
         primary_key("media_process", "process"),
     )
+    index("ix_media_process_heard_at", "media_process", "heard_at")
 
 
 def _onetime() -> None:
@@ -148,6 +156,17 @@ def _return_code() -> None:
         primary_key("return_code", "session"),
     )
     index("ix_return_code_expires_at", "return_code", "expires_at")
+
+
+def _room_place() -> None:
+    op.create_table(
+        "room_place",
+        code("room"),
+        text("node"),
+        moment("placed_at"),
+        primary_key("room_place", "room"),
+    )
+    index("ix_room_place_placed_at", "room_place", "placed_at")
 
 
 def _room_state() -> None:

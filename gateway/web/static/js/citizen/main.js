@@ -131,16 +131,16 @@ async function talk(wanted) {
   joining = false;
 }
 
-/** @param {{ticket: string, signal_url: string}} seat */
+/** @param {SeatTicket} seat */
 function sitDown(seat) {
-  /** @type {string | null} */
-  let first = seat.ticket;
-  const fetchTicket = async () => {
-    const use = first ?? (await freshTicket());
+  /** @type {SeatTicket | null} */
+  let first = seat;
+  const fetchSeat = async (/** @type {string} */ lost) => {
+    const use = first ?? (await freshSeat(lost));
     first = null;
     return use;
   };
-  call = new MediaCall({ signalUrl: seat.signal_url, fetchTicket, localStream: shared.stream });
+  call = new MediaCall({ fetchSeat, localStream: shared.stream });
   call.setMuted(muted);
   stopDevices = followDevices(call, shared.stream, part("devices"), part("other-devices"));
   call.addEventListener("remotetrack", ({ detail }) => {
@@ -156,9 +156,10 @@ function sitDown(seat) {
   call.join();
 }
 
-async function freshTicket() {
+/** @param {string} lost the media process that was lost */
+async function freshSeat(lost) {
   try {
-    return (await send("/borger/billet")).ticket;
+    return await send("/borger/billet", { lost });
   } catch (fault) {
     if ([401, 404, 409].includes(fault.status)) { refresh(); return null; }
     throw fault;

@@ -21,8 +21,8 @@ const part = (id) => document.getElementById(id);
 let state = JSON.parse(words.state);
 /** @type {MediaCall | null} */
 let media = null;
-/** @type {string | null} */
-let firstTicket = null;
+/** @type {SeatTicket | null} */
+let firstSeat = null;
 let stopDevices = () => {};
 let keptNote = "";
 const muted = { audio: false, video: false };
@@ -100,14 +100,13 @@ function leave() {
 
 /* ---- media ---- */
 
-async function ticket() {
-  if (firstTicket) {
-    const kept = firstTicket;
-    firstTicket = null;
-    return kept;
-  }
+/** @param {string} lost the media process that was lost */
+async function fetchSeat(lost) {
+  const kept = firstSeat;
+  firstSeat = null;
+  if (kept) return kept;
   try {
-    return (await send(door("ticket"))).ticket;
+    return await send(door("ticket"), { lost });
   } catch (fault) {
     if (fault instanceof Refused && [401, 404, 409].includes(fault.status)) return null;
     throw fault;
@@ -121,8 +120,8 @@ async function join() {
   // This page is the newest device of whoever sits here; an older one goes quiet (requirements.md C12).
   const seat = await send(door("ticket"), { move: true });
   if (!part("after").hidden) return;
-  firstTicket = seat.ticket;
-  media = new MediaCall({ signalUrl: seat.signal_url, fetchTicket: ticket, localStream: stream });
+  firstSeat = seat;
+  media = new MediaCall({ fetchSeat, localStream: stream });
   media.addEventListener("state", ({ detail }) => connection(detail));
   media.addEventListener("seats", ({ detail }) => present(detail));
   media.addEventListener("remotetrack", ({ detail }) => picture(detail));

@@ -56,14 +56,14 @@ async function sitDown({ part, state, shared, tell, refresh }) {
   part.querySelector("#own").srcObject = shared.stream;
   const first = await send(part.dataset.ticket);
   if (state.over) return; // the screen has gone: nobody sits down
-  /** @type {string | null} */
-  let ticket = first.ticket;
-  const fetchTicket = async () => {
-    const use = ticket ?? (await freshTicket(part, refresh));
-    ticket = null;
+  /** @type {SeatTicket | null} */
+  let kept = first;
+  const fetchSeat = async (/** @type {string} */ lost) => {
+    const use = kept ?? (await freshSeat(part, refresh, lost));
+    kept = null;
     return use;
   };
-  const call = state.call = new MediaCall({ signalUrl: first.signal_url, fetchTicket, localStream: shared.stream });
+  const call = state.call = new MediaCall({ fetchSeat, localStream: shared.stream });
   watch(call, state, part, tell);
   follow(part, state, shared);
   call.addEventListener("state", ({ detail }) => { if (detail === "moved") { state.stopDevices(); giveUpSeat(part, shared); } });
@@ -102,11 +102,11 @@ function giveUpSeat(part, shared) {
 
 /**
  * Each time it sits down anew the page asks for a new ticket; none any more means that the call is over.
- * @param {HTMLElement} part @param {() => Promise<unknown>} refresh
+ * @param {HTMLElement} part @param {() => Promise<unknown>} refresh @param {string} lost
  */
-async function freshTicket(part, refresh) {
+async function freshSeat(part, refresh, lost) {
   try {
-    return (await send(part.dataset.ticket)).ticket;
+    return await send(part.dataset.ticket, { lost });
   } catch (fault) {
     if (fault.status === 409 || fault.status === 404) { refresh(); return null; }
     throw fault;

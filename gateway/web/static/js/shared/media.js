@@ -9,7 +9,9 @@ import { Connection, openSocket } from "./connection.js";
 
 const LOOK_EVERY = 500; // ms
 const OFFER_WITHIN = 4000;
-const LONGEST_PAUSE = 2000;
+const LASTED = 4000; // a stay that did not fail at once
+// Before each new try. A media process that is silent for 1.25 s is given up by the server when a page has lost it, too.
+const PAUSES = [100, 500, 900, 1000, 2000];
 const QUALITY_EVERY = 2000;
 const WEAK_LOSS = 0.05;
 const WEAK_ROUND_TRIP = 0.4; // s
@@ -24,7 +26,9 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  * after each reconnection), `quality` (detail: {verdict, roundTrip, loss, framesDecoded}).
  */
 export class MediaCall extends EventTarget {
-  #signalUrl; #fetchTicket;
+  #fetchSeat;
+  #node = ""; // the media process that we were sent to last
+  #lost = ""; // and the one that we have lost
   /** @type {MediaStream | null} */
   #stream;
   /** @type {Record<string, boolean>} */
@@ -47,13 +51,13 @@ export class MediaCall extends EventTarget {
   #qualityAt = 0;
 
   /**
-   * `fetchTicket`: a fresh join ticket, or null when the call is over.
-   * @param {{signalUrl: string, fetchTicket: () => Promise<string | null>, localStream?: MediaStream | null}} call
+   * `fetchSeat`: a fresh ticket and where to show it, or null when the call is over. It is told the media process that
+   * was lost, so that both sides meet on another where that one is gone.
+   * @param {{fetchSeat: (lost: string) => Promise<SeatTicket | null>, localStream?: MediaStream | null}} call
    */
-  constructor({ signalUrl, fetchTicket, localStream = null }) {
+  constructor({ fetchSeat, localStream = null }) {
     super();
-    this.#signalUrl = signalUrl;
-    this.#fetchTicket = fetchTicket;
+    this.#fetchSeat = fetchSeat;
     this.#stream = localStream;
   }
 
@@ -133,7 +137,7 @@ export class MediaCall extends EventTarget {
   /* ---- signalling ---- */
 
   async #stay() {
-    let pause = 100;
+    let tries = 0;
     while (!this.#over) {
       const began = performance.now();
       try {
@@ -142,23 +146,25 @@ export class MediaCall extends EventTarget {
         // Neither ticket nor socket to be had just now; the loop is the remedy, and `state` tells the page.
       }
       if (this.#over) return;
+      this.#lost = this.#node;
       if (!this.#active || this.#active.silent) this.#become(this.#state === "connecting" ? "connecting" : "reconnecting");
-      pause = performance.now() - began > LONGEST_PAUSE * 2 ? 100 : Math.min(LONGEST_PAUSE, pause * 2);
-      await sleep(pause);
+      tries = performance.now() - began > LASTED ? 0 : Math.min(tries + 1, PAUSES.length - 1);
+      await sleep(PAUSES[tries]);
     }
   }
 
   /** One socket from its opening to its end. */
   async #attend() {
-    const ticket = await this.#fetchTicket();
+    const seat = await this.#fetchSeat(this.#lost);
     if (this.#over) return;
-    if (!ticket) { this.#finish("ended"); return; }
-    const socket = await openSocket(this.#signalUrl);
+    if (!seat?.ticket) { this.#finish("ended"); return; }
+    this.#node = seat.node;
+    const socket = await openSocket(seat.signal_url);
     if (this.#over) { socket.close(); return; }
     this.#socket = socket;
     socket.addEventListener("message", (/** @type {MessageEvent} */ event) => this.#follow(socket, JSON.parse(event.data)));
     const resume = this.#active !== null && !this.#active.silent;
-    this.#send({ type: "join", ticket, resume });
+    this.#send({ type: "join", ticket: seat.ticket, resume });
     this.#sendMuted();
     await socket.closed;
     if (this.#socket === socket) this.#socket = null;

@@ -1,0 +1,1 @@
+"""Calls over two media processes, with the real web process between them."""
