@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 from fhir.resources.R4B import get_fhir_model_class
 
-from bench.spoilt import acts, callers, effects, lines, people
+from bench.spoilt import acts, announcements, callers, effects, lines, people
 from bench.spoilt.door import Door
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import open_engine
@@ -195,6 +195,7 @@ DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {
     "fhir_pull": fhir,
     "fhir_r4": callers.notifications,
     "hl7v2": lines.hl7v2,
+    "announcements": announcements.hl7v2,
     "medcom": medcom,
     "soap": soap,
     "api": acts.api,

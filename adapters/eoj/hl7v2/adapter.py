@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 
 from adapters.eoj.hl7v2 import mapping
-from adapters.eoj.hl7v2.announcement import NEVER, launch_in, organisation_in, require_known_event
+from adapters.eoj.hl7v2.announcement import launch_in, moment_in, organisation_in, require_known_event
 from adapters.eoj.hl7v2.settings import Settings
 from adapters.wire.effect import note_sent, one_effect
 from adapters.wire.er7 import Er7Message, Unsayable, moment_of, parsed
@@ -81,8 +81,8 @@ class Adapter:
             raise LaunchRefused("receiver")
         if said.text(11) != known.processing:
             raise LaunchRefused("processing")
-        at = moment_of(said.text(7), NEVER)
-        if at is NEVER or abs(now - at) > timedelta(seconds=known.announcement_life):
+        at = moment_in(said.text(7))
+        if at is None or abs(now - at) > timedelta(seconds=known.announcement_life):
             raise LaunchRefused("time")
         require_known_event(message)
         if known.organisation_cvr and organisation_in(message) not in ("", known.organisation_cvr):

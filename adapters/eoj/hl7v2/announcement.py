@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Final
 
 from adapters.eoj.hl7v2.settings import Settings
@@ -19,13 +19,14 @@ from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import YDERNUMMER_SYSTEM, CitizenId, Ydernummer
 from gateway.domain.launch import Agreement, Launch, LaunchChannel, PracticeClaim, launch_key
 from gateway.domain.people import EmployeeIdentity
-from gateway.domain.practice import danish_day
+from gateway.domain.practice import COPENHAGEN, danish_day
 
 OID: Final = "urn:oid:"
 GENDERS: Final = {"M": "male", "F": "female", "O": "other", "U": "unknown", "": ""}  # table 0001
 WITHHELD: Final = "S"  # table 0200: a pseudonym
 EMPLOYEE: Final = {("SIU", "S12"): ("SCH", 20), ("ADT", "A04"): ("EVN", 5)}  # who entered it
-NEVER: Final = datetime.min
+NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_ZONED: Final = re.compile(r".*[+-][0-9]{4}")
 _RECORD: Final = re.compile(r"[A-Za-z0-9.-]{1,64}")  # FHIR R4 §2.24.0.1, as of every record's id
 
 
@@ -64,10 +65,15 @@ def employee_in(message: Er7Message) -> EmployeeIdentity:
     """XCN: the id she logs in by (XCN.1), family and given name. What she may do, her login says."""
     segment, number = _who(message)
     subject = segment.text(number).strip()
-    name = " ".join(filter(None, (segment.text(number, part).strip() for part in (3, 4, 2))))
+    name = _name(segment, number, (3, 4, 2))
     if not subject or not name:
         raise _missing(segment, number)
-    return EmployeeIdentity(subject[:200], name[:200], has_right=True)
+    return EmployeeIdentity(subject[:200], name, has_right=True)
+
+
+def _name(segment: Segment, number: int, parts: tuple[int, ...]) -> str:
+    """Its components in that order, on one line."""
+    return " ".join(" ".join(segment.text(number, part) for part in parts).split())[:200]
 
 
 def organisation_in(message: Er7Message) -> str:
@@ -89,13 +95,12 @@ def _record(pid: Segment, facility: str) -> str:
 
 def _citizen(pid: Segment, today: date) -> Citizen:
     require_living_record({"deceasedBoolean": pid.text(30) == "Y" or bool(pid.text(29))})
-    name = " ".join(filter(None, (pid.text(5, part).strip() for part in (2, 3, 1))))
     gender = GENDERS.get(pid.text(8).strip())
     if gender is None:
         raise Er7Fault("103", "PID^1^8")
     return Citizen(
         identifier=_number(pid, today),
-        name=name[:200],
+        name=_name(pid, 5, (2, 3, 1)),
         birth_date=_day(pid, 7),
         gender=gender,
         protected=pid.text(5, 7) == WITHHELD,
@@ -145,11 +150,18 @@ def _agreement(message: Er7Message) -> Agreement | None:
     said = sch.text(11, 4) or message.first("TQ1").text(7)
     if not said:
         return None
+    at = moment_in(said)
+    if at is None:
+        raise Er7Fault("102", "SCH^1^11")
+    return Agreement(_name(sch, 16, (3, 2)), at)
+
+
+def moment_in(said: str) -> datetime | None:
+    """A DTM (§2.A.22); one without a zone is the sender's own time, and that is Danish."""
     at = moment_of(said, NEVER)
     if at is NEVER:
-        raise Er7Fault("102", "SCH^1^11")
-    who = " ".join(filter(None, (sch.text(16, part).strip() for part in (3, 2))))
-    return Agreement(who[:200], at)
+        return None
+    return at if _ZONED.fullmatch(said.strip()) else at.replace(tzinfo=COPENHAGEN)
 
 
 def _repeated(segment: Segment, number: int) -> Iterator[Segment]:

@@ -36,14 +36,14 @@ _KEPT = records.load(None)
 class AnnouncingWorld:
     """On SQLite; ``door`` is the line as its process mounts it."""
 
-    def __init__(self, folder: Path, template: Path) -> None:
+    def __init__(self, folder: Path, template: Path, **stanza: Any) -> None:
         database = folder / "laegebro.db"
         database.write_bytes(template.read_bytes())
         self.gateway = Gateway(settings_in(folder, f"sqlite:///{database}", "redis://127.0.0.1:9/0"))
         for tenant in TENANTS:
             self.gateway.organisations.apply_tenant(replace(tenant, synthetic=True))
         now = datetime.now(UTC)
-        self.gateway.connections.apply(Stanza(CONNECTION, "eoj", "hl7v2", None, STANZA), "t", "t", now)
+        self.gateway.connections.apply(Stanza(CONNECTION, "eoj", "hl7v2", None, {**STANZA, **stanza}), "t", "t", now)
         self.door = MountedDoor(self.gateway, line_door(kind="eoj"))
         self._voice = Voice("UNICODE UTF-8", "T")
 

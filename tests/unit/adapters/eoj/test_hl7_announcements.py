@@ -73,6 +73,29 @@ def test_an_agreed_time_comes_along() -> None:
     assert agreed.with_whom == "Mette Holm"
 
 
+@pytest.mark.parametrize(("said", "hour"), [("20260701101500", 8), ("20261201101500", 9), ("202612011015", 9)])
+def test_a_time_without_a_zone_is_danish(said: str, hour: int) -> None:
+    sent = frame(agreed="20261201101500+0100").replace(b"20261201101500+0100", said.encode())
+    agreed = opened(sent).agreement
+    assert agreed is not None and agreed.at is not None and agreed.at.astimezone(UTC).hour == hour
+
+
+def test_a_message_written_in_danish_time_is_taken() -> None:
+    sent, now = frame(), datetime(2026, 7, 1, 8, 15, tzinfo=UTC)
+    at = sent.split(b"|")[6]
+    written = sent.replace(b"|" + at + b"|", b"|20260701101400|", 1)
+    launch, _ = adapter().verify(Envelope({}, {}, written, certificate=CERTIFICATE), now)
+    assert launch.employee.subject == "FJ-1001"
+    with pytest.raises(LaunchRefused):  # as UTC it would be from later
+        adapter().verify(Envelope({}, {}, written.replace(b"101400", b"081400"), certificate=CERTIFICATE), now)
+
+
+def test_a_name_is_one_line() -> None:
+    sent = frame().replace(b"Testmose^Karla", b"Test\\X0A\\mose^  Karla ")
+    citizen = opened(sent).citizen
+    assert citizen is not None and citizen.name == "Karla Test mose"
+
+
 def test_a_replacement_number_and_a_withheld_name() -> None:
     replaced = next(each for each in KEPT.record if each.x_ecpr)
     protected = next(each for each in KEPT.record if each.protected)
