@@ -34,6 +34,10 @@ class SimulatedRecord(SimulatedPeer):
     @abstractmethod
     def copies(self, message: NoteMessage) -> int: ...
 
+    def contacts(self, message: NoteMessage) -> int | None:
+        """How many contacts stand beside the note; None where this channel has none of its own."""
+        return None
+
 
 class RecordOverHttp(ReachedOverHttp, SimulatedRecord):
     """A care system reached at an address."""

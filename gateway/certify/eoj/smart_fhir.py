@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adapters.eoj.smart_fhir import Adapter, Settings
+from adapters.eoj.smart_fhir.note_mapping import encounter_key, identifier_of
 from adapters.eoj.smart_fhir.shape import KINDS
 from adapters.wire.oauth.client_key import new_client_key, public_jwks
 from gateway.certify.eoj.record_page import RecordPage
@@ -60,6 +61,11 @@ class Bench(RecordOverHttp):
 
     def copies(self, message: NoteMessage) -> int:
         return len(self._filed(message))
+
+    def contacts(self, message: NoteMessage) -> int | None:
+        stored: list[Json] = self.hand.get("/_sim/stored/Encounter").json()
+        key = identifier_of(encounter_key(message))["value"]
+        return sum(any(one.get("value") == key for one in each.get("identifier", [])) for each in stored)
 
     def in_force(self, message: NoteMessage) -> bool:
         return any(each["status"] == "current" for each in self._filed(message))
