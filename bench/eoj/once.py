@@ -84,7 +84,7 @@ def owe(bench: Any, gateway: RunningGateway, notes: int, faulty: Faulty, owed: O
             faulty.ask_for_one()
         planned = faulty.plan()
         one = next(whose)
-        owed.versions.append([gateway.owe_note(one.record, one.citizen)])
+        owed.versions.append([gateway.owe_note(one.record, one.citizen, held=True)])
         if number % CORRECTED == CORRECTED - 1:
             owed.versions[-1].append(gateway.correct_note(owed.versions[-1][0]))
         number += 1
@@ -102,7 +102,7 @@ def make_up(bench: Any, gateway: RunningGateway, asked: int, faulty: Faulty, owe
         while not faulty.plan():
             time.sleep(PACE)
         one = next(whose)
-        owed.versions.append([gateway.owe_note(one.record, one.citizen)])
+        owed.versions.append([gateway.owe_note(one.record, one.citizen, held=True)])
         await_all(gateway, owed.versions[-1])
 
 

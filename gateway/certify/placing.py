@@ -8,7 +8,7 @@ from uuid import UUID
 
 from adapters.contract import samples
 from gateway.domain.citizen.citizen import Certainty, OwnPractice
-from gateway.domain.consultation import opening, queueing
+from gateway.domain.consultation import opening, queueing, ringing, talking
 from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
 from gateway.domain.consultation.queue_entry import Basis, Placement
@@ -57,13 +57,33 @@ def _prepared(practice: Ydernummer, at: datetime, ids: Ids) -> Consultation:
 
 
 def noted(case: CitizenCase, at: datetime, ids: Ids) -> Consultation:
-    """A consultation whose note is owed to the case's record."""
+    """A consultation whose note is owed to the case's record; nobody talked."""
+    filled = _about(case, at, ids)
+    return review.owe_refusal(filled, filled.cases[0], MUNICIPALITY.name, at, NURSE)
+
+
+def talked(case: CitizenCase, at: datetime, ids: Ids) -> Consultation:
+    """One that was held on video for twelve minutes until ``at``; its approved note is owed, and a contact with it."""
+    begun = at - timedelta(minutes=12)
+    practice = Ydernummer("034835")
+    placement = Placement(
+        ids.new(), practice, "Lægerne Torvet", Basis.OWN_GP, (), expires_at=begun + timedelta(hours=4)
+    )
+    waits = queueing.place(_about(case, begun, ids), placement, begun, NURSE)
+    heard = queueing.receive(waits, waits.entries[-1].id, begun, DOCTOR)
+    rings = ringing.accept(heard, begun, DOCTOR, DOCTOR.name)
+    on = ringing.start_talk(ringing.answer(rings, begun, NURSE), begun, NURSE)
+    over = talking.hang_up(on, at, NURSE)
+    return review.approve(over, over.cases[0].id, "Podning i dag.", MUNICIPALITY.name, at, NURSE)
+
+
+def _about(case: CitizenCase, at: datetime, ids: Ids) -> Consultation:
+    """Ready to be placed."""
     new = opening.NewConsultation(ids.new(), samples.next_short_id(), ids.new(), f"room-{ids.secret()}", at)
     opened = opening.open_from(_launch(ids), new, NURSE.id)
     one = replace(case, consents=(Consent(ConsentAnswer.GIVEN, NURSE.name, NURSE.id, at, "1"),))
     ready = replace(opened, kind=Kind.ONE_CITIZEN, cases=(one,))
-    filled = opening.prepare(ready, opening.Preparation(WORKPLACE, Form.ASSISTED, (), reason="Sår på venstre hæl"))
-    return review.owe_refusal(filled, filled.cases[0], MUNICIPALITY.name, at, NURSE)
+    return opening.prepare(ready, opening.Preparation(WORKPLACE, Form.ASSISTED, (), reason="Sår på venstre hæl"))
 
 
 def corrected(consultation: Consultation, case: UUID, at: datetime) -> Consultation:

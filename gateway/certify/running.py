@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from adapters.wire.oauth.client_key import new_client_key
-from gateway.certify.placing import MUNICIPALITY, corrected, noted, placed
+from gateway.certify.placing import MUNICIPALITY, corrected, noted, placed, talked
 from gateway.domain.capability import Capability
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.aggregate import Consultation
@@ -86,10 +86,12 @@ class RunningGateway:
         rows = self._gateway.store.deliveries_of(SystemScope(), consultation.id)
         return ", ".join(row.fault for row in rows if row.fault)
 
-    def owe_note(self, record: str, citizen: Citizen) -> NoteMessage:
-        """A note on its way to the care system; as the suite's eyes at the peer know it."""
+    def owe_note(self, record: str, citizen: Citizen, *, held: bool = False) -> NoteMessage:
+        """A note on its way to the care system; as the suite's eyes at the peer know it. ``held``: about a talk, so
+        that a contact stands beside it where the channel has one."""
         case = CitizenCase(self._gateway.ids.new(), citizen, self._name, record)
-        return self._owed(self._gateway.store.commit(noted(case, datetime.now(UTC), self._gateway.ids)))
+        make = talked if held else noted
+        return self._owed(self._gateway.store.commit(make(case, datetime.now(UTC), self._gateway.ids)))
 
     def correct_note(self, message: NoteMessage) -> NoteMessage:
         known = self._gateway.store.load(SystemScope(), message.consultation)
