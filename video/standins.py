@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final
 
 from aiortc import RTCCertificate, RTCPeerConnection
 
+SUITES: Final = b"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-ECDSA-CHACHA20-POLY1305"
 _CERTIFICATE_LIFETIME: Final = 24 * 3600.0
 
 
@@ -71,6 +72,12 @@ class SharedCertificate(RTCCertificate):
         if cls._current is None or now - cls._made_at > _CERTIFICATE_LIFETIME:
             cls._current, cls._made_at = super().generateCertificate(), now
         return cls._current
+
+    def _create_ssl_context(self, srtp_profiles: Any) -> Any:
+        """Only suites with forward secrecy and authenticated encryption; every browser has the first of them."""
+        context = super()._create_ssl_context(srtp_profiles)
+        context.set_cipher_list(SUITES)
+        return context
 
 
 def forget_descriptions(pc: RTCPeerConnection) -> None:

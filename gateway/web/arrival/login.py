@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway import access
+from gateway import access, attempts
 from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused, PeerError
 from gateway.domain.peers.messages import LoginResult, PendingLogin
+from gateway.domain.people import Actor, ActorKind
+from gateway.domain.records import AuditRow
 from gateway.domain.session import Grant, OneTimeSecret, Session
+from gateway.rate_limits import Per
 from gateway.store.people.organisations import Clinic
 from gateway.web import cookies, guards, rendering
 from gateway.web.acts import pressed
@@ -23,6 +26,7 @@ from gateway.web.rendering import page
 
 blueprint = Blueprint("login", __name__)
 
+LONGEST = 200  # of what the token says
 PENDING = timedelta(minutes=10)
 LAST_CHOICE = "laegebro_organisation"  # the provider's name, no person
 FORCE = "laegebro_force"  # after "Log af" the next login asks for the password again (D5)
@@ -96,13 +100,32 @@ def finish() -> ResponseReturnValue:
         result = gateway.peers.identity(pending.connection).finish(pending, code, _return_address(), now)
     except AccessRefused as fault:
         _end_sessions(pending.connection, fault.subject)
+        _note_without_right(pending.connection, fault)
         raise
     opening = _open_console if asked["kind"] == "console" else _open
     token, session = opening(pending.connection, result)
+    gateway.store.record_audit(_logged_in(session, result, now))
     response = make_response(redirect(pending.return_to or HOME[str(session.kind)], 303))
     guards.set_session_cookie(response, session, token)
     asked_again(response)
     return response
+
+
+def _logged_in(session: Session, result: LoginResult, now: datetime) -> AuditRow:
+    """Who logged in where, and how strongly she proved herself, as the signed id token says it."""
+    amr = result.claims.get("amr")
+    said = [result.claims.get("acr"), *(amr if isinstance(amr, list | tuple) else [])]
+    proved = " ".join(str(each) for each in said if isinstance(each, str))[:LONGEST]
+    return AuditRow(
+        now,
+        access.actor(session),
+        session.grant.organisation,
+        "write",
+        "login",
+        basis=f"{session.grant.connection}: {proved or 'not said how'}",
+        channel="login",
+        tenant=session.tenant,
+    )
 
 
 def _end_sessions(connection: str, subject: str) -> None:
@@ -110,6 +133,16 @@ def _end_sessions(connection: str, subject: str) -> None:
     gateway = current_gateway()
     tenant = gateway.peers.tenant_of(connection)
     gateway.sessions.end_all_of(gateway.barrings.person(tenant, connection, subject), tenant, subject)
+
+
+def _note_without_right(connection: str, fault: AccessRefused) -> None:
+    """She has proved who she is, and has no right here."""
+    gateway = current_gateway()
+    tenant = gateway.peers.tenant_of(connection)
+    who = Actor(ActorKind.EMPLOYEE, gateway.barrings.person(tenant, connection, fault.subject))
+    why = f"{connection}: without the right"
+    row = AuditRow(gateway.clock.now(), who, "", attempts.REFUSED, "login", basis=why, channel="login", tenant=tenant)
+    attempts.record(gateway, row, {Per.ADDRESS: request.remote_addr or ""})
 
 
 def _return_address() -> str:

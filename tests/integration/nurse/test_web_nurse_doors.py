@@ -252,6 +252,20 @@ def test_a_callback_in_another_browser_opens_nothing(town: Town) -> None:
     assert town.follow(http, answer).status_code == 200
 
 
+def test_a_login_is_a_row_with_how_it_was_proved_and_so_is_one_without_the_right(town: Town) -> None:
+    town.log_in(browser())
+    town.log_in(browser(), "lone")
+    c = audit.c
+    query = select(c.verb, c.actor_kind, c.basis, c.tenant).where(c.what == "login").order_by(c.seq)
+    with town.world.gateway.engine.connect() as connection:
+        rows = [tuple(row) for row in connection.execute(query)]
+    assert [(verb, kind, tenant) for verb, kind, _, tenant in rows] == [
+        ("write", "employee", TENANT),
+        ("refused", "employee", TENANT),
+    ]
+    assert rows[0][2].endswith(": not said how") and rows[1][2].endswith(": without the right")
+
+
 def audited(town: Town) -> list[str]:
     with town.world.gateway.engine.connect() as connection:
         return list(connection.execute(select(audit.c.what)).scalars())
@@ -271,7 +285,7 @@ def test_d17_a_neighbours_number_shows_another_name_and_no_leaves_one_audit_row(
     assert denied.headers["location"] == "/ny"
     late = http.post(f"{town.url}/ny/bekraeft", data={"csrf_token": token, "token": shown.group(1)})
     assert late.headers["location"] == "/ny" and town.world.gateway.store.latest_seq() == 0
-    assert audited(town) == ["citizen-search"]
+    assert audited(town) == ["login", "citizen-search"]
     trail = SqlAuditTrail(town.world.gateway.engine, town.world.gateway.vault).of_citizen(Cpr(TEST_CPR))
     assert [row.what for row in trail] == ["citizen-search"], "and the neighbour can see who looked"
 

@@ -6,12 +6,15 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Any
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from aiortc import rtcdtlstransport
+from pylibsrtp import Policy
 
 from gateway.domain.room import Heartbeat, JoinTicket
 from tests.support.processes.media_client import PATIENCE, MediaProcess, eventually, signed
@@ -154,3 +157,61 @@ async def test_a_page_of_which_nothing_comes_through_is_told_so(media: MediaProc
         assert answer["type"] == "offer"
         assert (await _next(socket))["type"] == "blocked"
         assert (await _next(socket))["type"] == "lost"
+
+
+WEAK = rtcdtlstransport.SRTPProtectionProfile(
+    libsrtp_profile=Policy.SRTP_PROFILE_AES128_CM_SHA1_32,
+    openssl_profile=b"SRTP_AES128_CM_SHA1_32",
+    key_length=16,
+    salt_length=14,
+)
+
+
+async def test_a_page_that_offers_a_weak_protection_only_gets_no_media(
+    media: MediaProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """RFC 5764 §4.1.2: a tag of 32 bits. A page that also offers one of ours is let in by that."""
+    monkeypatch.setattr(rtcdtlstransport, "SRTP_PROFILES", [WEAK])
+    weak = media.participant("weak")
+    await weak.start()
+    await eventually(lambda: weak.state == "reconnecting", "its connection is given up")
+    assert weak.joins == 0 and weak.frames_received == 0
+    await weak.stop()
+    monkeypatch.setattr(rtcdtlstransport, "SRTP_PROFILES", [WEAK, rtcdtlstransport.SRTP_AES128_CM_SHA1_80])
+    better = media.participant("better")
+    await better.start()
+    await eventually(lambda: better.state == "connected", "it is in by the stronger one")
+    await better.stop()
+
+
+async def test_a_page_that_offers_old_suites_only_gets_no_media(
+    media: MediaProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = rtcdtlstransport.RTCCertificate._create_ssl_context
+
+    def old(self: Any, profiles: Any) -> Any:
+        context = made(self, profiles)
+        context.set_cipher_list(b"ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA")
+        return context
+
+    monkeypatch.setattr(rtcdtlstransport.RTCCertificate, "_create_ssl_context", old)
+    weak = media.participant("old")
+    await weak.start()
+    await eventually(lambda: weak.state == "reconnecting", "its connection is given up")
+    assert weak.joins == 0
+    await weak.stop()
+
+
+async def test_a_page_that_talks_without_end_is_closed_and_nobody_else_waits(media: MediaProcess) -> None:
+    async with aiohttp.ClientSession() as session:
+        quiet, answer = await _first_answer(session, media, media.ticket("quiet", room="quiet"))
+        flood, _ = await _first_answer(session, media, media.ticket("home"))
+        with suppress(ConnectionError):
+            for _ in range(500):
+                await flood.send_json({"type": "muted", "audio": True, "video": False})
+        said = [message async for message in flood]
+        assert flood.close_code == 4428 and any("too-often" in str(each.data) for each in said)
+        _, answer = await _first_answer(session, media, media.ticket("other"))
+        assert answer["type"] == "offer"
+        await quiet.send_json({"type": "restart"})
+        assert (await _next(quiet))["type"] == "offer"

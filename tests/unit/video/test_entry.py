@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from gateway.domain.room import JoinTicket, TicketRefused
+from video.callers import Callers
 from video.credentials import ice_servers, read_ticket
 from video.guard import Allowance, Sort, sort
 from video.settings import MediaSettings, SettingsFault
@@ -167,3 +169,36 @@ def test_addresses_behind_a_translator_are_announced_as_it_has_them() -> None:
 def test_an_announcement_that_is_none_is_a_fault(text: str) -> None:
     with pytest.raises(SettingsFault, match="ANNOUNCED"):
         _settings(ANNOUNCED=text)
+
+
+def knock(address: str, said: str = "") -> Any:
+    headers = {"X-Forwarded-For": said} if said else {}
+    request = make_mocked_request("GET", "/signal", headers=headers)
+    return request.clone(remote=address)
+
+
+def test_an_address_may_knock_so_often_and_another_is_not_held_up() -> None:
+    callers = Callers(proxies=0)
+    assert sum(callers.may_come(knock("192.0.2.1"), 100.0) for _ in range(1_500)) == 1_000
+    assert sum(callers.may_come(knock("192.0.2.1"), 100.5) for _ in range(500)) == 50
+    assert callers.may_come(knock("192.0.2.2"), 100.0)
+    assert not callers.may_come(knock("192.0.2.1", said="198.51.100.1"), 100.5), "nobody stands in front: not believed"
+
+
+def test_behind_a_proxy_an_address_is_what_our_own_proxy_says() -> None:
+    callers = Callers(proxies=1)
+    assert sum(callers.may_come(knock("127.0.0.1", f"10.0.0.{n % 200}, 192.0.2.1"), 0.0) for n in range(1_500)) == 1_000
+    assert callers.may_come(knock("127.0.0.1", "10.0.0.1, 192.0.2.2"), 0.0)
+
+
+def test_what_is_remembered_of_knocking_is_bounded_and_told_once() -> None:
+    callers = Callers(proxies=0)
+    for number in range(20_000):
+        callers.may_come(knock(f"2001:db8::{number:x}"), 0.0)
+        callers.refused("used", f"room-{number}")
+    assert len(callers._known) <= 10_000
+    waiting = callers.waiting()
+    assert len(waiting) <= 51 and sum(each.count for each in waiting) == 20_000
+    callers.refused("ticket")
+    callers.told(waiting)
+    assert sum(each.count for each in callers.waiting()) == 1, "what came meanwhile is told with the next"
