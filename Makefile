@@ -40,9 +40,9 @@ STORM ?= $(word $(shell expr $$(date +%j) % 2 + 1),$(STORMS))
 SHORT_STORM := tests/storm/test_storm.py::test_a_short_storm_loses_doubles_and_sticks_nothing
 CALM := $(foreach each,$(if $(STORM),$(filter-out $(STORM),$(STORMS))),--deselect "$(SHORT_STORM)[$(each)-gp]")
 
-# Journeys mostly wait for processes and clocks, so two rows of them run side by side.
+# Journeys mostly wait for processes and clocks, so two rows of them run side by side; browsers, which cannot wait, first.
 journeys: $(READY)
-	$(BIN)/pytest -m journey tests/journey tests/integration/processes/test_crash_blame.py tests/storm/test_storm.py --ignore-glob='*/test_browser_*' $(CALM)
+	nice -n 5 $(BIN)/pytest -m journey tests/journey tests/integration/processes/test_crash_blame.py tests/storm/test_storm.py --ignore-glob='*/test_browser_*' $(CALM)
 
 storm: $(READY)  ## a short storm on each database, and each promise of the design taken away in turn: a quarter of an hour
 	$(BIN)/pytest -m journey tests/storm
