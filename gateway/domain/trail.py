@@ -77,8 +77,13 @@ def digest(texts: Sequence[str], case_hash: bytes | None, actor_name: bytes) -> 
     joined = "\0".join(texts)
     if joined.count("\0") != len(texts) - 1:  # a text that holds NUL itself: two rows must not read alike
         joined = repr(tuple(texts))
-    about = b"-" if case_hash is None else b"%d." % len(case_hash) + case_hash
-    return hashlib.sha256(b"\0".join((joined.encode(), about, actor_name))).digest()
+    return digest_of_joined(joined.encode(), case_hash, actor_name)
+
+
+def digest_of_joined(texts: bytes, case_hash: bytes | None, actor_name: bytes) -> bytes:
+    """``digest`` where the texts, none of which holds NUL, are joined already."""
+    about = b"-" if case_hash is None else b"%d.%b" % (len(case_hash), case_hash)
+    return hashlib.sha256(b"\0".join((texts, about, actor_name))).digest()
 
 
 def item(seq: int, digest: bytes) -> bytes:
