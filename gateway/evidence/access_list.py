@@ -17,6 +17,7 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
 from gateway.domain.people import ActorKind
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.records import AuditRow
+from gateway.evidence.acts_in_words import in_words
 
 DAY = "d. MMMM y"
 _DID = {"read": "så oplysninger om dig", "write": "skrev eller ændrede oplysninger om dig"}
@@ -88,12 +89,14 @@ def why_in_words(basis: str) -> str:
 
 
 def sentence(row: AuditRow) -> str:
-    """Clock, who, where, what and why; the code of what was seen stands in brackets, for whoever asks about it."""
+    """Clock, who, where, what and why. What was refused keeps its code in brackets, for whoever asks about it."""
     who = row.actor.name or _WHO[row.actor.kind]
     role = f" ({row.actor.role})" if row.actor.role and row.actor.kind in (ActorKind.EMPLOYEE, ActorKind.CLINIC) else ""
     where = f" hos {row.organisation}" if row.organisation else ""
-    did = " ".join(filter(None, (_DID.get(row.verb, _REFUSED), why_in_words(row.basis))))
-    return f"Kl. {row.at.astimezone(COPENHAGEN):%H.%M.%S}: {who}{role}{where} {did} [{row.what}]."
+    known = in_words(row.what) if row.verb in _DID else ""
+    did = " ".join(filter(None, (known or _DID.get(row.verb, _REFUSED), why_in_words(row.basis))))
+    code = "" if known else f" [{row.what}]"
+    return f"Kl. {row.at.astimezone(COPENHAGEN):%H.%M.%S}: {who}{role}{where} {did}{code}."
 
 
 def as_text(told: AccessList) -> str:

@@ -34,10 +34,13 @@ TOLD = AccessList(ROWS, CPR.masked, "Fjordby Kommune", LATE + timedelta(days=1))
 
 def test_the_list_says_who_where_what_and_why_by_danish_days() -> None:
     text = as_text(TOLD)
-    first = "Kl. 00.30.00: Åse Øst (Sygeplejerske) hos Fjordby Kommune så oplysninger om dig som led i din behandling"
-    assert f"\n29. marts 2026\n  {first} [page-phone].\n" in text
-    assert "Kl. 03.30.00: Lægebro selv skrev eller ændrede oplysninger om dig [launch]." in text
+    first = "Kl. 00.30.00: Åse Øst (Sygeplejerske) hos Fjordby Kommune så siden til en samtale om dig på telefon"
+    assert f"\n29. marts 2026\n  {first} som led i din behandling.\n" in text
+    assert "Kl. 03.30.00: Lægebro selv begyndte en konsultation om dig.\n" in text
     assert "En medarbejder (Sygeplejerske) hos Fjordby Kommune prøvede at få adgang" in text
+    assert "og blev afvist [nurse.page].\n" in text
+    unknown = as_text(replace(TOLD, rows=[replace(ROWS[0], what="a-code-of-tomorrow")]))
+    assert "så oplysninger om dig som led i din behandling [a-code-of-tomorrow]." in unknown
     assert "Der står 3 linjer om dig" in text and "2512489996" not in text
 
 
@@ -56,7 +59,7 @@ def test_the_pdf_holds_the_same_sentences(tmp_path: Path) -> None:
     path = tmp_path / "list.pdf"
     path.write_bytes(as_pdf(replace(TOLD, rows=[replace(ROWS[0], organisation="<Ærø> & Ŀ")])))
     read = " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).split())
-    assert "Åse Øst (Sygeplejerske) hos <Ærø> & ? så oplysninger om dig som led i din behandling" in read
+    assert "Åse Øst (Sygeplejerske) hos <Ærø> & ? så siden til en samtale om dig på telefon som led i" in read
     assert "29. marts 2026" in read and "2512489996" not in read
 
 
