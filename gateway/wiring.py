@@ -6,7 +6,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from uuid import UUID
 
 from sqlalchemy import Engine
@@ -112,13 +112,14 @@ class Gateway(PeopleBooks):
 
     @cached_property
     def store(self) -> SqlConsultationStore:
-        store = WakingStore(self.engine, self.vault, kept=self._texts_kept)
+        kept, drafts = (partial(self._kept, what) for what in ("text_days", "draft_days"))
+        store = WakingStore(self.engine, self.vault, kept=kept, drafts_kept=drafts)
         store.wake = self.wake
         return store
 
-    def _texts_kept(self, tenant: UUID) -> timedelta | None:
+    def _kept(self, what: str, tenant: UUID) -> timedelta | None:
         with suppress(NotFound):
-            return self.tenant(tenant).kept("text_days")
+            return self.tenant(tenant).kept(what)
         return None
 
     @cached_property

@@ -13,7 +13,6 @@ from gateway.cli import (
     connections,
     deliveries,
     demo,
-    keys,
     people,
     providers,
     routes,
@@ -23,6 +22,8 @@ from gateway.cli import (
 from gateway.cli.checking.command import check
 from gateway.cli.installing.command import init
 from gateway.cli.installing.moving import move
+from gateway.cli.keeping import keys
+from gateway.cli.keeping.dump import dump
 from gateway.cli.opening import InTheNameOf
 from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.store.ground.faults import DatabaseFault
@@ -44,6 +45,7 @@ app.command("certify")(certify.certify)
 app.command("init")(init)
 app.command("check")(check)
 app.command("move")(move)
+app.command("dump")(dump)
 app.command("demo")(demo.demo)
 app.command("upgrade")(show.upgrade)
 

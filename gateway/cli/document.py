@@ -102,6 +102,7 @@ class TenantSettings(_Table):
     unlocked_handover: bool | None = None
     audit_months: int | None = Field(None, ge=6, le=60)
     text_days: int | None = Field(None, ge=1, le=90)
+    draft_days: int | None = Field(None, ge=1, le=90)
     attempt_days: int | None = Field(None, ge=7, le=1825)
     lock_guide: str | None = None
     lock_guide_link: Link | None = None

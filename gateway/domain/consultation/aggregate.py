@@ -83,7 +83,8 @@ class Availability(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Consultation:
     """One video consultation of one tenant. ``version`` is what the store last committed (0: never), ``stored`` the
-    state it then had: what a change started from, so that a commit need not read it again.
+    state it then had: what a change started from, so that a commit need not read it again. ``sealing_key`` is the
+    store's own mark of how it is sealed, and says nothing here.
 
     ``entries`` are 1..n places at practices, the last one the current; ``cases`` 0..n citizens. Text fields are
     erased in place by the verbs that must erase.
@@ -126,6 +127,7 @@ class Consultation:
     events: tuple[Event, ...] = field(default=(), compare=False)
     debts: tuple[Debt, ...] = field(default=(), compare=False)
     stored: Consultation | None = field(default=None, compare=False, repr=False)
+    sealing_key: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def entry(self) -> QueueEntry | None:

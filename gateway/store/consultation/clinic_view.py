@@ -19,7 +19,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note.note import NoteVersion
 from gateway.store.consultation.document import field_values
 
-_NOT_SHOWN: dict[str, Any] = {"events": (), "debts": (), "stored": None}
+_NOT_SHOWN: dict[str, Any] = {"events": (), "debts": (), "stored": None, "sealing_key": b""}
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ UPCASTERS: Sequence[Upcaster] = ()  # the first lifts form 1 to form 2, and so o
 
 _FORM = TypeAdapter(Consultation)
 # Facts that have rows of their own, and what only the process in hand knows.
-_NOT_KEPT = {"events", "debts", "stored"}
+_NOT_KEPT = {"events", "debts", "stored", "sealing_key"}
 
 
 class UnknownDocument(LaegebroError):
@@ -64,9 +64,9 @@ def opened_from(place: Place, row: Row) -> Consultation:
     return read(place.open_bytes(row, "document"))
 
 
-def as_stored(consultation: Consultation) -> Consultation:
-    """With itself as the state that the next change starts from."""
-    bare = replace(consultation, stored=None)
+def as_stored(consultation: Consultation, sealing_key: bytes) -> Consultation:
+    """With itself as the state that the next change starts from, and the key it is sealed with."""
+    bare = replace(consultation, stored=None, sealing_key=sealing_key)
     return replace(bare, stored=bare)
 
 

@@ -31,6 +31,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.letter import Answer, Letter, LetterKind
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
+from gateway.store.consultation.own_keys import own_vault, wrapped_for
 from gateway.store.consultation.tables import queue_entry
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.columns import code, count, flag, moment, sealed, uuid
@@ -64,6 +65,7 @@ letter = Table(
 )
 _L = letter.c
 _THEIRS = (str(LetterKind.WRITTEN), str(LetterKind.ENCLOSED))
+_LETTERS = select(letter, wrapped_for(_L.consultation))
 _DEFINITE = (str(Answer.OK), str(Answer.FATAL))
 
 
@@ -76,14 +78,14 @@ class SqlLetterBook:
 
     def thread(self, connection: str, entry: UUID) -> Sequence[Letter]:
         mine = (_L.connection == connection, _L.entry == entry, _L.kind != str(LetterKind.ENCLOSED))
-        query = select(letter).where(*mine).order_by(_L.position, _L.at)
+        query = _LETTERS.where(*mine).order_by(_L.position, _L.at)
         with transaction(self._engine, SystemScope(), read_only=True) as db:
             return [self._letter(row) for row in db.execute(query).mappings()]
 
     def keep(self, connection: str, written: Letter) -> bool:
         """``NotFound`` where no delivery over that connection owes anything about the entry."""
         with transaction(self._engine, SystemScope()) as db:
-            owner = _owner(db, connection, written.entry)
+            owner, wrapped = _owner(db, connection, written.entry)
             taken = select(func.count()).where(_L.entry == written.entry, _L.connection == connection)
             values = {
                 "connection": connection,
@@ -94,7 +96,7 @@ class SqlLetterBook:
                 "kind": str(written.kind),
                 "at": written.at,
                 "segment": written.segment,
-                **self._place(written.id, owner["tenant"]).seal(content=written.content),
+                **self._place({"id": written.id, **owner, "wrapped": wrapped}).seal(content=written.content),
             }
             return insert_new(db, letter, values) == 1
 
@@ -133,14 +135,14 @@ class SqlLetterBook:
         as the text is kept; a clinic sees what was written about its own entries."""
         theirs = and_(_L.consultation == consultation, _L.kind == str(LetterKind.WRITTEN), _seen_by(scope))
         with transaction(self._engine, scope, read_only=True) as db:
-            found = [self._letter(row) for row in db.execute(select(letter).where(theirs).order_by(_L.at)).mappings()]
+            found = [self._letter(row) for row in db.execute(_LETTERS.where(theirs).order_by(_L.at)).mappings()]
         return [each for each in found if each.content]
 
     def enclosed(self, scope: Scope, consultation: UUID, id: UUID) -> Letter:
         """One attachment. ``NotFound`` outside the scope, and where it is erased."""
         mine = and_(_L.consultation == consultation, _L.id == id, _L.kind == str(LetterKind.ENCLOSED), _seen_by(scope))
         with transaction(self._engine, scope, read_only=True) as db:
-            row = db.execute(select(letter).where(mine)).mappings().first()
+            row = db.execute(_LETTERS.where(mine)).mappings().first()
         found = self._letter(row) if row else None
         if found is None or not found.content:
             raise NotFound("attachment")
@@ -173,8 +175,9 @@ class SqlLetterBook:
         with transaction(self._engine, SystemScope()) as db:
             db.execute(update(letter).where(same).values(values))
 
-    def _place(self, id: UUID, tenant: UUID) -> Place:
-        return Place(self._vault, "letter", str(id), tenant)
+    def _place(self, row: Row) -> Place:
+        own = own_vault(self._vault, row["tenant"], row["consultation"], row["wrapped"])
+        return Place(own, "letter", str(row["id"]), row["tenant"])
 
     def _letter(self, row: Row) -> Letter:
         return Letter(
@@ -183,7 +186,7 @@ class SqlLetterBook:
             kind=LetterKind(row["kind"]),
             at=row["at"],
             segment=row["segment"],
-            content=self._place(row["id"], row["tenant"]).open(row, "content"),
+            content=self._place(row).open(row, "content"),
             sends=row["sends"],
             sent_at=row["sent_at"],
             answer=Answer(row["answer"]) if row["answer"] else None,
@@ -208,9 +211,11 @@ def erase_letters(db: Connection, consultation: UUID) -> None:
     db.execute(update(letter).where(_L.consultation == consultation).values(content=b""))
 
 
-def _owner(db: Connection, connection: str, entry: UUID) -> dict[str, UUID]:
+def _owner(db: Connection, connection: str, entry: UUID) -> tuple[dict[str, UUID], bytes]:
+    """Whose consultation the entry is of, and that one's key."""
     which = (delivery.c.subject == entry, delivery.c.connection == connection)
-    row = db.execute(select(delivery.c.tenant, delivery.c.consultation).where(*which).limit(1)).one_or_none()
+    owner = select(delivery.c.tenant, delivery.c.consultation, wrapped_for(delivery.c.consultation))
+    row = db.execute(owner.where(*which).limit(1)).one_or_none()
     if row is None:
         raise NotFound("entry")
-    return {"tenant": row.tenant, "consultation": row.consultation}
+    return {"tenant": row.tenant, "consultation": row.consultation}, row.wrapped

@@ -19,6 +19,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
 from gateway.store.consultation.clinic_view import ClinicView, of_house
 from gateway.store.consultation.document import as_stored, opened_from
+from gateway.store.consultation.own_keys import own_vault, wrapped_for
 from gateway.store.consultation.rows import place_of
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.consultation.tables import queue_entry
@@ -27,10 +28,11 @@ from gateway.store.ground.sealing import Row
 
 Condition = ColumnElement[bool]
 _E = queue_entry.c
-DOCUMENTS = select(root.c.id, root.c.tenant, root.c.document)
+DOCUMENTS = select(root.c.id, root.c.tenant, root.c.document, wrapped_for(root.c.id))
 OF_TENANT = root.c.tenant == bindparam("tenant")
 AT_PRACTICES = _E.ydernummer.in_(bindparam("ydernumre", expanding=True))
-_VIEWS = select(_E.consultation, _E.tenant, _E.id, _E.ydernummer, _E.latest, _E.document).where(AT_PRACTICES)
+_SEEN = (_E.consultation, _E.tenant, _E.id, _E.ydernummer, _E.latest, _E.document)
+_VIEWS = select(*_SEEN, wrapped_for(_E.consultation)).where(AT_PRACTICES)
 
 
 class Question:
@@ -67,8 +69,9 @@ def whole(connection: Connection, vault: Vault, query: Select[Any], values: Mapp
 
 
 def opened(vault: Vault, row: Row) -> Consultation:
-    """From a row with ``id``, ``tenant`` and ``document``."""
-    return as_stored(opened_from(place_of(vault, "consultation", row["tenant"], row["id"]), row))
+    """From a row with ``id``, ``tenant``, ``document`` and ``wrapped``."""
+    own = own_vault(vault, row["tenant"], row["id"], row["wrapped"])
+    return as_stored(opened_from(place_of(own, "consultation", row["tenant"], row["id"]), row), row["wrapped"])
 
 
 def views(
@@ -86,8 +89,9 @@ def views(
 def _view(vault: Vault, rows: Sequence[Row]) -> ClinicView:
     """``rows``: the clinic's entries on one consultation in order. Rows of one practice hold the same document."""
     last_of_practice = {row["ydernummer"]: row for row in rows}
+    own = own_vault(vault, rows[0]["tenant"], rows[0]["consultation"], rows[0]["wrapped"])
     parts = [
-        opened_from(place_of(vault, "queue_entry", row["tenant"], row["consultation"], row["id"]), row)
+        opened_from(place_of(own, "queue_entry", row["tenant"], row["consultation"], row["id"]), row)
         for row in last_of_practice.values()
     ]
     last = rows[-1]["ydernummer"]

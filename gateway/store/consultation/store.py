@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Select, bindparam, select, update
 
-from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.aggregate import Consultation, Ending
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.identifiers import Ydernummer
@@ -30,6 +31,8 @@ from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.faults import refusals_told
 
 ERASE = timedelta(days=30)  # default retention of texts after closing; an organisation may set a shorter one
+NEVER_SENT = frozenset((Ending.ABANDONED, Ending.NOT_STARTED))
+Kept = Callable[[UUID], timedelta | None]  # organisation → what it has said; None: nothing
 _NOBODY = UUID(int=0)
 _E = queue_entry.c
 _OF_KEY = reading.DOCUMENTS.where(reading.OF_TENANT, root.c.launch_index == bindparam("key"), NOT_CLOSED)
@@ -56,7 +59,7 @@ _POSTPONE = (
 
 class SqlConsultationStore:
     """``ports.ConsultationStore`` on SQLAlchemy Core. ``erase_after``: how long after closing texts are kept, where
-    ``kept`` does not say it of the organisation."""
+    ``kept`` does not say it of the organisation; ``drafts_kept``: the same of drafts that were never sent."""
 
     def __init__(
         self,
@@ -64,17 +67,24 @@ class SqlConsultationStore:
         vault: Vault,
         *,
         erase_after: timedelta = ERASE,
-        kept: Callable[[UUID], timedelta | None] = lambda _tenant: None,
+        kept: Kept = lambda _tenant: None,
+        drafts_kept: Kept = lambda _tenant: None,
     ) -> None:
         self._engine = engine
         self._vault = vault
         self._erase = erase_after
         self._kept = kept
+        self._drafts_kept = drafts_kept
 
     def _erase_after(self, changed: Consultation) -> timedelta:
-        """It counts from the closing on, so an open one asks nobody."""
-        kept = self._kept(changed.tenant) if changed.closed_at is not None else None
-        return self._erase if kept is None else kept
+        """It counts from the closing on, so an open one asks nobody. What was never sent to a practice goes in its own
+        time, and no later than the rest."""
+        if changed.closed_at is None:
+            return self._erase
+        said = self._kept(changed.tenant)
+        kept = self._erase if said is None else said
+        draft = self._drafts_kept(changed.tenant) if changed.ending in NEVER_SENT else None
+        return kept if draft is None else min(kept, draft)
 
     def commit(
         self,
@@ -94,10 +104,10 @@ class SqlConsultationStore:
             writing.write_events(connection, self._vault, whole)
         if isinstance(consultation, ClinicView):
             return consultation.committed()
-        return as_stored(whole.committed())
+        return as_stored(whole.committed(), whole.sealing_key)
 
     def _write(self, connection: Connection, consultation: Consultation) -> Consultation:
-        """State and debts; returns the whole of what may have come in as a clinic's view."""
+        """State and debts; returns the whole of what may have come in as a clinic's view, with its sealing key."""
         before = self._started_from(connection, consultation)
         now = db_now(connection)
         whole = consultation
@@ -107,12 +117,12 @@ class SqlConsultationStore:
             whole = merged(consultation, before)
         moved = before is not None and before.responsible != whole.responsible
         beside = {"taken_over_at": now} if moved else {}
-        writing.write_state(
+        key = writing.write_state(
             connection, self._vault, whole.committed(), before, erase=self._erase_after(whole), **beside
         )
         writing.write_history(connection, self._vault, whole, before, now)
         writing.write_debts(connection, whole, now)
-        return whole
+        return replace(whole, sealing_key=key)
 
     def _started_from(self, connection: Connection, consultation: Consultation) -> Consultation | None:
         """The state the change started from. It is read only for a caller that was not given the whole; whether it

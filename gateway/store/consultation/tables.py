@@ -127,6 +127,18 @@ queue_entry = Table(
     Index("ix_queue_entry_consultation", "consultation", "ydernummer"),
 )
 
+# The key that seals this consultation's documents and letters, itself sealed under the data key (own_keys.py). Dumps
+# leave these rows out. ``erased_at``: when it was replaced, so that nothing sealed before can be opened again.
+consultation_key = Table(
+    "consultation_key",
+    metadata,
+    uuid("tenant"),
+    uuid("consultation", key=True),
+    sealed("wrapped"),
+    moment("erased_at"),
+    _parent(),
+)
+
 # Which practices' entries a connection was ever given: as many rows as there are practices, however many entries.
 entry_route = Table(
     "entry_route",

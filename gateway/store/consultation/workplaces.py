@@ -97,7 +97,7 @@ _ON_THE_LIST = select(root.c.id).where(
 )
 _HERS = exists().where(responsibility.c.consultation == root.c.id, responsibility.c.employee == bindparam("employee"))
 _TAKEN = (
-    select(root.c.id, root.c.tenant, root.c.document, root.c.taken_over_at)
+    reading.DOCUMENTS.add_columns(root.c.taken_over_at)
     .where(reading.OF_TENANT, root.c.taken_over_at >= bindparam("since"))
     .where(root.c.responsible != bindparam("employee"), _HERS)
     .order_by(root.c.taken_over_at.desc())

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from gateway.domain.consultation.aggregate import Consultation, Ending
 from gateway.domain.errors import ConcurrentChange
 from gateway.domain.peers.delivery import DeliveryStatus, delivery_id, delivery_key
-from gateway.store.consultation import tables, undone
+from gateway.store.consultation import own_keys, tables, undone
 from gateway.store.consultation.rows import case_rows, consultation_row, entry_rows, place_of, undone_of
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.crypto import Vault
@@ -44,25 +45,31 @@ def write_state(
     before: Consultation | None,
     *,
     erase: timedelta | None,
-    **beside: object,
-) -> None:
-    """Row, entries and cases of ``after``, which has its new version already. ``erase``: how long after closing texts
-    are kept; ``beside``: further columns of the row. ``ConcurrentChange`` where the version, or the open launch key,
-    is taken."""
-    values = consultation_row(vault, after, erase) | beside
+    **beside: Any,
+) -> bytes:
+    """Row, entries and cases of ``after``, which has its new version already; the key they are sealed with. ``erase``:
+    how long after closing texts are kept, None where they are erased by this very change and the key with them;
+    ``beside``: further columns of the row. ``ConcurrentChange`` where the version, or the open launch key, is taken."""
+    fresh = before is None or erase is None
+    key = own_keys.new_key(vault, after.tenant, after.id) if before is None or fresh else before.sealing_key
+    own = own_keys.own_vault(vault, after.tenant, after.id, key)
+    values = consultation_row(own, after, erase) | beside
     unsure = before is not None and undone_of(after) is None and undone_of(before) is not False
     if before is None:
-        written = insert_new(connection, tables.consultation, values)
+        written = own_keys.insert_with_key(connection, values, key)
     else:
-        key = {"this": values.pop("id"), "own": values.pop("tenant"), "known": before.version}
-        written = write(connection, _UPDATE, values | key)
+        which = {"this": values.pop("id"), "own": values.pop("tenant"), "known": before.version}
+        written = write(connection, _UPDATE, values | which)
     if written != 1:
         raise ConcurrentChange
-    upsert_rows(connection, tables.queue_entry, list(entry_rows(vault, after)))
+    if before is not None and fresh:
+        own_keys.renew(connection, after.id, key, beside["erased_at"])
+    upsert_rows(connection, tables.queue_entry, list(entry_rows(own, after)))
     _write_cases(connection, vault, after, before)
     _write_routes(connection, after, before)
     if unsure:
         undone.weigh(connection, after.id)
+    return key
 
 
 def _write_routes(connection: Connection, after: Consultation, before: Consultation | None) -> None:

@@ -21,6 +21,7 @@ from gateway.domain.errors import ConfigFault, LaegebroError
 KEY_BYTES = 32
 _NONCE_BYTES = 12  # NIST SP 800-38D §8.2.2: random 96-bit nonces, at most 2**32 values under one key
 _FORMAT = 1
+_OWN = "own"  # the key's name in what is sealed by a key that has a row of its own
 
 
 class Unreadable(LaegebroError):
@@ -54,6 +55,10 @@ class Vault:
     def generate(cls) -> Vault:
         """Fresh random keys, for tests and the demo: what they sealed dies with them."""
         return cls({"generated": secrets.token_bytes(KEY_BYTES)}, "generated", secrets.token_bytes(KEY_BYTES))
+
+    def with_key(self, key: bytes) -> Vault:
+        """One that seals with ``key`` alone and looks up as this one does: for what has a key of its own."""
+        return Vault({_OWN: key}, _OWN, self._index_key)
 
     def seal(self, text: str, *, table: str, column: str, row: object, tenant: UUID | None) -> bytes:
         """Format byte, key id, nonce, ciphertext. An empty text stays empty: there is nothing to hide in it."""

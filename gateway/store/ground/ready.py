@@ -26,7 +26,9 @@ class Ready:
         table = statement.table
         given = [name for name in names if name in table.c]
         self._defaults = _defaults(table.columns, given) if isinstance(statement, Insert) else {}
-        compiled = statement.inline().compile(dialect=dialect, column_keys=[*given, *self._defaults])
+        # What is inserted from a SELECT names its values itself.
+        keys = None if isinstance(statement, Insert) and statement.select is not None else [*given, *self._defaults]
+        compiled = statement.inline().compile(dialect=dialect, column_keys=keys)
         self.text = str(compiled)
         self._order: Sequence[str] | None = compiled.positiontup
         self._bound = [(name, _processor(bind, dialect)) for name, bind in compiled.binds.items()]

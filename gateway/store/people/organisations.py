@@ -56,7 +56,7 @@ class Tenant:
         return [str(to) for to in self.settings.get("alarm_mail", ())]
 
     def kept(self, what: str) -> timedelta | None:
-        """``text_days`` or ``attempt_days``; None where it has not said so."""
+        """``text_days``, ``draft_days`` or ``attempt_days``; None where it has not said so."""
         days = self.settings.get(what)
         return timedelta(days=int(days)) if days else None
 

@@ -20,6 +20,12 @@ _ONE = (
     .limit(1)
 )
 
+_OTHER_KEY = "what is stored cannot be opened, data_key is another one: put the former key there"
+_WHY = {
+    "unknown-key": "what is stored cannot be opened, data_key_id is not known here: put the former key there",
+    "no-key": "consultations' own keys are not there: laegebro keys put-back (docs/operating.md, Back-up)",
+}
+
 
 def require_keys_of_the_data(engine: Engine, vault: Vault) -> None:
     """``ConfigFault`` where one citizen's case that is stored cannot be opened, or not be found by its number. Where
@@ -31,8 +37,7 @@ def require_keys_of_the_data(engine: Engine, vault: Vault) -> None:
     try:
         found = SqlConsultationStore(engine, vault).load(SystemScope(), row.consultation)
     except Unreadable as fault:
-        why = "data_key_id is not known here" if fault.why == "unknown-key" else "data_key is another one"
-        raise ConfigFault(f"what is stored cannot be opened, {why}: put the former key there") from None
+        raise ConfigFault(_WHY.get(fault.why, _OTHER_KEY)) from None
     except NotFound:
         return
     numbers = [case.citizen.identifier for case in found.cases if case.id == row.id and case.citizen.identifier]

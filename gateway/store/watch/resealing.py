@@ -2,7 +2,8 @@
 
 ``start`` writes one row of ``resealing`` per table; ``run_pass`` takes the next rows of the first table that is not
 done and notes how far it came in the same transaction, so that a process that is killed loses nothing. Every process
-reads values under each key it knows, so nothing is unreadable meanwhile.
+reads values under each key it knows, so nothing is unreadable meanwhile. Of a consultation it is the key of its own
+that is sealed anew (own_keys.py), not what that key seals: one small value instead of several documents.
 
 Audit, events and responsibility are never rewritten: the names in them stay under the key of their time (guards.py).
 """
@@ -12,19 +13,20 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, Connection, Engine, Table, Uuid, and_, func, select, tuple_, update
+from sqlalchemy import Column, Connection, Engine, Table, Update, Uuid, and_, bindparam, func, select, tuple_, update
 
 from gateway.domain.scope import SystemScope
-from gateway.store.consultation.letters import letter
-from gateway.store.consultation.tables import consultation, queue_entry
+from gateway.store.consultation.tables import consultation_key
 from gateway.store.doors.tables import fhir_subscription
 from gateway.store.ground import signing
 from gateway.store.ground.crypto import Unreadable, Vault
 from gateway.store.ground.engine import db_now, transaction
-from gateway.store.ground.sealing import Row
+from gateway.store.ground.ready import write
+from gateway.store.ground.sealing import Row, Values
 from gateway.store.ground.upsert import upsert
 from gateway.store.people.tables import employee
 from gateway.store.people.tables_organisations import clinic_user
@@ -32,6 +34,7 @@ from gateway.store.people.tables_wishes import wish
 from gateway.store.watch.tables import resealing
 
 BATCH = 50
+KEYS_BATCH = 500  # of rows that hold nothing but a key
 _R = resealing.c
 
 
@@ -39,8 +42,8 @@ def _of_id(row: Row) -> str:
     return str(row["id"])
 
 
-def _of_entry(row: Row) -> str:
-    return f"{row['consultation']}/{row['id']}"
+def _of_consultation(row: Row) -> str:
+    return str(row["consultation"])
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Sealed:
     table: Table
     columns: tuple[str, ...]
     row: Callable[[Row], str] = _of_id
+    batch: int = BATCH
 
     @property
     def key(self) -> list[Column[Any]]:
@@ -61,13 +65,17 @@ class Sealed:
         names = [c.name for c in self.key] + [n for n in ("consultation", "tenant") if n in self.table.c]
         return [self.table.c[name] for name in dict.fromkeys([*names, *self.columns])]
 
+    @cached_property
+    def rewriting(self) -> Update:
+        """All sealed columns of one row, whose key is given as ``this_…``."""
+        this = (column == bindparam(f"this_{column.name}") for column in self.key)
+        return update(self.table).where(and_(*this))
+
 
 TABLES: Mapping[str, Sealed] = {
     each.table.name: each
     for each in (
-        Sealed(consultation, ("document",)),
-        Sealed(queue_entry, ("document",), _of_entry),
-        Sealed(letter, ("content",)),
+        Sealed(consultation_key, ("wrapped",), _of_consultation, KEYS_BATCH),
         Sealed(employee, ("name", "authorisation", "workstation")),
         Sealed(clinic_user, ("name",)),
         Sealed(fhir_subscription, ("headers",)),
@@ -102,8 +110,9 @@ class SqlResealing:
             for name in TABLES:
                 upsert(connection, resealing, {"name": name, "at": db_now(connection), **begun})
 
-    def run_pass(self, limit: int = BATCH) -> int:
-        """The next batch; how many rows were looked at. 0: nothing is to be done, or not under this process's key."""
+    def run_pass(self, limit: int | None = None) -> int:
+        """The next batch (``limit``: of fewer rows than usual); how many rows were looked at. 0: nothing is to be done,
+        or not under this process's key."""
         waits = select(resealing).where(_R.done.is_(False), _R.key == self._vault.current).order_by(_R.name).limit(1)
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             if connection.execute(waits).first() is None:  # nearly always: no writer waits for this look
@@ -112,7 +121,8 @@ class SqlResealing:
             state = connection.execute(waits.with_for_update()).mappings().one_or_none()
             if state is None or state["name"] not in TABLES:
                 return 0
-            return self._batch(connection, TABLES[state["name"]], state, limit)
+            sealed = TABLES[state["name"]]
+            return self._batch(connection, sealed, state, limit or sealed.batch)
 
     def progress(self) -> Sequence[Progress]:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
@@ -128,7 +138,7 @@ class SqlResealing:
         if state["reached"]:
             query = query.where(tuple_(*sealed.key) > tuple_(*_parsed(sealed, state["reached"])))
         rows = connection.execute(query).mappings().all()
-        lost = sum(self._reseal(connection, sealed, row) for row in rows)
+        lost = self._reseal(connection, sealed, rows)
         values: dict[str, Any] = {"rows": state["rows"] + len(rows), "unreadable": state["unreadable"] + lost}
         values |= {"at": db_now(connection), "done": len(rows) < limit}
         if rows:
@@ -136,20 +146,28 @@ class SqlResealing:
         connection.execute(update(resealing).where(_R.name == sealed.table.name).values(values))
         return max(len(rows), 1)
 
-    def _reseal(self, connection: Connection, sealed: Sealed, row: Row) -> int:
-        """Whether the row holds a value that nobody can open: it is left as it is, and counted."""
+    def _reseal(self, connection: Connection, sealed: Sealed, rows: Sequence[Row]) -> int:
+        """In how many of the rows stands a value that nobody can open: they are left as they are."""
+        lost, changed = 0, list[Values]()
+        for row in rows:
+            try:
+                new = self._row_anew(sealed, row)
+            except Unreadable:
+                lost += 1
+                continue
+            if any(new[name] != row[name] for name in sealed.columns):
+                changed.append(new | {f"this_{column.name}": row[column.name] for column in sealed.key})
+        if changed:
+            write(connection, sealed.rewriting, changed)
+        return lost
+
+    def _row_anew(self, sealed: Sealed, row: Row) -> Values:
         place = {"table": sealed.table.name, "row": sealed.row(row), "tenant": row.get("tenant")}
-        try:
-            old = {name: row[name] for name in sealed.columns if row[name] and not self._vault.is_current(row[name])}
-            new = {name: self._anew(value, {**place, "column": name}) for name, value in old.items()}
-        except Unreadable:
-            return 1
-        if new:
-            this = and_(*(column == row[column.name] for column in sealed.key))
-            connection.execute(update(sealed.table).where(this).values(new))
-        return 0
+        return {name: self._anew(row[name], {**place, "column": name}) for name in sealed.columns}
 
     def _anew(self, value: bytes, place: dict[str, Any]) -> bytes:
+        if not value or self._vault.is_current(value):
+            return value
         return self._vault.seal_bytes(self._vault.unseal_bytes(value, **place), **place)
 
     def _count(self, sealed: Sealed, keys: Sequence[str]) -> Mapping[str, int]:

@@ -11,15 +11,18 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, delete
 
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.records import Signature
+from gateway.domain.scope import SystemScope
 from gateway.domain.wish import Wish, WishKind
-from gateway.store.ground.engine import open_engine
+from gateway.store.consultation.tables import consultation_key
+from gateway.store.ground.engine import open_engine, transaction
 from gateway.store.ground.signing import WritesRefused
 from gateway.store.peers.connections import Stanza
 from gateway.store.people.organisations import Workplace
+from gateway.store.watch.key_copies import SqlKeyCopies
 from gateway.wiring import Gateway
 from tests.architecture.source import ROOT, name_of, tree_of
 from tests.support.clinic_world import TENANTS, settings_in
@@ -95,6 +98,15 @@ class World:
         head = register_files.start(f"202603{day:02d}", f"202603{day:02d}070000000000")
         return self.file(f"register-{day}", register_files.register([register_files.yder(name=f"n{day}")], head=head))
 
+    def keys(self) -> Path:
+        """A copy of consultations' keys, which stand in the database no more."""
+        gateway = self.gateway
+        lines = SqlKeyCopies(gateway.engine, gateway.vault).lines()
+        path = self.file("keys", "\n".join(lines).encode())
+        with transaction(gateway.engine, SystemScope()) as connection:
+            connection.execute(delete(consultation_key))
+        return path
+
     def number(self) -> Path:
         return self.file("number", b"2512489996")
 
@@ -122,6 +134,7 @@ CHANGING: dict[str, Example] = {
     "people grant": lambda w: (*EMPLOYEE, "--workplace", PLACE.name, "--reason", WHY),
     "people revoke": lambda w: (*w.granted(), "--reason", WHY),
     "alarms retire-process": lambda w: (w.silent(), "--reason", WHY),
+    "keys put-back": lambda w: ("--from", w.keys(), "--reason", WHY),
     "keys rotate": lambda w: ("--reason", WHY),
     "audit seal": lambda w: ("--to", w.folder, "--reason", WHY),
     "audit export": lambda w: ("--to", w.folder / "list", "--number-from", w.number(), "--reason", WHY),
@@ -148,6 +161,8 @@ READING: dict[str, Example] = {
     "alarms test": lambda w: (),
     "audit verify": lambda w: (),
     "keys show": lambda w: (),
+    "keys copy": lambda w: ("--to", w.folder / "keys"),
+    "dump": lambda w: ("--to", w.folder / "dump"),
     "wishes list": lambda w: (),
     "wishes show": lambda w: (w.wish(),),
     "check": lambda w: (),

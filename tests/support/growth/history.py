@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy import Connection, LargeBinary, Table, select
 
 from gateway.domain.scope import SystemScope
+from gateway.store.consultation.own_keys import new_key, own_vault
 from gateway.store.consultation.rows import place_of
 from gateway.store.ground.bulk import insert_rows
 from gateway.store.ground.crypto import Vault
@@ -32,6 +33,7 @@ SEALED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "audit": ("actor_name", ("id",)),
     "letter": ("content", ("id",)),
 }
+BY_OWN_KEY = ("consultation", "queue_entry", "letter")  # tables whose rows are sealed by their consultation's key
 COUNTED = ("seq",)  # the database numbers these itself
 SHARED = ("tenant", "workplace_id")  # ids of owners, not of the consultation
 FAR = 9000  # the year from which on a moment means "for ever"
@@ -69,14 +71,16 @@ class Lived:
     """The rows of one consultation, taken apart into what every copy shares and what is its own."""
 
     def __init__(self, gateway: Gateway, id: UUID, owner: Owner) -> None:
-        self._vault, self._owner = gateway.vault, owner
+        self._vault, self._owner, self._id_of_root = gateway.vault, owner, id
         self._sqlite = gateway.engine.dialect.name == "sqlite"
         rows = list(self._read(gateway, id))
         owners = {str(owner.tenant)}
         self._ids = sorted({str(v) for _, row in rows for v in row.values() if isinstance(v, UUID)} - owners)
         root = next(row for table, row in rows if table.name == "consultation")
         self._begun: datetime = root["created_at"]
-        sealed_for = place_of(gateway.vault, "consultation", owner.tenant, id)
+        wrapped = next(row["wrapped"] for table, row in rows if table.name == "consultation_key")
+        self._own_vault = own_vault(gateway.vault, owner.tenant, id, wrapped)
+        sealed_for = place_of(self._own_vault, "consultation", owner.tenant, id)
         key = json.loads(sealed_for.open_bytes(root, "document").partition(b" ")[2])["launch_key"]
         made = {root["short_id"]: _short_id, root["room"]: _secret, key: _secret}
         self._own_texts = {old: make for old, make in made.items() if old}
@@ -98,16 +102,25 @@ class Lived:
         for field in ("tenant", "employee", "workplace", "ydernummer", "connection"):
             names[str(getattr(mine, field))] = str(getattr(owner, field))
         made = Copy(names, begun - self._begun, dice)
+        key, own = self._new_key(owner.tenant, UUID(names[str(self._id_of_root)]))
         for table, makers in self._rows:
             row = {name: maker(made) for name, maker in makers.items()}
-            yield table, self._sealed(table, row) if table.name in SEALED else row
+            if table.name == "consultation_key":
+                row["wrapped"] = key
+            vault = own if table.name in BY_OWN_KEY else self._vault
+            yield table, _sealed(vault, table, row) if table.name in SEALED else row
+
+    def _new_key(self, tenant: UUID, id: UUID) -> tuple[bytes, Vault]:
+        key = new_key(self._vault, tenant, id)
+        return key, own_vault(self._vault, tenant, id, key)
 
     def _maker(self, table: Table, name: str, row: Mapping[str, Any]) -> Maker:
         value, own = row[name], self._unique(table, name, row[name])
         if own is not None:
             return own
         if table.name in SEALED and name == SEALED[table.name][0]:
-            sealed_for = _place(self._vault, table.name, row["tenant"], [row[key] for key in SEALED[table.name][1]])
+            vault = self._own_vault if table.name in BY_OWN_KEY else self._vault
+            sealed_for = _place(vault, table.name, row["tenant"], [row[key] for key in SEALED[table.name][1]])
             return _text(sealed_for.open_bytes(row, name), self._known())
         if isinstance(value, UUID):
             return self._id(str(value))
@@ -141,10 +154,11 @@ class Lived:
         sqlite = self._sqlite
         return lambda copy: encoded(old + copy.moved, sqlite)
 
-    def _sealed(self, table: Table, row: dict[str, Any]) -> dict[str, Any]:
-        column, key = SEALED[table.name]
-        place = _place(self._vault, table.name, UUID(row["tenant"]), [UUID(row[name]) for name in key])
-        return row | {column: place.seal_bytes(column, row[column])}
+
+def _sealed(vault: Vault, table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    column, key = SEALED[table.name]
+    place = _place(vault, table.name, UUID(row["tenant"]), [UUID(row[name]) for name in key])
+    return row | {column: place.seal_bytes(column, row[column])}
 
 
 def _place(vault: Vault, table: str, tenant: UUID, key: Sequence[object]) -> Any:

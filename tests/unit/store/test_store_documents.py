@@ -52,8 +52,8 @@ def test_the_golden_documents_say_something_in_every_field() -> None:
     for path in newest:
         read = document.read(b"%d " % document.SCHEMA + path.read_bytes())
         for name, value in reached(read):
-            said[name] = said.get(name, False) or value not in (None, "", (), False, 0)
-    beside = {f"Consultation.{name}" for name in ("events", "debts", "stored")}
+            said[name] = said.get(name, False) or value not in (None, "", b"", (), False, 0)
+    beside = {f"Consultation.{name}" for name in ("events", "debts", "stored", "sealing_key")}
     assert {name for name, known in said.items() if not known} == beside
 
 

@@ -27,6 +27,7 @@ def create() -> None:
     _breach()
     _citizen_case()
     _consultation_event()
+    _consultation_key()
     _entry_route()
     _queue_entry()
     _responsibility()
@@ -139,6 +140,18 @@ def _consultation_event() -> None:
         sqlite_autoincrement=True,
     )
     index("ix_consultation_event_consultation", "consultation_event", "consultation", "ydernummer", "at")
+
+
+def _consultation_key() -> None:
+    op.create_table(
+        "consultation_key",
+        uuid("tenant"),
+        uuid("consultation"),
+        octets("wrapped"),
+        moment("erased_at", null=True),
+        primary_key("consultation_key", "consultation"),
+        references("consultation_key", "consultation", tenant="tenant", consultation="id"),
+    )
 
 
 def _entry_route() -> None:

@@ -9,7 +9,7 @@ from alembic import op
 _OF_TENANT = (
     "audit", "audit_seal", "consultation", "employee", "session", "stored_answer", "workplace", "breach",
     "citizen_case", "consultation_event", "delivery", "letter", "queue_entry", "responsibility", "delivery_attempt",
-    "alarm", "difference", "workplace_grant", "wish", "barring",
+    "alarm", "difference", "workplace_grant", "wish", "barring", "consultation_key",
 )  # fmt: skip
 _SYSTEM = "current_setting('laegebro.scope', true) = 'system'"
 _TENANT = (
@@ -22,6 +22,9 @@ _SEEN_BY_CLINIC = {
     "consultation_event": _OURS,
     "queue_entry": _OURS,
     "letter": f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.id = letter.entry AND e.{_OURS})",  # noqa: S608
+    "consultation_key": (
+        f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = consultation_key.consultation AND e.{_OURS})"  # noqa: S608
+    ),
     "delivery": f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = delivery.consultation AND e.{_OURS})",  # noqa: S608
     "delivery_attempt": (
         f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = delivery_attempt.consultation AND e.{_OURS})"  # noqa: S608

@@ -29,6 +29,7 @@ from gateway.store.ground.schema import metadata
 from gateway.store.ground.tables_audit import audit
 from gateway.store.ground.tables_once import used_token
 from tests.support import consultations as make
+from tests.support.keys.own_keys import vault_of
 
 A = TenantScope(make.KOMMUNE_A)
 CANARIES = ("solsort", "bogfinke", "musvit", "gærdesmutte", "dompap", "stillits")
@@ -119,7 +120,8 @@ def rows_without_text(store_engine: Engine, vault: Vault) -> str:
         )
         entries = connection.execute(select(tables.queue_entry)).mappings().all()
     for row in entries:
-        place = place_of(vault, "queue_entry", row["tenant"], row["consultation"], row["id"])
+        own = vault_of(store_engine, vault, row["tenant"], row["consultation"])
+        place = place_of(own, "queue_entry", row["tenant"], row["consultation"], row["id"])
         found += place.open_bytes(row, "document").decode()
     return found
 

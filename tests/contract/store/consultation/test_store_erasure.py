@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, RowMapping, Table, select
 
-from gateway.domain.consultation import opening, ringing, talking
+from gateway.domain.consultation import opening, queueing, ringing, talking
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import Consent, ConsentAnswer, Representative
 from gateway.domain.launch import UsedToken
@@ -28,6 +28,7 @@ from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.schema import metadata
 from gateway.store.ground.tables_once import used_token
 from tests.support import consultations as make
+from tests.support.keys.own_keys import vault_of
 
 A = TenantScope(make.KOMMUNE_A)
 
@@ -83,19 +84,23 @@ def words_left(engine: Engine, vault: Vault, consultation: Consultation) -> list
     """What is still said about a person in any sealed value and any index of the consultation's rows, wherever a
     text could lie: audit and timeline keep by whom something was done."""
     found: list[str] = []
+    own = vault_of(engine, vault, consultation.tenant, consultation.id)
     with transaction(engine, SystemScope(), read_only=True) as connection:
         for table in metadata.sorted_tables:
             key = table.c.id if table.name == "consultation" else table.c.get("consultation")
             if key is None or table.name in ("audit", "consultation_event", "responsibility"):
                 continue
             for row in connection.execute(select(table).where(key == consultation.id)).mappings():
-                found += [word for word in PERSONS if word.encode() in opened(vault, table, row)]
+                by = vault if table.name == "consultation_key" else own
+                found += [word for word in PERSONS if word.encode() in opened(by, table, row)]
                 found += [name for name in ("identifier_index", "record_index") if row.get(name)]
     return found
 
 
 def opened(vault: Vault, table: Table, row: RowMapping) -> bytes:
-    parts = (row["id"],) if table.name == "consultation" else (row["consultation"], row.get("id"))
+    parts = {"consultation": (row.get("id"),), "consultation_key": (row.get("consultation"),)}.get(
+        table.name, (row.get("consultation"), row.get("id"))
+    )
     place = place_of(vault, table.name, row["tenant"], *parts)
     sealed = [name for name, value in row.items() if isinstance(value, bytes) and not name.endswith("_index")]
     return b" ".join(place.open_bytes(row, str(name)) for name in sealed)
@@ -161,6 +166,33 @@ def test_a_consent_stays_readable_when_its_names_are_gone(
 def test_an_abandoned_draft_is_erased_in_its_time(store: SqlConsultationStore, erasure: SqlErasure) -> None:
     store.commit(opening.abandon(make.draft(), make.NOW, SYSTEM))
     assert erasure.erase_texts() == 1
+
+
+def test_a_draft_that_was_never_sent_goes_in_its_own_time(store_engine: Engine, vault: Vault) -> None:
+    """As its organisation says, no later than other texts; what was sent to a practice keeps the time of texts."""
+    said = {make.KOMMUNE_A: timedelta(days=2), make.KOMMUNE_B: timedelta(days=60)}
+    store = SqlConsultationStore(store_engine, vault, drafts_kept=said.get)
+    ends = [
+        opening.abandon(make.draft(), make.NOW, SYSTEM),
+        opening.leave_unstarted(make.draft(), "closed", make.NOW, SYSTEM),
+        opening.abandon(make.draft(make.KOMMUNE_B), make.NOW, SYSTEM),
+        queueing.withdraw(make.waiting(), "solved", make.NOW, make.NURSE),
+    ]
+    ids = [store.commit(each).id for each in ends]
+    with transaction(store_engine, SystemScope(), read_only=True) as connection:
+        query = select(tables.consultation.c.id, tables.consultation.c.erase_after)
+        due = {row.id: (row.erase_after - make.NOW).days for row in connection.execute(query)}
+    assert [due[id] for id in ids] == [2, 2, 30, 30]
+
+
+def test_drafts_go_a_few_at_a_time_and_the_next_pass_goes_on(
+    store_engine: Engine, vault: Vault, erasure: SqlErasure
+) -> None:
+    store = SqlConsultationStore(store_engine, vault, drafts_kept=lambda _tenant: timedelta(days=1))
+    for _ in range(5):
+        store.commit(opening.abandon(make.draft(), days_ago(store_engine, 2), SYSTEM))
+    assert [erasure.erase_texts(limit=2) for _ in range(2)] == [2, 2]
+    assert [SqlErasure(store_engine, vault).erase_texts(limit=2) for _ in range(2)] == [1, 0], "another process goes on"
 
 
 def test_nothing_is_erased_before_its_time(store_engine: Engine, vault: Vault, erasure: SqlErasure) -> None:

@@ -1,0 +1,1 @@
+"""What is kept and how: keys and their rotation, copies of the keys, dumps."""

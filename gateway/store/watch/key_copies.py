@@ -1,0 +1,119 @@
+"""Consultations' own keys on their way out and in again: kept apart from dumps, and for a much shorter time.
+
+A copy is a file of lines in JSON: a head, one line for each key (still sealed under the data key), and how many there
+were. A dump is restored with the newest copy there is. What was erased since the dump has another key by then, so
+its texts stay closed; ``put_back`` finishes those erasures in the restored rows (restoring.py).
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, bindparam, exists, func, select
+
+from gateway.domain.errors import ConfigFault
+from gateway.domain.scope import SystemScope
+from gateway.store.consultation.tables import consultation, consultation_key
+from gateway.store.ground.crypto import Vault
+from gateway.store.ground.engine import at_leisure, db_now, transaction
+from gateway.store.ground.upsert import upsert_rows
+from gateway.store.watch.restoring import finish_erasures
+
+FORM = "laegebro-consultation-keys-1"
+_PAGE = 1_000
+_K = consultation_key.c
+_KEYS = (
+    select(_K.tenant, _K.consultation, _K.wrapped, _K.erased_at)
+    .where(_K.consultation > bindparam("reached"))
+    .order_by(_K.consultation)
+    .limit(_PAGE)
+)
+_KNOWN = select(consultation.c.id).where(consultation.c.id.in_(bindparam("ids", expanding=True)))
+_WITHOUT = select(func.count()).select_from(consultation).where(~exists().where(_K.consultation == consultation.c.id))
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """``keys`` written, ``erased`` finished, and ``closed``: consultations for which there is no key."""
+
+    keys: int
+    erased: int
+    closed: int
+
+
+class SqlKeyCopies:
+    """``vault`` seals what finishing an erasure writes."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self._engine = engine
+        self._vault = vault
+
+    def lines(self) -> Iterator[str]:
+        """A copy of every key as they stand at one moment, line by line."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            yield json.dumps({"form": FORM, "at": db_now(connection).isoformat()})
+            count = 0
+            for row in _all_keys(connection):
+                count += 1
+                yield json.dumps(_line(row))
+            yield json.dumps({"keys": count})
+
+    def put_back(self, lines: Iterable[str]) -> PutBack:
+        """All of it or nothing. A key that stands there already is replaced: the copy knows better than the dump.
+        ``ConfigFault`` where it is not a whole copy."""
+        rows = _whole(lines)
+        with at_leisure(self._engine) as connection:
+            keys = sum(_put(connection, rows[start : start + _PAGE]) for start in range(0, len(rows), _PAGE))
+            erased = finish_erasures(connection, self._vault)
+            closed = int(connection.execute(_WITHOUT).scalar_one())
+        return PutBack(keys, erased, closed)
+
+
+def _all_keys(connection: Connection) -> Iterator[Any]:
+    reached = UUID(int=0)
+    while page := connection.execute(_KEYS, {"reached": reached}).all():
+        yield from page
+        reached = page[-1].consultation
+
+
+def _line(row: Any) -> Mapping[str, str]:
+    said = {"tenant": str(row.tenant), "consultation": str(row.consultation)}
+    erased = {"erased_at": row.erased_at.isoformat()} if row.erased_at else {}
+    return said | {"wrapped": b64encode(row.wrapped).decode()} | erased
+
+
+def _whole(lines: Iterable[str]) -> Sequence[dict[str, Any]]:
+    try:
+        head, *rows, end = (json.loads(line) for line in lines)
+        complete = head["form"] == FORM and end["keys"] == len(rows)
+        read = [_row(said) for said in rows]
+    except (ValueError, KeyError, TypeError):
+        complete = False
+    if not complete:
+        raise ConfigFault("--from: no copy of consultations' keys, or not a whole one")
+    return read
+
+
+def _row(said: Mapping[str, str]) -> dict[str, Any]:
+    erased = said.get("erased_at")
+    return {
+        "tenant": UUID(said["tenant"]),
+        "consultation": UUID(said["consultation"]),
+        "wrapped": b64decode(said["wrapped"], validate=True),
+        "erased_at": datetime.fromisoformat(erased) if erased else None,
+    }
+
+
+def _put(connection: Connection, page: Sequence[dict[str, Any]]) -> int:
+    """Those whose consultation the dump knows: the others are younger than it."""
+    ids = [row["consultation"] for row in page]
+    known = set(connection.execute(_KNOWN, {"ids": ids}).scalars())
+    there = [row for row in page if row["consultation"] in known]
+    upsert_rows(connection, consultation_key, there)
+    return len(there)
