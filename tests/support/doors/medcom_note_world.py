@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
-from werkzeug.serving import make_server
 
 from adapters.contract.note_samples import KARLA
 from adapters.wire.medcom.exchange.content import thread_id
@@ -32,6 +29,7 @@ from simulators import wire
 from simulators.demo.processes import free_port
 from simulators.signing import SigningKey
 from tests.support.clinic_world import settings_in
+from tests.support.peers.access_point_side import AccessPointSide, served
 from tests.support.processes.relaying import until
 from workers.task import attempt_row
 from workers.upkeep import Upkeep
@@ -39,10 +37,12 @@ from workers.upkeep import Upkeep
 Json = dict[str, Any]
 
 
-class NoteWorld:
+class NoteWorld(AccessPointSide):
     """``there`` calls the municipality's simulator; ``attempt`` does what is due, as relay and worker would."""
 
     there: httpx.Client
+
+    name = NAME
 
     def __init__(self, folder: Path, template: Path, port: int) -> None:
         database = folder / "laegebro.db"
@@ -116,34 +116,18 @@ class NoteWorld:
         found = self.gateway.letters.written_to_us(SystemScope(), consultation.id)
         return [letter.content for letter in found]
 
-    def headers(self) -> dict[str, str]:
-        """As the access point calls the door."""
-        now = int(datetime.now(UTC).timestamp())
-        audience = self.gateway.peers.door_address(NAME)
-        claims = {"iss": "access-point", "sub": "access-point", "aud": audience, "iat": now, "exp": now + 60}
-        return {"Authorization": f"Bearer {self.their_key.sign(claims)}", "Content-Type": "application/fhir+json"}
-
-    def letters(self, case: UUID) -> list[Any]:
-        return list(self.gateway.letters.thread(NAME, case))
-
 
 @contextmanager
 def note_world(folder: Path, template: Path, **fields: Any) -> Iterator[NoteWorld]:
     port = free_port()
     world = NoteWorld(folder, template, port)
-    server = make_server("127.0.0.1", port, world.app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
     door = f"http://127.0.0.1:{port}/medcom/eoj/{NAME}/messages"
     options = ("--municipality", "--key-file", world.key_file)
     try:
-        with access_point(folder, public_jwks(world.our_key), door, *options) as address:
+        with served(world.app, port), access_point(folder, public_jwks(world.our_key), door, *options) as address:
             world.there = wire.client(30, address)
             world.connect(address, **fields)
             yield world
             world.there.close()
     finally:
-        server.shutdown()
-        serving.join(30)
-        server.server_close()
         world.gateway.engine.dispose()

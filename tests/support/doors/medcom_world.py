@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
-
-from werkzeug.serving import make_server
 
 from adapters.wire.medcom.exchange.content import thread_id
 from adapters.wire.oauth.client_key import public_jwks
@@ -32,14 +28,17 @@ from simulators.signing import SigningKey
 from tests.support.clinic_world import TENANTS, settings_in
 from tests.support.consultations import PRACTICE, case, draft, placed
 from tests.support.doors.medcom_samples import new_key, stanza
+from tests.support.peers.access_point_side import AccessPointSide, served
 from workers.task import attempt_row
 from workers.upkeep import Upkeep
 
 WAITING_ROOM = "waiting-room"
 
 
-class MedcomWorld:
+class MedcomWorld(AccessPointSide):
     """``at_practice`` calls the simulator; ``attempt`` does what is due, as relay and worker would."""
+
+    name = NAME
 
     def __init__(self, folder: Path, template: Path, port: int) -> None:
         database = folder / "laegebro.db"
@@ -106,33 +105,18 @@ class MedcomWorld:
     def plan(self, **policy: Any) -> None:
         assert self.at_practice.post("/_sim/policy", json=policy).status_code == 201
 
-    def headers(self) -> dict[str, str]:
-        """As the access point calls the door."""
-        now = int(datetime.now(UTC).timestamp())
-        audience = self.gateway.peers.door_address(NAME)
-        claims = {"iss": "access-point", "sub": "access-point", "aud": audience, "iat": now, "exp": now + 60}
-        return {"Authorization": f"Bearer {self.their_key.sign(claims)}", "Content-Type": "application/fhir+json"}
-
-    def letters(self, entry: UUID) -> list[Any]:
-        return list(self.gateway.letters.thread(NAME, entry))
-
 
 @contextmanager
 def medcom_world(folder: Path, template: Path, **fields: Any) -> Iterator[MedcomWorld]:
     port = free_port()
     world = MedcomWorld(folder, template, port)
-    server = make_server("127.0.0.1", port, world.app, threaded=True)
-    serving = threading.Thread(target=server.serve_forever, daemon=True)
-    serving.start()
     try:
         door = f"http://127.0.0.1:{port}/medcom/{NAME}/messages"
-        with access_point(folder, public_jwks(world.our_key), door, "--key-file", world.key_file) as address:
+        ours = public_jwks(world.our_key)
+        with served(world.app, port), access_point(folder, ours, door, "--key-file", world.key_file) as address:
             world.connect(address, **fields)
             world.at_practice = wire.client(30, address)
             yield world
             world.at_practice.close()
     finally:
-        server.shutdown()
-        serving.join(30)
-        server.server_close()
         world.gateway.engine.dispose()
