@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -12,11 +13,14 @@ import hl7 as python_hl7
 from bench.spoilt.door import Door
 from bench.spoilt.lines import SILENT, error_of, may_be_silent, spoilt_er7, status_of
 from gateway.certify.eoj.hl7v2 import CERTIFICATE
+from gateway.domain.consultation.case import CitizenCase
 from gateway.store.ground.engine import open_engine
 from gateway.store.migrations.creation import create_schema
 from tests.support.peers.announcing_world import AnnouncingWorld
 from tests.support.spoiling import er7_spoiling
 
+_CONTROL = re.compile(r"[\x00-\x1f\\]")
+_SEGMENT = re.compile(rb"(MSH|SCH|EVN|PID|PD1|PV1|RGS)\|")
 STANDS_OPEN = 409  # at a colleague of hers: told, and nothing is written
 
 
@@ -67,21 +71,23 @@ def _segments(answer: bytes) -> Mapping[str, Sequence[str]]:
 
 
 def _undone(world: AnnouncingWorld, frame: bytes) -> str:
-    """A draft stands on the list of the employee who is named, about the record and the number that are named."""
+    """A draft stands on the list of the employee who is named, about the record or the number that is named."""
+    if not all(_SEGMENT.match(line) for line in frame.split(b"\r") if line):
+        return ""  # a line end within a field: we keep the text whole, and that library cuts it
     with suppress(Exception):  # what that library cannot read, it has no opinion of
         message = python_hl7.parse(frame.decode("utf-8"))
         by_appointment = str(message.segment("MSH")[9][0][0]) == "SIU"
         who = str((message.segment("SCH")[20] if by_appointment else message.segment("EVN")[5])[0][0])
-        numbers = [str(each) for each in message.segment("PID")[3]]
-        found = [case for one in world.list_of(who) for case in one.cases]
-        records = [
-            each for each in found if any(n.startswith(each.record_ref.removeprefix("Patient/")) for n in numbers)
-        ]
-        if not records:
-            return "no draft about that record on her list"
-        known = [each.citizen.identifier for each in records if each.citizen and each.citizen.identifier]
-        return "" if all(_is_among(one.value, numbers) for one in known) else "another number"
+        numbers = [_CONTROL.sub("", str(each)) for each in message.segment("PID")[3]]
+        found = [case for one in world.list_of(_CONTROL.sub("", who).strip()) for case in one.cases]
+        told = [each for each in found if any(_is_among(one, numbers) for one in _names(each))]
+        return "" if told else "no draft about that citizen on her list"
     return ""
+
+
+def _names(case: CitizenCase) -> list[str]:
+    identifier = case.citizen.identifier if case.citizen else None
+    return [case.record_ref.removeprefix("Patient/"), *([identifier.value] if identifier else [])]
 
 
 def _is_among(number: str, told: Sequence[str]) -> bool:

@@ -108,7 +108,10 @@ def _citizen(pid: Segment, today: date) -> Citizen:
 
 
 def _number(pid: Segment, today: date) -> CitizenId | None:
-    """By the assigning authority's OID (CX.4); what it gave out and took back (CX.8) is no number any more."""
+    """By the assigning authority's OID (CX.4); what it gave out and took back (CX.8) is no number any more. A number of
+    which nobody says who gave it out, or of what kind it is, may be half of one: nobody is started for."""
+    if not all(each.text(3, 4) and each.text(3, 5) for each in _repeated(pid, 3)):
+        raise Er7Fault("102", "PID^1^3")
     told = [
         {"system": OID + each.text(3, 4, 2), "value": each.text(3).strip(), "period": {"end": _dashed(each.text(3, 8))}}
         for each in _repeated(pid, 3)
