@@ -29,7 +29,7 @@ from aiortc.mediastreams import MediaStreamError
 
 _WIDTH, _HEIGHT, _FRAMES_PER_SECOND = 160, 120, 10
 _RATE, _SAMPLES = 48000, 960
-_LONGEST_PAUSE = 2.0
+_PAUSES = (0.1, 0.5, 0.9, 1.0, 2.0)  # as a page tries again
 _FINAL = ("moved", "replaced")
 
 
@@ -136,7 +136,7 @@ class ScriptedParticipant:
         await self._socket.send_json({"type": "restart"})
 
     async def _remain(self) -> None:
-        pause = 0.1
+        tries = 0
         async with aiohttp.ClientSession() as session:
             while self.state != "moved":
                 joins = self.joins
@@ -147,8 +147,8 @@ class ScriptedParticipant:
                 if self.state == "moved":
                     return
                 self.state, self.lost = "reconnecting", self.node
-                pause = 0.1 if self.joins > joins else min(_LONGEST_PAUSE, pause * 2)
-                await asyncio.sleep(pause)
+                tries = 0 if self.joins > joins else min(tries + 1, len(_PAUSES) - 1)
+                await asyncio.sleep(_PAUSES[tries])
 
     async def _join(self, session: aiohttp.ClientSession) -> None:
         ticket = await self._fetch_ticket()

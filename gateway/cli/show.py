@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -13,6 +14,7 @@ from gateway.cli.printing import say
 from gateway.domain.errors import NotFound
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.scope import SystemScope
+from gateway.store.migrations.steps import missing
 from gateway.store.migrations.steps import upgrade as upgrade_database
 from gateway.wiring import Gateway
 
@@ -49,8 +51,15 @@ def _resolved(gateway: Gateway, text: str) -> UUID:
         return gateway.store.find_by_short_id(SystemScope(), text.upper())
 
 
-def upgrade(context: typer.Context, reason: Reason = "") -> None:
+DryRun = Annotated[bool, typer.Option("--dry-run", help="say which steps it would run, and change nothing")]
+
+
+def upgrade(context: typer.Context, reason: Reason = "", dry_run: DryRun = False) -> None:
     """Bring the database to the present schema."""
+    if dry_run:
+        steps = missing(reading().engine)
+        say("\n".join(["It would run:", *steps]) if steps else "The database is up to date.", highlight=False)
+        return
     granted = upgrade_database(acting(context, reason, as_owner=True).engine)
     say("The database is up to date.")
     if granted:

@@ -7,13 +7,14 @@ import pkgutil
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 
 from gateway.domain.scope import SystemScope
 from gateway.store.ground import grants, signing
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
-from gateway.store.migrations import FOLDER, newest, prepare, require_known
+from gateway.store.migrations import FOLDER, newest, prepare, require_known, revision_of
 
 
 def import_tables() -> None:
@@ -34,6 +35,17 @@ def upgrade(engine: Engine) -> list[str]:
         granted = grants.grant(connection, metadata)
         signing.note(connection, newest())
     return granted
+
+
+def missing(engine: Engine) -> list[str]:
+    """The steps that ``upgrade`` would run, each by its number and title; nothing is changed. ``ConfigFault`` where a
+    newer release made the schema."""
+    with transaction(engine, SystemScope(), read_only=True) as connection:
+        require_known(connection)
+        found = revision_of(connection)
+    scripts = ScriptDirectory.from_config(configuration())
+    steps = reversed(list(scripts.iterate_revisions("head", found or "base")))
+    return [f"{step.revision}: {(step.doc or '').splitlines()[0]}" for step in steps]
 
 
 def upgrade_on(connection: Connection) -> None:

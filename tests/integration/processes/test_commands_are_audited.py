@@ -265,8 +265,11 @@ def test_the_upgrade_that_makes_the_schema_is_the_trails_first_row(
 ) -> None:
     url = empty_engine.url.render_as_string(hide_password=False)
     laegebro = operator(settings_in(tmp_path, url, "redis://127.0.0.1:1/0"), monkeypatch)
+    told = laegebro("upgrade", "--dry-run")
+    assert told.exit_code == 0 and "0001" in told.output
     for _ in range(2):
         assert laegebro("--as", WHO, "upgrade", "--reason", WHY).exit_code == 0
+    assert "up to date" in laegebro("upgrade", "--dry-run").output
     engine = open_engine(url)
     assert trail(engine, 0) == [("admin", WHO, "upgrade", WHY, "cli")]
     engine.dispose()

@@ -94,6 +94,19 @@ def test_upgrading_again_changes_nothing(empty_engine: Engine) -> None:
     migrations.require_present(empty_engine)
 
 
+def test_what_an_upgrade_would_run_is_said_and_nothing_is_changed(empty_engine: Engine) -> None:
+    told = steps.missing(empty_engine)
+    assert [step.partition(":")[0] for step in told] == list(migrations.known())
+    assert all(step.partition(": ")[2] for step in told)
+    with empty_engine.connect() as connection:
+        assert migrations.is_empty(connection)
+    step_to(empty_engine, migrations.known()[0])
+    assert [step.partition(":")[0] for step in steps.missing(empty_engine)] == list(migrations.known()[1:])
+    steps.upgrade(empty_engine)
+    before = walls(empty_engine)
+    assert steps.missing(empty_engine) == [] and walls(empty_engine) == before
+
+
 def of_another_release(engine: Engine) -> None:
     with engine.connect() as connection, connection.begin():
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -101,7 +114,7 @@ def of_another_release(engine: Engine) -> None:
 
 def test_an_unknown_schema_is_neither_upgraded_nor_used(store_engine: Engine) -> None:
     of_another_release(store_engine)
-    for act in (steps.upgrade, migrations.require_present, create_schema):
+    for act in (steps.upgrade, steps.missing, migrations.require_present, create_schema):
         with pytest.raises(ConfigFault, match=r"schema 9999.*newer release") as fault:
             act(store_engine)
         assert len(fault.value.faults) == 1
