@@ -1,7 +1,7 @@
 """What the media process costs and bears, with real Chromium and other servers in the same run.
 
 python bench/video.py [--quick] [--minutes N] [PART …]        parts: forwarding churn flood fuzz kills lossy placing
-                                                              soak
+                                                              rolling soak
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.figures import Figures  # noqa: E402
 from bench.media import churn, forwarding, fuzz, lossy, trouble  # noqa: E402
-from bench.rooms import killing  # noqa: E402
+from bench.rooms import killing, rolling  # noqa: E402
 
 PARTS: Final[dict[str, Callable[[bool, Figures], Awaitable[None]]]] = {
     "forwarding": forwarding.measure,
@@ -28,6 +28,7 @@ PARTS: Final[dict[str, Callable[[bool, Figures], Awaitable[None]]]] = {
     "kills": trouble.kills,
     "lossy": lossy.measure,
     "placing": killing.measure,
+    "rolling": rolling.measure,
 }
 
 SHORT: Final = ("forwarding", "churn", "fuzz")

@@ -26,6 +26,7 @@ class Asked:
     refused: int = 0  # any answer but 200 to a request for a ticket
     logins: int = 0  # answers that send to a login
     failed: int = 0  # requests without an answer
+    why: list[str] = field(default_factory=list)  # of the refused ones
 
 
 @dataclass
@@ -54,6 +55,7 @@ class Way:
         if status != 200:
             self.asked.refused += 1
             self.asked.logins += status in (302, 303, 401)
+            self.asked.why.append(f"{status} {seat.get('because') or seat.get('reason') or seat.get('title')}")
             raise ConnectionError(f"status {status}")
         self.nodes.append(seat["node"])
         return seat["ticket"], seat["signal_url"], seat["node"]
