@@ -19,6 +19,7 @@ class Session:
     organisation: Organisation
     user: User
     auth_time: int
+    sid: str = field(default_factory=lambda: secrets.token_urlsafe(16))
     values: dict[str, Any] = field(default_factory=dict)
 
 

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
+from gateway.domain.launch import UsedToken
+
 
 class SessionKind(StrEnum):
     EMPLOYEE = "employee"
@@ -53,6 +55,16 @@ class Session:
     csrf: str = field(default="", repr=False)
     id_token: str = field(default="", repr=False)
     suspended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderLogout:
+    """A login that has ended at its provider: whose, by the provider's own ``sub``, and which of hers (``sid``); one of
+    the two may be "". ``used`` is burnt with what it ends: it is said once."""
+
+    subject: str
+    sid: str
+    used: UsedToken
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from gateway.domain.peers.messages import (
     PendingLogin,
 )
 from gateway.domain.peers.subscription import Notice
+from gateway.domain.session import ProviderLogout
 
 # What every method below may raise, and what becomes of the row (domain/peers/verdict.py):
 #
@@ -153,3 +154,6 @@ class IdentityProvider(Protocol):
 
     def end_session(self, id_token: str, return_to: str) -> str:
         """Address that ends the provider's session."""
+
+    def read_logout(self, token: str, now: datetime) -> ProviderLogout:
+        """What the provider says has ended there; anything wrong is ``LaunchRefused``."""

@@ -13,6 +13,7 @@ from gateway.web.guards import current_gateway, current_session
 COUNTED: Mapping[str, What] = {
     "login.begin": What.ARRIVAL,
     "login.finish": What.ARRIVAL,
+    "provider_logout.logged_out": What.ARRIVAL,
     "launch.smart": What.ARRIVAL,
     "launch.smart_return": What.ARRIVAL,
     "launch.redeem": What.ARRIVAL,

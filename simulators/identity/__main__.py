@@ -14,6 +14,7 @@ def main() -> None:
     parser.add_argument("--client-id", default="laegebro", help="the registered client")
     parser.add_argument("--redirect-uri", action="append", default=[], help="an exact address; may be repeated")
     parser.add_argument("--client-jwks", metavar="FILE|URL", help="the client's public keys (private_key_jwt)")
+    parser.add_argument("--logout-uri", default="", help="where the client is told of logouts (back-channel)")
     options = parser.parse_args()
     redirects = list(options.redirect_uri)
     if options.gateway_url:
@@ -26,7 +27,9 @@ def main() -> None:
         os.environ.get("SIMULATOR_CLIENT_SECRET"),
     )
     served = Served(options.listen, "idp.localhost", options.public_url)
-    announce_and_run(served, identity_app(served.url, directory.load(options.users), Clients(client)))
+    announce_and_run(
+        served, identity_app(served.url, directory.load(options.users), Clients(client), options.logout_uri)
+    )
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
+import httpx
 from flask import Flask, Response, abort, jsonify, redirect, render_template, request
 from joserfc.errors import JoseError
 from werkzeug.wrappers import Response as AnyResponse
 
+from simulators import wire
 from simulators.directory import Directory, User
 from simulators.identity.realm import ACCESS_TOKEN_LIFETIME, Realm
 from simulators.oauth.clients import Clients
@@ -26,10 +29,11 @@ from simulators.sessions import Session, SessionStore
 COOKIE = "idp_sim_session"
 
 
-def identity_app(base: str, directory: Directory, clients: Clients) -> Flask:
-    """All realms of the directory under one server, one SSO session per realm and browser."""
+def identity_app(base: str, directory: Directory, clients: Clients, logout_uri: str = "") -> Flask:
+    """All realms of the directory under one server, one SSO session per realm and browser. `logout_uri`: where a client
+    is told that somebody has logged out here (Back-Channel Logout 1.0)."""
     app = page_app(__name__, "login", "Login")
-    provider = _Provider(base, directory, clients)
+    provider = _Provider(base, directory, clients, logout_uri)
     app.register_error_handler(OAuthRefused, refusal_answer)
     app.add_url_rule("/", view_func=provider.realms_page)
     root = "/realms/<realm>"
@@ -43,7 +47,8 @@ def identity_app(base: str, directory: Directory, clients: Clients) -> Flask:
 
 
 class _Provider:
-    def __init__(self, base: str, directory: Directory, clients: Clients) -> None:
+    def __init__(self, base: str, directory: Directory, clients: Clients, logout_uri: str) -> None:
+        self._logout_uri = logout_uri
         self._directory = directory
         self._clients = clients
         self._realms = {each.realm: Realm(base, each) for each in directory.organisations}
@@ -102,6 +107,7 @@ class _Provider:
             "username": session.user.username,
             "auth_time": session.auth_time,
             "nonce": query.get("nonce", ""),
+            "sid": session.sid,
         }
         grant = Grant(client_id, query["redirect_uri"], query["code_challenge"], query.get("scope", ""), context)
         return back_to_client(query, {"code": there.grants.code_for(grant), "iss": there.issuer})
@@ -151,8 +157,18 @@ class _Provider:
             response = Response(
                 render_template("message.html", heading="Du er logget af", lines=["Luk vinduet."], back=None)
             )
+        self._tell(self._realm(realm), words)
         self._sessions[realm].end(response)
         return response
+
+    def _tell(self, there: Realm, words: Mapping[str, str]) -> None:
+        """The client by itself, not through the browser; one that does not answer is told no more."""
+        session = self._sessions[there.organisation.realm].current()
+        if session is None or not self._logout_uri:
+            return
+        token = there.logout_token(session.user, _client_of(words, there), session.sid)
+        with wire.client() as http, suppress(httpx.HTTPError):
+            http.post(self._logout_uri, data={"logout_token": token})
 
 
 def _client_of(words: Mapping[str, str], there: Realm) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from adapters.identity.oidc.logout import TYPES, logged_out
 from adapters.identity.oidc.mapping import login_of, require_level
 from adapters.identity.oidc.settings import Settings
 from adapters.wire.claims import claim, name_of
@@ -27,6 +29,7 @@ from gateway.domain.errors import (
     PeerUnclear,
 )
 from gateway.domain.peers.messages import LoginResult, PendingLogin
+from gateway.domain.session import ProviderLogout
 
 LOGIN_SECONDS = 5.0
 LEEWAY = 30
@@ -100,6 +103,15 @@ class OidcProvider:
         if id_token:
             words["id_token_hint"] = id_token
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(words)}"
+
+    def read_logout(self, token: str, now: datetime) -> ProviderLogout:
+        """Back-Channel Logout 1.0: by the keys and names of this provider's id tokens."""
+        try:
+            with within(LOGIN_SECONDS):
+                claims = read_token(token, self._keys, replace(self._demands, types=TYPES), now)
+        except TokenRejected as fault:
+            raise LaunchRefused(fault.reason) from None
+        return logged_out(claims, self.settings.issuer, now)
 
     def _exchange(self, code: str, redirect_uri: str, verifier: str) -> tuple[Json, str]:
         """The token endpoint's answer, and the id token in it."""

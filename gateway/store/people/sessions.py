@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterable
@@ -14,10 +15,11 @@ from sqlalchemy import Engine, Row, delete, exists, select, update
 
 from gateway.domain.errors import AccessBarred, NotFound
 from gateway.domain.scope import SystemScope
-from gateway.domain.session import Grant, Session, SessionKind
+from gateway.domain.session import Grant, ProviderLogout, Session, SessionKind
 from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import transaction
+from gateway.store.ground.once import burn
 from gateway.store.ground.upsert import upsert_unless
 from gateway.store.people.barrings import IS_BARRED, end_sessions
 from gateway.store.people.tables import barring
@@ -107,6 +109,15 @@ class SqlSessionStore:
         with transaction(self._engine, SystemScope()) as connection:
             return end_sessions(connection, self._vault, person, tenant, subject)
 
+    def end_logged_out(self, connection: str, said: ProviderLogout) -> int:
+        """End what the provider says has ended: one login, or all of hers there; how many sessions those were.
+        ``Replayed`` where it has said so before, and nothing ends."""
+        wanted = self._login_indexes(connection, said.subject, said.sid)
+        hers = [table.c[name] == value for name, value in wanted.items() if value is not None]
+        with transaction(self._engine, SystemScope()) as db:
+            burn(db, [said.used])
+            return int(db.execute(delete(table).where(*hers)).rowcount) if hers else 0
+
     def forget_expired(self, now: datetime) -> int:
         """Remove rows past their absolute limit; how many there were."""
         with transaction(self._engine, SystemScope()) as connection:
@@ -131,7 +142,13 @@ class SqlSessionStore:
             "idle_minutes": session.idle_minutes,
             "citizen_consultation": session.citizen_consultation,
             "suspended": session.suspended,
+            **self._login_indexes(session.grant.connection, *_said_in(session.id_token)),
         }
+
+    def _login_indexes(self, connection: str, subject: str, sid: str) -> dict[str, bytes | None]:
+        """What a provider calls a login, as a keyed hash; None for what it does not say."""
+        said = {"login_index": subject, "sid_index": sid}
+        return {n: self._vault.index(f"session.{n}", f"{connection}\n{v}") if v else None for n, v in said.items()}
 
     def _sealed(self, session: Session, column: str, text: str) -> bytes:
         return self._vault.seal(text, table="session", column=column, row=session.id, tenant=session.tenant)
@@ -157,6 +174,16 @@ class SqlSessionStore:
             id_token=self._opened(row, "id_token"),
             suspended=row.suspended,
         )
+
+
+def _said_in(id_token: str) -> tuple[str, str]:
+    """``sub`` and ``sid`` of an id token that was verified when she logged in; "" for what it does not say."""
+    try:
+        part = id_token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
+        return tuple(claims[n] if isinstance(claims.get(n), str) else "" for n in ("sub", "sid"))  # type: ignore[return-value]
+    except (IndexError, ValueError, AttributeError):
+        return "", ""
 
 
 def _hashed(token: str) -> bytes:

@@ -60,6 +60,10 @@ session = Table(
     count("idle_minutes"),
     uuid("citizen_consultation", required=False),
     flag("suspended"),
+    Column("login_index", LargeBinary),  # keyed hashes of connection and the provider's sub, and of its sid
+    Column("sid_index", LargeBinary),
+    Index("ix_session_login", "login_index"),
+    Index("ix_session_sid", "sid_index"),
     Index("ix_session_tenant_subject", "tenant", "subject_index"),
     Index("ix_session_expires_at", "expires_at"),
     Index("ix_session_citizen_consultation", "citizen_consultation", "tenant"),

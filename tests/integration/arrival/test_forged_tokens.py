@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,6 +115,20 @@ def test_a_genuine_assertion_is_given_one_once(world: FhirWorld, client: tuple[F
     http, made = client
     form = world.form(made.good(jti=str(uuid4())).decode())
     assert [http.post("/fhir/r4/token", data=form).status_code for _ in range(2)] == [200, 401]
+
+
+def test_of_64_at_the_same_moment_one_is_given_a_token(world: FhirWorld, client: tuple[FlaskClient, Forger]) -> None:
+    _, made = client
+    form, app = world.form(made.good(jti=str(uuid4())).decode()), create_app(world.gateway)
+    with ThreadPoolExecutor(16) as hands:
+        asked = hands.map(lambda _: app.test_client().post("/fhir/r4/token", data=form).status_code, range(64))
+        answers = list(asked)
+    assert sorted(set(answers)) == [200, 401] and answers.count(200) == 1
+
+
+def test_there_are_more_than_sixty_forgeries_at_each_door() -> None:
+    """Counted, so that none goes unseen: by algorithm and key, by shape, by claim."""
+    assert len({**FORGED, **ASSERTED}) >= 80 and len({**FORGED, **claims_forged(NOW, None)}) >= 80
 
 
 @pytest.mark.parametrize("name", [*FORGED, *ASSERTED])

@@ -44,6 +44,9 @@ PEERS = {
     "/.well-known/jwks.json": f"{DOORS}::test_our_keys_are_public_keys",
     "/health": f"{DOORS}::test_health_says_up_and_ready",
     "/health/ready": f"{DOORS}::test_health_says_up_and_ready",
+    "/login/<identity>/logout": (
+        "tests/integration/arrival/test_provider_logout.py::test_whoever_logs_out_at_the_provider_is_out_here"
+    ),
     "/api/v1/launches": f"{NURSES}::test_a_signed_launch_gives_an_address_that_works_once",
 }
 # Pressed by whoever has no session yet, and where it succeeds.

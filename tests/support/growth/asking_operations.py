@@ -14,6 +14,7 @@ from gateway.domain.call_room import CallRoom, RoomStanding
 from gateway.domain.call_room import Stage as Place
 from gateway.domain.errors import ConfigFault, NotFound
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.launch import UsedToken
 from gateway.domain.oversight import Oversight
 from gateway.domain.peers.breaker import Trouble
 from gateway.domain.peers.delivery import Delivery, Outcome
@@ -21,7 +22,7 @@ from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
 from gateway.domain.peers.verdict import Health, Verdict
 from gateway.domain.records import Signature
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
-from gateway.domain.session import OneTimeSecret
+from gateway.domain.session import OneTimeSecret, ProviderLogout
 from gateway.domain.wish import Wish, WishKind, WishStatus, answered
 from gateway.store.consultation.outbox import SqlOutbox
 from gateway.store.ground.engine import db_now, transaction
@@ -185,6 +186,9 @@ def ask_for_clinics(stage: Stage) -> None:
     g.workplaces.undone_of_workplace(TENANT, c.workstation)
     g.workplaces.waiting_at_workplace(TENANT, c.workstation, "nobody")
     g.sessions.release(TENANT, c.id, uuid4())
+    for subject, sid in (("nobody", ""), ("", "nothing"), ("nobody", "nothing")):
+        used = UsedToken("logout:nobody", str(uuid4()), now + timedelta(minutes=5))
+        g.sessions.end_logged_out("idp", ProviderLogout(subject, sid, used))
     g.sessions.standing([stage.nurse.session.id, uuid4()])
     failures = SqlHeadFailures(g.engine)
     failures.failed("syslog", "OSError")

@@ -202,11 +202,15 @@ def _session() -> None:
         number("idle_minutes"),
         uuid("citizen_consultation", null=True),
         flag("suspended"),
+        octets("login_index", null=True),
+        octets("sid_index", null=True),
         primary_key("session", "id"),
         unique("session", "token_hash"),
     )
     index("ix_session_citizen_consultation", "session", "citizen_consultation", "tenant")
     index("ix_session_expires_at", "session", "expires_at")
+    index("ix_session_login", "session", "login_index")
+    index("ix_session_sid", "session", "sid_index")
     index("ix_session_tenant_subject", "session", "tenant", "subject_index")
 
 
