@@ -56,7 +56,8 @@ def copy(to: Annotated[Path, typer.Option(help="file to write; the copy before i
     gateway = reading()
     part = to.with_name(to.name + ".part")
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+        part.unlink(missing_ok=True)
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.writelines(f"{line}\n" for line in SqlKeyCopies(gateway.engine, gateway.vault).lines())
             file.flush()
             os.fsync(file.fileno())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -26,15 +26,18 @@ def write_dump(engine: Engine, to: Path) -> None:
     if to.exists():
         raise ConfigFault("--to: is there already")
     part = to.with_name(to.name + ".part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     try:
+        part.unlink(missing_ok=True)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with one_look(engine) as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(part),))
         _leave_out(part)
         part.rename(to)
+    except OSError as fault:
+        raise ConfigFault(f"--to: cannot be written ({fault.strerror})") from fault
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def pg_dump_options() -> list[str]:

@@ -35,6 +35,9 @@ _KEYS = (
     .limit(_PAGE)
 )
 _KNOWN = select(consultation.c.id).where(consultation.c.id.in_(bindparam("ids", expanding=True)))
+_ERASED = select(_K.consultation, _K.erased_at).where(
+    _K.consultation.in_(bindparam("ids", expanding=True)), _K.erased_at.is_not(None)
+)
 _WITHOUT = select(func.count()).select_from(consultation).where(~exists().where(_K.consultation == consultation.c.id))
 
 
@@ -65,7 +68,8 @@ class SqlKeyCopies:
             yield json.dumps({"keys": count})
 
     def put_back(self, lines: Iterable[str]) -> PutBack:
-        """All of it or nothing. A key that stands there already is replaced: the copy knows better than the dump.
+        """All of it or nothing. A key that stands there already is replaced: the copy knows better than the dump, save
+        what is erased there.
         ``ConfigFault`` where it is not a whole copy."""
         rows = _whole(lines)
         with at_leisure(self._engine) as connection:
@@ -111,9 +115,15 @@ def _row(said: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _put(connection: Connection, page: Sequence[dict[str, Any]]) -> int:
-    """Those whose consultation the dump knows: the others are younger than it."""
+    """Those whose consultation the dump knows: the others are younger than it. What was erased here stays erased,
+    whatever an older copy says."""
     ids = [row["consultation"] for row in page]
     known = set(connection.execute(_KNOWN, {"ids": ids}).scalars())
-    there = [row for row in page if row["consultation"] in known]
+    erased = {row.consultation: row.erased_at for row in connection.execute(_ERASED, {"ids": ids})}
+    there = [row for row in page if row["consultation"] in known and _is_newer(row, erased.get(row["consultation"]))]
     upsert_rows(connection, consultation_key, there)
     return len(there)
+
+
+def _is_newer(row: Mapping[str, Any], erased_here: datetime | None) -> bool:
+    return erased_here is None or (row["erased_at"] is not None and row["erased_at"] >= erased_here)

@@ -174,6 +174,16 @@ def cases_found(engine: Engine, consultation: Consultation) -> bool:
         return any(value for row in connection.execute(query) for value in row)
 
 
+def test_an_old_copy_put_back_by_mistake_brings_no_text_back(store_engine: Engine) -> None:
+    gone, open_yet, kept = lived(store_engine)
+    old = list(SqlKeyCopies(store_engine, VAULT).lines())
+    erase(store_engine, open_yet)
+    before = store_of(store_engine).load(A, gone.id)
+    assert put_back(store_engine, old) == PutBack(1, 0, 0)
+    assert store_of(store_engine).load(A, gone.id) == before and store_of(store_engine).load(A, kept.id) == kept
+    assert found(octets_in(store_engine), ERASED) == set()
+
+
 def test_a_copy_older_than_the_dump_leaves_consultations_closed_and_says_so(
     store_engine: Engine, dumped: Restore
 ) -> None:
@@ -241,6 +251,8 @@ def test_a_dump_file_holds_no_key_and_no_trace_of_one(tmp_path: Path, sqlite_tem
     assert dump.stat().st_mode & 0o077 == 0 and sorted(each.name for each in tmp_path.glob("dump*")) == [dump.name]
     with pytest.raises(ConfigFault, match="is there already"):
         write_dump(engine, dump)
+    with pytest.raises(ConfigFault, match="--to: cannot be written"):
+        write_dump(engine, tmp_path / "nowhere" / "dump.sqlite")
     engine.dispose()
 
 
