@@ -32,6 +32,8 @@ _LINKS = (
     .limit(LINKS)
 )
 _WITHIN = audit.c.seq.between(bindparam("start"), bindparam("end") - 1)
+# SQLite: rows of many chains lie side by side, so that each page of the table is wanted again for the next chain.
+_ROOM = "PRAGMA cache_size = -65536"  # KiB, of this connection
 _LAST = select(func.max(audit.c.seq))
 _COUNT = select(func.count()).select_from(audit).where(_WITHIN)
 _NUMBERS = select(audit.c.seq).where(_WITHIN)
@@ -105,6 +107,8 @@ class SqlVerifying:
         """The next links of the chain; whether there may be more."""
         after, _ = course.ends.get(chain, (0, trail.BEGINNING))
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql(_ROOM)
             links = connection.execute(_LINKS, {"chain": chain, "after": after}).all()
             for link in links:
                 _check_link(course, chain, link)
