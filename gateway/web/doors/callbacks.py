@@ -24,8 +24,8 @@ blueprint = Blueprint("doors", __name__)
 blueprint.register_blueprint(health.routes)
 
 SIGNATURE = "X-Laegebro-Signature"
-LARGEST_NUMBER = 2**63
-LARGEST_COUNT = 2**31
+LARGEST_NUMBER = 2**31
+LONGEST_NAME = 255
 
 
 @blueprint.post("/internal/rooms")
@@ -63,14 +63,16 @@ def _require_allowed(heartbeat: Heartbeat) -> None:
 
 
 def _heartbeat(body: bytes) -> Heartbeat:
-    """Half a surrogate pair, a NUL and a number beyond 63 bits are nothing a database keeps."""
+    """Half a surrogate pair, a NUL and a number beyond 31 bits are nothing a database keeps, and a name as
+    long as a book makes a ticket nobody takes."""
     try:
         found = Heartbeat.from_document(json.loads(body))
         names = json.dumps(found.document(), ensure_ascii=False).encode()
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         raise InvalidField("heartbeat", "malformed") from None
-    seats = found.node.seats if found.node else 0
-    if not 0 <= found.number < LARGEST_NUMBER or not 0 <= seats < LARGEST_COUNT or b"\\u0000" in names:
+    seats, name = (found.node.seats, found.node.name) if found.node else (0, "")
+    counted = 0 <= found.number < LARGEST_NUMBER and 0 <= seats < LARGEST_NUMBER
+    if not counted or len(name) > LONGEST_NAME or b"\\u0000" in names:
         raise InvalidField("heartbeat", "malformed")
     return found
 

@@ -139,6 +139,12 @@ def test_a_process_where_no_page_may_go_is_refused_and_gets_no_room(world: Clini
     assert {name for name, _, _ in _seats(world, doors)} == {""}
 
 
+def test_a_process_whose_name_fits_no_ticket_is_refused(world: ClinicWorld) -> None:
+    assert _beat(world, "n" * 256, 1, ONE).status_code == 400
+    assert _beat(world, "n" * 255, 2**31, ONE).status_code == 400
+    assert _beat(world, "n" * 255, 1, ONE).status_code == 204
+
+
 def test_pages_may_talk_to_every_process_that_may_register(world: ClinicWorld) -> None:
     policy = world.clinic_user().client.get("/klinik").headers["Content-Security-Policy"]
     sources = policy.partition("connect-src ")[2].partition(";")[0].split()
