@@ -43,7 +43,7 @@ _MOVED = (
 )
 
 
-_TURN = select(func.pg_try_advisory_xact_lock(0x1AE6EB23))  # each choice knows of the one before it
+_TURN = 0x1AE6EB23  # PostgreSQL's advisory lock: each choice knows of the one before it
 
 
 class SqlPlaceBook:
@@ -98,7 +98,7 @@ def _one_after_the_other(connection: Connection) -> None:
     """Among processes, as far as that is had soon: on a busy server rooms are placed less evenly rather than late.
     SQLite has one writer anyway."""
     for _ in range(_TRIES if connection.dialect.name == "postgresql" else 0):
-        if connection.execute(_TURN).scalar():
+        if connection.execute(select(func.pg_try_advisory_xact_lock(_TURN))).scalar():
             return
         time.sleep(_TRY_AGAIN)
 
