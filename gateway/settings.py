@@ -25,9 +25,10 @@ _PLACES = (Path(__file__).parent / "config", Path(__file__).parent.parent / "con
 CONFIG = next((place for place in _PLACES if place.is_dir()), _PLACES[0])
 DEFAULT_FILE = CONFIG / "gateway.toml"
 PREFIX = "LAEGEBRO_"
-_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_HOST: Final = rf"(?:\*\.)?{_LABEL}(?:\.{_LABEL})*"
-_ORIGIN: Final = re.compile(rf"https?://(?:{_HOST}|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{{1,5}}))?")
+_ORIGIN: Final = re.compile(
+    r"https?://(?:(?:\*\.)?[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    r"(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+)
 _PORTS: Final = {"http": 80, "https": 443}
 
 
