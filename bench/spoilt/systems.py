@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 from fhir.resources.R4B import get_fhir_model_class
 
-from bench.spoilt import acts, announcements, callers, effects, lines, people
+from bench.spoilt import acts, announcements, callers, effects, lines, logouts, people
 from bench.spoilt.door import Door
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import open_engine
@@ -201,6 +201,7 @@ DOORS: dict[str, Callable[[Path], AbstractContextManager[Door]]] = {
     "api": acts.api,
     "launch": people.launch,
     "rooms": callers.rooms,
+    "logout": logouts.logout,
 }
 # Routes of no adapter and no session, and the door they are tried at.
-ROUTES = {"/api/v1/launches": "launch", "/internal/rooms": "rooms"}
+ROUTES = {"/api/v1/launches": "launch", "/internal/rooms": "rooms", "/login/<identity>/logout": "logout"}

@@ -12,37 +12,13 @@ from werkzeug.serving import make_server
 
 from gateway.domain.session import Grant
 from gateway.store.peers.connections import Stanza
-from simulators import directory, wire
-from simulators.demo.processes import free_port
-from simulators.identity.app import identity_app
-from simulators.identity.realm import LOGOUT_EVENT, Realm
-from simulators.oauth.clients import Client, Clients
+from simulators import wire
+from simulators.identity.realm import LOGOUT_EVENT
 from simulators.signing import SigningKey
+from tests.support.peers.provider import Provider
 from tests.unit.web.nurse_world import TENANT, NurseWorld
 
 IDP, OTHER = "idp-fjordby", "idp-elsewhere"
-
-
-class Provider:
-    """The identity simulator on a socket, and its realm, whose key signs whatever a test says."""
-
-    def __init__(self, logout_uri: str) -> None:
-        port = free_port()
-        self.address = f"http://127.0.0.1:{port}"
-        client = Client("laegebro", (f"{self.address}/*",))
-        app = identity_app(self.address, directory.load(None), Clients(client), logout_uri)
-        self.realm: Realm = app.view_functions["discovery"].__self__._realms["fjordby"]  # type: ignore[attr-defined]
-        self._server = make_server("127.0.0.1", port, app, threaded=True)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def said(self, sid: str = "s-1", **changes: Any) -> str:
-        user = self.realm.organisation.user("mette")
-        assert user is not None
-        return self.realm.logout_token(user, "laegebro", sid, **changes)
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +33,8 @@ def provider(world: NurseWorld) -> Iterator[Provider]:
     server = make_server("127.0.0.1", 0, world.app, threaded=True)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     made = Provider(f"http://127.0.0.1:{server.server_port}/login/{IDP}/logout")
-    stanza = {"issuer": made.realm.issuer, "client_id": "laegebro", "right": "laegebro-start"}
     for name in (IDP, OTHER):
-        config = {**stanza, "tenant": str(TENANT), "subject_claim": "employee_id"}
+        config = {**made.stanza, "tenant": str(TENANT)}
         world.gateway.connections.apply(
             Stanza(name, "identity", "oidc", TENANT, config, synthetic=True), "t", "t", now(world)
         )
@@ -103,15 +78,10 @@ def test_whoever_logs_out_at_the_provider_is_out_here(world: NurseWorld, provide
         }
         address = f"{provider.realm.issuer}/authorize"
         browser.post(address, params={**asked, **pkce}, data={"username": "mette", "password": "videodemo"})
-        held = world_sessions(provider)
+        held = provider.logins()
         mine, other = logged_in(world, provider, held[-1].sid), logged_in(world, provider, "another-device")
         browser.get(f"{provider.realm.issuer}/end_session", params={"client_id": "laegebro"})
     assert not stands(world, mine) and stands(world, other)
-
-
-def world_sessions(provider: Provider) -> list[Any]:
-    store = provider._server.app.view_functions["discovery"].__self__._sessions["fjordby"]  # type: ignore[attr-defined]
-    return list(store._sessions.values())
 
 
 def test_by_subject_all_of_hers_at_that_login_end_and_nobody_elses(world: NurseWorld, provider: Provider) -> None:

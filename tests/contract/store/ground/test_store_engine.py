@@ -93,8 +93,10 @@ def test_connections_that_the_server_dropped_are_replaced(
 ) -> None:
     store = SqlConsultationStore(postgres_engine, vault)
     committed = store.commit(make.waiting())
+    # With a time-out the server answers only when the process is gone, so that nothing races with its last word.
     postgres_server.run(
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{postgres_engine.url.database}'"
+        "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity"
+        f" WHERE datname = '{postgres_engine.url.database}'"
     )
     assert store.load(TenantScope(make.KOMMUNE_A), committed.id) == committed
 

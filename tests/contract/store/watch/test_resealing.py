@@ -52,6 +52,8 @@ STAYS: Mapping[str, str] = {
     "return_code.code_hash": "a keyed hash",
     "session.credentials": "lives ten hours",
     "session.id_token": "lives ten hours",
+    "session.login_index": "a keyed hash",
+    "session.sid_index": "a keyed hash",
     "session.subject_index": "a keyed hash",
     "session.token_hash": "a hash",
     "stored_answer.answer": "gone after a day",
