@@ -37,8 +37,9 @@ def logged_out(claims: Mapping[str, Any], issuer: str, now: datetime) -> Provide
 
 
 def _text(claims: Mapping[str, Any], name: str) -> str:
-    """ "" where it is not there; one that is no text, or is longer than any, is refused."""
+    """ "" where it is not there; one that is no text, half a surrogate pair included, or is longer than any, is
+    refused."""
     value = claims.get(name, "")
-    if not isinstance(value, str) or len(value) > LONGEST:
+    if not isinstance(value, str) or len(value) > LONGEST or not value.isprintable():
         raise LaunchRefused(name)
     return value

@@ -181,9 +181,14 @@ def _said_in(id_token: str) -> tuple[str, str]:
     try:
         part = id_token.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-        return tuple(claims[n] if isinstance(claims.get(n), str) else "" for n in ("sub", "sid"))  # type: ignore[return-value]
+        return _text(claims.get("sub")), _text(claims.get("sid"))
     except (IndexError, ValueError, AttributeError):
         return "", ""
+
+
+def _text(value: object) -> str:
+    """ "" for what is no text; half a surrogate pair is none either, and a provider may write it."""
+    return value if isinstance(value, str) and value.isprintable() else ""
 
 
 def _hashed(token: str) -> bytes:

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from werkzeug.serving import make_server
 
+from adapters.identity.oidc.logout import logged_out
+from gateway.domain.errors import LaunchRefused
 from gateway.domain.session import Grant
 from gateway.store.peers.connections import Stanza
 from simulators import wire
@@ -95,6 +97,15 @@ def test_by_subject_all_of_hers_at_that_login_end_and_nobody_elses(world: NurseW
     world.gateway.access.see_citizen(session, None)
     assert told(world, provider.said("d-9", sub=None)) == 200
     assert not stands(world, amended), "what is written of a session later keeps whose login it is"
+
+
+@pytest.mark.parametrize("name", ["sub", "sid", "jti"])
+def test_half_a_surrogate_pair_is_no_name(world: NurseWorld, name: str) -> None:
+    """No library signs it, but JSON may hold it (RFC 8259 §8.2)."""
+    at = now(world)
+    claims = {"events": {LOGOUT_EVENT: {}}, "iat": at.timestamp(), "sub": "a", "sid": "b", "jti": "c", name: "\ud800"}
+    with pytest.raises(LaunchRefused, match=name):
+        logged_out(claims, "https://idp.example", at)
 
 
 FORGED: dict[str, dict[str, Any]] = {
