@@ -55,14 +55,17 @@ class JsonFormatter(logging.Formatter):
 
 def as_dictionary(process: str) -> dict[str, Any]:
     """The same lines for a server that sets up logging itself, before ``configure`` is called (``logging.config``)."""
-    to_ours: dict[str, Any] = {"handlers": [], "propagate": True, "level": "INFO"}
+    to_ours = {"handlers": [], "propagate": True, "level": "INFO"}
+    # Gunicorn writes a line for each request wherever it is given such a dictionary, ``accesslog`` or not; its line
+    # holds the address as it was asked, one-time codes of launches and logins in it.
+    silent = {"handlers": [], "propagate": False, "level": "CRITICAL"}
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonFormatter, "process": process}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"level": "INFO", "handlers": ["stderr"]},
-        "loggers": {"gunicorn.error": dict(to_ours), "gunicorn.access": dict(to_ours)},
+        "loggers": {"gunicorn.error": to_ours, "gunicorn.access": silent},
     }
 
 

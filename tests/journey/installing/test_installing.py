@@ -3,6 +3,7 @@ then a first consultation through TLS, filed in the care record."""
 
 from __future__ import annotations
 
+import re
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -76,3 +77,6 @@ def test_every_process_says_its_lines_in_json(stack: Installed) -> None:
         lines = (Path(stack.folder) / f"{name}.log").read_text(encoding="utf-8").splitlines()
         plain = [line for line in lines if line and not line.startswith(("{", "listening on "))]
         assert plain == [], name
+        # A consultation has been held: an address as it was asked would hold a launch's or a login's one-time code.
+        asked = [line for line in lines if re.search(r"(GET|POST) /|[?&](code|state)=", line)]
+        assert asked == [], name
