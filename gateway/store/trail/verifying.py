@@ -32,8 +32,9 @@ _LINKS = (
     .limit(LINKS)
 )
 _WITHIN = audit.c.seq.between(bindparam("start"), bindparam("end") - 1)
-# SQLite: rows of many chains lie side by side, so that each page of the table is wanted again for the next chain.
-_ROOM = "PRAGMA cache_size = -65536"  # KiB, of this connection
+# SQLite: rows of many chains lie side by side, so that each page of the table is wanted again for the next chain. The
+# file is read as memory of the operating system, up to a GiB of it.
+_ROOM = "PRAGMA mmap_size = 1073741824"
 _LAST = select(func.max(audit.c.seq))
 _COUNT = select(func.count()).select_from(audit).where(_WITHIN)
 _NUMBERS = select(audit.c.seq).where(_WITHIN)
