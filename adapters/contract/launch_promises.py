@@ -4,14 +4,16 @@ that nobody learns which check failed. Plain functions; a broken promise is an `
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
-from gateway.domain.errors import LaunchRefused, Replayed
+from gateway.domain.errors import LaunchRefused, PeerError, Replayed
 from gateway.domain.identifiers import Cpr
 from gateway.domain.launch import Launch
 
+AT_ONCE = 64
 REFUSED = "launch-refused"  # all that whoever brings a launch is told
 
 
@@ -100,6 +102,23 @@ def a_replayed_launch_is_refused(bench: LaunchBench) -> None:
     a_genuine_launch_opens_the_record(bench)
 
 
+def of_many_at_the_same_moment_one_opens_at_most(bench: LaunchBench) -> None:
+    """The same launch, brought ``AT_ONCE`` times by sixteen hands. None at all, where the care system takes back what
+    it gave for a code that comes again (RFC 6749 §4.1.2)."""
+    bring = bench.press()
+
+    def opens(_: int) -> bool:
+        try:
+            return _fault_of(bring) is None
+        except PeerError:
+            return False
+
+    with ThreadPoolExecutor(16) as hands:
+        opened = sum(hands.map(opens, range(AT_ONCE)))
+    assert opened <= 1, f"of {AT_ONCE} at the same moment {opened} opened"
+    a_genuine_launch_opens_the_record(bench)
+
+
 def refusals_tell_nobody_why(bench: LaunchBench) -> None:
     """One answer for every flaw, and neither the citizen nor the employee in any of them."""
     faults = {flaw: _fault_of(bench.press(flaw)) for flaw in Flaw}
@@ -135,5 +154,6 @@ PROMISES: tuple[LaunchPromise, ...] = (
     LaunchPromise("En start for en anden kommune afvises", a_launch_for_another_municipality_is_refused),
     LaunchPromise("En start til et andet system afvises", a_launch_for_another_system_is_refused),
     LaunchPromise("Samme start to gange åbner én gang", a_replayed_launch_is_refused),
+    LaunchPromise("Af 64 på samme tid åbner højst én", of_many_at_the_same_moment_one_opens_at_most),
     LaunchPromise("Afslag er ens og røber ingen", refusals_tell_nobody_why),
 )

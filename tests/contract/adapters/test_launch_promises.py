@@ -107,6 +107,7 @@ CAUGHT = [
     (Unchecked, promises.a_launch_for_another_system_is_refused),
     (Unchecked, promises.refusals_tell_nobody_why),
     (Replaying, promises.a_replayed_launch_is_refused),
+    (Replaying, promises.of_many_at_the_same_moment_one_opens_at_most),
     (Talkative, promises.refusals_tell_nobody_why),
     (Gossiping, promises.refusals_tell_nobody_why),
     (Mistaken, promises.a_genuine_launch_opens_the_record),
@@ -140,4 +141,4 @@ def test_a_refusal_of_another_kind_is_no_refusal(tmp_path: Path) -> None:
 
 def test_every_flaw_is_a_promise_of_its_own() -> None:
     """No flaw is only tried together with others."""
-    assert len(Flaw) + 3 == len(PROMISES)
+    assert len(Flaw) + 4 == len(PROMISES)
