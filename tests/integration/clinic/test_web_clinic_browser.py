@@ -183,6 +183,30 @@ def test_an_older_answer_neither_stays_nor_comes_last(chromium: Browser, world: 
     context.close()
 
 
+def test_a_press_ends_on_the_button_it_began_on(chromium: Browser, world: ClinicWorld) -> None:
+    """The pane is fetched anew while the mouse is down: put in then, it would take the button away from under it."""
+    consultation, seat = world.wait_in_queue(), world.clinic_user()
+    context = _context(chromium, world, seat)
+    page = _open(context, world, "/klinik")
+    entry = str(world.entry_of(consultation))
+    page.get_by_test_id("open-entry").first.click()
+    expect(page.locator('tr[data-seen="yes"]')).to_have_count(1)
+    pane = page.locator(".pane")
+    expect(pane).to_have_attribute("data-version", str(_version(seat, entry)))
+    page.get_by_test_id("take-call").hover()
+    with page.expect_response(f"**/klinik/rude/{entry}"):
+        page.mouse.down()
+        seat.post(f"/api/v1/entries/{entry}/ring-instead")
+    page.wait_for_timeout(300)  # what has been answered would be put in by now
+    page.mouse.up()
+    expect(page.get_by_test_id("call-status")).to_be_visible()
+    context.close()
+
+
+def _version(seat: Seat, entry: str) -> int:
+    return int(seat.client.get(f"/api/v1/entries/{entry}/state").get_json()["version"])
+
+
 def _held(page: Page, seat: Seat, path: str) -> list[tuple[Route, str]]:
     """The next request for ``path`` waits, with the answer it would have had just then."""
     held: list[tuple[Route, str]] = []

@@ -2,6 +2,7 @@
 // camera, sound permission and what is spoken survive from the queue through the ring into the call.
 import { fragment, inTurn, withinRead } from "../shared/api.js";
 import { isLeaving, say } from "../shared/page.js";
+import { released } from "../shared/press.js";
 import "../arrival/device.js";
 import { startCall } from "./call.js";
 import { startCheck } from "../shared/check.js";
@@ -96,6 +97,7 @@ async function renew() {
     return begun ? renew() : undefined;
   }
   const html = await response.text();
+  await released();
   if (asking !== screens) return renew();
   const live = document.getElementById("live");
   if (!live) return;

@@ -1,4 +1,6 @@
 // The page's way to its own server: the session's forgery token on every unsafe request, JSON back.
+import { released } from "./press.js";
+
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 export class Refused extends Error {
@@ -62,10 +64,13 @@ export const send = (url, body = {}) => ask("POST", url, body);
 
 /**
  * The HTML of a fragment, or null when it is not ours to see any more. A server in trouble is not an answer: `Refused`.
+ * It comes when nobody is pressing anything, so that it can be put in place of what is there.
  * @param {string} url
  */
 export async function fragment(url) {
   const response = await fetch(url, { credentials: "same-origin", cache: "no-store", signal: withinRead(), headers: { Accept: "text/html" } });
   if (response.status >= 500 || response.status === 429) throw new Refused({}, response.status);
-  return response.ok && !response.redirected ? response.text() : null;
+  const html = response.ok && !response.redirected ? await response.text() : null;
+  await released();
+  return html;
 }
