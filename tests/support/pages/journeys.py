@@ -204,18 +204,7 @@ def log_in_where_asked(page: Page, username: str, arrived: str, organisation: st
         password.fill(PASSWORD)
         page.locator("#login").click()
     expect(there).to_be_visible()
-
-
-def presses(button: Locator, wanted: Locator) -> None:
-    """Once more after half a minute in which nothing came of it, as a person does on a slow machine."""
-    button.click()
-    wanted.or_(button).first.wait_for()
-    try:
-        expect(wanted).to_be_visible(timeout=30_000)
-    except AssertionError:
-        if button.is_visible():
-            button.click()
-        expect(wanted).to_be_visible()
+    page.wait_for_load_state()  # a press before the page's scripts have come is not heard
 
 
 class ClinicAtScreen:
@@ -231,7 +220,6 @@ class ClinicAtScreen:
     def opens_the_waiting_room(self) -> None:
         self.page.goto(f"{self.stack.gateway_url}/klinik")
         log_in_where_asked(self.page, self.username, "hide-names", f"login-login-{self.realm}")
-        self.page.wait_for_load_state()  # before its scripts have come nothing is heard
         if self.page.get_by_test_id("hide-names").get_attribute("aria-pressed") == "true":
             self.page.get_by_test_id("hide-names").click()
 
@@ -239,10 +227,12 @@ class ClinicAtScreen:
         return self.page.get_by_test_id("entry-row").filter(has_text=name)
 
     def opens(self, name: str) -> None:
-        presses(self.row(name).get_by_test_id("open-entry"), self.page.get_by_test_id("pane"))
+        self.row(name).get_by_test_id("open-entry").click()
+        expect(self.page.get_by_test_id("pane")).to_be_visible()
 
     def takes(self) -> None:
-        presses(self.page.get_by_test_id("take-call"), self.page.get_by_test_id("call-status"))
+        self.page.get_by_test_id("take-call").click()
+        expect(self.page.get_by_test_id("call-status")).to_be_visible()
 
 
 def both_see_each_other(nurse: Page, clinic: Page, what: str, more: int = 20) -> None:
