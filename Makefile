@@ -90,7 +90,7 @@ $(JAVASCRIPT): tests/javascript/package.json tests/javascript/package-lock.json 
 	touch $@
 
 bench: $(READY)
-	missed=0; for b in bench/*.py bench/eoj/*.py bench/evidence/*.py; do $(BIN)/python $$b --quick || missed=1; done; exit $$missed
+	missed=0; for b in bench/*.py bench/eoj/*.py bench/evidence/*.py bench/national/*.py; do $(BIN)/python $$b --quick || missed=1; done; exit $$missed
 
 shots: $(READY)  ## the pictures of the README, taken anew
 	$(BIN)/python -m tests.support.pages.pictures docs/pictures

@@ -27,9 +27,9 @@ from sqlalchemy import create_engine, text
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from bench import registers  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
 from bench.load import THREADS, drive, post  # noqa: E402
+from bench.national import registers  # noqa: E402
 from bench.postgres import Postgres, shown  # noqa: E402
 from simulators.demo.processes import Process, free_port, python  # noqa: E402
 from simulators.demo.setup import REGISTER, secrets_for_a_run  # noqa: E402

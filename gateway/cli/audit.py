@@ -20,7 +20,7 @@ from gateway.domain.people import Actor, ActorKind
 from gateway.domain.records import AuditRow, Signature
 from gateway.domain.trail import NOBODYS, Finding, Head, Report, Tamper
 from gateway.evidence import heads as files
-from gateway.evidence.access_list import FORMS, AccessList, as_pdf, as_text
+from gateway.evidence.access_list import FORMS, AccessList, as_text
 from gateway.evidence.audit_events import bundle
 from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.people.organisations import Tenant
@@ -134,7 +134,11 @@ def _exported(gateway: Gateway, citizen: CitizenId, form: str, owner: Tenant | N
         document = bundle(rows, citizen, now, gateway.settings.public_url)
         return json.dumps(document, ensure_ascii=False, indent=1).encode()
     told = AccessList(rows, citizen.masked, owner.name if owner else "", now)
-    return as_pdf(told) if form == "pdf" else as_text(told).encode()
+    if form == "pdf":
+        from gateway.evidence.access_pdf import as_pdf  # loads ReportLab
+
+        return as_pdf(told)
+    return as_text(told).encode()
 
 
 def _said(gateway: Gateway, verb: str, by: Signature) -> AuditRow:

@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import BytesIO
 from itertools import groupby
-from xml.sax.saxutils import escape
 
 from babel.dates import format_date, format_datetime
-from reportlab.lib.pagesizes import A4
-from reportlab.lib.styles import getSampleStyleSheet
-from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer
 
 from gateway.domain.people import ActorKind
 from gateway.domain.practice import COPENHAGEN
@@ -104,24 +99,6 @@ def as_text(told: AccessList) -> str:
     for day, sentences in told.days():
         lines += ["", day, *(f"  {each}" for each in sentences)]
     return "\n".join([*lines, "", told.rights(), ""])
-
-
-def as_pdf(told: AccessList) -> bytes:
-    """A4, with the standard fonts; a letter they do not have is written as a question mark."""
-    out, style = BytesIO(), getSampleStyleSheet()
-    document = SimpleDocTemplate(out, pagesize=A4, title=told.title, author="Lægebro", lang="da")
-    parts: list[Flowable] = [Paragraph(told.title, style["Title"])]
-    parts += [Paragraph(_printable(each), style["BodyText"]) for each in told.introduction()]
-    for day, sentences in told.days():
-        parts.append(Paragraph(day, style["Heading3"]))
-        parts += [Paragraph(_printable(each), style["BodyText"]) for each in sentences]
-    parts += [Spacer(1, 12), Paragraph(_printable(told.rights()), style["BodyText"])]
-    document.build(parts)
-    return out.getvalue()
-
-
-def _printable(text: str) -> str:
-    return escape(text.encode("cp1252", "replace").decode("cp1252"))
 
 
 FORMS: Mapping[str, str] = {"text": ".txt", "pdf": ".pdf", "fhir": ".json"}

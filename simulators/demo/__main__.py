@@ -6,11 +6,26 @@ import argparse
 import signal
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from simulators.demo.once import Consultation
 from simulators.demo.people import PASSWORD
 from simulators.demo.stack import Stack
+
+
+class Shown(Stack):
+    """A stack that says line by line what it waits for, and how long that took."""
+
+    forked = True
+
+    @contextmanager
+    def waiting(self, what: str) -> Iterator[None]:
+        began = time.monotonic()
+        print(f"  {what} … ", end="", flush=True)
+        yield
+        print(f"{time.monotonic() - began:.1f} s", flush=True)
 
 
 def main() -> int:
@@ -18,13 +33,16 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="run one consultation, check it, end")
     parser.add_argument("--folder", type=Path, help="keep data and logs here instead of a temporary folder")
     options = parser.parse_args()
-    print("Starting: Redis, the simulators, the gateway, the live process, the media process, relay and worker …")
-    with Stack(options.folder, national=True) as stack:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what has started already is ended
+    print("Starting, and waiting for", flush=True)
+    with Shown(options.folder, national=True) as stack:
         return once(stack) if options.once else wait(stack)
 
 
 def once(stack: Stack) -> int:
     """0 only if the note stands in the care system exactly once."""
+    from simulators.demo.once import Consultation  # its people bring picture and sound, which only this needs
+
     consultation = Consultation(stack, lambda step: print(f"  ✓ {step}", flush=True))
     try:
         consultation.run()

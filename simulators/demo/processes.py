@@ -8,17 +8,18 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from simulators.demo.forking import Forked, Running, is_module
+
 ANY_PORT = "127.0.0.1:0"
 START = 60.0
 STOP = 8.0
-_ADDRESS = re.compile(r"listening on (http://\S+)")
+_ADDRESS = re.compile(r"listening on (http://\S+)\n")
 
 
 class DidNotStart(Exception):
@@ -34,7 +35,10 @@ def free_port() -> int:
 
 @dataclass
 class Process:
-    """One child process that can be killed and started again with the same command."""
+    """One child process that can be killed and started again with the same command.
+
+    What ``announces`` says its address in its log; ``forked`` are Python modules that share memory with each other.
+    """
 
     name: str
     command: Sequence[str]
@@ -42,9 +46,10 @@ class Process:
     log_file: Path
     port: int | None = None
     announces: bool = False
+    forked: bool = False
     address: str = ""
-    _popen: subprocess.Popen[str] | None = field(default=None, repr=False)
-    _spoke: threading.Event = field(default_factory=threading.Event, repr=False)
+    _running: Running | None = field(default=None, repr=False)
+    _logged: int = field(default=0, repr=False)
 
     def start(self) -> None:
         """Start, and wait until it listens: on its port, or by the line it prints."""
@@ -53,27 +58,19 @@ class Process:
 
     def launch(self) -> None:
         """Start without waiting."""
-        self._spoke.clear()
-        with self.log_file.open("a", encoding="utf-8") as log:
-            self._popen = subprocess.Popen(
-                self.command,
-                env=dict(self.environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE if self.announces else log,
-                stderr=log,
-                text=True,
-                start_new_session=True,
-            )
-        if self.announces:
-            threading.Thread(target=self._listen, args=(self._popen,), daemon=True).start()
-
-    def _listen(self, popen: subprocess.Popen[str]) -> None:
-        assert popen.stdout is not None
-        for line in popen.stdout:
-            found = _ADDRESS.search(line)
-            if found:
-                self.address = found.group(1).rstrip("/")
-                self._spoke.set()
+        with self.log_file.open("ab") as log:
+            self._logged = log.tell()
+            if self.forked and is_module(self.command):
+                self._running = Forked(self.command, self.environment, self.log_file)
+            else:
+                self._running = subprocess.Popen(
+                    self.command,
+                    env=dict(self.environment),
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                )
 
     def wait_until_up(self) -> None:
         """Until it listens, or ``DidNotStart``. One that chose its port itself keeps it for its next start."""
@@ -94,8 +91,16 @@ class Process:
 
     def _is_up(self) -> bool:
         if self.announces:
-            return self._spoke.is_set()
+            return self._has_announced()
         return self.port is None or self._answers()
+
+    def _has_announced(self) -> bool:
+        with self.log_file.open("rb") as log:
+            log.seek(self._logged)
+            found = _ADDRESS.search(log.read().decode("utf-8", "replace"))
+        if found:
+            self.address = found.group(1).rstrip("/")
+        return found is not None
 
     def _answers(self) -> bool:
         if self.port is None:
@@ -106,23 +111,23 @@ class Process:
 
     @property
     def alive(self) -> bool:
-        return self._popen is not None and self._popen.poll() is None
+        return self._running is not None and self._running.poll() is None
 
     @property
     def exit_code(self) -> int | None:
         """None while it runs; minus the number of the signal that ended it."""
-        return None if self._popen is None else self._popen.poll()
+        return None if self._running is None else self._running.poll()
 
     @property
     def pid(self) -> int:
-        assert self._popen is not None
-        return self._popen.pid
+        assert self._running is not None
+        return self._running.pid
 
     def kill(self) -> None:
         """SIGKILL the whole group: the process and what it forked."""
         self._signal(signal.SIGKILL)
-        if self._popen is not None:
-            self._popen.wait(STOP)
+        if self._running is not None:
+            self._running.wait(STOP)
         deadline = time.monotonic() + STOP
         while self._answers() and time.monotonic() < deadline:
             time.sleep(0.02)  # what it forked dies a moment later, and holds the port until then
@@ -144,17 +149,17 @@ class Process:
 
     def wait_until_ended(self, seconds: float) -> None:
         """Killed after as many seconds."""
-        if self._popen is None:
+        if self._running is None:
             return
         try:
-            self._popen.wait(max(0.0, seconds))
+            self._running.wait(max(0.0, seconds))
         except subprocess.TimeoutExpired:
             self.kill()
 
     def _signal(self, number: int) -> None:
-        if self._popen is not None and self._popen.poll() is None:
+        if self._running is not None and self._running.poll() is None:
             with suppress(ProcessLookupError):
-                os.killpg(self._popen.pid, number)
+                os.killpg(self._running.pid, number)
 
 
 def end_together(processes: Iterable[Process]) -> None:

@@ -7,7 +7,7 @@ import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import httpx
@@ -41,6 +41,8 @@ class Stack:
     name; not ``synthetic`` means organisations whose citizens may not be official test persons; ``national`` adds the
     national look-up.
     """
+
+    forked = False  # whether the Python processes share what they have in common (``forking``)
 
     def __init__(
         self,
@@ -80,6 +82,10 @@ class Stack:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+
+    def waiting(self, _what: str) -> AbstractContextManager[None]:
+        """Entered while something is waited for; says nothing here."""
+        return nullcontext()
 
     def start(self) -> None:
         """Redis and the simulators while the database is made, then the connections, then our own processes."""
@@ -122,7 +128,8 @@ class Stack:
 
     def _make_database(self) -> None:
         """Schema and practices, through the same commands an operator uses."""
-        self.commands(("upgrade",), ("providers", "import", str(REGISTER)))
+        with self.waiting("the database: its schema and the register of practices"):
+            self.commands(("upgrade",), ("providers", "import", str(REGISTER)))
 
     def provision(self) -> None:
         """The connections, through the same command; the simulators' addresses are known by now."""
@@ -132,7 +139,8 @@ class Stack:
         if self._keys is not None:
             told += national_look_up(self["national"].address, self._keys)
         file.write_text(told, encoding="utf-8")
-        self.command("connections", "apply", str(file))
+        with self.waiting("the connections of the organisations"):
+            self.command("connections", "apply", str(file))
 
     def command(self, *arguments: str) -> str:
         """Run ``laegebro …`` to its end; its output."""
@@ -164,7 +172,7 @@ class Stack:
 
     def _run(self, name: str, command: list[str], *, port: int | None = None, announces: bool = False) -> None:
         log_file = self.folder / f"{name}.log"
-        process = Process(name, command, self.environment, log_file, port=port, announces=announces)
+        process = Process(name, command, self.environment, log_file, port=port, announces=announces, forked=self.forked)
         self.processes[name] = process
         process.launch()
         if self._starting is None:
@@ -179,7 +187,8 @@ class Stack:
         try:
             yield
             for process in self._starting:
-                process.wait_until_up()
+                with self.waiting(process.name):
+                    process.wait_until_up()
         finally:
             self._starting = None
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from gateway.cli.checking import addresses, connected, media, servers
+from gateway.cli.checking import addresses, connected, servers
 from gateway.cli.checking.finding import Finding
 from gateway.cli.checking.secrets import secrets_findings
 from gateway.cli.opening import reading
@@ -51,6 +51,8 @@ def findings(opened: Callable[[], Gateway], media_env: Path | None = None) -> It
     yield Finding("settings")
     yield from of_gateway(gateway)
     if media_env is not None:
+        from gateway.cli.checking import media
+
         yield from media.environment_findings(gateway.settings, media_env)
     gateway.engine.dispose()
 
@@ -88,6 +90,8 @@ def of_addresses(gateway: Gateway) -> Iterator[Finding]:
 
 
 def of_media(gateway: Gateway) -> Iterator[Finding]:
+    from gateway.cli.checking import media  # loads aiohttp, which no other command needs
+
     return media.media_findings(gateway.settings)
 
 

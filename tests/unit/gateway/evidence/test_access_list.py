@@ -17,7 +17,8 @@ from gateway.domain.identifiers import Cpr
 from gateway.domain.oversight import Purpose
 from gateway.domain.people import SYSTEM, Actor, ActorKind
 from gateway.domain.records import AuditRow
-from gateway.evidence.access_list import AccessList, as_pdf, as_text, why_in_words
+from gateway.evidence.access_list import AccessList, as_text, why_in_words
+from gateway.evidence.access_pdf import as_pdf
 from gateway.evidence.audit_events import audit_event, bundle
 from gateway.web.words.practice import LIST_REASONS
 

@@ -1,6 +1,6 @@
 """Launches while the national look-up swallows every question, beside the same launches while it answers.
 
-    python bench/national_down.py [--quick]
+    python bench/national/down.py [--quick]
 
 Eight at a time through the real launch service, the real look-up adapter and PostgreSQL. *Normal*: a national
 simulator that signs and verifies. *Black-holed*: a socket that accepts and never says a word. *None*: a municipality
@@ -26,12 +26,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from uuid import UUID
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from adapters.register.dgcpr import CprLookup, Settings  # noqa: E402
-from bench import registers  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
+from bench.national import registers  # noqa: E402
 from bench.postgres import Postgres, shown  # noqa: E402
 from gateway.domain.citizen.citizen import Citizen  # noqa: E402
 from gateway.domain.identifiers import Cpr, Ydernummer  # noqa: E402

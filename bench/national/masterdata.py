@@ -1,6 +1,6 @@
 """The registers of a whole country: import time and peak memory beside the floor, look-ups beside a bare SELECT.
 
-    python bench/masterdata.py [--quick]
+    python bench/national/masterdata.py [--quick]
 
 Each import runs in a process of its own, so that its peak memory is its own. The floor of an import reads the same
 file, takes the same fields out of it and writes them with the driver's own bulk insert into one table with an index;
@@ -33,12 +33,12 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from bench import registers  # noqa: E402
 from bench.figures import Figures, percentile  # noqa: E402
 from bench.floors.registers import FLOORS  # noqa: E402
+from bench.national import registers  # noqa: E402
 from bench.postgres import Postgres, shown  # noqa: E402
 from gateway.domain.identifiers import Cpr, Ydernummer  # noqa: E402
 from gateway.masterdata import layouts, sikrede  # noqa: E402
