@@ -19,6 +19,7 @@ class LaunchChannel(StrEnum):
     SIGNED = "signed"
     MESSAGE = "message"  # announced by the care system; the employee logs in to go on
     LOGIN = "login"
+    REHEARSAL = "rehearsal"  # Øvekald: begun from our own page, about nobody (consultation/rehearsal.py)
 
 
 @dataclass(frozen=True, slots=True)

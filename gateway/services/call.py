@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from uuid import UUID
 
-from gateway.domain.consultation import ringing, rounds, talking
+from gateway.domain.consultation import rehearsal, ringing, rounds, talking
 from gateway.domain.consultation.aggregate import Consultation, Kind, Status
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import NotFound, TransitionRefused
@@ -69,6 +69,14 @@ def _participant(consultation: Consultation, role: ParticipantRole, actor: Actor
         if person.id == own_id or (person.role is role and not clinical):
             return person
     return Participant(own_id, role, actor.name, Presence.OWN_DEVICE if clinical else Presence.IN_ROOM)
+
+
+def invented_doctor(consultation: Consultation, by: Acting[Chair]) -> Acting[Chair]:
+    """The doctor of a rehearsal sits in the employee's own window, which draws the picture and sends it through the
+    media process. ``NotFound`` in any other consultation: there nobody but the clinic sits on that side."""
+    if not consultation.is_rehearsal:
+        raise NotFound("rehearsal")
+    return replace(by, actor=rehearsal.DOCTOR)
 
 
 def hang_up(consultation: Consultation, by: Acting[F]) -> Consultation:

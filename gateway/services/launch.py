@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from gateway.domain.citizen.citizen import Certainty, OwnPractice
-from gateway.domain.consultation import opening
+from gateway.domain.consultation import opening, rehearsal
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import Consent
 from gateway.domain.errors import ConcurrentChange, InvalidField, LaunchRefused
@@ -85,6 +85,23 @@ def _draft(launch: Launch, by: Opener, ports: LaunchPorts) -> Consultation:
     own = finding.own_practice if finding else _own_practice(launch.practice, providers, danish_day(now))
     new = opening.NewConsultation(ids.new(), ids.short(), ids.new(), ids.secret(), now, by.organisation.synthetic)
     return opening.open_from(protected_by(launch, finding), new, by.employee, own, finding)
+
+
+def begin_rehearsal(launch: Launch, person: str, ports: LaunchPorts, together: Together = ALONE) -> Consultation:
+    """An Øvekald: her open one, or a new draft about an invented citizen. Nobody is asked anything."""
+    found = ports.store.find_by_launch_key(launch.tenant, launch.key)
+    if found is not None:
+        return found
+    now, ids = ports.clock.now(), ports.ids
+    new = opening.NewConsultation(ids.new(), ids.short(), ids.new(), ids.secret(), now, synthetic=True)
+    draft = opening.open_from(launch, new, person, rehearsal.own_practice(danish_day(now)))
+    try:
+        return together.commit(ports.store, draft)
+    except ConcurrentChange:  # a double click: the other one's is hers too
+        first = ports.store.find_by_launch_key(launch.tenant, launch.key)
+        if first is None:
+            raise
+        return first
 
 
 def require_matching_world(identifier: CitizenId | None, organisation: Organisation) -> None:

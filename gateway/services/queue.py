@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from gateway.domain.consultation import clocks, opening, queueing
+from gateway.domain.consultation import clocks, opening, queueing, rehearsal
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import Consent
 from gateway.domain.consultation.queue_entry import Basis, Placement
@@ -57,7 +57,7 @@ def routable_practice(
     if not practice.is_general_practice:
         raise PracticeNotFound("not-general-practice", *known)
     routes = tuple(practices.routes(ydernummer))
-    if not routes:
+    if not routes and ydernummer != rehearsal.NUMBER:
         raise PracticeNotFound("not-connected", *known)
     return practice, routes
 
@@ -102,6 +102,8 @@ def waits_until(state: PracticeState, agreed_at: datetime | None, now: datetime)
 def doors_of(consultation: Consultation, route: Route, by: Acting[F]) -> tuple[str, ...]:
     """The connections that may carry it; ``PracticeNotFound`` where there is none."""
     practice, connections = route
+    if consultation.is_rehearsal:
+        return ()
     open_to_it = usable_connections(consultation, connections, by.ports.announcing(), by.at)
     if not open_to_it:
         raise PracticeNotFound("only-by-message", str(practice.ydernummer), practice.name, practice.phone)

@@ -14,6 +14,7 @@ from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
+from gateway.domain.consultation.rehearsal_script import places_before
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note.note import NoteStatus
 from gateway.domain.practice import Practice, PracticeState, danish_day
@@ -131,7 +132,7 @@ def _entry_part(
         "entry": str(entry.id),
         "entry_status": str(entry.status),
         "basis": str(entry.basis),
-        "position": store.ahead_of(entry) + 1 if entry.status.waits else None,
+        "position": _position(consultation, entry, store) if entry.status.waits else None,
         "sent_at": _iso(_sent_at(entry, deliveries)),
         "received_at": _iso(entry.received_at),
         "seen_at": _iso(entry.seen_at),
@@ -144,6 +145,11 @@ def _entry_part(
         **_ringing(entry),
         **_ended(entry),
     }
+
+
+def _position(consultation: Consultation, entry: QueueEntry, store: ConsultationStore) -> int:
+    """In a rehearsal colleagues who rehearse at the same time are not in front of her."""
+    return 1 + (places_before(consultation) if consultation.is_rehearsal else store.ahead_of(entry))
 
 
 def _arranged(consultation: Consultation, entry: QueueEntry) -> dict[str, Any]:

@@ -60,7 +60,7 @@ NURSE = (
     Row("14.55", "the clinic closes before her turn"),
     Row("15.20", "the note is refused and she is off until Tuesday",
         ("test_d07_a_stuck_note_of_an_absent_employee_is_finished_by_a_colleague",)),
-    Row("evening", "can I practise", (), "the practice call"),
+    Row("evening", "can I practise", ("test_n23_a_whole_talk_with_the_invented_clinic_and_nothing_is_filed",)),
 )  # fmt: skip
 CLINIC = (
     Row("07.55", "nobody opens a second program",

@@ -13,11 +13,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from gateway.domain.consultation import rehearsal
 from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.consultation.events import Debt, DebtKind, Event
 from gateway.domain.consultation.queue_entry import ENTRY_MOVES, EntryStatus, QueueEntry, Remark
-from gateway.domain.errors import NotFound, TransitionRefused
+from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.identifiers import Ydernummer
+from gateway.domain.launch import LaunchChannel
 from gateway.domain.people import Actor, Form, Handover, Participant, Seat, Workstation
 
 
@@ -174,7 +176,20 @@ class Consultation:
         """A line about a practice whose entry is not the current one any more: its own pages and systems follow it."""
         return replace(self, events=(*self.events, Event(kind, at, actor, ydernummer=str(ydernummer))))
 
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether it is an Øvekald: an invented citizen at an invented practice."""
+        return self.channel == LaunchChannel.REHEARSAL
+
+    def require_place_at(self, ydernummer: Ydernummer) -> None:
+        """A rehearsal goes to the invented practice alone, and nothing else ever goes there."""
+        if self.is_rehearsal is not (ydernummer == rehearsal.NUMBER):
+            raise InvalidField("ydernummer", "rehearsal")
+
     def owing(self, debts: Iterable[Debt]) -> Consultation:
+        """A rehearsal owes nobody anything: no other system ever hears of it."""
+        if self.is_rehearsal:
+            return self
         return replace(self, debts=(*self.debts, *debts))
 
     def telling_practice(self) -> Consultation:

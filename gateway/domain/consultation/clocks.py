@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from gateway.domain.consultation import opening, queueing, ringing, talking
+from gateway.domain.consultation import opening, queueing, rehearsal_script, ringing, talking
 from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.consultation.queue_entry import EARLY
 from gateway.domain.note import review
@@ -50,7 +50,7 @@ def deadline(consultation: Consultation) -> datetime | None:
         case Status.PLANNED:
             return (consultation.agreed_at or consultation.created_at) - EARLY
         case Status.WAITING if entry is not None:
-            return min([entry.expires_at, *(at for at, _ in _notices(consultation))])
+            return min([entry.expires_at, *(at for at, _ in (*_notices(consultation), *_script(consultation)))])
         case Status.CALLING if entry is not None:
             return entry.ring_until
         case Status.IN_CALL if entry is not None:
@@ -78,6 +78,11 @@ def _notices(consultation: Consultation) -> list[tuple[datetime, str]]:
     if consultation.agreed_at is not None and entry.past_agreed_at is None:
         due.append((max(since, consultation.agreed_at) + AGREED_PASSED, "agreed-time-passed"))
     return due
+
+
+def _script(consultation: Consultation) -> list[tuple[datetime, rehearsal_script.Step]]:
+    step = rehearsal_script.next_step(consultation)
+    return [step] if step else []
 
 
 def run_out(
@@ -109,6 +114,9 @@ def _waiting(consultation: Consultation, now: datetime, actor: Actor) -> Consult
     entry = consultation.require_entry("wait")
     if now >= entry.expires_at:
         return queueing.expire(consultation, "not-answered", now, actor)
+    for due, step in _script(consultation):
+        if now >= due:
+            return step(consultation, now)
     _, kind = min(_notices(consultation))
     told = {
         "not-received-in-time": replace(entry, told_not_received=True),

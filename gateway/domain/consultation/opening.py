@@ -198,6 +198,7 @@ def choose_practice(
     """The employee chose the practice herself (no CPR, no fixed GP, or uncertain); the same choice again is a no-op."""
     if consultation.status not in EDITABLE:
         raise TransitionRefused("choose-practice", str(consultation.status))
+    consultation.require_place_at(own.ydernummer)
     chosen = consultation.meant_for if case_id is None else consultation.case(case_id).own_practice
     if chosen in (own, own.ydernummer):
         return consultation

@@ -27,6 +27,7 @@ def place(consultation: Consultation, placement: Placement, at: datetime, actor:
     Consent, text and participants are the consultation's own, so a second practice needs none of them again.
     """
     _require_ready(consultation)
+    consultation.require_place_at(placement.ydernummer)
     agreed = consultation.agreed_at
     if agreed is not None and agreed < at - PAST_AGREED:
         raise InvalidField("agreed_at", "in-the-past")

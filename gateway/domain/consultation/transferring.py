@@ -77,6 +77,7 @@ def transfer(consultation: Consultation, placement: Placement, at: datetime, act
         return consultation
     if not entry.status.waits:
         raise TransitionRefused("transfer", str(entry.status), "taken", entry.accepted_name)
+    consultation.require_place_at(placement.ydernummer)
     received = placement.requested(at, place=entry.place)
     left = consultation.ended_entry(EntryStatus.TRANSFERRED, at, "transferred")
     moved = left.moved("transfer", consultation.status, at, actor, entries=(*left.entries, received))

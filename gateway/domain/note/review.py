@@ -247,7 +247,10 @@ def _clinician(consultation: Consultation) -> str:
 
 
 def _sending(consultation: Consultation, case: CitizenCase, note: NoteVersion) -> Consultation:
-    """Store the version; owe it to the record where there is one (otherwise it waits for a hand)."""
+    """Store the version; owe it to the record where there is one (otherwise it waits for a hand). The note of a
+    rehearsal is written nowhere and asks nobody."""
+    if consultation.is_rehearsal:
+        note = replace(note, status=NoteStatus.BY_HAND)
     older = tuple(n for n in case.notes if n.version != note.version)
     changed = consultation.with_case(replace(case, notes=(*older, note)))
     if not case.can_be_filed:

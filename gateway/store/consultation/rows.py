@@ -19,6 +19,7 @@ from gateway.store.ground.crypto import Vault
 from gateway.store.ground.sealing import Place, Values, identifier_index, record_index
 
 KEEP_FOR_A_HAND = timedelta(days=7)  # after closing, a note without a record that nobody has put anywhere
+KEEP_REHEARSAL = timedelta(hours=1)
 _TALKED = (Ending.HELD_ON_VIDEO, Ending.HELD_BY_PHONE, Ending.BROKEN_OFF)
 
 
@@ -70,6 +71,8 @@ def _erase_after(consultation: Consultation, erase: timedelta | None) -> datetim
     closed, waits = consultation.closed_at, _hand_since(consultation)
     if closed is None or erase is None or _must_retract(consultation):
         return None
+    if consultation.is_rehearsal:
+        return closed + min(erase, KEEP_REHEARSAL)
     return closed + erase if waits is None else max(closed, waits) + KEEP_FOR_A_HAND
 
 

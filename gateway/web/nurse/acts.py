@@ -264,15 +264,27 @@ def _take_seat(form: Entering, id: UUID) -> dict[str, Any]:
     return seat_in(consultation, by, look=form.look, lost=form.lost, audit=joins)
 
 
+def _seat_the_doctor(form: Entering, id: UUID) -> dict[str, Any]:
+    """In an Øvekald only: the seat of the invented doctor, whose picture this page draws."""
+    gateway = current_gateway()
+    consultation, session = guards.my_consultation(id), guards.current_session()
+    chair = Chair(ParticipantRole.CLINICIAN, f"rehearsal/{session.id}", move=True)
+    by = call.invented_doctor(consultation, acting(chair, guards.me(), gateway.ports))
+    joins = [guards.audit_row("read", "join", consultation)]
+    return seat_in(consultation, by, look=form.look, lost=form.lost, audit=joins)
+
+
 def _probe(_form: Nothing) -> dict[str, Any]:
     """A ticket for a throw-away room: the device check's proof that the path is open."""
     gateway = current_gateway()
     return probe_at_media(call.probe_ticket(clock=gateway.clock, ids=gateway.ids))
 
 
+DOCTOR_SEAT = f"{EMPLOYEE.json}/invented-doctor"
 TICKET = Answer(dict, Ticket)
 SEATS = (
     Act("join", "employee", Entering, "join", _take_seat, json=f"{EMPLOYEE.json}/ticket", answer=TICKET),
+    Act("seat-doctor", "employee", Entering, "join", _seat_the_doctor, json=DOCTOR_SEAT, answer=TICKET),
     Act("probe", "anyone", Nothing, "", _probe, json="/api/v1/probe-ticket", answer=TICKET),
 )
 mount(blueprint, [*EMPLOYEE.acts(ROWS), *SEATS])

@@ -69,9 +69,10 @@ def passing_over() -> int:
 def _shared(station: Workstation, over: int) -> tuple[Sequence[Consultation], Sequence[Consultation]]:
     """One undone more than a page, where there is one."""
     shared, tenant = current_gateway().workplaces, guards.my_tenant()
+    waiting = shared.waiting_at_workplace(tenant, station, guards.current_session().person)
     return (
         shared.undone_of_workplace(tenant, station, PAGE + 1, over),
-        shared.waiting_at_workplace(tenant, station, guards.current_session().person),
+        [one for one in waiting if not one.is_rehearsal],
     )
 
 

@@ -37,6 +37,7 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("agreed_at", "not-a-time"): lambda: _("Skriv den aftalte tid som dato og klokkeslæt."),
     ("ydernummer", "required"): lambda: _("Vælg borgerens læge."),
     ("ydernummer", "not-six-digits"): lambda: _("Tallet ser forkert ud. Har du skrevet alle seks cifre?"),
+    ("ydernummer", "rehearsal"): lambda: _("Et øvekald går kun til øvelægen."),
     ("code", "not-six-digits"): lambda: _("Vælg en kode på seks cifre."),
     ("code", "too-simple"): lambda: _(
         "Koden er for let at gætte. Vælg seks cifre, der ikke er ens eller i rækkefølge."

@@ -160,6 +160,7 @@ def launch_words() -> Mapping[LaunchChannel, str]:
         LaunchChannel.SIGNED: _("fra journalen"),
         LaunchChannel.MESSAGE: _("meldt af omsorgssystemet"),
         LaunchChannel.LOGIN: _("efter log på"),
+        LaunchChannel.REHEARSAL: _("som øvekald"),
     }
 
 

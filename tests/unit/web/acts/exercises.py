@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 from gateway.domain.citizen.finding import Finding, Outcome
-from gateway.domain.consultation import arranging, rounds
+from gateway.domain.consultation import arranging, ringing, rounds
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.rehearsal import DOCTOR, NUMBER
 from gateway.domain.identifiers import Cpr
 from gateway.domain.launch import LaunchChannel
 from gateway.domain.note import replies, review
@@ -16,7 +17,7 @@ from gateway.domain.peers.messages import FoundCitizen
 from gateway.domain.people import SYSTEM, Actor, ActorKind, Form
 from gateway.domain.session import OneTimeSecret
 from gateway.web.arrival import replaced_record, second_launch, typed_number
-from tests.support.consultations import case
+from tests.support.consultations import case, placed
 from tests.unit.web.acts.console_exercises import CONSOLE
 from tests.unit.web.acts.stage import CODE, HOUSE, Body, Exercise, Made, Stage
 from tests.unit.web.nurse_world import CPR, FILLED, OWN, SECOND, STATION, TENANT, UNCONNECTED, Nurse
@@ -78,6 +79,12 @@ def answered(stage: Stage) -> Consultation:
     """The care system wrote back about its note."""
     c = stage.at("review")
     return stage.world.does(c, lambda c: replies.arrive(c, c.cases[0].id, stage.now, SYSTEM))
+
+
+def rehearsed(stage: Stage) -> Consultation:
+    """An Øvekald whose invented doctor rings."""
+    c = replace(stage.at("draft"), channel=LaunchChannel.REHEARSAL)
+    return stage.gateway.store.commit(ringing.accept(placed(c, NUMBER, at=stage.now), stage.now, DOCTOR, DOCTOR.name))
 
 
 def nameless(stage: Stage) -> Consultation:
@@ -195,6 +202,8 @@ EMPLOYEE = {
     "phone-unreached": E("waiting"),
     "name-clinician": E("ringing", {"clinician": "Lars Læge"}),
     "join": E("ringing"),
+    "rehearse": E(),
+    "seat-doctor": E(rehearsed),
     "keep-note": E("talk", {"text": "Aftalt om såret"}),
     "approve-note": E("review", {"text": "Aftalt om såret", **PERSON}),
     "approve-notes": E(reviewed_round, all_notes),

@@ -7,6 +7,7 @@ import "../arrival/device.js";
 import { startCall } from "./call.js";
 import { startCheck } from "../shared/check.js";
 import { followState } from "../shared/live.js";
+import { startDoctor } from "./rehearsal.js";
 import { startRing } from "./ring.js";
 import { renewRound, startRound } from "./round.js";
 import { startForm } from "./start.js";
@@ -32,10 +33,13 @@ const SCREENS = {
   queue: () => { startForm(main); return startCheck(document.getElementById("check"), shared); },
   deciding: () => startForm(main),
   ring: () => startRing(main, () => show().catch(() => { if (!isLeaving()) location.reload(); })),
-  call: () => startCall(main, shared, refresh),
+  call: () => both(startCall(main, shared, refresh), startDoctor(document.querySelector("[data-testid=rehearsal]"), main)),
   note: () => countReview(main),
   closed: () => {},
 };
+
+/** @param {...() => void} stops */
+const both = (...stops) => () => stops.forEach((stop) => stop());
 
 function begin() {
   const stops = [SCREENS[main.dataset.screen]?.(), startRound(main, refresh)];

@@ -1,0 +1,46 @@
+"""An Øvekald in a real browser: from Hjælp to a note that is sent nowhere, with the invented doctor's picture through
+the media process (N23)."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, expect
+
+from simulators.demo.stack import Stack
+from tests.support.pages.browsing import frames_grow, new_context
+from tests.support.pages.journeys import AGREED, NurseAtScreen, notes_of, usable
+
+pytest_plugins = ["tests.support.pages.chromium"]
+pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
+
+
+def test_n23_a_whole_talk_with_the_invented_clinic_and_nothing_is_filed(
+    chromium: Browser, stack: Stack, contexts: list[BrowserContext]
+) -> None:
+    contexts.append(new_context(chromium))
+    nurse = NurseAtScreen(contexts[0], stack)
+    before = notes_of(stack)
+    nurse.launch("r-1001")
+    nurse.tell_who_she_is()
+    page, marked = nurse.page, nurse.page.get_by_test_id("rehearsal")
+    page.get_by_test_id("help").click()
+    page.get_by_test_id("rehearse").click()
+    expect(marked).to_contain_text("Øvekald – ikke en rigtig borger")
+    nurse.fill_start_page()
+    page.get_by_test_id("enqueue").click()
+    assert nurse.number() == 2
+    expect(page.get_by_test_id("ring")).to_be_visible()
+    expect(marked).to_be_in_viewport()
+    nurse.answers_the_ring()
+    frames_grow(page, 20)
+    expect(page.get_by_test_id("timer")).not_to_have_text("0.00")
+    expect(marked).to_be_visible()
+    usable(page, "rehearsal-call")
+    nurse.hangs_up()
+    expect(page.get_by_test_id("clinician")).to_have_value("Øvelæge")
+    page.get_by_test_id("agreed-text").fill(AGREED)
+    page.get_by_test_id("approve").click()
+    expect(page.get_by_test_id("note-rehearsed")).to_be_visible()
+    expect(marked).to_be_visible()
+    usable(page, "rehearsal-receipt")
+    assert notes_of(stack) == before
