@@ -18,18 +18,15 @@ from flask_babel import Babel, get_locale, gettext
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.practice import COPENHAGEN
-from gateway.web import cookies
+from gateway.web import languages
 from gateway.web.guards import current_gateway
 
-LANGUAGE_COOKIE = "laegebro_language"
-LANGUAGE_KEPT = 365 * 24 * 3600
-LANGUAGES = ("da", "en")
 _TRANSLATIONS = Path(__file__).parent / "translations"
 
 
 def install(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(compiled_catalogues(_TRANSLATIONS))
-    Babel(app, default_locale="da", default_timezone="Europe/Copenhagen", locale_selector=language)
+    Babel(app, default_locale="da", default_timezone="Europe/Copenhagen", locale_selector=languages.chosen)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.filters.update(
@@ -70,22 +67,17 @@ def _compile(texts: Path, into: Path) -> None:
             write_mo(binary, read_po(written))
 
 
-def language() -> str:
-    """Danish unless the person has chosen otherwise."""
-    chosen = cookies.read(LANGUAGE_COOKIE)
-    return chosen if chosen is not None and chosen in LANGUAGES else "da"
-
-
 def _frame() -> dict[str, Any]:
     settings = current_gateway().settings
     session = g.get("session")
     return {
-        "language": language(),
+        "language": languages.chosen(),
+        "right_to_left_page": languages.chosen() in languages.RIGHT_TO_LEFT,
         "session": session,
         "csrf_token": session.csrf if session else "",
         "live_url": settings.live_url,
         "now": current_gateway().clock.now(),
-        "other_language": "en" if language() == "da" else "da",
+        "other_language": "en" if languages.chosen() == "da" else "da",
     }
 
 
@@ -110,7 +102,7 @@ def moment(at: datetime | None) -> str:
     """``tirsdag 24. november kl. 9.15``."""
     if at is None:
         return ""
-    pattern = "EEEE d. MMMM 'kl.' H.mm" if language() == "da" else "EEEE d MMMM 'at' H.mm"
+    pattern = "EEEE d. MMMM 'kl.' H.mm" if languages.chosen() == "da" else "EEEE d MMMM 'at' H.mm"
     return format_datetime(_local(at), pattern, locale=get_locale())
 
 
@@ -138,7 +130,7 @@ def as_time(text: str | None) -> datetime | None:
 
 def date_words(at: datetime) -> str:
     """``3. august``: the day something opens again."""
-    return format_date(_local(at).date(), "d. MMMM" if language() == "da" else "d MMMM", locale=get_locale())
+    return format_date(_local(at).date(), "d. MMMM" if languages.chosen() == "da" else "d MMMM", locale=get_locale())
 
 
 def phone(number: str) -> str:

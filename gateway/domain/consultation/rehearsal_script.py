@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid5
 
-from gateway.domain.consultation import arranging, queueing, ringing
+from gateway.domain.consultation import queueing, ringing
 from gateway.domain.consultation.aggregate import Availability, Consultation, Status
+from gateway.domain.consultation.queue_entry import Remark
 from gateway.domain.consultation.rehearsal import DOCTOR
 
 RECEIVED = timedelta(seconds=2)  # each from the moment it was placed
@@ -31,12 +33,20 @@ def next_step(consultation: Consultation) -> tuple[datetime, Step] | None:
     if entry.seen_at is None:
         return begun + SEEN, lambda c, now: queueing.see(c, entry.id, now, DOCTOR)
     if all(remark.side != DOCTOR.kind for remark in consultation.remarks):
-        return begun + WRITTEN, lambda c, now: arranging.remark(c, uuid5(entry.id, "rehearsal"), MESSAGE, now, DOCTOR)
+        return begun + WRITTEN, _write
     if consultation.availability is not Availability.HERE:
         return None
     since = consultation.availability_at
     ready = since + TAKEN_AGAIN if since and entry.misses else begun + TAKEN
     return ready, lambda c, now: ringing.accept(c, now, DOCTOR, DOCTOR.name)
+
+
+def _write(consultation: Consultation, now: datetime) -> Consultation:
+    entry = consultation.require_entry("remark")
+    id = uuid5(entry.id, "rehearsal")
+    said = Remark(id, entry.id, entry.ydernummer, now, str(DOCTOR.kind), DOCTOR.name, MESSAGE)
+    told = replace(consultation, remarks=(*consultation.remarks, said))
+    return told.noting("remark-made", now, DOCTOR, side=str(DOCTOR.kind))
 
 
 def places_before(consultation: Consultation) -> int:

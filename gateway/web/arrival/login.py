@@ -17,7 +17,7 @@ from gateway.domain.records import AuditRow
 from gateway.domain.session import Grant, OneTimeSecret, Session
 from gateway.rate_limits import Per
 from gateway.store.people.organisations import Clinic
-from gateway.web import cookies, guards, rendering
+from gateway.web import cookies, guards, languages
 from gateway.web.acts import pressed
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
@@ -251,10 +251,10 @@ def ended() -> ResponseReturnValue:
 @open_to("public")
 def choose_language() -> ResponseReturnValue:
     chosen = request.form.get("language", "")
-    if chosen not in rendering.LANGUAGES:
+    if chosen not in languages.OF_ALL:
         raise InvalidField("language", "unknown")
     response = redirect(own_path(request.form.get("next")) or "/", 303)
-    cookies.put(response, rendering.LANGUAGE_COOKIE, chosen, rendering.LANGUAGE_KEPT)
+    cookies.put(response, languages.COOKIE, chosen, languages.KEPT)
     return response
 
 

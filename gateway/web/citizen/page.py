@@ -22,7 +22,7 @@ from gateway.services import call
 from gateway.services.act import Acting, acting, perform
 from gateway.services.call import Chair
 from gateway.services.device import citizen_view
-from gateway.web import cookies, guards, rendering
+from gateway.web import cookies, guards, languages
 from gateway.web.acts import Row, Wing, mount, pressed
 from gateway.web.arrival.login import asked_again
 from gateway.web.forms import Form, Lost, Nothing, codes
@@ -50,7 +50,12 @@ def confined(_fault: Confined) -> ResponseReturnValue:
 
 
 def _page(status: int, code_fault: bool = False) -> ResponseReturnValue:
-    return page("citizen/page.html", status, view=_view(), code_fault=code_fault)
+    spoken = {
+        "languages": languages.OF_CITIZEN,
+        "machine_made": languages.chosen() in languages.MACHINE_MADE,
+        "right_to_left": languages.RIGHT_TO_LEFT,
+    }
+    return page("citizen/page.html", status, view=_view(), code_fault=code_fault, **spoken)
 
 
 def _consultation() -> Consultation | None:
@@ -82,7 +87,7 @@ class Code(Form):
 
 
 class Language(Form):
-    language: Annotated[str, codes(rendering.LANGUAGES)] = ""
+    language: Annotated[str, codes(tuple(languages.OF_CITIZEN))] = ""
 
 
 def _mine() -> Consultation:
@@ -123,10 +128,10 @@ def _finished(consultation: Consultation, by: Acting[None]) -> Consultation:
 
 @pressed(blueprint, "/borger/sprog", "citizen", Language)
 def choose_language(form: Language) -> ResponseReturnValue:
-    if form.language not in rendering.LANGUAGES:
+    if form.language not in languages.OF_CITIZEN:
         raise InvalidField("language", "unknown")
     response = redirect(url_for(".show"), 303)
-    cookies.put(response, rendering.LANGUAGE_COOKIE, form.language, rendering.LANGUAGE_KEPT)
+    cookies.put(response, languages.CITIZEN_COOKIE, form.language, languages.CITIZEN_KEPT)
     return response
 
 
@@ -144,6 +149,7 @@ def take_back_device(form: Code) -> ResponseReturnValue:
 def _to_login() -> Response:
     response = make_response(redirect(url_for("login.choose", hvorfor="kode"), 303))
     cookies.drop(response, EMPLOYEE_COOKIE)
+    cookies.drop(response, languages.CITIZEN_COOKIE)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -157,6 +163,7 @@ def _returned(employee: Session, token: str) -> Response:
     onward = url_for("consultation.show", id=id) if id else url_for("mine.overview")
     response = make_response(redirect(onward, 303))
     guards.set_session_cookie(response, employee, token)
+    cookies.drop(response, languages.CITIZEN_COOKIE)
     asked_again(response)
     return response
 
