@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 LARGEST_BODY = 1_000_000
 BEATS = ("/internal/rooms", "/health", "/health/ready")  # asked every few seconds: no news while all is well
 # This module, the one that builds an application at import, and the server's settings.
-NOT_ROUTES = {"gateway.web.app", "gateway.web.wsgi", "gateway.web.gunicorn_settings"}
+NOT_ROUTES = {"gateway.web.app", "gateway.web.wsgi", "gateway.web.gunicorn_settings", "gateway.web.gunicorn_worker"}
 
 
 def create_app(gateway: Gateway) -> Flask:

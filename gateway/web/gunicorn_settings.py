@@ -11,7 +11,7 @@ import os
 from gateway.logs import as_dictionary
 
 bind = os.environ.get("LAEGEBRO_WEB_LISTEN", "127.0.0.1:8000")
-worker_class = "gthread"
+worker_class = "gateway.web.gunicorn_worker.Worker"  # threads; closes its door at SIGTERM
 workers = int(os.environ.get("LAEGEBRO_WEB_WORKERS") or os.cpu_count() or 1)  # one for each core
 threads = int(os.environ.get("LAEGEBRO_WEB_THREADS") or 32)  # a request mostly waits for the database or a care system
 timeout = 120  # seconds; a worker that is silent for so long is replaced

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+kind = "expand"  # or migrate, contract: docs/operating.md, Upgrading
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}
 branch_labels = None

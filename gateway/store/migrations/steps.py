@@ -38,14 +38,14 @@ def upgrade(engine: Engine) -> list[str]:
 
 
 def missing(engine: Engine) -> list[str]:
-    """The steps that ``upgrade`` would run, each by its number and title; nothing is changed. ``ConfigFault`` where a
-    newer release made the schema."""
+    """The steps that ``upgrade`` would run, each by its number, kind and title; nothing is changed. ``ConfigFault``
+    where a newer release made the schema."""
     with transaction(engine, SystemScope(), read_only=True) as connection:
         require_known(connection)
         found = revision_of(connection)
     scripts = ScriptDirectory.from_config(configuration())
     steps = reversed(list(scripts.iterate_revisions("head", found or "base")))
-    return [f"{step.revision}: {(step.doc or '').splitlines()[0]}" for step in steps]
+    return [f"{step.revision}: {step.module.kind}: {(step.doc or '').splitlines()[0]}" for step in steps]
 
 
 def upgrade_on(connection: Connection) -> None:

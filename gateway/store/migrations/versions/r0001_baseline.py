@@ -15,6 +15,7 @@ from gateway.store.migrations.baseline import (
     watch,
 )
 
+kind = "expand"
 revision = "0001"
 down_revision = None
 branch_labels = None

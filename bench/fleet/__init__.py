@@ -1,0 +1,1 @@
+"""Every process twice, behind nginx as it is shipped for several machines."""
