@@ -92,8 +92,9 @@ $(JAVASCRIPT): tests/javascript/package.json tests/javascript/package-lock.json 
 bench: $(READY)
 	missed=0; for b in bench/*.py bench/eoj/*.py bench/evidence/*.py bench/national/*.py; do $(BIN)/python $$b --quick || missed=1; done; exit $$missed
 
-shots: $(READY)  ## the pictures of the README, taken anew
+shots: $(READY)  ## the pictures of the README, taken anew, and every state of every page on one sheet (var/contact-sheet)
 	$(BIN)/python -m tests.support.pages.pictures docs/pictures
+	$(BIN)/python -m tests.support.pages.sheet var/contact-sheet
 
 # Exactly the lock: with --no-deps pip resolves nothing, so a package's later release cannot change the set or refuse it.
 $(READY): pyproject.toml requirements.lock

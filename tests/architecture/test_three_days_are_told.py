@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from tests.architecture.source import ROOT, modules, nodes_of
-from tests.support.three_days import DAYS, table
+from tests.support.three_days import TABLES, table
 
 
 def test_the_documented_days_are_the_days_of_the_tests() -> None:
@@ -20,5 +20,5 @@ def test_what_shows_a_row_is_a_test_there_is() -> None:
         for node in nodes_of(path)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
     }
-    named = {name for rows in DAYS.values() for row in rows for name in row.shown_by}
+    named = {name for rows in TABLES.values() for row in rows for name in row.shown_by}
     assert named - there == set()
