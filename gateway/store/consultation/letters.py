@@ -20,6 +20,7 @@ from sqlalchemy import (
     String,
     Table,
     and_,
+    bindparam,
     exists,
     func,
     select,
@@ -67,6 +68,27 @@ _L = letter.c
 _THEIRS = (str(LetterKind.WRITTEN), str(LetterKind.ENCLOSED))
 _LETTERS = select(letter, wrapped_for(_L.consultation))
 _DEFINITE = (str(Answer.OK), str(Answer.FATAL))
+_LATER = letter.alias("later")
+_IS_NEWEST = ~exists().where(
+    _LATER.c.connection == _L.connection,
+    _LATER.c.entry == _L.entry,
+    _LATER.c.position > _L.position,
+    _LATER.c.kind.not_in(_THEIRS),
+)
+_IS_ANSWERED = exists().where(
+    _L.connection == delivery.c.connection,
+    _L.entry == delivery.c.subject,
+    _L.kind.not_in(_THEIRS),
+    _L.answer.in_(_DEFINITE),
+    _IS_NEWEST,
+)
+_DB_NOW = bindparam("now", type_=delivery.c.due_at.type)
+_ANSWERED_UNKNOWN = (
+    and_(delivery.c.status == str(DeliveryStatus.DUE), delivery.c.unknown, delivery.c.lease.is_(None)),
+    delivery.c.due_at > _DB_NOW,
+    _IS_ANSWERED,
+)
+_WAKE_ANSWERED = update(delivery).where(*_ANSWERED_UNKNOWN).values(due_at=_DB_NOW)
 
 
 class SqlLetterBook:
@@ -150,25 +172,8 @@ class SqlLetterBook:
 
     def wake_answered(self) -> int:
         """Make due what waits for an acknowledgement that has come: however it came between two of our steps."""
-        later = letter.alias("later")
-        newest = ~exists().where(
-            later.c.connection == _L.connection,
-            later.c.entry == _L.entry,
-            later.c.position > _L.position,
-            later.c.kind.not_in(_THEIRS),
-        )
-        answered = exists().where(
-            _L.connection == delivery.c.connection,
-            _L.entry == delivery.c.subject,
-            _L.kind.not_in(_THEIRS),
-            _L.answer.in_(_DEFINITE),
-            newest,
-        )
-        waiting = and_(delivery.c.status == str(DeliveryStatus.DUE), delivery.c.unknown, delivery.c.lease.is_(None))
         with transaction(self._engine, SystemScope()) as db:
-            now = db_now(db)
-            statement = update(delivery).where(waiting, delivery.c.due_at > now, answered)
-            return db.execute(statement.values(due_at=now)).rowcount
+            return db.execute(_WAKE_ANSWERED, {"now": db_now(db)}).rowcount
 
     def _change(self, connection: str, id: UUID, **values: Any) -> None:
         same = and_(_L.connection == connection, _L.id == id)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Engine, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, bindparam, delete, func, or_, select, update
 
 from gateway.domain.errors import ConcurrentChange, NotFound
 from gateway.domain.peers.subscription import Subscription, SubscriptionEvent, SubscriptionStatus
@@ -101,7 +101,7 @@ class SqlSubscriptionBook:
     def claim(self, lease: timedelta) -> Subscription | None:
         """One that owes its endpoint something now and that nobody is notifying."""
         with transaction(self._engine, SystemScope(), read_only=True) as db:
-            found = db.execute(select(table.c.id).where(*_due(db_now(db))).order_by(table.c.due_at).limit(1)).scalar()
+            found = db.execute(_FIRST_DUE, {"now": db_now(db)}).scalar()
         return None if found is None else self._claimed(found, lease)
 
     def _claimed(self, id: UUID, lease: timedelta) -> Subscription | None:
@@ -193,9 +193,16 @@ class SqlSubscriptionBook:
         )
 
 
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def _due(now: Any) -> tuple[ColumnElement[bool], ...]:
+    """``now``: a moment, or the parameter that will hold it."""
     free = or_(table.c.lease.is_(None), table.c.lease_until < now)
     return table.c.due_at <= now, table.c.status.in_(SENDING), free
+
+
+# Four times a second in each relay, so it is built once.
+_FIRST_DUE = (
+    select(table.c.id).where(*_due(bindparam("now", type_=table.c.due_at.type))).order_by(table.c.due_at).limit(1)
+)
 
 
 def _leased(subscription: Subscription) -> tuple[ColumnElement[bool], ...]:

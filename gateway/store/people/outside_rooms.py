@@ -6,7 +6,21 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Engine, Index, Row, String, Table, exists, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Engine,
+    Index,
+    Row,
+    Select,
+    String,
+    Table,
+    bindparam,
+    exists,
+    or_,
+    select,
+    update,
+)
 
 from gateway.domain.call_room import CallRoom, OutsideRoom, Stage
 from gateway.domain.consultation.aggregate import Status
@@ -37,6 +51,18 @@ outside_room = Table(
 )
 _ROW = outside_room.c
 _ON = (Status.PLANNED, Status.WAITING, Status.CALLING, Status.IN_CALL)
+_IS_ON = (consultation.c.room == _ROW.room, HAS_ROOM, consultation.c.status.in_([str(status) for status in _ON]))
+_IS_OVER = or_(_ROW.stage == str(Stage.OWN), ~exists().where(*_IS_ON).correlate(outside_room))
+
+
+def _due(*which: ColumnElement[bool]) -> Select[Any]:
+    """``now`` and ``limit`` are its parameters. Asked twice a second in each relay, so each is built once."""
+    due = select(_ROW.room).where(*which, _ROW.due_at <= bindparam("now"))
+    return due.order_by(_ROW.due_at).limit(bindparam("limit"))
+
+
+_WANTED = _due(_ROW.stage == str(Stage.WANTED))
+_OVER = _due(_ROW.stage.in_([str(Stage.READY), str(Stage.OWN)]), _IS_OVER)
 
 
 class SqlOutsideRooms:
@@ -60,14 +86,11 @@ class SqlOutsideRooms:
 
     def claim_wanted(self, now: datetime, lease: timedelta, limit: int = 20) -> Sequence[OutsideRoom]:
         """Those to be opened or looked at now; nobody else gets them for ``lease``."""
-        return self._claimed(_ROW.stage == str(Stage.WANTED), now, lease, limit)
+        return self._claimed(_WANTED, now, lease, limit)
 
     def claim_over(self, now: datetime, lease: timedelta, limit: int = 20) -> Sequence[OutsideRoom]:
         """Those to be removed: of a call that is over, or that is held in our own media after all."""
-        root = consultation.c
-        on = (root.room == _ROW.room, HAS_ROOM, root.status.in_([str(status) for status in _ON]))
-        over = or_(_ROW.stage == str(Stage.OWN), ~exists().where(*on).correlate(outside_room))
-        return self._claimed(_ROW.stage.in_([str(Stage.READY), str(Stage.OWN)]) & over, now, lease, limit)
+        return self._claimed(_OVER, now, lease, limit)
 
     def keep(self, room: str, found: CallRoom, stage: Stage, due: datetime) -> None:
         place = self._place(room)
@@ -83,12 +106,9 @@ class SqlOutsideRooms:
         with transaction(self._engine, SystemScope()) as opened:
             return delete_some(opened, outside_room, _ROW.begun_at < before)
 
-    def _claimed(
-        self, which: ColumnElement[bool], now: datetime, lease: timedelta, limit: int
-    ) -> Sequence[OutsideRoom]:
-        due = select(_ROW.room).where(which, _ROW.due_at <= now).order_by(_ROW.due_at).limit(limit)
+    def _claimed(self, due: Select[Any], now: datetime, lease: timedelta, limit: int) -> Sequence[OutsideRoom]:
         with transaction(self._engine, SystemScope(), read_only=True) as opened:
-            rooms = opened.execute(due).scalars().all()
+            rooms = opened.execute(due, {"now": now, "limit": limit}).scalars().all()
         if not rooms:
             return ()
         taken = (
