@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -138,6 +138,14 @@ class Access:
 
     def read(self, token: str | None, now: datetime) -> Session | None:
         return self._sessions.read(token, now) if token else None
+
+    def of_open_pages(self, tokens: Collection[str], now: datetime) -> tuple[dict[str, SessionKind], Sequence[UUID]]:
+        """What ``read`` says of the tokens of many open pages, in one statement: the kind of each session that is
+        awake and live. And the sessions to ``touch``."""
+        return self._sessions.of_open_pages(tokens, now)
+
+    def touch(self, sessions: Collection[UUID], now: datetime) -> None:
+        self._sessions.touch(sessions, now)
 
     def see_citizen(self, session: Session, consultation: UUID | None) -> Session:
         """Set or (``None``) end the citizen's context: "Log borger ud" leaves the employee logged in (D5).

@@ -1,4 +1,4 @@
-"""The asyncio application: routes, who may read across origins, and the background readers."""
+"""The asyncio application: routes, who may read across origins, and what goes on in the background."""
 
 from __future__ import annotations
 
@@ -33,6 +33,7 @@ def create_app(gateway: Gateway) -> web.Application:
     app.router.add_get("/health/ready", _ready(gateway))
     app.router.add_get("/live/health", _health)
     app.router.add_get("/live/flow", _flow)
+    app.router.add_get("/.well-known/jwks.json", _keys(gateway))
     app.on_response_prepare.append(_headers(gateway.settings.public_url))
     app.cleanup_ctx.append(_readers(feed))
 
@@ -56,6 +57,16 @@ def _ready(gateway: Gateway):  # type: ignore[no-untyped-def]
         return web.json_response(said, status=503 if waiting else 200)
 
     return ready
+
+
+def _keys(gateway: Gateway):  # type: ignore[no-untyped-def]
+    """Our public keys, as the web process says them (web/doors/callbacks.py): the proxy asks here while no web process
+    answers, for a peer that cannot read them refuses the log-in of every delivery."""
+
+    async def keys(_: web.Request) -> web.Response:
+        return web.json_response(await asyncio.to_thread(gateway.peers.jwks))
+
+    return keys
 
 
 async def _flow(request: web.Request) -> web.StreamResponse:
@@ -103,7 +114,13 @@ def _readers(feed: Feed):  # type: ignore[no-untyped-def]
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "live"))
         tasks = [
             asyncio.create_task(each)
-            for each in (feed.follow_events(), feed.follow_practices(), feed.follow_wakes(), feed.keep_presence())
+            for each in (
+                feed.follow_events(),
+                feed.follow_practices(),
+                feed.follow_wakes(),
+                feed.rounds.check(feed),
+                feed.rounds.beat(feed),
+            )
         ]
         for task in tasks:
             task.add_done_callback(_must_not_end)

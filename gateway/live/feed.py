@@ -11,9 +11,7 @@ import asyncio
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
-from uuid import UUID
 
 import redis.asyncio
 from redis.exceptions import RedisError
@@ -22,6 +20,8 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import PracticeState
 from gateway.domain.records import StoredEvent
 from gateway.live.cursor import Cursor
+from gateway.live.rounds import Rounds
+from gateway.live.subscribers import Subscriber, Subscribers
 from gateway.logs import log
 from gateway.store.ground.faults import DatabaseFault
 from gateway.wake import CHANNEL
@@ -29,7 +29,6 @@ from gateway.wiring import Gateway
 
 POLL_SECONDS = 0.5
 PRACTICE_SECONDS = 3.0
-PRESENCE_SECONDS = 15.0
 BELIEVED_SECONDS = 1.0
 REDIS_PAUSE = 2.0
 CURRENT_SECONDS = 5.0  # the log was read within so long: what a page was told last is still true
@@ -80,31 +79,19 @@ KEEPS_PLACES = frozenset(
 )
 
 
-@dataclass(eq=False)
-class Subscriber:
-    """An open stream: of one consultation (and the queue it stands in), or of a clinic's practices."""
-
-    consultation: UUID | None = None
-    ydernumre: frozenset[str] = frozenset()
-    news: asyncio.Event = field(default_factory=asyncio.Event)
-
-    def concerned(self, consultations: set[UUID], moved: set[str], touched: set[str]) -> bool:
-        if self.consultation is None:
-            return bool(self.ydernumre & touched)
-        return self.consultation in consultations or bool(self.ydernumre & moved)
-
-
 class Feed:
-    """Fans events out to subscribers; ``seq`` is the newest number seen."""
+    """Fans events out to subscribers; ``seq`` is the newest number seen, ``told`` how often there was news."""
 
     def __init__(self, gateway: Gateway) -> None:
         self._gateway = gateway
-        self._subscribers: set[Subscriber] = set()
+        self._subscribers = Subscribers()
+        self.rounds = Rounds(gateway)
         self._woken = asyncio.Event()
         self._practices: dict[str, PracticeState] = {}
         self._remembered: dict[str, tuple[float, PracticeState]] = {}
         self._read_at = -CURRENT_SECONDS
         self.seq = 0
+        self.told = 0
         self.closing = False
 
     @property
@@ -117,9 +104,14 @@ class Feed:
         """Within it the subscriber is told; a document made inside misses nothing."""
         self._subscribers.add(subscriber)
         try:
-            yield
+            with self.rounds.sessions.joined(subscriber):
+                yield
         finally:
-            self._subscribers.discard(subscriber)
+            self._subscribers.remove(subscriber)
+
+    def waits_at(self, subscriber: Subscriber, ydernumre: frozenset[str]) -> None:
+        """Her queue's news are told to her from here on."""
+        self._subscribers.put_at(subscriber, ydernumre)
 
     def open_streams(self) -> int:
         """How many pages follow along at this moment."""
@@ -145,9 +137,8 @@ class Feed:
         touched = frozenset(ydernumre)
         for ydernummer in touched:
             self._remembered.pop(ydernummer, None)
-        for subscriber in self._subscribers:
-            if subscriber.consultation is not None and subscriber.ydernumre & touched:
-                subscriber.news.set()
+        for subscriber in self._subscribers.waiting_at(touched):
+            subscriber.news.set()
 
     async def follow_events(self) -> None:
         """Read the log for ever. A database that does not answer is asked again; the streams stay open."""
@@ -174,13 +165,13 @@ class Feed:
     def _tell(self, events: Sequence[StoredEvent]) -> None:
         if not events:
             return
+        self.told += 1
         self.seq = max(self.seq, *(e.seq for e in events))
         consultations = {e.consultation for e in events}
         touched = {e.ydernummer for e in events if e.ydernummer}
         moved = {e.ydernummer for e in events if e.ydernummer and e.kind not in KEEPS_PLACES}
-        for subscriber in self._subscribers:
-            if subscriber.concerned(consultations, moved, touched):
-                subscriber.news.set()
+        for subscriber in self._subscribers.concerned(consultations, moved, touched):
+            subscriber.news.set()
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -189,11 +180,12 @@ class Feed:
             return
 
     async def follow_practices(self) -> None:
-        """Hours pass and waiting rooms are opened without an event: look at each practice somebody waits at."""
+        """Hours pass and waiting rooms are opened without an event: all practices at which somebody waits are read in
+        one look, and only where one is another than before its pages are told."""
         while not self.closing:
-            wanted = {y for s in self._subscribers if s.consultation is not None for y in s.ydernumre}
+            wanted = self._subscribers.practices()
             try:
-                states = await asyncio.to_thread(self._states, wanted)
+                states = await asyncio.to_thread(self._states, wanted) if wanted else {}
             except DatabaseFault as fault:
                 log(__name__).warning("practices-not-read", fault=type(fault).__name__)
                 states = self._practices
@@ -201,19 +193,9 @@ class Feed:
             self._practices = states
             await asyncio.sleep(PRACTICE_SECONDS)
 
-    async def keep_presence(self) -> None:
-        """Whose page is open stands in the database, so that whoever is gone can be missed (D10)."""
-        while not self.closing:
-            open_pages = {s.consultation for s in self._subscribers if s.consultation is not None}
-            try:
-                await asyncio.to_thread(self._gateway.presence.seen, open_pages, self._gateway.clock.now())
-            except DatabaseFault as fault:
-                log(__name__).warning("presence-not-kept", fault=type(fault).__name__)
-            await asyncio.sleep(PRESENCE_SECONDS)
-
     def _states(self, ydernumre: set[str]) -> dict[str, PracticeState]:
-        now = self._gateway.clock.now()
-        return {y: self._gateway.practices.state(Ydernummer(y), now) for y in ydernumre}
+        found = self._gateway.practices.states([Ydernummer(y) for y in ydernumre], self._gateway.clock.now())
+        return {ydernummer.digits: state for ydernummer, state in found.items()}
 
     async def follow_wakes(self) -> None:
         """A hint over Redis spares the half second; without Redis nothing else changes."""

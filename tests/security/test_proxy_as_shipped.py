@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -80,11 +80,17 @@ def front(tmp_path_factory: pytest.TempPathFactory, upstream: Upstream) -> Itera
     plain, secure = free_port(), free_port()
     _certificate(folder)
     (folder / "nginx.conf").write_text(_rendered(folder, plain, secure, upstream.port), encoding="utf-8")
+    with _running(folder, plain, secure):
+        yield plain, secure
+
+
+@contextmanager
+def _running(folder: Path, *ports: int) -> Iterator[None]:
     process = subprocess.Popen([str(program()), "-c", str(folder / "nginx.conf"), "-g", "daemon off;"])
     try:
-        for port in (plain, secure):
+        for port in ports:
             _answers(port)
-        yield plain, secure
+        yield
     finally:
         process.terminate()
         process.wait(WITHIN)
@@ -102,9 +108,9 @@ def _certificate(folder: Path) -> None:
     )
 
 
-def _rendered(folder: Path, plain: int, secure: int, web: int) -> str:
+def _rendered(folder: Path, plain: int, secure: int, web: int, live: int | None = None) -> str:
     values = {
-        "HTTP_PORT": plain, "HTTPS_PORT": secure, "WEB_PORT": web, "LIVE_PORT": web, "MEDIA_PORT": web,
+        "HTTP_PORT": plain, "HTTPS_PORT": secure, "WEB_PORT": web, "LIVE_PORT": live or web, "MEDIA_PORT": web,
         "PUBLIC_HOST": HOST, "MEDIA_HOST": f"media.{HOST}", "PUBLIC_ORIGIN": f"https://{HOST}:{secure}",
         "CERTIFICATE": folder / "chain.pem", "CERTIFICATE_KEY": folder / "key.pem", "RUN": folder, "LOG": folder,
     }  # fmt: skip
@@ -189,3 +195,16 @@ def test_gunicorn_itself_reads_no_second_request_out_of_one(gunicorn: tuple[int,
     answer = said_to(port, ambiguous(AMBIGUOUS[what]))
     assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 501")), answer[:80]
     assert not asked.exists() or "/smuggled" not in asked.read_text(encoding="utf-8")
+
+
+def test_peers_read_our_keys_while_no_web_process_answers(tmp_path: Path) -> None:
+    """They verify by them what every delivery logs in with."""
+    live, (plain, secure) = Upstream(), (free_port(), free_port())
+    _certificate(tmp_path)
+    (tmp_path / "nginx.conf").write_text(_rendered(tmp_path, plain, secure, free_port(), live.port), encoding="utf-8")
+    with _running(tmp_path, secure):
+        for path in (b"/.well-known/jwks.json", b"/nurse"):
+            said = said_to(secure, b"GET " + path + b" HTTP/1.1\r\nHost: gateway.localhost\r\n\r\n", tls=True)
+            assert said.startswith(b"HTTP/1.1 204" if b"jwks" in path else b"HTTP/1.1 502")
+    live.close()
+    assert live.paths == [b"/.well-known/jwks.json"]

@@ -16,7 +16,7 @@ from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.columns import moment, uuid
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
-from gateway.store.ground.upsert import upsert
+from gateway.store.ground.upsert import upsert_rows
 
 page_presence = Table(
     "page_presence",
@@ -47,9 +47,9 @@ class SqlPresenceBook:
     def seen(self, consultations: Collection[UUID], now: datetime) -> None:
         if not consultations:
             return
+        rows = [{"consultation": id, "seen_at": now} for id in sorted(consultations)]
         with transaction(self._engine, SystemScope()) as connection:
-            for id in sorted(consultations):
-                upsert(connection, page_presence, {"consultation": id, "seen_at": now})
+            upsert_rows(connection, page_presence, rows)
 
     def gone_since(self, moment: datetime, limit: int = 50) -> Sequence[tuple[UUID, datetime]]:
         """Consultations that wait or ring, thought to be *here*, whose page was last there before ``moment``."""

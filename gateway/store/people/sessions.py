@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, delete, exists, select, update
+from sqlalchemy import Engine, Row, Select, bindparam, delete, exists, select, update
 
 from gateway.domain.errors import AccessBarred, NotFound
 from gateway.domain.scope import SystemScope
@@ -27,6 +27,17 @@ from gateway.store.people.tables import session as table
 
 BARRED_SESSION = exists().where(barring.c.person == table.c.person)
 TOUCH_EVERY = timedelta(minutes=1)  # an SSE page asks often; a row written for each of them would be a queue of writers
+_S = table.c
+_OPEN_PAGES: Select[Any] = select(
+    _S.id, _S.token_hash, _S.kind, _S.expires_at, _S.seen_at, _S.idle_minutes, _S.citizen_consultation
+).where(_S.token_hash.in_(bindparam("hashes", expanding=True)), ~_S.suspended, ~BARRED_SESSION)
+_DUE = (
+    select(_S.id)
+    .where(_S.id.in_(bindparam("ids", expanding=True)), _S.seen_at <= bindparam("due"))
+    .order_by(_S.id)
+    .with_for_update(skip_locked=True)
+)
+_TOUCH = update(table).where(_S.id.in_(_DUE)).values(seen_at=bindparam("now"))
 
 
 class SqlSessionStore:
@@ -59,6 +70,23 @@ class SqlSessionStore:
         if now - row.seen_at >= TOUCH_EVERY:
             self._touch(row.id, now)
         return self._session(row)
+
+    def of_open_pages(self, tokens: Collection[str], now: datetime) -> tuple[dict[str, SessionKind], Sequence[UUID]]:
+        """Which of many tokens open what ``read`` would give, in one statement, and of which kind each is; a session
+        that sleeps opens no page. And whose rows are due for ``touch``."""
+        named = {_hashed(token): token for token in tokens}
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            rows = connection.execute(_OPEN_PAGES, {"hashes": list(named)}).all()
+        live = [row for row in rows if _is_live(row, now)]
+        kinds = {named[row.token_hash]: SessionKind(row.kind) for row in live}
+        return kinds, [row.id for row in live if now - row.seen_at >= TOUCH_EVERY]
+
+    def touch(self, ids: Collection[UUID], now: datetime) -> None:
+        """They were in use just now. A row that somebody else writes at this moment is touched the next time."""
+        if not ids:
+            return
+        with transaction(self._engine, SystemScope()) as connection:
+            connection.execute(_TOUCH, {"ids": list(ids), "due": now - TOUCH_EVERY, "now": now})
 
     def standing(self, ids: Iterable[UUID]) -> frozenset[UUID]:
         """Those of them that have not been ended."""

@@ -33,7 +33,7 @@ from gateway.domain.practice import (
 from gateway.domain.scope import SystemScope
 from gateway.store.ground import signing
 from gateway.store.ground.engine import transaction
-from gateway.store.ground.upsert import upsert
+from gateway.store.ground.upsert import upsert, upsert_rows
 from gateway.store.peers import tables as peer_tables
 from gateway.store.practice import routing
 from gateway.store.practice import tables as practice_tables
@@ -41,6 +41,7 @@ from gateway.store.practice.hours import hours_of, written
 from gateway.store.practice.reached import practices_of
 from gateway.store.practice.routing import Routed
 from gateway.store.practice.state import attended, is_looked_at, practice_state
+from gateway.store.practice.states import practice_states
 from gateway.store.register import provider_tables
 
 AGREEMENT, DIRECT_PHONE = "agreement", "direct-phone"  # of ``PracticeChange.what``
@@ -149,11 +150,22 @@ class SqlPracticeBook:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return practice_state(connection, ydernummer, now)
 
+    def states(self, ydernumre: Collection[Ydernummer], now: datetime) -> dict[Ydernummer, PracticeState]:
+        """The state of many, in as many statements as that of one takes."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return practice_states(connection, ydernumre, now)
+
     def attend(self, clinic: UUID, ydernumre: Collection[Ydernummer], now: datetime) -> None:
+        self.attend_each({(clinic, ydernummer) for ydernummer in ydernumre}, now)
+
+    def attend_each(self, attended: Collection[tuple[UUID, Ydernummer]], now: datetime) -> None:
+        """The same for the waiting rooms of many clinics, in one transaction."""
+        rows = [
+            {"clinic": clinic, "ydernummer": digits, "seen_at": now}
+            for clinic, digits in sorted((clinic, ydernummer.digits) for clinic, ydernummer in attended)
+        ]
         with transaction(self._engine, SystemScope()) as connection:
-            for digits in sorted({ydernummer.digits for ydernummer in ydernumre}):
-                values = {"clinic": clinic, "ydernummer": digits, "seen_at": now}
-                upsert(connection, practice_tables.practice_attendance, values)
+            upsert_rows(connection, practice_tables.practice_attendance, rows)
 
     def attended(self, ydernummer: Ydernummer, now: datetime) -> Attended:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:

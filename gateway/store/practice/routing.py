@@ -6,12 +6,12 @@ connection that serves whoever is left. A rule that two connections claim routes
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Row, Select, bindparam, select
 
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.location import SorUnit
@@ -21,6 +21,7 @@ from gateway.store.practice import tables as practice_tables
 from gateway.store.register.sor import ACTIVE_IMPORT, unit_of
 from gateway.store.register.tables import sor_unit
 
+Rule = tuple[Row[Any], Mapping[str, Any]]  # a practice system's revision in force, and whom its stanza serves
 SERVES = "serves"  # in a connection's stanza: gln = [], sor = [], supplier = [], default = true
 
 
@@ -40,7 +41,7 @@ def active_gp_systems() -> Select[Any]:
     return newest_revisions().where(revision.c.state == RevisionState.ACTIVE, enrolled.c.kind == "gp_system")
 
 
-_ALL_ACTIVE = active_gp_systems().order_by(peer_tables.connection_revision.c.connection)
+ALL_ACTIVE = active_gp_systems().order_by(peer_tables.connection_revision.c.connection)
 _ACTIVE = active_gp_systems().subquery("active")
 _GIVEN = practice_tables.practice_connection.c
 _OWN = (
@@ -61,13 +62,22 @@ def routed(connection: Connection, ydernummer: Ydernummer, on: date) -> Routed:
 
 def by_rules(connection: Connection, ydernummer: Ydernummer, on: date) -> Routed:
     """Of a practice that was given no connection of its own."""
-    rules = [(row, row.config[SERVES]) for row in connection.execute(_ALL_ACTIVE) if row.config.get(SERVES)]
+    rules = rules_of(connection.execute(ALL_ACTIVE))
     if not rules:
         return Routed()
-    invented = _is_synthetic(connection, ydernummer)
-    rules = [(row, serves) for row, serves in rules if row.synthetic is invented]
-    for rule, said in _said_of(_unit(connection, ydernummer, on)):
-        found = [(row.connection, row.adapter) for row, serves in rules if _claims(serves, rule, said)]
+    return decided(rules, _is_synthetic(connection, ydernummer), _unit(connection, ydernummer, on))
+
+
+def rules_of(active: Iterable[Row[Any]]) -> list[Rule]:
+    """Which practice systems in use serve whom."""
+    return [(row, row.config[SERVES]) for row in active if row.config.get(SERVES)]
+
+
+def decided(rules: Sequence[Rule], invented: bool, unit: SorUnit | None) -> Routed:
+    """By the rules for an invented or a real practice with that unit."""
+    same = [(row, serves) for row, serves in rules if row.synthetic is invented]
+    for rule, said in _said_of(unit):
+        found = [(row.connection, row.adapter) for row, serves in same if _claims(serves, rule, said)]
         if len(found) > 1:
             return Routed((), rule, tuple(name for name, _ in found))
         if found:
@@ -90,7 +100,11 @@ def _is_synthetic(connection: Connection, ydernummer: Ydernummer) -> bool:
 
 def _unit(connection: Connection, ydernummer: Ydernummer, on: date) -> SorUnit | None:
     query = select(sor_unit).where(sor_unit.c.import_id == ACTIVE_IMPORT, sor_unit.c.ydernummer == ydernummer.digits)
-    units = [unit_of(row) for row in connection.execute(query)]
+    return valid_unit([unit_of(row) for row in connection.execute(query)], on)
+
+
+def valid_unit(units: Iterable[SorUnit], on: date) -> SorUnit | None:
+    """The one valid on the day that began last."""
     return max((u for u in units if u.valid_on(on)), key=lambda unit: unit.valid_from, default=None)
 
 

@@ -3,7 +3,8 @@ reached and whether they answer, its hours and choices, who looks, and who subst
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,8 +28,8 @@ _substitution = practice_tables.substitution.c
 _THIS = select(bindparam("ydernummer", type_=String).label("ydernummer")).subquery("this")
 _DAY = bindparam("day", type_=Date)
 VALID = and_(_substitution.valid_from <= _DAY, or_(_substitution.valid_to.is_(None), _substitution.valid_to > _DAY))
-_RECENTLY = _attendance.seen_at > bindparam("recently", type_=_attendance.seen_at.type)
-_LOOKED = exists().where(_attendance.ydernummer == _THIS.c.ydernummer, _RECENTLY)
+RECENTLY = _attendance.seen_at > bindparam("recently", type_=_attendance.seen_at.type)
+_LOOKED = exists().where(_attendance.ydernummer == _THIS.c.ydernummer, RECENTLY)
 _ACTIVE = routing.active_gp_systems().subquery("active")
 # A row for each pair of a connection and a substitute; NULLs where there is none.
 _STATE: Select[Any] = (
@@ -62,39 +63,57 @@ _FAILING = select(_health.connection).where(
 def practice_state(connection: Connection, ydernummer: Ydernummer, now: datetime) -> PracticeState:
     """A practice without connections of its own is reached by rules (routing.py), which take further statements."""
     day = danish_day(now)
-    values = {"ydernummer": ydernummer.digits, "day": day, "recently": now - ATTENDANCE}
+    values = {"ydernummer": ydernummer.digits, "day": day, "recently": since(now)}
     rows: Sequence[Row[Any]] = connection.execute(_STATE, values).all()
-    if rows[0].assigned is not None:
+    first = rows[0]
+    if first.assigned is not None:
         routes = list(dict.fromkeys((row.connection, row.adapter) for row in rows if row.connection))
         failing = {row.connection for row in rows if row.failing_since is not None}
     else:
         routes = list(routing.by_rules(connection, ydernummer, day).connections)
         names = [name for name, _ in routes]
         failing = set(connection.execute(_FAILING, {"names": names}).scalars()) if names else set()
-    reachable = not routes or any(name not in failing for name, _ in routes)
-    return _told(rows, now, routes, reachable)
+    profile = first if first.profile is not None else None
+    substitutes = [digits for digits in dict.fromkeys(row.substitute for row in rows) if digits]
+    return told(Facts(profile, routes, failing, bool(first.looked), substitutes), now)
 
 
-def _told(rows: Sequence[Row[Any]], now: datetime, routes: Sequence[tuple[str, str]], reachable: bool) -> PracticeState:
-    first = rows[0]
-    known = first.profile is not None
-    hours = hours_of(first.hours) if known else VideoHours()
+def since(now: datetime) -> datetime:
+    """Whoever looked after it looks."""
+    return now - ATTENDANCE
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """``profile``: hours, agreement, direct_phone and synthetic, None where nobody has said any. ``routes``: name and
+    adapter. ``failing``: names of connections that do not answer."""
+
+    profile: Row[Any] | None
+    routes: Sequence[tuple[str, str]]
+    failing: Set[str]
+    looked: bool
+    substitutes: Sequence[str]
+
+
+def told(facts: Facts, now: datetime) -> PracticeState:
+    profile, routes = facts.profile, facts.routes
+    hours = hours_of(profile.hours) if profile else VideoHours()
     closes_at = hours.closes_at(now)
     return PracticeState(
         connected=bool(routes),
         open=hours.is_open(now),
-        attended=attended(first.looked, routes),
+        attended=attended(facts.looked, routes),
         reopens_at=hours.reopens_at(now),
         closes_at=closes_at,
-        reachable=reachable,
-        agreement=AgreementPolicy(first.agreement) if known else AgreementPolicy.RECOMMENDED,
-        direct_phone=first.direct_phone if known else "",
+        reachable=not routes or any(name not in facts.failing for name, _ in routes),
+        agreement=AgreementPolicy(profile.agreement) if profile else AgreementPolicy.RECOMMENDED,
+        direct_phone=profile.direct_phone if profile else "",
         agreed_only=hours.agreed_only,
         paused_until=hours.paused_until if hours.is_paused(now) else None,
         holiday=hours.on_holiday(now),
         closing=closes_at is not None and closes_at - now <= CLOSING_SOON,
-        substitutes=tuple(Ydernummer(digits) for digits in dict.fromkeys(row.substitute for row in rows) if digits),
-        synthetic=bool(first.synthetic) if known else None,
+        substitutes=tuple(map(Ydernummer, facts.substitutes)),
+        synthetic=bool(profile.synthetic) if profile else None,
     )
 
 
@@ -107,9 +126,9 @@ def attended(looked: bool, routes: Sequence[tuple[str, str]]) -> Attended:
     return Attended.UNKNOWN if integrated else Attended.NO
 
 
-_LOOKED_AT = select(_attendance.clinic).where(_attendance.ydernummer == bindparam("ydernummer"), _RECENTLY)
+_LOOKED_AT = select(_attendance.clinic).where(_attendance.ydernummer == bindparam("ydernummer"), RECENTLY)
 
 
 def is_looked_at(connection: Connection, ydernummer: Ydernummer, now: datetime) -> bool:
-    values = {"ydernummer": ydernummer.digits, "recently": now - ATTENDANCE}
+    values = {"ydernummer": ydernummer.digits, "recently": since(now)}
     return connection.execute(_LOOKED_AT.limit(1), values).first() is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 from collections.abc import Iterator
@@ -21,8 +22,8 @@ from gateway.rate_limits import RATES, What
 from gateway.services import queue
 from simulators import wire
 from tests.support.acting import press
-from tests.support.clinic_world import ClinicWorld, settings_in
-from tests.support.consultations import CITIZENS, KOMMUNE_B, NURSE, PRACTICE, REASON
+from tests.support.clinic_world import NEIGHBOUR, ClinicWorld, settings_in
+from tests.support.consultations import CITIZENS, ELSEWHERE, KOMMUNE_B, NURSE, PRACTICE, REASON
 from tests.support.processes.live_process import WITHIN, live_process, stream
 
 ORIGIN = "http://gateway.localhost:8000"
@@ -58,7 +59,9 @@ def test_a_nurse_hears_at_once_and_again_when_her_call_is_seen_with_redis_frozen
         while reader.next("state")["seen_at"] is None:
             pass
         said = "\n".join(reader.heard)
-        assert "retry: 1000" in said
+        assert re.search(r"^retry: [12]\d{3}$", said, re.MULTILINE), (
+            "pages that are cut together do not come back together"
+        )
         assert not any(name in said or cpr in said for cpr, name in CITIZENS)
         assert REASON not in said
 
@@ -87,6 +90,20 @@ def test_an_open_waiting_room_is_attended_and_hears_of_new_calls(world: ClinicWo
             assert world.gateway.practices.attended(PRACTICE, world.gateway.clock.now()) is Attended.YES
             world.wait_in_queue(KOMMUNE_B)
             clinic.until("changed", waiting=2, unseen=2)
+
+
+def test_a_clinic_hears_nothing_of_what_happens_at_another_practice(world: ClinicWorld) -> None:
+    ours, theirs = world.clinic_user(), world.clinic_user("Omar Saleh", clinic=NEIGHBOUR)
+    with (
+        live_process(world.gateway.settings) as (_, address),
+        stream(address, "/live/clinic", {CLINIC_COOKIE: ours.token}) as (_, here),
+        stream(address, "/live/clinic", {CLINIC_COOKIE: theirs.token}) as (_, there),
+    ):
+        there.until("changed", waiting=0)
+        world.wait_in_queue()
+        here.until("changed", waiting=1, unseen=1)
+        world.wait_in_queue(KOMMUNE_B, practice=ELSEWHERE)
+        assert there.next("changed")["waiting"] == 1, "its own call is the first news it gets"
 
 
 def test_a_colleagues_stream_is_closed_to_her_and_does_not_count_as_an_open_page(world: ClinicWorld) -> None:
@@ -175,6 +192,14 @@ def test_it_is_nobody_elses_stream(world: ClinicWorld) -> None:
             assert answer.headers["access-control-allow-origin"] == ORIGIN
             assert answer.headers["access-control-allow-credentials"] == "true"
             assert answer.headers["cache-control"] == "no-store"
+
+
+def test_it_says_our_public_keys_as_the_web_process_does(world: ClinicWorld) -> None:
+    path = "/.well-known/jwks.json"
+    with live_process(world.gateway.settings) as (_, address), wire.client(WITHIN) as http:
+        keys = http.get(address + path).json()
+    assert keys == world.app.test_client().get(path).get_json()
+    assert keys["keys"] and "d" not in keys["keys"][0]
 
 
 def test_it_stops_when_told_to_with_streams_open(world: ClinicWorld) -> None:

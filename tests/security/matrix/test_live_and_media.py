@@ -40,6 +40,7 @@ HEARS: Mapping[str, frozenset[str]] = {
     "/live/console": frozenset({"administrator", "administrator of another organisation", "operator"}),
     "/live/flow": EVERYBODY,
     "/live/health": EVERYBODY,
+    "/.well-known/jwks.json": EVERYBODY,
     "/health": EVERYBODY,
     "/health/ready": EVERYBODY,
 }

@@ -284,6 +284,8 @@ def ask_for_rooms(stage: Stage) -> None:
     seen = stage.at("waiting").id
     stage.gateway.presence.seen([seen], now)
     stage.gateway.presence.gone_since(now)
+    _, due = stage.gateway.sessions.of_open_pages(["token", "another"], now)
+    stage.gateway.sessions.touch([*due, stage.nurse.session.id], now)
 
 
 def ask_for_registers(stage: Stage) -> None:

@@ -172,6 +172,8 @@ def ask_for_clinics(stage: Stage) -> None:
     by_rule = Stanza("gp-new", "gp_system", "browser", None, {"serves": {"default": True}}, synthetic=True)
     g.connections.apply(by_rule, "test", "test", now)
     g.practices.state(UNASSIGNED, now)
+    g.practices.states([UNASSIGNED, OWN], now)
+    g.practices.attend_each({(HOUSE, OWN)}, now)
     g.connections.retire("gp-new", "test", "test", now)
     c = stage.at("waiting")
     g.letters.written_to_us(ClinicScope(HOUSE, (OWN, SECOND)), c.id)
