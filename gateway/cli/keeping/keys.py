@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -74,15 +75,18 @@ def put_back(
     reason: Reason = "",
 ) -> None:
     """Into a database that was restored from a dump, before any process starts: consultations' own keys. What was
-    erased after the dump was taken is erased again. Ends with 3 where consultations are left without a key: the copy
-    is older than the dump."""
-    gateway = acting(context, reason)
+    erased after the dump was taken is erased again. What the dump holds as owed may have been delivered since: every
+    peer is asked before anything is sent again. Ends with 3 where consultations are left without a key: the copy is
+    older than the dump."""
+    gateway, began = acting(context, reason), time.monotonic()
     try:
         with source.open(encoding="ascii") as file:
             done = SqlKeyCopies(gateway.engine, gateway.vault).put_back(file)
     except OSError as fault:
         raise ConfigFault(f"--from: cannot be read ({fault.strerror})") from fault
     say(f"{done.keys} keys put back, {done.erased} consultations erased again.", highlight=False)
+    say(f"{done.asked} deliveries will be asked about at their peers before they are sent.", highlight=False)
+    say(f"Done in {time.monotonic() - began:.1f} s.", highlight=False)
     if done.closed:
         say(f"{done.closed} consultations have no key: the copy is older than the dump.", highlight=False)
         raise typer.Exit(LEFT_CLOSED)

@@ -2,7 +2,9 @@
 
 A copy is a file of lines in JSON: a head, one line for each key (still sealed under the data key), and how many there
 were. A dump is restored with the newest copy there is. What was erased since the dump has another key by then, so
-its texts stay closed; ``put_back`` finishes those erasures in the restored rows (restoring.py).
+its texts stay closed; ``put_back`` finishes those erasures in the restored rows (restoring.py). What the dump holds as
+owed may have been delivered since: each such row is marked as one that may have been received, so that the peer is
+asked before anything is sent again.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, bindparam, exists, func, select
+from sqlalchemy import Connection, Engine, bindparam, exists, func, select, update
 
 from gateway.domain.errors import ConfigFault
+from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation.tables import consultation, consultation_key
+from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import at_leisure, db_now, transaction
 from gateway.store.ground.upsert import upsert_rows
@@ -40,14 +44,19 @@ _ERASED = select(_K.consultation, _K.erased_at).where(
 )
 _WITHOUT = select(func.count()).select_from(consultation).where(~exists().where(_K.consultation == consultation.c.id))
 
+_OWED = (str(DeliveryStatus.DUE), str(DeliveryStatus.STUCK))
+_MAY_BE_THERE = update(delivery).where(delivery.c.status.in_(_OWED)).values(unknown=True)
+
 
 @dataclass(frozen=True, slots=True)
 class PutBack:
-    """``keys`` written, ``erased`` finished, and ``closed``: consultations for which there is no key."""
+    """``keys`` written, ``erased`` finished, ``closed``: consultations for which there is no key, and ``asked``: how
+    many deliveries will be asked about before they are sent."""
 
     keys: int
     erased: int
     closed: int
+    asked: int = 0
 
 
 class SqlKeyCopies:
@@ -76,7 +85,8 @@ class SqlKeyCopies:
             keys = sum(_put(connection, rows[start : start + _PAGE]) for start in range(0, len(rows), _PAGE))
             erased = finish_erasures(connection, self._vault)
             closed = int(connection.execute(_WITHOUT).scalar_one())
-        return PutBack(keys, erased, closed)
+            asked = connection.execute(_MAY_BE_THERE).rowcount
+        return PutBack(keys, erased, closed, asked)
 
 
 def _all_keys(connection: Connection) -> Iterator[Any]:

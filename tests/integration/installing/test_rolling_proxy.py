@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import ssl
 import sys
 import threading
 import time
@@ -41,7 +43,7 @@ class Two:
         self.done.touch()
         ports = {name: free_port() for name in (*PROCESSES, "https", "http", "inside", "keys")}
         self.url = f"https://{HOST}:{ports['https']}"
-        self._port = ports["https"]
+        self.port = ports["https"]
         self.processes = {name: self._web(name, folder, ports[name]) for name in ("web-1", "web-2")}
         self.processes["nginx"] = front(folder, ports)
 
@@ -54,7 +56,7 @@ class Two:
 
     def client(self) -> httpx.Client:
         return httpx.Client(
-            base_url=f"https://127.0.0.1:{self._port}", verify=False, headers={"Host": HOST}, timeout=WITHIN
+            base_url=f"https://127.0.0.1:{self.port}", verify=False, headers={"Host": HOST}, timeout=WITHIN
         )
 
     def ask(self, http: httpx.Client, method: str, path: str) -> httpx.Response:
@@ -132,3 +134,51 @@ def test_no_request_fails_and_no_act_is_done_twice_while_each_server_is_replaced
     assert crowd.failed == []
     done = two.done.read_text(encoding="utf-8").split()
     assert sorted(done) == sorted(crowd.acts) and len(done) == len(set(done)) > 20
+
+
+SLOW = 60
+
+
+class Slow:
+    """Lines of people who never come to an end: headers that do not stop, bodies that do not arrive."""
+
+    def __init__(self, port: int) -> None:
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        head = f"POST /slow HTTP/1.1\r\nHost: {HOST}\r\n"
+        parts = (head, head + "Content-Length: 1000\r\n\r\nx")
+        self.lines = [self._line(context, port, parts[number % 2]) for number in range(SLOW)]
+
+    @staticmethod
+    def _line(context: ssl.SSLContext, port: int, part: str) -> ssl.SSLSocket:
+        plain = socket.create_connection(("127.0.0.1", port), WITHIN)
+        line = context.wrap_socket(plain, server_hostname=HOST)
+        line.sendall(part.encode())
+        return line
+
+    def ended(self) -> int:
+        """How many were closed, or answered 408, within the limit."""
+        return sum(self._is_ended(line) for line in self.lines)
+
+    @staticmethod
+    def _is_ended(line: ssl.SSLSocket) -> bool:
+        try:
+            return line.recv(4096)[:12] in (b"", b"HTTP/1.1 408")
+        except TimeoutError:
+            return False
+        except OSError:
+            return True
+        finally:
+            line.close()
+
+
+@pytest.mark.timeless("slow senders")
+def test_slow_senders_hold_no_thread_and_are_dropped_while_others_are_served(two: Two) -> None:
+    """Far more of them than both servers have threads (16)."""
+    slow = Slow(two.port)
+    with two.client() as http:
+        for number in range(20):
+            assert two.ask(http, "GET", f"/quick-{number}").status_code == 200
+            assert two.ask(http, "POST", f"/act-{number}").status_code == 200
+    assert slow.ended() == SLOW
+    assert "/slow" not in two.done.read_text(encoding="utf-8"), "nothing of theirs has reached a server"

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -137,7 +138,7 @@ def test_a_dump_from_before_brings_nothing_back_that_was_erased(store_engine: En
     erase(store_engine, open_yet)
     assert found(octets_in(store_engine), ERASED) == set()
     lines = list(SqlKeyCopies(store_engine, VAULT).lines())
-    assert put_back(restored, lines) == PutBack(3, 2, 0)
+    assert replace(put_back(restored, lines), asked=0) == PutBack(3, 2, 0)
     left = [*octets_in(restored), *octets_in(store_engine)]
     assert found(iter(left), (*ERASED, KEPT)) == {KEPT}
     restored.dispose()
@@ -179,7 +180,7 @@ def test_an_old_copy_put_back_by_mistake_brings_no_text_back(store_engine: Engin
     old = list(SqlKeyCopies(store_engine, VAULT).lines())
     erase(store_engine, open_yet)
     before = store_of(store_engine).load(A, gone.id)
-    assert put_back(store_engine, old) == PutBack(1, 0, 0)
+    assert replace(put_back(store_engine, old), asked=0) == PutBack(1, 0, 0)
     assert store_of(store_engine).load(A, gone.id) == before and store_of(store_engine).load(A, kept.id) == kept
     assert found(octets_in(store_engine), ERASED) == set()
 
@@ -192,12 +193,12 @@ def test_a_copy_older_than_the_dump_leaves_consultations_closed_and_says_so(
     lines = list(SqlKeyCopies(store_engine, VAULT).lines())
     later = store.commit(make.waiting())
     restored = dumped(store_engine)
-    assert put_back(restored, lines) == PutBack(1, 0, 1)
+    assert put_back(restored, lines) == PutBack(1, 0, 1, asked=2)
     assert store_of(restored).load(A, first.id) == first
     with pytest.raises(Unreadable, match="no-key"):
         store_of(restored).load(A, later.id)
     newer = list(SqlKeyCopies(store_engine, VAULT).lines())
-    assert put_back(restored, newer) == PutBack(2, 0, 0) and store_of(restored).load(A, later.id) == later
+    assert put_back(restored, newer) == PutBack(2, 0, 0, asked=2) and store_of(restored).load(A, later.id) == later
     restored.dispose()
 
 
