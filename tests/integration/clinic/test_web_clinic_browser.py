@@ -22,7 +22,7 @@ from gateway.services import queue
 from simulators.demo.processes import free_port
 from tests.support.acting import press
 from tests.support.clinic_world import ClinicWorld, Seat, settings_in
-from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NURSE, REGION, SECOND, case
+from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NURSE, PRACTICE, REGION, SECOND, case
 from tests.support.pages.browsing import FAKE_CAMERA
 from tests.support.processes.live_process import WITHIN, live_served
 
@@ -236,10 +236,26 @@ def test_rejecting_needs_a_reason_and_the_number_shows_itself_only_on_request(
     page.goto(f"{world.gateway.settings.public_url}/klinik/indstillinger")
     page.locator("summary").first.click()
     _is_usable(page, "clinic-settings")
+    _a_switch_saves_itself_and_is_undone(page, world)
     page.goto(f"{world.gateway.settings.public_url}/forloeb/{consultation.short_id}")
     expect(page.get_by_text("Afvist videokonsultation")).to_be_visible()
     _is_usable(page, "timeline")
     context.close()
+
+
+def _a_switch_saves_itself_and_is_undone(page: Page, world: ClinicWorld) -> None:
+    """One press, said aloud, without a button; and one press takes it back (C15)."""
+    standing = page.get_by_test_id(f"open-state-{PRACTICE}")
+    expect(page.get_by_test_id(f"save-switch-{PRACTICE}")).to_be_hidden()
+    page.get_by_test_id(f"switch-closed-{PRACTICE}").check()
+    expect(page.get_by_test_id("saved")).to_contain_text("Gemt.")
+    expect(page.get_by_test_id("spoken-polite")).to_have_text("Gemt.")
+    expect(standing).to_contain_text("Lukket for video")
+    assert world.gateway.practices.hours(PRACTICE).switch is False
+    page.get_by_test_id("undo").click()
+    expect(standing).to_contain_text("Åben for video")
+    expect(page.get_by_test_id("undo")).to_have_count(0)
+    assert world.gateway.practices.hours(PRACTICE).switch is True
 
 
 # Somebody who works in another window: nothing is looked at, notices are counted instead of shown.
