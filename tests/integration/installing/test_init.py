@@ -156,7 +156,7 @@ def test_gunicorn_takes_its_settings(made: Path) -> None:
     settings_of = ["--config", "python:gateway.web.gunicorn_settings", "gateway.web.problems:install"]
     done = subprocess.run([*command, *settings_of], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "worker_class" in done.stdout and "gthread" in done.stdout
+    assert "worker_class" in done.stdout and "gunicorn_worker.Worker" in done.stdout
 
 
 def test_the_wheel_holds_the_default_configuration_and_the_templates(tmp_path: Path) -> None:
