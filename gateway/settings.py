@@ -11,7 +11,7 @@ import re
 import secrets
 import tomllib
 from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from urllib.parse import parse_qs, urlsplit
@@ -115,6 +115,10 @@ class Settings(BaseModel):
     alarm_clock_seconds: float = Field(30, gt=0)
     alarm_disk_percent: int = Field(10, ge=0, le=100)
 
+    # what connections made in the console may lead to (docs/operating.md)
+    console_networks: str = ""  # internal nets, as CIDR with blanks between; none: public addresses only
+    console_secrets: str = ""  # folder with one below it for each owner; "" = no new reference to a secret
+
     # the audit trail (docs/operating.md)
     audit_key: str = ""
     audit_heads: str = ""
@@ -140,6 +144,15 @@ class Settings(BaseModel):
         faults = [f"{name}: {words}" for name, words in _unsafe(self)] if self.environment == "production" else []
         if faults:
             raise ValueError("\n".join(faults))
+        return self
+
+    @model_validator(mode="after")
+    def _console_networks_are_nets(self) -> Settings:
+        for each in self.console_networks.split():
+            try:
+                ip_network(each)
+            except ValueError:
+                raise ValueError("console_networks: must be nets as 10.20.0.0/16, with blanks between") from None
         return self
 
     @model_validator(mode="after")

@@ -41,6 +41,7 @@ from gateway.store.ground.engine import open_engine
 from gateway.store.ground.faults import DatabaseFault
 from gateway.store.peers.answers import SqlAnswerBook, SqlPeerAnswers
 from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.drafts import SqlDraftBook
 from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.peers.polling import SqlPollBook
 from gateway.store.people.books import PeopleBooks
@@ -204,6 +205,10 @@ class Gateway(PeopleBooks):
     @cached_property
     def connections(self) -> SqlConnectionBook:
         return SqlConnectionBook(self.engine)
+
+    @cached_property
+    def drafts(self) -> SqlDraftBook:
+        return SqlDraftBook(self.engine)
 
     @cached_property
     def health(self) -> SqlConnectionHealth:

@@ -132,6 +132,7 @@ class Upkeep:
             ("audit", g.audit_keeping.expire),
             ("attempts", self._forget_attempts),
             ("wishes", lambda: g.wishes.forget(now)),
+            ("approvals", lambda: g.approvals.forget(now)),
         )
         _each_pass(passes)
 

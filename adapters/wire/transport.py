@@ -125,12 +125,13 @@ def public_address(host: str, port: int) -> str:
     except (OSError, UnicodeError) as fault:
         raise httpcore.ConnectError("no such name") from fault
     addresses = [str(each[4][0]).partition("%")[0] for each in found]
-    if not addresses or not all(_is_public(each) for each in addresses):
+    if not addresses or not all(is_public(each) for each in addresses):
         raise httpcore.ConnectError("not a public address")
     return addresses[0]
 
 
-def _is_public(address: str) -> bool:
+def is_public(address: str) -> bool:
+    """Whether an IP address lies in no private or reserved net, also inside an IPv4-mapped one."""
     parsed = ipaddress.ip_address(address)
     inner = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
     return all(each.is_global and not each.is_multicast for each in (parsed, inner) if each is not None)

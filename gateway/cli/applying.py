@@ -16,7 +16,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import VideoHours
 from gateway.store.ground.engine import together
-from gateway.store.peers.connections import Stanza
+from gateway.store.peers.connections import Stanza, is_secret
 from gateway.store.people.organisations import Clinic, Tenant, Workplace
 from gateway.wiring import Gateway
 
@@ -41,12 +41,13 @@ class Applier:
     why: str
 
     def apply(self, document: Document, *, keep: bool = True) -> list[str]:
-        """One line per stanza: new, unchanged, or which keys changed; values are not repeated. ``keep`` False changes
-        nothing. ``ConfigFault`` names everything that is wrong before the first row is written."""
+        """One line per stanza: new, unchanged, or which keys changed. ``keep`` False changes nothing, and says below
+        each stanza of its settings what stands and what would. ``ConfigFault`` names everything that is wrong before
+        the first row is written."""
         if faults := [*self._faults(document)]:
             raise ConfigFault(*faults)
         with together(self.gateway.engine, keep=keep):
-            return [_run(step) for step in self._steps(document)]
+            return [line for step in self._steps(document) for line in _run(step, in_full=not keep)]
 
     # what only the whole can be asked
 
@@ -111,7 +112,7 @@ class Applier:
         return asdict(found) if found else {}
 
     def _connection_now(self, name: str) -> Values:
-        newest = next(iter(self.gateway.connections.history(name)), None)
+        newest = self.gateway.connections.present(name)
         if newest is None:
             return {}
         return {"revision": newest.number, "adapter": newest.adapter} | _flat({"settings": newest.config})
@@ -161,17 +162,26 @@ def _clinic(table: ClinicTable) -> Clinic:
     return Clinic(table.id, table.name, table.synthetic, numbers)
 
 
-def _run(step: Step) -> str:
+def _run(step: Step, in_full: bool) -> list[str]:
     before = step.read()
     step.write()
     after = step.read()
     if not before:
-        return f"{step.title}: new" + (f", revision {after['revision']}" if "revision" in after else "")
+        return [f"{step.title}: new" + (f", revision {after['revision']}" if "revision" in after else "")]
     changed = sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
     if not changed:
-        return f"{step.title}: unchanged"
+        return [f"{step.title}: unchanged"]
     revision = f"revision {after['revision']}, " if "revision" in changed else ""
-    return f"{step.title}: {revision}changed {', '.join(name for name in changed if name != 'revision')}"
+    line = f"{step.title}: {revision}changed {', '.join(name for name in changed if name != 'revision')}"
+    settings = [name for name in changed if name.startswith("settings.")] if in_full else []
+    return [line, *(_change(name, before.get(name), after.get(name)) for name in settings)]
+
+
+def _change(name: str, before: Any, after: Any) -> str:
+    """One line of a rehearsal; a secret only as changed."""
+    if is_secret(name, before) or is_secret(name, after):
+        return f"    {name}: changed"
+    return f"    {name}: {before} -> {after}"
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gateway.domain.call_room import Stage
 from gateway.domain.consultation.aggregate import ALLOWED, Availability, Status
 from gateway.domain.consultation.queue_entry import ENTRY_MOVES, EntryStatus
 from gateway.domain.note.note import NoteStatus
+from gateway.domain.oversight import Decision
 from gateway.domain.peers.breaker import BreakerState
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.letter import Step
@@ -90,6 +91,12 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
         Stage.OWN: "gateway.services.call_rooms.elsewhere:GIVE_UP",
         Stage.REMOVED: ENDS,
     },
+    Decision: {
+        Decision.ASKED: "gateway.domain.oversight:LASTS",
+        Decision.GRANTED: ENDS,
+        Decision.REFUSED: ENDS,
+        Decision.ALONE: ENDS,
+    },
     RevisionState: dict.fromkeys(RevisionState, A_PERSON),
     Step: {
         Step.WAIT: "gateway.domain.peers.letter:RESENDS",
@@ -102,7 +109,7 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
 NO_STATES = {
     "AlarmKind", "Edge", "Owner",
     "ActorKind", "AgreementPolicy", "Answer", "Attended", "Basis", "Capability", "Certainty", "ConsentAnswer",
-    "Health", "Condition", "ConsoleRole", "Purpose",
+    "Health", "Condition", "ConsoleRole", "Purpose", "RiskyAct", "Shape",
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
     "LaunchChannel", "LetterKind", "Modality", "Notice", "Standing",
     "Outcome", "ParticipantRole", "PeerVerb", "Per", "PersonStatus", "Presence", "Tamper",

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from gateway.cli.causes import in_words
 from gateway.cli.checking.finding import Finding
 from gateway.cli.checking.secrets import certificates
+from gateway.connecting.trying import try_out
 from gateway.domain.practice import danish_day
 from gateway.store.peers.connections import ActiveConnection
-from gateway.trying import try_out
 from gateway.wiring import Gateway
 
 WORDS = {

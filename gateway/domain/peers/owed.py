@@ -95,6 +95,7 @@ class Difference:
     owed: str
     what: str
     found_at: datetime
+    tenant: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

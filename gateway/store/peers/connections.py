@@ -92,18 +92,18 @@ class SqlConnectionBook:
         A paused connection stays paused under its new configuration. Raises ``ConfigFault`` for a secret written
         out, an unknown kind, or a name that already belongs to another kind or owner.
         """
-        _require_sound(stanza.name, stanza.kind, stanza.config)
+        require_sound(stanza.name, stanza.kind, stanza.config)
         with transaction(self._engine, SystemScope()) as connection:
-            _enrol(connection, stanza.name, stanza.kind, stanza.owner, at)
-            present = _in_force(connection, stanza.name)
+            enrol(connection, stanza.name, stanza.kind, stanza.owner, at)
+            present = in_force(connection, stanza.name)
             wanted = (stanza.adapter, _canonical(stanza.config), stanza.synthetic)
             retired = present is not None and present.state is RevisionState.RETIRED
-            if present is not None and not retired and wanted == _content(present):
+            if present is not None and not retired and wanted == content(present):
                 return None
             paused = present is not None and present.state is RevisionState.PAUSED
             state = RevisionState.PAUSED if paused else RevisionState.ACTIVE
             written = Revision(0, state, stanza.adapter, stanza.config, stanza.synthetic, by, at, why)
-            return _add(connection, stanza.name, written)
+            return add(connection, stanza.name, written)
 
     def names(self) -> set[str]:
         """Every connection that was ever applied, whatever its state."""
@@ -129,29 +129,39 @@ class SqlConnectionBook:
         """Out of use for good; applying it again brings it back."""
         return self._switch(name, RevisionState.RETIRED, by, why, at)
 
-    def rollback(self, name: str, by: str, why: str, at: datetime) -> int:
-        """A new revision with the configuration that was in force before the present one. ``NotFound`` where there
-        never was another."""
+    def rollback(self, name: str, by: str, why: str, at: datetime, to: int | None = None) -> int:
+        """A new revision with the configuration that was in force before the present one, or in revision ``to``.
+        ``NotFound`` where that never was in force, or is what is in force."""
         with transaction(self._engine, SystemScope()) as connection:
             present = _required(_locked(connection, name), name)
-            former = next((r for r in _history(connection, name) if _differs_in_force(r, present)), None)
+            earlier = (r for r in history(connection, name) if _differs_in_force(r, present))
+            former = next((r for r in earlier if to in (None, r.number)), None)
             if former is None:
                 raise NotFound("earlier-revision")
             again = Revision(0, present.state, former.adapter, former.config, former.synthetic, by, at, why)
-            return _add(connection, name, again)
+            return add(connection, name, again)
+
+    def present(self, name: str) -> Revision | None:
+        """What is in force, active or not; None where there are only drafts, or nothing."""
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return in_force(connection, name)
 
     def history(self, name: str) -> Sequence[Revision]:
         """The newest first."""
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return _history(connection, name)
+            return history(connection, name)
 
     def _switch(self, name: str, state: RevisionState, by: str, why: str, at: datetime) -> int | None:
         with transaction(self._engine, SystemScope()) as connection:
             present = _required(_locked(connection, name), name)
             if present.state is state:
                 return None
+            newest = history(connection, name)[0]
             moved = Revision(0, state, present.adapter, present.config, present.synthetic, by, at, why)
-            return _add(connection, name, moved)
+            number = add(connection, name, moved)
+            if newest.state not in IN_FORCE:
+                add(connection, name, newest)  # the draft beside it stays the newest
+            return number
 
 
 def is_secret(name: str, value: object) -> bool:
@@ -176,7 +186,7 @@ def newest_revisions() -> Select[Any]:
     return select(peer_tables.connection_revision, *columns).select_from(joined).where(_r.number == newest)
 
 
-def _enrol(connection: Connection, name: str, kind: str, owner: UUID | None, at: datetime) -> None:
+def enrol(connection: Connection, name: str, kind: str, owner: UUID | None, at: datetime) -> None:
     values = {"name": name, "kind": kind, "owner_tenant": owner, "created_at": at}
     upsert(connection, peer_tables.connection, values, change=())
     query = select(peer_tables.connection).where(peer_tables.connection.c.name == name).with_for_update()
@@ -185,13 +195,18 @@ def _enrol(connection: Connection, name: str, kind: str, owner: UUID | None, at:
         raise ConfigFault(f"connections.{name}: the name already belongs to another kind or owner")
 
 
-def _locked(connection: Connection, name: str) -> Revision | None:
+def hold(connection: Connection, name: str) -> None:
+    """The connection's row, until the transaction ends."""
     held = select(peer_tables.connection.c.name).where(peer_tables.connection.c.name == name).with_for_update()
     connection.execute(held).one_or_none()
-    return _in_force(connection, name)
 
 
-def _in_force(connection: Connection, name: str) -> Revision | None:
+def _locked(connection: Connection, name: str) -> Revision | None:
+    hold(connection, name)
+    return in_force(connection, name)
+
+
+def in_force(connection: Connection, name: str) -> Revision | None:
     row = connection.execute(newest_revisions().where(_r.connection == name)).one_or_none()
     return _revision(row) if row else None
 
@@ -202,17 +217,17 @@ def _required(revision: Revision | None, name: str) -> Revision:
     return revision
 
 
-def _history(connection: Connection, name: str) -> list[Revision]:
+def history(connection: Connection, name: str) -> list[Revision]:
     query = select(peer_tables.connection_revision).where(_r.connection == name).order_by(_r.number.desc())
     return [_revision(row) for row in connection.execute(query)]
 
 
 def _differs_in_force(revision: Revision, present: Revision) -> bool:
     earlier = revision.number < present.number and revision.state in IN_FORCE
-    return earlier and _content(revision) != _content(present)
+    return earlier and content(revision) != content(present)
 
 
-def _add(connection: Connection, name: str, revision: Revision) -> int:
+def add(connection: Connection, name: str, revision: Revision) -> int:
     last = select(func.coalesce(func.max(_r.number), 0)).where(_r.connection == name)
     number = int(connection.execute(last).scalar_one()) + 1
     values = {
@@ -243,7 +258,7 @@ def _active(row: Row[Any]) -> ActiveConnection:
     )
 
 
-def _content(revision: Revision) -> tuple[str, str, bool]:
+def content(revision: Revision) -> tuple[str, str, bool]:
     return revision.adapter, _canonical(revision.config), revision.synthetic
 
 
@@ -251,7 +266,7 @@ def _canonical(config: Mapping[str, Any]) -> str:
     return json.dumps(config, sort_keys=True, ensure_ascii=False)
 
 
-def _require_sound(name: str, kind: str, config: Mapping[str, Any]) -> None:
+def require_sound(name: str, kind: str, config: Mapping[str, Any]) -> None:
     faults = [f"connections.{name}: kind must be one of {', '.join(KINDS)}"] if kind not in KINDS else []
     faults += [f"connections.{name}.{path}: write env:NAME or file:PATH" for path in _written_out(config, "")]
     if faults:

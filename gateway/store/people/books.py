@@ -7,6 +7,7 @@ from functools import cached_property
 from sqlalchemy import Engine
 
 from gateway.store.ground.crypto import Vault
+from gateway.store.people.approvals import SqlApprovalBook
 from gateway.store.people.barrings import SqlBarrings
 from gateway.store.people.employees import SqlEmployeeBook
 from gateway.store.people.onetime import SqlOneTimeStore
@@ -74,3 +75,7 @@ class PeopleBooks:
     @cached_property
     def wishes(self) -> SqlWishBook:
         return SqlWishBook(self.engine, self.vault)
+
+    @cached_property
+    def approvals(self) -> SqlApprovalBook:
+        return SqlApprovalBook(self.engine)

@@ -70,6 +70,15 @@ class SqlAlarms:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return [_alarm(row) for row in connection.execute(query).mappings()]
 
+    def over_since(self, since: datetime, tenant: UUID | None, limit: int = 50) -> Sequence[Alarm]:
+        """Begun since then and over by now, the newest first; of one organisation, or (None) of all."""
+        query = select(alarm).where(_A.started_at > since, _A.ended_at.is_not(None))
+        if tenant is not None:
+            query = query.where(_A.tenant == tenant)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            found = connection.execute(query.order_by(_A.started_at.desc()).limit(limit)).mappings()
+            return [_alarm(row) for row in found]
+
     def claim_notices(self, lease: timedelta, limit: int = 20) -> Sequence[NoticeDue]:
         """Notices to send now; each is due again after the lease, or a longer pause each time, until it is ``sent``."""
         with transaction(self._engine, SystemScope()) as connection:

@@ -129,6 +129,7 @@ def _difference(row: Row) -> Difference:
         f"{row['kind']} {row['version']}" if row["kind"] else "entry",
         row["what"],
         row["found_at"],
+        row["tenant"],
     )
 
 

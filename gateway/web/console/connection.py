@@ -8,11 +8,11 @@ from typing import Any
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway import describing, trying
-from gateway.domain.errors import NotFound
+from gateway.connecting import describing, trying
+from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.oversight import OVERVIEW_READERS, ConsoleRole
 from gateway.domain.peers.overview import ConnectionLine
-from gateway.store.peers.connections import Revision
+from gateway.store.peers.connections import IN_FORCE, Revision
 from gateway.web.acts import Fault, messages
 from gateway.web.console.acts import Deed, Reasoned, audit_row, mount, shown_again, signed
 from gateway.web.forms import Nothing
@@ -24,6 +24,12 @@ from gateway.web.words.console import condition_words, direction_words, nurse_wo
 blueprint = Blueprint("console_connection", __name__)
 CHANGERS = (ConsoleRole.INTEGRATION, ConsoleRole.OPERATOR)
 ADDRESS = "/konsol/forbindelser/<connection>"
+
+
+class Back(Reasoned):
+    """``number``: the revision to go back to."""
+
+    number: int = 0
 
 
 @blueprint.get(ADDRESS)
@@ -41,14 +47,17 @@ def _shown(
     line = gateway.overview.line(my_oversight(), connection)
     mine = my_oversight().keeps(line.owner)
     history = gateway.connections.history(connection) if mine else []
+    present = gateway.connections.present(connection) if mine else None
     return page(
         "console/connection.html",
         422 if errors else 200,
         line=line,
         mine=mine,
         may_change=mine and bool(set(CHANGERS) & set(current_session().grant.console)),
-        settings=describing.settings_shown(line.kind, line.adapter, history[0].config) if history else [],
-        history=_told(history),
+        settings=describing.settings_shown(line.kind, line.adapter, present.config) if present else [],
+        present=present,
+        draft=gateway.drafts.of(connection) if mine else None,
+        history=_told(history, present),
         steps=steps,
         errors=errors or {},
         typed=typed or {},
@@ -68,13 +77,21 @@ def _words() -> dict[str, Any]:
     }
 
 
-def _told(history: Sequence[Revision]) -> list[dict[str, Any]]:
-    """Each revision with what it changed of the one before."""
+def _told(history: Sequence[Revision], present: Revision | None) -> list[dict[str, Any]]:
+    """Each revision with what it changed of the one before, and whether one can go back to it."""
     earlier: list[Revision | None] = [*history[1:], None][: len(history)]
     return [
-        {"revision": each, "changes": describing.changes(before, each) if before else []}
+        {
+            "revision": each,
+            "changes": describing.changes(before, each) if before else [],
+            "back": present is not None and each.state in IN_FORCE and bool(_differs(each, present)),
+        }
         for each, before in zip(history, earlier, strict=True)
     ]
+
+
+def _differs(each: Revision, present: Revision) -> bool:
+    return each.number < present.number and bool(describing.changes(each, present))
 
 
 def mine_to_change(connection: str) -> ConnectionLine:
@@ -97,13 +114,30 @@ def _resume(form: Reasoned, connection: str) -> None:
     hand.connections.resume(connection, current_session().grant.name, form.reason, hand.clock.now())
 
 
+def _roll_back(form: Back, connection: str) -> None:
+    """To what was in force before, by one person: somebody has approved it once."""
+    mine_to_change(connection)
+    hand = signed("connections rollback", form.why())
+    hand.connections.rollback(connection, current_session().grant.name, form.reason, hand.clock.now(), form.number)
+
+
+def _retire(form: Reasoned, connection: str) -> ResponseReturnValue:
+    """Nothing may wait for it: what is owed would never be sent."""
+    if mine_to_change(connection).owed.waiting:
+        raise InvalidField("reason", "still-waiting")
+    hand = signed("connections retire", form.why())
+    hand.connections.retire(connection, current_session().grant.name, form.reason, hand.clock.now())
+    return redirect(url_for("console_overview.overview"), 303)
+
+
 def _try_out(_form: Nothing, connection: str) -> ResponseReturnValue:
     """Nothing is changed by it, here or there; that it was done is written all the same."""
     line = mine_to_change(connection)
     gateway = current_gateway()
-    newest = gateway.connections.history(connection)[0]
+    present = gateway.connections.present(connection)
+    assert present is not None  # it stands on the overview
     gateway.store.record_audit(audit_row("write", f"connections try {connection}"))
-    return _shown(connection, steps=trying.try_out(line.kind, newest.adapter, connection, newest.config))
+    return _shown(connection, steps=trying.try_out(line.kind, present.adapter, connection, present.config))
 
 
 def _again(typed: dict[str, str], faults: Sequence[Fault], connection: str) -> ResponseReturnValue:
@@ -118,5 +152,7 @@ mount(
     blueprint,
     Deed("pause-connection", Reasoned, _pause, f"{ADDRESS}/pause", CHANGERS, "connections pause", _then, _again),
     Deed("resume-connection", Reasoned, _resume, f"{ADDRESS}/genoptag", CHANGERS, "connections resume", _then, _again),
+    Deed("roll-back", Back, _roll_back, f"{ADDRESS}/rul-tilbage", CHANGERS, "connections rollback", _then, _again),
+    Deed("retire-connection", Reasoned, _retire, f"{ADDRESS}/udfas", CHANGERS, "connections retire", again=_again),
     Deed("try-connection", Nothing, _try_out, f"{ADDRESS}/proev", CHANGERS, "connections try"),
 )

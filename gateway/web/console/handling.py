@@ -12,8 +12,9 @@ from uuid import UUID
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.domain.errors import InvalidField, NotFound
-from gateway.domain.oversight import ConsoleRole
+from gateway.connecting import second_person
+from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
+from gateway.domain.oversight import ConsoleRole, RiskyAct
 from gateway.domain.peers.owed import Choice, OwedRow, Standing
 from gateway.domain.people import Actor
 from gateway.services.operations import repair
@@ -90,6 +91,10 @@ def _shown(id: UUID, errors: dict[str, str] | None = None, typed: dict[str, str]
         last=attempts[-1] if attempts else None,
         label=gateway.overview.label_of(row.connection),
         may_mend=_holds(MENDERS),
+        asked=any(
+            each.subject == str(id) and each.is_open(gateway.clock.now())
+            for each in gateway.approvals.listed(my_oversight().tenant)
+        ),
         may_write=_holds(WRITERS),
         errors=errors or {},
         typed=typed or {},
@@ -128,6 +133,15 @@ def _write_by_hand(form: Reasoned, id: UUID) -> None:
     repair.write_by_hand(row, _whose_hand(), store=hand.store, clock=hand.clock, repairs=hand.repairs)
 
 
+def _ask_to_give_up(form: Reasoned, id: UUID) -> None:
+    """Nothing is given up by one person: another has to grant it (AD01)."""
+    row, me = my_row(id), current_session()
+    if not row.standing:
+        raise TransitionRefused("give-up", str(row.status))
+    wanted = second_person.Wanted(RiskyAct.GIVE_UP, str(id), row.short_id, form.why(), me.tenant)
+    second_person.ask(signed("approvals ask", form.reason), wanted, me.person, me.grant.name)
+
+
 def _whose_hand() -> Actor:
     """Without her name: it would stand on the consultation's timeline."""
     me = guards.me()
@@ -150,5 +164,6 @@ mount(
     blueprint,
     _deed("replay", Reasoned, _replay, "proev-nu", MENDERS, "deliveries replay"),
     _deed("replay-looked", Looked, _replay_looked, "send-igen", MENDERS, "deliveries replay"),
+    _deed("ask-to-give-up", Reasoned, _ask_to_give_up, "opgiv", MENDERS, "approvals ask"),
     _deed("close-by-hand", Reasoned, _write_by_hand, "skrevet", WRITERS, "deliveries written-by-hand"),
 )

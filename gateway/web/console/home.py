@@ -13,7 +13,7 @@ from gateway.domain.oversight import ConsoleRole
 from gateway.web.arrival.login import leave
 from gateway.web.console.acts import Deed, mount
 from gateway.web.forms import Nothing
-from gateway.web.guards import current_session, open_to, roles_of
+from gateway.web.guards import current_gateway, current_session, open_to, roles_of
 from gateway.web.rendering import page
 from gateway.web.words.console import role_words
 
@@ -32,6 +32,9 @@ class Room:
 ROOMS = (
     Room("console_overview.overview", lambda: _("Driftsbillede"), "nav-overview"),
     Room("console_handling.listed", lambda: _("Kræver handling"), "nav-handling"),
+    Room("console_differences.listed", lambda: _("Forskelle"), "nav-differences"),
+    Room("console_alarms.listed", lambda: _("Alarmer"), "nav-alarms"),
+    Room("console_approvals.listed", lambda: _("Godkendelser"), "nav-approvals"),
     Room("console_messages.search", lambda: _("Beskeder"), "nav-messages"),
     Room("console_wishes.listed", lambda: _("Ønsker og fejl"), "nav-wishes"),
 )
@@ -48,6 +51,12 @@ def console_rooms() -> list[Room]:
 def console_roles() -> list[str]:
     """Her roles in words."""
     return [role_words()[ConsoleRole(code)] for code in current_session().grant.console]
+
+
+@blueprint.app_template_global()
+def is_production() -> bool:
+    """Which bar stands over the console (AD22)."""
+    return current_gateway().settings.environment == "production"
 
 
 @blueprint.get("/konsol")

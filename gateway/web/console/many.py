@@ -17,38 +17,43 @@ from flask import Blueprint
 from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
+from gateway.connecting import second_person
 from gateway.domain.errors import InvalidField
+from gateway.domain.oversight import Approval, Decision, RiskyAct
 from gateway.domain.peers.owed import Choice, OwedRow, Standing
 from gateway.services.operations import repair
 from gateway.web.acts import Fault, messages
 from gateway.web.console.acts import Deed, Reasoned, mount, signed
 from gateway.web.console.handling import MENDERS, my_choice, my_row
-from gateway.web.guards import current_gateway, my_oversight, open_to
+from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
 from gateway.web.words.causes import cause_words
 from gateway.web.words.console import standing_words
 
 blueprint = Blueprint("console_many", __name__)
 ALONE = 50  # rows that one person may send again by herself (AD01)
+MOST = 500  # with a second person
 BATCH = 5
 RATE = 5.0  # rows a second
 Code = Annotated[str, StringConstraints(max_length=255)]
 
 
 class Chosen(Reasoned):
-    """``group``: connection, standing and cause of the rows, as the page offers them."""
+    """``group``: connection, standing and cause of the rows, as the page offers them. ``approval``: a colleague's."""
 
     connection: Code = ""
     standing: Code = ""
     cause: Code = ""
+    approval: Code = ""
 
 
 class Batch(Reasoned):
     """``left``: ids still to be sent, as the preview listed them; ``done``, ``passed``: how many were, or were not."""
 
-    left: Annotated[str, StringConstraints(max_length=40 * ALONE)] = ""
+    left: Annotated[str, StringConstraints(max_length=40 * MOST)] = ""
     done: int = 0
     passed: int = 0
+    approval: Code = ""
 
 
 @blueprint.get("/konsol/gentag")
@@ -69,23 +74,62 @@ def _shown(errors: dict[str, str] | None = None, **more: Any) -> ResponseReturnV
         errors=errors or {},
         rate=f"{RATE:g}",
         alone=ALONE,
+        granted=_granted_to_me(),
         **more,
     )
 
 
+def _granted_to_me() -> list[Approval]:
+    """What a colleague has granted and is not too old to be used."""
+    g, me = current_gateway(), current_session()
+    now = g.clock.now()
+    return [
+        each
+        for each in g.approvals.listed(my_oversight().tenant)
+        if each.act is RiskyAct.REPLAY_MANY
+        and each.decision is Decision.GRANTED
+        and each.asked_by == me.person
+        and now < each.expires_at
+    ]
+
+
 def _preview(form: Chosen) -> ResponseReturnValue:
     reason, choice = form.why(), _choice(form)
-    rows = current_gateway().owed.rows(choice, ALONE + 1)
-    if len(rows) > ALONE:
-        raise InvalidField("group", "too-many-alone")
+    limit = MOST if form.approval and _granted(form.approval, _subject(form)) else ALONE
+    rows = current_gateway().owed.rows(choice, limit + 1)
+    if len(rows) > limit:
+        return _asking(form, len(rows) > MOST or limit == MOST)
     seen = repair.preview(rows)
     return _shown(
         seen=seen,
         reason=reason,
         left=" ".join(str(row.id) for row in seen.replayed),
         total=len(rows),
+        approval=form.approval,
         seconds=math.ceil(len(seen.replayed) / RATE),
     )
+
+
+def _asking(form: Chosen, is_too_many: bool) -> ResponseReturnValue:
+    """More than one may send alone: a colleague is asked, where it is not more than two may."""
+    if is_too_many or len(current_gateway().owed.rows(_choice(form), MOST + 1)) > MOST:
+        raise InvalidField("group", "too-many")
+    me = current_session()
+    wanted = second_person.Wanted(RiskyAct.REPLAY_MANY, form.connection, _subject(form), form.why(), me.tenant)
+    second_person.ask(signed("approvals ask", form.reason), wanted, me.person, me.grant.name)
+    return _shown(asked=True)
+
+
+def _subject(form: Chosen) -> str:
+    return " ".join((form.standing, form.cause)).strip()
+
+
+def _granted(id: str, detail: str) -> bool:
+    """``TransitionRefused`` where no colleague has granted this to whoever presses."""
+    me = current_session()
+    g = current_gateway()
+    found = second_person.require_granted(g, me.tenant, _id(id), RiskyAct.REPLAY_MANY, me.person)
+    return found.detail == detail
 
 
 def _choice(form: Chosen) -> Choice:
@@ -98,9 +142,17 @@ def _run(form: Batch) -> ResponseReturnValue:
     """The next few rows at the rate, then the page again with those that are left."""
     reason = form.why()
     ids = [_id(text) for text in form.left.split()]
+    if len(ids) > ALONE:
+        me = current_session()
+        approval = _id(form.approval) if form.approval else _id("")
+        second_person.require_granted(current_gateway(), me.tenant, approval, RiskyAct.REPLAY_MANY, me.person)
     now: Sequence[OwedRow] = [my_row(id) for id in ids[:BATCH]]
     done = repair.replay_many(now, RATE, Event(), signed("deliveries replay-many", reason).repairs)
-    counts: dict[str, Any] = {"done": form.done + len(done.replayed), "passed": form.passed + len(done.passed_over)}
+    counts: dict[str, Any] = {
+        "approval": form.approval,
+        "done": form.done + len(done.replayed),
+        "passed": form.passed + len(done.passed_over),
+    }
     return _shown(running=True, reason=reason, left=" ".join(map(str, ids[BATCH:])), **counts)
 
 

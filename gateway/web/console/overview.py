@@ -10,13 +10,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from gateway.domain.oversight import OVERVIEW_READERS
+from gateway.domain.oversight import OVERVIEW_READERS, ConsoleRole
 from gateway.domain.peers.overview import ConnectionLine
 from gateway.services.operations.overview import overview_document
-from gateway.web.guards import current_gateway, my_oversight, open_to
+from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
 from gateway.web.words.causes import cause_words
-from gateway.web.words.console import condition_words, direction_words, nurse_words
+from gateway.web.words.console import condition_words, direction_words, nurse_words, state_words
 
 blueprint = Blueprint("console_overview", __name__)
 
@@ -52,7 +52,14 @@ def _shown() -> dict[str, Any]:
         "cause_words": cause_words,
         "nurse_words": nurse_words,
         "mine": my_oversight(),
+        "drafts": current_gateway().drafts.open(my_oversight().tenant) if _may_change() else [],
+        "may_change": _may_change(),
+        "states": state_words(),
     }
+
+
+def _may_change() -> bool:
+    return bool({ConsoleRole.INTEGRATION, ConsoleRole.OPERATOR} & set(current_session().grant.console))
 
 
 def sentence_of(lines: Sequence[ConnectionLine]) -> str:

@@ -40,6 +40,7 @@ def direction_words() -> Mapping[str, str]:
         "gp_system": _("Kø"),
         "identity": _("Log på"),
         "register": _("Opslag"),
+        "video": _("Videorum"),
     }
 
 
@@ -72,7 +73,7 @@ def state_words() -> Mapping[str, str]:
 
 
 def step_words() -> Mapping[str, str]:
-    """The steps of a trial (gateway/trying.py)."""
+    """The steps of a trial (gateway/connecting/trying.py)."""
     return {
         "settings": _("Opsætning og hemmeligheder"),
         "name": _("Navn (DNS)"),
@@ -134,3 +135,14 @@ def attempt_words() -> Mapping[str, str]:
         "refused": _("afvist"),
         "lost": _("processen forsvandt"),
     }
+
+
+def difference_words(what: str) -> str:
+    """What a comparison found; "" for what the peer's own refusal says."""
+    texts: Mapping[str, str] = {
+        "not-in-the-record": _("Vi har fået kvittering, men notatet ses ikke i journalen."),
+        "not-in-the-queue": _("Vi har fået kvittering, men kaldet ses ikke i klinikkens kø."),
+        "shown-after-its-end": _("Klinikkens kø viser et kald, som er slut hos os."),
+        "unknown-here": _("Klinikkens kø viser et kald, som vi ikke kender."),
+    }
+    return texts.get(what, "")

@@ -70,7 +70,14 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("case", "case-number"): lambda: _("Skriv sagens nummer, ikke borgerens."),
     ("purpose", "required"): lambda: _("Vælg grunden til opslaget."),
     ("looked", "look-first"): lambda: _("Se efter hos modparten, og sæt kryds ved, at det ikke er der."),
-    ("group", "too-many-alone"): lambda: _("Mere end 50 kræver en kollega. Vælg en mindre gruppe."),
+    ("reason", "still-waiting"): lambda: _(
+        "Noget venter på forbindelsen og ville aldrig blive sendt. Få det væk først."
+    ),
+    ("name", "connection-name"): lambda: _("Brug små bogstaver a–z, tal og bindestreg, mindst to tegn."),
+    ("name", "taken"): lambda: _("Navnet er i brug. Vælg et andet."),
+    ("adapter", "choose-one"): lambda: _("Vælg, hvilket system der skal forbindes."),
+    ("group", "too-many"): lambda: _("Det er flere, end der må sendes på én gang. Vælg en mindre gruppe."),
+    ("number", "try-first"): lambda: _("Kladden er ændret eller ikke afprøvet, som den står nu. Afprøv den først."),
     ("group", "choose-one"): lambda: _("Vælg en af grupperne på listen."),
     ("*", "required"): lambda: _("Feltet skal udfyldes."),
     ("*", "unknown-key"): lambda: _("Det felt findes ikke her. Kontrollér stavemåden."),

@@ -13,6 +13,9 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, delete
 
+from gateway.connecting import second_person
+from gateway.connecting.second_person import Wanted
+from gateway.domain.oversight import RiskyAct
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.records import Signature
 from gateway.domain.scope import SystemScope
@@ -74,6 +77,27 @@ class World:
         self.gateway.comparisons.compared(one, "not-in-the-queue")
         return str(one.id)
 
+    def drafted(self, tested: bool = False) -> str:
+        """A connection that there is only a draft of."""
+        now = self.gateway.clock.now()
+        number = self.gateway.drafts.begin(
+            Stanza("later", "gp_system", "browser", None, {}, synthetic=True), "test", now
+        )
+        if tested:
+            self.gateway.drafts.passed("later", number, "test", now)
+        return "later"
+
+    def asked(self) -> str:
+        """A colleague's request that a draft come into force."""
+        wanted = Wanted(RiskyAct.ACTIVATE, self.drafted(tested=True), "2", "test", None)
+        return str(second_person.ask(self.gateway, wanted, "bo", "bo").id)
+
+    def moved(self) -> str:
+        """A connection with settings to go back to."""
+        later = Stanza("other", "gp_system", "browser", None, {"label": "Later"})
+        self.gateway.connections.apply(later, "test", "test", self.gateway.clock.now())
+        return "other"
+
     def wish(self) -> str:
         g = self.gateway
         sent = Wish(g.ids.new(), None, "me", WishKind.WISH, "Større bogstaver", "", "", "1", g.clock.now())
@@ -121,6 +145,14 @@ CHANGING: dict[str, Example] = {
     "connections apply": lambda w: (w.file("c.toml", CONNECTIONS.encode()), "--why", WHY),
     "connections pause": lambda w: ("old", WHY),
     "connections resume": lambda w: ("resting", "--why", WHY),
+    "connections rollback": lambda w: (w.moved(), "--reason", WHY),
+    "connections retire": lambda w: ("other", "--reason", WHY),
+    "connections draft": lambda w: ("new", w.file("c.toml", CONNECTIONS.encode()), "--reason", WHY),
+    "connections try": lambda w: (w.drafted(), "--reason", WHY),
+    "connections activate": lambda w: (w.drafted(tested=True), "--reason", WHY),
+    "connections drop": lambda w: (w.drafted(), "--reason", WHY),
+    "approvals grant": lambda w: (w.asked(), "--reason", WHY),
+    "approvals refuse": lambda w: (w.asked(), "--reason", WHY),
     "providers import": lambda w: (w.register(3), "--reason", WHY),
     "providers rollback": lambda w: ("--reason", WHY),
     "route move": lambda w: (PRACTICE.digits, "--to", "other", "--reason", WHY),
@@ -147,6 +179,8 @@ ONLY_LOOKS = {"audit export"}  # her looking is what the row is about
 ON_EMPTY = {"upgrade", "move"}
 READING: dict[str, Example] = {
     "connections history": lambda w: ("old",),
+    "connections diff": lambda w: (w.drafted(),),
+    "approvals list": lambda w: (),
     "providers find": lambda w: (PRACTICE.digits,),
     "providers status": lambda w: (),
     "providers diff": lambda w: (),

@@ -9,13 +9,15 @@ from uuid import uuid4
 
 from gateway.alarms.watch import Watch
 from gateway.call_rooms import elsewhere
+from gateway.connecting import second_person
+from gateway.connecting.second_person import Wanted
 from gateway.domain.alarm import AlarmKind, Condition, Limits
 from gateway.domain.call_room import CallRoom, RoomStanding
 from gateway.domain.call_room import Stage as Place
 from gateway.domain.errors import ConfigFault, NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import UsedToken
-from gateway.domain.oversight import Oversight
+from gateway.domain.oversight import Oversight, RiskyAct
 from gateway.domain.peers.breaker import Trouble
 from gateway.domain.peers.delivery import Delivery, Outcome
 from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
@@ -74,6 +76,24 @@ def ask_for_wishes(stage: Stage) -> None:
         book.of_support(tenant)
         book.answer(answered(book.find(tenant, one.id), WishStatus.PLANNED, "", stage.now))
     book.forget(stage.now)
+
+
+def ask_for_drafts(stage: Stage) -> None:
+    """From the first draft to one in force, and what is decided by two."""
+    g, now = stage.gateway, stage.now
+    new = Stanza("gp-draft", "gp_system", "browser", None, {}, synthetic=True)
+    first = g.drafts.begin(new, "test", now)
+    second = g.drafts.save("gp-draft", first, {"label": "Later"}, "test", now)
+    assert [each.name for each in g.drafts.open(None)] == ["gp-draft"]
+    g.drafts.open(TENANT)
+    g.drafts.activate("gp-draft", g.drafts.passed("gp-draft", second, "test", now), "test", "", now)
+    g.drafts.drop("gp-draft", g.drafts.take_up("gp-draft", first, "test", now), "test", now)
+    g.connections.present("gp-draft")
+    for tenant in (TENANT, None):
+        wanted = Wanted(RiskyAct.REPLAY_MANY, "gp-draft", "", "test", tenant)
+        asked = second_person.ask(g, wanted, "one", "One")
+        second_person.refuse(g, g.approvals.find(tenant, asked.id), "two", "Two")
+    g.approvals.forget(now)
 
 
 def ask_for_rooms_elsewhere(stage: Stage) -> None:
@@ -214,6 +234,7 @@ def ask_for_subscriptions_that_wait(stage: Stage) -> None:
 
 ASKING = (
     ask_for_alarms,
+    ask_for_drafts,
     ask_for_rooms_elsewhere,
     ask_for_wishes,
     ask_for_figures,

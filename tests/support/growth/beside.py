@@ -38,6 +38,7 @@ FIXED: Mapping[str, str] = {
     "register_import": "one row per import of a register",
     "register_state": "one row per register",
     "workplace": "an organisation's list of workplaces, as its administrators write it",
+    "approval": "what administrators ask each other: some a month in an organisation, kept for five years",
     "wish": "what people write to their support by hand: some tens a month in an organisation, kept for two years",
     "tenant": "the country's municipalities and regions, and a few private providers",
 }

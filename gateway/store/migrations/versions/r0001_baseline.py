@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gateway.store.migrations.baseline import (
+    approvals,
     consultation,
     deliveries,
     doors,
@@ -23,7 +24,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    for wing in (ground, register, peers, consultation, deliveries, practice, people, doors, watch, walls):
+    for wing in (ground, register, peers, consultation, deliveries, practice, people, approvals, doors, watch, walls):
         wing.create()
 
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from gateway.connecting.second_person import Wanted, ask
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.oversight import RiskyAct
+from gateway.domain.peers.delivery import Outcome
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
+from gateway.store.peers.connections import Stanza
 from tests.unit.web.acts.stage import Body, Exercise, Stage
 from tests.unit.web.nurse_world import CPR, TENANT
 
@@ -47,6 +53,53 @@ def a_wish(stage: Stage, _c: object) -> Body:
     return {"id": stage.gateway.wishes.of_support(TENANT)[0].id}
 
 
+def a_draft(stage: Stage, tested: bool = False, name: str = "") -> Body:
+    """Of a connection of its own that nobody has to answer for: a way to sign in a launch, whose draft is sound."""
+    name, now = name or f"eoj-{stage.gateway.ids.new()}", stage.now
+    config = {
+        "issuer": name,
+        "audience": "us",
+        "tenant": str(TENANT),
+        "write_back": "eoj-nexus",
+        "jwks": stage.gateway.peers.jwks(),
+    }
+    new = Stanza(name, "eoj", "signed_launch", TENANT, config, synthetic=True)
+    number = stage.gateway.drafts.begin(new, "test", now)
+    if tested:
+        number = stage.gateway.drafts.passed(name, number, "test", now)
+    return {"connection": name, "number": number}
+
+
+def in_force_twice(stage: Stage, _c: object) -> Body:
+    named, now = a_draft(stage, tested=True), stage.now
+    stage.gateway.drafts.activate(named["connection"], named["number"], "test", "test", now)
+    config = {"issuer": "later", "tenant": str(TENANT)}
+    later = Stanza(named["connection"], "eoj", "signed_launch", TENANT, config, synthetic=True)
+    stage.gateway.connections.apply(later, "test", "test", now)
+    return named
+
+
+def named_draft(stage: Stage, _c: object) -> Body:
+    return {"connection": a_draft(stage)["connection"]}
+
+
+def a_request(stage: Stage, _c: object) -> Body:
+    """Of a colleague's, to put a draft into force."""
+    draft = a_draft(stage, tested=True)
+    wanted = Wanted(RiskyAct.ACTIVATE, draft["connection"], str(draft["number"]), "Aftalt", TENANT)
+    return {"id": ask(stage.gateway, wanted, "karen", "Karen Kollega").id}
+
+
+def a_difference(stage: Stage, _c: object) -> Body:
+    """A note that its record has acknowledged and does not show."""
+    id = delivery_of(stage, owed_note(stage))["id"]
+    claimed = stage.gateway.outbox.claim(timedelta(minutes=5), id)
+    assert claimed is not None
+    stage.gateway.outbox.settle(claimed, Outcome.DONE, pause=timedelta(0))
+    stage.gateway.comparisons.compared(claimed, "not-in-the-record")
+    return {"id": id}
+
+
 WHY = {"reason": "Aftalt med driften"}
 GROUP = WHY | {"connection": "eoj-nexus", "standing": "due", "cause": ""}
 CONSOLE = {
@@ -54,11 +107,28 @@ CONSOLE = {
     "pause-connection": E("", WHY, named=at_the_record),
     "resume-connection": E("", WHY, named=at_the_record),
     "try-connection": E("", named=at_the_record),
+    "begin-connection": E("", lambda stage, _c: {"adapter": "eoj/nexus", "name": f"e-{stage.gateway.ids.new()}"}),
+    "take-up-draft": E(
+        "", {"number": 1}, named=lambda stage, _c: {"connection": in_force_twice(stage, _c)["connection"]}
+    ),
+    "save-draft": E("", {"read": 1, "label": "Nyt", "setting.audience": "os"}, named=named_draft),
+    "try-draft": E("", named=named_draft),
+    "activate-draft": E(
+        "", WHY | {"number": 2}, named=lambda stage, _c: {"connection": a_draft(stage, True)["connection"]}
+    ),
+    "drop-draft": E("", {"number": 1}, named=named_draft),
+    "roll-back": E("", WHY | {"number": 3}, named=in_force_twice),
+    "retire-connection": E("", WHY, named=in_force_twice),
+    "test-alarms": E(""),
+    "settle-difference": E("", WHY, named=a_difference),
+    "grant-approval": E("", named=a_request),
+    "refuse-approval": E("", named=a_request),
     "decide": E("", {"status": "planned", "answer": "Kommer i marts."}, named=a_wish),
     "find-message": E("", {"words": "LB-4F7K-2"}),
     "find-citizen": E("", {"cpr": CPR, "purpose": "support", "case": "Sag 17"}),
     "replay": E(owed_note, WHY, named=delivery_of),
     "replay-looked": E(uncertain_note, WHY | {"looked": "yes"}, named=delivery_of),
+    "ask-to-give-up": E(owed_note, WHY, named=delivery_of),
     "close-by-hand": E(owed_note, WHY, named=delivery_of),
     "preview-many": E("", GROUP),
     "replay-many": E(owed_note, its_note),

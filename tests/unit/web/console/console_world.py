@@ -53,17 +53,23 @@ class Administrator:
 class ConsoleWorld(ClinicWorld):
     """The clinic's world with connections and administrators."""
 
-    def __init__(self, folder: Path, database: str = "") -> None:
+    def __init__(self, folder: Path, database: str = "", **settings: str) -> None:
         url = database or f"sqlite:///{folder / 'console.db'}"
-        settings = settings_in(folder, url, "redis://127.0.0.1:1/0")
+        made = settings_in(folder, url, "redis://127.0.0.1:1/0", **settings)
         if not database:
             create_schema(open_engine(url))
-        super().__init__(settings)
+        super().__init__(made)
         key = f"file:{folder / 'client_key'}"
         eoj = {"issuer": "http://127.0.0.1:1/fhir", "client_id": "us", "client_key": key, "label": "Journalen"}
         gp = {"base_url": "http://127.0.0.1:1/fhir", "client_id": "us", "client_key": key, "label": "Torvets system"}
         self.connect("eoj-fjordby", "eoj", "smart_fhir", KOMMUNE_A, eoj | {"tenant": str(KOMMUNE_A)})
-        self.connect("eoj-skovby", "eoj", "smart_fhir", KOMMUNE_B, eoj | {"tenant": str(KOMMUNE_B)})
+        self.connect(
+            "eoj-skovby",
+            "eoj",
+            "smart_fhir",
+            KOMMUNE_B,
+            eoj | {"tenant": str(KOMMUNE_B), "issuer": "http://127.0.0.1:1/skovby"},
+        )
         self.connect("gp-torvet", "gp_system", "fhir_r4", None, gp)
 
     def connect(self, name: str, kind: str, adapter: str, owner: UUID | None, config: dict[str, Any]) -> None:

@@ -159,8 +159,30 @@ def test_a_forged_batch_is_refused(world: ConsoleWorld, left: str) -> None:
     assert world.administrator(R.INTEGRATION).post(f"{MANY}/send", WHY | {"left": left}).status_code == 422
 
 
-def test_more_than_fifty_need_a_colleague(world: ConsoleWorld) -> None:
-    for _ in range(51):
-        stuck(world)
-    answer = preview(world.administrator(R.INTEGRATION))
-    assert answer.status_code == 422 and "Mere end 50 kræver en kollega" in answer.get_data(as_text=True)
+def test_more_than_fifty_are_sent_when_a_colleague_has_granted_it(world: ConsoleWorld) -> None:
+    many = [stuck(world) for _ in range(51)]
+    ida, bo = world.administrator(R.INTEGRATION), world.administrator(R.INTEGRATION, name="Bo Dam")
+    assert 'data-testid="asked"' in preview(ida).get_data(as_text=True)
+    (asked,) = world.gateway.approvals.listed(KOMMUNE_A)
+    left = {"left": " ".join(map(str, many)), **WHY}
+    assert ida.post(f"{MANY}/send", left).status_code == 422, "nobody has granted it"
+    assert ida.post(f"{MANY}/send", left | {"approval": str(asked.id)}).status_code == 409
+    assert ida.post(f"/konsol/godkendelser/{asked.id}/godkend").status_code == 409, "not by herself"
+    assert bo.post(f"/konsol/godkendelser/{asked.id}/godkend").status_code == 303
+    assert 'data-testid="granted"' in ida.get(MANY) and 'data-testid="granted"' not in bo.get(MANY)
+    assert bo.post(f"{MANY}/send", left | {"approval": str(asked.id)}).status_code == 409, "granted to her who asked"
+    sent = ida.post(f"{MANY}/send", left | {"approval": str(asked.id)}).get_data(as_text=True)
+    assert "5 sendt igen" in sent and f'name="approval" value="{asked.id}"' in sent
+
+
+def test_a_message_is_given_up_by_two(world: ConsoleWorld) -> None:
+    one = stuck(world)
+    ida, bo = world.administrator(R.INTEGRATION), world.administrator(R.INTEGRATION, name="Bo Dam")
+    address = f"/konsol/besked/{one}"
+    assert ida.post(f"{address}/opgiv", {"reason": ""}).status_code == 422
+    assert ida.post(f"{address}/opgiv", WHY).status_code == 303
+    assert row(world, one).status == "stuck" and 'data-testid="asked"' in ida.get(address)
+    (asked,) = world.gateway.approvals.listed(KOMMUNE_A)
+    assert bo.post(f"/konsol/godkendelser/{asked.id}/godkend").status_code == 303
+    assert row(world, one).status == "given-up"
+    assert ida.post(f"{address}/opgiv", WHY).status_code == 409, "there is nothing to give up any more"

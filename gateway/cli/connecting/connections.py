@@ -1,0 +1,172 @@
+"""``laegebro connections …``: who is connected, applied from TOML as versioned rows (D15)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from gateway.cli.applying import Applier
+from gateway.cli.causes import in_words
+from gateway.cli.document import ConnectionTable, read
+from gateway.cli.opening import Reason, acting, reading, who
+from gateway.cli.printing import say
+from gateway.connecting import describing, drafting, second_person
+from gateway.connecting.drafting import Unsound
+from gateway.connecting.second_person import Wanted
+from gateway.domain.errors import ConfigFault
+from gateway.domain.oversight import RiskyAct
+from gateway.domain.peers.owed import Choice
+from gateway.store.peers.connections import Stanza
+from gateway.store.peers.drafts import Draft
+from gateway.wiring import Gateway
+
+T = TypeVar("T")
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def apply(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    why: str = "applied from file",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would change, and change nothing")] = False,
+) -> None:
+    """Write organisations, connections and practices: the whole file or nothing of it.
+
+    Unknown keys, owners nobody declared and settings an adapter does not know are refused before anything is written.
+    The same file twice makes no new revision.
+    """
+    document = read(file)
+    for line in Applier(acting(context, why), who(context), why).apply(document, keep=not dry_run):
+        say(line, highlight=False)
+    if dry_run:
+        say("Nothing was changed.", highlight=False)
+
+
+@app.command()
+def history(name: str) -> None:
+    """Every revision of a connection, the newest first."""
+    for revision in reading().connections.history(name):
+        say(f"{revision.number:>4} {revision.state} {revision.at:%Y-%m-%d %H:%M} {revision.by} {revision.why}")
+
+
+@app.command()
+def pause(context: typer.Context, name: str, why: str) -> None:
+    """Planned standstill: deliveries stay due; WHY is what the nurses read."""
+    gateway = acting(context, why)
+    gateway.connections.pause(name, who(context), why, gateway.clock.now())
+
+
+@app.command()
+def resume(context: typer.Context, name: str, why: str = "resumed") -> None:
+    """Take a paused connection into use again."""
+    gateway = acting(context, why)
+    gateway.connections.resume(name, who(context), why, gateway.clock.now())
+
+
+@app.command()
+def rollback(
+    context: typer.Context,
+    name: str,
+    to: Annotated[int | None, typer.Option(help="the revision; else the one that was in force before")] = None,
+    reason: Reason = "",
+) -> None:
+    """Back to settings that were in force before, as a new revision."""
+    gateway = acting(context, reason)
+    number = gateway.connections.rollback(name, who(context), reason, gateway.clock.now(), to)
+    say(f"{name}: revision {number}")
+
+
+@app.command()
+def retire(context: typer.Context, name: str, reason: Reason = "") -> None:
+    """Out of use for good; the history stays. Refused while something waits for it."""
+    gateway = acting(context, reason)
+    if gateway.owed.rows(Choice(connection=name), 1):
+        raise ConfigFault(f"{name}: something waits for it and would never be sent")
+    gateway.connections.retire(name, who(context), reason, gateway.clock.now())
+
+
+@app.command()
+def draft(
+    context: typer.Context,
+    name: str,
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False)],
+    reason: Reason = "",
+) -> None:
+    """Make FILE's stanza of that NAME the connection's draft: nothing comes into force."""
+    table = next((each for each in read(file).connection if each.name == name), None)
+    if table is None:
+        raise ConfigFault(f"{file.name}: no [[connection]] is named {name}")
+    say(f"{name}: draft {_draft(acting(context, reason), table, who(context))}")
+
+
+def _draft(gateway: Gateway, table: ConnectionTable, by: str) -> int:
+    now, history = gateway.clock.now(), gateway.connections.history(table.name)
+    if history:
+        return gateway.drafts.save(table.name, history[0].number, table.config, by, now)
+    stanza = Stanza(table.name, table.kind, table.adapter, table.owner, table.config, synthetic=table.synthetic)
+    return gateway.drafts.begin(stanza, by, now)
+
+
+@app.command("diff")
+def difference(name: str) -> None:
+    """What the draft would change, line by line; a secret only as changed."""
+    waiting = drafting.require(reading(), name)
+    say(f"draft {waiting.revision.number} ({waiting.revision.state}) by {waiting.revision.by}")
+    for change in describing.changes(waiting.in_force, waiting.revision) if waiting.in_force else ():
+        say(f"  {change.name}: " + ("changed" if change.is_secret else f"{change.before} -> {change.after}"))
+
+
+@app.command("try")
+def try_(context: typer.Context, name: str, reason: Reason = "") -> None:
+    """Try the draft step by step; one whose every step is well may come into force."""
+    gateway = acting(context, reason)
+    waiting = drafting.require(gateway, name)
+    steps = _sound(lambda: drafting.try_draft(gateway, waiting, who(context)))
+    for step in steps:
+        say(f"{'✗' if step.code else '✓'} {step.step} {step.place} {in_words(step.code) if step.code else ''}".rstrip())
+    raise typer.Exit(1 if any(step.code for step in steps) else 0)
+
+
+@app.command()
+def activate(
+    context: typer.Context,
+    name: str,
+    reason: Reason = "",
+    alone: Annotated[bool, typer.Option("--alone", help="an emergency: nobody else is asked")] = False,
+) -> None:
+    """Put the draft into force: at once where it is invented, else when a second person grants it."""
+    gateway, by = acting(context, reason), who(context)
+    waiting = drafting.require(gateway, name)
+    say(_sound(lambda: _activated(gateway, waiting, by, reason, alone)))
+
+
+def _activated(gateway: Gateway, waiting: Draft, by: str, reason: str, alone: bool) -> str:
+    number = waiting.revision.number
+    if not drafting.needs_second_person(waiting):
+        return f"{waiting.name}: revision {drafting.activate(gateway, waiting.name, number, by, reason)}"
+    wanted = Wanted(RiskyAct.ACTIVATE, waiting.name, str(number), reason, waiting.owner)
+    if alone:
+        second_person.alone(gateway, wanted, by, by)
+        return f"{waiting.name}: in force; nobody else was asked"
+    asked = second_person.ask(gateway, wanted, by, by)
+    return f"{waiting.name}: waits for a second person: laegebro approvals grant {asked.id}"
+
+
+@app.command()
+def drop(context: typer.Context, name: str, reason: Reason = "") -> None:
+    """Leave the draft; what is in force stays so."""
+    gateway = acting(context, reason)
+    waiting = drafting.require(gateway, name)
+    gateway.drafts.drop(name, waiting.revision.number, who(context), gateway.clock.now())
+
+
+def _sound(step: Callable[[], T]) -> T:
+    """What the step gives; the draft's faults as those of a file."""
+    try:
+        return step()
+    except Unsound as unsound:
+        raise ConfigFault(*(f"{each.path}: {each.words or each.code}" for each in unsound.faults)) from None
