@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from gateway import web
 from gateway.logs import log
 from gateway.web import csrf, forms, guards, limits, problems, rendering
+from gateway.web.build import HEADER, build
 
 if TYPE_CHECKING:
     from gateway.wiring import Gateway
@@ -106,6 +107,7 @@ def _harden(response: Response) -> Response:
         "Content-Security-Policy", guards.configured("SECURITY_POLICY")
     )
     headers["X-Content-Type-Options"] = "nosniff"
+    headers[HEADER] = build()
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(), geolocation=()"

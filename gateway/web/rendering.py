@@ -19,6 +19,7 @@ from flask_babel import Babel, get_locale, gettext
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.practice import COPENHAGEN
 from gateway.web import languages
+from gateway.web.build import build
 from gateway.web.guards import current_gateway
 
 _TRANSLATIONS = Path(__file__).parent / "translations"
@@ -76,6 +77,7 @@ def _frame() -> dict[str, Any]:
         "session": session,
         "csrf_token": session.csrf if session else "",
         "live_url": settings.live_url,
+        "build": build(),
         "now": current_gateway().clock.now(),
         "other_language": "en" if languages.chosen() == "da" else "da",
     }

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from simulators.demo.stack import Stack
 from tests.support.pages.browsing import FAKE_CAMERA, new_context
 from tests.support.pages.journeys import ClinicAtScreen, NurseAtScreen, both_see_each_other, usable
+from tests.support.pages.told import told
 
 pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
@@ -20,12 +21,12 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)
 BOTH = ["camera", "microphone"]
 # What the side that lost it reads, and what the other side reads.
 NURSES_LOSS = {
-    "both": ("Enheden har stoppet kamera og mikrofon.", "Kamera og mikrofon hos borgeren er slukket."),
-    "audio": ("Mikrofonen er væk. Lægen kan ikke høre jer.", "Mikrofonen hos borgeren er slukket."),
+    "both": (told("nurse-devices").employee[0], told("nurse-devices").clinic[0]),
+    "audio": (told("nurse-microphone").employee[0], told("nurse-microphone").clinic[0]),
 }
 CLINICS_LOSS = {
-    "both": ("Enheden har stoppet kamera og mikrofon.", "Lægens kamera og mikrofon er slukket."),
-    "audio": ("Din mikrofon er væk. De kan ikke høre dig.", "Lægens mikrofon er slukket."),
+    "both": (told("clinic-devices").clinic[0], told("clinic-devices").employee[0]),
+    "audio": (told("clinic-microphone").clinic[0], told("clinic-microphone").employee[0]),
 }
 
 

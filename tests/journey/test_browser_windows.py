@@ -8,11 +8,11 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from simulators.demo.stack import Stack
 from tests.support.pages.browsing import new_context
 from tests.support.pages.journeys import ClinicAtScreen, NurseAtScreen, both_see_each_other, usable
+from tests.support.pages.told import told
 
 pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
-MOVED = "Du er flyttet til et andet vindue. Kamera og mikrofon er slukket her."
 NOTHING_IS_FILMED = "[...document.querySelectorAll('video')].every((video) => video.srcObject === null)"
 
 
@@ -59,6 +59,8 @@ def _clinic_opens_a_second_window(clinic: ClinicAtScreen, nurse: Page) -> None:
 
 
 def _has_given_up(page: Page, cover: str) -> None:
-    expect(page.get_by_test_id(cover)).to_contain_text(MOVED)
+    """What the former window reads; the other side has nothing to read."""
+    rows = {"moved": told("nurse-windows").employee, "seat-elsewhere": told("clinic-windows").clinic}
+    expect(page.get_by_test_id(cover)).to_contain_text(rows[cover][0])
     assert page.evaluate(NOTHING_IS_FILMED)
     expect(page.get_by_text("God forbindelse")).to_have_count(0)

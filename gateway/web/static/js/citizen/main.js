@@ -6,6 +6,8 @@ import { followDevices, playAloud } from "../shared/devices.js";
 import { followState } from "../shared/live.js";
 import { tone } from "../shared/sound.js";
 import { say } from "../shared/page.js";
+import { isOutdated } from "../shared/version.js";
+import { coverSeat, releaseAll, wireTools } from "../shared/surface.js";
 
 const main = document.getElementById("main");
 const words = main.dataset;
@@ -13,12 +15,14 @@ const words = main.dataset;
 const part = (id) => document.getElementById(id);
 /** @type {SharedCamera} */
 const shared = { stream: null };
+/** @type {Record<string, boolean>} */
 const muted = { audio: false, video: false };
 let state = JSON.parse(words.state);
 /** @type {MediaCall | null} */
 let call = null;
 let stopDevices = () => {};
 let joining = false;
+let moved = false; // another window has the seat
 /** @type {{why: string, timer: number} | null} */
 let sounding = null;
 let emptying = 0;
@@ -51,6 +55,7 @@ function show(next) {
   camera(waits || talks);
   talk(talks);
   emptyAt(state.blank_at);
+  if (before !== state.screen && ["ended", "stopped"].includes(state.screen) && isOutdated()) return location.reload();
   if (before !== state.screen) focusHeading();
 }
 
@@ -94,13 +99,10 @@ setInterval(() => {
 /** @param {boolean} wanted */
 async function camera(wanted) {
   if (!wanted) {
-    if (state.screen === "ring") return;
-    shared.closed = (shared.closed ?? 0) + 1; // one that is still opening opens to nobody
-    shared.stream?.getTracks().forEach((/** @type {MediaStreamTrack} */ track) => track.stop());
-    shared.stream = null;
+    if (state.screen !== "ring") releaseAll(shared, main);
     return;
   }
-  if (shared.opening) return;
+  if (shared.opening || moved) return;
   shared.opening = openCamera(shared);
   const opened = await shared.opening;
   shared.opening = null;
@@ -109,15 +111,15 @@ async function camera(wanted) {
   part("own").srcObject = shared.stream;
 }
 
-/** @param {string} text */
-function line(text) {
+/** @param {string} [text] */
+function line(text = "") {
   if (part("line").textContent !== text) part("line").textContent = text;
 }
 
 /** @param {boolean} wanted */
 async function talk(wanted) {
   if (!wanted) { stopDevices(); call?.leave(); call = null; part("remote").srcObject = null; return; }
-  if (call || joining) return;
+  if (call || joining || moved) return;
   joining = true;
   line(words.connecting);
   try {
@@ -152,8 +154,26 @@ function sitDown(seat) {
     main.dataset.media = detail;
     if (detail === "reconnecting") line(words.lost);
     if (detail === "connected") line(part("remote").srcObject ? "" : words.connecting);
+    if (detail === "moved") giveUpSeat();
+  });
+  let heard = false;
+  call.addEventListener("seats", ({ detail }) => {
+    const here = detail.some((/** @type {Seat} */ seat) => !seat.self && seat.connected);
+    if (heard && !here) line(words.otherlost);
+    else if (here && part("line").textContent === words.otherlost) line("");
+    heard ||= here;
   });
   call.join();
+}
+
+/** Another window of this device has the call: nothing is filmed here until it is asked for. */
+function giveUpSeat() {
+  moved = true;
+  stopDevices();
+  call = null;
+  releaseAll(shared, main);
+  line("");
+  coverSeat(main, () => { moved = false; show(state); });
 }
 
 /** @param {string} lost the media process that was lost */
@@ -166,15 +186,11 @@ async function freshSeat(lost) {
   }
 }
 
-for (const [id, kind] of /** @type {const} */ ([["mute", "audio"], ["camera", "video"]])) {
-  part(id).addEventListener("click", () => {
-    muted[kind] = !muted[kind];
-    for (const track of shared.stream?.getTracks() ?? []) if (track.kind === kind) track.enabled = !muted[kind];
-    call?.setMuted({ [kind]: muted[kind] });
-    part(id).setAttribute("aria-pressed", String(muted[kind]));
-    part(id).querySelector("span").textContent = muted[kind] ? part(id).dataset.off : part(id).dataset.on;
-  });
-}
+wireTools(main, (kinds) => {
+  Object.assign(muted, kinds);
+  for (const track of shared.stream?.getTracks() ?? []) track.enabled = !muted[track.kind];
+  call?.setMuted(muted);
+});
 
 /* ---- what is pressed, and the end ---- */
 

@@ -5,7 +5,7 @@ import { MediaCall } from "../shared/media.js";
 import { followDevices, playAloud } from "../shared/devices.js";
 import { Freshness, Stream } from "../shared/stream.js";
 import { heldElsewhere } from "../shared/elsewhere.js";
-import { steer } from "../shared/toolbar.js";
+import { coverSeat, elapsed, tellQuality, wireTools } from "../shared/surface.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
 import { openDevices, release } from "./devices.js";
 import { keepDraft } from "./draft.js";
@@ -73,8 +73,8 @@ function title(text) {
 function finish() {
   leave();
   part("after").hidden = false;
-  const length = Math.round((Date.parse(state.ended_at) - Date.parse(state.started_at)) / 1000);
-  part("after-facts").textContent = [state.clinician, clock(length)].filter(Boolean).join(" · ");
+  const length = elapsed(state.started_at, state.ended_at);
+  part("after-facts").textContent = [state.clinician, length].filter(Boolean).join(" · ");
   title(part("after-title").textContent);
   part("after-title").focus();
   if (keptNote) sendNote(keptNote).catch(noteRefused);
@@ -93,9 +93,10 @@ function over(text) {
 function leave() {
   stopDevices();
   media?.leave();
-  part("toolbar").hidden = true;
-  page.querySelector(".stage").hidden = true;
-  for (const video of [part("own"), part("other")]) release(video);
+  for (const gone of ["toolbar", "stage"]) part(gone).hidden = true;
+  part("note-panel").hidden = false;
+  part("call").classList.add("call--over");
+  for (const video of [part("own"), part("remote")]) release(video);
 }
 
 /* ---- media ---- */
@@ -122,10 +123,11 @@ async function join() {
   if (!part("after").hidden) return;
   firstSeat = seat;
   media = new MediaCall({ fetchSeat, localStream: stream });
+  media.setMuted(muted); // what was switched off stays so when the call comes back to this window
   media.addEventListener("state", ({ detail }) => connection(detail));
   media.addEventListener("seats", ({ detail }) => present(detail));
   media.addEventListener("remotetrack", ({ detail }) => picture(detail));
-  media.addEventListener("quality", ({ detail }) => quality(detail));
+  tellQuality(media, part("quality"), { good: words.saidGood ?? "", weak: words.saidWeak ?? "" });
   stopDevices = followDevices(media, stream, part("devices"), part("other-devices"));
   media.join();
 }
@@ -133,9 +135,8 @@ async function join() {
 /** @param {{role: string, stream: MediaStream}} track */
 function picture({ role, stream }) {
   if (role === "clinic") return;
-  part("other").srcObject = stream;
-  part("waiting-for").hidden = true;
-  playAloud(part("other"), part("start-sound"));
+  part("remote").srcObject = stream;
+  playAloud(part("remote"), part("start-sound"));
 }
 
 /** @param {Seat[]} seats */
@@ -161,20 +162,9 @@ function connection(now) {
 /** Another window or device has this seat: nothing is filmed here, and one press brings the call back. */
 function seatTaken() {
   stopDevices();
-  for (const video of [part("own"), part("other")]) release(video);
+  for (const video of [part("own"), part("remote")]) release(video);
   trouble("");
-  const text = media?.movedTo === "window" ? words.saidOtherWindow : words.saidOtherDevice;
-  part("elsewhere-words").textContent = text;
-  part("move-here").textContent = words.saidUseHere;
-  say(text, true);
-  offerToMove();
-}
-
-/** @param {{verdict: string, framesDecoded: number}} report */
-function quality({ verdict, framesDecoded }) {
-  page.dataset.frames = framesDecoded;
-  if (verdict === "weak" && part("trouble").hidden && page.dataset.media === "connected") trouble(words.saidWeak);
-  if (verdict !== "weak" && part("trouble").textContent === words.saidWeak) trouble("");
+  coverSeat(page, moveHere, { words: media?.movedTo === "window" ? words.saidOtherWindow : words.saidOtherDevice, button: words.saidUseHere });
 }
 
 /** @param {string} text */
@@ -187,14 +177,6 @@ function trouble(text) {
 
 /* ---- toolbar, name and note ---- */
 
-/** @param {"audio" | "video"} kind @param {HTMLButtonElement} button @param {string} off @param {string} on */
-function flip(kind, button, off, on) {
-  muted[kind] = !muted[kind];
-  media?.setMuted({ [kind]: muted[kind] });
-  button.setAttribute("aria-pressed", String(muted[kind]));
-  button.textContent = muted[kind] ? off : on;
-}
-
 /** @param {string} verb */
 async function act(verb) {
   try {
@@ -206,14 +188,10 @@ async function act(verb) {
 }
 
 function toolbar() {
-  part("mic").addEventListener("click", () => flip("audio", part("mic"), words.saidMicOff, words.saidMicOn));
-  part("camera").addEventListener("click", () => flip("video", part("camera"), words.saidCameraOff, words.saidCameraOn));
+  wireTools(page, (kinds) => media?.setMuted(Object.assign(muted, kinds)));
   part("put-back").addEventListener("click", () => act("put-back"));
   part("call-employee").addEventListener("click", () => act("call-employee").then(() => state.employee_called && say(words.saidCalled)));
   part("hang-up").addEventListener("click", () => act("hang-up"));
-  part("toolbar").addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => {
-    steer([...part("toolbar").querySelectorAll("button:not([hidden])")], event, part("mic"), part("camera"));
-  });
 }
 
 async function nameClinician() {
@@ -249,22 +227,16 @@ function noteRefused(fault) {
   part("note-saved").textContent = (fault instanceof Refused && fault.status === 409 && fault.problem.detail) || words.saidWrong;
 }
 
-/** @param {number} seconds */
-const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-
 function tick() {
   if (state.entry_status !== "in-progress" || !state.started_at) return;
-  part("timer").textContent = clock(Math.max(0, Math.round((Date.now() - Date.parse(state.started_at)) / 1000)));
+  part("timer").textContent = elapsed(state.started_at);
 }
 
 function moveHere() {
-  part("elsewhere").hidden = true;
-  part("waiting-for").hidden = false;
   join().catch(() => follow());
 }
 
 function forms() {
-  part("move-here").addEventListener("click", moveHere);
   if (part("note").dataset.keeps) keepDraft(part("note"), part("note-saved"));
   part("clinician-form").addEventListener("submit", (/** @type {SubmitEvent} */ event) => { event.preventDefault(); nameClinician().catch(() => trouble(words.saidWrong)); });
   part("note-form").addEventListener("submit", (/** @type {SubmitEvent} */ event) => { event.preventDefault(); sendNote(part("note").value.trim()).catch(noteRefused); });
@@ -288,12 +260,6 @@ show(state);
 if (part("after").hidden) {
   listen();
   if (!state.clinician) nameClinician().catch(() => {}); // offered again by the button beside the name
-  if (state.elsewhere) offerToMove();
+  if (state.elsewhere) coverSeat(page, moveHere); // nothing moves before she says so (requirements.md C12)
   else join().catch(() => follow());
-}
-
-/** The same person sits in this call at another device: nothing moves before she says so (requirements.md C12). */
-function offerToMove() {
-  part("elsewhere").hidden = false;
-  part("move-here").focus();
 }

@@ -2,6 +2,7 @@
 import { fragment, inTurn, read, send } from "../shared/api.js";
 import { isLeaving, say } from "../shared/page.js";
 import { Freshness, Stream } from "../shared/stream.js";
+import { reloadWhenQuiet } from "../shared/version.js";
 import * as alerts from "./alert.js";
 import * as pane from "./pane.js";
 import "./identifier.js";
@@ -135,7 +136,7 @@ async function heard(news) {
 const freshness = new Freshness();
 const stream = new Stream(desk.dataset.live, "changed", {
   heard,
-  opened: () => { cut.hidden = true; },
+  opened: () => { cut.hidden = true; poll(); },
   cut: () => { cut.hidden = false; cut.textContent = desk.dataset.saidLost; },
 });
 let askedAt = Date.now();
@@ -191,6 +192,7 @@ function install() {
   setInterval(() => { age(); if (Date.now() - touched > IDLE) hideNames(true); }, 10000);
 }
 
+reloadWhenQuiet(() => !busy() && !document.querySelector("#pane > *"));
 alerts.install();
 pane.install();
 install();

@@ -2,6 +2,7 @@
 import { fragment } from "../shared/api.js";
 import { followState } from "../shared/live.js";
 import { isLeaving, say } from "../shared/page.js";
+import { reloadWhenQuiet } from "../shared/version.js";
 
 const SPOKEN_EVERY = 30000;
 const main = document.getElementById("main");
@@ -38,4 +39,5 @@ async function renew() {
   if (sentence() !== before) tell();
 }
 
+reloadWhenQuiet();
 followState(main, main.dataset.state ?? "", renew);

@@ -5,11 +5,11 @@ import { openCamera } from "../shared/check.js";
 import { followDevices, playAloud } from "../shared/devices.js";
 import { heldElsewhere } from "../shared/elsewhere.js";
 import { say } from "../shared/page.js";
-import { steer } from "../shared/toolbar.js";
+import { coverSeat, elapsed, releaseAll, tellQuality, wireTools } from "../shared/surface.js";
 
 /** @typedef {(text?: string, loud?: boolean) => void} Tell */
-/** @typedef {{call: MediaCall | null, over: boolean, heard: boolean, stopDevices: () => void}} CallState */
-/** @typedef {{part: HTMLElement, state: CallState, shared: SharedCamera, tell: Tell, refresh: () => Promise<unknown>}} Sitting */
+/** @typedef {{call: MediaCall | null, over: boolean, heard: boolean, stopDevices: () => void, muted: Record<string, boolean>}} CallState */
+/** @typedef {{part: HTMLElement, state: CallState, shared: SharedCamera, tell: Tell, refresh: () => Promise<unknown>, again: () => void}} Sitting */
 
 /** @param {HTMLElement} root @param {SharedCamera} shared @param {() => Promise<unknown>} refresh */
 export function startCall(root, shared, refresh) {
@@ -19,7 +19,7 @@ export function startCall(root, shared, refresh) {
   const at = (id) => part.querySelector(`#${id}`);
   const words = at("call-words");
   /** @type {CallState} */
-  const state = { call: null, over: false, heard: false, stopDevices: () => {} };
+  const state = { call: null, over: false, heard: false, stopDevices: () => {}, muted: {} };
   shared.stopMeter?.();
 
   /** @type {Tell} */
@@ -28,15 +28,15 @@ export function startCall(root, shared, refresh) {
     if (text) say(text, loud);
   }
 
-  const begin = () => sitDown({ part, state, shared, tell, refresh }).catch(() => tell(part.dataset.lost, true));
-  const timer = setInterval(() => { at("timer").textContent = elapsed(part); }, 1000);
-  wireTools(part, state, shared);
-  at("use-here").addEventListener("click", () => {
-    at("moved").hidden = true;
+  const begin = () => sitDown({ part, state, shared, tell, refresh, again }).catch(() => tell(part.dataset.lost, true));
+  const again = () => {
     state.heard = false;
     tell(part.dataset.connecting);
     begin();
-  });
+  };
+  const timer = setInterval(() => { at("timer").textContent = elapsed(part.dataset.started); }, 1000);
+  wireTools(part, (kinds) => state.call?.setMuted(Object.assign(state.muted, kinds)));
+  at("flip").addEventListener("click", () => flip(part, state, shared));
   begin();
   return () => {
     state.over = true;
@@ -47,8 +47,8 @@ export function startCall(root, shared, refresh) {
 }
 
 /** @param {Sitting} sitting */
-async function sitDown({ part, state, shared, tell, refresh }) {
-  if (part.querySelector("#held-elsewhere")) release(shared); // the other window needs the camera
+async function sitDown({ part, state, shared, tell, refresh, again }) {
+  if (part.querySelector("#held-elsewhere")) releaseAll(shared, part); // the other window needs the camera
   if (await heldElsewhere(part, part.dataset.ticket) || state.over) return;
   const camera = await openCamera(shared);
   if (state.over) return;
@@ -64,9 +64,14 @@ async function sitDown({ part, state, shared, tell, refresh }) {
     return use;
   };
   const call = state.call = new MediaCall({ fetchSeat, localStream: shared.stream });
+  call.setMuted(state.muted);
   watch(call, state, part, tell);
   follow(part, state, shared);
-  call.addEventListener("state", ({ detail }) => { if (detail === "moved") { state.stopDevices(); giveUpSeat(part, shared); } });
+  call.addEventListener("state", ({ detail }) => { if (detail !== "moved") return;
+    state.stopDevices();
+    releaseAll(shared, part);
+    coverSeat(part, again);
+  });
   call.join();
 }
 
@@ -78,26 +83,6 @@ function follow(part, state, shared) {
   state.stopDevices();
   const [line, other] = ["#devices", "#other-devices"].map((id) => part.querySelector(id));
   if (state.call) state.stopDevices = followDevices(state.call, shared.stream, line, other);
-}
-
-/** @param {SharedCamera} shared */
-function release(shared) {
-  shared.closed = (shared.closed ?? 0) + 1;
-  shared.stream?.getTracks().forEach((/** @type {MediaStreamTrack} */ track) => track.stop());
-  shared.stream = null;
-}
-
-/**
- * Another window of hers has the seat: nothing is filmed here, and one press brings the call back.
- * @param {HTMLElement} part @param {SharedCamera} shared
- */
-function giveUpSeat(part, shared) {
-  release(shared);
-  part.querySelectorAll("video").forEach((/** @type {any} */ video) => { video.srcObject = null; });
-  const cover = part.querySelector("#moved");
-  cover.hidden = false;
-  say(cover.querySelector("p").textContent, true);
-  cover.querySelector("button").focus();
 }
 
 /**
@@ -116,7 +101,7 @@ async function freshSeat(part, refresh, lost) {
 /** @param {MediaCall} call @param {CallState} state @param {HTMLElement} part @param {Tell} tell */
 function watch(call, state, part, tell) {
   const remote = part.querySelector("#remote");
-  const quality = part.querySelector("#quality");
+  tellQuality(call, part.querySelector("#quality"), /** @type {any} */ (part.dataset));
   call.addEventListener("remotetrack", ({ detail }) => {
     if (remote.srcObject === detail.stream) return;
     remote.srcObject = detail.stream;
@@ -129,7 +114,6 @@ function watch(call, state, part, tell) {
     if (detail === "reconnecting") tell(part.dataset.lost, true);
     if (detail === "connected") tell(remote.srcObject ? "" : part.dataset.waiting);
     if (detail === "moved") tell("");
-    if (detail !== "connected") quality.textContent = ""; // the words over the picture say what is wrong
     part.dataset.media = detail;
   });
   call.addEventListener("seats", ({ detail }) => {
@@ -139,47 +123,6 @@ function watch(call, state, part, tell) {
     else if (here && state.heard && call.state === "connected") tell("");
     state.heard ||= here;
   });
-  call.addEventListener("quality", ({ detail }) => {
-    quality.dataset.frames = detail.framesDecoded ?? "";
-    if (detail.verdict === "lost" || call.state !== "connected") return;
-    const weak = detail.verdict === "weak";
-    quality.textContent = weak ? part.dataset.weak : part.dataset.good;
-    if (weak && quality.dataset.told !== "weak") say(part.dataset.weak);
-    quality.dataset.told = weak ? "weak" : "good";
-  });
-}
-
-/** @param {HTMLElement} part */
-function elapsed(part) {
-  const started = Date.parse(part.dataset.started ?? "");
-  if (!started) return "0.00";
-  const seconds = Math.max(0, Math.floor((Date.now() - started) / 1000));
-  return `${Math.floor(seconds / 60)}.${String(seconds % 60).padStart(2, "0")}`;
-}
-
-/** @param {HTMLElement} part @param {CallState} state @param {SharedCamera} shared */
-function wireTools(part, state, shared) {
-  const bar = part.querySelector("[role=toolbar]");
-  const mute = part.querySelector("#mute");
-  const camera = part.querySelector("#camera");
-  mute.addEventListener("click", () => state.call?.setMuted({ audio: pressed(mute) }));
-  camera.addEventListener("click", () => state.call?.setMuted({ video: pressed(camera) }));
-  part.querySelector("#flip").addEventListener("click", () => flip(part, state, shared));
-  const toggle = part.querySelector("#note-toggle");
-  toggle.addEventListener("click", () => {
-    const panel = part.querySelector("#note-panel");
-    panel.hidden = !panel.hidden;
-    toggle.setAttribute("aria-expanded", String(!panel.hidden));
-  });
-  bar.addEventListener("keydown", (/** @type {KeyboardEvent} */ event) => steer([...bar.querySelectorAll(".tool")].filter((tool) => !tool.closest("[hidden]")), event, mute, camera));
-}
-
-/** @param {HTMLButtonElement} button */
-function pressed(button) {
-  const on = button.getAttribute("aria-pressed") !== "true";
-  button.setAttribute("aria-pressed", String(on));
-  button.querySelector(".tool__label").textContent = on ? button.dataset.off : button.dataset.on;
-  return on;
 }
 
 /**

@@ -6,6 +6,7 @@ import { released } from "../shared/press.js";
 import "../arrival/device.js";
 import { startCall } from "./call.js";
 import { startCheck } from "../shared/check.js";
+import { heedVersion, isOutdated } from "../shared/version.js";
 import { followState } from "../shared/live.js";
 import { startDoctor } from "./rehearsal.js";
 import { startRing } from "./ring.js";
@@ -60,7 +61,10 @@ async function replaceScreen() {
   if (html === null) return isLeaving() ? undefined : location.reload();
   shouted.clear();
   stopScreen();
-  if (!["queue", "ring", "call"].includes(screenIn(html) ?? "")) closeCamera();
+  if (!["queue", "ring", "call"].includes(screenIn(html) ?? "")) {
+    closeCamera();
+    if (isOutdated()) return location.reload();
+  }
   main.innerHTML = html;
   screens += 1;
   const about = main.querySelector("template");
@@ -91,6 +95,7 @@ async function renew() {
   const asking = screens;
   const response = await fetch(`${address}/nyt`, { credentials: "same-origin", cache: "no-store", signal: withinRead() });
   if (isLeaving()) throw new Error("not updated");
+  heedVersion(response);
   if (response.status === 404 || response.redirected) return location.reload();
   if (!response.ok) throw new Error("not updated");
   if (asking !== screens) return renew(); // another screen came in meanwhile: this says nothing about it

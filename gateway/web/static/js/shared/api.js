@@ -1,5 +1,6 @@
 // The page's way to its own server: the session's forgery token on every unsafe request, JSON back.
 import { released } from "./press.js";
+import { heedVersion } from "./version.js";
 
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
@@ -27,6 +28,7 @@ async function ask(method, url, body) {
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRF-Token": token() },
     body: body === undefined ? undefined : JSON.stringify(body),
   });
+  heedVersion(response);
   const answer = response.status === 204 ? {} : await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(answer, response.status);
   return answer;
@@ -70,6 +72,7 @@ export const send = (url, body = {}) => ask("POST", url, body);
 export async function fragment(url) {
   const response = await fetch(url, { credentials: "same-origin", cache: "no-store", signal: withinRead(), headers: { Accept: "text/html" } });
   if (response.status >= 500 || response.status === 429) throw new Refused({}, response.status);
+  heedVersion(response);
   const html = response.ok && !response.redirected ? await response.text() : null;
   await released();
   return html;

@@ -53,7 +53,10 @@ export class Stream {
 
 /** The line of the page that says since when nothing is known, ten seconds after the last that was. */
 export class Freshness {
-  #at = Date.now();
+  #at;
+
+  /** @param {number} at ms since 1970 of what the page showed first */
+  constructor(at = Date.now()) { this.#at = at; }
 
   /** @param {number} at ms since 1970 at which the page showed what is true */
   note(at = Date.now()) {
@@ -61,12 +64,14 @@ export class Freshness {
     this.show();
   }
 
+  /** Whether it is old. */
   show() {
     const line = document.getElementById("stale");
-    if (!line) return;
+    if (!line) return false;
     const old = Date.now() - this.#at > STALE;
     const words = old ? line.dataset.words + new Date(this.#at).toLocaleTimeString("da-DK") : "";
     if (line.textContent !== words) line.textContent = words;
     line.hidden = !old;
+    return old;
   }
 }
