@@ -234,7 +234,6 @@ def ask_for_subscriptions_that_wait(stage: Stage) -> None:
 
 ASKING = (
     ask_for_alarms,
-    ask_for_drafts,
     ask_for_rooms_elsewhere,
     ask_for_wishes,
     ask_for_figures,
@@ -242,4 +241,5 @@ ASKING = (
     ask_for_breakers,
     ask_for_clinics,
     ask_for_subscriptions_that_wait,
+    ask_for_drafts,  # last: a claim looks at the few revisions there are for each row that is due
 )
