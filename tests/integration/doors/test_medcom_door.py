@@ -140,7 +140,7 @@ def test_an_acknowledgement_is_never_acknowledged(world: MedcomWorld) -> None:
         assert brought(world, samples.acknowledged(settings(world), answered)) == 202
     assert brought(world, samples.acknowledged(settings(world), letter.id, Answer.FATAL, "MSG_Datatype_Wrong")) == 202
     assert world.letters(consultation.entry.id)[0].answer is Answer.OK, "the first definite answer stays"
-    assert world.gateway.letter_answers.claim_due() == []
+    assert not world.gateway.letter_answers.claim_due()
 
 
 def test_a_cancellation_stays_in_the_thread_and_erases_what_was_said(world: MedcomWorld) -> None:
