@@ -85,6 +85,11 @@ class Fleet(StormStack):
         listens |= {f"LAEGEBRO_MEDIA_{key}": value for key, value in media.items()} if kind == "media" else {}
         return listens
 
+    @property
+    def https(self) -> int:
+        """The port that nginx listens at for browsers."""
+        return self._ports["https"]
+
     def ready(self, name: str) -> str:
         """Where it says whether it is ready."""
         kind = name.partition("-")[0]
