@@ -74,6 +74,7 @@ _BY_EMPLOYEE: Mapping[str, str] = {
     "propose-time": "foreslog en anden tid til samtalen om dig",
     "put-in-record": "noterede, at notatet om dig er sat i journalen",
     "read-reply": "noterede, at kommunens svar om dig er læst",
+    "rehearse": "begyndte et øvekald, hvor dit navn stod som den opdigtede borger",
     "refuse": "noterede, at du sagde nej til samtalen",
     "remark": "skrev en kort besked om dig til den anden side",
     "report-device": "noterede, om kamera og mikrofon virkede til samtalen om dig",

@@ -22,6 +22,9 @@ CONSTANTS = {"SEARCH_LIMITED": "citizen-search-limited", "INCIDENT": "message-ab
 NOBODYS = {
     "decide", "find-citizen", "find-message", "pause-connection", "preview-many", "replay", "replay-looked",
     "replay-many", "resume-connection", "try-connection", "search", "approve-notes", "login", "/signal",
+    "activate-draft", "alarms test", "ask-to-give-up", "begin-connection", "drop-draft", "grant-approval",
+    "refuse-approval", "retire-connection", "roll-back", "save-draft", "seat-doctor", "settle-difference",
+    "take-up-draft", "test-alarms", "try-draft",
 }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ async function save(address, said, before) {
   const page = new DOMParser().parseFromString(await response.text(), "text/html").getElementById("main");
   if (!page) return location.reload(); // logged out, for example
   const open = [...main.querySelectorAll("details[open] > summary")].map((one) => one.dataset.testid);
-  main.innerHTML = page.innerHTML;
+  main.replaceChildren(...page.childNodes);
   for (const summary of main.querySelectorAll("details > summary")) {
     if (open.includes(summary.dataset.testid)) summary.parentElement.open = true;
   }
