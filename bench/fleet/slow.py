@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
+import signal
 import socket
 import ssl
 import sys
@@ -26,6 +28,7 @@ import httpx
 
 from bench.figures import Figures, percentile
 from bench.fleet.house import Fleet, opened
+from bench.pages.browser import allow_many_files
 from tests.support.processes.several import HOST
 
 SLOW, GOOD, RATE = 1000, 20, 2.0
@@ -43,6 +46,7 @@ class Crowd:
     """``SLOW`` of them, each with a line of its own."""
 
     port: int
+    trust: ssl.SSLContext
     open: int = 0
     dropped: int = 0
     full: asyncio.Event = field(default_factory=asyncio.Event)
@@ -68,7 +72,7 @@ class Crowd:
 
     async def _one(self, number: int) -> None:
         reader, writer = await asyncio.open_connection(
-            sock=await _line(self.port), ssl=_trusting(), server_hostname=HOST, limit=1
+            sock=await _line(self.port), ssl=self.trust, server_hostname=HOST, limit=1
         )
         self.open += 1
         if self.open > SLOW * 0.95:
@@ -144,22 +148,43 @@ class People:
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="fifteen seconds each instead of sixty")
-    seconds = 15.0 if parser.parse_args().quick else 60.0
+    parser.add_argument("--people", type=int, metavar="PORT", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    seconds = 15.0 if asked.quick else 60.0
+    if asked.people:
+        return _as_people(asked.people, seconds)
     figures = Figures()
+    allow_many_files()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that every process is ended with this one
     with tempfile.TemporaryDirectory(prefix="laegebro-slow-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as another user
         with opened(folder, 1) as grounds:
             assert isinstance(grounds.stack, Fleet)
-            asyncio.run(_measured(grounds.stack.https, seconds, figures))
+            asyncio.run(_measured(grounds.stack.https, asked.quick, figures))
     return figures.exit_code()
 
 
-async def _measured(port: int, seconds: float, figures: Figures) -> None:
-    alone, beside, crowd = People(port), People(port), Crowd(port)
-    await alone.work(seconds)
+def _as_people(port: int, seconds: float) -> int:
+    """In a process of its own, so that the thousand do not hold up whoever measures."""
+    people = People(port)
+    asyncio.run(people.work(seconds))
+    print(json.dumps({"waits": people.waits, "failed": people.failed}))
+    return 0
+
+
+async def _people(port: int, quick: bool) -> People:
+    command = [sys.executable, "-m", "bench.fleet.slow", "--people", str(port), *(["--quick"] if quick else [])]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    out, _ = await process.communicate()
+    return People(port, **json.loads(out))
+
+
+async def _measured(port: int, quick: bool, figures: Figures) -> None:
+    await _people(port, True)  # the first pages are compiled, the first lines opened
+    alone, crowd = await _people(port, quick), Crowd(port, _trusting())
     async with crowd.here():
-        await beside.work(seconds)
+        beside = await _people(port, quick)
         still = crowd.open
     for name, people in (("alone", alone), ("beside", beside)):
         print(f"{name}: {len(people.waits)} asked, p50 {percentile(people.waits, 0.5):.0f} ms")
