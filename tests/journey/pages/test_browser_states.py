@@ -1,6 +1,6 @@
 """Every state of the pages (U12) in one of eight looks a day: nothing serious for axe, no sideways scroll at 320 px.
 
-Each day has one look and every fourth state; ``STATES=all`` runs all eight looks of all.
+Each day has one look and every eighth state; ``STATES=all`` runs all eight looks of all.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from tests.support.pages.states import STATES
 
 pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(1800)]
-SLICES = 4
+SLICES = 8
 
 
 def looked_at_today() -> list[tuple[Look, str]]:
-    """All pairs come round in 32 days."""
+    """All pairs come round in 64 days."""
     if os.environ.get("STATES") == "all":
         return [(look, name) for look in LOOKS for name in STATES]
     day = datetime.now(UTC).toordinal()
