@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
 
+from gateway.connecting.guarding import texts_in
 from gateway.store.peers.connections import ActiveConnection
 
 STEPS = (1, 7, 14, 30, 60)  # days before the end at which it is said more loudly
@@ -41,20 +42,12 @@ def endings(connections: Sequence[ActiveConnection]) -> list[Ending]:
 
 def _of(connection: ActiveConnection) -> Iterator[Ending]:
     label = str(connection.config.get("label", connection.name))
-    for setting, place in _files(connection.config, ""):
-        for each in _certificates(Path(place)):
+    files = (
+        (place, text.removeprefix("file:")) for place, text in texts_in(connection.config) if text.startswith("file:")
+    )
+    for setting, file in files:
+        for each in _certificates(Path(file)):
             yield Ending(connection.name, label, setting, _holder(each), each.not_valid_after_utc)
-
-
-def _files(value: object, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _files(inner, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from _files(inner, path)
-    elif isinstance(value, str) and value.startswith("file:"):
-        yield path, value.removeprefix("file:")
 
 
 def _certificates(path: Path) -> list[x509.Certificate]:

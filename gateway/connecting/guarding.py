@@ -89,7 +89,7 @@ def guard_owner(
 def _references(
     config: Mapping[str, Any], fields: Sequence[SettingField], known: Sequence[Mapping[str, Any]], allowed: Allowed
 ) -> Iterator[SettingFault]:
-    for path, text in _texts(config, ""):
+    for path, text in texts_in(config):
         told = text.removeprefix("file:")
         if not text.startswith(_REFERENCES) and not _is_path(path, fields):
             continue
@@ -121,7 +121,7 @@ def _addresses(config: Mapping[str, Any], allowed: Allowed, look_up: bool) -> It
 
 def hosts_in(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Place and host of everything that may be called. A claim's name may be a URI and leads nowhere."""
-    for path, text in _texts(config, ""):
+    for path, text in texts_in(config):
         if text.startswith(_SCHEMES) and not path.endswith("_claim"):
             yield path, _host(text)
     if config.get("host"):
@@ -160,12 +160,13 @@ def _looked_up(host: str) -> list[str]:
     return [str(each[4][0]).partition("%")[0] for each in found]
 
 
-def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
+def texts_in(value: object, path: str = "") -> Iterator[tuple[str, str]]:
+    """Place and words of every text in a configuration, however deep; those of a list share its place."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
-            yield from _texts(inner, f"{path}.{name}" if path else str(name))
+            yield from texts_in(inner, f"{path}.{name}" if path else str(name))
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            yield from _texts(inner, path)
+            yield from texts_in(inner, path)
     elif isinstance(value, str):
         yield path, value

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
 from gateway.connecting import second_person
-from gateway.domain.errors import InvalidField
+from gateway.domain.errors import InvalidField, TransitionRefused
 from gateway.domain.oversight import Approval, Decision, RiskyAct
 from gateway.domain.peers.owed import Choice, OwedRow, Standing
 from gateway.services.operations import repair
@@ -95,7 +95,11 @@ def _granted_to_me() -> list[Approval]:
 
 def _preview(form: Chosen) -> ResponseReturnValue:
     reason, choice = form.why(), _choice(form)
-    limit = MOST if form.approval and _granted(form.approval, _subject(form)) else ALONE
+    limit = ALONE
+    if form.approval:
+        found, limit = _granted(form.approval), MOST
+        if (found.subject, found.detail) != _wanted(form):
+            raise _not_granted()
     rows = current_gateway().owed.rows(choice, limit + 1)
     if len(rows) > limit:
         return _asking(form, len(rows) > MOST or limit == MOST)
@@ -115,21 +119,25 @@ def _asking(form: Chosen, is_too_many: bool) -> ResponseReturnValue:
     if is_too_many or len(current_gateway().owed.rows(_choice(form), MOST + 1)) > MOST:
         raise InvalidField("group", "too-many")
     me = current_session()
-    wanted = second_person.Wanted(RiskyAct.REPLAY_MANY, form.connection, _subject(form), form.why(), me.tenant)
+    wanted = second_person.Wanted(RiskyAct.REPLAY_MANY, *_wanted(form), form.why(), me.tenant)
     second_person.ask(signed("approvals ask", form.reason), wanted, me.person, me.grant.name)
     return _shown(asked=True)
 
 
-def _subject(form: Chosen) -> str:
-    return " ".join((form.standing, form.cause)).strip()
+def _wanted(form: Chosen) -> tuple[str, str]:
+    """Subject and detail of the request: the connection, and which of its rows."""
+    return form.connection, " ".join((form.standing, form.cause)).strip()
 
 
-def _granted(id: str, detail: str) -> bool:
+def _granted(id: str) -> Approval:
     """``TransitionRefused`` where no colleague has granted this to whoever presses."""
     me = current_session()
-    g = current_gateway()
-    found = second_person.require_granted(g, me.tenant, _id(id), RiskyAct.REPLAY_MANY, me.person)
-    return found.detail == detail
+    return second_person.require_granted(current_gateway(), me.tenant, _id(id), RiskyAct.REPLAY_MANY, me.person)
+
+
+def _not_granted() -> TransitionRefused:
+    """A colleague has granted something else."""
+    return TransitionRefused("use", str(Decision.GRANTED), "second-person")
 
 
 def _choice(form: Chosen) -> Choice:
@@ -139,14 +147,13 @@ def _choice(form: Chosen) -> Choice:
 
 
 def _run(form: Batch) -> ResponseReturnValue:
-    """The next few rows at the rate, then the page again with those that are left."""
+    """The next few rows at the rate, then the page again with those that are left. Where more than one may send alone
+    are left, each row must be of the connection that a colleague has granted."""
     reason = form.why()
     ids = [_id(text) for text in form.left.split()]
-    if len(ids) > ALONE:
-        me = current_session()
-        approval = _id(form.approval) if form.approval else _id("")
-        second_person.require_granted(current_gateway(), me.tenant, approval, RiskyAct.REPLAY_MANY, me.person)
     now: Sequence[OwedRow] = [my_row(id) for id in ids[:BATCH]]
+    if len(ids) > ALONE and {row.connection for row in now} != {_granted(form.approval).subject}:
+        raise _not_granted()
     done = repair.replay_many(now, RATE, Event(), signed("deliveries replay-many", reason).repairs)
     counts: dict[str, Any] = {
         "approval": form.approval,

@@ -171,6 +171,10 @@ def test_more_than_fifty_are_sent_when_a_colleague_has_granted_it(world: Console
     assert bo.post(f"/konsol/godkendelser/{asked.id}/godkend").status_code == 303
     assert 'data-testid="granted"' in ida.get(MANY) and 'data-testid="granted"' not in bo.get(MANY)
     assert bo.post(f"{MANY}/send", left | {"approval": str(asked.id)}).status_code == 409, "granted to her who asked"
+    others = {"connection": "eoj-fjordby"}, {"standing": "unknown"}, {"cause": "other"}
+    assert [preview(ida, approval=str(asked.id), **each).status_code for each in others] == [409] * 3
+    mixed = left | {"left": " ".join(map(str, [stuck(world, connection="eoj-fjordby"), *many]))}
+    assert ida.post(f"{MANY}/send", mixed | {"approval": str(asked.id)}).status_code == 409, "another connection's row"
     sent = ida.post(f"{MANY}/send", left | {"approval": str(asked.id)}).get_data(as_text=True)
     assert "5 sendt igen" in sent and f'name="approval" value="{asked.id}"' in sent
 
