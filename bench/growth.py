@@ -12,10 +12,8 @@ from __future__ import annotations
 
 import argparse
 import logging
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, event
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -34,7 +32,7 @@ from gateway.domain.consultation import opening  # noqa: E402
 from gateway.domain.errors import LaegebroError  # noqa: E402
 from gateway.domain.people import SYSTEM  # noqa: E402
 from gateway.domain.scope import SystemScope, TenantScope  # noqa: E402
-from tests.support.databases import PostgresServer, shown  # noqa: E402
+from tests.support.growth.databases import DATABASES, stage_on  # noqa: E402
 from tests.support.growth.filling import Filling  # noqa: E402
 from tests.unit.web.acts.stage import Stage  # noqa: E402
 from tests.unit.web.nurse_world import CPR, TENANT  # noqa: E402
@@ -163,34 +161,17 @@ def tell(figures: Figures, database: str, sizes: tuple[int, ...], found: list[Cl
     figures.at_most(f"{database}_slowest_grown_statement", grown[slowest], "ratio", RATIO)
 
 
-def on_sqlite(sizes: tuple[int, ...]) -> list[Clocked]:
-    with tempfile.TemporaryDirectory(prefix="laegebro-growth-") as folder:
-        return measure(Stage(Path(folder)), None, sizes)
-
-
-def on_postgresql(sizes: tuple[int, ...]) -> list[Clocked]:
-    folder = Path(tempfile.mkdtemp(prefix="laegebro-growth-pg-"))
-    server = PostgresServer(folder)
-    try:
-        url = server.fresh()
-        writer = create_engine(server.admin.url.set(database=url.database))
-        with tempfile.TemporaryDirectory(prefix="laegebro-growth-") as world:
-            return measure(Stage(Path(world), shown(url)), writer, sizes)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"))
+    parser.add_argument("--database", choices=DATABASES)
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     sizes, figures = SIZES[:2] if options.quick else SIZES, Figures()
-    for database, asked in (("sqlite", on_sqlite), ("postgresql", on_postgresql)):
-        if options.database in (None, database):
-            tell(figures, database, sizes, asked(sizes))
+    for database in [options.database] if options.database else DATABASES:
+        with stage_on(database) as (stage, writer):
+            found = measure(stage, writer, sizes)
+        tell(figures, database, sizes, found)
     return figures.exit_code()
 
 

@@ -1,6 +1,6 @@
 """The console's search over 1,000,000 consultations, and its overview over 100 connections, on both databases.
 
-    python bench/console/sizes.py [--quick] [--database sqlite|postgresql]
+    python -m bench.console.sizes [--quick] [--database sqlite|postgresql]
 
 The database is filled as long use fills it (tests/support/growth). Each way to search is asked as the page asks it, and
 the overview's page is fetched with 100 connections of one owner; the slowest of several counts. How each grew since the
@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import argparse
 import logging
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -29,7 +28,7 @@ from gateway.domain.identifiers import Cpr  # noqa: E402
 from gateway.domain.oversight import Oversight  # noqa: E402
 from gateway.store.peers.connections import Stanza  # noqa: E402
 from gateway.store.watch.finding import SqlFinder  # noqa: E402
-from tests.support.databases import PostgresServer, shown  # noqa: E402
+from tests.support.growth.databases import DATABASES, stage_on  # noqa: E402
 from tests.support.growth.filling import Filling  # noqa: E402
 from tests.unit.web.acts.stage import Stage  # noqa: E402
 from tests.unit.web.nurse_world import CPR, OWN, TENANT  # noqa: E402
@@ -46,10 +45,10 @@ def questions(stage: Stage) -> dict[str, Callable[[], object]]:
     asked: dict[str, Callable[[], object]] = {"overview_page": lambda: stage.admin.client.get("/konsol/forbindelser")}
     for who, seen in (("organisation", Oversight(TENANT)), ("operator", Oversight(None))):
         asked |= {
-            f"search_short_id_{who}": lambda seen=seen: finder.by_short_id(seen, made.short_id),  # type: ignore[misc]
-            f"search_id_{who}": lambda seen=seen: finder.by_id(seen, made.id),  # type: ignore[misc]
-            f"search_reference_{who}": lambda seen=seen: finder.by_reference(seen, "no-such"),  # type: ignore[misc]
-            f"search_practice_{who}": lambda seen=seen: finder.of_practice(seen, OWN),  # type: ignore[misc]
+            f"search_short_id_{who}": partial(finder.by_short_id, seen, made.short_id),
+            f"search_id_{who}": partial(finder.by_id, seen, made.id),
+            f"search_reference_{who}": partial(finder.by_reference, seen, "no-such"),
+            f"search_practice_{who}": partial(finder.of_practice, seen, OWN),
         }
     return asked | {"search_citizen": lambda: finder.of_citizen(Oversight(TENANT), citizen)}
 
@@ -95,34 +94,17 @@ def tell(figures: Figures, database: str, sizes: tuple[int, ...], found: list[di
         figures.at_most(f"{database}_{name}_at_{sizes[-1]}", found[-1][name], "s", limit)
 
 
-def on_sqlite(sizes: tuple[int, ...]) -> list[dict[str, float]]:
-    with tempfile.TemporaryDirectory(prefix="laegebro-console-") as folder:
-        return measure(Stage(Path(folder)), None, sizes)
-
-
-def on_postgresql(sizes: tuple[int, ...]) -> list[dict[str, float]]:
-    folder = Path(tempfile.mkdtemp(prefix="laegebro-console-pg-"))
-    server = PostgresServer(folder)
-    try:
-        url = server.fresh()
-        writer = create_engine(server.admin.url.set(database=url.database))
-        with tempfile.TemporaryDirectory(prefix="laegebro-console-") as world:
-            return measure(Stage(Path(world), shown(url)), writer, sizes)
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--quick", action="store_true")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"))
+    parser.add_argument("--database", choices=DATABASES)
     options = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     sizes, figures = QUICK if options.quick else SIZES, Figures()
-    for database, asked in (("sqlite", on_sqlite), ("postgresql", on_postgresql)):
-        if options.database in (None, database):
-            tell(figures, database, sizes, asked(sizes))
+    for database in [options.database] if options.database else DATABASES:
+        with stage_on(database) as (stage, writer):
+            found = measure(stage, writer, sizes)
+        tell(figures, database, sizes, found)
     return figures.exit_code()
 
 
