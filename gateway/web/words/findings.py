@@ -55,6 +55,11 @@ class FindingShown:
     evidence: tuple[EvidenceLine, ...]
     notices: tuple[str, ...]
 
+    @property
+    def warns(self) -> bool:
+        """Whether it must be read before the form; where the sources agree there is only their evidence."""
+        return bool(self.heading or self.notices)
+
 
 def show_finding(consultation: Consultation) -> FindingShown | None:
     """None where nothing was looked up, or the employee has named the practice herself since."""

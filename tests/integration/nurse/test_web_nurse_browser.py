@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, FloatRect, Locator, Page, Route, expect
 from werkzeug.serving import make_server
 
 from gateway.access import EMPLOYEE_COOKIE
@@ -26,7 +26,7 @@ from tests.support.pages.browsing import (
     serious_faults,
 )
 from tests.support.processes.live_process import live_served
-from tests.unit.web.nurse_world import DOCTOR, FILLED, NAME, Nurse, NurseWorld
+from tests.unit.web.nurse_world import DOCTOR, FILLED, NAME, OWN, Nurse, NurseWorld
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -103,6 +103,26 @@ def reach(page: Page, testid: str) -> None:
         if page.evaluate("document.activeElement?.dataset.testid") == testid:
             return
     raise AssertionError(f"{testid} cannot be reached by Tab")
+
+
+def test_the_consent_is_in_sight_on_a_telephone_and_whom_it_is_about_stays(
+    world: NurseWorld, nurse: Nurse, page: Page
+) -> None:
+    """Where somebody looks at the queue and nothing is in doubt, the form comes before the cards."""
+    consultation = world.launched(nurse)
+    world.gateway.practices.attend(consultation.id, [OWN], world.later())
+    page.set_viewport_size(PHONE)
+    page.goto(address(world, consultation))
+    consent, about = page.get_by_test_id("consent-given"), page.get_by_test_id("about")
+    assert _place(consent)["y"] + _place(consent)["height"] < PHONE["height"] * 0.6
+    page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    assert (_place(about)["y"], _place(about)["height"] <= 96) == (0, True)
+
+
+def _place(one: Locator) -> FloatRect:
+    found = one.bounding_box()
+    assert found is not None
+    return found
 
 
 def test_what_is_typed_is_on_the_server_before_the_button(world: NurseWorld, nurse: Nurse, page: Page) -> None:

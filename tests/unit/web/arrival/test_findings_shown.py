@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
+from uuid import UUID
 
 import pytest
 
@@ -23,6 +24,7 @@ from tests.unit.masterdata.sikrede_files import register
 from tests.unit.web.nurse_world import CPR, FILLED, NAME, OWN, SECOND, TENANT, Nurse, NurseWorld
 
 DAY = date(2026, 11, 1)
+CLINIC = UUID("0192f000-0000-7000-8000-0000000000c9")  # of no row: only that somebody looks counts
 
 
 def launched(world: NurseWorld, nurse: Nurse, claimed: Ydernummer | None = OWN) -> Consultation:
@@ -60,6 +62,17 @@ def test_the_page_says_which_practice_from_which_source_and_how_old(world: Nurse
     page = shown(nurse, launched(world, nurse))
     assert "Egen læge. Journalen pr. " in page
     assert "Sikrede-registret" in page and 'data-testid="finding"' not in page
+
+
+@pytest.mark.parametrize(("registered", "first"), [(OWN, True), (SECOND, False)])
+def test_on_a_telephone_the_form_comes_first_unless_a_finding_must_be_read(
+    world: NurseWorld, nurse: Nurse, registered: Ydernummer, first: bool
+) -> None:
+    """Somebody looks at the queue (D8), so nothing but the finding could come before the form."""
+    world.gateway.practices.attend(CLINIC, [OWN], world.later())
+    bring_in(world, own=str(registered))
+    page = shown(nurse, launched(world, nurse))
+    assert ("columns--form-first" in page) is ('data-testid="about"' in page) is first and "Sikrede-registret" in page
 
 
 def test_the_register_answers_where_the_record_names_nobody(world: NurseWorld, nurse: Nurse) -> None:
