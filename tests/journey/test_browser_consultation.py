@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from simulators.demo.stack import Stack
 from tests.support.pages.browsing import new_context
+from tests.support.pages.hands import Hands
 from tests.support.pages.journeys import AGREED, DoctorAtScreen, NurseAtScreen, both_see_each_other, notes_of, usable
 
 pytest_plugins = ["tests.support.pages.chromium"]
@@ -18,19 +19,24 @@ WHO, NUMBER = "Testmose", "020160"
 def test_from_the_record_to_the_note_in_it(chromium: Browser, stack: Stack, contexts: list[BrowserContext]) -> None:
     contexts += [new_context(chromium), new_context(chromium)]
     nurse, doctor = NurseAtScreen(contexts[0], stack), DoctorAtScreen(contexts[1], stack)
-    before = notes_of(stack)
+    before, hands = notes_of(stack), Hands(nurse.context, stack.gateway_url)
     nurse.launch("r-1001")
     nurse.tell_who_she_is()
     usable(nurse.page, "start")
+    hands.did()  # what she is asked the first time only
     nurse.fill_start_page()
     nurse.page.get_by_test_id("enqueue").click()
     assert nurse.number() == 1
+    assert hands.did() == {"choice": 1, "text": 1, "press": 1}
     nurse.is_received()
     expect(nurse.page).to_have_title("Nr. 1 i kø – Lægebro")
     usable(nurse.page, "queue")
     _is_taken_in_the_practices_own_system(nurse, doctor)
     _they_talk(nurse, doctor)
-    _the_note_is_filed(nurse, before)
+    hands.did()
+    nurse.hangs_up()
+    _the_note_is_filed(nurse, doctor, before)
+    assert hands.did() == {"press": 2, "text": 1}, "from hanging up to the note in the record"
     _nothing_of_the_citizen_is_left(nurse)
 
 
@@ -52,12 +58,11 @@ def _they_talk(nurse: NurseAtScreen, doctor: DoctorAtScreen) -> None:
     usable(doctor.page, "clinic-call")
     nurse.page.get_by_test_id("call-note").fill("Penicillin")
     expect(nurse.page.get_by_test_id("saved")).to_have_text("Teksten er gemt")
-    nurse.hangs_up()
+
+
+def _the_note_is_filed(nurse: NurseAtScreen, doctor: DoctorAtScreen, before: dict[str, int]) -> None:
     doctor.hears_of_the_end()
     usable(doctor.page, "clinic-after")
-
-
-def _the_note_is_filed(nurse: NurseAtScreen, before: dict[str, int]) -> None:
     expect(nurse.page.get_by_test_id("agreed-text")).to_have_value("Penicillin")
     expect(nurse.page.get_by_test_id("clinician")).to_have_value("Lise Hansen")
     usable(nurse.page, "note")

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, expect
 
 from simulators.demo.stack import Stack
 from tests.support.pages.browsing import PHONE, new_context
+from tests.support.pages.hands import Hands
 from tests.support.pages.journeys import (
     REASON,
     ClinicAtScreen,
@@ -54,16 +55,19 @@ def test_the_waiting_room_takes_puts_back_and_rejects(
 ) -> None:
     contexts += [new_context(chromium), new_context(chromium)]
     nurse, clinic = NurseAtScreen(contexts[0], stack), ClinicAtScreen(contexts[1], stack, "peter")
+    hands = Hands(clinic.context, stack.gateway_url)
     clinic.opens_the_waiting_room()
     usable(clinic.page, "waiting-room")
     number = nurse.stand_in_queue("r-1013")
     expect(clinic.row("Ejnar Efterår")).to_be_visible()
     expect(clinic.page).to_have_title(re.compile(r"^\(\d+\) Venteværelse – Lægebro$"))
+    hands.did()
     clinic.opens("Ejnar Efterår")
     expect(clinic.page.get_by_test_id("reason")).to_have_text(REASON)
     usable(clinic.page, "waiting-room-pane")
     clinic.takes()
     expect(nurse.page.get_by_test_id("ring")).to_be_visible()
+    assert hands.did() == {"press": 2}, "from the list to the ring"
     clinic.page.get_by_test_id("put-back").click()
     assert nurse.number() == number
     clinic.page.get_by_test_id("finish").click()

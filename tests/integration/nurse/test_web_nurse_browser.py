@@ -166,7 +166,6 @@ def test_news_arrives_without_a_reload(world: NurseWorld, nurse: Nurse, page: Pa
     page.get_by_test_id("call-note").press_sequentially("Ny forbinding hver dag.")
     expect(page.get_by_test_id("saved")).to_have_text("Teksten er gemt")
     usable(page)
-    page.get_by_test_id("open-hang-up").click()
     page.get_by_test_id("hang-up").click()
     expect(page.get_by_test_id("agreed-text")).to_have_value("Ny forbinding hver dag.")
     usable(page)
