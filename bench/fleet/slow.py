@@ -29,6 +29,8 @@ import httpx
 from bench.figures import Figures, percentile
 from bench.fleet.house import Fleet, opened
 from bench.pages.browser import allow_many_files
+from gateway.web.app import STATIC
+from gateway.web.build import build
 from tests.support.processes.several import HOST
 
 SLOW, GOOD, RATE = 1000, 20, 2.0
@@ -38,7 +40,7 @@ READY = 120.0
 HEAD = f"POST /api/v1/consultations HTTP/1.1\r\nHost: {HOST}\r\n".encode()
 PARTS = (HEAD + b"X-Slow: ", HEAD + b"Content-Type: application/json\r\nContent-Length: 900000\r\n\r\n{", b"")
 # The largest file that is served, twenty times on one line: more than the buffers on the way hold.
-READING = f"GET /static/fonts/inter-latin-ext.woff2 HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 20
+READING = f"GET {STATIC}{build()}/fonts/inter-latin-ext.woff2 HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode() * 20
 
 
 @dataclass

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from gateway.wiring import Gateway
 
 LARGEST_BODY = 1_000_000
+STATIC = (
+    "/static/"  # after it the build: a page gets the files it was made with, or none (nginx asks the other process)
+)
 BEATS = ("/internal/rooms", "/health", "/health/ready")  # asked every few seconds: no news while all is well
 # This module, the one that builds an application at import, and the server's settings.
 NOT_ROUTES = {"gateway.web.app", "gateway.web.wsgi", "gateway.web.gunicorn_settings", "gateway.web.gunicorn_worker"}
@@ -31,7 +34,7 @@ NOT_ROUTES = {"gateway.web.app", "gateway.web.wsgi", "gateway.web.gunicorn_setti
 
 def create_app(gateway: Gateway) -> Flask:
     """The WSGI application around one process's set of parts."""
-    app = Flask("gateway.web")
+    app = Flask("gateway.web", static_url_path=f"{STATIC}{build()}")
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["SECURITY_POLICY"] = content_policy(gateway)
     app.config["TRUSTED_HOSTS"] = trusted_hosts(gateway)
@@ -42,6 +45,7 @@ def create_app(gateway: Gateway) -> Flask:
     problems.install(app)
     app.register_error_handler(SecurityError, _unknown_host)
     app.before_request(_begin)
+    app.before_request(_refuse_other_builds)
     app.before_request(limits.require_address)
     app.before_request(guards.admit)
     app.before_request(limits.require_session)
@@ -101,6 +105,13 @@ def _begin() -> None:
     structlog.contextvars.bind_contextvars(request=g.request_code)
 
 
+def _refuse_other_builds() -> Response | None:
+    """A file of a build that this process does not have; nobody is looked up for it and no page is made."""
+    if request.path.startswith(STATIC) and request.endpoint != "static":
+        return Response("404: not a file of this build\n", 404, mimetype="text/plain")
+    return None
+
+
 def _harden(response: Response) -> Response:
     headers = response.headers
     headers["Content-Security-Policy"] = response.headers.get(
@@ -111,10 +122,8 @@ def _harden(response: Response) -> Response:
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(), geolocation=()"
-    if request.endpoint == "static":
-        headers["Cache-Control"] = "no-cache"
-    else:
-        headers["Cache-Control"] = "no-store"
+    kept = request.endpoint == "static" and response.status_code < 400
+    headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-store"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     return response
@@ -122,7 +131,7 @@ def _harden(response: Response) -> Response:
 
 def _note(response: Response) -> Response:
     """One line per request: the route's pattern, never the address with its values."""
-    if request.endpoint != "static":
+    if not request.path.startswith(STATIC):
         rule = request.url_rule.rule if request.url_rule else "-"
         milliseconds = round((time.monotonic() - g.begun) * 1000) if "begun" in g else -1
         write = log(__name__).debug if rule in BEATS and response.status_code < 400 else log(__name__).info

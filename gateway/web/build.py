@@ -1,4 +1,6 @@
-"""Which version of the pages this process serves: the same word for the same templates, styles and scripts."""
+"""Which version of the pages this process serves: the same word for the same templates, styles and scripts.
+
+It stands in the address of every static file, so that a page never gets a script of another version."""
 
 from __future__ import annotations
 

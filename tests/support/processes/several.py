@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -48,6 +49,7 @@ def rendered(folder: Path, ports: Mapping[str, int]) -> str:
         "/tmp/nginx.pid": f"{folder}/nginx.pid",
         "/tmp/body": f"{folder}/body",
         "/tmp/proxy": f"{folder}/proxy",
+        "/tmp/files": f"{folder}/files",
     }
     for place, here in places.items():
         text = text.replace(place, here)
@@ -58,5 +60,6 @@ def front(folder: Path, ports: Mapping[str, int]) -> Process:
     """Not started yet."""
     file = folder / "nginx.conf"
     file.write_text(rendered(folder, ports), encoding="utf-8")
-    command = [str(nginx()), "-c", str(file), "-g", "daemon off;"]
+    as_we_are = "user root; " if os.geteuid() == 0 else ""  # nobody else may write into a test's folder
+    command = [str(nginx()), "-c", str(file), "-g", f"{as_we_are}daemon off;"]
     return Process("nginx", command, {}, folder / "nginx.log", port=ports["https"])
