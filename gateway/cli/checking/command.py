@@ -92,7 +92,9 @@ def of_addresses(gateway: Gateway) -> Iterator[Finding]:
 def of_media(gateway: Gateway) -> Iterator[Finding]:
     from gateway.cli.checking import media  # loads aiohttp, which no other command needs
 
-    return media.media_findings(gateway.settings)
+    yield from media.media_findings(gateway.settings)
+    if servers.has_data(gateway):
+        yield from media.registered_findings(gateway.settings, gateway.places.nodes())
 
 
 WITH_KEYS: tuple[Part, ...] = (servers.database_findings, of_rows, of_addresses, of_media)

@@ -1,4 +1,4 @@
-"""The media process as a page meets it: its WebSocket, our ticket, and its UDP port. No room is entered."""
+"""The media processes as a page meets them: the WebSocket, our ticket, and the UDP port. No room is entered."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import secrets
 import socket
 import struct
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ import aiohttp
 from gateway.access import sign_ticket
 from gateway.cli.checking.addresses import reached_at
 from gateway.cli.checking.finding import Finding, found
+from gateway.domain.call_room import ALIVE, Node
 from gateway.domain.errors import ConfigFault
 from gateway.domain.room import JoinTicket
 from gateway.settings import Settings, secret
@@ -28,6 +30,7 @@ from video.settings import PREFIX, MediaSettings, SettingsFault
 
 PATIENCE = 5.0  # seconds for one step
 TRIES = 4
+AT_ONCE = 8  # processes
 _USER = re.compile(r"^a=ice-ufrag:(\S+)", re.M)
 _PASSWORD = re.compile(r"^a=ice-pwd:(\S+)", re.M)
 _CANDIDATE = re.compile(r"^a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host", re.M | re.I)
@@ -38,7 +41,25 @@ def media_findings(settings: Settings) -> Iterator[Finding]:
     reached = yield from reached_at("media_url", settings.media_url)
     if not reached:
         return
-    yield from asyncio.run(_tried(settings))
+    yield from asyncio.run(_tried(settings, settings.media_url))
+
+
+def registered_findings(settings: Settings, nodes: Sequence[Node]) -> Iterator[Finding]:
+    """One line for each process that has told of itself, at the address that it told."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        yield from pool.map(lambda node: _registered(settings, node), nodes)
+
+
+def _registered(settings: Settings, node: Node) -> Finding:
+    address = node.signal_url or settings.media_url
+    what = f"media process {node.name} at {address}"
+    if node.silent >= ALIVE:
+        return Finding(what, f"not heard of for {node.silent:.0f} s: systemctl status laegebro-media, and its clock")
+    if not settings.is_media_origin(address):
+        return Finding(what, f"pages may not talk to it: media_urls must hold {address}")
+    told = [each for each in reached_at(what, address) if each.fault]
+    told = told or asyncio.run(_tried(settings, address, node.name))
+    return Finding(what, next((each.fault for each in told if each.fault), ""))
 
 
 def environment_findings(settings: Settings, file: Path) -> Iterator[Finding]:
@@ -67,16 +88,16 @@ def _variables(file: Path) -> Mapping[str, str]:
     return {**os.environ, **{name: value for name, _, value in pairs}}
 
 
-async def _tried(settings: Settings) -> list[Finding]:
+async def _tried(settings: Settings, address: str, name: str = "") -> list[Finding]:
     """As a page tries the way before a call; the line stays open meanwhile, since the offer ends with it."""
     ticket, way = Finding("media_url: media process takes our ticket"), "media_url: UDP port"
     timeout = aiohttp.ClientTimeout(total=4 * PATIENCE)
     try:
         async with (
-            aiohttp.ClientSession(timeout=timeout, connector=_connector(settings.media_url)) as session,
-            session.ws_connect(f"{settings.media_url}/signal", origin=settings.public_url) as line,
+            aiohttp.ClientSession(timeout=timeout, connector=_connector(address)) as session,
+            session.ws_connect(f"{address}/signal", origin=settings.public_url) as line,
         ):
-            sdp = await _offered(line, settings)
+            sdp = await _offered(line, settings, name)
             return [ticket, *await asyncio.to_thread(lambda: list(found(way, lambda: _require_open(sdp))))]
     except aiohttp.WSServerHandshakeError as fault:
         return [Finding(ticket.what, _refusal(fault.status))]
@@ -86,14 +107,15 @@ async def _tried(settings: Settings) -> list[Finding]:
         return [Finding(ticket.what, f"no answer at /signal ({type(fault).__name__}): systemctl status laegebro-media")]
 
 
-async def _offered(line: aiohttp.ClientWebSocketResponse, settings: Settings) -> str:
-    """The SDP that a page is offered. A probe takes no seat."""
-    ticket = JoinTicket(f"check-{secrets.token_hex(4)}", "check", 1, "guest", int(time.time()) + 60)
+async def _offered(line: aiohttp.ClientWebSocketResponse, settings: Settings, name: str) -> str:
+    """The SDP that a page is offered. A probe takes no seat; ``name``: only of the process that is called so."""
+    ticket = JoinTicket(f"check-{secrets.token_hex(4)}", "check", 1, "guest", int(time.time()) + 60, name)
     await line.send_json({"type": "probe", "ticket": sign_ticket(ticket, secret(settings.media_secret))})
     answer = await line.receive(PATIENCE)
     message = json.loads(answer.data) if answer.type is aiohttp.WSMsgType.TEXT else {}
     if message.get("type") != "offer":
-        raise ConfigFault("our ticket is refused: its ticket secret is not media_secret, or its clock is off")
+        other = f", or a process other than {name} answers there" if name else ""
+        raise ConfigFault(f"our ticket is refused: its ticket secret is not media_secret, its clock is off{other}")
     return str(message["sdp"])
 
 

@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from gateway.cli.checking.command import Part, findings, of_addresses, of_media, of_rows, of_servers
 from gateway.cli.checking.media import environment_findings
@@ -16,6 +17,10 @@ from gateway.cli.checking.secrets import certificates, secrets_findings, today
 from gateway.cli.checking.servers import database_findings, host_findings
 from gateway.cli.opening import reading
 from gateway.domain.alarm import Host
+from gateway.domain.room import Heartbeat, NodeState
+from gateway.domain.scope import SystemScope
+from gateway.store.ground.engine import db_now, transaction
+from gateway.store.people.tables_rooms import media_process
 from simulators.demo.processes import Process, free_port, python
 from tests.support.processes.checked import HOUSE, Installation, Public, certificate, installation, public_side
 from tests.support.processes.relaying import environment_of, real_redis
@@ -36,30 +41,41 @@ def public() -> Iterator[Public]:
 
 
 @pytest.fixture(scope="module")
-def media_url(public: Public, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A media process that lets pages of the public side in."""
+def media_urls(public: Public, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
+    """Two media processes that let pages of the public side in; the second's UDP packets come to nobody."""
+    folder = tmp_path_factory.mktemp("media")
+    both = [_media(public, folder, "media-1"), _media(public, folder, "media-2", ANNOUNCED="127.0.0.1=127.0.0.9")]
+    for process in both:
+        process.launch()
+    for process in both:
+        process.wait_until_up()
+    yield f"http://127.0.0.1:{both[0].port}", f"http://127.0.0.1:{both[1].port}"
+    for process in both:
+        process.stop()
+
+
+def _media(public: Public, folder: Path, name: str, **more: str) -> Process:
     port = free_port()
     environment = {
+        "LAEGEBRO_MEDIA_NAME": name,
         "LAEGEBRO_MEDIA_PORT": str(port),
         "LAEGEBRO_MEDIA_ADDRESSES": "127.0.0.1",
         "LAEGEBRO_MEDIA_TICKET_SECRET": MEDIA_SECRET,
         "LAEGEBRO_MEDIA_ALLOWED_ORIGINS": public.address,
-    }
-    log = tmp_path_factory.mktemp("media") / "media.log"
-    process = Process("media", python("-m", "video"), environment, log, port=port)
-    process.start()
-    yield f"http://127.0.0.1:{port}"
-    process.stop()
+    } | {f"LAEGEBRO_MEDIA_{key}": value for key, value in more.items()}
+    return Process(name, python("-m", "video"), environment, folder / f"{name}.log", port=port)
 
 
 @pytest.fixture
 def sound(
-    tmp_path: Path, sqlite_template: Path, redis_url: str, public: Public, media_url: str
+    tmp_path: Path, sqlite_template: Path, redis_url: str, public: Public, media_urls: tuple[str, str]
 ) -> Iterator[Installation]:
     database = tmp_path / "laegebro.db"
     database.write_bytes(sqlite_template.read_bytes())
     public.keeps_back = False
-    made = installation(tmp_path, f"sqlite:///{database}", redis_url, public, media_url)
+    made = installation(tmp_path, f"sqlite:///{database}", redis_url, public, media_urls[0])
+    made.set(media_urls=media_urls[1])
+    _heard(made, "media-1", "")
     (tmp_path / "media_secret").write_text(MEDIA_SECRET, encoding="utf-8")
     yield made
     made.gateway.engine.dispose()
@@ -72,6 +88,7 @@ def test_where_all_is_well_there_is_no_fault(sound: Installation) -> None:
     assert {
         "database: keys",
         "media_url: UDP port",
+        f"media process media-1 at {sound.settings.media_url}",
         "live_url: events arrive at once",
         "connection login: answer",
     } <= tried
@@ -221,6 +238,38 @@ def _media_other_origin(sound: Installation) -> None:
     sound.set(public_url=f"http://localhost:{sound.public.port}")
 
 
+def _heard(sound: Installation, name: str, url: str) -> None:
+    """A process of that name has said that it lives and is reached there."""
+    beat = Heartbeat(name, 1, (), NodeState(name, url, 0, 0.1, False))
+    assert sound.gateway.rooms.note(beat, sound.gateway.clock.now())
+
+
+def _second_media_closed(sound: Installation) -> None:
+    closed = f"http://127.0.0.1:{free_port()}"
+    sound.set(media_urls=closed)
+    _heard(sound, "media-2", closed)
+
+
+def _second_media_without_udp(sound: Installation) -> None:
+    _heard(sound, "media-2", sound.settings.media_urls)
+
+
+def _second_media_is_another(sound: Installation) -> None:
+    _heard(sound, "media-2", sound.settings.media_url)
+
+
+def _second_media_not_allowed(sound: Installation) -> None:
+    _heard(sound, "media-2", sound.settings.media_urls)
+    sound.set(media_urls="")
+
+
+def _second_media_silent(sound: Installation) -> None:
+    _heard(sound, "media-2", sound.settings.media_urls)
+    with transaction(sound.gateway.engine, SystemScope()) as connection:
+        ago = db_now(connection) - timedelta(seconds=30)
+        connection.execute(update(media_process).where(media_process.c.name == "media-2").values(heard_at=ago))
+
+
 Plant = Callable[[Installation], None]
 # What is planted → the part that finds it, the finding that names it, and words of what to do.
 PLANTED: list[tuple[Plant, Part, str, str]] = [
@@ -257,6 +306,11 @@ PLANTED: list[tuple[Plant, Part, str, str]] = [
     (_media_without_websocket, of_media, "media_url: media process", "Upgrade"),
     (_media_other_secret, of_media, "media_url: media process", "ticket secret"),
     (_media_other_origin, of_media, "media_url: media process", "ALLOWED_ORIGINS"),
+    (_second_media_closed, of_media, "media process media-2", "nobody listens"),
+    (_second_media_without_udp, of_media, "media process media-2", "UDP"),
+    (_second_media_is_another, of_media, "media process media-2", "other than media-2"),
+    (_second_media_not_allowed, of_media, "media process media-2", "media_urls must hold"),
+    (_second_media_silent, of_media, "media process media-2", "not heard of for 3"),
 ]
 
 
