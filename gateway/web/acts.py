@@ -7,7 +7,7 @@ A row is mounted as the JSON route and as the form it names, and described in ``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -16,8 +16,9 @@ from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
-from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.errors import InvalidField, PracticeNotFound
+from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.oversight import ConsoleRole
 from gateway.services.act import F, Move, acting, perform
 from gateway.web import forms, guards
@@ -117,6 +118,7 @@ class Wing:
     def _act(self, row: Row[Any]) -> Act:
         def service(form: Any, **named: UUID) -> Consultation:
             found = (row.subject or self.subject)(**named)
+            form = _without_numbers(form) if found.kind is not Kind.ONE_CITIZEN else form
             rows = [guards.audit_row(kind, what, found, case=case) for kind, what, case in _audited(row, found, form)]
             by = acting(form, guards.me(), guards.current_gateway().ports)
             changed = perform(row.move, guards.my_scope(), found, by, audit=rows)
@@ -143,6 +145,24 @@ def _audited(row: Row[F], found: Consultation, form: F) -> Audited:
     if row.draft:
         return ()
     return row.audited(found, form) if row.audited else [("write", row.audit or row.verb, None)]
+
+
+def _without_numbers(form: Any) -> Any:
+    """Where the talk is not about one known citizen, no act brings an identity number along, not even a draft (U16)."""
+    said, faults = form if isinstance(form, tuple) else (form, [])
+    found = [InvalidField(path, "looks-like-cpr") for path in _numbered(said.model_dump(by_alias=True, warnings=False))]
+    if found and not isinstance(form, tuple):
+        raise found[0]
+    return (said, [*faults, *found]) if isinstance(form, tuple) else form
+
+
+def _numbered(told: Mapping[Any, Any], path: str = "") -> Iterator[str]:
+    """The fields that hold something like an identity number, the inner ones by their path."""
+    for name, value in told.items():
+        if isinstance(value, Mapping):
+            yield from _numbered(value, f"{path}{name}.")
+        elif isinstance(value, str) and contains_citizen_number(value):
+            yield f"{path}{name}"
 
 
 def mount(blueprint: Blueprint, acts: Iterable[Act]) -> None:

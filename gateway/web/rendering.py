@@ -17,6 +17,7 @@ from flask import Flask, g, render_template
 from flask_babel import Babel, get_locale, gettext
 
 from gateway.domain.citizen.citizen import Citizen
+from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.practice import COPENHAGEN
 from gateway.web import languages
 from gateway.web.build import build
@@ -41,6 +42,7 @@ def install(app: Flask) -> None:
         tel=tel,
         as_time=as_time,
     )
+    app.jinja_env.tests["numbered"] = contains_citizen_number
     app.context_processor(_frame)
 
 

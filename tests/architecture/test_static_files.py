@@ -30,3 +30,10 @@ def test_the_typeface_is_drawn_for_danish_letters() -> None:
     ranges = (STATIC / "css" / "base.css").read_text(encoding="utf-8")
     assert "U+0000-00FF" in ranges, "æ, ø, å"
     assert (STATIC / "fonts" / "inter-latin.woff2").read_bytes()[:4] == b"wOF2"
+
+
+def test_below_each_free_text_stands_what_is_said_of_a_citizens_number() -> None:
+    """Warned of or held back while it is typed (requirements.md U16)."""
+    pages = {path: path.read_text(encoding="utf-8") for path in STATIC.parent.glob("templates/**/*.html")}
+    bare = {path.name for path, text in pages.items() if text.count("<textarea") != text.count("{{ number_line(")}
+    assert sum(text.count("<textarea") for text in pages.values()) > 10 and bare == set()

@@ -16,7 +16,7 @@ from gateway.domain.consultation.events import Debt, DebtKind
 from gateway.domain.consultation.queue_entry import EARLY, EntryStatus, QueueEntry, Remark
 from gateway.domain.consultation.ringing import put_back
 from gateway.domain.errors import InvalidField, TransitionRefused
-from gateway.domain.identifiers import contains_citizen_number
+from gateway.domain.identifiers import require_no_number
 from gateway.domain.people import Actor
 
 REMARK_LENGTH = 200
@@ -38,8 +38,7 @@ def remark(consultation: Consultation, id: UUID, text: str, at: datetime, actor:
         raise InvalidField("text", "required")
     if len(words) > REMARK_LENGTH:
         raise InvalidField("text", "too-long")
-    if contains_citizen_number(words):
-        raise InvalidField("text", "looks-like-cpr")
+    require_no_number("text", words)
     said = Remark(id, entry.id, entry.ydernummer, at, str(actor.kind), actor.name, words)
     changed = replace(consultation, remarks=(*consultation.remarks, said))
     return changed.telling_practice().noting("remark-made", at, actor, side=str(actor.kind))

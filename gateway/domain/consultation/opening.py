@@ -11,7 +11,7 @@ from gateway.domain.citizen.finding import Finding
 from gateway.domain.consultation.aggregate import Consultation, Ending, Kind, Status
 from gateway.domain.consultation.case import CitizenCase, Consent, ConsentAnswer
 from gateway.domain.errors import InvalidField, TransitionRefused
-from gateway.domain.identifiers import contains_citizen_number
+from gateway.domain.identifiers import require_no_number
 from gateway.domain.launch import Launch
 from gateway.domain.people import Actor, ActorKind, Form, Participant, ParticipantRole, Workstation
 from gateway.domain.practice import danish_day
@@ -128,8 +128,8 @@ def require_reason(consultation: Consultation, reason: str) -> None:
         raise InvalidField("reason", "too-short")
     if length > REASON_LENGTH[1]:
         raise InvalidField("reason", "too-long")
-    if consultation.kind is not Kind.ONE_CITIZEN and contains_citizen_number(reason):
-        raise InvalidField("reason", "looks-like-cpr")
+    if consultation.kind is not Kind.ONE_CITIZEN:
+        require_no_number("reason", reason)
 
 
 def _require_phone(phone: str) -> None:
@@ -166,8 +166,7 @@ def name_unnumbered(consultation: Consultation, called: str, because: str) -> Co
         raise InvalidField("called", "required")
     if len(called.strip()) > CALLED_LENGTH:
         raise InvalidField("called", "too-long")
-    if contains_citizen_number(called):
-        raise InvalidField("called", "looks-like-cpr")
+    require_no_number("called", called)
     case = consultation.cases[0]
     known = replace(case, citizen=replace(case.citizen, name=called.strip()), unnumbered_because=because)
     return consultation.with_case(known)

@@ -16,7 +16,7 @@ from gateway.domain.consultation.opening import REASON_LENGTH, require_capable
 from gateway.domain.consultation.talking import without_consent
 from gateway.domain.consultation.undoing import voided
 from gateway.domain.errors import InvalidField, PracticeNotFound, TransitionRefused
-from gateway.domain.identifiers import contains_citizen_number
+from gateway.domain.identifiers import require_no_number
 from gateway.domain.note.note import NoteStatus, NoteVersion
 from gateway.domain.note.review import owe_refusal
 from gateway.domain.people import Actor
@@ -63,8 +63,7 @@ def _require_fit(case: CitizenCase) -> None:
         raise InvalidField("reason", "too-short")
     if len(case.reason.strip()) > REASON_LENGTH[1]:
         raise InvalidField("reason", "too-long")
-    if contains_citizen_number(case.reason):
-        raise InvalidField("reason", "looks-like-cpr")
+    require_no_number("reason", case.reason)
 
 
 def _same_record(one: CitizenCase, other: CitizenCase) -> bool:

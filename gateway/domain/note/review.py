@@ -11,7 +11,7 @@ from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.consultation.events import Debt, DebtKind
 from gateway.domain.consultation.ringing import name_clinician
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
-from gateway.domain.identifiers import contains_citizen_number
+from gateway.domain.identifiers import require_no_number
 from gateway.domain.note.facts import compose
 from gateway.domain.note.note import Author, NoteStatus, NoteVersion
 from gateway.domain.note.rules import STANDARD, NoteRules
@@ -69,8 +69,8 @@ def approve(
     _require_employee_section(consultation, text)
     if _needs_clinician(consultation) and not _clinician(consultation):
         raise InvalidField("clinician", "required")
-    if consultation.kind is not Kind.ONE_CITIZEN and contains_citizen_number(text):
-        raise InvalidField("text", "looks-like-cpr")  # U16: it may be the number of another
+    if consultation.kind is not Kind.ONE_CITIZEN:
+        require_no_number("text", text)  # it may be the number of another
     approved = replace(
         note,
         employee_text=text.strip(),

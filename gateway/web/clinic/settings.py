@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.errors import InvalidField, NotFound
-from gateway.domain.identifiers import Ydernummer
+from gateway.domain.identifiers import Ydernummer, require_no_number
 from gateway.domain.practice import VideoHours, danish_day
 from gateway.services.act import Acting, acting
 from gateway.services.practice_side import closing
@@ -130,6 +130,7 @@ def _reject_all(form: forms.Rejection, ydernummer: str) -> None:
     number = _mine(ydernummer)
     if form.reason is RejectReason.OTHER and not form.text:
         raise InvalidField("reason", "required")
+    require_no_number("text", form.text)
     by = acting(form, guards.me(), current_gateway().ports)
     closing.reject_all(
         my_scope(), number, form.reason, form.text, by, lambda c: [guards.audit_row("write", "reject-all", c)]

@@ -21,9 +21,7 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("reason", "too-short"): lambda: _("Skriv mindst 10 tegn om, hvad det drejer sig om."),
     ("reason", "too-long"): lambda: _("Teksten må højst være 1000 tegn."),
     ("reason", "unknown"): lambda: _("Vælg, hvorfor du forlader køen."),
-    ("*", "looks-like-cpr"): lambda: _(
-        "Teksten ligner et CPR-nummer. Fjern det – lægen kan allerede se, hvem borgeren er."
-    ),
+    ("*", "looks-like-cpr"): lambda: _("Teksten ligner et CPR-nummer. Fjern det – det må ikke stå her."),
     ("phone", "not-eight-digits"): lambda: _("Skriv et telefonnummer med otte cifre."),
     ("role", "required"): lambda: _("Skriv din rolle."),
     ("workplace", "required"): lambda: _("Vælg dit arbejdssted."),

@@ -13,7 +13,7 @@ from sqlalchemy import and_, func, or_, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
@@ -24,6 +24,7 @@ from gateway.web.words.acts import ACT_WORDS
 from tests.unit.web.acts.exercises import EXERCISES
 from tests.unit.web.acts.stage import Body, Exercise, Stage
 
+CODES = ("join", "seat-doctor", "hand-over")  # what they are told is a name of a process, or six digits
 SESSION = ("employee", "clinic", "citizen", "anyone", "console")
 TRIED = [(who, verb) for who, exercises in EXERCISES.items() for verb in exercises]
 # What concerns no citizen, or only saves what is being typed, owes the audit no row.
@@ -137,6 +138,34 @@ def test_a_field_that_holds_no_text_is_named_and_never_repeated(stage: Stage, wh
             assert answer.status_code in (400, 422), (rule.rule, name)
             assert answer.get_json()["field"].partition(".")[0] == name
             assert secret not in answer.get_data(as_text=True)
+
+
+def test_no_act_brings_a_number_where_the_talk_is_not_about_one_known_citizen(stage: Stage) -> None:
+    """Each text of each act about such a consultation, the drafts too (requirements.md U16)."""
+    tried = set()
+    for (who, verb), rows in acts(stage.world.app).items():
+        exercise = EXERCISES[who][verb]
+        if who not in ("employee", "clinic") or not exercise.state:
+            continue
+        unnumbered = replace(exercise, state=partial(without_number, exercise))
+        for rule, act in rows:
+            texts = [name for name, said in act.form.model_fields.items() if said.annotation is str]
+            of_one = rule.arguments & {"id", "entry"} and rule.rule == (act.json or act.page) and verb not in CODES
+            for field in texts if of_one else ():
+                name = act.form.model_fields[field].alias or field
+                said = partial(spoilt, exercise, name, "25.12.48 9996")
+                answer = press(stage, rule, act, replace(unnumbered, body=said))
+                assert answer.status_code == 422, (rule.rule, name)
+                assert act.again or "9996" not in answer.get_data(as_text=True)
+                tried.add(f"{who} {verb} {name}")
+    assert tried >= {"employee keep-reason reason", "clinic add-clinic-text text", "clinic reject text"}
+    assert len(tried) > 20
+
+
+def without_number(exercise: Exercise, stage: Stage) -> Consultation:
+    made = exercise.made(stage)
+    assert made is not None
+    return stage.gateway.store.commit(replace(made, kind=Kind.WITHOUT_NUMBER if made.sole_case else Kind.ROUND))
 
 
 def spoilt(exercise: Exercise, name: str, value: object, stage: Stage, consultation: Consultation | None) -> Body:

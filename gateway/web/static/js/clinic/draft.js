@@ -1,5 +1,6 @@
 // The clinic's own field is on the server within two seconds of typing, and back after a reload (requirements.md C10, U07).
 import { Refused, inTurn, send } from "../shared/api.js";
+import { isHeldBack } from "../shared/number.js";
 
 const PAUSE = 1200;
 
@@ -17,7 +18,7 @@ export function keepDraft(field, line) {
     clearTimeout(timer);
     timer = undefined;
     const text = field.value;
-    if (over || text === kept) return;
+    if (over || text === kept || isHeldBack(field)) return;
     try {
       await send(field.dataset.keeps, { text });
       kept = text;

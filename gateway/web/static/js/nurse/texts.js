@@ -1,6 +1,7 @@
 // Nothing typed is lost: every field with data-keeps or data-draft is on the server within two seconds. No text is
 // kept in the browser's storage.
 import { Refused, inTurn, send } from "../shared/api.js";
+import { isHeldBack } from "../shared/number.js";
 
 const PAUSE = 1200;
 const LAST_TRIES = 5;
@@ -31,7 +32,7 @@ function keep(field, address, body) {
     clearTimeout(timer);
     timer = undefined;
     const value = field.value;
-    if (value === kept) return;
+    if (value === kept || isHeldBack(field)) return;
     try {
       await send(address, body());
       kept = value;

@@ -1,4 +1,6 @@
 // On every page: focus where reading starts, buttons that fire once, and no page of a citizen out of the back button.
+import { watchNumbers } from "./number.js";
+
 const start = document.getElementById("error-summary") ?? document.querySelector("main h1");
 if (!location.hash) start?.focus({ preventScroll: true });
 
@@ -48,3 +50,5 @@ export function say(text = "", assertive = false) {
   const region = document.getElementById(assertive ? "assertive" : "polite");
   if (text && region.textContent !== text) region.textContent = text;
 }
+
+watchNumbers(say);
