@@ -92,6 +92,9 @@ class ConsultationStore(Protocol):
     def ahead_of(self, entry: QueueEntry) -> int:
         """How many waiting entries of the same practice stand before it: only a number crosses the tenants."""
 
+    def each_ahead_of(self, entries: Collection[UUID]) -> Mapping[UUID, int]:
+        """The same of many, by their ids."""
+
     def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
         """Consultations whose deadline has passed, oldest first."""
 
@@ -108,10 +111,13 @@ class ConsultationStore(Protocol):
 
     def answer_to(self, tenant: UUID, key: str) -> StoredAnswer | None: ...
 
-    def record_audit(self, row: AuditRow) -> None:
-        """A read on its own, where no change is committed with it."""
+    def record_audit(self, *rows: AuditRow) -> None:
+        """Reads on their own, where no change is committed with them: all of them or none."""
 
     def deliveries_of(self, scope: Scope, id: UUID) -> Sequence[DeliveryRow]: ...
+
+    def stuck_notes(self, tenant: UUID, ids: Collection[UUID]) -> Collection[tuple[UUID, int]]:
+        """Case and version of each note of these consultations that stands still, or was given up, at its record."""
 
 
 class Outbox(Protocol):

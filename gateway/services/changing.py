@@ -72,8 +72,7 @@ def change(
         current, whole = whole or load_for_change(store, scope, id), None
         changed = verb(current)
         if changed == current and not changed.events and not changed.debts:
-            for row in along.audit:
-                store.record_audit(row)
+            store.record_audit(*along.audit)
             return current
         try:
             return store.commit(changed, audit=along.audit, beside=along.beside)

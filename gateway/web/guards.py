@@ -5,7 +5,7 @@ Also the small ways to the request's own things: the gateway, the session, its s
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from flask import Flask, Response, current_app, g, request
 from gateway import access
 from gateway.domain.consultation import rounds
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.errors import AccessRefused, ConfigFault, NotFound
 from gateway.domain.oversight import ConsoleRole, Oversight
 from gateway.domain.people import Actor
@@ -208,13 +209,14 @@ def audit_row(
     )
 
 
-def record_read(what: str, consultation: Consultation, basis: str = "treatment") -> None:
-    """Looking is audited like changing: one row for each citizen shown."""
-    store = current_gateway().store
-    for case in consultation.cases[1:]:
-        store.record_audit(audit_row("read", what, consultation, basis, case.id))
-    first = consultation.cases[0].id if consultation.cases else None
-    store.record_audit(audit_row("read", what, consultation, basis, first))
+def record_read(what: str, *shown: Consultation, basis: str = "treatment") -> None:
+    """Looking is audited like changing: one row for each citizen shown, written before anything is shown."""
+    current_gateway().store.record_audit(*(row for one in shown for row in _read_rows(what, one, basis)))
+
+
+def _read_rows(what: str, consultation: Consultation, basis: str) -> list[AuditRow]:
+    cases: Sequence[CitizenCase | None] = consultation.cases or (None,)
+    return [audit_row("read", what, consultation, basis, case.id if case else None) for case in cases]
 
 
 def set_session_cookie(response: Response, session: Session, token: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 
 from gateway.domain.consultation import clocks
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.events import DebtKind
 from gateway.domain.consultation.queue_entry import QueueEntry
 from gateway.domain.errors import ConcurrentChange, NotFound, Replayed
 from gateway.domain.identifiers import Ydernummer
@@ -161,6 +162,10 @@ class MemoryStore:
         others = (c.entry for c in self.kept.values() if c.entry is not None and c.entry.status.waits)
         return sum(o.ydernummer == entry.ydernummer and o.place < entry.place for o in others)
 
+    def each_ahead_of(self, entries: Collection[UUID]) -> Mapping[UUID, int]:
+        found = (c.entry for c in self.kept.values() if c.entry is not None and c.entry.id in entries)
+        return {entry.id: self.ahead_of(entry) for entry in found}
+
     def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
         due = ((self.put_off.get(c.id, clocks.deadline(c)), c.id) for c in self.kept.values())
         return [id for at, id in sorted((at, id) for at, id in due if at is not None and at <= now)][:limit]
@@ -183,8 +188,13 @@ class MemoryStore:
     def answer_to(self, tenant: UUID, key: str) -> StoredAnswer | None:
         return self.answers.get((tenant, key))
 
-    def record_audit(self, row: AuditRow) -> None:
-        self.audits.append(row)
+    def record_audit(self, *rows: AuditRow) -> None:
+        self.audits.extend(rows)
+
+    def stuck_notes(self, tenant: UUID, ids: Collection[UUID]) -> Collection[tuple[UUID, int]]:
+        still = (DeliveryStatus.STUCK, DeliveryStatus.GIVEN_UP)
+        mine = [r for r in self.rows.values() if r.delivery.consultation in ids and r.status in still]
+        return {(r.delivery.subject, r.delivery.version) for r in mine if r.delivery.kind is DebtKind.NOTE}
 
     def deliveries_of(self, scope: Scope, id: UUID) -> Sequence[DeliveryRow]:
         mine = (r for r in self.rows.values() if r.delivery.consultation == id)

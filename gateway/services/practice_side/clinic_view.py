@@ -5,7 +5,7 @@ Built from the same message an integrated practice system is sent (compose.py), 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -36,11 +36,10 @@ def clinic_list_view(
     organisation_of: OrganisationOf,
 ) -> list[dict[str, Any]]:
     """One row per consultation whose current entry is open, in the order given: agreed time, then arrival."""
-    return [
-        clinic_entry_view(consultation, store=store, clock=clock, organisation_of=organisation_of)
-        for consultation in consultations
-        if consultation.entry_open
-    ]
+    shown = [(one, one.require_entry("show")) for one in consultations if one.entry_open]
+    ahead = store.each_ahead_of([entry.id for _, entry in shown if entry.status.waits])
+    now = clock.now()
+    return [_row(one, entry, ahead, now, organisation_of) for one, entry in shown]
 
 
 def clinic_entry_view(
@@ -48,7 +47,17 @@ def clinic_entry_view(
 ) -> dict[str, Any]:
     """Everything the pane shows. The identity number is only here masked; showing it is a request of its own."""
     entry = consultation.require_entry("show") if consultation.entry_open else consultation.entries[-1]
-    now = clock.now()
+    ahead = store.each_ahead_of([entry.id]) if entry.status.waits else {}
+    return _row(consultation, entry, ahead, clock.now(), organisation_of)
+
+
+def _row(
+    consultation: Consultation,
+    entry: QueueEntry,
+    ahead: Mapping[UUID, int],
+    now: datetime,
+    organisation_of: OrganisationOf,
+) -> dict[str, Any]:
     message = entry_message(consultation, entry.id, organisation_of(consultation.tenant), "")
     return {
         "entry": str(entry.id),
@@ -56,7 +65,7 @@ def clinic_entry_view(
         "version": consultation.version,
         "status": str(consultation.status),
         "entry_status": str(entry.status),
-        "number": store.ahead_of(entry) + 1 if entry.status.waits else None,
+        "number": ahead[entry.id] + 1 if entry.status.waits else None,
         "practice": {"ydernummer": str(entry.ydernummer), "name": entry.practice_name},
         "citizen": citizen_part(message.citizen, now),
         "kind": str(consultation.kind),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select
@@ -21,8 +21,10 @@ from gateway.store.ground.sealing import Place, Row, Values, identifier_index, r
 from gateway.store.ground.tables_audit import audit
 
 _INSERT = insert(audit)
-_CASES = select(citizen_case).where(citizen_case.c.consultation == bindparam("id"))
-_OWNER = select(consultation.c.tenant).where(consultation.c.id == bindparam("id"))
+_CASES = select(citizen_case).where(citizen_case.c.consultation.in_(bindparam("ids", expanding=True)))
+_OWNERS = select(consultation.c.id, consultation.c.tenant).where(
+    consultation.c.id.in_(bindparam("ids", expanding=True))
+)
 
 
 def _audit_values(vault: Vault, row: AuditRow, tenant: UUID | None, case_hash: bytes | None) -> Values:
@@ -54,20 +56,35 @@ def audit_change(connection: Connection, vault: Vault, rows: Sequence[AuditRow],
         write(connection, _INSERT, written)
 
 
-def audit_read(connection: Connection, vault: Vault, row: AuditRow) -> None:
-    """A row on its own; tenant and citizen are found from the consultation it names."""
-    if row.consultation is None:
-        asked_for = identifier_index(vault, row.citizen) if row.citizen else None
-        write(connection, _INSERT, _audit_values(vault, row, row.tenant, asked_for))
-        return
-    found = connection.execute(_CASES, {"id": row.consultation}).mappings().all()
-    cases = {
-        case["id"]: case["identifier_index"] or case["record_index"] or _by_id(vault, case["id"]) for case in found
-    }
-    tenant = row.tenant or next((case["tenant"] for case in found), None)
-    if tenant is None:
-        tenant = connection.execute(_OWNER, {"id": row.consultation}).scalar_one_or_none()
-    write(connection, _INSERT, _audit_values(vault, row, tenant, _whose(row, cases)))
+def audit_reads(connection: Connection, vault: Vault, rows: Sequence[AuditRow]) -> None:
+    """Rows on their own; tenant and citizen are found from the consultations they name."""
+    named = {row.consultation for row in rows if row.consultation is not None}
+    owners = _owners(connection, named)
+    cases = _cases(connection, vault, named)
+    written = []
+    for row in rows:
+        if row.consultation is None:
+            whose = identifier_index(vault, row.citizen) if row.citizen else None
+        else:
+            whose = _whose(row, cases.get(row.consultation, {}))
+        tenant = row.tenant or (owners.get(row.consultation) if row.consultation else None)
+        written.append(_audit_values(vault, row, tenant, whose))
+    write(connection, _INSERT, written)
+
+
+def _owners(connection: Connection, named: Collection[UUID]) -> dict[UUID, UUID]:
+    if not named:
+        return {}
+    return {row.id: row.tenant for row in connection.execute(_OWNERS, {"ids": list(named)})}
+
+
+def _cases(connection: Connection, vault: Vault, named: Collection[UUID]) -> dict[UUID, dict[UUID, bytes]]:
+    """Of each consultation its cases, each with the hash of whose data it is."""
+    found: dict[UUID, dict[UUID, bytes]] = {}
+    for case in connection.execute(_CASES, {"ids": list(named)}).mappings() if named else ():
+        hashed = case["identifier_index"] or case["record_index"] or _by_id(vault, case["id"])
+        found.setdefault(case["consultation"], {})[case["id"]] = hashed
+    return found
 
 
 def case_hash_of(vault: Vault, case: CitizenCase) -> bytes:

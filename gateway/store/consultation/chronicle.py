@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from sqlalchemy import Connection, Integer, and_, bindparam, exists, func, or_, select
 
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.errors import NotFound
-from gateway.domain.peers.delivery import Receipt
+from gateway.domain.peers.delivery import DeliveryStatus, Receipt
 from gateway.domain.people import ActorKind
 from gateway.domain.records import DeliveryRow, StoredEvent, TimelineRow
 from gateway.domain.scope import ClinicScope, Scope, SystemScope, TenantScope
@@ -42,6 +42,13 @@ _CLINICS_EVENTS = _EVENTS.where(_EVENT.ydernummer.in_(bindparam("ydernumre", exp
 _CLINICS_ATTEMPTS = _ATTEMPTS.where(_TOLD_TO_CLINIC)
 _CLINICS_OWED = _OWED.where(_TOLD_TO_CLINIC)
 _TENANTS_OWED = _OWED.where(_DELIVERY.tenant == bindparam("tenant"))
+# Their status is read, not asked for: by it SQLite would look through everything that stands still anywhere.
+_NOTES = select(_DELIVERY.subject, _DELIVERY.version, _DELIVERY.status).where(
+    _DELIVERY.tenant == bindparam("tenant"),
+    _DELIVERY.consultation.in_(bindparam("ids", expanding=True)),
+    _DELIVERY.kind == str(DebtKind.NOTE),
+)
+_STANDS_STILL = (str(DeliveryStatus.STUCK), str(DeliveryStatus.GIVEN_UP))
 _AFTER = (
     select(consultation_event)
     .where(_EVENT.seq > bindparam("seq"))
@@ -100,6 +107,11 @@ def deliveries(connection: Connection, scope: Scope, id: UUID) -> Sequence[Deliv
     if not rows:
         _require_visible(connection, scope, id)
     return [_delivery_row(row) for row in rows]
+
+
+def stuck_notes(connection: Connection, tenant: UUID, ids: Collection[UUID]) -> Collection[tuple[UUID, int]]:
+    rows = connection.execute(_NOTES, {"tenant": tenant, "ids": list(ids)})
+    return {(row.subject, row.version) for row in rows if row.status in _STANDS_STILL}
 
 
 def _delivery_row(row: Row) -> DeliveryRow:

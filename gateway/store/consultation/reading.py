@@ -119,6 +119,21 @@ def count_ahead(connection: Connection, entry: QueueEntry) -> int:
     return int(connection.execute(_AHEAD, values).scalar_one())
 
 
+_BEFORE = queue_entry.alias("before")
+_COUNTED = select(func.count()).where(
+    _BEFORE.c.ydernummer == _E.ydernummer,
+    _BEFORE.c.queued == literal(True),
+    _BEFORE.c.place <= _E.place,
+    tuple_(_BEFORE.c.place, _BEFORE.c.requested_at, _BEFORE.c.id) < tuple_(_E.place, _E.requested_at, _E.id),
+)
+_EACH_AHEAD = select(_E.id, _COUNTED.scalar_subquery()).where(_E.id.in_(bindparam("ids", expanding=True)))
+
+
+def count_each_ahead(connection: Connection, entries: Collection[UUID]) -> dict[UUID, int]:
+    """Of each entry what ``count_ahead`` counts of one."""
+    return {id: count for id, count in connection.execute(_EACH_AHEAD, {"ids": list(entries)})} if entries else {}
+
+
 def _in_each_scope(mine: Condition, theirs: Condition) -> dict[type[Any], Select[Any]]:
     """The newest consultation's id that a scope sees."""
     newest = select(root.c.id).where(mine).order_by(root.c.created_at.desc()).limit(1)

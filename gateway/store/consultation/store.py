@@ -185,6 +185,10 @@ class SqlConsultationStore:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return reading.count_ahead(connection, entry)
 
+    def each_ahead_of(self, entries: Collection[UUID]) -> Mapping[UUID, int]:
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return reading.count_each_ahead(connection, entries)
+
     def due_clocks(self, now: datetime, limit: int = 50) -> Sequence[UUID]:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return connection.execute(_DUE_CLOCKS, {"now": now, "limit": limit}).scalars().all()
@@ -216,15 +220,21 @@ class SqlConsultationStore:
         with transaction(self._engine, TenantScope(tenant), read_only=True) as connection:
             return once.find_answer(connection, self._vault, tenant, key)
 
-    def record_audit(self, row: AuditRow) -> None:
-        """In an administrator's hand the row itself is what the trail says of the act."""
+    def record_audit(self, *rows: AuditRow) -> None:
+        """In an administrator's hand the rows themselves are what the trail says of the act."""
+        if not rows:
+            return
         with transaction(self._engine, SystemScope()) as connection:
-            audit.audit_read(connection, self._vault, row)
+            audit.audit_reads(connection, self._vault, rows)
             signing.said_already(connection)
 
     def deliveries_of(self, scope: Scope, id: UUID) -> Sequence[DeliveryRow]:
         with transaction(self._engine, scope, read_only=True) as connection:
             return chronicle.deliveries(connection, scope, id)
+
+    def stuck_notes(self, tenant: UUID, ids: Collection[UUID]) -> Collection[tuple[UUID, int]]:
+        with transaction(self._engine, TenantScope(tenant), read_only=True) as connection:
+            return chronicle.stuck_notes(connection, tenant, ids)
 
     def _one(self, scope: Scope, question: reading.Question, **values: object) -> Consultation:
         with transaction(self._engine, scope, read_only=True) as connection:

@@ -58,8 +58,7 @@ def _ended_at(consultation: Consultation) -> datetime:
 def rows_of(consultations: Sequence[Consultation], what: str) -> list[dict[str, Any]]:
     """The list's rows; everybody shown is written to the audit first."""
     gateway = current_gateway()
-    for consultation in consultations:
-        record_read(what, consultation)
+    record_read(what, *consultations)
     return clinic_list_view(
         consultations, store=gateway.store, clock=gateway.clock, organisation_of=gateway.organisation
     )

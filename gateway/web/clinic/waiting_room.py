@@ -101,8 +101,7 @@ def today() -> ResponseReturnValue:
     now = danish_day(current_gateway().clock.now())
     day = min(now, max(now - KEPT_DAYS, _day_asked(now)))
     ended = desk.ended_on(day)
-    for consultation in ended:
-        record_read("clinic-today", consultation)
+    record_read("clinic-today", *ended)
     return page("clinic/today.html", ended=ended, words=all_words(), shown=day, today=now, first=now - KEPT_DAYS)
 
 

@@ -28,7 +28,7 @@ from gateway.web.forms import Form
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse.declaring import agreement_in
 from gateway.web.nurse.forms import Unnumbered
-from gateway.web.nurse.rows import row_of, urgency
+from gateway.web.nurse.rows import rows_of, urgency
 from gateway.web.nurse.workplace import PAGE, passing_over, taken_today
 from gateway.web.rendering import age, page
 
@@ -46,9 +46,8 @@ def overview() -> ResponseReturnValue:
     over = passing_over()
     undone = gateway.workplaces.undone_of_employee(tenant, person, PAGE + 1, over)
     mine |= {one.id: one for one in undone[:PAGE]}
-    for consultation in mine.values():
-        guards.record_read("list", consultation)
-    rows = sorted((row_of(one) for one in mine.values()), key=urgency)
+    guards.record_read("list", *mine.values())
+    rows = sorted(rows_of(list(mine.values())), key=urgency)
     more = over + PAGE if len(undone) > PAGE else 0
     return page("nurse/mine.html", rows=rows, taken=taken_today(), more=more, logged_out="ud" in request.args)
 

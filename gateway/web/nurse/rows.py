@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +11,6 @@ from flask_babel import gettext as _
 from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.note.note import NoteStatus
-from gateway.domain.peers.delivery import DeliveryStatus
-from gateway.domain.scope import TenantScope
 from gateway.web.guards import current_gateway
 from gateway.web.nurse.screens import screen_of
 from gateway.web.rendering import age
@@ -31,21 +30,33 @@ _ORDER = (
     "unknown",
 )
 
+StuckNotes = Collection[tuple[UUID, int]]  # case and version of each note that stands still at its record
 TROUBLES = frozenset({"refused", "retract", "by-hand", "reply", "nameless", "deciding", "ring", "note"})
 
 
-def row_of(consultation: Consultation) -> dict[str, Any]:
-    """``state`` is the screen it is on, or what its note still asks for; ``trouble`` stands first and in colour."""
+def rows_of(consultations: Sequence[Consultation]) -> list[dict[str, Any]]:
+    """One tenant's, in the order given. ``state`` is the screen it is on, or what its note still asks for; ``trouble``
+    stands first and in colour."""
+    stuck, words = _stuck_notes(consultations), _words()
+    return [_row(one, _asks(one, stuck) or screen_of(one), words) for one in consultations]
+
+
+def _row(consultation: Consultation, state: str, words: dict[str, tuple[str, str]]) -> dict[str, Any]:
     citizen = consultation.sole_case.citizen if consultation.sole_case else None
-    state = _asks(consultation) or screen_of(consultation)
     return {
         "consultation": consultation,
         "citizen": citizen,
         "age": age(citizen) if citizen else None,
         "state": state,
-        "words": _words().get(state, _words()["closed"]),
+        "words": words.get(state, words["closed"]),
         "trouble": state in TROUBLES,
     }
+
+
+def _stuck_notes(consultations: Sequence[Consultation]) -> StuckNotes:
+    if not consultations:
+        return ()
+    return current_gateway().store.stuck_notes(consultations[0].tenant, [one.id for one in consultations])
 
 
 def urgency(row: dict[str, Any]) -> tuple[int, float]:
@@ -54,16 +65,16 @@ def urgency(row: dict[str, Any]) -> tuple[int, float]:
     return order, -row["consultation"].created_at.timestamp()
 
 
-def _asks(consultation: Consultation) -> str:
+def _asks(consultation: Consultation, stuck: StuckNotes) -> str:
     """What a note asks of a person: ``retract``, ``refused``, ``by-hand``, ``reply`` (the care system wrote back, and
     nobody has read it) or ``nameless``; "" where nothing."""
     if consultation.status not in (Status.CLOSED, Status.REVIEW):
         return ""
-    asked = {_asked_of(consultation, case) for case in consultation.cases} - {""}
+    asked = {_asked_of(case, stuck) for case in consultation.cases} - {""}
     return min(asked, key=_ORDER.index, default="")
 
 
-def _asked_of(consultation: Consultation, case: CitizenCase) -> str:
+def _asked_of(case: CitizenCase, stuck: StuckNotes) -> str:
     note = case.current_note
     if note is None:
         return ""
@@ -75,15 +86,9 @@ def _asked_of(consultation: Consultation, case: CitizenCase) -> str:
         return ""
     if not case.can_be_filed:
         return "by-hand"
-    if _stuck(consultation, case.id, note.version):
+    if (case.id, note.version) in stuck:
         return "refused"
     return "nameless" if note.lacks_clinician else ""
-
-
-def _stuck(consultation: Consultation, case: UUID, version: int) -> bool:
-    rows = current_gateway().store.deliveries_of(TenantScope(consultation.tenant), consultation.id)
-    mine = (r for r in rows if r.kind == "note" and r.subject == case and r.version == version)
-    return any(r.status in (DeliveryStatus.STUCK, DeliveryStatus.GIVEN_UP) for r in mine)
 
 
 def _words() -> dict[str, tuple[str, str]]:

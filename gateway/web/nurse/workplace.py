@@ -22,7 +22,7 @@ from gateway.web.arrival.second_launch import taken_over
 from gateway.web.arrival.workstation import known_workstation, my_list
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
-from gateway.web.nurse.rows import row_of
+from gateway.web.nurse.rows import rows_of
 from gateway.web.rendering import page
 from gateway.web.words.practice import LIST_REASONS, list_reasons
 
@@ -48,8 +48,7 @@ def overview() -> ResponseReturnValue:
         return page("nurse/workplace.html", station=station, reasons=list_reasons(), why="")
     undone, waiting = _shared(station, over)
     shown = undone[:PAGE]
-    for consultation in (*shown, *waiting):
-        guards.record_read("workplace-list", consultation, why)
+    guards.record_read("workplace-list", *shown, *waiting, basis=why)
     return page(
         "nurse/workplace.html",
         station=station,
@@ -78,7 +77,7 @@ def _shared(station: Workstation, over: int) -> tuple[Sequence[Consultation], Se
 
 def _rows(consultations: Sequence[Consultation]) -> list[dict[str, Any]]:
     mine = guards.current_session().person
-    return [row_of(one) | {"mine": one.responsible == mine} for one in consultations]
+    return [row | {"mine": row["consultation"].responsible == mine} for row in rows_of(consultations)]
 
 
 @pressed(blueprint, "/konsultation/<uuid:id>/overtag", "employee", audit="take-over")

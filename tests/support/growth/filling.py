@@ -2,7 +2,8 @@
 
 A tenth of everything is one nurse's, at one workplace and one practice, and half of it is one municipality's, so that
 a statement that reads all of somebody's history is seen. What nobody has seen to (a note that did not come through,
-one that lacks the doctor's name) stays a share of the whole; how many are open is the same at every size.
+one that lacks the doctor's name) stays a share of the whole, but fills a page of the one nurse's and workplace's lists,
+and a pass of the erasure, at every size; how many are open is the same at every size.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from gateway.store.peers import tables as peer_tables
 from gateway.store.people.tables_organisations import tenant
 from gateway.store.register import register_imports
 from gateway.store.watch.tables import difference
+from gateway.web.nurse.workplace import PAGE
 from gateway.wiring import Gateway
 from tests.support.growth.beside import Makers, digits, filled_beside
 from tests.support.growth.history import Lived, Owner, write
@@ -67,8 +69,9 @@ class Filling:
 
     def grow_to(self, count: int) -> None:
         """``count`` consultations in all; the days before those that are there already."""
-        closed = self._closed(self.stored, count - OPEN if not self.stored else count)
-        courses = [*closed, *(self._opened() if not self.stored else ())]
+        first = [] if self.stored else [*self._opened(), *self._unseen()]
+        courses = [*self._closed(self.stored, count - len(first)), *first]
+        self._dice.shuffle(courses)  # what a list shows does not lie side by side in the database's pages
         self._beside(self.stored, count)
         todo = iter(courses)
         while batch := list(islice(todo, BATCH)):
@@ -88,6 +91,10 @@ class Filling:
         for number in range(OPEN):
             owner = self._main if number < OPEN * MAIN / 2 else self._others[number % len(self._others)]
             yield self._open[number % len(self._open)], owner, self.now - timedelta(minutes=number % 7)
+
+    def _unseen(self) -> Iterator[tuple[Lived, Owner, datetime]]:
+        for number in range(PAGE + 1):
+            yield self._lived["stuck"], self._main, self.now - KEPT - timedelta(days=number + 1)
 
     def _whose(self) -> Owner:
         return self._main if self._dice.random() < MAIN else self._dice.choice(self._others)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +37,9 @@ class Shelf:
 
     def ahead_of(self, entry: QueueEntry) -> int:
         return self.ahead
+
+    def each_ahead_of(self, entries: Collection[UUID]) -> Mapping[UUID, int]:
+        return {id: self.ahead for id in entries}
 
     def deliveries_of(self, scope: Scope, id: UUID) -> Sequence[DeliveryRow]:
         return self.rows

@@ -76,11 +76,20 @@ def test_the_position_crosses_tenants_as_a_number_only(store: SqlConsultationSto
         make.placed(replace(planned, agreed_at=make.NOW), at=make.NOW - timedelta(hours=1))
     )  # an earlier place, but not in the queue before its time
     assert planned.status is Status.PLANNED
-    assert (store.ahead_of(early.entries[0]), store.ahead_of(late.entries[0])) == (0, 1)
+    assert counted(store, early, late) == (0, 1)
     store.commit(queueing.come_forward(planned, make.NOW - timedelta(minutes=15), SYSTEM))
-    assert (store.ahead_of(early.entries[0]), store.ahead_of(late.entries[0])) == (1, 2)
+    assert counted(store, early, late) == (1, 2)
     store.commit(queueing.withdraw(early, "solved", make.NOW, make.NURSE))
-    assert store.ahead_of(late.entries[0]) == 1
+    assert counted(store, late) == (1,)
+
+
+def counted(store: SqlConsultationStore, *consultations: Consultation) -> tuple[int, ...]:
+    """How many are before each, asked one by one and of all at once."""
+    entries = [one.entries[0] for one in consultations]
+    each = store.each_ahead_of([entry.id for entry in entries])
+    found = tuple(store.ahead_of(entry) for entry in entries)
+    assert found == tuple(each[entry.id] for entry in entries)
+    return found
 
 
 def talked(store: SqlConsultationStore) -> Consultation:
