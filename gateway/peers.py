@@ -162,6 +162,10 @@ class ConnectedPeers:
     def organisation(self, delivery: Delivery) -> Organisation:
         return self._organisation_of(delivery.tenant)
 
+    def is_synthetic(self, connection: str) -> bool:
+        """Whether it leads to a test system (D18)."""
+        return self._named(connection).synthetic
+
     def quiet_period(self, connection: str) -> timedelta:
         own = self._workshop.pace(self._named(connection)).quiet_period
         return timedelta(seconds=self._settings.quiet_seconds if own is None else own)

@@ -59,6 +59,7 @@ from gateway.store.watch.figures import SqlFigures
 from gateway.store.watch.overview import SqlOverview
 from gateway.store.watch.owed import SqlOwedBook
 from gateway.store.watch.repairs import SqlRepairs
+from gateway.store.watch.synthetic import SqlSyntheticRuns
 from gateway.wake import Wake
 from gateway.waking import WakingStore
 
@@ -154,6 +155,10 @@ class Gateway(PeopleBooks):
     @cached_property
     def repairs(self) -> SqlRepairs:
         return SqlRepairs(self.engine)
+
+    @cached_property
+    def synthetic_runs(self) -> SqlSyntheticRuns:
+        return SqlSyntheticRuns(self.engine)
 
     @cached_property
     def erasure(self) -> SqlErasure:

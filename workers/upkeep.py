@@ -45,6 +45,7 @@ ANSWER_AGAIN = timedelta(seconds=30)
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
 ANSWERS_KEPT = timedelta(days=14)
 ROOMS_KEPT = timedelta(days=2)
+RUNS_KEPT = timedelta(days=90)
 
 
 class Upkeep:
@@ -129,6 +130,7 @@ class Upkeep:
             ("texts", g.erasure.erase_texts),
             ("spent", g.erasure.forget_spent),
             ("alarms", g.alarms.forget),
+            ("synthetic-runs", lambda: g.synthetic_runs.forget(now - RUNS_KEPT)),
             ("audit", g.audit_keeping.expire),
             ("attempts", self._forget_attempts),
             ("wishes", lambda: g.wishes.forget(now)),

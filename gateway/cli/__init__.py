@@ -25,6 +25,7 @@ from gateway.cli.installing.moving import move
 from gateway.cli.keeping import keys
 from gateway.cli.keeping.dump import dump
 from gateway.cli.opening import InTheNameOf
+from gateway.cli.synthetic.command import synthetic
 from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.store.ground.faults import DatabaseFault
 
@@ -47,6 +48,7 @@ app.command("init")(init)
 app.command("check")(check)
 app.command("move")(move)
 app.command("dump")(dump)
+app.command("synthetic")(synthetic)
 app.command("demo")(demo.demo)
 app.command("upgrade")(show.upgrade)
 

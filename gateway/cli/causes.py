@@ -15,6 +15,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"too-many-forms", "The citizen has more forms of this kind than can be looked through; look in the record."),
     (r"not-there-yet", "It may have arrived, and the peer does not show it; asked again after its quiet period."),
     (r"unknown-and-cannot-probe", "It may have arrived, and this peer cannot be asked. Look there before you replay."),
+    (r"synthetic-mismatch",
+     "One of the two is synthetic and the other real: invented citizens never meet real systems. Nothing was sent."),
     (r"poison", "Our own attempts crashed; look in the log of the workers for this id, then replay."),
     (r"record-locked|lock-error|http-423",
      "The record is locked by somebody at the peer; it goes when it is released."),

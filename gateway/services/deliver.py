@@ -42,6 +42,8 @@ class Peers(Protocol):
 
     def organisation(self, delivery: Delivery) -> Organisation: ...
 
+    def is_synthetic(self, connection: str) -> bool: ...
+
     def quiet_period(self, connection: str) -> timedelta:
         """Longer than the peer can still apply a request that timed out."""
 
@@ -94,6 +96,7 @@ def _await_acknowledgement(delivery: Delivery, receipt: Receipt, use: Attempting
 
 
 def _send(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:
+    _require_same_world(delivery, consultation, use)
     if delivery.kind is DebtKind.NOTE:
         return _send_note(delivery, consultation, use)
     peer = use.peers.gp_system(delivery.connection)
@@ -104,6 +107,12 @@ def _send(delivery: Delivery, consultation: Consultation, use: Attempting) -> Re
     if found is not None:
         return replace(found, replayed=True)
     return peer.enqueue(replace(message, may_be_there=delivery.unknown))
+
+
+def _require_same_world(delivery: Delivery, consultation: Consultation, use: Attempting) -> None:
+    """Nothing invented reaches a real system, and nothing real a test system, whatever was set up since (D18)."""
+    if use.peers.is_synthetic(delivery.connection) is not consultation.synthetic:
+        raise PeerRefused(delivery.connection, "synthetic-mismatch")
 
 
 def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:

@@ -122,7 +122,8 @@ ADMIN = (
     Row("Mar", "a nurse is dismissed at ten",
         ("test_all_her_sessions_end_at_once_and_nobody_elses", "test_what_she_had_open_is_on_her_workplaces_list")),
     Row("any, in production", "a try without a real citizen",
-        ("test_d18_test_people_and_real_organisations_do_not_meet",), "the synthetic run"),
+        ("test_d18_test_people_and_real_organisations_do_not_meet",
+         "test_d18_a_synthetic_run_is_well_and_its_note_stands_once_in_the_record")),
     Row("any, last week", "a mapping tried on last week's traffic", (), 
         "nothing that will come: the texts are erased, and must be"),
 )  # fmt: skip

@@ -41,7 +41,7 @@ def media_findings(settings: Settings) -> Iterator[Finding]:
     reached = yield from reached_at("media_url", settings.media_url)
     if not reached:
         return
-    yield from asyncio.run(_tried(settings, settings.media_url))
+    yield from tried(settings, settings.media_url, "probe", _probe())
 
 
 def registered_findings(settings: Settings, nodes: Sequence[Node]) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def _registered(settings: Settings, node: Node) -> Finding:
     if not settings.is_media_origin(address):
         return Finding(what, f"pages may not talk to it: media_urls must hold {address}")
     told = [each for each in reached_at(what, address) if each.fault]
-    told = told or asyncio.run(_tried(settings, address, node.name))
+    told = told or tried(settings, address, "probe", _probe(node.name))
     return Finding(what, next((each.fault for each in told if each.fault), ""))
 
 
@@ -88,16 +88,27 @@ def _variables(file: Path) -> Mapping[str, str]:
     return {**os.environ, **{name: value for name, _, value in pairs}}
 
 
-async def _tried(settings: Settings, address: str, name: str = "") -> list[Finding]:
-    """As a page tries the way before a call; the line stays open meanwhile, since the offer ends with it."""
+def tried(settings: Settings, address: str, word: str, ticket: JoinTicket) -> list[Finding]:
+    """The way of a page to the media process at that address. ``word``: *probe*, which takes no seat, or *join*."""
+    first = {"type": word, "ticket": sign_ticket(ticket, secret(settings.media_secret))}
+    return asyncio.run(_tried(address, settings.public_url, first, ticket.node))
+
+
+def _probe(name: str = "") -> JoinTicket:
+    """``name``: good only at the process that is called so."""
+    return JoinTicket(f"check-{secrets.token_hex(4)}", "check", 1, "guest", int(time.time()) + 60, name)
+
+
+async def _tried(address: str, page: str, first: Mapping[str, str], name: str) -> list[Finding]:
+    """The line stays open meanwhile, since the offer ends with it."""
     ticket, way = Finding("media_url: media process takes our ticket"), "media_url: UDP port"
     timeout = aiohttp.ClientTimeout(total=4 * PATIENCE)
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout, connector=_connector(address)) as session,
-            session.ws_connect(f"{address}/signal", origin=settings.public_url) as line,
+            session.ws_connect(f"{address}/signal", origin=page) as line,
         ):
-            sdp = await _offered(line, settings, name)
+            sdp = await _offered(line, first, name)
             return [ticket, *await asyncio.to_thread(lambda: list(found(way, lambda: _require_open(sdp))))]
     except aiohttp.WSServerHandshakeError as fault:
         return [Finding(ticket.what, _refusal(fault.status))]
@@ -107,10 +118,9 @@ async def _tried(settings: Settings, address: str, name: str = "") -> list[Findi
         return [Finding(ticket.what, f"no answer at /signal ({type(fault).__name__}): systemctl status laegebro-media")]
 
 
-async def _offered(line: aiohttp.ClientWebSocketResponse, settings: Settings, name: str) -> str:
-    """The SDP that a page is offered. A probe takes no seat; ``name``: only of the process that is called so."""
-    ticket = JoinTicket(f"check-{secrets.token_hex(4)}", "check", 1, "guest", int(time.time()) + 60, name)
-    await line.send_json({"type": "probe", "ticket": sign_ticket(ticket, secret(settings.media_secret))})
+async def _offered(line: aiohttp.ClientWebSocketResponse, first: Mapping[str, str], name: str) -> str:
+    """The SDP that a page is offered. ``name``: of the process that is meant, where the ticket says it."""
+    await line.send_json(first)
     answer = await line.receive(PATIENCE)
     message = json.loads(answer.data) if answer.type is aiohttp.WSMsgType.TEXT else {}
     if message.get("type") != "offer":

@@ -95,6 +95,19 @@ head_failure = Table(
     code("fault"),
 )
 
+synthetic_run = Table(
+    "synthetic_run",
+    metadata,
+    uuid("id", key=True),
+    code("organisation", length=255),
+    code("short_id"),  # "": it did not come to a consultation
+    moment("began_at", required=True),
+    count("milliseconds"),
+    code("failed_at"),  # "": every part was well
+    code("fault", length=1024),
+    Index("ix_synthetic_run_began_at", "began_at"),
+)
+
 # Rotation of the data key (resealing.py): per table the key its values are being sealed under, and how far it came.
 resealing = Table(
     "resealing",

@@ -16,7 +16,7 @@ from gateway.services.operations.overview import overview_document
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
 from gateway.web.words.causes import cause_words
-from gateway.web.words.console import condition_words, direction_words, nurse_words, state_words
+from gateway.web.words.console import condition_words, direction_words, nurse_words, run_step_words, state_words
 
 blueprint = Blueprint("console_overview", __name__)
 
@@ -55,6 +55,8 @@ def _shown() -> dict[str, Any]:
         "drafts": current_gateway().drafts.open(my_oversight().tenant) if _may_change() else [],
         "may_change": _may_change(),
         "states": state_words(),
+        "runs": current_gateway().synthetic_runs.last(),
+        "run_steps": run_step_words(),
     }
 
 

@@ -26,6 +26,9 @@ CAUSES: tuple[tuple[str, Words], ...] = (
     (r"not-there-yet", lambda: _("Det kan være kommet frem, men modparten viser det ikke; der spørges igen.")),
     (r"unknown-and-cannot-probe",
      lambda: _("Det kan være kommet frem, og modparten kan ikke spørges. Se efter dér først.")),
+    (r"synthetic-mismatch",
+     lambda: _("Den ene er en prøve, den anden er rigtig: opdigtede borgere og rigtige systemer mødes ikke. Intet er "
+               "sendt.")),
     (r"poison", lambda: _("Vores egne forsøg gik ned. Se i arbejdernes log efter dette id, og prøv så igen.")),
     (r"record-locked|lock-error|http-423",
      lambda: _("Journalen er låst af nogen hos modparten; det går, når den frigives.")),

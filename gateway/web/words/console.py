@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from gateway.domain.oversight import ConsoleRole, Purpose
 from gateway.domain.peers.overview import Condition, ConnectionLine
 from gateway.domain.peers.owed import Standing
+from gateway.domain.peers.synthetic import RunStep
 from gateway.web.words.causes import cause_words
 
 
@@ -80,6 +81,19 @@ def step_words() -> Mapping[str, str]:
         "port": _("Port (TCP)"),
         "tls": _("Certifikat (TLS)"),
         "answer": _("Login og modpartens beskrivelse"),
+    }
+
+
+def run_step_words() -> Mapping[RunStep, str]:
+    """The parts of a synthetic run."""
+    return {
+        RunStep.LAUNCH: _("Opslag i journalen og start"),
+        RunStep.QUEUE: _("Kø"),
+        RunStep.RECEIVED: _("Modtaget hos klinikken"),
+        RunStep.ACCEPT: _("Kald og svar"),
+        RunStep.MEDIA: _("Video"),
+        RunStep.NOTE: _("Notat"),
+        RunStep.FILED: _("Notatet i journalen"),
     }
 
 

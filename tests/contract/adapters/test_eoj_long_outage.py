@@ -81,6 +81,9 @@ class Peers:
     def organisation(self, delivery: Delivery) -> Organisation:
         return FJORDBY
 
+    def is_synthetic(self, connection: str) -> bool:
+        return False
+
     def quiet_period(self, connection: str) -> timedelta:
         return timedelta(seconds=120)
 

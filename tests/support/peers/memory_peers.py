@@ -95,6 +95,7 @@ class MemoryPeers:
 
     def __init__(self, peer: MemoryPeer) -> None:
         self.peer = peer
+        self.synthetic = False
 
     def gp_system(self, connection: str) -> MemoryPeer:
         return self.peer
@@ -104,6 +105,9 @@ class MemoryPeers:
 
     def organisation(self, delivery: Delivery) -> Organisation:
         return ORGANISATION
+
+    def is_synthetic(self, connection: str) -> bool:
+        return self.synthetic
 
     def quiet_period(self, connection: str) -> timedelta:
         return QUIET

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -113,6 +114,20 @@ def test_each_fault_is_one_of_the_outcomes(fault: PeerError, outcome: Outcome, s
     assert desk.attempt() is outcome
     assert status_of(desk) == settled
     assert desk.outbox.heard == [settled[2]], "how the connection fares is told"
+
+
+@pytest.mark.parametrize("owed", [entry_desk, note_desk])
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_d18_nothing_invented_is_sent_to_a_real_system_nor_the_other_way_round(
+    owed: Callable[[], Desk], synthetic: bool
+) -> None:
+    desk = owed()
+    (kept,) = desk.store.kept.values()
+    desk.store.kept[kept.id] = replace(kept, synthetic=synthetic)
+    desk.peers.synthetic = not synthetic
+    assert desk.attempt() is Outcome.REFUSED
+    assert status_of(desk) == (STUCK, False, "synthetic-mismatch")
+    assert desk.peer.asked == []
 
 
 def due_in(desk: Desk) -> timedelta:

@@ -25,6 +25,7 @@ def create() -> None:
     _reconcile_cursor()
     _head_failure()
     _resealing()
+    _synthetic_run()
 
 
 def _alarm() -> None:
@@ -125,3 +126,18 @@ def _resealing() -> None:
         moment("at"),
         primary_key("resealing", "name"),
     )
+
+
+def _synthetic_run() -> None:
+    op.create_table(
+        "synthetic_run",
+        uuid("id"),
+        code("organisation", 255),
+        code("short_id"),
+        moment("began_at"),
+        number("milliseconds"),
+        code("failed_at"),
+        code("fault", 1024),
+        primary_key("synthetic_run", "id"),
+    )
+    index("ix_synthetic_run_began_at", "synthetic_run", "began_at")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -11,6 +11,7 @@ from gateway.cli import causes as commands
 from gateway.domain.oversight import ConsoleRole, Oversight
 from gateway.domain.peers.breaker import Breaker, BreakerState, ConnectionHealth
 from gateway.domain.peers.overview import Condition, ConnectionLine, Owed, condition_of, worst_first
+from gateway.domain.peers.synthetic import RunStep, SyntheticRun
 from gateway.domain.records import Signature
 from gateway.store.ground.schema import metadata
 from gateway.web.words import causes
@@ -108,3 +109,18 @@ def test_what_is_signed_in_the_console_names_who_it_was(world: ConsoleWorld) -> 
         "person",
     )
     assert b"Ida" not in row["actor_name"] and len(row["actor_name"]) > len("Ida Krag")
+
+
+def test_the_last_synthetic_runs_stand_below_with_the_part_that_was_not_well(world: ConsoleWorld) -> None:
+    now = world.gateway.clock.now()
+    well = SyntheticRun(world.gateway.ids.new(), "Prøvekommunen", "LB-AAAA-A", now, 4100)
+    media = SyntheticRun(
+        world.gateway.ids.new(), "Prøvekommunen", "LB-BBBB-B", now + timedelta(minutes=10), 900, RunStep.MEDIA, "used"
+    )
+    for run in (well, media):
+        world.gateway.synthetic_runs.note(run)
+    page = world.administrator(ConsoleRole.SUPPORT).get("/konsol/forbindelser")
+    assert page.index("Fejl: Video") < page.index("Alt vel")
+    assert "LB-BBBB-B" in page and "4 s" in page
+    world.gateway.synthetic_runs.forget(now + timedelta(minutes=1))
+    assert [run.short_id for run in world.gateway.synthetic_runs.last()] == ["LB-BBBB-B"]

@@ -1,0 +1,1 @@
+"""``laegebro synthetic``: one whole consultation about an official test person, on a deployment in use."""
