@@ -29,10 +29,10 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 from werkzeug.exceptions import UnsupportedMediaType
 
-from gateway.domain.consultation.arranging import FARTHEST, REMARK_LENGTH
+from gateway.domain.consultation.arranging import REMARK_LENGTH
+from gateway.domain.consultation.typed_moment import local_moment, typed_moment
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.practice import COPENHAGEN
 
 API = "/api/"
 NAME_OF_A_KEY = re.compile(r"[a-z][a-z_.]{0,60}")  # what is named back: never a value that was put there
@@ -146,17 +146,18 @@ class Words(Form):
 
 
 class Proposal(Form):
-    """``at`` as ISO, in Copenhagen's time where no zone is named; or ``date`` and ``time`` as the page sends them."""
+    """``at`` as ISO, in Copenhagen's time where no zone is named; or ``date`` and ``time`` as people write them."""
 
     at: str = ""
     date: str = ""
     time: str = ""
 
     def wanted(self, now: datetime) -> datetime:
-        whole = self.at or f"{self.date}T{self.time}"
-        if whole == "T":
+        if self.at:
+            return local_moment("proposed_at", self.at, now)
+        if not self.date and not self.time:
             raise InvalidField("proposed_at", "required")
-        return local_moment("proposed_at", whole, now)
+        return typed_moment("proposed_at", self.date, self.time, now)
 
 
 def read(model: type[F], document: Mapping[str, Any]) -> F:
@@ -276,15 +277,3 @@ def _parsed(raw: bytes) -> Any:
     except (ValueError, RecursionError):
         raise InvalidField("body", "not-json") from None
     return parsed
-
-
-def local_moment(field: str, text: str, now: datetime) -> datetime:
-    """An ISO time; without a zone it is Copenhagen's. ``InvalidField`` where it is none, or more than a year away."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise InvalidField(field, "not-a-time") from None
-    aware = at if at.tzinfo else at.replace(tzinfo=COPENHAGEN)
-    if abs(aware - now) > FARTHEST:
-        raise InvalidField(field, "not-a-time")
-    return aware

@@ -37,11 +37,13 @@ def install(app: Flask) -> None:
         moment=moment,
         when=when,
         day=day,
+        weekday=weekday,
         phone=phone,
         date_words=date_words,
         tel=tel,
         as_time=as_time,
     )
+    app.jinja_env.globals["days_ahead"] = days_ahead
     app.jinja_env.tests["numbered"] = contains_citizen_number
     app.context_processor(_frame)
 
@@ -123,8 +125,20 @@ def when(at: datetime | None) -> str:
 
 
 def day(at: date | None) -> str:
-    """``22.11.2026``."""
+    """``22.11.2026``; a moment's day is Copenhagen's."""
+    at = _local(at) if isinstance(at, datetime) else at
     return format_date(at, "dd.MM.yyyy", locale=get_locale()) if at else ""
+
+
+def weekday(at: date) -> str:
+    """``tirsdag 24. november``."""
+    return format_date(at, "EEEE d. MMMM" if languages.chosen() == "da" else "EEEE d MMMM", locale=get_locale())
+
+
+def days_ahead() -> list[date]:
+    """Today and the days that are most often agreed upon."""
+    today = _local(current_gateway().clock.now()).date()
+    return [today + timedelta(days=n) for n in range(14)]
 
 
 def as_time(text: str | None) -> datetime | None:

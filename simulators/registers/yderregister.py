@@ -46,7 +46,7 @@ class Practice:
 NURSE = Owner("26", "Sygeplejerske")
 PRACTICES = (
     Practice("034835", "Lægerne Torvet", "Torvet 1", "8990", "Fjordby", "99001010", owners=(Owner(), Owner(), NURSE)),
-    Practice("047155", "Lægerne Torvet, Sødal", "Sødalsvej 4", "8991", "Sødal", "99001010"),
+    Practice("047155", "Lægerne Torvet, Sødal", "Sødalsvej 4", "8991", "Sødal", "99001015"),
     Practice("012041", "Lægehuset Havnen", "Havnegade 12", "8992", "Fjordby Havn", "99001020"),
     Practice("090107", "Lægerne Enghaven", "Enghavevej 3", "8993", "Skovby", "99001030"),
     Practice("005126", "Lægeklinikken Kirkebakken", "Kirkebakken 7", "8990", "Fjordby", "99001040", until="20240630"),

@@ -32,6 +32,13 @@ def test_the_typeface_is_drawn_for_danish_letters() -> None:
     assert (STATIC / "fonts" / "inter-latin.woff2").read_bytes()[:4] == b"wOF2"
 
 
+def test_no_field_follows_the_browsers_language() -> None:
+    """A browser writes its own date and time fields in its own order (requirements.md U02)."""
+    pages = {path: path.read_text(encoding="utf-8") for path in STATIC.parent.glob("templates/**/*.html")}
+    own = re.compile(r'type="(date|time|datetime-local|month|week)"')
+    assert pages and [path.name for path, text in pages.items() if own.search(text)] == []
+
+
 def test_below_each_free_text_stands_what_is_said_of_a_citizens_number() -> None:
     """Warned of or held back while it is typed (requirements.md U16)."""
     pages = {path: path.read_text(encoding="utf-8") for path in STATIC.parent.glob("templates/**/*.html")}

@@ -140,7 +140,7 @@ def _reject_all(form: forms.Rejection, ydernummer: str) -> None:
 def _week_words(fault: InvalidField) -> str:
     day = weekdays()[int(fault.field.rpartition(".")[2])]
     words: dict[str, str] = {
-        "not-a-time": _("%(day)s: skriv både fra og til, fx 9.00 og 15.00.", day=day),
+        "not-a-clock": _("%(day)s: skriv både fra og til, fx 9.00 og 15.00.", day=day),
         "ends-before-it-starts": _("%(day)s: sluttiden skal være efter starttiden.", day=day),
         "overlap": _("%(day)s: de to tidsrum overlapper.", day=day),
     }

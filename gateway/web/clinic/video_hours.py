@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
+from gateway.domain.consultation.typed_moment import typed_clock, typed_day
 from gateway.domain.errors import InvalidField
 from gateway.domain.practice import COPENHAGEN, Span, VideoHours
 
@@ -33,10 +34,7 @@ def _span(form: Mapping[str, str], day: int, number: int) -> Span | None:
     opens, closes = (form.get(f"{edge}-{day}-{number}", "").strip() for edge in ("opens", "closes"))
     if not opens and not closes:
         return None
-    try:
-        span = Span(time.fromisoformat(opens), time.fromisoformat(closes))
-    except ValueError:
-        raise InvalidField(f"hours.{day}", "not-a-time") from None
+    span = Span(typed_clock(opens, f"hours.{day}"), typed_clock(closes, f"hours.{day}"))
     if span.opens >= span.closes:
         raise InvalidField(f"hours.{day}", "ends-before-it-starts")
     return span
@@ -54,10 +52,7 @@ def switched(position: str, until: str, hours: VideoHours, now: datetime) -> Vid
 def _until(text: str, now: datetime) -> datetime | None:
     if not text.strip():
         return None
-    try:
-        wanted = time.fromisoformat(text.strip())
-    except ValueError:
-        raise InvalidField("until", "not-a-time") from None
+    wanted = typed_clock(text, "until")
     today = now.astimezone(COPENHAGEN).date()
     at = datetime.combine(today, wanted, COPENHAGEN)
     return at if at > now else datetime.combine(today + timedelta(days=1), wanted, COPENHAGEN)
@@ -72,7 +67,7 @@ def paused(until: str, hours: VideoHours, now: datetime) -> VideoHours:
 
 def holiday(begins: str, ends: str, hours: VideoHours, today: date) -> tuple[VideoHours, date, date]:
     """Closed from one day to another, both included; with the hours, the two days."""
-    first, last = _day(begins, "from"), _day(ends, "to")
+    first, last = typed_day(begins, today, "from"), typed_day(ends, today, "to")
     if last < first:
         raise InvalidField("to", "ends-before-it-starts")
     if last < today or last - first > LONGEST_HOLIDAY:
@@ -84,12 +79,5 @@ def holiday(begins: str, ends: str, hours: VideoHours, today: date) -> tuple[Vid
 
 def opened_on(text: str, hours: VideoHours) -> VideoHours:
     """A dated exception taken off: that day follows the week again."""
-    day = _day(text, "day")
+    day = typed_day(text, date.max, "day")
     return replace(hours, exceptions={d: spans for d, spans in hours.exceptions.items() if d != day})
-
-
-def _day(text: str, name: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InvalidField(name, "not-a-date") from None

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway.domain.consultation.typed_moment import typed_day
+from gateway.domain.errors import InvalidField
 from gateway.domain.practice import danish_day
-from gateway.web.acts import pressed
+from gateway.web.acts import messages, pressed
 from gateway.web.clinic import desk
 from gateway.web.clinic.forms import Sitting
 from gateway.web.guards import current_gateway, current_session, open_to, record_read
@@ -99,14 +101,17 @@ def pane(entry: UUID) -> ResponseReturnValue:
 def today() -> ResponseReturnValue:
     """What became of a day's calls, today's or one of the last thirty: own entries, without their text (C14)."""
     now = danish_day(current_gateway().clock.now())
-    day = min(now, max(now - KEPT_DAYS, _day_asked(now)))
+    asked = request.args.get("dag", "")
+    errors: dict[str, str] = {}
+    try:
+        wanted = typed_day(asked, now, "dag") if asked else now
+    except InvalidField as fault:
+        wanted, errors = now, messages([fault])
+    day = min(now, max(now - KEPT_DAYS, wanted))
     ended = desk.ended_on(day)
     record_read("clinic-today", *ended)
-    return page("clinic/today.html", ended=ended, words=all_words(), shown=day, today=now, first=now - KEPT_DAYS)
-
-
-def _day_asked(today: date) -> date:
-    try:
-        return date.fromisoformat(request.args.get("dag", ""))
-    except ValueError:
-        return today
+    days = [now - timedelta(days=n) for n in range(KEPT_DAYS.days + 1)]
+    typed = asked if errors else ""
+    return page(
+        "clinic/today.html", ended=ended, words=all_words(), shown=day, today=now, days=days, typed=typed, errors=errors
+    )

@@ -9,12 +9,11 @@ from typing import TypeVar
 from gateway.domain.consultation import opening
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import Consent, ConsentAnswer, Representative
+from gateway.domain.consultation.typed_moment import local_moment, typed_moment
 from gateway.domain.errors import InvalidField
 from gateway.domain.launch import Agreement
 from gateway.domain.people import Form, Participant, ParticipantRole, Presence
-from gateway.domain.practice import danish_day
 from gateway.services.act import Acting, F
-from gateway.web.forms import local_moment
 from gateway.web.nurse.forms import Agreeing, Consenting, Other, Others
 
 T = TypeVar("T")
@@ -71,10 +70,10 @@ def _other(field: str, row: Other, by: Acting[F]) -> Participant:
 
 def agreed_time(said: Agreeing, now: datetime) -> datetime | None:
     """ISO with a zone from programs; a date and a time of day in Copenhagen from the form."""
-    whole = said.agreed_at or ""
-    if not whole and (said.agreed_date or said.agreed_time):
-        whole = f"{said.agreed_date or danish_day(now)}T{said.agreed_time}"
-    return local_moment("agreed_at", whole, now) if whole else None
+    if said.agreed_at:
+        return local_moment("agreed_at", said.agreed_at, now)
+    typed = said.agreed_date.strip() or said.agreed_time.strip()
+    return typed_moment("agreed_at", said.agreed_date, said.agreed_time, now) if typed else None
 
 
 def agreement_in(said: Agreeing, now: datetime) -> Agreement:

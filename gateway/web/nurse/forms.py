@@ -16,11 +16,12 @@ from gateway.domain.consultation.queue_entry import CHOICES
 from gateway.domain.consultation.queueing import DEVICE_VERDICTS, WITHDRAW_REASONS
 from gateway.domain.consultation.rounds import OUT_REASONS
 from gateway.domain.consultation.talking import BROKEN_OFF_CAUSES
+from gateway.domain.consultation.typed_moment import typed_moment
 from gateway.domain.note.review import TEXT_LENGTH
 from gateway.domain.people import Form as TalkForm
 from gateway.domain.people import ParticipantRole, Presence
 from gateway.web.arrival.workstation import Station
-from gateway.web.forms import CaseId, Form, Lost, Name, Number, Text, Typed, codes, local_moment, refused
+from gateway.web.forms import CaseId, Form, Lost, Name, Number, Text, Typed, codes, refused
 
 LongName = Annotated[str, StringConstraints(max_length=200)]
 ReasonText = Annotated[Text, StringConstraints(max_length=REASON_LENGTH[1])]
@@ -132,7 +133,7 @@ class Agreed(Form):
     with_whom: LongName = Field("", alias="with")
 
     def agreed(self, now: datetime) -> datetime:
-        return local_moment("agreed_at", f"{self.date}T{self.time}", now)
+        return typed_moment("agreed_at", self.date, self.time, now)
 
 
 class Consenting(Form):

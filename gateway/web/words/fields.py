@@ -33,6 +33,8 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("agreed_at", "required"): lambda: _("Klinikken vil have en aftale først. Skriv den aftalte tid, eller ring."),
     ("agreed_at", "closed-now"): lambda: _("Klinikken er lukket for video. Skriv den aftalte tid, eller ring."),
     ("agreed_at", "not-a-time"): lambda: _("Skriv den aftalte tid som dato og klokkeslæt."),
+    ("*", "not-a-day"): lambda: _("Skriv datoen som dag, måned og år, fx 24.11.2026."),
+    ("*", "not-a-clock"): lambda: _("Skriv klokkeslættet som fx 9.15."),
     ("ydernummer", "required"): lambda: _("Vælg borgerens læge."),
     ("ydernummer", "not-six-digits"): lambda: _("Tallet ser forkert ud. Har du skrevet alle seks cifre?"),
     ("ydernummer", "rehearsal"): lambda: _("Et øvekald går kun til øvelægen."),

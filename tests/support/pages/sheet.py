@@ -73,12 +73,12 @@ def showing(folder: Path) -> Iterator[Showing]:
 
 
 @contextmanager
-def opened(browser: Browser, look: Look, shown: Showing, name: str) -> Iterator[Page]:
-    """The state's page in a profile of its own, at rest."""
+def opened(browser: Browser, look: Look, shown: Showing, name: str, locale: str = "da-DK") -> Iterator[Page]:
+    """The state's page in a profile of its own, at rest. ``locale``: what the browser itself speaks."""
     cookie, token, address = made(shown.stage, name)
     scheme = "dark" if look.scheme == "dark" else "light"
     context = browser.new_context(
-        locale="da-DK", timezone_id="Europe/Copenhagen", viewport=SIZES[look.size], color_scheme=scheme
+        locale=locale, timezone_id="Europe/Copenhagen", viewport=SIZES[look.size], color_scheme=scheme
     )
     kept = {LANGUAGE: look.language} | ({cookie: token} if cookie else {})
     context.add_cookies([{"name": n, "value": v, "url": shown.origin} for n, v in kept.items()])

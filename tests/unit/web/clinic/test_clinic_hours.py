@@ -22,8 +22,8 @@ def test_two_spans_a_day_in_order_of_time() -> None:
 @pytest.mark.parametrize(
     ("form", "reason"),
     [
-        ({"opens-3-0": "09:00"}, "not-a-time"),
-        ({"opens-3-0": "9 o'clock", "closes-3-0": "10:00"}, "not-a-time"),
+        ({"opens-3-0": "09:00"}, "not-a-clock"),
+        ({"opens-3-0": "9 o'clock", "closes-3-0": "10:00"}, "not-a-clock"),
         ({"opens-3-0": "10:00", "closes-3-0": "10:00"}, "ends-before-it-starts"),
         ({"opens-3-0": "09:00", "closes-3-0": "12:00", "opens-3-1": "11:00", "closes-3-1": "13:00"}, "overlap"),
     ],

@@ -14,11 +14,7 @@ function begin() {
     kept.set(form.action, contents(form));
     for (const button of form.querySelectorAll("[data-save-button]")) button.hidden = true;
     const send = () => save(form.action, contents(form), kept.get(form.action));
-    form.addEventListener("change", (/** @type {any} */ event) => { if (event.target.type !== "time") send(); });
-    // A time changes with every key: it is saved when it is left.
-    form.addEventListener("focusout", (/** @type {any} */ event) => {
-      if (event.target.type === "time" && String(contents(form)) !== String(kept.get(form.action))) send();
-    });
+    form.addEventListener("change", send); // a time that is typed changes when it is left
     form.addEventListener("submit", (/** @type {SubmitEvent} */ event) => {
       event.preventDefault();
       send();

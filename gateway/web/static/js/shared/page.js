@@ -20,12 +20,27 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => { button.disabled = false; }, 8000);
 });
 
+addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details[data-on-paper]")) folded.setAttribute("open", "");
+});
+
+// A day or a time that cannot be read is said in the page's own words, where the browser would use its own.
+document.addEventListener("invalid", (event) => {
+  const field = /** @type {HTMLInputElement} */ (event.target);
+  if (field.dataset.wrong && !field.validity.customError) field.setCustomValidity(field.dataset.wrong);
+}, { capture: true });
+document.addEventListener("input", (event) => {
+  const field = /** @type {HTMLInputElement} */ (event.target);
+  if (field.dataset.wrong) field.setCustomValidity("");
+});
+
 document.addEventListener("click", (event) => {
   const opener = event.target?.closest("[data-opens]");
   if (opener) document.getElementById(opener.dataset.opens)?.showModal();
   if (event.target?.closest("[data-closes]")) event.target?.closest("dialog")?.close();
   const quick = event.target?.closest("[data-quick]");
   if (quick) fillIn(quick);
+  if (event.target?.closest("[data-prints]")) print();
   const copier = event.target?.closest("[data-copies]");
   if (copier) copyText(copier);
 });
