@@ -75,7 +75,7 @@ def _too_often(fault: errors.TooOften, problem: Problem) -> ResponseReturnValue:
 
 def _database_away(fault: Exception) -> ResponseReturnValue:
     """The database is away, frozen or full: nothing was half done; come back in a moment (requirements.md F11–F13)."""
-    log(__name__).error("database-away", fault=type(fault).__name__)
+    log(__name__).error("database-away", fault=type(getattr(fault, "orig", None) or fault).__name__)
     problem = replace(_unexpected(fault), status=503, kind="database-away")
     response = make_response(as_json(problem) if wants_json() else as_page(problem))
     response.headers["Retry-After"] = "2"

@@ -27,7 +27,7 @@ from gateway.store.consultation.tables import HAS_ROOM, NOT_CLOSED, queue_entry
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.ground import once, signing
 from gateway.store.ground.crypto import Vault
-from gateway.store.ground.engine import db_now, transaction
+from gateway.store.ground.engine import db_now, stands_alone, transaction
 from gateway.store.ground.faults import refusals_told
 
 ERASE = timedelta(days=30)  # default retention of texts after closing; an organisation may set a shorter one
@@ -101,7 +101,7 @@ class SqlConsultationStore:
             self._write_beside(connection, whole, audit, answer)
             for write in beside:
                 write(connection)
-            writing.write_events(connection, self._vault, whole)
+            writing.write_events(connection, self._vault, whole, ends=stands_alone())
         if isinstance(consultation, ClinicView):
             return consultation.committed()
         return as_stored(whole.committed(), whole.sealing_key)

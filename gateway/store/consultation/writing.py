@@ -18,7 +18,8 @@ from gateway.store.consultation import own_keys, tables, undone
 from gateway.store.consultation.rows import case_rows, consultation_row, entry_rows, place_of, undone_of
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.crypto import Vault
-from gateway.store.ground.ready import sent, write
+from gateway.store.ground.postgres import sent_at_once
+from gateway.store.ground.ready import is_listened_to, sent, worded, write
 from gateway.store.ground.sealing import Values
 from gateway.store.ground.upsert import insert_new, upsert_rows
 
@@ -149,14 +150,20 @@ def write_debts(connection: Connection, consultation: Consultation, now: datetim
         insert_new(connection, delivery, rows)
 
 
-def write_events(connection: Connection, vault: Vault, consultation: Consultation) -> None:
-    """Last in the transaction: on PostgreSQL writers queue here, so that ``seq`` is the order of commit."""
+def write_events(connection: Connection, vault: Vault, consultation: Consultation, *, ends: bool = False) -> None:
+    """Last in the transaction: on PostgreSQL writers queue here, so that ``seq`` is the order of commit. ``ends``: the
+    transaction ends with them, in the same message, so that nobody waits there for this process's next step."""
     rows = list(_event_rows(vault, consultation))
     if not rows:
         return
-    if connection.dialect.name == "postgresql":
+    if connection.dialect.name != "postgresql":
+        write(connection, _INSERT_EVENT, rows)
+    elif is_listened_to(connection):
         sent(connection, _EVENT_ORDER_LOCK)
-    write(connection, _INSERT_EVENT, rows)
+        write(connection, _INSERT_EVENT, rows)
+    else:
+        events = [worded(connection, _INSERT_EVENT, row) for row in rows]
+        sent_at_once(connection, [(_EVENT_ORDER_LOCK, None), *events, *([("COMMIT", None)] if ends else [])])
 
 
 def _event_rows(vault: Vault, consultation: Consultation) -> Iterable[Values]:

@@ -152,6 +152,11 @@ def together(engine: Engine, *, keep: bool = True) -> Iterator[None]:
             connection.rollback()
 
 
+def stands_alone() -> bool:
+    """Whether a transaction of this thread is one of its own, not part of a ``together``."""
+    return _WHOLE.get() is None
+
+
 def _within(engine: Engine, scope: Scope) -> Connection | None:
     """The connection of the surrounding ``together`` on the same database. Other eyes than the system's are a fault of
     ours: on PostgreSQL they belong to the transaction."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import select
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from gateway.store.ground.ready import sent
+from gateway.store.ground.ready import sent, translated
 
 # A frozen or piled-up database must not hold a request for ever (requirements.md F12).
 _OPTIONS = "-c statement_timeout=2000 -c lock_timeout=1000 -c idle_in_transaction_session_timeout=5000 -c timezone=UTC"
@@ -90,6 +91,18 @@ class _LastAnswer(psycopg.Cursor[Any]):
         while self.nextset():
             pass
         return self
+
+
+def sent_at_once(connection: Connection, statements: Sequence[tuple[str, Any]]) -> None:
+    """In one message: nothing of ours runs between the first and the last of them, so that a lock taken by the first
+    is not held for as long as this process waits for its turn at a processor."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        with driver.pipeline(), psycopg.Cursor(driver) as cursor:
+            for text, parameters in statements:
+                cursor.execute(text, parameters)
+    except psycopg.Error as fault:
+        raise translated(connection, statements[-1][0], fault) from None
 
 
 def _begin(connection: Connection) -> None:

@@ -52,7 +52,7 @@ def _processor(bind: Any, dialect: Dialect) -> Callable[[Any], Any] | None:
 
 def write(connection: Connection, statement: Statement, values: Values | list[Values]) -> int:
     """How many rows were written. Several rows name the same columns."""
-    if _is_listened_to(connection):
+    if is_listened_to(connection):
         return connection.execute(statement.execution_options(preserve_rowcount=True), values).rowcount
     first = values[0] if isinstance(values, list) else values
     ready = _ready(statement, connection.dialect, tuple(first))
@@ -63,7 +63,13 @@ def write(connection: Connection, statement: Statement, values: Values | list[Va
     return int(cursor.rowcount)
 
 
-def _is_listened_to(connection: Connection) -> bool:
+def worded(connection: Connection, statement: Statement, values: Values) -> tuple[str, Any]:
+    """The statement and what it is given, in the driver's own words."""
+    ready = _ready(statement, connection.dialect, tuple(values))
+    return ready.text, ready.parameters(values)
+
+
+def is_listened_to(connection: Connection) -> bool:
     return bool(connection.dispatch.before_cursor_execute or connection.dispatch.after_cursor_execute)
 
 
@@ -77,17 +83,17 @@ def _ready(statement: Statement, dialect: Dialect, names: tuple[str, ...]) -> Re
 
 def sent(connection: Connection, text: str, parameters: Any = (), *, many: bool = False) -> Any:
     """A cursor after the statement, in the driver's own words; what the driver raises is raised as SQLAlchemy would."""
-    if not many and _is_listened_to(connection):
+    if not many and is_listened_to(connection):
         return connection.exec_driver_sql(text, parameters or None)
     cursor = connection.connection.cursor()
     try:
         (cursor.executemany if many else cursor.execute)(text, parameters)
     except connection.dialect.loaded_dbapi.Error as fault:
-        raise _translated(connection, text, fault) from None
+        raise translated(connection, text, fault) from None
     return cursor
 
 
-def _translated(connection: Connection, text: str, fault: Any) -> BaseException:
+def translated(connection: Connection, text: str, fault: Any) -> BaseException:
     dialect = connection.dialect
     gone = dialect.is_disconnect(fault, connection.connection.dbapi_connection, None)
     if gone:
