@@ -10,14 +10,10 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import signal
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
-INSIDE = "ROLLING_FOLDER"
+from bench.fleet.within import folder_of_this_run
 
 
 def main() -> int:
@@ -25,24 +21,8 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="one round")
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
-    if INSIDE in os.environ:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that every process is ended with this one
-        return _measured(Path(os.environ[INSIDE]), 1 if asked.quick else asked.rounds)
-    with tempfile.TemporaryDirectory(prefix="laegebro-fleet-") as name:
-        return _in_its_folder(Path(name))
-
-
-def _in_its_folder(folder: Path) -> int:
-    """In a process of its own: TLS libraries read the authorities they believe when they are first imported."""
-    from tests.support.processes.several import certificate
-
-    folder.chmod(0o755)  # PostgreSQL runs as another user
-    (folder / "run").mkdir()
-    chain, _ = certificate(folder / "run")
-    told = {**os.environ, INSIDE: str(folder), "SSL_CERT_FILE": str(chain)}
-    with subprocess.Popen([sys.executable, *sys.orig_argv[1:]], env=told) as measuring:
-        signal.signal(signal.SIGTERM, lambda *_: measuring.terminate())
-        return measuring.wait()
+    folder = folder_of_this_run()
+    return folder if isinstance(folder, int) else _measured(folder, 1 if asked.quick else asked.rounds)
 
 
 def _measured(folder: Path, rounds: int) -> int:

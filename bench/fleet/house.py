@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,8 @@ PORTS = ("https", "http", "inside", "keys", "metrics")
 
 class Fleet(StormStack):
     """``stack["web-1"]`` and the others can each be ended and started again alone."""
+
+    names = OURS
 
     def __init__(self, folder: Path, setting: Setting, **more: Any) -> None:
         super().__init__(folder, setting, None, **more)
@@ -49,7 +51,7 @@ class Fleet(StormStack):
         self._simulator("gp", *jwks)
 
     def _start_ours(self) -> None:
-        for name in OURS:
+        for name in self.names:
             self.begin(name)
         before = front(self.folder, self._ports)
         self.processes["nginx"] = before
@@ -98,8 +100,10 @@ class Fleet(StormStack):
 
 
 @contextmanager
-def opened(folder: Path, consultations: int) -> Iterator[Grounds]:
-    """Everything runs; ended with the block. This process then finds ``*.localhost`` on this machine, too."""
+def opened(
+    folder: Path, consultations: int, fleet: Callable[..., Fleet] = Fleet, more: Mapping[str, str] | None = None
+) -> Iterator[Grounds]:
+    """Everything runs; ended with the block. ``more``: what the processes are told beside."""
     setting = Setting(1, "postgres", consultations, share=0.0)
     folder.mkdir(parents=True, exist_ok=True)
     records = write_records(marked_citizens(setting), folder / "records.toml")
@@ -108,10 +112,11 @@ def opened(folder: Path, consultations: int) -> Iterator[Grounds]:
         "LAEGEBRO_LOG_LEVEL": "WARNING",
         "STORM_LONGEST_PAUSE": "8",
         "PYTHONPATH": os.pathsep.join((str(PLUGIN), str(PLUGIN.parents[2]))),
+        **(more or {}),
     }
     told = {"eoj": ("--records", str(records), "--key-file", str(folder / KEY))}
     try:
-        stack = Fleet(
+        stack = fleet(
             folder / "run", setting, database_url=database.url, environment=environment, simulator_arguments=told
         )
         with stack:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import signal
 import time
 from collections import Counter
@@ -13,11 +12,11 @@ from functools import partial
 from pathlib import Path
 
 import aiohttp
-import httpx
 
 from bench.figures import Figures, percentile
 from bench.fleet.house import OURS, Fleet, know_own_names, opened
 from bench.fleet.people import Page, id_of, seated_calls
+from bench.fleet.settling import is_ready, settled, show_faults
 from bench.fleet.working import Work
 from bench.rooms.callers import Asked, Holder, Seen, Way
 from bench.rooms.house import Call
@@ -28,16 +27,14 @@ from gateway.domain.people import SYSTEM
 from gateway.domain.scope import SystemScope
 from gateway.services.changing import change
 from gateway.settings import load
-from gateway.store.ground.engine import open_engine
 from gateway.wiring import Gateway
 from simulators.demo.processes import Process
 from tests.storm.grounds import Grounds, marked_citizens
-from tests.storm.judge import Verdict, count_due, debts_of, judge
+from tests.storm.judge import Verdict
 
 CALLS, WITH_PICTURES = 10, 2
 NODES = {"media-1", "media-2"}
 ROOM_FOR = 3000  # consultations that have a citizen of their own
-SETTLED_WITHIN = 120.0
 BETWEEN = 2.0  # seconds from one process that is ready to the next one's end
 
 
@@ -48,15 +45,7 @@ async def measure(folder: Path, rounds: int, result: Figures) -> None:
         gateway = Gateway(load())
         await _measure(grounds, gateway, rounds, result)
         gateway.engine.dispose()
-        _show_faults(folder / "run")
-
-
-def _show_faults(logs: Path) -> None:
-    """What the processes and nginx wrote that is more than a warning; the first lines of each."""
-    for log in sorted(logs.glob("*.log")):
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-        told = [line[:400] for line in lines if re.search(r'"level": "(error|critical)"|\[(error|crit)\]|Error', line)]
-        print(*(f"{log.name}: {line}" for line in told[:12]), sep="\n")
+        show_faults(folder / "run")
 
 
 async def _measure(grounds: Grounds, gateway: Gateway, rounds: int, result: Figures) -> None:
@@ -78,7 +67,7 @@ async def _measure(grounds: Grounds, gateway: Gateway, rounds: int, result: Figu
             task.cancel()
         whole = await until(lambda: not crowd.places()["apart"] and not crowd.places()["split"])
         print(f"calls whole again {whole:.1f} s after the last restart: {dict(crowd.places())}")
-        verdict = await asyncio.to_thread(_settled, grounds, work)
+        verdict = await asyncio.to_thread(settled, grounds, work.effects.courses)
         _judge(gateway, crowd, pages, work, verdict, result)
         for person in crowd.people:
             await person.stop()
@@ -125,7 +114,7 @@ async def _all_restarted(grounds: Grounds, crowd: Crowd, number: int) -> None:
         ended = time.monotonic() - started
         code = stack[name].exit_code
         await asyncio.to_thread(stack[name].start)
-        await until(partial(_is_ready, stack.ready(name)))
+        await until(partial(is_ready, stack.ready(name)))
         print(
             f"round {number + 1}: {name} ended with {code} in {ended:.1f} s, ready {time.monotonic() - started:.1f} s"
         )
@@ -137,25 +126,6 @@ async def _all_restarted(grounds: Grounds, crowd: Crowd, number: int) -> None:
 
 def _has_ended(process: Process) -> bool:
     return not process.alive
-
-
-def _is_ready(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=5, trust_env=False).status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-def _settled(grounds: Grounds, work: Work) -> Verdict:
-    engine = open_engine(grounds.database.url)
-    began = time.monotonic()
-    while count_due(engine) and time.monotonic() - began < SETTLED_WITHIN:
-        time.sleep(0.5)
-    print(f"nothing owed {time.monotonic() - began:.1f} s after the last act")
-    journals = [grounds.told(peer, "_storm/journal") for peer in ("gp", "eoj")]
-    verdict = judge(work.effects.courses, journals[0], journals[1], debts_of(engine))
-    engine.dispose()
-    return verdict
 
 
 def _judge(gateway: Gateway, crowd: Crowd, pages: list[Page], work: Work, verdict: Verdict, result: Figures) -> None:
