@@ -120,3 +120,7 @@ def settings_of(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -
     except ValidationError as fault:
         places = fault.errors(include_input=False, include_url=False)
         raise ConfigFault(*(f"{name}.{'.'.join(map(str, p['loc']))}: {p['msg']}" for p in places)) from None
+
+
+def says(config: Mapping[str, Any], said: Mapping[str, str]) -> bool:
+    return all(config.get(name) == value for name, value in said.items())

@@ -16,7 +16,7 @@ from uuid import UUID
 
 from adapters.discovery import find_door
 from adapters.wire.oauth.client_key import ClientKey
-from gateway.building import Books, Workshop
+from gateway.building import Books, Workshop, says
 from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
 from gateway.domain.organisation import Organisation
@@ -26,6 +26,7 @@ from gateway.ports.base import Clock
 from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, SignedLaunch
 from gateway.services.national import BudgetedLookup
 from gateway.settings import Settings, secret
+from gateway.standstill import Standstill
 from gateway.store.peers.connections import ActiveConnection
 
 READ_AGAIN = 2.0  # seconds a list of connections is believed
@@ -47,6 +48,7 @@ class ConnectedPeers:
         self._connections = books.connections
         self._practices = books.practices
         self._polls = books.polls
+        self.standstill = Standstill(books)
         self._clock = clock
         self._organisation_of = organisation_of
         self._workshop = workshop
@@ -71,6 +73,7 @@ class ConnectedPeers:
 
     def identity(self, name: str) -> IdentityProvider:
         if not any(name in self.identities(kind) for kind in ("employee", "clinic", "console")):
+            self.standstill.require_none("identity", name)
             raise NotFound("identity")
         provider: IdentityProvider = self._adapter(self._named(name, "identity"))
         return provider
@@ -94,6 +97,7 @@ class ConnectedPeers:
                 adapter = self._adapter(connection)
                 if hasattr(adapter, verb):
                     return adapter
+        self.standstill.require_none("eoj", issuer=issuer)
         raise LaunchRefused("unknown-issuer", "unknown-issuer")
 
     # by owner
@@ -129,6 +133,7 @@ class ConnectedPeers:
         able = (Capability.CITIZEN_SEARCH, Capability.FILES_BY_NUMBER)
         found = [c.name for one in able for c in own if one in _abilities(self._adapter(c))]
         if not found:
+            self.standstill.require_none("eoj", tenant=str(tenant))
             raise NotFound("eoj")
         return found[0]
 
@@ -163,7 +168,6 @@ class ConnectedPeers:
         return self._organisation_of(delivery.tenant)
 
     def is_synthetic(self, connection: str) -> bool:
-        """Whether it leads to a test system (D18)."""
         return self._named(connection).synthetic
 
     def quiet_period(self, connection: str) -> timedelta:
@@ -197,7 +201,7 @@ class ConnectedPeers:
         """Active systems of that adapter whose stanza says the same; no other is built for it, so that one whose keys
         cannot be read is nobody else's trouble. Where none does, the rows are read again."""
         for attempt in (1, 2):
-            found = [c for c in self._active(kind) if c.adapter == adapter and _says(c.config, said)]
+            found = [c for c in self._active(kind) if c.adapter == adapter and says(c.config, said)]
             if found or attempt == 2:
                 return [self._adapter(c) for c in found]
             self._read_at = 0.0
@@ -289,10 +293,6 @@ class ConnectedPeers:
 
     def _adapter(self, connection: ActiveConnection) -> Any:
         return self._workshop.adapter(connection)
-
-
-def _says(config: Mapping[str, Any], said: Mapping[str, str]) -> bool:
-    return all(config.get(name) == value for name, value in said.items())
 
 
 def _abilities(adapter: Any) -> frozenset[Capability]:

@@ -53,13 +53,7 @@ from gateway.store.register.sor import SqlSorDirectory
 from gateway.store.trail.keeping import SqlAuditKeeping
 from gateway.store.trail.sealing import SqlSealing
 from gateway.store.trail.verifying import SqlVerifying
-from gateway.store.watch.alarms import SqlAlarms
-from gateway.store.watch.comparing import SqlComparisons
-from gateway.store.watch.figures import SqlFigures
-from gateway.store.watch.overview import SqlOverview
-from gateway.store.watch.owed import SqlOwedBook
-from gateway.store.watch.repairs import SqlRepairs
-from gateway.store.watch.synthetic import SqlSyntheticRuns
+from gateway.store.watch.books import WatchBooks
 from gateway.wake import Wake
 from gateway.waking import WakingStore
 
@@ -67,7 +61,7 @@ BELIEVED = 5.0
 
 
 @dataclass
-class Gateway(PeopleBooks):
+class Gateway(PeopleBooks, WatchBooks):
     """One process's set of parts, built once from the settings."""
 
     settings: Settings
@@ -131,34 +125,6 @@ class Gateway(PeopleBooks):
     @cached_property
     def outbox(self) -> SqlOutbox:
         return SqlOutbox(self.engine)
-
-    @cached_property
-    def owed(self) -> SqlOwedBook:
-        return SqlOwedBook(self.engine)
-
-    @cached_property
-    def alarms(self) -> SqlAlarms:
-        return SqlAlarms(self.engine)
-
-    @cached_property
-    def figures(self) -> SqlFigures:
-        return SqlFigures(self.engine)
-
-    @cached_property
-    def comparisons(self) -> SqlComparisons:
-        return SqlComparisons(self.engine)
-
-    @cached_property
-    def overview(self) -> SqlOverview:
-        return SqlOverview(self.engine)
-
-    @cached_property
-    def repairs(self) -> SqlRepairs:
-        return SqlRepairs(self.engine)
-
-    @cached_property
-    def synthetic_runs(self) -> SqlSyntheticRuns:
-        return SqlSyntheticRuns(self.engine)
 
     @cached_property
     def erasure(self) -> SqlErasure:

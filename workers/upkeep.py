@@ -11,6 +11,7 @@ from operator import attrgetter
 from uuid import UUID
 
 from gateway.call_rooms import elsewhere
+from gateway.connecting import maintaining
 from gateway.domain.errors import LaegebroError, PeerError
 from gateway.domain.peers.messages import PeerChange
 from gateway.domain.peers.verdict import WELL, judged
@@ -40,11 +41,13 @@ LETTERS_EVERY = 1.0
 SEAL_EVERY = 10.0
 PUBLISH_EVERY = 60.0
 RESEAL_EVERY = 1.0
+MAINTAIN_EVERY = 1.0
 RESEAL_PASSES = 10  # batches of 50 rows: at most 500 rows a second beside everything else
 ANSWER_AGAIN = timedelta(seconds=30)
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
 ANSWERS_KEPT = timedelta(days=14)
 ROOMS_KEPT = timedelta(days=2)
+WINDOWS_KEPT = timedelta(days=400)
 RUNS_KEPT = timedelta(days=90)
 
 
@@ -76,6 +79,7 @@ class Upkeep:
             (self.seal_trail, SEAL_EVERY),
             (self.publish_heads, PUBLISH_EVERY),
             (self.reseal, RESEAL_EVERY),
+            (self.maintain, MAINTAIN_EVERY),
         )
         for step, pause in every:
             threading.Thread(target=_loop, args=(stop, step, pause), name=step.__name__, daemon=True).start()
@@ -106,6 +110,11 @@ class Upkeep:
             if not self._resealing.run_pass():
                 break
 
+    def maintain(self) -> None:
+        """Windows of planned maintenance begin and end on time."""
+        while maintaining.run_due(self._gateway):
+            """One step of one window after another."""
+
     def mark_lost(self) -> None:
         g = self._gateway
         presence.mark_lost(store=g.store, book=g.presence, clock=g.clock)
@@ -130,6 +139,7 @@ class Upkeep:
             ("texts", g.erasure.erase_texts),
             ("spent", g.erasure.forget_spent),
             ("alarms", g.alarms.forget),
+            ("maintenance", lambda: g.maintenance.forget(now - WINDOWS_KEPT)),
             ("synthetic-runs", lambda: g.synthetic_runs.forget(now - RUNS_KEPT)),
             ("audit", g.audit_keeping.expire),
             ("attempts", self._forget_attempts),

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from gateway.alarms.places import NotTold, Places
-from gateway.domain.alarm import Alarm, Edge, Host, Limits, conditions
+from gateway.domain.alarm import Alarm, Edge, Host, Limits, conditions, is_muted
 from gateway.domain.errors import LaegebroError
 from gateway.logs import log
 from gateway.settings import Settings
@@ -54,7 +54,8 @@ class Watch:
         g.alarms.beat(self._process, self._instance, self._host())
         seen, now = g.figures.seen(self._limits, g.register_ages())
         targets = self._places.targets(g.organisations.tenants())
-        for alarm in g.alarms.update(conditions(seen, now, self._limits), targets):
+        found = conditions(seen, now, self._limits)
+        for alarm in g.alarms.update(found, targets, lambda condition: is_muted(condition, seen)):
             _log(alarm)
 
     def tell(self) -> None:

@@ -31,6 +31,10 @@ _WORDS: dict[AlarmKind, tuple[str, str]] = {
         "Auditloggens forsegling kommer ikke ud af huset",
         "the heads of the audit trail cannot be handed on",
     ),
+    AlarmKind.OVERRUN: (
+        "Vedligeholdet er ikke slut til tiden: forbindelsen svarer ikke endnu",
+        "maintenance is not over in time: the connection does not answer yet",
+    ),
     AlarmKind.SEARCHES: (
         "{count} medarbejdere har slået usædvanligt mange borgere op",
         "{count} employees have looked up unusually many citizens",
@@ -50,6 +54,7 @@ _TO_DO: dict[AlarmKind, str] = {
     AlarmKind.DISK: "df -h",
     AlarmKind.WISHES: "konsollen, Ønsker og fejl; laegebro wishes list",
     AlarmKind.HEADS: "audit_heads og audit_syslog i gateway.toml; laegebro check",
+    AlarmKind.OVERRUN: "laegebro maintenance list",
     AlarmKind.SEARCHES: "logopfølgning: audit, citizen-search-limited",
 }
 

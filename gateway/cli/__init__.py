@@ -19,7 +19,7 @@ from gateway.cli import (
     wishes,
 )
 from gateway.cli.checking.command import check
-from gateway.cli.connecting import approvals, connections
+from gateway.cli.connecting import approvals, connections, maintenance
 from gateway.cli.installing.command import init
 from gateway.cli.installing.moving import move
 from gateway.cli.keeping import keys
@@ -34,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(providers.app, name="providers", help="The register of practices (Yderregister).")
 app.add_typer(connections.app, name="connections", help="Connected systems and who they belong to.")
+app.add_typer(maintenance.app, name="maintenance", help="Planned maintenance of connected systems.")
 app.add_typer(approvals.app, name="approvals", help="What waits for a second person.")
 app.add_typer(routes.app, name="route", help="By which connections a practice is reached.")
 app.add_typer(people.app, name="people", help="Where employees may see what colleagues share.")

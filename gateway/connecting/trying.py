@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from adapters.wire.reach import reach
@@ -22,12 +22,14 @@ _SCHEMES = ("http://", "https://")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """``step``: settings, name, port, tls or answer. ``code``: what went wrong, "" where nothing did."""
+    """``step``: settings, name, port, tls or answer. ``code``: what went wrong, "" where nothing did. ``said``: what
+    the peer says of itself."""
 
     step: str
     code: str
     place: str
     milliseconds: int
+    said: Any = field(default=None, repr=False, compare=False)
 
 
 def try_out(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -> list[Step]:
@@ -57,14 +59,14 @@ def _steps(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -> Ite
 def _answer(built: TriedOut) -> Step:
     began = time.monotonic()
     try:
-        built.try_out()
+        said = built.try_out()
     except PeerUnavailable as fault:
         return Step("answer", f"unavailable: {fault.phase}", "", _since(began))
     except PeerBusy as fault:
         return Step("answer", fault.code, "", _since(began))
     except PeerError as fault:
         return Step("answer", str(fault.args[1]), "", _since(began))
-    return Step("answer", "", "", _since(began))
+    return Step("answer", "", "", _since(began), said)
 
 
 def _addresses(settings: Mapping[str, Any]) -> list[str]:

@@ -27,7 +27,21 @@ class AlarmKind(StrEnum):
     DISK = "disk-almost-full"
     WISHES = "wishes-new"  # somebody has written to her support, and nobody has looked at it
     HEADS = "audit-heads-not-kept"  # the ends of the audit's chains do not leave this system
+    OVERRUN = "maintenance-overrun"  # half an hour after its end a connection does not answer yet
     SEARCHES = "citizen-searches-limited"  # an employee looks more citizens up than anybody's work needs
+
+
+OF_A_CONNECTION = frozenset(
+    {
+        AlarmKind.STUCK,
+        AlarmKind.UNKNOWN,
+        AlarmKind.OVERDUE,
+        AlarmKind.LOCKED,
+        AlarmKind.ILL,
+        AlarmKind.DIFFERENCE,
+        AlarmKind.SLOW,
+    }
+)
 
 
 class Owner(StrEnum):
@@ -149,6 +163,8 @@ class Seen:
     stopped_searches: Sequence[tuple[UUID, int]] = ()  # tenant, how many employees
     new_wishes: Sequence[tuple[UUID | None, int]] = ()  # tenant (None: from clinics), how many
     unkept_heads: Sequence[tuple[str, datetime]] = ()  # where to, since when
+    maintained: frozenset[str] = frozenset()  # connections in a window of planned maintenance
+    overrun: Sequence[tuple[str, UUID | None]] = ()  # connection, owner
 
 
 def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition]:
@@ -164,6 +180,7 @@ def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition
             *(Condition(AlarmKind.CLOCK, h.name, None) for h in seen.hosts if h.apart >= limits.clock),
             *(Condition(AlarmKind.DISK, h.name, None) for h in seen.hosts if h.disk_free < limits.disk_percent),
             *(Condition(AlarmKind.SEARCHES, "citizen-search", tenant, n) for tenant, n in seen.stopped_searches),
+            *(Condition(AlarmKind.OVERRUN, name, owner) for name, owner in seen.overrun),
             *(Condition(AlarmKind.WISHES, "wishes", tenant, n) for tenant, n in seen.new_wishes),
             *(
                 Condition(AlarmKind.HEADS, place, None)
@@ -172,6 +189,11 @@ def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition
             ),
         ]
     )
+
+
+def is_muted(condition: Condition, seen: Seen) -> bool:
+    """About a connection in planned maintenance: it neither begins nor ends an alarm, but for the one about that."""
+    return condition.kind in OF_A_CONNECTION and condition.subject in seen.maintained
 
 
 def _owed(counts: Iterable[OwedCount]) -> Iterator[Condition]:

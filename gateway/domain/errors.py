@@ -64,6 +64,15 @@ class AccessBarred(LaegebroError):
         self.person = person
 
 
+class UnderMaintenance(LaegebroError):
+    """A system that an administrator has taken out for a while (503). ``words`` are what he says to the nurses."""
+
+    def __init__(self, connection: str, words: str) -> None:
+        super().__init__(connection, words)
+        self.connection = connection
+        self.words = words
+
+
 class NotFound(LaegebroError):
     """No such thing, or not yours: the two are told apart to nobody (404)."""
 

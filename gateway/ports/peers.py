@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from gateway.domain.capability import Capability as Capability
@@ -80,8 +80,9 @@ Publish = Callable[[str, UUID, int, datetime], int]
 class TriedOut(Protocol):
     """An adapter that can be tried by a person without writing anything at the peer."""
 
-    def try_out(self) -> None:
-        """Log in and read what the peer says of itself. Raises a ``PeerError``."""
+    def try_out(self) -> Any:
+        """Log in and read what the peer says of itself: its document as JSON, nothing about a citizen. Raises a
+        ``PeerError``."""
 
 
 @runtime_checkable

@@ -57,7 +57,7 @@ def _ask_to_log_in(fault: NotLoggedIn) -> ResponseReturnValue:
 def _answer(fault: Exception) -> ResponseReturnValue:
     problem = problem_of(fault)
     refusals.record(fault)
-    if problem.status >= 500 and not isinstance(fault, errors.PeerError):
+    if problem.status >= 500 and not isinstance(fault, (errors.PeerError, errors.UnderMaintenance)):
         log(__name__).error("failed", exc_info=getattr(fault, "original_exception", None) or fault)
     elif isinstance(fault, errors.LaunchRefused):
         log(__name__).warning("launch-refused", reason=fault.reason)
@@ -123,6 +123,17 @@ def _invalid_field(fault: errors.InvalidField) -> Problem:
         field_message(fault.field, fault.reason),
         _("Gå tilbage, og ret feltet."),
         (("field", fault.field), ("reason", fault.reason)),
+    )
+
+
+def _under_maintenance(fault: errors.UnderMaintenance) -> Problem:
+    return Problem(
+        503,
+        "under-maintenance",
+        _("Planlagt vedligehold"),
+        fault.words,
+        _("Prøv igen senere. Haster det, så ring til klinikken."),
+        (("connection", fault.connection),),
     )
 
 
@@ -225,6 +236,7 @@ _DESCRIBED: tuple[tuple[type[Exception], Any], ...] = (
     (errors.LaunchRefused, launch_refused),
     (errors.AccessRefused, access_refused),
     (errors.AccessBarred, access_barred),
+    (errors.UnderMaintenance, _under_maintenance),
     (errors.NotFound, _not_found),
     (errors.TooOften, too_many),
     (errors.PracticeNotFound, _practice_not_found),

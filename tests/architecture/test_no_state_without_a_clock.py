@@ -18,6 +18,7 @@ from gateway.domain.oversight import Decision
 from gateway.domain.peers.breaker import BreakerState
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.letter import Step
+from gateway.domain.peers.maintenance import WindowStage
 from gateway.domain.peers.subscription import SubscriptionStatus
 from gateway.domain.session import SessionKind
 from gateway.store.peers.connections import RevisionState
@@ -96,6 +97,13 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
         Decision.GRANTED: ENDS,
         Decision.REFUSED: ENDS,
         Decision.ALONE: ENDS,
+    },
+    WindowStage: {
+        WindowStage.PLANNED: "gateway.domain.peers.maintenance:LOOKS_BEFORE",
+        WindowStage.RUNNING: "gateway.domain.peers.maintenance:TRIES_EVERY",
+        WindowStage.DRAINING: "gateway.domain.peers.maintenance:DRAINS_WITHIN",
+        WindowStage.DONE: ENDS,
+        WindowStage.CANCELLED: ENDS,
     },
     RevisionState: dict.fromkeys(RevisionState, A_PERSON),
     Step: {

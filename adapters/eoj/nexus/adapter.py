@@ -60,6 +60,10 @@ class Adapter:
         self._http.close()
         self._login.close()
 
+    def try_out(self) -> Json:
+        """The home document: the links from which everything else is found."""
+        return self._links.read_home()
+
     def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
         """Nexus does not tell the own doctor in what is publicly known of its API: the registers do."""
         patient = self._records.patient(identifier)

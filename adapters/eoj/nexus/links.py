@@ -46,7 +46,7 @@ class Links:
     def __init__(self, http: PeerHttp, home: str, now: Callable[[], float] = time.monotonic) -> None:
         self._http = http
         self._home_url = home
-        self._home = Remembered(self._fetch_home)
+        self._home = Remembered(self.read_home)
         self._recent = Recent(now)
 
     @property
@@ -85,7 +85,8 @@ class Links:
         links = document.get("_links")
         return isinstance(links, Mapping) and isinstance(links.get(rel), Mapping)
 
-    def _fetch_home(self) -> Json:
+    def read_home(self) -> Json:
+        """Fetched anew."""
         return require_object(self._http.peer, self._http.get(self._home_url).json())
 
 

@@ -10,7 +10,7 @@ from adapters.eoj.smart_fhir.launch import SmartLaunch
 from adapters.eoj.smart_fhir.settings import SYSTEM_SCOPES, Settings
 from adapters.eoj.smart_fhir.shape import KINDS, NO_NOTES, Kind, kind_of
 from adapters.wire.discovery import SmartDiscovery
-from adapters.wire.fhir import FhirServer
+from adapters.wire.fhir import FhirServer, Json
 from adapters.wire.http import PeerHttp
 from adapters.wire.oauth.login import BackendServices, Client
 from adapters.wire.remembered import Remembered
@@ -91,8 +91,8 @@ class Adapter:
     def finish(self, pending: PendingLaunch, code: str, redirect_uri: str, now: datetime) -> Launch:
         return self._launch.finish(pending, code, redirect_uri, now)
 
-    def try_out(self) -> None:
-        self._server.try_out()
+    def try_out(self) -> Json:
+        return self._server.try_out()
 
     def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
         return self._eoj.find_citizen(identifier)

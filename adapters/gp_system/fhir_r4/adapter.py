@@ -47,8 +47,8 @@ class FhirGpSystem:
         self._server = FhirServer(self._http)
         self._announcing = Announcing(name, self._server, settings.video_appointments)
 
-    def try_out(self) -> None:
-        self._server.try_out()
+    def try_out(self) -> Json:
+        return self._server.try_out()
 
     def close(self) -> None:
         self._http.close()

@@ -48,12 +48,12 @@ class FhirServer:
     def abilities(self, kind: str) -> Abilities:
         return self._statement.current().get(kind, Abilities())
 
-    def try_out(self) -> None:
+    def try_out(self) -> Json:
         """The CapabilityStatement, fetched anew with our login."""
-        self._read_statement()
+        return mapping(self._http.get("metadata", accept=FHIR_JSON).json())
 
     def _read_statement(self) -> Mapping[str, Abilities]:
-        statement = mapping(self._http.get("metadata", accept=FHIR_JSON).json())
+        statement = self.try_out()
         servers = [rest for rest in mappings(statement.get("rest")) if rest.get("mode") == "server"]
         return {text(each.get("type")): _abilities(each) for rest in servers for each in mappings(rest.get("resource"))}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -51,9 +51,9 @@ class OidcProvider:
             settings.issuer, settings.client_id, settings.algorithms, leeway=LEEWAY, needs_kid=False
         )
 
-    def try_out(self) -> None:
+    def try_out(self) -> Any:
         """What the provider publishes of itself."""
-        self._discovery.endpoints()
+        return asdict(self._discovery.endpoints())
 
     def begin(
         self, redirect_uri: str, return_to: str, *, secret: Callable[[], str], force: bool = False

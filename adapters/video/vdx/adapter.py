@@ -49,8 +49,8 @@ class Adapter:
         self._http.close()
         self._login.close()
 
-    def try_out(self) -> None:
-        self._read("v2/info")
+    def try_out(self) -> Json:
+        return self._object(self._read("v2/info"))
 
     def open(self, key: UUID, at: datetime) -> CallRoom:
         """From the pool where there is one; a pool that is empty (20) gives a meeting of its own, which VDX provisions

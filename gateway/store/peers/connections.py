@@ -118,12 +118,24 @@ class SqlConnectionBook:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return [_active(row) for row in connection.execute(query)]
 
+    def paused(self, kind: str) -> Sequence[tuple[ActiveConnection, str]]:
+        """Those that are taken out for a while, each with what the nurses read."""
+        query = newest_revisions().where(_r.state == RevisionState.PAUSED, peer_tables.connection.c.kind == kind)
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return [(_active(row), row.why) for row in connection.execute(query.order_by(_r.connection))]
+
     def pause(self, name: str, by: str, why: str, at: datetime) -> int | None:
         """Planned standstill: deliveries stay due. ``why`` is the message to the nurses."""
         return self._switch(name, RevisionState.PAUSED, by, why, at)
 
     def resume(self, name: str, by: str, why: str, at: datetime) -> int | None:
         return self._switch(name, RevisionState.ACTIVE, by, why, at)
+
+    def resume_paused(self, name: str, by: str, why: str, at: datetime) -> int | None:
+        """As ``resume``, where it still is paused: one that somebody has resumed or retired meanwhile stays so."""
+        present = self.present(name)
+        is_paused = present is not None and present.state is RevisionState.PAUSED
+        return self.resume(name, by, why, at) if is_paused else None
 
     def retire(self, name: str, by: str, why: str, at: datetime) -> int | None:
         """Out of use for good; applying it again brings it back."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,16 +37,22 @@ class NoticeDue:
 class SqlAlarms:
     """``ports.AlarmBook``. Two processes may watch at once: the alarms of one moment are decided by one of them."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, now: Callable[[Connection], datetime] = db_now) -> None:
         self._engine = engine
+        self._now = now
 
-    def update(self, found: Collection[Condition], targets: Mapping[UUID | None, Sequence[str]]) -> Sequence[Alarm]:
+    def update(
+        self,
+        found: Collection[Condition],
+        targets: Mapping[UUID | None, Sequence[str]],
+        is_muted: Callable[[Condition], bool] = lambda _: False,
+    ) -> Sequence[Alarm]:
         """Open what is new and end what is over; returns those that did either. ``targets``: where alarms of a tenant
-        are told; those under None are told of every alarm."""
+        are told; those under None are told of every alarm. What is muted stays as it is, and is not told of again."""
         with transaction(self._engine, SystemScope()) as connection:
-            now = db_now(connection)
-            known = {one.condition: one for one in _active(connection)}
-            begun = [Alarm(uuid4(), each, now) for each in found if each not in known]
+            now = self._now(connection)
+            known = {one.condition: one for one in _active(connection) if not is_muted(one.condition)}
+            begun = [Alarm(uuid4(), each, now) for each in found if each not in known and not is_muted(each)]
             opened = [one for one in begun if insert_new(connection, alarm, _values(one))]
             gone = [Alarm(a.id, a.condition, a.started_at, now) for c, a in known.items() if c not in found]
             over = [one for one in gone if _end(connection, one)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -28,6 +28,7 @@ from gateway.store.people.tables_rooms import room_state
 from gateway.store.people.wishes import new_wishes
 from gateway.store.watch.alarms import beats, hosts
 from gateway.store.watch.head_failures import unkept_heads
+from gateway.store.watch.maintaining import running
 from gateway.store.watch.owed import marked
 from gateway.store.watch.tables import difference
 
@@ -86,8 +87,9 @@ class Figures:
 class SqlFigures:
     """Reads only."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, now: Callable[[Connection], datetime] = db_now) -> None:
         self._engine = engine
+        self._now = now
 
     def present(self) -> Figures:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
@@ -99,7 +101,8 @@ class SqlFigures:
     def seen(self, limits: Limits, registers: Sequence[RegisterAge]) -> tuple[Seen, datetime]:
         """What alarms are judged by, and the moment as the database has it."""
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            now = db_now(connection)
+            now = self._now(connection)
+            windows = running(connection)
             seen = Seen(
                 _owed(connection, now, limits),
                 _ill(connection),
@@ -111,6 +114,8 @@ class SqlFigures:
                 _stopped_searches(connection, now - limits.searches),
                 new_wishes(connection),
                 unkept_heads(connection),
+                frozenset(each.connection for window in windows for each in window.connections),
+                [(each.connection, w.tenant) for w in windows if w.is_overrun(now) for each in w.waits_for],
             )
             return seen, now
 

@@ -67,6 +67,9 @@ class SqlOverview:
         owner: UUID | None = self._named(name, connection_table.c.owner_tenant)
         return owner
 
+    def kind_of(self, name: str) -> str:
+        return str(self._named(name, connection_table.c.kind))
+
     def label_of(self, name: str) -> str:
         """What people call it, else its name."""
         config = self._named(name, _N.config)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, String, Table, text
+from sqlalchemy import JSON, Column, Date, ForeignKey, ForeignKeyConstraint, Index, String, Table, text
 
 from gateway.store.ground.columns import code, count, flag, moment, uuid, words
 from gateway.store.ground.schema import metadata
@@ -10,6 +10,7 @@ from gateway.store.ground.schema import metadata
 IS_ACTIVE = text("ended_at IS NULL")
 IS_UNSENT = text("sent_at IS NULL")
 IS_UNSETTLED = text("settled_at IS NULL")
+IS_OPEN = text("next_at IS NOT NULL")
 
 alarm = Table(
     "alarm",
@@ -119,4 +120,39 @@ resealing = Table(
     count("unreadable"),
     flag("done"),
     moment("at", required=True),
+)
+
+# Planned maintenance: windows, and the connections each of them holds.
+maintenance = Table(
+    "maintenance",
+    metadata,
+    uuid("id", key=True),
+    uuid("tenant", required=False),  # NULL: the operator's
+    code("words", length=300),  # what the nurses read
+    Column("day", Date, nullable=False),
+    code("begins", length=5),  # HH:MM on the wall in Denmark
+    code("ends", length=5),
+    code("repeat"),  # "": once
+    code("stage"),
+    moment("starts_at", required=True),
+    moment("ends_at", required=True),
+    moment("next_at"),  # when the relay looks at it again; NULL: it is over
+    code("by", length=255),
+    moment("at", required=True),
+    Index("ix_maintenance_next_at", "next_at", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
+    Index("ix_maintenance_starts_at", "starts_at"),
+)
+
+maintenance_connection = Table(
+    "maintenance_connection",
+    metadata,
+    Column("maintenance", ForeignKey("maintenance.id", ondelete="CASCADE"), primary_key=True),
+    Column("connection", String(255), ForeignKey("connection.name"), primary_key=True),
+    flag("paused"),
+    Column("before", JSON(none_as_null=True)),  # what it said of itself; NULL: it could not be asked
+    Column("changes", JSON(none_as_null=True)),  # [what, before, after]; NULL: not compared
+    moment("resumed_at"),
+    count("held"),
+    code("fault"),
+    Index("ix_maintenance_connection_connection", "connection"),
 )

@@ -34,6 +34,7 @@ ROOMS = (
     Room("console_handling.listed", lambda: _("Kræver handling"), "nav-handling"),
     Room("console_differences.listed", lambda: _("Forskelle"), "nav-differences"),
     Room("console_alarms.listed", lambda: _("Alarmer"), "nav-alarms"),
+    Room("console_maintenance.listed", lambda: _("Vedligehold"), "nav-maintenance"),
     Room("console_approvals.listed", lambda: _("Godkendelser"), "nav-approvals"),
     Room("console_messages.search", lambda: _("Beskeder"), "nav-messages"),
     Room("console_wishes.listed", lambda: _("Ønsker og fejl"), "nav-wishes"),

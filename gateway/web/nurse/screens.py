@@ -113,13 +113,21 @@ def _ydernummer(consultation: Consultation) -> Ydernummer | None:
 def practice_context(ydernummer: Ydernummer | None, known: Known | None = None) -> dict[str, Any]:
     """The practice with its state and the number to ring; everything None where none is known."""
     if ydernummer is None:
-        return {"practice": None, "practice_state": None, "practice_phone": "", "ydernummer": None, "substitutes": []}
+        return {
+            "practice": None,
+            "practice_state": None,
+            "maintenance": "",
+            "practice_phone": "",
+            "ydernummer": None,
+            "substitutes": [],
+        }
     known = known or Known()
     practice, state = known.find(ydernummer, danish_day(known.now)), known.state(ydernummer, known.now)
     phone = state.direct_phone or (practice.phone if practice else "")
     return {
         "practice": practice,
         "practice_state": state,
+        "maintenance": "" if state.connected else current_gateway().peers.standstill.words_of(ydernummer),
         "practice_phone": phone,
         "ydernummer": str(ydernummer),
         "substitutes": [(str(y), _name_of(y, known)) for y in state.substitutes],

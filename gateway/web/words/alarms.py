@@ -16,6 +16,7 @@ def alarm_words(kind: AlarmKind, count: int = 1) -> str:
         AlarmKind.UNKNOWN: _("%(n)s beskeder er måske modtaget", n=count),
         AlarmKind.OVERDUE: _("%(n)s beskeder er forsinkede", n=count),
         AlarmKind.LOCKED: _("%(n)s notater venter på en låst journal: nogen må lukke den", n=count),
+        AlarmKind.OVERRUN: _("Vedligeholdet er ikke slut til tiden: forbindelsen svarer ikke endnu"),
         AlarmKind.ILL: _("Forbindelsen er afbrudt"),
         AlarmKind.SILENT: _("Processen svarer ikke"),
         AlarmKind.OLD_REGISTER: _("Registret er for gammelt"),

@@ -47,6 +47,8 @@ def direction_words() -> Mapping[str, str]:
 
 def nurse_words(line: ConnectionLine) -> str:
     """The text that this state produces on the nurses' pages, word for word as it stands there; "" where none."""
+    if line.condition is Condition.PAUSED:
+        return line.note
     if line.condition not in (Condition.CUT, Condition.FAILING):
         return ""
     texts: Mapping[str, str] = {

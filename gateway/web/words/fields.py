@@ -70,6 +70,15 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("case", "case-number"): lambda: _("Skriv sagens nummer, ikke borgerens."),
     ("purpose", "required"): lambda: _("Vælg grunden til opslaget."),
     ("looked", "look-first"): lambda: _("Se efter hos modparten, og sæt kryds ved, at det ikke er der."),
+    ("connections", "required"): lambda: _("Vælg mindst én forbindelse."),
+    ("connections", "unknown"): lambda: _("En af forbindelserne er ikke jeres. Vælg igen."),
+    ("connections", "overlaps"): lambda: _("En af forbindelserne har allerede planlagt vedligehold på den tid."),
+    ("connections", "several-owners"): lambda: _("Planlæg fælles forbindelser for sig og jeres egne for sig."),
+    ("day", "past"): lambda: _("Det er slut, før det er begyndt. Vælg en senere dag."),
+    ("ends", "too-long"): lambda: _("Højst et døgn ad gangen."),
+    ("repeat", "unknown"): lambda: _("Vælg, hvordan det gentages."),
+    ("message", "too-short"): lambda: _("Skriv til sygeplejerskerne, hvad der sker, og hvornår det er slut."),
+    ("message", "too-long"): lambda: _("Teksten må højst være 300 tegn."),
     ("reason", "still-waiting"): lambda: _(
         "Noget venter på forbindelsen og ville aldrig blive sendt. Få det væk først."
     ),

@@ -52,15 +52,16 @@ class Owing:
         now = datetime.now(UTC)
         return self.gateway.store.commit(placed(draft(at=now), PRACTICE, at=now, connections=(GP,))).id
 
-    def owe_note(self, versions: int = 1) -> UUID:
+    def owe_note(self, versions: int = 1, approved_at: datetime | None = None) -> UUID:
         """The consultation whose note, with its contact, is owed to the care system: nothing else of it is."""
-        now = datetime.now(UTC) - timedelta(minutes=20)
+        approved_at = approved_at or datetime.now(UTC)
+        now = approved_at - timedelta(minutes=20)
         citizen = replace(case(), eoj_connection=EOJ)
         talk = placed(draft(at=now, cases=[citizen]), PRACTICE, at=now, connections=())
         talk = queueing.receive(talk, talk.entries[-1].id, now, DOCTOR)
         talk = ringing.answer(ringing.accept(talk, now, DOCTOR, DOCTOR.name), now, NURSE)
         talk = talking.hang_up(ringing.start_talk(talk, now, SYSTEM), now + timedelta(minutes=9), NURSE)
-        talk = review.approve(talk, citizen.id, "Aftalt", "Fjordby Kommune", datetime.now(UTC), NURSE)
+        talk = review.approve(talk, citizen.id, "Aftalt", "Fjordby Kommune", approved_at, NURSE)
         for number in range(1, versions):
             talk = review.add_clinic_text(talk, citizen.id, f"Recept {number} sendt", datetime.now(UTC), DOCTOR)
         return self.gateway.store.commit(talk).id

@@ -41,6 +41,9 @@ class Connections:
     def active(self, kind: str | None = None) -> Sequence[ActiveConnection]:
         return self._active
 
+    def paused(self, kind: str) -> list[Any]:
+        return []
+
 
 def peers(*active: ActiveConnection) -> ConnectedPeers:
     unused = cast(Any, None)

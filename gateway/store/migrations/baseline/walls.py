@@ -9,7 +9,7 @@ from alembic import op
 _OF_TENANT = (
     "audit", "audit_seal", "consultation", "employee", "session", "stored_answer", "workplace", "breach",
     "citizen_case", "consultation_event", "delivery", "letter", "queue_entry", "responsibility", "delivery_attempt",
-    "alarm", "difference", "workplace_grant", "wish", "barring", "consultation_key", "approval",
+    "alarm", "difference", "workplace_grant", "wish", "barring", "consultation_key", "approval", "maintenance",
 )  # fmt: skip
 _SYSTEM = "current_setting('laegebro.scope', true) = 'system'"
 _TENANT = (

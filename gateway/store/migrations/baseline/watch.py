@@ -6,8 +6,10 @@ from alembic import op
 
 from gateway.store.migrations.baseline.columns import (
     code,
+    day,
     flag,
     index,
+    json,
     moment,
     number,
     primary_key,
@@ -26,6 +28,8 @@ def create() -> None:
     _head_failure()
     _resealing()
     _synthetic_run()
+    _maintenance()
+    _maintenance_connection()
 
 
 def _alarm() -> None:
@@ -141,3 +145,43 @@ def _synthetic_run() -> None:
         primary_key("synthetic_run", "id"),
     )
     index("ix_synthetic_run_began_at", "synthetic_run", "began_at")
+
+
+def _maintenance() -> None:
+    op.create_table(
+        "maintenance",
+        uuid("id"),
+        uuid("tenant", null=True),
+        code("words", 300),
+        day("day"),
+        code("begins", 5),
+        code("ends", 5),
+        code("repeat"),
+        code("stage"),
+        moment("starts_at"),
+        moment("ends_at"),
+        moment("next_at", null=True),
+        code("by", 255),
+        moment("at"),
+        primary_key("maintenance", "id"),
+    )
+    index("ix_maintenance_next_at", "maintenance", "next_at", where="next_at IS NOT NULL")
+    index("ix_maintenance_starts_at", "maintenance", "starts_at")
+
+
+def _maintenance_connection() -> None:
+    op.create_table(
+        "maintenance_connection",
+        uuid("maintenance"),
+        code("connection", 255),
+        flag("paused"),
+        json("before", null=True),
+        json("changes", null=True),
+        moment("resumed_at", null=True),
+        number("held"),
+        code("fault"),
+        primary_key("maintenance_connection", "maintenance", "connection"),
+        references("maintenance_connection", "maintenance", cascade=True, maintenance="id"),
+        references("maintenance_connection", "connection", connection="name"),
+    )
+    index("ix_maintenance_connection_connection", "maintenance_connection", "connection")

@@ -69,6 +69,21 @@ def test_d08_a_closed_practice_takes_only_who_has_an_agreed_time(world: NurseWor
     assert placed(nurse, consultation, agreed_at=agreed, agreed_with="Gitte")["status"] == "waiting"
 
 
+def test_ad12_a_practice_whose_system_is_taken_out_says_so_in_the_administrators_words(
+    world: NurseWorld, nurse: Nurse
+) -> None:
+    consultation = world.launched(nurse)
+    (name,) = world.gateway.practices.assigned(OWN)
+    words = "Lægesystemet opgraderes til kl. 14."
+    world.gateway.connections.pause(name, "sanne", words, world.later())
+    try:
+        shown = card(nurse, consultation)
+    finally:
+        world.gateway.connections.resume(name, "sanne", "slut", world.later())
+    assert "Planlagt vedligehold" in shown and words in shown and "tel:" in shown
+    assert "bruger ikke Lægebro" not in shown
+
+
 def test_d08_a_practice_that_is_not_connected_is_refused_at_once_with_its_number(
     world: NurseWorld, nurse: Nurse
 ) -> None:
