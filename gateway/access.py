@@ -69,7 +69,7 @@ class Access:
     ) -> tuple[str, Session]:
         """A session for an employee with the right; without it ``AccessRefused``, by every way in alike."""
         if not grant.right:
-            raise AccessRefused("start-consultations")
+            raise AccessRefused("start-consultations", tenant=str(tenant))
         person = self._employees.recognise(tenant, grant, now)
         session = Session(
             id=id,

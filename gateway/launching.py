@@ -71,7 +71,7 @@ class Desk:
         g.rate_limits.require(What.LAUNCH, {Per.SYSTEM: launch.connection})
         grant = grant_of(g, launch)
         if not grant.right:
-            raise AccessRefused("start-consultations")
+            raise AccessRefused("start-consultations", tenant=str(launch.tenant))
         person, recognition = g.employees.recognition(launch.tenant, grant, g.clock.now())
         together = Together([used], beside=lambda _: [recognition])
         citizen = launch.citizen

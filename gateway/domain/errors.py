@@ -46,12 +46,14 @@ class LaunchRefused(LaegebroError):
 
 
 class AccessRefused(LaegebroError):
-    """A known person without the right asked for. ``subject``: her provider's id for her, where it has told it."""
+    """A known person without the right asked for. ``subject``: her provider's id for her, where it has told it;
+    ``tenant``: her organisation's id, where it is known."""
 
-    def __init__(self, right: str, subject: str = "") -> None:
-        super().__init__(right, subject)
+    def __init__(self, right: str, subject: str = "", tenant: str = "") -> None:
+        super().__init__(right, subject, tenant)
         self.right = right
         self.subject = subject
+        self.tenant = tenant
 
 
 class AccessBarred(LaegebroError):

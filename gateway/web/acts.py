@@ -43,6 +43,18 @@ class Faults(Exception):
         self.faults = faults
 
 
+def every(*readings: Callable[[], object]) -> None:
+    """Reads each part of a form; ``Faults`` with all that are wrong."""
+    faults: list[Fault] = []
+    for reading in readings:
+        try:
+            reading()
+        except (InvalidField, PracticeNotFound) as fault:
+            faults.append(fault)
+    if faults:
+        raise Faults(*faults)
+
+
 @dataclass(frozen=True)
 class Answer:
     """What the JSON route answers: ``make`` turns what came of the act into a document of the shape ``shape``."""

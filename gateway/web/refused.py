@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
+from flask import g
 from flask_babel import gettext as _
 
 from gateway.domain import errors
 from gateway.web import guards
-from gateway.web.words.http import barred, too_often, weak_login
+from gateway.web.words.http import barred, too_often, weak_login, without_right
 from gateway.web.words.records import RECORD_REASONS, record_words
 
 _LAUNCH_STATUS = {"malformed": 400, "no-right": 403, "unknown-issuer": 403, "missing-scope": 403}
@@ -59,14 +60,11 @@ def launch_refused(fault: errors.LaunchRefused) -> Problem:
 
 
 def access_refused(fault: errors.AccessRefused) -> Problem:
-    return Problem(
-        403,
-        "access-refused",
-        _("Du har ikke adgang til Lægebro."),
-        _("Din organisation har ikke givet dig rettigheden."),
-        _("Din leder kan give dig rettigheden «%(right)s».", right=fault.right),
-        (("right", fault.right),),
-    )
+    """Whom to ask is her organisation's support, else the operator's; the right's own name is for programs."""
+    gateway = guards.current_gateway()
+    tenant = fault.tenant or (str(g.session.tenant or "") if g.get("session") else "")
+    said = gateway.tenant(UUID(tenant)).settings if tenant else gateway.settings.model_dump()
+    return Problem(403, "access-refused", *without_right(said), (("right", fault.right),))
 
 
 def access_barred(fault: errors.AccessBarred) -> Problem:

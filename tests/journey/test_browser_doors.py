@@ -120,12 +120,12 @@ def test_without_the_right_every_door_says_the_same(
     lone.page.goto(f"{stack['eoj'].address}/records/r-1001")
     with lone.context.expect_page() as opened:
         lone.page.locator("#start-signed").click()
-    expect(opened.value.locator("#message")).to_contain_text("Din leder kan give dig rettigheden")
+    expect(opened.value.locator("#message")).to_contain_text("Din leder kan give dig den. Spørg Digital support")
 
 
 def _has_no_access(page: Page) -> None:
     expect(page.get_by_role("heading", name="Du har ikke adgang til Lægebro.")).to_be_visible()
-    expect(page.get_by_test_id("problem")).to_contain_text("Din leder kan give dig rettigheden")
+    expect(page.get_by_test_id("problem")).to_contain_text("Din leder kan give dig den. Spørg Digital support")
 
 
 def test_a_typed_number_shows_a_card_before_anything_is_stored(

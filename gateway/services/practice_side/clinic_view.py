@@ -88,6 +88,7 @@ def _waiting_part(consultation: Consultation, entry: QueueEntry, now: datetime) 
         "waiting_minutes": int((now - since).total_seconds() // 60),
         "urgency": _urgency(consultation.agreed_at, since, now),
         "agreed_at": consultation.agreed_at.isoformat() if consultation.agreed_at else None,
+        "agreed_with": consultation.agreed_with,
         "availability": str(consultation.availability),
         "availability_at": _iso(consultation.availability_at),
         "device": consultation.device_verdict,

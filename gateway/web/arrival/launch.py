@@ -110,7 +110,7 @@ def signed() -> ResponseReturnValue:
     limits.require_launch(launch.connection)
     grant = grant_of(launch)
     if not grant.right:
-        raise AccessRefused("start-consultations")
+        raise AccessRefused("start-consultations", tenant=str(launch.tenant))
     person, recognition = gateway.employees.recognition(launch.tenant, grant, now)
     code = gateway.ids.secret()
 

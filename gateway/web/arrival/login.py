@@ -31,19 +31,25 @@ PENDING = timedelta(minutes=10)
 LAST_CHOICE = "laegebro_organisation"  # the provider's name, no person
 FORCE = "laegebro_force"  # after "Log af" the next login asks for the password again (D5)
 HOME = {"employee": "/", "clinic": "/klinik", "admin": "/konsol"}
+ENTRY = "/klinik/kald/"  # a practice system's link to one call
 KINDS = ("employee", "clinic", "console")
 
 
 @blueprint.get("/login")
 @open_to("public")
 def choose() -> ResponseReturnValue:
-    """Organisations to choose from; the last one on this device stands first."""
+    """Organisations to choose from, the last one on this device first. Whoever opens a call from her practice's own
+    system on a device where a clinic was chosen before comes straight to its login (C13): a minute's ring may run."""
     kind, peers = _kind_asked(), current_gateway().peers
     last = cookies.read(LAST_CHOICE) or ""
     named = [(name, peers.label(name)) for name in peers.identities(kind)]
-    ordered = sorted(named, key=lambda identity: (identity[0] != last, identity[1]))
-    onward, why = own_path(request.args.get("next")), request.args.get("hvorfor", "")
-    return page("arrival/choose.html", identities=ordered, last=last, kind=kind, onward=onward, why=why)
+    onward, why, sought = (request.args.get(each, "") for each in ("next", "hvorfor", "q"))
+    if kind == "clinic" and onward.startswith(ENTRY) and last in dict(named) and not cookies.read(FORCE):
+        return redirect(url_for("login.begin", identity=last, next=own_path(onward)))
+    wanted = [identity for identity in named if sought.strip().casefold() in identity[1].casefold()]
+    ordered = sorted(wanted, key=lambda identity: (identity[0] != last, identity[1]))
+    asked = {"last": last, "kind": kind, "onward": own_path(onward), "why": why, "sought": sought.strip()}
+    return page("arrival/choose.html", 200, identities=ordered, **asked)
 
 
 def _kind_asked() -> str:
@@ -101,7 +107,8 @@ def finish() -> ResponseReturnValue:
     except AccessRefused as fault:
         _end_sessions(pending.connection, fault.subject)
         _note_without_right(pending.connection, fault)
-        raise
+        tenant = gateway.peers.tenant_of(pending.connection)
+        raise AccessRefused(fault.right, fault.subject, str(tenant or "")) from None
     opening = _open_console if asked["kind"] == "console" else _open
     token, session = opening(pending.connection, result)
     gateway.store.record_audit(_logged_in(session, result, now))

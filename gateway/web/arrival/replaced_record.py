@@ -19,10 +19,11 @@ from gateway.domain.session import OneTimeSecret, Session
 from gateway.web import guards
 from gateway.web.acts import pressed
 from gateway.web.arrival import typed_number
+from gateway.web.arrival.beginning import confirm_page
 from gateway.web.arrival.drafting import launch_audit
 from gateway.web.forms import Form
 from gateway.web.guards import current_gateway, open_to
-from gateway.web.rendering import age, page
+from gateway.web.rendering import page
 
 blueprint = Blueprint("replaced_record", __name__)
 
@@ -72,4 +73,4 @@ def show_replacement(form: Other) -> ResponseReturnValue:
     gateway.store.record_audit(replace(row, citizen=citizen.identifier))
     found = FoundCitizen(citizen, launch.record_ref, launch.practice)
     token = typed_number.keep_card(found, LaunchChannel(launch.channel), launch.connection)
-    return page("arrival/confirm.html", found=found, age=age(citizen), token=token)
+    return confirm_page(found, token)

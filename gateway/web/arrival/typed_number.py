@@ -12,7 +12,7 @@ from gateway.domain.capability import Capability
 from gateway.domain.citizen.citizen import UNNUMBERED, Citizen
 from gateway.domain.consultation.opening import CALLED_LENGTH
 from gateway.domain.errors import InvalidField, NotFound, PeerBusy, TooOften
-from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer, parse_citizen_id
+from gateway.domain.identifiers import CitizenId, Cpr, Ydernummer, parse_citizen_id, require_no_number
 from gateway.domain.launch import Agreement, Launch, LaunchChannel, PracticeClaim, launch_key
 from gateway.domain.peers.messages import FoundCitizen
 from gateway.domain.people import EmployeeIdentity
@@ -133,13 +133,9 @@ def launch_on(card: Mapping[str, Any]) -> Launch:
 
 def launch_without_number(called: str, because: str, agreed: Agreement) -> Launch:
     """No record and no number: the ydernummer and the agreement are what there is (N19)."""
-    if not called.strip():
-        raise InvalidField("called", "required")
-    if len(called) > CALLED_LENGTH:
-        raise InvalidField("called", "too-long")
-    if because not in UNNUMBERED:
-        raise InvalidField("because", "required")
-    _require_agreed(agreed)
+    require_called(called)
+    require_because(because)
+    require_agreed(agreed)
     return Launch(
         tenant=guards.my_tenant(),
         channel=LaunchChannel.LOGIN,
@@ -152,10 +148,25 @@ def launch_without_number(called: str, because: str, agreed: Agreement) -> Launc
     )
 
 
+def require_called(called: str) -> None:
+    """What to call her, without a number in it (U16)."""
+    if not called.strip():
+        raise InvalidField("called", "required")
+    if len(called) > CALLED_LENGTH:
+        raise InvalidField("called", "too-long")
+    require_no_number("called", called)
+
+
+def require_because(because: str) -> None:
+    """Why there is no number, as one of the answers."""
+    if because not in UNNUMBERED:
+        raise InvalidField("because", "required")
+
+
 def launch_of_many(ydernummer: Ydernummer, agreed: Agreement, *, advice: bool) -> Launch:
     """A round, whose citizens come from their records one by one, or advice about nobody in particular (N18)."""
     if not advice:
-        _require_agreed(agreed)
+        require_agreed(agreed)
     now = current_gateway().clock.now()
     return Launch(
         tenant=guards.my_tenant(),
@@ -170,7 +181,8 @@ def launch_of_many(ydernummer: Ydernummer, agreed: Agreement, *, advice: bool) -
     )
 
 
-def _require_agreed(agreed: Agreement) -> None:
+def require_agreed(agreed: Agreement) -> None:
+    """Whoever agreed to it in the practice is named (N07)."""
     if not agreed.with_whom.strip():
         raise InvalidField("agreed_with", "required")
     if len(agreed.with_whom) > AGREED_LENGTH:

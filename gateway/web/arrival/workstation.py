@@ -6,6 +6,7 @@ works for the organisation as a whole, and sees no colleague's list.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -62,6 +63,21 @@ def workstation_from(form: Station) -> Workstation:
     if not phone:
         raise InvalidField("phone", "not-eight-digits")
     return Workstation(role, _category(role), id, workplace, phone)
+
+
+def station_parts(form: Station) -> tuple[Callable[[], object], ...]:
+    """Each field of the page by itself, so that all that is missing is told at once."""
+    known = workstation_of()
+    return (
+        lambda: _require("role", "required", form.role or known.get("role", "")),
+        lambda: _workplace(form.workplace, known.get("workplace", "")),
+        lambda: _require("phone", "not-eight-digits", form.phone or known.get("phone", "")),
+    )
+
+
+def _require(field: str, reason: str, text: str) -> None:
+    if not text:
+        raise InvalidField(field, reason)
 
 
 def _workplace(said: str, known: str) -> tuple[str, UUID | None]:

@@ -121,6 +121,7 @@ class Entry(_Taking):
     waiting_minutes: int
     urgency: str
     agreed_at: Moment
+    agreed_with: str
     availability: str
     availability_at: Moment
     device: str

@@ -88,6 +88,27 @@ def my_entry(entry_id: UUID) -> tuple[Consultation, QueueEntry]:
     return consultation, entry
 
 
+def arrived_at(entry_id: UUID) -> Consultation | None:
+    """The consultation of an entry that was opened by its address. None: this is another of her own clinics', and she
+    sits there from now on (C13)."""
+    try:
+        return my_entry(entry_id)[0]
+    except NotFound:
+        gateway, session = current_gateway(), current_session()
+        for clinic in gateway.organisations.clinics_of_user(session.grant.connection, session.grant.subject):
+            if clinic.id != session.clinic and _holds(ClinicScope(clinic.id, clinic.ydernumre), entry_id):
+                gateway.access.sit_at(session, clinic.id)
+                return None
+        raise
+
+
+def _holds(scope: ClinicScope, entry_id: UUID) -> bool:
+    try:
+        return bool(current_gateway().store.load_by_entry(scope, entry_id))
+    except NotFound:
+        return False
+
+
 def pane_of(consultation: Consultation, what: str) -> dict[str, Any]:
     """One entry with everything the clinic may know, written to the audit."""
     gateway = current_gateway()

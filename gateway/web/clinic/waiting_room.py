@@ -76,8 +76,10 @@ def rows() -> ResponseReturnValue:
 @blueprint.get("/klinik/kald/<uuid:entry>")
 @open_to("clinic")
 def entry(entry: UUID) -> ResponseReturnValue:
-    """The address an integrated practice system shows: after login right here (C13)."""
-    consultation, _ = desk.my_entry(entry)
+    """The address an integrated practice system shows: after login right here, at the clinic that holds it (C13)."""
+    consultation = desk.arrived_at(entry)
+    if consultation is None:
+        return redirect(url_for("clinic.entry", entry=entry), 303)
     if desk.has_call(consultation):
         return redirect(url_for("clinic_call.call", entry=entry), 303)
     desk.attend()

@@ -9,11 +9,13 @@ from typing import TypeVar
 from gateway.domain.consultation import opening
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import Consent, ConsentAnswer, Representative
-from gateway.domain.consultation.typed_moment import local_moment, typed_moment
+from gateway.domain.consultation.typed_moment import local_moment, typed_clock, typed_day, typed_moment
 from gateway.domain.errors import InvalidField
 from gateway.domain.launch import Agreement
 from gateway.domain.people import Form, Participant, ParticipantRole, Presence
+from gateway.domain.practice import danish_day
 from gateway.services.act import Acting, F
+from gateway.web.arrival.typed_number import require_agreed
 from gateway.web.nurse.forms import Agreeing, Consenting, Other, Others
 
 T = TypeVar("T")
@@ -74,6 +76,16 @@ def agreed_time(said: Agreeing, now: datetime) -> datetime | None:
         return local_moment("agreed_at", said.agreed_at, now)
     typed = said.agreed_date.strip() or said.agreed_time.strip()
     return typed_moment("agreed_at", said.agreed_date, said.agreed_time, now) if typed else None
+
+
+def agreement_parts(said: Agreeing, now: datetime, needed: bool = True) -> tuple[Callable[[], object], ...]:
+    """Each field of an agreement by itself, so that all its faults are told at once."""
+    day, clock = said.agreed_date.strip(), said.agreed_time.strip()
+    return (
+        lambda: require_agreed(Agreement(said.agreed_with or "", None)) if needed else None,
+        lambda: typed_day(day, danish_day(now), "agreed_date") if day else None,
+        lambda: typed_clock(clock, "agreed_at") if clock or day else None,
+    )
 
 
 def agreement_in(said: Agreeing, now: datetime) -> Agreement:

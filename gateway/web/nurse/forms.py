@@ -210,8 +210,9 @@ class ReadUntil(Form):
 class Gathering(Agreeing):
     """A round of several citizens, or general advice: opened by practice and agreement."""
 
-    ydernummer: Number
+    ydernummer: str = ""
     kind: str = ""
+    needed: ClassVar = ("ydernummer",)
 
 
 class Unnumbered(Agreeing):

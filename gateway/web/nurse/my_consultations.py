@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, ClassVar
 from uuid import UUID
 
@@ -12,25 +13,26 @@ from pydantic import StringConstraints
 
 from gateway.domain.launch import Launch
 from gateway.web import guards
-from gateway.web.acts import Fault, messages, pressed
+from gateway.web.acts import Fault, every, messages, pressed
 from gateway.web.arrival import typed_number
-from gateway.web.arrival.beginning import begin_page
+from gateway.web.arrival.beginning import begin_page, confirm_page
 from gateway.web.arrival.second_launch import onward_from
 from gateway.web.arrival.workstation import (
     Station,
     employer,
     my_workplaces,
     remember,
+    station_parts,
     workstation_from,
     workstation_of,
 )
 from gateway.web.forms import Form
 from gateway.web.guards import current_gateway, open_to
-from gateway.web.nurse.declaring import agreement_in
+from gateway.web.nurse.declaring import agreement_in, agreement_parts
 from gateway.web.nurse.forms import Unnumbered
 from gateway.web.nurse.rows import rows_of, urgency
 from gateway.web.nurse.workplace import PAGE, passing_over, taken_today
-from gateway.web.rendering import age, page
+from gateway.web.rendering import page
 
 blueprint = Blueprint("mine", __name__)
 NAME_LENGTH = 100
@@ -90,6 +92,7 @@ def _asked_again(fields: dict[str, str], faults: Sequence[Fault]) -> ResponseRet
 
 @pressed(blueprint, "/mine-oplysninger", "employee", WhoIAm, again=_asked_again)
 def keep_workstation(form: WhoIAm) -> ResponseReturnValue:
+    every(*station_parts(form))
     remember(workstation_from(form))
     return redirect(_consultation_or_list(form.til), 303)
 
@@ -135,7 +138,7 @@ def search(form: Search) -> ResponseReturnValue:
     identifier = typed_number.identifier_of(form.cpr)
     typed_number.note_search(identifier)
     found = typed_number.find(identifier, form.name)
-    return page("arrival/confirm.html", found=found, age=age(found.citizen), token=typed_number.keep_card(found))
+    return confirm_page(found, typed_number.keep_card(found))
 
 
 @pressed(blueprint, "/ny/bekraeft", "employee", Card, audit="launch")
@@ -158,7 +161,10 @@ def _begin_again(fields: dict[str, str], faults: Sequence[Fault]) -> ResponseRet
 
 @pressed(blueprint, "/ny/uden-cpr", "employee", Unnumbered, "launch", _begin_again)
 def without_number(form: Unnumbered) -> ResponseReturnValue:
-    agreed = agreement_in(form, current_gateway().clock.now())
+    now = current_gateway().clock.now()
+    named = partial(typed_number.require_called, form.called), partial(typed_number.require_because, form.because)
+    every(*named, *agreement_parts(form, now))
+    agreed = agreement_in(form, now)
     return _enter(typed_number.launch_without_number(form.called, form.because, agreed))
 
 

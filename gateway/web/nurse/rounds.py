@@ -9,19 +9,20 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.identifiers import Ydernummer
 from gateway.domain.records import AuditRow
 from gateway.services import rounds
 from gateway.services.act import acting
 from gateway.services.queue import routable_practice
 from gateway.services.rounds import Joining
 from gateway.web import guards
-from gateway.web.acts import Fault, messages, pressed
+from gateway.web.acts import Fault, every, messages, pressed
 from gateway.web.arrival import typed_number
 from gateway.web.arrival.beginning import begin_page
 from gateway.web.arrival.drafting import accept
 from gateway.web.guards import current_gateway
 from gateway.web.nurse.acts import my_round
-from gateway.web.nurse.declaring import agreement_in, consent_in
+from gateway.web.nurse.declaring import agreement_in, agreement_parts, consent_in
 from gateway.web.nurse.forms import Adding, Gathering
 from gateway.web.nurse.screens import screen_of
 from gateway.web.nurse.start import start_again
@@ -40,9 +41,15 @@ def _begin_again(fields: dict[str, str], faults: Sequence[Fault]) -> ResponseRet
 def begin_round(form: Gathering) -> ResponseReturnValue:
     """A round of several citizens, or general advice."""
     g = current_gateway()
-    routable_practice(form.ydernummer, providers=g.providers, practices=g.practices, clock=g.clock)
-    agreed = agreement_in(form, g.clock.now())
-    launch = typed_number.launch_of_many(form.ydernummer, agreed, advice=form.kind == "advice")
+    advice, now = form.kind == "advice", g.clock.now()
+
+    def practice() -> Ydernummer:
+        number = Ydernummer.parse(form.ydernummer)
+        routable_practice(number, providers=g.providers, practices=g.practices, clock=g.clock)
+        return number
+
+    every(practice, *agreement_parts(form, now, needed=not advice))
+    launch = typed_number.launch_of_many(practice(), agreement_in(form, now), advice=advice)
     return _shown(accept(launch, guards.current_session().person))
 
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.note.note import NoteStatus
+from gateway.domain.practice import Practice, danish_day
 from gateway.web.guards import current_gateway
 from gateway.web.nurse.screens import screen_of
 from gateway.web.rendering import age
@@ -47,6 +48,7 @@ def _row(consultation: Consultation, state: str, words: dict[str, tuple[str, str
         "consultation": consultation,
         "citizen": citizen,
         "age": age(citizen) if citizen else None,
+        "practice": _meant_for(consultation) if consultation.entry is None else None,
         "state": state,
         "words": words.get(state, words["closed"]),
         "trouble": state in TROUBLES,
@@ -57,6 +59,14 @@ def _stuck_notes(consultations: Sequence[Consultation]) -> StuckNotes:
     if not consultations:
         return ()
     return current_gateway().store.stuck_notes(consultations[0].tenant, [one.id for one in consultations])
+
+
+def _meant_for(consultation: Consultation) -> Practice | None:
+    """Whom a draft would go to: the practice that was found or chosen, by its name in the register."""
+    own = consultation.sole_case.own_practice if consultation.sole_case else None
+    number = own.ydernummer if own else consultation.meant_for
+    gateway = current_gateway()
+    return gateway.providers.find(number, danish_day(gateway.clock.now())) if number else None
 
 
 def urgency(row: dict[str, Any]) -> tuple[int, float]:

@@ -16,13 +16,13 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.web import guards
 from gateway.web.acts import Fault, messages, pressed
 from gateway.web.arrival import typed_number
-from gateway.web.arrival.beginning import begin_page
+from gateway.web.arrival.beginning import begin_page, confirm_page
 from gateway.web.arrival.workstation import known_workstation, workstation_of
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, open_to
 from gateway.web.nurse.screens import context_of, practice_context, search_practices
 from gateway.web.problems import field_message
-from gateway.web.rendering import age, page
+from gateway.web.rendering import page
 from gateway.web.words.findings import show_finding, source_words
 
 blueprint = Blueprint("start", __name__)
@@ -90,4 +90,4 @@ def new_number(_form: Nothing, id: UUID) -> ResponseReturnValue:
         errors = {"cpr": field_message(fault.field, fault.reason)}
         return begin_page(errors, {}, 422)
     guards.record_read("citizen-search", consultation)
-    return page("arrival/confirm.html", found=found, age=age(found.citizen), token=typed_number.keep_card(found))
+    return confirm_page(found, typed_number.keep_card(found))

@@ -19,9 +19,26 @@ HTTP_TITLES = {
 }
 
 
+def _support(settings: Mapping[str, Any]) -> str:
+    """Name and telephone, as far as they are set."""
+    return " ".join(str(settings[name]) for name in ("support_name", "support_phone") if settings.get(name))
+
+
+def without_right(settings: Mapping[str, Any]) -> tuple[str, str, str]:
+    """``settings``: of whoever is to be asked, her organisation or the operator."""
+    support = _support(settings)
+    return (
+        _("Du har ikke adgang til Lægebro."),
+        _("Din organisation har ikke givet dig rettigheden."),
+        _("Din leder kan give dig den. Spørg %(whom)s, hvis du er i tvivl.", whom=support)
+        if support
+        else _("Din leder kan give dig den."),
+    )
+
+
 def barred(settings: Mapping[str, Any]) -> tuple[str, str, str]:
     """``settings``: her organisation's, which may name its support; none at a clinic."""
-    support = " ".join(str(settings[name]) for name in ("support_name", "support_phone") if settings.get(name))
+    support = _support(settings)
     return (
         _("Din adgang til Lægebro er spærret."),
         _("Det har en administrator gjort. Det, du var i gang med, er givet videre."),

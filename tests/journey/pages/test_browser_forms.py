@@ -27,6 +27,14 @@ PLACES = [
 ]
 
 
+# Those which must be scrolled, each opened once.
+DIALOGS = """() => [...document.querySelectorAll("dialog")].filter((dialog) => {
+  document.querySelectorAll("dialog[open]").forEach((open) => open.close());
+  dialog.showModal();
+  return dialog.scrollHeight > dialog.clientHeight;
+}).map((dialog) => dialog.id)"""
+
+
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Showing]:
     with showing(tmp_path_factory.mktemp("forms")) as running:
@@ -64,6 +72,27 @@ def test_u02_a_day_is_written_in_danish_order_whatever_the_browser_speaks(chromi
         page.get_by_test_id("agreed-with").fill("Gitte")
         page.get_by_test_id("place-agreed").click()
         expect(page.locator("main")).to_contain_text("Skriv datoen som dag, måned og år, fx 24.11.2026.")
+
+
+def test_c03_hidden_names_are_hidden_in_the_pane_too_until_they_are_asked_for(
+    chromium: Browser, shown: Showing
+) -> None:
+    with opened(chromium, DANISH, shown, "clinic-pane") as page:
+        pane = page.get_by_test_id("pane")
+        expect(pane).to_contain_text("Nancy Ann Berggren")
+        page.get_by_test_id("hide-names").click()
+        for person in ("Nancy", "Datter", "251248"):
+            expect(page.locator("main")).not_to_contain_text(person, use_inner_text=True)
+        page.get_by_test_id("reveal-pane").click()
+        expect(pane).to_contain_text("Nancy Ann Berggren", use_inner_text=True)
+
+
+def test_every_dialog_fits_into_800_pixels(chromium: Browser, shown: Showing) -> None:
+    for state in ("clinic-pane", "clinic-closed", "queue-seen", "call"):
+        with opened(chromium, DANISH, shown, state) as page:
+            for width in (1280, 390):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate(DIALOGS) == [], (state, width)
 
 
 def test_what_is_printed_is_the_receipt_and_nothing_of_the_screen(chromium: Browser, shown: Showing) -> None:

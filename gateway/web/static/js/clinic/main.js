@@ -166,6 +166,7 @@ function watch() {
 /** @param {boolean} hidden */
 function hideNames(hidden) {
   document.body.classList.toggle("names-hidden", hidden);
+  if (hidden) pane.concealNames();
   document.getElementById("names").setAttribute("aria-pressed", String(hidden));
 }
 

@@ -183,6 +183,12 @@ async function refused(fault) {
   say(words, true);
 }
 
+/** "Skjul navne" counts for what is open as well. */
+export function concealNames() {
+  clearTimeout(revealing);
+  place.classList.remove("reveal");
+}
+
 export function install() {
   opener = openedEntry(); // the address of one entry opens its pane with the page
   if (opener) revealNames();
@@ -197,6 +203,7 @@ export function install() {
   });
   place.addEventListener("click", (/** @type {MouseEvent} */ event) => {
     if (event.target?.closest("[data-pane-close]")) closePane();
+    if (event.target?.closest("[data-reveals]")) { revealNames(); document.getElementById("pane-title").focus(); }
     const button = event.target?.closest("[data-act]");
     if (!button || button.dataset.act.endsWith("identifier")) return;
     if (button.tagName !== "A") event.preventDefault(); // a telephone link also rings

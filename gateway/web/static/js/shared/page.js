@@ -20,6 +20,16 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => { button.disabled = false; }, 8000);
 });
 
+// A list is narrowed while one types; without a script its form asks the server.
+document.addEventListener("input", (event) => {
+  const field = /** @type {HTMLInputElement} */ (event.target);
+  const list = document.getElementById(field.form?.dataset.filters ?? "");
+  if (!list) return;
+  const words = field.value.trim().toLocaleLowerCase("da");
+  for (const one of /** @type {any} */ (list.children)) one.hidden = !one.textContent.toLocaleLowerCase("da").includes(words);
+  document.getElementById(`${list.id}-none`).hidden = [...list.children].some((one) => !(/** @type {any} */ (one)).hidden);
+});
+
 addEventListener("beforeprint", () => {
   for (const folded of document.querySelectorAll("details[data-on-paper]")) folded.setAttribute("open", "");
 });
