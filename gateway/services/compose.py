@@ -45,7 +45,7 @@ def entry_message(
         organisation=organisation.name,
         organisation_cvr=organisation.cvr,
         phone=station.phone if station else "",
-        reason=consultation.reason,
+        reason=consultation.about,
         reason_corrected_at=consultation.reason_corrected_at,
         consent=consent_in_words(case.consent) if case and case.consent else "",
         form=str(consultation.form),

@@ -124,7 +124,7 @@ def _hands(app: Flask, service: PracticeService, fetcher: Fetcher | None) -> Non
 
 def _words(texts: dict[str, str]) -> str:
     """The reason, then what the employee has written since."""
-    return " · ".join(filter(None, (texts.get(name, "") for name in ("Reason", "Message"))))
+    return " · ".join(filter(None, (texts.get(name, "") for name in ("Reason", "AgreedAt", "AgreedWith", "Message"))))
 
 
 def _line(entry_id: str, status: str, who: str, reason: str) -> str:

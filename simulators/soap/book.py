@@ -9,7 +9,7 @@ from lxml import etree
 from simulators.soap.contract import text
 
 SHOWN = (
-    *("ShortId", "Reason", "Consent", "Form", "Link", "Message"),
+    *("ShortId", "Reason", "Consent", "Form", "Link", "Message", "AgreedAt", "AgreedWith"),
     *("Sender/Employee", "Sender/Workplace", "Sender/Phone"),
 )
 

@@ -9,6 +9,7 @@ REMARKS: Final = "Besked fra medarbejderen:"
 ABOUT: Final = "Henvendelsen vedrører:\n"
 ENTRANCE: Final = "\n\nVenteværelset: "
 ANNOUNCED: Final = "Aftalt videokonsultation {when}, nr. {number}."
+AGREED: Final = "Aftalt med {who}."
 CORRECTED: Final = "Rettelse. Teksten om den aftalte videokonsultation {when}, nr. {number}, lyder nu:"
 CANCELLED: Final = {
     "withdrawn": "Aflyst: den aftalte videokonsultation {when}, nr. {number}, er trukket tilbage.",

@@ -200,6 +200,17 @@ class Consultation:
             Debt(DebtKind.ENTRY_UPDATE, connection, entry.id, entry.revision) for connection in entry.connections
         )
 
+    @property
+    def about(self) -> str:
+        """What a practice reads that it is about; where no one citizen is named, what kind of talk and of how many."""
+        if self.kind is Kind.GENERAL_ADVICE:
+            return f"Generel rådgivning: {self.reason}"
+        if self.kind is not Kind.ROUND or not self.reason:
+            return self.reason
+        how_many = sum(case.may_be_discussed for case in self.cases)
+        whom = {0: "flere borgere", 1: "1 borger"}.get(how_many, f"{how_many} borgere")
+        return f"Gennemgang af {whom}: {self.reason}"
+
     def committed(self) -> Consultation:
         """The same consultation after the store has written it."""
         return replace(self, version=self.version + 1, events=(), debts=())

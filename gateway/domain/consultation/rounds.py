@@ -46,7 +46,12 @@ def add_citizen(
     if case.consent.answer is ConsentAnswer.REFUSED:
         return _refused(added, case, organisation, at, actor)
     told = added.noting("citizen-added", at, actor, case=str(case.id), answer=str(case.consent.answer))
-    return told
+    return _counted(told)
+
+
+def _counted(consultation: Consultation) -> Consultation:
+    """How many they are has changed, and the practice is told; who they are it learns one by one."""
+    return consultation.telling_practice() if consultation.entry_open else consultation
 
 
 def _require_fit(case: CitizenCase) -> None:
@@ -97,7 +102,7 @@ def refuse(
 def _refused(
     consultation: Consultation, case: CitizenCase, organisation: str, at: datetime, actor: Actor
 ) -> Consultation:
-    told = consultation.noting("citizen-refused", at, actor, case=str(case.id))
+    told = _counted(consultation).noting("citizen-refused", at, actor, case=str(case.id))
     return owe_refusal(told, case, organisation, at, actor)
 
 
@@ -148,7 +153,7 @@ def take_out(consultation: Consultation, case_id: UUID, reason: str, at: datetim
     stopped = replace(case, discussed_to=at) if case.is_discussed else case
     notes = voided(case).notes or (NoteVersion(1, NoteStatus.VOID, at),)
     out = consultation.with_case(replace(stopped, reason="", notes=notes))
-    return out.noting("citizen-taken-out", at, actor, case=str(case.id), reason=reason)
+    return _counted(out).noting("citizen-taken-out", at, actor, case=str(case.id), reason=reason)
 
 
 def include(consultation: Consultation, case_id: UUID, at: datetime, actor: Actor) -> Consultation:

@@ -24,7 +24,12 @@ _NOT_SHOWN: dict[str, Any] = {"events": (), "debts": (), "stored": None, "sealin
 
 @dataclass(frozen=True, slots=True)
 class ClinicView(Consultation):
-    """A consultation with the parts left out that are not this clinic's. The verbs work on it as on the whole."""
+    """A consultation with the parts left out that are not this clinic's. The verbs work on it as on the whole.
+    Its ``reason`` says already how many a round is about, since they themselves are left out."""
+
+    @property
+    def about(self) -> str:
+        return self.reason
 
 
 def clinic_view(consultation: Consultation, ydernummer: Ydernummer) -> ClinicView:
@@ -35,6 +40,7 @@ def clinic_view(consultation: Consultation, ydernummer: Ydernummer) -> ClinicVie
         consultation,
         launch_key="",
         meant_for=None,
+        reason=consultation.about,
         entries=tuple(e for e in consultation.entries if e.ydernummer == ydernummer),
         remarks=tuple(r for r in consultation.remarks if r.ydernummer == ydernummer),
         cases=_shown(consultation),
@@ -93,6 +99,7 @@ def merged(view: ClinicView, stored: Consultation) -> Consultation:
             "entries": tuple(changed.get(entry.id, entry) for entry in stored.entries),
             "remarks": (*stored.remarks, *(r for r in view.remarks if r.id not in {old.id for old in stored.remarks})),
             "meant_for": stored.meant_for,
+            "reason": stored.reason,
             "stored": stored,
             "cases": tuple(_with_employee_text(shown.get(case.id, case), case) for case in stored.cases),
         }

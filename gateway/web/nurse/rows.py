@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.consultation.case import CitizenCase
+from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note.note import NoteStatus
 from gateway.domain.practice import Practice, danish_day
 from gateway.web.guards import current_gateway
@@ -39,16 +40,19 @@ def rows_of(consultations: Sequence[Consultation]) -> list[dict[str, Any]]:
     """One tenant's, in the order given. ``state`` is the screen it is on, or what its note still asks for; ``trouble``
     stands first and in colour."""
     stuck, words = _stuck_notes(consultations), _words()
-    return [_row(one, _asks(one, stuck) or screen_of(one), words) for one in consultations]
+    meant = _meant_for(consultations)
+    return [_row(one, _asks(one, stuck) or screen_of(one), words, meant) for one in consultations]
 
 
-def _row(consultation: Consultation, state: str, words: dict[str, tuple[str, str]]) -> dict[str, Any]:
+def _row(
+    consultation: Consultation, state: str, words: dict[str, tuple[str, str]], meant: dict[UUID, Practice | None]
+) -> dict[str, Any]:
     citizen = consultation.sole_case.citizen if consultation.sole_case else None
     return {
         "consultation": consultation,
         "citizen": citizen,
         "age": age(citizen) if citizen else None,
-        "practice": _meant_for(consultation) if consultation.entry is None else None,
+        "practice": meant.get(consultation.id),
         "state": state,
         "words": words.get(state, words["closed"]),
         "trouble": state in TROUBLES,
@@ -61,12 +65,18 @@ def _stuck_notes(consultations: Sequence[Consultation]) -> StuckNotes:
     return current_gateway().store.stuck_notes(consultations[0].tenant, [one.id for one in consultations])
 
 
-def _meant_for(consultation: Consultation) -> Practice | None:
-    """Whom a draft would go to: the practice that was found or chosen, by its name in the register."""
-    own = consultation.sole_case.own_practice if consultation.sole_case else None
-    number = own.ydernummer if own else consultation.meant_for
+def _meant_for(consultations: Sequence[Consultation]) -> dict[UUID, Practice | None]:
+    """Whom each draft would go to: the practice that was found or chosen, each looked up once in the register."""
     gateway = current_gateway()
-    return gateway.providers.find(number, danish_day(gateway.clock.now())) if number else None
+    numbers = {one.id: number for one in consultations if one.entry is None and (number := _number_of(one))}
+    today = danish_day(gateway.clock.now())
+    known = {number: gateway.providers.find(number, today) for number in set(numbers.values())}
+    return {id: known[number] for id, number in numbers.items()}
+
+
+def _number_of(consultation: Consultation) -> Ydernummer | None:
+    own = consultation.sole_case.own_practice if consultation.sole_case else None
+    return own.ydernummer if own else consultation.meant_for
 
 
 def urgency(row: dict[str, Any]) -> tuple[int, float]:
