@@ -25,19 +25,24 @@ OF_SCREEN: Mapping[str, str] = {
     "note": "note",
     "closed": "note",
 }
+OF_PAGE: Mapping[str, str] = {"clinic.today": "clinic-day", "mine.overview": "list", "mine.workstation": "start"}
 OF_BLUEPRINT: Mapping[str, str] = {
     "clinic": "clinic",
-    "clinic_call": "clinic",
-    "clinic_settings": "clinic",
+    "clinic_call": "clinic-call",
+    "clinic_settings": "clinic-settings",
     "consultation": "start",
     "device": "device",
     "handover": "device",
     "practice_letters": "queue",
+    "replaced_record": "start",
     "rounds": "round",
+    "second_launch": "start",
     "start": "start",
     "timeline": "support",
     "wishes": "support",
+    "workplace": "list",
 }
+CONSOLE = "console"  # and every blueprint of its own after that
 FIRST = "begin"
 
 
@@ -84,6 +89,8 @@ def _contact(said: Mapping[str, Any], who: str) -> Contact:
 @blueprint.app_template_global()
 def help_topic(screen: str = "") -> str:
     """Which part of the help page this page's link leads to."""
-    if g.get("session") is not None and g.session.kind is SessionKind.CLINIC:
-        return "clinic"
-    return OF_SCREEN.get(screen) or OF_BLUEPRINT.get(request.blueprint or "", FIRST)
+    own = OF_SCREEN.get(screen) or OF_PAGE.get(request.endpoint or "") or OF_BLUEPRINT.get(request.blueprint or "")
+    if own is None and (request.blueprint or "").startswith(CONSOLE):
+        return CONSOLE
+    at_clinic = g.get("session") is not None and g.session.kind is SessionKind.CLINIC
+    return own or ("clinic" if at_clinic else FIRST)

@@ -24,7 +24,7 @@ from tests.support.pages.palette import reduce_colours
 SCENES = Path(__file__).parents[3] / "docs" / "pictures" / "scenes"
 LIMIT = 150_000  # bytes a picture may have
 CAMERA: ViewportSize = {"width": 1280, "height": 720}
-ONE_VIEW = ("ring", "call-nurse", "call-clinic")  # what fills the screen is not scrolled
+ONE_VIEW = ("ring", "call-nurse", "call-clinic", "rehearsal")  # what fills the screen is not scrolled
 
 
 class Album:
@@ -83,6 +83,7 @@ def take_all(stack: Stack, home: Browser, practice: Browser, album: Album) -> No
     _the_note(nurse, album)
     _rejected(nurse, doctor, album)
     _the_waiting_room(nurse, ClinicAtScreen(new_context(practice), stack, "peter"), album)
+    _the_rehearsal(nurse, album)
 
 
 def _from_the_record_into_the_queue(nurse: NurseAtScreen, doctor: DoctorAtScreen, album: Album) -> None:
@@ -147,6 +148,18 @@ def _the_waiting_room(nurse: NurseAtScreen, clinic: ClinicAtScreen, album: Album
     expect(clinic.row("Ejnar Efterår")).to_be_visible()
     clinic.opens("Gerda Julsø")
     album.take(clinic.page, "waiting-room")
+
+
+def _the_rehearsal(nurse: NurseAtScreen, album: Album) -> None:
+    """An Øvekald, whose invented doctor rings by herself."""
+    nurse.page.goto(f"{nurse.stack.gateway_url}/")
+    nurse.page.get_by_test_id("rehearse").click()
+    nurse.tell_who_she_is()
+    nurse.fill_start_page("Jeg øver mig i at stille i kø og tale med lægen.")
+    nurse.page.get_by_test_id("enqueue").click()
+    nurse.answers_the_ring()
+    frames_grow(nurse.page, 60)
+    album.take(nurse.page, "rehearsal")
 
 
 def main() -> int:

@@ -12,12 +12,13 @@ from flask import Flask
 from gateway.domain.alarm import AlarmKind, Limits, conditions
 from gateway.domain.oversight import ConsoleRole
 from gateway.web.guards import audience_of
-from gateway.web.help.topics import FIRST, OF_BLUEPRINT, OF_SCREEN
+from gateway.web.help.topics import CONSOLE, FIRST, OF_BLUEPRINT, OF_PAGE, OF_SCREEN
 from gateway.web.nurse.screens import _SCREENS
 from tests.unit.web.console.console_world import KOMMUNE_A, KOMMUNE_B, Administrator, ConsoleWorld
 from tests.unit.web.nurse_world import CPR
 
 SUPPORT = {"support_name": "Digital støtte", "support_phone": "99000199", "support_mail": "stoette@fjordby.example"}
+BEGINNING = {"mine", "help"}
 TEXT = "Bogstaverne i køen er for små til æ, ø og å"
 
 
@@ -41,7 +42,10 @@ def pages_of_people(app: Flask) -> Iterator[str]:
 
 def test_u15_every_screen_and_every_page_leads_to_a_topic_that_exists(world: ConsoleWorld) -> None:
     shown = topics_of(world.app.test_client().get("/hjaelp").get_data(as_text=True))
-    assert {*OF_SCREEN.values(), *OF_BLUEPRINT.values(), FIRST} <= shown
+    assert {*OF_SCREEN.values(), *OF_PAGE.values(), *OF_BLUEPRINT.values(), CONSOLE, FIRST} <= shown
+    assert set(OF_PAGE) <= set(world.app.view_functions)
+    with_pages = {endpoint.partition(".")[0] for endpoint in pages_of_people(world.app)}
+    assert with_pages - set(OF_BLUEPRINT) <= BEGINNING, "a page whose help is how to begin"
     assert {*_SCREENS.values(), "ring"} == set(OF_SCREEN)
     assert set(OF_BLUEPRINT) <= set(world.app.blueprints), "no topic for pages that are gone"
 
