@@ -60,7 +60,8 @@ class AccessList:
             "ændrer oplysninger om en borger, skrives det i loggen. Loggen gemmer ikke selve oplysningerne."
         )
         count = len(self.rows)
-        yield "Der står ingen linjer om dig i loggen." if not count else f"Der står {count} linjer om dig i loggen."
+        lines = {0: "ingen linjer", 1: "én linje"}.get(count, f"{count} linjer")
+        yield f"Der står {lines} om dig i loggen."
 
     def days(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Each day and its sentences."""
@@ -89,7 +90,8 @@ def sentence(row: AuditRow) -> str:
     role = f" ({row.actor.role})" if row.actor.role and row.actor.kind in (ActorKind.EMPLOYEE, ActorKind.CLINIC) else ""
     where = f" hos {row.organisation}" if row.organisation else ""
     known = in_words(row.what) if row.verb in _DID else ""
-    did = " ".join(filter(None, (known or _DID.get(row.verb, _REFUSED), why_in_words(row.basis))))
+    why = why_in_words(row.basis)
+    did = (known or _DID.get(row.verb, _REFUSED)) + (", " if why.startswith("fordi") else " " if why else "") + why
     code = "" if known else f" [{row.what}]"
     return f"Kl. {row.at.astimezone(COPENHAGEN):%H.%M.%S}: {who}{role}{where} {did}{code}."
 

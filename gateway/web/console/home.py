@@ -37,6 +37,7 @@ ROOMS = (
     Room("console_maintenance.listed", lambda: _("Vedligehold"), "nav-maintenance"),
     Room("console_approvals.listed", lambda: _("Godkendelser"), "nav-approvals"),
     Room("console_messages.search", lambda: _("Beskeder"), "nav-messages"),
+    Room("console_log_review.show", lambda: _("Log og tilsyn"), "nav-log-review"),
     Room("console_wishes.listed", lambda: _("Ønsker og fejl"), "nav-wishes"),
 )
 

@@ -96,6 +96,7 @@ ACT_WORDS: dict[str, Callable[[], str]] = {
     "set-week": lambda: _("Skriv åbningstiderne for video"),
     "settle-difference": lambda: _("Meld, at der er set på forskellen"),
     "settle-discussed": lambda: _("Oplys, om I talte om borgeren"),
+    "show-access-list": lambda: _("Vis, hvem der har set oplysninger om borgeren"),
     "show-identifier": lambda: _("Vis hele CPR-nummeret"),
     "show-replacement": lambda: _("Se den journal, der er trådt i stedet"),
     "start-another": lambda: _("Start en ny ved siden af"),

@@ -31,6 +31,7 @@ from gateway.store.ground.engine import db_now, transaction
 from gateway.store.peers.connections import Stanza
 from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.people.organisations import Clinic
+from gateway.store.watch.erasing import erasure_standing
 from gateway.store.watch.head_failures import SqlHeadFailures
 from gateway.store.watch.keys import require_keys_of_the_data
 from gateway.store.watch.shown import SqlShownQueues
@@ -113,6 +114,8 @@ def ask_for_rooms_elsewhere(stage: Stage) -> None:
 def ask_for_figures(stage: Stage) -> None:
     g = stage.gateway
     g.figures.present()
+    for whose in (None, TENANT):
+        erasure_standing(g.engine, Oversight(whose))
     g.figures.seen(Limits(), g.register_ages())
     for oversight in (Oversight(None), Oversight(TENANT)):
         g.overview.lines(oversight)

@@ -24,7 +24,7 @@ NOBODYS = {
     "replay-many", "resume-connection", "try-connection", "search", "approve-notes", "login", "/signal",
     "activate-draft", "alarms test", "ask-to-give-up", "begin-connection", "drop-draft", "grant-approval",
     "refuse-approval", "retire-connection", "roll-back", "save-draft", "seat-doctor", "settle-difference",
-    "take-up-draft", "test-alarms", "try-draft",
+    "show-access-list", "take-up-draft", "test-alarms", "try-draft",
 }  # fmt: skip
 
 

@@ -126,6 +126,7 @@ CONSOLE = {
     "decide": E("", {"status": "planned", "answer": "Kommer i marts."}, named=a_wish),
     "find-message": E("", {"words": "LB-4F7K-2"}),
     "find-citizen": E("", {"cpr": CPR, "purpose": "support", "case": "Sag 17"}),
+    "show-access-list": E("", {"cpr": CPR, "case": "Sag 17"}),
     "replay": E(owed_note, WHY, named=delivery_of),
     "replay-looked": E(uncertain_note, WHY | {"looked": "yes"}, named=delivery_of),
     "ask-to-give-up": E(owed_note, WHY, named=delivery_of),

@@ -48,6 +48,8 @@ OPEN_TO = {
     "/konsol/beskeder": SEE | {R.LOG_REVIEW},
     "/konsol/beskeder/borger": {R.INTEGRATION, R.SUPPORT, R.LOG_REVIEW},
     "/konsol/forloeb/<uuid:id>": SEE | {R.LOG_REVIEW},
+    "/konsol/tilsyn": {R.LOG_REVIEW},
+    "/konsol/tilsyn/indsigt": {R.LOG_REVIEW},
     "/konsol/kraever-handling": SEE | {R.WORKPLACE},
     "/konsol/besked/<uuid:id>": SEE | {R.WORKPLACE},
     "/konsol/besked/<uuid:id>/proev-nu": MEND,
