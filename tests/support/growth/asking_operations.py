@@ -21,6 +21,7 @@ from gateway.domain.oversight import Oversight, RiskyAct
 from gateway.domain.peers.breaker import Trouble
 from gateway.domain.peers.delivery import Delivery, Outcome
 from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
+from gateway.domain.peers.synthetic import SyntheticRun
 from gateway.domain.peers.verdict import Health, Verdict
 from gateway.domain.records import Signature
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
@@ -114,6 +115,7 @@ def ask_for_rooms_elsewhere(stage: Stage) -> None:
 def ask_for_figures(stage: Stage) -> None:
     g = stage.gateway
     g.figures.present()
+    g.synthetic_runs.note(SyntheticRun(uuid4(), "Fjordby", "", stage.now, 900))
     for whose in (None, TENANT):
         erasure_standing(g.engine, Oversight(whose))
     g.figures.seen(Limits(), g.register_ages())

@@ -63,6 +63,7 @@ class Makers:
             "sor_unit": lambda n: {"import_id": 1, "row": n, "sor_id": f"{n:018}", "ydernummer": digits(n)},
             "stored_answer": lambda n: {"message": f"message-{n}", "due_at": None, "tenant": None},
             "substitution": lambda n: {"ydernummer": digits(n), "substitute": digits(n + 1)},
+            "synthetic_run": lambda _n: {"failed_at": ""},
         }
         self._ids: dict[str, list[UUID]] = {}
 
