@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, and_, bindparam, case, func, not_, or_, select
 
 from gateway.domain.alarm import Beat, IllConnection, Limits, OwedCount, Pace, Seen
+from gateway.domain.oversight import Oversight
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.owed import Standing
 from gateway.domain.peers.verdict import LOCKS
@@ -36,6 +37,9 @@ _D, _A, _H = delivery.c, delivery_attempt.c, peer_tables.connection_health.c
 _STUCK, _DUE = str(DeliveryStatus.STUCK), str(DeliveryStatus.DUE)
 LATELY, LAST, ENOUGH = timedelta(minutes=10), 500, 5  # the attempts by which a connection's pace is judged
 FRESH = timedelta(seconds=10)  # a media process that is alive speaks every two seconds
+ERASURE_GRACE = timedelta(hours=1)  # the erasure's passes come every few seconds, fifty at a time
+MOST_PAST = 200  # looked at, so that a great pile costs no more than this
+_PAST = consultation.c.erase_after <= bindparam("before")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,3 +207,32 @@ def _rooms(connection: Connection, now: datetime) -> tuple[int, int]:
     fresh = select(room_state.c.room, room_state.c.seats).where(room_state.c.heard_at > now - FRESH)
     occupied = {row.room for row in connection.execute(fresh) if row.seats}
     return int(connection.execute(rooms).scalar_one()), len(occupied)
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureStanding:
+    """Consultations past their day: ``held`` keep their text until the note has come through, ``overdue`` should be
+    bare by now. ``more``: there are more than were looked at."""
+
+    held: int
+    overdue: int
+    more: bool
+
+
+def erasure_standing(engine: Engine, seen: Oversight) -> ErasureStanding:
+    """The oldest ``MOST_PAST`` of one organisation, or of all for the operator."""
+    own = () if seen.tenant is None else (consultation.c.tenant == seen.tenant,)
+    unfiled = undone.has_unfiled_note().label("unfiled")
+    past = (
+        select(unfiled)
+        .where(_PAST, *own)
+        .order_by(consultation.c.erase_after, consultation.c.id)
+        .limit(MOST_PAST)
+        .subquery()
+    )
+    counted = select(past.c.unfiled, func.count()).group_by(past.c.unfiled)
+    with transaction(engine, seen.scope, read_only=True) as connection:
+        found = connection.execute(counted, {"before": db_now(connection) - ERASURE_GRACE})
+        counts = {bool(held): count for held, count in found}
+    held, overdue = counts.get(True, 0), counts.get(False, 0)
+    return ErasureStanding(held, overdue, held + overdue == MOST_PAST)

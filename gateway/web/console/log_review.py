@@ -14,7 +14,7 @@ from gateway.domain.identifiers import contains_citizen_number, parse_citizen_id
 from gateway.domain.oversight import ConsoleRole, Purpose
 from gateway.evidence.access_list import AccessList
 from gateway.store.consultation.audit import SqlAuditTrail
-from gateway.store.watch.erasing import erasure_standing
+from gateway.store.watch.figures import erasure_standing
 from gateway.web.acts import Fault, messages
 from gateway.web.console.acts import Deed, audit_row, mount, shown_again
 from gateway.web.forms import Form

@@ -32,7 +32,7 @@ from gateway.store.ground.engine import db_now, transaction
 from gateway.store.peers.connections import Stanza
 from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.people.organisations import Clinic
-from gateway.store.watch.erasing import erasure_standing
+from gateway.store.watch.figures import erasure_standing
 from gateway.store.watch.head_failures import SqlHeadFailures
 from gateway.store.watch.keys import require_keys_of_the_data
 from gateway.store.watch.shown import SqlShownQueues
