@@ -7,13 +7,15 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from tests.storm.courses import Again, Course, Diverted, NeverAnswered, Nurse
 from tests.storm.grounds import Grounds
 from tests.support.processes.canaries import Citizen
 
-THREADS = 16
+LINES = 8  # for each web process
 WHOLE = 10
+PEOPLE = 500
 KINDS = ("phone", "withdrawn")
 
 
@@ -24,6 +26,10 @@ class Launcher(Nurse):
         """The address is made, and nobody opens it."""
         self.patiently("launch", lambda: self._posted(course))
         course.acknowledged.append("launch")
+
+    def _claims(self, course: Course) -> dict[str, Any]:
+        """By one of many employees: launches of the same one wait for her row."""
+        return super()._claims(course) | {"sub": f"FJ-{2000 + course.number % PEOPLE}"}
 
     def _posted(self, course: Course) -> bool:
         token = self._grounds.key.sign(self._claims(course))
@@ -49,18 +55,18 @@ class Launching:
         self.failed: Counter[str] = Counter()
 
     @contextmanager
-    def going(self, threads: int = THREADS, whole: int = WHOLE) -> Iterator[None]:
+    def going(self, lines: int, whole: int = WHOLE) -> Iterator[None]:
         """While the block runs; whatever is begun is ended."""
         stop = threading.Event()
-        lines = [threading.Thread(target=self._line, args=(stop, whole), daemon=True) for _ in range(threads)]
-        for line in lines:
-            line.start()
+        threads = [threading.Thread(target=self._line, args=(stop, whole), daemon=True) for _ in range(lines)]
+        for thread in threads:
+            thread.start()
         try:
             yield
         finally:
             stop.set()
-            for line in lines:
-                line.join()
+            for thread in threads:
+                thread.join()
 
     def _line(self, stop: threading.Event, whole: int) -> None:
         launcher = Launcher(self._grounds, self._citizens)
