@@ -141,7 +141,7 @@ def _judge(gateway: Gateway, crowd: Crowd, pages: list[Page], work: Work, verdic
     print(f"{sum(page.cuts for page in pages)} streams cut; unheard {effects.unheard}")
     result.at_most("fleet_calls_ended", len(ended), "calls", 0)
     result.at_most("fleet_calls_not_whole", places["apart"] + places["split"], "calls", 0)
-    result.at_least("fleet_requests", len(requests), "requests", 1000)
+    result.at_least("fleet_requests", len(requests), "requests", 500)
     result.at_most("fleet_requests_failed", failed.total() + asked.failed + asked.refused, "requests", 0)
     result.at_most("fleet_request_p99", percentile(requests, 0.99), "s", 2)
     result.at_least("fleet_acts", sum(len(c.acknowledged) for c in effects.courses), "acts", 100)
