@@ -72,6 +72,14 @@ def show() -> ResponseReturnValue:
     return page("help/topics.html", contacts=contacts())
 
 
+@blueprint.get("/hjaelp/film")
+@open_to("public")
+def film() -> ResponseReturnValue:
+    """The whole way in pictures, one at a time; a step that there is none of shows the nearest."""
+    said = request.args.get("trin", "")
+    return page("help/film.html", step=int(said[:3]) if said.isdecimal() else 1)
+
+
 def contacts() -> Contacts:
     """Of the organisation whose employee is logged in, else the operator's own."""
     session = g.get("session")

@@ -4,7 +4,7 @@ the media process (N23)."""
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from simulators.demo.stack import Stack
 from tests.support.pages.browsing import frames_grow, new_context
@@ -24,6 +24,7 @@ def test_n23_a_whole_talk_with_the_invented_clinic_and_nothing_is_filed(
     nurse.tell_who_she_is()
     page, marked = nurse.page, nurse.page.get_by_test_id("rehearsal")
     page.get_by_test_id("help").click()
+    _looks_at_the_film(page)
     page.get_by_test_id("rehearse").click()
     expect(marked).to_contain_text("Øvekald – ikke en rigtig borger")
     nurse.fill_start_page()
@@ -44,3 +45,27 @@ def test_n23_a_whole_talk_with_the_invented_clinic_and_nothing_is_filed(
     expect(marked).to_be_visible()
     usable(page, "rehearsal-receipt")
     assert notes_of(stack) == before
+
+
+def _looks_at_the_film(page: Page) -> None:
+    """By the keyboard, in both languages; back in Hjælp at the end."""
+    page.get_by_test_id("see-film").press("Enter")
+    usable(page, "film")
+    page.get_by_test_id("language").press("Enter")
+    expect(page.get_by_role("heading", name="Start from the record")).to_be_focused()
+    usable(page, "film-in-english")
+    page.get_by_test_id("language").press("Enter")
+    expect(page.get_by_role("heading", name="Start fra journalen")).to_be_focused()
+    for title in ("Samtykke og emne", "I kø", "Lægen er klar", "Samtalen", "Notatet", "Lagt i journalen"):
+        _turns(page, "ArrowRight", title)
+        picture = page.locator(".film__scene img")
+        assert picture.evaluate("each => each.decode().then(() => each.naturalWidth)") == 390
+    _turns(page, "ArrowLeft", "Notatet")
+    _turns(page, "ArrowRight", "Lagt i journalen")
+    page.get_by_test_id("film-over").press("Enter")
+
+
+def _turns(page: Page, key: str, to: str) -> None:
+    page.wait_for_load_state()  # a key before the page's script has come is not heard
+    page.keyboard.press(key)
+    expect(page.get_by_role("heading", name=to, level=1)).to_be_focused()

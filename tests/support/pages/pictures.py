@@ -1,12 +1,14 @@
 """Takes the README's pictures: one consultation through the real pages, at desk size and at telephone size.
 
 ``python -m tests.support.pages.pictures docs/pictures``. Invented people with official test numbers; drawn scenes
-stand before the two cameras. The pictures are reduced to 256 colours, so that a clone stays small.
+stand before the two cameras. The pictures are reduced to 256 colours, so that a clone stays small. Seven
+of them are the film in Hjælp.
 """
 
 from __future__ import annotations
 
 import argparse
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -24,6 +26,7 @@ from tests.support.pages.palette import reduce_colours
 SCENES = Path(__file__).parents[3] / "docs" / "pictures" / "scenes"
 LIMIT = 150_000  # bytes a picture may have
 CAMERA: ViewportSize = {"width": 1280, "height": 720}
+FILM = Path(__file__).parents[3] / "gateway" / "web" / "static" / "film"  # those that Hjælp shows, without "-phone"
 ONE_VIEW = ("ring", "call-nurse", "call-clinic", "rehearsal")  # what fills the screen is not scrolled
 
 
@@ -165,13 +168,17 @@ def _the_rehearsal(nurse: NurseAtScreen, album: Album) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Take the README's pictures anew.")
     parser.add_argument("folder", type=Path)
-    album = Album(parser.parse_args().folder)
+    arguments = parser.parse_args()
+    album = Album(arguments.folder)
     with ExitStack() as opened:
         stack = opened.enter_context(Stack())
         playwright = opened.enter_context(sync_playwright())
         films = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         home, practice = (opened.enter_context(_camera_on(playwright, scene, films)) for scene in ("home", "practice"))
         take_all(stack, home, practice, album)
+    for scene in FILM.glob("*.png"):
+        taken = "call-nurse" if scene.stem == "call" else scene.stem
+        shutil.copyfile(arguments.folder / f"{taken}-phone.png", scene)
     for path in album.taken:
         print(f"{path.name:32} {path.stat().st_size // 1000:4} kB")
     return 0

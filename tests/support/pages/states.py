@@ -247,6 +247,7 @@ def _after_call(stage: Stage) -> Made:
 STATES: dict[str, State] = {
     "login": State(lambda _stage: ("", "", "/login")),
     "help": State(_page("/hjaelp")),
+    "film": State(_page("/hjaelp/film?trin=2")),
     "first-time": State(_first_time),
     "mine": State(_page("/")),
     "begin": State(_page("/ny")),

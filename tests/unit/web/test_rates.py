@@ -68,6 +68,7 @@ def test_what_is_counted_by_name_exists(world: NurseWorld) -> None:
 # Open to everybody and leading nowhere: pages that only say something, and the choice of a language.
 SAY_ONLY = {
     "help.show",
+    "help.film",
     "login.choose",
     "login.ended",
     "login.choose_language",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -73,6 +74,20 @@ def test_n24_the_help_page_is_open_to_whoever_cannot_log_in(world: ConsoleWorld)
     page = world.app.test_client().get("/hjaelp").get_data(as_text=True)
     assert "Hvornår bruger jeg Lægebro?" in page and 'data-testid="no-support"' in page
     assert 'href="/oensker' not in page
+
+
+def test_n24_the_film_shows_every_picture_there_is_once_and_ends_where_it_began(world: ConsoleWorld) -> None:
+    """Open before login, turned by links alone; whatever else is asked for is the nearest picture."""
+    client = world.app.test_client()
+    address, shown = re.search(r'href="(/hjaelp/film)"', client.get("/hjaelp").get_data(as_text=True)), []
+    while address is not None:
+        page = client.get(address[1]).get_data(as_text=True)
+        shown += re.findall(r'src="/static/(film/[a-z]+\.png)"', page)
+        address = re.search(r'href="(/hjaelp/film\?trin=\d+)" rel="next"', page)
+    static = Path(str(world.app.static_folder))
+    assert sorted(shown) == sorted(f"film/{each.name}" for each in (static / "film").iterdir())
+    for asked, nearest in (("0", shown[0]), ("99", shown[-1]), ("x", shown[0]), ("-1", shown[0])):
+        assert nearest in client.get(f"/hjaelp/film?trin={asked}").get_data(as_text=True)
 
 
 def test_u15_the_organisations_own_support_is_shown_and_no_other(world: ConsoleWorld) -> None:
