@@ -52,6 +52,7 @@ ALL_DAYS := nexus vdx medcom_municipality
 DAYS ?= $(word $(shell expr $$(date +%j) % 3 + 1),$(ALL_DAYS))
 LATER := $(if $(DAYS),$(patsubst %,tests/journey/test_browser_%.py,$(filter-out $(DAYS),$(ALL_DAYS))))
 
+# FAULTS=all: every fault of docs/waiting.md while two people wait and talk; each day has a third of them.
 # Playwright keeps an event loop running in its process, so these have processes of their own; a fresh world for each.
 pages: $(READY)
 	$(BIN)/pytest -m journey tests/journey/test_browser_[a-d]*.py

@@ -15,7 +15,7 @@ WEB = Path(__file__).parents[2] / "gateway" / "web"
 TEMPLATES = WEB / "templates"
 EXTENDS = re.compile(r'{% extends "([a-z/_]+\.html)"(?: if part else "([a-z/_]+\.html)")?')
 SCRIPTS = re.compile(r"{% block scripts %}(.*?){% endblock %}", re.DOTALL)
-GROWS_NOT_OLD = "{# asks, or tells what has happened: nothing here grows old #}"
+GROWS_NOT_OLD = "{% set still = true %}{# asks, or tells what has happened: nothing here grows old #}"
 FRAMES = {"nurse/frame.html", "clinic/frame.html", "console/frame.html", "citizen/frame.html"}
 AGE = re.compile(r'from "\.\./shared/(?:live|stream)\.js"|from "\./stream\.js"')
 
@@ -55,7 +55,8 @@ def test_a_page_follows_what_it_shows_or_says_when_it_was_true(page: str) -> Non
 @pytest.mark.parametrize("frame", sorted(FRAMES))
 def test_every_frame_has_the_line(frame: str) -> None:
     text = (TEMPLATES / frame).read_text(encoding="utf-8")
-    assert ('{% include "fresh.html" %}' in text) or ('id="stale"' in text and 'id="newer"' in text)
+    own = all(part in text for part in ('id="stale"', 'id="newer"', '{% include "unfollowed.html" %}'))
+    assert '{% include "fresh.html" %}' in text or own
 
 
 def test_pages_are_found() -> None:

@@ -18,6 +18,7 @@ from tests.support.pages.journeys import (
     log_in_where_asked,
     usable,
 )
+from tests.support.pages.told import told
 
 pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
@@ -290,7 +291,7 @@ def _moves_back_in_the_call(office: Page, tablet: Page) -> None:
     office.get_by_test_id("pairing-typed").fill(f"{code[:4].lower()} {code[4:].lower()}"[:9])
     office.keyboard.press("Enter")
     expect(office.get_by_test_id("call")).to_be_visible()
-    expect(tablet.get_by_role("heading", name="Konsultationen fortsætter på en anden enhed.")).to_be_visible()
+    expect(tablet.get_by_role("heading", name=told("nurse-device").employee[0])).to_be_visible()
 
 
 def _the_doctor_changes_rooms(other: Page, clinic: ClinicAtScreen, nurse: Page) -> None:
@@ -301,4 +302,4 @@ def _the_doctor_changes_rooms(other: Page, clinic: ClinicAtScreen, nurse: Page) 
     usable(other, "clinic-elsewhere")
     other.get_by_test_id("move-here").click()
     both_see_each_other(nurse, other, "in the other room")
-    expect(clinic.page.get_by_test_id("seat-elsewhere")).to_contain_text("Samtalen fortsætter på en anden enhed.")
+    expect(clinic.page.get_by_test_id("seat-elsewhere")).to_contain_text(told("clinic-device").clinic[0])

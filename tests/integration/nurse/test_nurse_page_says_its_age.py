@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 from werkzeug.serving import make_server
 
 from gateway.access import EMPLOYEE_COOKIE
@@ -124,3 +124,18 @@ def test_a_state_that_cannot_be_fetched_is_old_although_the_stream_stands(
     lines.web.thaw()
     expect(page.get_by_test_id("join")).to_be_visible()
     expect(page.get_by_test_id("stale")).to_be_hidden()
+
+
+def test_a_page_whose_scripts_never_came_says_that_it_does_not_follow(
+    world: NurseWorld, nurse: Nurse, page: Page
+) -> None:
+    """The line died between the page and what makes it follow."""
+    consultation = world.waiting(nurse)
+    lost: list[Route] = []  # the first is never answered
+    page.route("**/js/shared/stream.js", lambda route: route.continue_() if lost else lost.append(route))
+    page.goto(f"{world.gateway.settings.public_url}/konsultation/{consultation.id}", wait_until="commit")
+    expect(page.get_by_test_id("unfollowed")).to_be_visible()
+    page.get_by_role("link", name="Hent siden igen").click()
+    expect(page.get_by_test_id("received")).to_be_visible()
+    expect(page.locator("html[data-follows]")).to_have_count(1)
+    expect(page.get_by_test_id("unfollowed")).to_be_hidden()

@@ -42,7 +42,11 @@ class Line:
                 near, _ = self._server.accept()
             except OSError:
                 return
-            far = socket.create_connection(("127.0.0.1", self._target))
+            try:
+                far = socket.create_connection(("127.0.0.1", self._target))
+            except OSError:  # nobody listens there just now: refused here, too
+                _end(near)
+                continue
             self._open |= {near, far}
             for source, sink, counted in ((near, far, False), (far, near, True)):
                 threading.Thread(target=self._carry, args=(source, sink, counted), daemon=True).start()

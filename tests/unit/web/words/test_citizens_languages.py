@@ -14,7 +14,8 @@ from gateway.web import languages
 from tests.unit.web.acts.stage import Stage
 
 WEB = Path(__file__).parents[4] / "gateway" / "web"
-FRAME = {"Spring til indholdet"}  # what the citizen's frame shows of base.html
+# What the citizen's frame shows of base.html and unfollowed.html.
+FRAME = {"Spring til indholdet", "Siden blev ikke hentet helt og følger ikke med.", "Hent siden igen"}
 FIELDS = re.compile(r"\{\w+\}|%\(\w+\)s")
 FURTHER = sorted(languages.MACHINE_MADE)
 

@@ -34,11 +34,14 @@ const GONE = ["withdrawn", "expired", "rejected", "transferred"];
 
 const freshness = new Freshness();
 let behind = false; // the newest state could not be read: asked for again each second
+let settled = true; // what was told of last is what the page shows: a server that takes its time makes the page old
 
 const follow = inTurn(async () => {
+  settled = false;
   try {
     show(await read(door("state")));
     behind = false;
+    settled = true;
     freshness.note();
   } catch (fault) {
     if (fault instanceof Refused && [401, 404].includes(fault.status)) return location.assign(words.room);
@@ -247,7 +250,7 @@ function listen() {
   const stream = new Stream(words.live, "changed", { heard: follow, opened: lookAgain });
   setInterval(() => {
     tick();
-    if (stream.stands && !behind) freshness.note(stream.heardAt);
+    if (stream.stands && settled) freshness.note(stream.heardAt);
     if (!part("after").hidden) return;
     freshness.show();
     if (behind || !stream.stands) follow();

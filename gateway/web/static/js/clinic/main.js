@@ -14,6 +14,7 @@ const cut = document.getElementById("cut");
 const SEEN_AFTER = 2000;
 const LOOK_EVERY = 500;
 const POLL_EVERY = 5000;
+const POLL_OLD = 2500; // while the page is old: what it shows is back soon after the network is
 const IDLE = 5 * 60000;
 
 /** @type {number | null} */
@@ -137,7 +138,7 @@ const freshness = new Freshness();
 const stream = new Stream(desk.dataset.live, "changed", {
   heard,
   opened: () => { cut.hidden = true; poll(); },
-  cut: () => { cut.hidden = false; cut.textContent = desk.dataset.saidLost; },
+  cut: () => { cut.hidden = freshness.show(); cut.textContent = desk.dataset.saidLost; },
 });
 let askedAt = Date.now();
 
@@ -157,8 +158,9 @@ const shown = () => seq !== null && !renewing;
 
 function watch() {
   if (stream.stands && shown()) freshness.note(stream.heardAt);
-  freshness.show();
-  if (!(stream.stands && seq !== null) && Date.now() - askedAt >= POLL_EVERY) poll();
+  const old = freshness.show();
+  if (old) cut.hidden = true; // the list is not fetched now
+  if (!(stream.stands && seq !== null) && Date.now() - askedAt >= (old ? POLL_OLD : POLL_EVERY)) poll();
 }
 
 /* ---- names at a desk that faces patients ---- */

@@ -135,4 +135,5 @@ function speak(part) {
 }
 
 begin();
-if (main.dataset.screen !== "start") followState(main, `/api/v1/consultations/${main.dataset.id}/state`, refresh);
+if (main.dataset.screen === "start") document.documentElement.dataset.follows = ""; // it shows nothing that others change
+else followState(main, `/api/v1/consultations/${main.dataset.id}/state`, refresh);

@@ -5,6 +5,7 @@ import { isLeaving } from "./page.js";
 import { Freshness, Stream } from "./stream.js";
 
 const POLL = 5000;
+const POLL_OLD = 2500; // while the page is old: what it shows is back soon after the network is
 const SURE = 20000; // a stream that brings no document for so long is asked about, in case a wake was lost
 
 /**
@@ -29,8 +30,8 @@ export function followState(main, address, changed) {
   // A beat says that nothing has changed since the last document: it counts where that document is what the page shows.
   setInterval(() => {
     if (stream.stands && changes.settled) freshness.note(stream.heardAt);
-    freshness.show();
-    if (!sure() && Date.now() - askedAt >= POLL) poll();
+    const pause = freshness.show() ? POLL_OLD : POLL;
+    if (!sure() && Date.now() - askedAt >= pause) poll();
   }, 1000);
   const wake = () => { if (document.visibilityState === "visible") poll(); };
   document.addEventListener("visibilitychange", wake);

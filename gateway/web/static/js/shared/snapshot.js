@@ -1,7 +1,6 @@
 // A page that does not follow what it shows says how old it is, and is fetched anew when somebody comes back to it.
-import { Freshness } from "./stream.js";
+import { Freshness, STALE } from "./stream.js";
 
-const OLD = 10000; // ms
 const line = document.getElementById("stale");
 const freshness = new Freshness(Date.now() - performance.now()); // the browser asked for it then
 const again = document.createElement("button");
@@ -17,7 +16,7 @@ document.addEventListener("input", () => {
   again.remove();
 });
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible" && performance.now() > OLD && !touched) location.reload();
+  if (document.visibilityState === "visible" && performance.now() > STALE && !touched) location.reload();
 });
 setInterval(() => {
   if (freshness.show() && !touched && !again.isConnected) line.after(again);

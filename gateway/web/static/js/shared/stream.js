@@ -1,7 +1,7 @@
 // A stream of news (server-sent events), and how old what the page shows is by now.
-const SILENT = 9000; // ms. The server beats every four seconds: so long a silence is a dead line, whatever the browser thinks
+const SILENT = 8000; // ms. The server beats every four seconds: so long a silence is a dead line, whatever the browser thinks
 const AGAIN = 3000; // ms until a stream that was refused is tried again; the browser itself gives up
-const STALE = 10000;
+export const STALE = 9000; // looked at each second: nothing old stands as fresh for more than ten
 
 /** One event stream, opened anew when it is cut, refused, or half-open. */
 export class Stream {
@@ -51,12 +51,15 @@ export class Stream {
   }
 }
 
-/** The line of the page that says since when nothing is known, ten seconds after the last that was. */
+/** The line of the page that says since when nothing is known, within ten seconds after the last that was. */
 export class Freshness {
   #at;
 
   /** @param {number} at ms since 1970 of what the page showed first */
-  constructor(at = Date.now()) { this.#at = at; }
+  constructor(at = Date.now()) {
+    this.#at = at;
+    document.documentElement.dataset.follows = ""; // else the page itself says that it does not (templates/fresh.html)
+  }
 
   /** @param {number} at ms since 1970 at which the page showed what is true */
   note(at = Date.now()) {
@@ -69,7 +72,8 @@ export class Freshness {
     const line = document.getElementById("stale");
     if (!line) return false;
     const old = Date.now() - this.#at > STALE;
-    const words = old ? line.dataset.words + new Date(this.#at).toLocaleTimeString("da-DK") : "";
+    const then = document.querySelector("[data-when-stale]")?.dataset.whenStale ?? "";
+    const words = old ? `${line.dataset.words}${new Date(this.#at).toLocaleTimeString("da-DK")}${then}` : "";
     if (line.textContent !== words) line.textContent = words;
     line.hidden = !old;
     return old;
