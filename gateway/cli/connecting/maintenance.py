@@ -8,7 +8,7 @@ from uuid import UUID
 
 import typer
 
-from gateway.cli.opening import acting, reading, who
+from gateway.cli.opening import Reason, acting, reading, who
 from gateway.cli.printing import say
 from gateway.connecting import maintaining
 from gateway.domain.errors import ConfigFault, InvalidField, NotFound
@@ -36,15 +36,15 @@ def list_() -> None:
 def plan(
     context: typer.Context,
     name: Annotated[list[str], typer.Argument(help="the connections, all of one owner")],
-    starts: Annotated[str, typer.Option("--from", help="2026-12-08T22:00, Danish time")],
-    ends: Annotated[str, typer.Option("--to", help="02:00: the next time the clock says so")],
+    when: Annotated[str, typer.Option(help='"2026-12-08 22:00-02:00", Danish time')],
     words: Annotated[str, typer.Option(help="what the nurses read meanwhile")],
     repeat: Annotated[str, typer.Option(help='"2 tue", "0 sun" (every Sunday), "5 fri" (the last Friday)')] = "",
+    reason: Reason = "",
 ) -> None:
     """Hold what is owed from then till then, say WORDS to the nurses, and mute alarms of those connections."""
-    gateway = acting(context, words)
+    gateway = acting(context, reason or words)
     try:
-        wanted = Plan(tuple(name), _hours(starts, ends), words, Repeat.parse(repeat))
+        wanted = Plan(tuple(name), _hours(when), words, Repeat.parse(repeat))
         window = maintaining.plan(gateway, wanted, gateway.overview.owner_of(name[0]), who(context))
     except InvalidField as fault:
         raise ConfigFault(f"{fault.field}: {fault.reason}") from None
@@ -58,16 +58,17 @@ def cancel(
     context: typer.Context,
     id: UUID,
     once: Annotated[bool, typer.Option("--once", help="the next time stays planned")] = False,
+    reason: Reason = "",
 ) -> None:
     """Before it has begun."""
-    gateway = acting(context)
+    gateway = acting(context, reason)
     maintaining.cancel(gateway, _window(gateway, id), for_good=not once)
 
 
 @app.command()
-def end(context: typer.Context, id: UUID) -> None:
+def end(context: typer.Context, id: UUID, reason: Reason = "") -> None:
     """The work is done before its time: the connections are tried at once."""
-    gateway = acting(context)
+    gateway = acting(context, reason)
     maintaining.end_now(gateway, _window(gateway, id))
 
 
@@ -75,9 +76,10 @@ def _window(gateway: Gateway, id: UUID) -> Window:
     return gateway.maintenance.find(id)
 
 
-def _hours(starts: str, ends: str) -> Hours:
-    day, _, begins = starts.partition("T")
+def _hours(when: str) -> Hours:
+    day, _, hours = when.partition(" ")
+    begins, _, ends = hours.partition("-")
     try:
         return Hours(date.fromisoformat(day), time.fromisoformat(begins), time.fromisoformat(ends))
     except ValueError:
-        raise ConfigFault("--from, --to: must be as 2026-12-08T22:00 and 02:00") from None
+        raise ConfigFault("--when: must be as 2026-12-08 22:00-02:00") from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,10 +13,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, delete
 
-from gateway.connecting import second_person
+from gateway.connecting import maintaining, second_person
 from gateway.connecting.second_person import Wanted
 from gateway.domain.oversight import RiskyAct
 from gateway.domain.peers.delivery import Outcome
+from gateway.domain.peers.maintenance import Hours, Plan
+from gateway.domain.practice import danish_day
 from gateway.domain.records import Signature
 from gateway.domain.scope import SystemScope
 from gateway.domain.wish import Wish, WishKind
@@ -38,6 +40,9 @@ WHO, WHY = "anna", "sag 4711"
 # Commands that reach no database of ours: they start a program, make files, or try a vendor's system on a database
 # made for the run.
 ELSEWHERE = {"certify", "demo", "init"}
+# It needs a whole deployment (tests/journey/installing/test_synthetic.py).
+OF_A_DEPLOYMENT = {"synthetic"}
+TONIGHT = "2099-12-08 22:00-02:00"
 PLACE = Workplace(UUID("0192f000-0000-7000-8000-0000000000a1"), "Hjemmesygeplejen Nord")
 EMPLOYEE = ("--organisation", TENANTS[0].cvr, "--subject", "FJ-1001")
 CONNECTIONS = '[[connection]]\nname = "new"\nkind = "gp_system"\nadapter = "browser"\n'
@@ -98,6 +103,14 @@ class World:
         self.gateway.connections.apply(later, "test", "test", self.gateway.clock.now())
         return "other"
 
+    def planned(self, *, running: bool = False) -> str:
+        """Planned maintenance of a connection, for tomorrow or begun already."""
+        g, hours = self.gateway, Hours(danish_day(datetime.now(UTC)) + timedelta(days=not running), time(0), time(0))
+        window = maintaining.plan(g, Plan(("old",), hours, "Systemet opgraderes."), None, "test")
+        while running and maintaining.run_due(g, lambda _: ({}, "")):
+            """Until it has begun."""
+        return str(window.id)
+
     def wish(self) -> str:
         g = self.gateway
         sent = Wish(g.ids.new(), None, "me", WishKind.WISH, "Større bogstaver", "", "", "1", g.clock.now())
@@ -151,6 +164,9 @@ CHANGING: dict[str, Example] = {
     "connections try": lambda w: (w.drafted(), "--reason", WHY),
     "connections activate": lambda w: (w.drafted(tested=True), "--reason", WHY),
     "connections drop": lambda w: (w.drafted(), "--reason", WHY),
+    "maintenance plan": lambda w: ("old", "--when", TONIGHT, "--words", "Systemet opgraderes.", "--reason", WHY),
+    "maintenance cancel": lambda w: (w.planned(), "--reason", WHY),
+    "maintenance end": lambda w: (w.planned(running=True), "--reason", WHY),
     "approvals grant": lambda w: (w.asked(), "--reason", WHY),
     "approvals refuse": lambda w: (w.asked(), "--reason", WHY),
     "providers import": lambda w: (w.register(3), "--reason", WHY),
@@ -180,6 +196,7 @@ ON_EMPTY = {"upgrade", "move"}
 READING: dict[str, Example] = {
     "connections history": lambda w: ("old",),
     "connections diff": lambda w: (w.drafted(),),
+    "maintenance list": lambda w: (),
     "approvals list": lambda w: (),
     "providers find": lambda w: (PRACTICE.digits,),
     "providers status": lambda w: (),
@@ -204,7 +221,7 @@ READING: dict[str, Example] = {
 
 
 def test_every_command_either_reads_or_acts_and_is_tried_here() -> None:
-    assert {name for name, source in COMMANDS.items() if acts(source)} == set(CHANGING)
+    assert {name for name, source in COMMANDS.items() if acts(source)} == set(CHANGING) | OF_A_DEPLOYMENT
     assert {name for name, source in COMMANDS.items() if reads(source) and not acts(source)} == set(READING)
     assert {name for name, source in COMMANDS.items() if not reads(source) and not acts(source)} == ELSEWHERE
 

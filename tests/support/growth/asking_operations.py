@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from uuid import uuid4
 
 from gateway.alarms.watch import Watch
 from gateway.call_rooms import elsewhere
-from gateway.connecting import second_person
+from gateway.connecting import maintaining, second_person
 from gateway.connecting.second_person import Wanted
 from gateway.domain.alarm import AlarmKind, Condition, Limits
 from gateway.domain.call_room import CallRoom, RoomStanding
@@ -20,9 +20,11 @@ from gateway.domain.launch import UsedToken
 from gateway.domain.oversight import Oversight, RiskyAct
 from gateway.domain.peers.breaker import Trouble
 from gateway.domain.peers.delivery import Delivery, Outcome
+from gateway.domain.peers.maintenance import Hours, Plan, Repeat, WindowStage
 from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
-from gateway.domain.peers.synthetic import SyntheticRun
+from gateway.domain.peers.synthetic import RunStep, SyntheticRun
 from gateway.domain.peers.verdict import Health, Verdict
+from gateway.domain.practice import danish_day
 from gateway.domain.records import Signature
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
 from gateway.domain.session import OneTimeSecret, ProviderLogout
@@ -115,7 +117,6 @@ def ask_for_rooms_elsewhere(stage: Stage) -> None:
 def ask_for_figures(stage: Stage) -> None:
     g = stage.gateway
     g.figures.present()
-    g.synthetic_runs.note(SyntheticRun(uuid4(), "Fjordby", "", stage.now, 900))
     for whose in (None, TENANT):
         erasure_standing(g.engine, Oversight(whose))
     g.figures.seen(Limits(), g.register_ages())
@@ -237,6 +238,31 @@ def ask_for_subscriptions_that_wait(stage: Stage) -> None:
     book.remove(GP, wanted.id)
 
 
+def ask_for_maintenance(stage: Stage) -> None:
+    """One window from its plan to its end, and one that is cancelled."""
+    g, book, now = stage.gateway, stage.gateway.maintenance, stage.now
+    owner = g.overview.owner_of(GP)
+    wanted = Plan((GP,), Hours(danish_day(now), time(0), time(0)), "Systemet opgraderes.", Repeat.parse("0 mon"))
+    window = maintaining.plan(g, wanted, owner, "test")
+    maintaining.run_due(g, lambda _: ({}, ""))
+    g.peers.standstill.words_of(OWN)
+    maintaining.end_now(g, book.find(window.id))
+    maintaining.run_due(g, lambda name: maintaining.asked(g, name))
+    book.left([GP], now)
+    book.change(replace(book.find(window.id), stage=WindowStage.DONE), None, [WindowStage.DRAINING])
+    (following,) = [each for each in book.listed() if each.stage is WindowStage.PLANNED]
+    maintaining.cancel(g, following)
+    book.running()
+    book.forget(now + timedelta(days=500))
+
+
+def ask_for_synthetic_runs(stage: Stage) -> None:
+    g = stage.gateway
+    g.synthetic_runs.note(SyntheticRun(uuid4(), "Prøvekommunen", "", stage.now, 1, RunStep.LAUNCH, "no-record"))
+    g.synthetic_runs.last()
+    g.synthetic_runs.forget(stage.now - timedelta(days=90))
+
+
 ASKING = (
     ask_for_alarms,
     ask_for_rooms_elsewhere,
@@ -246,5 +272,7 @@ ASKING = (
     ask_for_breakers,
     ask_for_clinics,
     ask_for_subscriptions_that_wait,
+    ask_for_synthetic_runs,
+    ask_for_maintenance,
     ask_for_drafts,  # last: a claim looks at the few revisions there are for each row that is due
 )

@@ -26,6 +26,8 @@ FIXED: Mapping[str, str] = {
     "connection_revision": "a few changes of each connected system's stanza",
     "fhir_subscription": "one or two per connected practice system",
     "head_failure": "one row per place where the heads of the audit go, while it fails",
+    "maintenance": "some windows a month for each connected system, kept for a year",
+    "maintenance_connection": "some windows a month for each connected system, kept for a year",
     "media_process": "one row per media process",
     "peer_poll": "one row per connected system",
     "process_beat": "one row per process that was started in the last ninety days",

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
+from gateway.connecting import maintaining
 from gateway.connecting.second_person import Wanted, ask
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.oversight import RiskyAct
 from gateway.domain.peers.delivery import Outcome
+from gateway.domain.peers.maintenance import Hours, Plan
+from gateway.domain.practice import danish_day
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
@@ -100,6 +103,21 @@ def a_difference(stage: Stage, _c: object) -> Body:
     return {"id": id}
 
 
+def a_plan(stage: Stage, _c: object) -> Body:
+    hours = {"day": "24-12", "begins": "22.00", "ends": "02.00"}
+    return hours | {"message": "Systemet opgraderes.", "connections": {in_force_twice(stage, _c)["connection"]: "yes"}}
+
+
+def a_window(stage: Stage, _c: object, running: bool = False) -> Body:
+    """Planned maintenance of a connection of its own, for tomorrow or begun already."""
+    gateway, name = stage.gateway, in_force_twice(stage, _c)["connection"]
+    hours = Hours(danish_day(stage.now) + timedelta(days=not running), time(0), time(0))
+    window = maintaining.plan(gateway, Plan((name,), hours, "Systemet opgraderes."), TENANT, "test")
+    while running and maintaining.run_due(gateway, lambda _: ({}, "")):
+        """Until it has begun."""
+    return {"id": window.id}
+
+
 WHY = {"reason": "Aftalt med driften"}
 GROUP = WHY | {"connection": "eoj-nexus", "standing": "due", "cause": ""}
 CONSOLE = {
@@ -120,6 +138,9 @@ CONSOLE = {
     "roll-back": E("", WHY | {"number": 3}, named=in_force_twice),
     "retire-connection": E("", WHY, named=in_force_twice),
     "test-alarms": E(""),
+    "plan-maintenance": E("", a_plan),
+    "cancel-maintenance": E("", named=a_window),
+    "end-maintenance": E("", named=lambda stage, c: a_window(stage, c, running=True)),
     "settle-difference": E("", WHY, named=a_difference),
     "grant-approval": E("", named=a_request),
     "refuse-approval": E("", named=a_request),
