@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from gateway.building import Books, says
 from gateway.domain.errors import UnderMaintenance
 from gateway.domain.identifiers import Ydernummer
@@ -19,7 +22,18 @@ class Standstill:
             if name in ("", connection.name) and says(connection.config, said):
                 raise UnderMaintenance(connection.name, words)
 
+    def logins(self, kind: str) -> list[tuple[str, str]]:
+        """What people call the logins of employees, clinics or the console that are taken out, and the words."""
+        found = self._books.connections.paused("identity")
+        return [(str(c.config.get("label", c.name)), words) for c, words in found if is_login_of(c.config, kind)]
+
     def words_of(self, ydernummer: Ydernummer) -> str:
         """Of a practice whose own connections are all taken out; "" where none is."""
         own = self._books.practices.assigned(ydernummer)
         return next((words for each, words in self._books.connections.paused("gp_system") if each.name in own), "")
+
+
+def is_login_of(config: Mapping[str, Any], kind: str) -> bool:
+    if kind == "console":
+        return bool(config.get("console")) and not config.get("clinic")
+    return bool(config.get("tenant" if kind == "employee" else "clinic"))

@@ -176,8 +176,8 @@ def _ask_all(connections: Sequence[Held], ask: Ask) -> dict[str, Asked]:
 
 
 def _in_the_name_of(gateway: Gateway, window: Window, act: str) -> Gateway:
-    """What the relay does for a window is done for whoever planned it."""
-    return gateway.signed(Signature(window.by, act, window.words, "relay"))
+    """What the relay does for a window is done for whoever planned it, whose name is kept sealed."""
+    return gateway.signed(Signature("relay", act, window.words, "relay", "relay", window.by))
 
 
 def _first_look(window: Window) -> datetime:

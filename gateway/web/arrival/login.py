@@ -49,7 +49,7 @@ def choose() -> ResponseReturnValue:
     wanted = [identity for identity in named if sought.strip().casefold() in identity[1].casefold()]
     ordered = sorted(wanted, key=lambda identity: (identity[0] != last, identity[1]))
     asked = {"last": last, "kind": kind, "onward": own_path(onward), "why": why, "sought": sought.strip()}
-    return page("arrival/choose.html", 200, identities=ordered, **asked)
+    return page("arrival/choose.html", 200, identities=ordered, out=peers.standstill.logins(kind), **asked)
 
 
 def _kind_asked() -> str:

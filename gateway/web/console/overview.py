@@ -55,6 +55,9 @@ def _shown() -> dict[str, Any]:
         "drafts": current_gateway().drafts.open(my_oversight().tenant) if _may_change() else [],
         "may_change": _may_change(),
         "states": state_words(),
+        "maintained": {
+            each.connection for window in current_gateway().maintenance.running() for each in window.waits_for
+        },
         "runs": current_gateway().synthetic_runs.last(),
         "run_steps": run_step_words(),
     }

@@ -45,10 +45,13 @@ def direction_words() -> Mapping[str, str]:
     }
 
 
+SAID_AT_THE_DOOR = ("eoj", "gp_system", "identity")  # whoever starts, asks or logs in there reads why it is paused
+
+
 def nurse_words(line: ConnectionLine) -> str:
     """The text that this state produces on the nurses' pages, word for word as it stands there; "" where none."""
     if line.condition is Condition.PAUSED:
-        return line.note
+        return line.note if line.kind in SAID_AT_THE_DOOR else ""
     if line.condition not in (Condition.CUT, Condition.FAILING):
         return ""
     texts: Mapping[str, str] = {

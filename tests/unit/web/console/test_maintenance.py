@@ -56,7 +56,7 @@ def test_ad12_a_window_is_planned_held_and_let_go_and_the_page_says_what_differs
     page = hand.get(PAGE)
     assert 'data-testid="running"' in page and WORDS in page and "er lukket; alt venter." in page
     overview = hand.get("/konsol/forbindelser")
-    assert f"“{WORDS}”" in overview and "Pauset" in overview
+    assert f"“{WORDS}”" in overview and "Planlagt vedligehold" in overview
     (window,) = gateway.maintenance.running()
     assert hand.post(f"{PAGE}/{window.id}/slut").status_code == 303
     assert maintaining.run_due(gateway, lambda _: ({"fhirVersion": "4.3.0"}, ""))
@@ -108,3 +108,13 @@ def test_ad12_each_sees_its_own_and_the_shared_and_changes_only_its_own(world: C
         assert other.post(f"{PAGE}/{window.id}/aflys").status_code == 404
     assert operator.post(f"{PAGE}/{shared.id}/aflys", {"times": "all"}).status_code == 303
     assert world.gateway.maintenance.find(shared.id).stage is WindowStage.CANCELLED
+
+
+def test_ad12_a_login_that_is_taken_out_stands_on_the_list_with_the_words(world: ConsoleWorld) -> None:
+    config = {"tenant": str(KOMMUNE_A), "label": "Fjordby login", "issuer": "http://127.0.0.1:1/idp", "client_id": "us"}
+    world.connect("login-fjordby", "identity", "oidc", KOMMUNE_A, config | {"right": "r", "subject_claim": "sub"})
+    world.gateway.connections.pause("login-fjordby", "sanne", WORDS, world.gateway.clock.now())
+    page = world.app.test_client().get("/login").get_data(as_text=True)
+    assert "Fjordby login" in page and WORDS in page
+    answer = world.app.test_client().get("/login/login-fjordby")
+    assert answer.status_code == 503 and WORDS in answer.get_data(as_text=True)
