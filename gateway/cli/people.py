@@ -7,12 +7,11 @@ from uuid import UUID
 
 import typer
 
+from gateway import barring
 from gateway.cli.opening import Reason, acting, reading
 from gateway.cli.printing import say
-from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import contains_citizen_number
-from gateway.services.operations import barring
 from gateway.store.people.workplace_grants import ADMINISTRATOR
 from gateway.wiring import Gateway
 
@@ -104,7 +103,7 @@ def bar(
     ended = gateway.barrings.bar(person, subject, tenant, gateway.clock.now())
     say(f"barred; {ended} sessions ended")
     if tenant is not None:
-        say(f"{hand_over(gateway, person, tenant)} open consultations given to the workplace")
+        say(f"{barring.hand_over(gateway, person, tenant)} open consultations given to the workplace")
 
 
 @app.command()
@@ -119,16 +118,6 @@ def unbar(
     gateway = acting(context, _said(reason))
     tenant, person = _person(gateway, organisation, connection, subject)
     say("may log in again" if gateway.barrings.lift(person, tenant) else "was not barred")
-
-
-def hand_over(gateway: Gateway, person: str, tenant: UUID) -> int:
-    """What she had open, to her workplace; how many consultations."""
-
-    def hers() -> list[Consultation]:
-        undone = gateway.workplaces.undone_of_employee(tenant, person)
-        return [*gateway.store.open_of_employee(tenant, person), *undone]
-
-    return barring.hand_over(person, tenant, hers, gateway.store, gateway.clock)
 
 
 def _said(reason: str) -> str:

@@ -36,6 +36,7 @@ ROOMS = (
     Room("console_alarms.listed", lambda: _("Alarmer"), "nav-alarms"),
     Room("console_maintenance.listed", lambda: _("Vedligehold"), "nav-maintenance"),
     Room("console_approvals.listed", lambda: _("Godkendelser"), "nav-approvals"),
+    Room("console_people.asked", lambda: _("Spær medarbejder"), "nav-people"),
     Room("console_messages.search", lambda: _("Beskeder"), "nav-messages"),
     Room("console_log_review.show", lambda: _("Log og tilsyn"), "nav-log-review"),
     Room("console_wishes.listed", lambda: _("Ønsker og fejl"), "nav-wishes"),

@@ -70,6 +70,7 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("case", "case-number"): lambda: _("Skriv sagens nummer, ikke borgerens."),
     ("purpose", "required"): lambda: _("Vælg grunden til opslaget."),
     ("looked", "look-first"): lambda: _("Se efter hos modparten, og sæt kryds ved, at det ikke er der."),
+    ("subject", "required"): lambda: _("Skriv medarbejderens id."),
     ("connections", "required"): lambda: _("Vælg mindst én forbindelse."),
     ("connections", "unknown"): lambda: _("En af forbindelserne er ikke jeres. Vælg igen."),
     ("connections", "overlaps"): lambda: _("En af forbindelserne har allerede planlagt vedligehold på den tid."),

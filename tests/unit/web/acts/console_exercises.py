@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time, timedelta
 
+from gateway import barring
 from gateway.connecting import maintaining
 from gateway.connecting.second_person import Wanted, ask
 from gateway.domain.consultation.aggregate import Consultation
@@ -11,6 +12,7 @@ from gateway.domain.oversight import RiskyAct
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.peers.maintenance import Hours, Plan
 from gateway.domain.practice import danish_day
+from gateway.domain.records import Signature
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
@@ -103,6 +105,11 @@ def a_difference(stage: Stage, _c: object) -> Body:
     return {"id": id}
 
 
+def a_barred_one(stage: Stage, _c: object) -> Body:
+    barring.bar(stage.gateway.signed(Signature("anna", "test")), TENANT, "FJ-9999")
+    return {}
+
+
 def a_plan(stage: Stage, _c: object) -> Body:
     hours = {"day": "24-12", "begins": "22.00", "ends": "02.00"}
     return hours | {"message": "Systemet opgraderes.", "connections": {in_force_twice(stage, _c)["connection"]: "yes"}}
@@ -138,6 +145,8 @@ CONSOLE = {
     "roll-back": E("", WHY | {"number": 3}, named=in_force_twice),
     "retire-connection": E("", WHY, named=in_force_twice),
     "test-alarms": E(""),
+    "bar-employee": E("", lambda stage, _c: WHY | {"subject": f"FJ-{stage.gateway.ids.short()}"}),
+    "unbar-employee": E("", WHY | {"subject": "FJ-9999"}, named=a_barred_one),
     "plan-maintenance": E("", a_plan),
     "cancel-maintenance": E("", named=a_window),
     "end-maintenance": E("", named=lambda stage, c: a_window(stage, c, running=True)),
