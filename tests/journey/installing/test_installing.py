@@ -50,6 +50,15 @@ def test_a_first_consultation_is_filed(stack: Installed) -> None:
         consultation.close()
 
 
+def test_the_files_of_a_page_are_served_and_kept(stack: Installed) -> None:
+    """The second time by nginx itself, which must be able to write where it keeps them."""
+    with stack.client() as client:
+        named = re.findall(r'(?:src|href)="(/static/[^"]+)"', client.get(f"{stack.gateway_url}/login").text)
+        answers = [client.get(f"{stack.gateway_url}{path}") for path in [*named, *named]]
+    assert len(named) > 3 and {answer.status_code for answer in answers} == {200}
+    assert {answer.headers["Cache-Control"] for answer in answers} == {"public, max-age=31536000, immutable"}
+
+
 @pytest.mark.parametrize("path", ["/internal/rooms", "/internal"])
 def test_what_the_processes_tell_each_other_is_not_open_to_the_net(stack: Installed, path: str) -> None:
     with stack.client() as client:
