@@ -27,6 +27,7 @@ SCENES = Path(__file__).parents[3] / "docs" / "pictures" / "scenes"
 LIMIT = 150_000  # bytes a picture may have
 CAMERA: ViewportSize = {"width": 1280, "height": 720}
 FILM = Path(__file__).parents[3] / "gateway" / "web" / "static" / "film"  # those that Hjælp shows, without "-phone"
+INVENTED_DOCTOR_MS = 120_000  # from joining the queue to her ring; the product's own clocks
 ONE_VIEW = ("ring", "call-nurse", "call-clinic", "rehearsal")  # what fills the screen is not scrolled
 
 
@@ -160,6 +161,7 @@ def _the_rehearsal(nurse: NurseAtScreen, album: Album) -> None:
     nurse.tell_who_she_is()
     nurse.fill_start_page("Jeg øver mig i at stille i kø og tale med lægen.")
     nurse.page.get_by_test_id("enqueue").click()
+    expect(nurse.page.get_by_test_id("ring")).to_be_visible(timeout=INVENTED_DOCTOR_MS)
     nurse.answers_the_ring()
     frames_grow(nurse.page, 60)
     album.take(nurse.page, "rehearsal")
