@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from uuid import UUID
 
 from gateway.domain.errors import AccessRefused, InvalidField
 
@@ -68,10 +69,10 @@ def places_of(claims: Mapping[str, Any], path: str, ours: Mapping[str, str]) -> 
     return tuple(ours.get(place, place) for place in texts(claims, path))
 
 
-def require_right(claims: Mapping[str, Any], path: str, right: str) -> None:
+def require_right(claims: Mapping[str, Any], path: str, right: str, tenant: UUID) -> None:
     """The organisation itself says who may start: a claim of that name must hold exactly that word."""
     if right not in texts(claims, path):
-        raise AccessRefused(right)
+        raise AccessRefused(right, tenant=str(tenant))
 
 
 def day(claims: Mapping[str, Any], path: str, shown_as: str = "") -> date | None:

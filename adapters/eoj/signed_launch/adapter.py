@@ -42,7 +42,7 @@ class SignedLaunch:
         our log), ``AccessRefused`` (a known employee without the right), ``PeerError`` (keys out of reach)."""
         claims = self._genuine(_token_in(envelope), now)
         used = self._used_token(claims)
-        require_right(claims, self.settings.right_claim, self.settings.right)
+        require_right(claims, self.settings.right_claim, self.settings.right, self.settings.tenant)
         return launch_of(claims, self.settings, now, self._units), used
 
     def _genuine(self, token: str, now: datetime) -> Json:

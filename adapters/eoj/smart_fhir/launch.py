@@ -109,7 +109,7 @@ class SmartLaunch:
         with within(LAUNCH_SECONDS):
             answer = self._exchange(code, redirect_uri, pending.verifier)
             claims = self._genuine(answer, pending.nonce, now)
-            require_right(claims, self._settings.right_claim, self._settings.right)
+            require_right(claims, self._settings.right_claim, self._settings.right, self._settings.tenant)
             return self._launch(answer, claims, now)
 
     def _exchange(self, code: str, redirect_uri: str, verifier: str) -> Json:

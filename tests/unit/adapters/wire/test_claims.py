@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from uuid import UUID
 
 import pytest
 
 from adapters.wire.claims import claim, day, instant, require_right, text, texts
 from gateway.domain.errors import AccessRefused, InvalidField
 
+TENANT = UUID("0192f000-0000-7000-8000-0000000000aa")
 CLAIMS = {
     "name": "Mette Holm",
     "realm_access": {"roles": ["laegebro-start", 7]},
@@ -33,10 +35,10 @@ def test_words_are_words() -> None:
 
 @pytest.mark.parametrize("path", ["realm_access.roles", "https://example.dk/roles"])
 def test_the_right_must_be_there_word_for_word(path: str) -> None:
-    require_right(CLAIMS, path, "laegebro-start")
+    require_right(CLAIMS, path, "laegebro-start", TENANT)
     for other in ("laegebro", "laegebro-start ", "LAEGEBRO-START", ""):
         with pytest.raises(AccessRefused):
-            require_right(CLAIMS, path, other)
+            require_right(CLAIMS, path, other, TENANT)
 
 
 def test_text_is_short_and_printable() -> None:
