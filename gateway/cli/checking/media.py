@@ -118,11 +118,18 @@ async def _tried(address: str, page: str, first: Mapping[str, str], name: str) -
         return [Finding(ticket.what, f"no answer at /signal ({type(fault).__name__}): systemctl status laegebro-media")]
 
 
+async def _next(line: aiohttp.ClientWebSocketResponse) -> Mapping[str, str]:
+    """Empty where the line is closed."""
+    answer = await line.receive(PATIENCE)
+    return json.loads(answer.data) if answer.type is aiohttp.WSMsgType.TEXT else {}
+
+
 async def _offered(line: aiohttp.ClientWebSocketResponse, first: Mapping[str, str], name: str) -> str:
     """The SDP that a page is offered. ``name``: of the process that is meant, where the ticket says it."""
     await line.send_json(first)
-    answer = await line.receive(PATIENCE)
-    message = json.loads(answer.data) if answer.type is aiohttp.WSMsgType.TEXT else {}
+    message = await _next(line)
+    while message.get("type") == "seats":  # who else is there may be told first
+        message = await _next(line)
     if message.get("type") != "offer":
         other = f", or a process other than {name} answers there" if name else ""
         raise ConfigFault(f"our ticket is refused: its ticket secret is not media_secret, its clock is off{other}")
