@@ -24,6 +24,7 @@ NOBODYS = {
     "replay-many", "resume-connection", "try-connection", "search", "approve-notes", "login", "/signal",
     "activate-draft", "alarms test", "ask-to-give-up", "begin-connection", "drop-draft", "grant-approval",
     "refuse-approval", "retire-connection", "roll-back", "save-draft", "seat-doctor", "settle-difference",
+    "bar-employee", "cancel-maintenance", "end-maintenance", "plan-maintenance", "unbar-employee",
     "show-access-list", "take-up-draft", "test-alarms", "try-draft",
 }  # fmt: skip
 
