@@ -7,10 +7,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from simulators.demo import history
 from simulators.demo.people import PASSWORD
 from simulators.demo.stack import Stack
 
@@ -26,6 +27,10 @@ class Shown(Stack):
         print(f"  {what} … ", end="", flush=True)
         yield
         print(f"{time.monotonic() - began:.1f} s", flush=True)
+
+    def afterwards(self) -> Sequence[Sequence[str]]:
+        """What was done before; our own processes would end at once what stands in a queue since last week."""
+        return [("demo", "--history", str(history.write(self.folder / "history.json")))]
 
 
 def main() -> int:

@@ -140,7 +140,11 @@ class Stack:
             told += national_look_up(self["national"].address, self._keys)
         file.write_text(told, encoding="utf-8")
         with self.waiting("the connections of the organisations"):
-            self.command("connections", "apply", str(file))
+            self.commands(("connections", "apply", str(file)), *self.afterwards())
+
+    def afterwards(self) -> Sequence[Sequence[str]]:
+        """More commands of the gateway, before its processes start."""
+        return ()
 
     def command(self, *arguments: str) -> str:
         """Run ``laegebro …`` to its end; its output."""
