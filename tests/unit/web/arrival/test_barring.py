@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from gateway import barring
 from gateway.access import CLINIC_COOKIE
-from gateway.cli import people
 from gateway.domain.consultation import ringing
 from gateway.domain.consultation.aggregate import Availability, Consultation, Status
 from gateway.domain.errors import AccessBarred
@@ -25,7 +25,7 @@ def bar(world: NurseWorld, nurse: Nurse) -> tuple[int, int]:
     hand = world.gateway.signed(Signature("anna", "people bar", "bortvist"))
     subject = nurse.session.grant.subject
     ended = hand.barrings.bar(nurse.session.person, subject, TENANT, world.later())
-    return ended, people.hand_over(hand, nurse.session.person, TENANT)
+    return ended, barring.hand_over(hand, nurse.session.person, TENANT)
 
 
 def in_call(world: NurseWorld, nurse: Nurse) -> Consultation:
