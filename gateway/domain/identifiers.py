@@ -272,7 +272,9 @@ def contains_citizen_number(text: str) -> bool:
 _GAP = r"[\W_]{0,3}"  # whatever is neither letter nor digit
 _IN_ONE = re.compile(rf"(?<![0-9])(?=([0-9]{{2}}){_GAP}([0-9]{{2}}){_GAP}([0-9]{{2}}){_GAP}([0-9]{{4}})(?![0-9]))")
 _DAY = r"([0-9]{2})[\W_]?([0-9]{2})[\W_]?([0-9]{2})"  # in pairs, five and no more: four are a telephone number
-_IN_PAIRS = re.compile(rf"(?<![0-9])(?<![0-9][\W_])(?={_DAY}[\W_]([0-9]{{2}})[\W_]([0-9]{{2}})(?![0-9])(?![\W_][0-9]))")
+_CLOCK = r"\s(?:[01][0-9]|2[0-3])[.:][0-5][0-9]"  # after a day: "24.11.26 10.30" is when, not who
+_PAIRS = rf"{_DAY}(?!{_CLOCK})[\W_]([0-9]{{2}})[\W_]([0-9]{{2}})(?![0-9])(?![\W_][0-9])"
+_IN_PAIRS = re.compile(rf"(?<![0-9])(?<![0-9][\W_])(?={_PAIRS})")
 
 
 def _is_number(digits: str) -> bool:

@@ -2,7 +2,8 @@
 // (gateway/domain/identifiers.py; tests/fixtures/citizen_numbers.json holds both to it).
 const GAP = "[^\\p{L}\\p{N}]{0,3}"; // whatever is neither letter nor digit
 const BREAK = "[^\\p{L}\\p{N}]"; // in pairs, five and no more: four of them are a telephone number
-const IN_PAIRS = `([0-9]{2})${BREAK}?([0-9]{2})${BREAK}?([0-9]{2})${BREAK}([0-9]{2})${BREAK}([0-9]{2})`;
+const CLOCK = "\\s(?:[01][0-9]|2[0-3])[.:][0-5][0-9]"; // after a day: "24.11.26 10.30" is when, not who
+const IN_PAIRS = `([0-9]{2})${BREAK}?([0-9]{2})${BREAK}?([0-9]{2})(?!${CLOCK})${BREAK}([0-9]{2})${BREAK}([0-9]{2})`;
 const FORMS = [
   new RegExp(`(?<![0-9])(?=([0-9]{2})${GAP}([0-9]{2})${GAP}([0-9]{2})${GAP}([0-9]{4})(?![0-9]))`, "gu"),
   new RegExp(`(?<![0-9])(?<![0-9]${BREAK})(?=${IN_PAIRS}(?![0-9])(?!${BREAK}[0-9]))`, "gu"),
