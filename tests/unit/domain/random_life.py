@@ -34,6 +34,7 @@ ENDS_ALL = ["withdraw", "wrong-citizen", "abandon", "leave-unstarted", "refuse",
 GONE_EARLY = {"expire", "citizen-finishes", "reject", "hang-up", "break-off", "hold-by-phone", "end-review"}
 OF_A_CASE = {
     "declare-consent", "write-text", "approve", "clinic-text", "clinic-draft", "written-by-hand", "confirm-retracted",
+    "reply-arrives",
 }  # fmt: skip
 MOVES = {"moved-forward", "time-agreed"}
 TAKEN = (EntryStatus.ACCEPTED, EntryStatus.IN_PROGRESS)
