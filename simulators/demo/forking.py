@@ -17,7 +17,16 @@ from typing import Protocol, cast
 
 # Imported by the server, in this order; the last makes what they hold stay shared. None reads the environment or starts
 # a thread when it is imported.
-PRELOADED = ("gateway.web.app", "gateway.live.app", "workers.app", "workers.relay", "simulators.demo.libraries")
+PRELOADED = (
+    "gateway.web.app",
+    "gateway.live.app",
+    "workers.app",
+    "workers.relay",
+    "adapters.eoj.smart_fhir.adapter",
+    "adapters.gp_system.fhir_r4.adapter",
+    "adapters.register.dgcpr.adapter",
+    "simulators.demo.libraries",
+)
 
 
 class Running(Protocol):
