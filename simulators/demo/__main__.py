@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from simulators.demo import history
-from simulators.demo.people import PASSWORD
+from simulators.demo.setup import PASSWORD
 from simulators.demo.stack import Stack
 
 

@@ -25,6 +25,12 @@ PRELOADED = (
     "adapters.eoj.smart_fhir.adapter",
     "adapters.gp_system.fhir_r4.adapter",
     "adapters.register.dgcpr.adapter",
+    "simulators.eoj.app",
+    "simulators.gp.app",
+    "simulators.national.app",
+    "simulators.identity.app",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
     "simulators.demo.libraries",
 )
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from simulators.eoj import records
-
+RECORDS = Path(__file__).parent.parent / "eoj" / "records.toml"
 PRACTICE, CLINICIAN = "012041", "Peter Vang"  # the clinic in the browser, whose list of the day shows it
 CONNECTION, ORGANISATION = "eoj-fjordby", "99110007"
 # Working days ago, hour, record, employee, minutes, outcome, what it was about, and what was agreed or said.
@@ -31,15 +31,15 @@ def write(file: Path) -> Path:
 
 
 def _told() -> Iterator[dict[str, Any]]:
-    known = {each.reference: each for each in records.load().record}
+    known = {each["reference"]: each for each in tomllib.loads(RECORDS.read_text(encoding="utf-8"))["record"]}
     for days, at, record, employee, minutes, outcome, reason, text in COURSES:
         who = known[record]
         yield {
             "organisation": ORGANISATION,
             "connection": CONNECTION,
             "record": f"Patient/{record}",
-            "cpr": who.cpr,
-            "name": who.name,
+            "cpr": who["cpr"],
+            "name": f"{who['given']} {who['family']}",
             "practice": PRACTICE,
             "employee": employee,
             "clinician": CLINICIAN,

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 
 from simulators.demo.browser import Browser, GaveUp, Watch, until
+from simulators.demo.setup import PASSWORD
 from simulators.demo.stack import Stack
 
-PASSWORD = "videodemo"  # noqa: S105 - the documented demo word of invented people
 ATTEMPTS = 5
 REASON = "Sår på venstre skinneben, væsker mere end i går. Ønsker vurdering af, om der skal antibiotika til."
 

@@ -12,6 +12,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+PASSWORD = "videodemo"  # noqa: S105 - the documented demo word of invented people
 ROLES = (
     ("Sygeplejerske", "licensed"),
     ("Social- og sundhedsassistent", "licensed"),

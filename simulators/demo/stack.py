@@ -9,13 +9,14 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import httpx
-
-from simulators import wire
 from simulators.demo.broker import redis_command
 from simulators.demo.processes import Process, end_together, free_port, python
 from simulators.demo.setup import REGISTER, connections_toml, national_look_up, secrets_for_a_run
+
+if TYPE_CHECKING:
+    import httpx
 
 ONE_BY_ONE = """
 import json, sys
@@ -160,6 +161,8 @@ class Stack:
 
     def client(self) -> httpx.Client:
         """An HTTP client that finds ``*.localhost`` on this machine."""
+        from simulators import wire  # loads httpx, which only a test of a run needs
+
         return wire.client(20)
 
     def stop(self) -> None:
