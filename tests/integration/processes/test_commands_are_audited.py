@@ -39,9 +39,9 @@ COMMANDS = every_command()
 WHO, WHY = "anna", "sag 4711"
 # Commands that reach no database of ours: they start a program, make files, or try a vendor's system on a database
 # made for the run.
-ELSEWHERE = {"certify", "demo", "init"}
-# It needs a whole deployment (tests/journey/installing/test_synthetic.py).
-OF_A_DEPLOYMENT = {"synthetic"}
+ELSEWHERE = {"certify", "init"}
+# They need more than a database (tests/journey/installing/test_synthetic.py, tests/unit/gateway/test_demo_history.py).
+OF_A_DEPLOYMENT = {"synthetic", "demo"}
 TONIGHT = "2099-12-08 22:00-02:00"
 PLACE = Workplace(UUID("0192f000-0000-7000-8000-0000000000a1"), "Hjemmesygeplejen Nord")
 EMPLOYEE = ("--organisation", TENANTS[0].cvr, "--subject", "FJ-1001")

@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from gateway.cli.synthetic.past import Outcome, live_through, working_day
 from gateway.domain.errors import ConfigFault
 from gateway.domain.practice import COPENHAGEN, danish_day
+from gateway.domain.records import Signature
 from gateway.domain.scope import SystemScope
+from gateway.store.ground.engine import transaction
+from gateway.store.ground.tables_audit import audit
 from simulators.demo import history
 from tests.unit.web.nurse_world import CPR, NAME, OWN, NurseWorld
 
@@ -37,7 +41,11 @@ def told(folder: Path, **changes: Any) -> Path:
 
 def test_each_outcome_ends_on_its_day_and_what_was_held_owes_its_note(world: NurseWorld, tmp_path: Path) -> None:
     store, today = world.gateway.store, danish_day(world.gateway.clock.now())
-    assert live_through(world.gateway, told(tmp_path)) == len(Outcome)
+    hand = world.gateway.signed(Signature("anna", "demo", "sag 4711"))
+    assert live_through(hand, told(tmp_path)) == len(Outcome)
+    with transaction(world.gateway.engine, SystemScope(), read_only=True) as connection:
+        signed = connection.execute(select(audit.c.actor_id, audit.c.basis).where(audit.c.what == "demo")).all()
+    assert {tuple(row) for row in signed} == {("anna", "sag 4711")}
     found = [store.load(SystemScope(), each.consultation) for each in store.events_after(0) if each.kind == "placed"]
     assert [str(each.status) for each in found] == ["closed"] * 4
     ended = [each.entries[-1].ended_at for each in found]
