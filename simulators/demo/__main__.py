@@ -20,6 +20,7 @@ class Shown(Stack):
     """A stack that says line by line what it waits for, and how long that took."""
 
     forked = True
+    past = True  # whether it begins with what was done on the days before
 
     @contextmanager
     def waiting(self, what: str) -> Iterator[None]:
@@ -30,7 +31,7 @@ class Shown(Stack):
 
     def afterwards(self) -> Sequence[Sequence[str]]:
         """What was done before; our own processes would end at once what stands in a queue since last week."""
-        return [("demo", "--history", str(history.write(self.folder / "history.json")))]
+        return [("demo", "--history", str(history.write(self.folder / "history.json")))] if self.past else []
 
 
 def main() -> int:
@@ -40,7 +41,9 @@ def main() -> int:
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what has started already is ended
     print("Starting, and waiting for", flush=True)
-    with Shown(options.folder, national=True) as stack:
+    shown = Shown(options.folder, national=True)
+    shown.past = not options.once  # which counts the notes of its own consultation
+    with shown as stack:
         return once(stack) if options.once else wait(stack)
 
 
