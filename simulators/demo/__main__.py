@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from simulators.demo import history
+from simulators.demo.forking import ENDING
 from simulators.demo.setup import PASSWORD
 from simulators.demo.stack import Stack
 
@@ -39,12 +40,20 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="run one consultation, check it, end")
     parser.add_argument("--folder", type=Path, help="keep data and logs here instead of a temporary folder")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))  # what has started already is ended
+    for number in ENDING:
+        signal.signal(number, _end)
     print("Starting, and waiting for", flush=True)
     shown = Shown(options.folder, national=True)
     shown.past = not options.once  # which counts the notes of its own consultation
     with shown as stack:
         return once(stack) if options.once else wait(stack)
+
+
+def _end(number: int, _frame: object) -> None:
+    """What has started already is ended; told once more, it is not broken off in that."""
+    for each in ENDING:
+        signal.signal(each, signal.SIG_IGN)
+    sys.exit(128 + number)
 
 
 def once(stack: Stack) -> int:
@@ -65,10 +74,10 @@ def once(stack: Stack) -> int:
 
 def wait(stack: Stack) -> int:
     """Print the addresses and stay until Ctrl-C."""
-    print(addresses(stack), flush=True)
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         signal.signal(number, lambda *_: stop.set())
+    print(addresses(stack), flush=True)
     while not stop.wait(1.0):
         fallen = [name for name, process in stack.processes.items() if not process.alive]
         if fallen:

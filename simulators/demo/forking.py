@@ -6,11 +6,13 @@ from __future__ import annotations
 import multiprocessing
 import os
 import runpy
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from functools import cache
 from io import TextIOWrapper
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 from typing import Protocol, cast
@@ -33,6 +35,9 @@ PRELOADED = (
     "gunicorn.workers.gthread",
     "simulators.demo.libraries",
 )
+
+
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)  # a service manager, a closed terminal, Ctrl-C
 
 
 class Running(Protocol):
@@ -75,14 +80,23 @@ class Forked:
 
 @cache
 def _server() -> ForkServerContext:
+    """Started so that what ends this run, where it is told to the whole process group, does not end the server first:
+    only the server knows whether the others still run, and it ends by itself when nobody needs it."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(PRELOADED))
+    resource_tracker.ensure_running()  # which lets the signals through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
     return context
 
 
 def _run(arguments: list[str], environment: dict[str, str], log_file: str) -> None:
     """In the child: a session, environment, output and arguments of its own, then the module."""
     os.setsid()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     os.environ.clear()
     os.environ.update(environment)
     with Path(os.devnull).open("rb") as nothing, Path(log_file).open("ab") as log:

@@ -11,6 +11,7 @@ from typing import Any
 RECORDS = Path(__file__).parent.parent / "eoj" / "records.toml"
 PRACTICE, CLINICIAN = "012041", "Peter Vang"  # the clinic in the browser, whose list of the day shows it
 CONNECTION, ORGANISATION = "eoj-fjordby", "99110007"
+AT = {"Mette Holm": ("Hjemmesygeplejen Nord", "99000101"), "Karim Aziz": ("Akutteamet", "99000102")}
 # Working days ago, hour, record, employee, minutes, outcome, what it was about, and what was agreed or said.
 COURSES = (
     (1, "08:40", "r-1004", "Mette Holm", 6, "video", "Hævet ankel efter fald i går.", "Ro og is. Ses i klinikken."),
@@ -42,6 +43,8 @@ def _told() -> Iterator[dict[str, Any]]:
             "name": f"{who['given']} {who['family']}",
             "practice": PRACTICE,
             "employee": employee,
+            "workplace": AT[employee][0],
+            "phone": AT[employee][1],
             "clinician": CLINICIAN,
             "days": days,
             "at": at,

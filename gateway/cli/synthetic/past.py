@@ -16,19 +16,18 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from gateway import launching
-from gateway.cli.synthetic.walking import ROLE, WORKSTATION
+from gateway.cli.synthetic.walking import ROLE, approved, placed
 from gateway.domain.citizen.citizen import Citizen
-from gateway.domain.consultation import opening, queueing, ringing, talking
+from gateway.domain.consultation import queueing, ringing, talking
 from gateway.domain.consultation.aggregate import Consultation
-from gateway.domain.consultation.case import Consent, ConsentAnswer
-from gateway.domain.consultation.queue_entry import Basis, RejectReason
+from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Cpr, Ydernummer
 from gateway.domain.launch import Launch, LaunchChannel, PracticeClaim
-from gateway.domain.people import Actor, ActorKind, EmployeeIdentity, Form
+from gateway.domain.people import Actor, ActorKind, EmployeeIdentity, RoleCategory, Workstation
 from gateway.domain.practice import COPENHAGEN, danish_day
 from gateway.domain.scope import TenantScope
-from gateway.services import queue, write_back
+from gateway.services import queue
 from gateway.services.act import Acting, acting, perform
 from gateway.store.ground.clock import DatabaseClock
 from gateway.store.people.organisations import Tenant
@@ -56,6 +55,8 @@ class Past(BaseModel):
     name: str
     practice: str
     employee: str
+    workplace: str
+    phone: str
     clinician: str
     days: int
     at: time
@@ -124,10 +125,10 @@ class _Course:
         self._known = self._launched()
 
     def run(self) -> None:
-        past, wait = self._past, timedelta(minutes=self._past.minutes)
-        self._press(self._placed, self._employee)
+        past = self._past
+        self._press(self._placed, self._employee, Ydernummer.parse(past.practice))
         self._press(lambda c, by: queueing.receive(c, c.entries[-1].id, *by.stamp), self._doctor)
-        self._clock.hour += wait
+        self._clock.hour += timedelta(minutes=past.minutes)
         self._ends[past.outcome]()
 
     @property
@@ -153,18 +154,10 @@ class _Course:
         )
         return launching.accept(self._gateway, launch, self._employee.id)
 
-    def _placed(self, consultation: Consultation, by: Acting[Any]) -> Consultation:
-        case, past = consultation.sole_case, self._past
-        assert case is not None
-        wording = by.organisation(consultation).consent_wording
-        consent = Consent(ConsentAnswer.GIVEN, by.actor.name, by.actor.id, by.at, wording)
-        people = opening.present_people(Form.ASSISTED, by.ports.ids.new(), by.ports.ids.new(), by.actor.name)
-        practice = Ydernummer.parse(past.practice)
-        placing = queue.Placing(
-            practice, Basis.AGREED, WORKSTATION, Form.ASSISTED, people, past.reason, {case.id: consent}, by.at,
-            past.clinician,
-        )  # fmt: skip
-        return queue.enqueue(consultation, placing, by)
+    def _placed(self, consultation: Consultation, by: Acting[Ydernummer]) -> Consultation:
+        past = self._past
+        station = Workstation(ROLE, RoleCategory.LICENSED, None, past.workplace, past.phone)
+        return placed(consultation, by, station, past.reason, past.clinician)
 
     def _taken(self) -> None:
         self._press(lambda c, by: ringing.accept(c, by.at, by.actor, by.actor.name), self._doctor)
@@ -176,13 +169,13 @@ class _Course:
         self._press(lambda c, by: ringing.start_talk(c, *by.stamp), self._employee)
         self._clock.hour += timedelta(minutes=self._past.minutes)
         self._press(lambda c, by: talking.hang_up(c, by.at, by.actor, review), self._employee)
-        self._press(self._approved, self._employee)
+        self._press(approved, self._employee, self._past.text)
 
     def _held_by_phone(self) -> None:
         review, clinician = self._tenant.note_rules.review, self._past.clinician
         self._taken()
         self._press(lambda c, by: talking.held_by_phone(c, clinician, by.at, by.actor, review), self._employee)
-        self._press(self._approved, self._employee)
+        self._press(approved, self._employee, self._past.text)
 
     def _withdrawn(self) -> None:
         self._press(lambda c, by: queueing.withdraw(c, "solved", *by.stamp), self._employee)
@@ -192,10 +185,6 @@ class _Course:
         self._press(lambda c, by: queueing.reject(c, RejectReason.NOT_TODAY, text, *by.stamp), self._doctor)
         self._press(queue.give_up, self._employee)
 
-    def _approved(self, consultation: Consultation, by: Acting[Any]) -> Consultation:
-        case = write_back.case_of(consultation, None)
-        return write_back.approve_some(consultation, {case: self._past.text}, [case], "", by)
-
-    def _press(self, move: Callable[..., Consultation], who: Actor) -> None:
-        by = acting(None, who, self._gateway.ports)
+    def _press(self, move: Callable[..., Consultation], who: Actor, form: Any = None) -> None:
+        by = acting(form, who, self._gateway.ports)
         self._known = perform(move, TenantScope(self._tenant.id), self._known.id, by)

@@ -15,6 +15,7 @@ from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import Consent, ConsentAnswer
 from gateway.domain.consultation.queue_entry import Basis
 from gateway.domain.errors import ConfigFault, InvalidField, LaegebroError, PeerError
+from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import Launch, LaunchChannel
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.synthetic import RunStep
@@ -91,7 +92,7 @@ class Walk:
         """The talk itself is held by nobody, so the note says that it was held by telephone."""
         longest = self._where.tenant.note_rules.review
         self._press(lambda c, by: talking.held_by_phone(c, NAME, by.at, by.actor, longest), EMPLOYEE)
-        self._press(_approved, EMPLOYEE)
+        self._press(approved, EMPLOYEE, NOTE)
 
     def filed(self) -> None:
         """Everything that is owed about it is done, and the note has been read back where the system can be asked."""
@@ -153,22 +154,29 @@ def _standing(row: DeliveryRow) -> str:
     return f"{row.kind} to {row.connection} {row.status}, {row.fault or attempts}"
 
 
-def _placed(consultation: Consultation, by: Acting[Any]) -> Consultation:
-    """At an agreed time that is now, so that a run at night finds the queue open."""
+def _placed(consultation: Consultation, by: Acting[Ydernummer]) -> Consultation:
+    return placed(consultation, by, WORKSTATION, REASON, DOCTOR.name)
+
+
+def placed(
+    consultation: Consultation, by: Acting[Ydernummer], station: Workstation, reason: str, clinician: str
+) -> Consultation:
+    """With the citizen's consent, at an agreed time that is now: so a run at night finds the queue open, too."""
     case, ids = consultation.sole_case, by.ports.ids
     assert case is not None
     wording = by.organisation(consultation).consent_wording
     consent = Consent(ConsentAnswer.GIVEN, by.actor.name, by.actor.id, by.at, wording)
     people = opening.present_people(Form.ASSISTED, ids.new(), ids.new(), by.actor.name)
     placing = queue.Placing(
-        by.form, Basis.AGREED, WORKSTATION, Form.ASSISTED, people, REASON, {case.id: consent}, by.at, DOCTOR.name
+        by.form, Basis.AGREED, station, Form.ASSISTED, people, reason, {case.id: consent}, by.at, clinician
     )
     return queue.enqueue(consultation, placing, by)
 
 
-def _approved(consultation: Consultation, by: Acting[Any]) -> Consultation:
+def approved(consultation: Consultation, by: Acting[str]) -> Consultation:
+    """The one citizen's note with that text."""
     case = write_back.case_of(consultation, None)
-    return write_back.approve_some(consultation, {case: NOTE}, [case], "", by)
+    return write_back.approve_some(consultation, {case: by.form}, [case], "", by)
 
 
 def in_words(fault: Exception) -> str:

@@ -30,7 +30,8 @@ def told(folder: Path, **changes: Any) -> Path:
     """One course of each outcome."""
     kept = {
         "organisation": "99110007", "connection": "eoj-fjordby", "record": "Patient/nab", "cpr": CPR, "name": NAME,
-        "practice": str(OWN), "employee": "Mette Holm", "clinician": "Lise Hansen", "days": 1, "minutes": 5,
+        "practice": str(OWN), "employee": "Mette Holm", "workplace": "Nord", "phone": "99000101",
+        "clinician": "Lise Hansen", "days": 1, "minutes": 5,
         "reason": "Sår på benet, der ikke heler.", "text": "Ny forbinding",
     }  # fmt: skip
     courses = [{**kept, "at": f"{8 + n:02}:30", "outcome": outcome, **changes} for n, outcome in enumerate(Outcome)]
