@@ -9,7 +9,7 @@ from typing import Any, Final
 from video.page import Ended, Page, answer_sdp, offer_message
 from video.peer import AnswerRefused, Peer
 
-PATH_WITHIN: Final = 8.0  # a page must be able to say within ten seconds that the network lets nothing through
+PATH_WITHIN: Final = 7.0  # a page must be able to say within ten seconds that the network lets nothing through
 
 
 class Probe:

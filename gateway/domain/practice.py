@@ -173,7 +173,7 @@ class VideoHours:
 
 @dataclass(frozen=True, slots=True)
 class PracticeChange:
-    """Something a practice has said about itself: what (``direct-phone`` or ``agreement``), and who said it."""
+    """Something a practice has said about itself: what, and who said it."""
 
     at: datetime
     what: str

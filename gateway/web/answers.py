@@ -45,11 +45,12 @@ class RoomElsewhere(Shape):
 class Ticket(Shape):
     """A signed seat for the media process and where to show it; both are "" where the call is held ``elsewhere``, or
     where it was only looked how far that is. ``node`` is that process's name: whoever loses it says so with the next
-    request. ``fell_back``: it is held here, since no room came."""
+    request. ``relay``: media goes through the relay only. ``fell_back``: it is held here, since no room came."""
 
     ticket: str
     signal_url: str
     node: str = ""
+    relay: bool = False
     elsewhere: RoomElsewhere | None = None
     fell_back: bool = False
 

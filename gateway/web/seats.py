@@ -23,9 +23,10 @@ from gateway.web.guards import current_gateway, current_session, my_scope
 NO_SEAT = {"ticket": "", "signal_url": ""}
 
 
-def seat_at_media(ticket: JoinTicket, lost: str = "") -> dict[str, Any]:
-    """A ticket for the media process that has the room, as the page passes it on, and where to."""
-    return _signed(ticket, place_of(ticket.room, current_gateway().places, lost))
+def seat_at_media(ticket: JoinTicket, lost: str = "", *, relay: bool = False) -> dict[str, Any]:
+    """A ticket for the media process that has the room, as the page passes it on, and where to. ``relay``: the page's
+    media goes through the relay only."""
+    return {"relay": relay} | _signed(ticket, place_of(ticket.room, current_gateway().places, lost))
 
 
 def probe_at_media(ticket: JoinTicket) -> dict[str, Any]:
@@ -48,7 +49,15 @@ def seat_in(
     got = enter(my_scope(), found, by, elsewhere(current_gateway()), look=look, audit=() if look else audit)
     if got.room is not None:
         return {**NO_SEAT, "elsewhere": _shown(got.room, by.form, found, inside=not look)}
-    return {**(seat_at_media(got.ticket, lost) if got.ticket else NO_SEAT), "fell_back": got.fell_back}
+    seat = seat_at_media(got.ticket, lost, relay=_relays(by.form, found)) if got.ticket else NO_SEAT
+    return {**seat, "fell_back": got.fell_back}
+
+
+def _relays(chair: Chair, found: Consultation) -> bool:
+    """A practice may want it for its own side: its firewall opens the relay's address and no other."""
+    entry = found.entry
+    clinical = chair.role is ParticipantRole.CLINICIAN
+    return clinical and entry is not None and current_gateway().practices.relays_only(entry.ydernummer)
 
 
 def require_here(found: Consultation) -> None:

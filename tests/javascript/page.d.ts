@@ -41,6 +41,8 @@ interface SeatTicket {
   ticket: string;
   signal_url: string;
   node: string;
+  /** Its media goes through the relay only. */
+  relay?: boolean;
 }
 
 /** A seat of the room as the media process tells of it. */

@@ -44,7 +44,7 @@ from gateway.store.practice.state import attended, is_looked_at, practice_state
 from gateway.store.practice.states import practice_states
 from gateway.store.register import provider_tables
 
-AGREEMENT, DIRECT_PHONE = "agreement", "direct-phone"  # of ``PracticeChange.what``
+AGREEMENT, DIRECT_PHONE, RELAY_ONLY = "agreement", "direct-phone", "relay-only"  # of ``PracticeChange.what``
 
 _profile = practice_tables.practice_profile.c
 _change = practice_tables.practice_change.c
@@ -129,6 +129,15 @@ class SqlPracticeBook:
             return False
         self._write(ydernummer, actor, at, said=(DIRECT_PHONE, number), direct_phone=number)
         return True
+
+    def set_relay_only(self, ydernummer: Ydernummer, on: bool, actor: Actor, at: datetime) -> None:
+        """Whether the practice's own video goes through the relay and no other way."""
+        if self.relays_only(ydernummer) is not on:
+            self._write(ydernummer, actor, at, said=(RELAY_ONLY, "on" if on else "off"))
+
+    def relays_only(self, ydernummer: Ydernummer) -> bool:
+        said = next((change.value for change in self.changes(ydernummer) if change.what == RELAY_ONLY), "off")
+        return said == "on"
 
     def changes(self, ydernummer: Ydernummer) -> Sequence[PracticeChange]:
         """What the practice has said about itself, the newest first."""

@@ -171,6 +171,7 @@ def practice_states() -> list[dict[str, Any]]:
                 "ydernummer": str(ydernummer),
                 "name": practice.name if practice else str(ydernummer),
                 "state": gateway.practices.state(ydernummer, now),
+                "relay_only": gateway.practices.relays_only(ydernummer),
                 "hours": hours,
                 "closed_days": hours.closed_days(danish_day(now)),
                 "register_phone": practice.phone if practice else "",

@@ -99,5 +99,9 @@ class Agreements(Form):
     agreed_only: str = ""
 
 
+class RelayOnly(Form):
+    relay_only: str = ""
+
+
 class DirectPhone(Form):
     direct_phone: str = ""

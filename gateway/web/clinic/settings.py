@@ -125,6 +125,12 @@ def _set_direct_phone(form: forms.DirectPhone, ydernummer: str) -> None:
     closing.set_direct_phone(my_scope(), _mine(ydernummer), form.direct_phone, by)
 
 
+def _set_relay_only(form: forms.RelayOnly, ydernummer: str) -> None:
+    """For a network whose firewall opens one address: the clinic's video goes there and nowhere else."""
+    gateway, number = current_gateway(), _mine(ydernummer)
+    gateway.practices.set_relay_only(number, form.relay_only == "on", guards.me(), gateway.clock.now())
+
+
 def _reject_all(form: forms.Rejection, ydernummer: str) -> None:
     """ "Afvis alle med besked": those who wait without an agreed time."""
     number = _mine(ydernummer)
@@ -210,6 +216,13 @@ mount(
             _set_direct_phone,
             "nummer",
             lambda _fault: _("Direkte nummer: skriv otte cifre, som fx 31 22 11 00."),
+        ),
+        _act(
+            "set-relay-only",
+            forms.RelayOnly,
+            _set_relay_only,
+            "relae",
+            lambda _fault: _("Det lykkedes ikke. Prøv igen."),
         ),
         _act("reject-all", forms.Rejection, _reject_all, "afvis-alle", _rejection_words, "reject-all"),
     ),

@@ -93,6 +93,7 @@ ACT_WORDS: dict[str, Callable[[], str]] = {
     "search": lambda: _("Find en borger ved CPR-nummer"),
     "seat-doctor": lambda: _("Få øvelægens plads i et øvekald"),
     "see": lambda: _("Meld, at kaldet er set"),
+    "set-relay-only": lambda: _("Vælg, om klinikkens video kun går gennem relæet"),
     "set-direct-phone": lambda: _("Skriv klinikkens direkte nummer"),
     "set-pause": lambda: _("Hold pause"),
     "set-policy": lambda: _("Vælg, om videokald skal være aftalt"),

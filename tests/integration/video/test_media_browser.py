@@ -32,10 +32,20 @@ ARGUMENTS = [
 PAGE = """<!doctype html><title>call</title><link rel="icon" href="data:,"><body><script type="module">
 import { MediaCall } from "/js/shared/media.js";
 import { checkPath } from "/js/shared/path.js";
-const seat = new URLSearchParams(location.search).get("seat");
+const asked = new URLSearchParams(location.search);
+const seat = asked.get("seat");
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) { super(...given); window.newest = this; }
+};
+window.relayed = async () => { // by which protocol, "" where the way is direct
+  const report = [...(await newest.getStats()).values()];
+  const pair = report.find((one) => one.type === "candidate-pair" && one.nominated);
+  return report.find((one) => one.id === pair?.localCandidateId)?.relayProtocol ?? "";
+};
 const fetchTicket = async () => (await fetch("/ticket?seat=" + seat)).text();
 const signalUrl = "SIGNAL";
-const fetchSeat = async () => ({ ticket: await fetchTicket(), signal_url: signalUrl, node: "" });
+const relay = asked.has("relay");
+const fetchSeat = async () => ({ ticket: await fetchTicket(), signal_url: signalUrl, node: "", relay });
 window.path = () => checkPath(signalUrl, fetchTicket);
 window.seen = { states: [], seats: [], tracks: [], quality: [] };
 window.begin = async () => {
@@ -87,7 +97,7 @@ async def site() -> AsyncIterator[dict[str, Any]]:
     await runner.cleanup()
 
 
-async def _open(browser: Browser, address: str, seat: str) -> Page:
+async def open_page(browser: Browser, address: str, seat: str) -> Page:
     page = await browser.new_page()
     page.on("pageerror", lambda error: print("page error:", error))
     page.on("console", lambda message: print("console:", message.text))
@@ -96,7 +106,7 @@ async def _open(browser: Browser, address: str, seat: str) -> Page:
     return page
 
 
-async def _sees(page: Page, more_than: int = 0, tracks: int = 1) -> None:
+async def sees(page: Page, more_than: int = 0, tracks: int = 1) -> None:
     for _ in range(600):
         shown = await page.evaluate(f"seen.tracks.length >= {tracks} ? frames_shown() : 0")
         if shown > more_than + 10:
@@ -111,7 +121,7 @@ async def test_two_browsers_see_each_other_and_again_after_the_media_process_was
     media: MediaProcess = site["media"]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        clinic, home = [await _open(browser, site["address"], seat) for seat in ("clinic", "home")]
+        clinic, home = [await open_page(browser, site["address"], seat) for seat in ("clinic", "home")]
         path = await clinic.evaluate("path()")
         assert path["signalling"] and path["media"], path
 
@@ -127,7 +137,7 @@ async def test_two_browsers_see_each_other_and_again_after_the_media_process_was
 async def _begin(*pages: Page) -> None:
     for page in pages:
         await page.evaluate("begin()")
-    await asyncio.gather(*(_sees(page) for page in pages))
+    await asyncio.gather(*(sees(page) for page in pages))
     assert [s["seat"] for s in await pages[0].evaluate("seen.seats")] == ["clinic", "home"]
     for page in pages:
         await page.wait_for_function("seen.quality.some((q) => q.framesDecoded > 0)", timeout=60_000)
@@ -146,8 +156,31 @@ async def _killed_and_back(media: MediaProcess, *pages: Page) -> None:
     for page in pages:
         await page.wait_for_function("seen.states.at(-1) === 'reconnecting'", timeout=60_000)
     await media.start()
-    await asyncio.gather(*(_sees(page, tracks=2) for page in pages))
+    await asyncio.gather(*(sees(page, tracks=2) for page in pages))
     again = [await page.evaluate("frames_shown()") for page in pages]
     print("frames decoded before the kill", first, "and by the new connection", again)
     for page in pages:
         assert await page.evaluate("seen.states.at(-1)") == "connected"
+
+
+async def test_a_page_whose_network_lets_no_datagram_through_says_so_and_sees_when_it_does(
+    site: dict[str, Any],
+) -> None:
+    media: MediaProcess = site["media"]
+    await media.stop()
+    media.environment |= {"LAEGEBRO_MEDIA_ADDRESSES": "127.0.0.1", "LAEGEBRO_MEDIA_ANNOUNCED": "127.0.0.1=127.0.0.1:9"}
+    await media.start()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        clinic, home = [await open_page(browser, site["address"], seat) for seat in ("clinic", "home")]
+        await clinic.evaluate("begin()")
+        await clinic.wait_for_function("seen.states.at(-1) === 'blocked'", timeout=60_000)
+        assert await clinic.evaluate("seen.states") == ["connecting", "blocked"]
+        path = await clinic.evaluate("path()")
+        assert path["signalling"] and not path["media"], path
+        del media.environment["LAEGEBRO_MEDIA_ANNOUNCED"]
+        await media.stop()
+        await media.start()
+        await home.evaluate("begin()")
+        await asyncio.gather(*(sees(page) for page in (clinic, home)))
+        await browser.close()

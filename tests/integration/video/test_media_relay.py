@@ -13,11 +13,16 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aioice import ice, stun
+from playwright.async_api import async_playwright
 
-from bench.media.calls import ROOT, Server, chromium, figures, free_port, join, open_page
+from bench.media.calls import ROOT, free_port
+from tests.integration.video.test_media_browser import ARGUMENTS, open_page, sees, site
+
+__all__ = ["site"]
 
 TURNSERVER = shutil.which("turnserver")
 ADDRESSES = ice.get_host_addresses(use_ipv4=True, use_ipv6=False)
@@ -68,29 +73,29 @@ async def coturn(secret: str, certificate: tuple[Path, Path]) -> AsyncIterator[t
         await process.wait()
 
 
-@pytest.mark.parametrize("transport", ["tcp", "udp"])
+@pytest.mark.parametrize("way", ["udp", "tcp", "tls"])
 async def test_a_page_that_may_only_use_the_relay_sees_and_is_seen(
-    transport: str, certificate: tuple[Path, Path]
+    way: str, site: dict[str, Any], certificate: tuple[Path, Path]
 ) -> None:
-    secret = secrets.token_hex(16)
-    async with coturn(secret, certificate) as (address, port, _), chromium() as (browser, site):
-        servers = json.dumps([{"urls": [f"turn:{address}:{port}?transport={transport}"]}])
-        environment = {
+    secret, media = secrets.token_hex(16), site["media"]
+    async with coturn(secret, certificate) as (address, port, tls_port), async_playwright() as playwright:
+        relay = {"tls": f"turns:{address}:{tls_port}?transport=tcp"}.get(way, f"turn:{address}:{port}?transport={way}")
+        media.environment |= {
             "LAEGEBRO_MEDIA_ADDRESSES": address,
-            "LAEGEBRO_MEDIA_ALLOWED_ORIGINS": site,
-            "LAEGEBRO_MEDIA_ICE_SERVERS": servers,
+            "LAEGEBRO_MEDIA_ICE_SERVERS": json.dumps([{"urls": [relay]}]),
             "LAEGEBRO_MEDIA_TURN_SECRET": secret,
         }
-        server = Server(environment=environment)
-        await server.start()
-        closed, free = await open_page(browser, site), await open_page(browser, site)
-        await join(closed, server, "home", size=(320, 240), policy="relay")
-        await join(free, server, "clinic", size=(320, 240))
+        await media.stop()
+        await media.start()
+        flags = [*ARGUMENTS, "--ignore-certificate-errors"]  # the relay's certificate is made for this test
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        closed = await open_page(browser, site["address"], "home&relay=yes")
+        free = await open_page(browser, site["address"], "clinic")
         for page in (closed, free):
-            while (await figures(page))["frames"] < 50:
-                await asyncio.sleep(0.5)
-        assert (await figures(closed))["relayed"] == transport
-        await server.stop()
+            await page.evaluate("begin()")
+        await asyncio.gather(*(sees(page) for page in (closed, free)))
+        assert [await page.evaluate("relayed()") for page in (closed, free)] == [way, ""]
+        await browser.close()
 
 
 async def test_the_relay_answers_on_its_tls_port_and_refuses_a_wrong_password(

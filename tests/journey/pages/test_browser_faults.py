@@ -21,7 +21,7 @@ from gateway.domain.consultation import queueing, ringing
 from gateway.domain.consultation.aggregate import Availability
 from gateway.domain.people import SYSTEM
 from simulators.demo.stack import Stack
-from tests.support.pages.journeys import both_see_each_other
+from tests.support.pages.journeys import both_see_each_other, usable
 from tests.support.pages.parted import PLACES, WHO, Parted, parted, shown
 from tests.support.pages.told import Told, told
 
@@ -32,6 +32,8 @@ ROOT = Path(__file__).parents[3]
 RESTARTED = ("web", "live", "media")
 KNOWS = ("queue-live", "queue-redis")  # what is away only carries news that comes by another way, too
 OLD = 11_000  # ms: a page that knew nothing for so long would say so
+# Pages are told an address at which nobody answers, as behind a wall that lets no datagram through.
+SWALLOWS = {"LAEGEBRO_MEDIA_ADDRESSES": "127.0.0.1", "LAEGEBRO_MEDIA_ANNOUNCED": "127.0.0.1=127.0.0.1:9"}
 TYPED = "Penicillin i syv dage."
 
 
@@ -82,6 +84,24 @@ def _web_goes_on(both: Parted) -> None:
     expect(both.nurse.page.get_by_test_id("saved")).to_have_text("Teksten er gemt")
 
 
+def _media_told(**changes: str) -> Callable[[Parted], None]:
+    """The media process is started anew and told so; what it was told before is put back by ``_media_told()``."""
+
+    def told_anew(both: Parted) -> None:
+        media = both.stack["media"]
+        media.stop()
+        media.environment = {**both.stack.environment, **changes}
+        media.start()
+
+    return told_anew
+
+
+def _can_ring(both: Parted) -> None:
+    for page in (both.nurse.page, both.clinic.page):
+        expect(page.get_by_test_id("blocked-phone")).to_be_visible()
+        usable(page, f"no-way-{page.url.split('/')[3]}")
+
+
 TALKING = {
     "nurse-line": Fault(lambda both: both.hers.line_goes_dead(), lambda both: both.hers.line_lives()),
     "clinic-line": Fault(lambda both: both.theirs.line_goes_dead(), lambda both: both.theirs.line_lives()),
@@ -89,6 +109,7 @@ TALKING = {
     "network": Fault(lambda both: both.hers.leaves_its_network(), lambda both: both.hers.line_lives()),
     "web": Fault(lambda both: both.stack["web"].freeze(), _web_goes_on, _goes_on_without_the_web),
     "media": _stopped("media"),
+    "no-way": Fault(_media_told(**SWALLOWS), _media_told(), _can_ring),
     "live": _stopped("live"),
     "redis": _stopped("redis"),
 }

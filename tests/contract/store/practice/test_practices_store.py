@@ -87,6 +87,13 @@ def test_what_the_practice_says_itself_is_kept_with_who_said_it_and_outlives_the
     said = [(change.what, change.value, change.by) for change in book.changes(YDER)]
     assert said == [("agreement", "free", by), ("direct-phone", "31221100", by)]
     assert book.changes(OTHER) == []
+    for on in (True, True, False):
+        book.set_relay_only(YDER, on, LENE, NOW)
+        assert (book.relays_only(YDER), book.relays_only(OTHER)) == (on, False)
+    assert [(change.what, change.value) for change in book.changes(YDER)[:2]] == [
+        ("relay-only", "off"),
+        ("relay-only", "on"),
+    ]
 
 
 @pytest.mark.parametrize("routes", [[], ["gp-fhir"]])

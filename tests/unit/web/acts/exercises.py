@@ -262,6 +262,7 @@ CLINIC = {
     "close-for-holiday": E("", lambda stage, _c: {"from": day(stage), "to": day(stage)}, named=practice),
     "open-day": E("", lambda stage, _c: {"day": day(stage)}, named=practice),
     "set-policy": setting(agreement="free"),
+    "set-relay-only": setting(relay_only="on"),
     "set-direct-phone": setting(direct_phone="31 22 11 00"),
     "reject-all": E("waiting", {"reason": "not-today"}, named=lambda _stage, _c: {"ydernummer": str(OWN)}),
 }

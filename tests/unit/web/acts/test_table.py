@@ -31,7 +31,7 @@ TRIED = [(who, verb) for who, exercises in EXERCISES.items() for verb in exercis
 WITHOUT_AUDIT = {
     "keep-reason", "keep-note", "keep-clinic-draft", "keep-workstation", "choose-language", "change-clinic", "end",
     "probe", "deny", "reopen", "log-citizen-out", "offer", "claim", "go-on", "take-back-device", "set-week",
-    "set-switch", "set-pause", "close-for-holiday", "open-day", "set-policy", "set-direct-phone",
+    "set-switch", "set-pause", "close-for-holiday", "open-day", "set-policy", "set-direct-phone", "set-relay-only",
     "find-message", "preview-many", "report",
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ import { followState } from "../shared/live.js";
 import { tone } from "../shared/sound.js";
 import { say } from "../shared/page.js";
 import { isOutdated } from "../shared/version.js";
-import { coverSeat, releaseAll, wireTools } from "../shared/surface.js";
+import { coverSeat, offerTelephone, releaseAll, wireTools } from "../shared/surface.js";
 
 const main = document.getElementById("main");
 const words = main.dataset;
@@ -47,7 +47,9 @@ function show(next) {
   part("called").hidden = !called;
   part("over").hidden = !["ended", "stopped"].includes(state.screen);
   part("back").hidden = (waits || talks || rings) && !called;
-  part("number").textContent = (state.phone ?? "").replace(/(..)(?=.)/g, "$1 ");
+  part("number").textContent = part("blocked-number").textContent = (state.phone ?? "").replace(/(..)(?=.)/g, "$1 ");
+  part("blocked-phone").href = `tel:${state.phone}`;
+  part("blocked-phone").hidden = !state.phone;
   if (waits) part("words").textContent = words.waiting;
   if (talks) part("words").textContent = words.talk.replace("{who}", state.doctor || state.practice);
   if (state.screen === "ended" || state.screen === "stopped") part("over-words").textContent = words[state.screen];
@@ -148,21 +150,26 @@ function sitDown(seat) {
   call.addEventListener("remotetrack", ({ detail }) => {
     part("remote").srcObject = detail.stream;
     playAloud(part("remote"), part("start-sound"));
-    line("");
+    tell();
   });
+  let heard = false, here = false;
+  const tell = () => {
+    /** @type {Record<string, string | undefined>} */
+    const own = { connecting: words.connecting, reconnecting: words.lost, blocked: words.blocked };
+    const theirs = heard && !here ? words.otherlost : part("remote").srcObject ? "" : words.connecting;
+    line(own[call?.state ?? ""] ?? (call?.state === "connected" ? theirs : ""));
+  };
   call.addEventListener("state", ({ detail }) => {
     main.dataset.media = detail;
-    if (detail === "reconnecting") line(words.lost);
-    if (detail === "connected") line(part("remote").srcObject ? "" : words.connecting);
     if (detail === "moved") giveUpSeat();
+    tell();
   });
-  let heard = false;
   call.addEventListener("seats", ({ detail }) => {
-    const here = detail.some((/** @type {Seat} */ seat) => !seat.self && seat.connected);
-    if (heard && !here) line(words.otherlost);
-    else if (here && part("line").textContent === words.otherlost) line("");
+    here = detail.some((/** @type {Seat} */ seat) => !seat.self && seat.connected);
     heard ||= here;
+    tell();
   });
+  offerTelephone(call, main);
   call.join();
 }
 

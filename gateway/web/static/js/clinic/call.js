@@ -5,7 +5,7 @@ import { MediaCall } from "../shared/media.js";
 import { followDevices, playAloud } from "../shared/devices.js";
 import { Freshness, Stream } from "../shared/stream.js";
 import { heldElsewhere } from "../shared/elsewhere.js";
-import { coverSeat, elapsed, tellQuality, wireTools } from "../shared/surface.js";
+import { coverSeat, elapsed, offerTelephone, tellQuality, wireTools } from "../shared/surface.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
 import { openDevices, release } from "./devices.js";
 import { keepDraft } from "./draft.js";
@@ -132,6 +132,7 @@ async function join() {
   media.addEventListener("remotetrack", ({ detail }) => picture(detail));
   tellQuality(media, part("quality"), { good: words.saidGood ?? "", weak: words.saidWeak ?? "" });
   stopDevices = followDevices(media, stream, part("devices"), part("other-devices"));
+  offerTelephone(media, page);
   media.join();
 }
 
@@ -142,24 +143,32 @@ function picture({ role, stream }) {
   playAloud(part("remote"), part("start-sound"));
 }
 
+let absent = false; // the other side, during the talk
+
 /** @param {Seat[]} seats */
 function present(seats) {
   const other = seats.find((/** @type {Seat} */ seat) => !seat.self && seat.role !== "clinic");
-  if (other && !other.connected && state.entry_status === "in-progress") trouble(words.saidOther);
-  else if (other?.connected && part("trouble").textContent === words.saidOther) trouble("");
+  absent = Boolean(other && !other.connected && state.entry_status === "in-progress");
+  line();
   if (other?.connected && state.entry_status === "accepted") follow();
 }
 
 /** @param {string} now */
 function connection(now) {
+  const before = page.dataset.media;
   page.dataset.media = now;
-  if (now === "reconnecting") trouble(words.saidReconnecting);
-  if (now === "connected" && part("trouble").textContent === words.saidReconnecting) {
-    trouble("");
-    say(words.saidBack);
-  }
+  line();
+  if (now === "connected" && (before === "reconnecting" || before === "blocked")) say(words.saidBack);
   if (now === "moved") seatTaken();
   if (now === "ended") follow();
+}
+
+/** Our own line first: whoever has none knows nothing of the other side. */
+function line() {
+  const now = media?.state;
+  if (now === "reconnecting" || now === "blocked") return trouble(now === "blocked" ? words.saidBlocked : words.saidReconnecting);
+  if (absent) trouble(words.saidOther);
+  else if ([words.saidReconnecting, words.saidBlocked, words.saidOther].includes(part("trouble").textContent)) trouble("");
 }
 
 /** Another window or device has this seat: nothing is filmed here, and one press brings the call back. */

@@ -5,7 +5,7 @@ import { openCamera } from "../shared/check.js";
 import { followDevices, playAloud } from "../shared/devices.js";
 import { heldElsewhere } from "../shared/elsewhere.js";
 import { say } from "../shared/page.js";
-import { coverSeat, elapsed, releaseAll, tellQuality, wireTools } from "../shared/surface.js";
+import { coverSeat, elapsed, offerTelephone, releaseAll, tellQuality, wireTools } from "../shared/surface.js";
 
 /** @typedef {(text?: string, loud?: boolean) => void} Tell */
 /** @typedef {{call: MediaCall | null, over: boolean, heard: boolean, stopDevices: () => void, muted: Record<string, boolean>}} CallState */
@@ -66,6 +66,7 @@ async function sitDown({ part, state, shared, tell, refresh, again }) {
   const call = state.call = new MediaCall({ fetchSeat, localStream: shared.stream });
   call.setMuted(state.muted);
   watch(call, state, part, tell);
+  offerTelephone(call, part);
   follow(part, state, shared);
   call.addEventListener("state", ({ detail }) => { if (detail !== "moved") return;
     state.stopDevices();
@@ -107,21 +108,21 @@ function watch(call, state, part, tell) {
     remote.srcObject = detail.stream;
     playAloud(remote, part.querySelector("#start-sound"));
     part.dataset.started ||= new Date().toISOString();
-    tell("");
+    show();
   });
-  call.addEventListener("state", ({ detail }) => {
-    if (detail === "connecting") tell(part.dataset.connecting);
-    if (detail === "reconnecting") tell(part.dataset.lost, true);
-    if (detail === "connected") tell(remote.srcObject ? "" : part.dataset.waiting);
-    if (detail === "moved") tell("");
-    part.dataset.media = detail;
-  });
+  let others = 0;
+  const show = () => {
+    const lost = state.heard && !others;
+    const { connecting, lost: reconnecting, blocked, otherlost, waiting } = part.dataset;
+    const own = /** @type {Record<string, string | undefined>} */ ({ connecting, reconnecting, blocked })[call.state];
+    const theirs = lost ? otherlost : remote.srcObject ? "" : waiting;
+    tell(own ?? (call.state === "connected" ? theirs : ""), call.state !== "connecting" && (Boolean(own) || lost));
+  };
+  call.addEventListener("state", ({ detail }) => { part.dataset.media = detail; show(); });
   call.addEventListener("seats", ({ detail }) => {
-    const others = detail.filter((/** @type {Seat} */ seat) => !seat.self);
-    const here = others.some((/** @type {Seat} */ seat) => seat.connected);
-    if (state.heard && !here) tell(part.dataset.otherlost, true);
-    else if (here && state.heard && call.state === "connected") tell("");
-    state.heard ||= here;
+    others = detail.filter((/** @type {Seat} */ seat) => !seat.self && seat.connected).length;
+    state.heard ||= others > 0;
+    show();
   });
 }
 

@@ -19,9 +19,9 @@ export function openSocket(url) {
 
 /** One peer connection made from one offer of the server. */
 export class Connection {
-  /** @param {RTCIceServer[]} iceServers */
-  constructor(iceServers) {
-    this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle" });
+  /** @param {RTCIceServer[]} iceServers @param {boolean} [relay] through the relay and no other way */
+  constructor(iceServers, relay = false) {
+    this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", iceTransportPolicy: relay ? "relay" : "all" });
     /** @type {Partial<Record<"audio" | "video", RTCRtpSender>>} */
     this.senders = {};
     this.tracks = new Map(); // mid → the track that arrives there

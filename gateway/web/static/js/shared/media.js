@@ -6,22 +6,20 @@
  */
 
 import { Connection, openSocket } from "./connection.js";
+import { Quality } from "./quality.js";
 
 const LOOK_EVERY = 500; // ms
 const OFFER_WITHIN = 4000;
 const LASTED = 4000; // a stay that did not fail at once
 // Before each new try. A media process that is silent for 1.25 s is given up by the server when a page has lost it, too.
 const PAUSES = [100, 500, 900, 1000, 2000];
-const QUALITY_EVERY = 2000;
-const WEAK_LOSS = 0.05;
-const WEAK_ROUND_TRIP = 0.4; // s
 /** @param {number} ms */
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * A stay in a room.
  *
- * Events: `state` (detail: connecting | connected | reconnecting | moved | ended), `seats` (detail: list of
+ * Events: `state` (detail: connecting | connected | reconnecting | blocked | moved | ended), `seats` (detail: list of
  * {seat, role, connected, self, audio, video}), `remotetrack` (detail: {seat, role, stream}; again with a new stream
  * after each reconnection), `quality` (detail: {verdict, roundTrip, loss, framesDecoded}).
  */
@@ -29,6 +27,7 @@ export class MediaCall extends EventTarget {
   #fetchSeat;
   #node = ""; // the media process that we were sent to last
   #lost = ""; // and the one that we have lost
+  #relay = false;
   /** @type {MediaStream | null} */
   #stream;
   /** @type {Record<string, boolean>} */
@@ -46,9 +45,7 @@ export class MediaCall extends EventTarget {
   movedTo = ""; // "device" or "window" once the state is `moved`
   #restartAt = 0;
   #looking = 0;
-  /** @type {Figures | null} */
-  #before = null; // figures at the last quality report
-  #qualityAt = 0;
+  #quality = new Quality();
 
   /**
    * `fetchSeat`: a fresh ticket and where to show it, or null when the call is over. It is told the media process that
@@ -117,6 +114,21 @@ export class MediaCall extends EventTarget {
     this.#tell("state", state);
   }
 
+  /** Nothing comes: "reconnecting", unless there never was a line, or the network is known to let none through. */
+  #missLine() {
+    if (this.#state !== "connecting" && this.#state !== "blocked") this.#become("reconnecting");
+  }
+
+  /** Signalling works, and media finds no way: it is tried again and again, and the page can say what else to do. */
+  #missPath() {
+    if (!this.#active || this.#active.silent) this.#become("blocked");
+  }
+
+  /** Try again at once. */
+  again() {
+    if (this.#socket) this.#dropSocket(this.#socket);
+  }
+
   #tell(/** @type {string} */ name, /** @type {any} */ detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
 
   /** @param {any} message */
@@ -147,7 +159,7 @@ export class MediaCall extends EventTarget {
       }
       if (this.#over) return;
       this.#lost = this.#node;
-      if (!this.#active || this.#active.silent) this.#become(this.#state === "connecting" ? "connecting" : "reconnecting");
+      if (!this.#active || this.#active.silent) this.#missLine();
       tries = performance.now() - began > LASTED ? 0 : Math.min(tries + 1, PAUSES.length - 1);
       await sleep(PAUSES[tries]);
     }
@@ -159,6 +171,7 @@ export class MediaCall extends EventTarget {
     if (this.#over) return;
     if (!seat?.ticket) { this.#finish("ended"); return; }
     this.#node = seat.node;
+    this.#relay = seat.relay ?? false;
     const socket = await openSocket(seat.signal_url);
     if (this.#over) { socket.close(); return; }
     this.#socket = socket;
@@ -178,6 +191,7 @@ export class MediaCall extends EventTarget {
       offer: () => this.#build(socket, message),
       seats: () => this.#show(message.seats),
       lost: () => this.#restart(),
+      blocked: () => this.#missPath(),
       moved: () => this.#giveUp("device"),
       replaced: () => this.#giveUp("window"),
       refused: () => {
@@ -191,7 +205,7 @@ export class MediaCall extends EventTarget {
   /** @param {WebSocket} socket @param {{sdp: string, ice_servers: RTCIceServer[]}} offer */
   async #build(socket, { sdp, ice_servers: iceServers }) {
     if (this.#coming) this.#coming.close();
-    const connection = this.#coming = new Connection(iceServers);
+    const connection = this.#coming = new Connection(iceServers, this.#relay);
     const answer = await connection.answer(sdp, this.#stream);
     if (this.#coming !== connection || socket.readyState !== WebSocket.OPEN) return;
     this.#send({ type: "answer", sdp: answer });
@@ -199,14 +213,18 @@ export class MediaCall extends EventTarget {
     if (this.#coming !== connection) return;
     this.#coming = null;
     if (stands) this.#use(connection);
-    else { connection.close(); socket.close(); }
+    else {
+      if (socket.readyState === WebSocket.OPEN) this.#missPath();
+      connection.close();
+      socket.close();
+    }
   }
 
   /** @param {Connection} connection */
   #use(connection) {
     const former = this.#active;
     this.#active = connection;
-    this.#before = null;
+    this.#quality = new Quality();
     connection.heardAt = performance.now();
     if (former) former.close();
     connection.pc.addEventListener("connectionstatechange", () => {
@@ -265,28 +283,12 @@ export class MediaCall extends EventTarget {
     try { figures = await connection.look(); } catch { return; } // closed while we looked
     if (connection !== this.#active || this.#over) return;
     if (connection.silent) {
-      this.#become("reconnecting");
+      this.#missLine();
       this.#restart();
     } else {
       this.#become("connected");
     }
-    this.#judge(connection, figures);
-  }
-
-  /** @param {Connection} connection @param {Figures} figures */
-  #judge(connection, figures) {
-    const now = performance.now();
-    const before = this.#before;
-    if (before && now - this.#qualityAt < QUALITY_EVERY && !connection.silent) return;
-    this.#before = figures;
-    this.#qualityAt = now;
-    if (!before) return;
-    const received = figures.received - before.received;
-    const lost = Math.max(0, figures.lost - before.lost);
-    const loss = received + lost > 0 ? lost / (received + lost) : 0;
-    const weak = loss > WEAK_LOSS || (figures.roundTrip || 0) > WEAK_ROUND_TRIP;
-    const verdict = connection.silent ? "lost" : weak ? "weak" : "good";
-    const { roundTrip, framesDecoded } = figures;
-    this.#tell("quality", { verdict, roundTrip, loss, framesDecoded });
+    const judged = this.#quality.judge(connection, figures);
+    if (judged) this.#tell("quality", judged);
   }
 }

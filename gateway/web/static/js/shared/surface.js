@@ -63,6 +63,16 @@ export function tellQuality(call, line, words) {
 }
 
 /**
+ * Where the network lets no picture through: the telephone, and another try at once.
+ * @param {import("./media.js").MediaCall} call @param {HTMLElement} root
+ */
+export function offerTelephone(call, root) {
+  const ways = root.querySelector("#blocked");
+  call.addEventListener("state", ({ detail }) => { ways.hidden = detail !== "blocked"; });
+  ways.querySelector("#try-again").onclick = () => call.again();
+}
+
+/**
  * Another window or device has this seat: nothing is filmed here, and one press of `again` brings the call back.
  * @param {HTMLElement} root @param {() => void} again @param {{words?: string, button?: string}} [told] other words than the page's own
  */

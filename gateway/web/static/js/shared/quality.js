@@ -1,0 +1,30 @@
+// How good a connection is, from what it has counted.
+const EVERY = 2000; // ms between two judgements
+const WEAK_LOSS = 0.05;
+const WEAK_ROUND_TRIP = 0.4; // s
+
+export class Quality {
+  /** @type {Figures | null} */
+  #before = null;
+  #at = 0;
+
+  /**
+   * What it has been since the last judgement; null where it is too early for another.
+   * @param {import("./connection.js").Connection} connection @param {Figures} figures
+   */
+  judge(connection, figures) {
+    const now = performance.now();
+    const before = this.#before;
+    if (before && now - this.#at < EVERY && !connection.silent) return null;
+    this.#before = figures;
+    this.#at = now;
+    if (!before) return null;
+    const received = figures.received - before.received;
+    const lost = Math.max(0, figures.lost - before.lost);
+    const loss = received + lost > 0 ? lost / (received + lost) : 0;
+    const weak = loss > WEAK_LOSS || (figures.roundTrip || 0) > WEAK_ROUND_TRIP;
+    const verdict = connection.silent ? "lost" : weak ? "weak" : "good";
+    const { roundTrip, framesDecoded } = figures;
+    return { verdict, roundTrip, loss, framesDecoded };
+  }
+}
