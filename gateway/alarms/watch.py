@@ -6,10 +6,13 @@ import os
 import shutil
 import socket
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+from gateway.alarms.expiring import Ending, endings, reached, unreadable
 from gateway.alarms.places import NotTold, Places
 from gateway.domain.alarm import Alarm, Edge, Host, Limits, conditions, is_muted
 from gateway.domain.errors import LaegebroError
@@ -20,6 +23,7 @@ from gateway.wiring import Gateway
 
 EVERY = 5.0
 LEASE = timedelta(seconds=60)
+FILES_EVERY = 600.0  # seconds a reading of the connections' certificates is believed
 
 
 class Watch:
@@ -32,6 +36,7 @@ class Watch:
         self._instance = f"{socket.gethostname()}-{os.getpid()}"[-64:]
         self._places = Places(gateway.settings)
         self._limits = limits_of(gateway.settings)
+        self._files: tuple[float, Sequence[Ending], frozenset[str]] = (-FILES_EVERY, (), frozenset())
 
     def start(self, stop: threading.Event) -> None:
         """A daemon thread until ``stop``."""
@@ -53,10 +58,19 @@ class Watch:
         g = self._gateway
         g.alarms.beat(self._process, self._instance, self._host())
         seen, now = g.figures.seen(self._limits, g.register_ages())
+        _, found_endings, unread = self._certificates()
+        ending = [(*whose, step) for whose, step in reached(found_endings, now).items()]
+        seen = replace(seen, ending=ending, unread=unread)
         targets = self._places.targets(g.organisations.tenants())
         found = conditions(seen, now, self._limits)
         for alarm in g.alarms.update(found, targets, lambda condition: is_muted(condition, seen)):
             _log(alarm)
+
+    def _certificates(self) -> tuple[float, Sequence[Ending], frozenset[str]]:
+        if time.monotonic() - self._files[0] >= FILES_EVERY:
+            connections = self._gateway.connections.active()
+            self._files = (time.monotonic(), endings(connections), unreadable(connections))
+        return self._files
 
     def tell(self) -> None:
         """Send what is owed to the places alarms are told to."""

@@ -35,6 +35,10 @@ _WORDS: dict[AlarmKind, tuple[str, str]] = {
         "Vedligeholdet er ikke slut til tiden: forbindelsen svarer ikke endnu",
         "maintenance is not over in time: the connection does not answer yet",
     ),
+    AlarmKind.ENDING: (
+        "Et certifikat udløber inden {count} dage",
+        "a certificate ends within {count} days",
+    ),
     AlarmKind.SEARCHES: (
         "{count} medarbejdere har slået usædvanligt mange borgere op",
         "{count} employees have looked up unusually many citizens",
@@ -55,8 +59,10 @@ _TO_DO: dict[AlarmKind, str] = {
     AlarmKind.WISHES: "konsollen, Ønsker og fejl; laegebro wishes list",
     AlarmKind.HEADS: "audit_heads og audit_syslog i gateway.toml; laegebro check",
     AlarmKind.OVERRUN: "laegebro maintenance list",
+    AlarmKind.ENDING: "konsollen, Alarmer; laegebro check",
     AlarmKind.SEARCHES: "logopfølgning: audit, citizen-search-limited",
 }
+_ENDED = ("Et certifikat er udløbet", "a certificate has ended")
 
 
 _BEFORE = {Edge.END: "OVERSTÅET: ", Edge.REMINDER: "STADIG: "}
@@ -64,14 +70,19 @@ _BEFORE = {Edge.END: "OVERSTÅET: ", Edge.REMINDER: "STADIG: "}
 
 def subject_line(alarm: Alarm, edge: Edge) -> str:
     """One line for a mail's subject, a chat, a screen."""
-    danish, _ = _WORDS[alarm.condition.kind]
+    danish, _ = _words(alarm)
     return f"Lægebro: {_BEFORE.get(edge, '')}{danish.format(count=alarm.condition.count)} – {alarm.condition.subject}"
+
+
+def _words(alarm: Alarm) -> tuple[str, str]:
+    condition = alarm.condition
+    return _ENDED if condition.kind is AlarmKind.ENDING and not condition.count else _WORDS[condition.kind]
 
 
 def text(alarm: Alarm, edge: Edge) -> str:
     """A mail's whole text."""
     condition = alarm.condition
-    _, english = _WORDS[condition.kind]
+    _, english = _words(alarm)
     lines = [
         subject_line(alarm, edge),
         f"({english.format(count=condition.count)}: {condition.subject}{'; over' if edge is Edge.END else ''})",

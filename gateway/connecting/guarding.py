@@ -18,6 +18,7 @@ from uuid import UUID
 from adapters.wire.transport import LOOPBACK, is_loopback_name, is_public
 from gateway.connecting.fields import SettingField, value_at
 from gateway.connecting.reading import SettingFault
+from gateway.domain.peers.configured import texts_in
 from gateway.settings import Settings
 from gateway.store.peers.connections import ActiveConnection
 
@@ -158,15 +159,3 @@ def _looked_up(host: str) -> list[str]:
     except (OSError, UnicodeError):
         return []
     return [str(each[4][0]).partition("%")[0] for each in found]
-
-
-def texts_in(value: object, path: str = "") -> Iterator[tuple[str, str]]:
-    """Place and words of every text in a configuration, however deep; those of a list share its place."""
-    if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from texts_in(inner, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, (list, tuple)):
-        for inner in value:
-            yield from texts_in(inner, path)
-    elif isinstance(value, str):
-        yield path, value

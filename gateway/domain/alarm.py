@@ -28,6 +28,7 @@ class AlarmKind(StrEnum):
     WISHES = "wishes-new"  # somebody has written to her support, and nobody has looked at it
     HEADS = "audit-heads-not-kept"  # the ends of the audit's chains do not leave this system
     OVERRUN = "maintenance-overrun"  # half an hour after its end a connection does not answer yet
+    ENDING = "certificate-ends"  # a certificate that a connection's settings name; ``count`` is the step it has reached
     SEARCHES = "citizen-searches-limited"  # an employee looks more citizens up than anybody's work needs
 
 
@@ -42,6 +43,9 @@ OF_A_CONNECTION = frozenset(
         AlarmKind.SLOW,
     }
 )
+
+STEPS = (1, 7, 14, 30, 60)  # days before a certificate's end at which it is said, more loudly each time
+BY_STEPS = frozenset({AlarmKind.ENDING})  # said again when the count falls, and not by the hour
 
 
 class Owner(StrEnum):
@@ -165,6 +169,8 @@ class Seen:
     unkept_heads: Sequence[tuple[str, datetime]] = ()  # where to, since when
     maintained: frozenset[str] = frozenset()  # connections in a window of planned maintenance
     overrun: Sequence[tuple[str, UUID | None]] = ()  # connection, owner
+    ending: Sequence[tuple[str, UUID | None, int]] = ()  # connection, owner, one of ``STEPS`` or 0: it is over
+    unread: frozenset[str] = frozenset()  # connections whose certificates the process that looks cannot read
 
 
 def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition]:
@@ -181,6 +187,7 @@ def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition
             *(Condition(AlarmKind.DISK, h.name, None) for h in seen.hosts if h.disk_free < limits.disk_percent),
             *(Condition(AlarmKind.SEARCHES, "citizen-search", tenant, n) for tenant, n in seen.stopped_searches),
             *(Condition(AlarmKind.OVERRUN, name, owner) for name, owner in seen.overrun),
+            *(Condition(AlarmKind.ENDING, name, owner, step) for name, owner, step in seen.ending),
             *(Condition(AlarmKind.WISHES, "wishes", tenant, n) for tenant, n in seen.new_wishes),
             *(
                 Condition(AlarmKind.HEADS, place, None)
@@ -192,7 +199,10 @@ def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition
 
 
 def is_muted(condition: Condition, seen: Seen) -> bool:
-    """About a connection in planned maintenance: it neither begins nor ends an alarm, but for the one about that."""
+    """About a connection in planned maintenance: it neither begins nor ends an alarm, but for the one about that. Nor
+    does a process know of certificates that only another one can read."""
+    if condition.kind is AlarmKind.ENDING:
+        return condition.subject in seen.unread
     return condition.kind in OF_A_CONNECTION and condition.subject in seen.maintained
 
 

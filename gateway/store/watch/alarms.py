@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select, update
 
-from gateway.domain.alarm import Alarm, AlarmKind, Beat, Condition, Edge, Host
+from gateway.domain.alarm import BY_STEPS, Alarm, AlarmKind, Beat, Condition, Edge, Host
 from gateway.domain.scope import SystemScope
 from gateway.store.ground import signing
 from gateway.store.ground.bulk import delete_some
@@ -60,9 +60,10 @@ class SqlAlarms:
                 connection.execute(_REMINDERS_LEFT, {"this": one.id})
             for one in (*opened, *over):
                 _owe(connection, one, one.edge, {*targets.get(None, ()), *targets.get(one.condition.tenant, ())})
-            for condition, one in known.items():
-                if condition in found and one.started_at <= now - REMINDED:
-                    _remind(connection, one, {*targets.get(None, ()), *targets.get(condition.tenant, ())}, now)
+            for condition in found:
+                if condition in known:
+                    told = {*targets.get(None, ()), *targets.get(condition.tenant, ())}
+                    _say_again(connection, known[condition], condition, told, now)
             return [*opened, *over]
 
     def active(self) -> Sequence[Alarm]:
@@ -165,6 +166,19 @@ def _values(one: Alarm) -> dict[str, Any]:
 _REMINDERS_LEFT = delete(alarm_notice).where(
     _N.alarm == bindparam("this"), _N.edge == str(Edge.REMINDER), _N.sent_at.is_(None)
 )
+
+
+def _say_again(connection: Connection, one: Alarm, present: Condition, targets: Collection[str], now: datetime) -> None:
+    """What goes by steps at each step down, everything else after ``REMINDED``."""
+    if one.condition.kind in BY_STEPS:
+        if present.count != one.condition.count:
+            connection.execute(update(alarm).where(_A.id == one.id).values(count=present.count))
+        if present.count < one.condition.count:
+            _owe(connection, one, Edge.REMINDER, targets)
+            again = update(alarm_notice).where(_N.alarm == one.id, _N.edge == str(Edge.REMINDER))
+            connection.execute(again.values(sent_at=None, due_at=now, attempts=0))
+    elif one.started_at <= now - REMINDED:
+        _remind(connection, one, targets, now)
 
 
 def _remind(connection: Connection, one: Alarm, targets: Collection[str], now: datetime) -> None:

@@ -8,8 +8,8 @@ from datetime import timedelta
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from gateway.alarms.expiring import endings
 from gateway.alarms.places import NotTold, Places
-from gateway.connecting.expiring import endings
 from gateway.domain.alarm import Alarm, AlarmKind, Condition
 from gateway.domain.oversight import OVERVIEW_READERS
 from gateway.store.peers.connections import ActiveConnection

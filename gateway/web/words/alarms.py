@@ -26,6 +26,9 @@ def alarm_words(kind: AlarmKind, count: int = 1) -> str:
         AlarmKind.DISK: _("Disken er næsten fuld"),
         AlarmKind.WISHES: _("%(n)s nye ønsker eller fejl venter på svar", n=count),
         AlarmKind.HEADS: _("Loggens forsegling kommer ikke ud af huset"),
+        AlarmKind.ENDING: (
+            _("Et certifikat udløber inden %(n)s dage", n=count) if count else _("Et certifikat er udløbet")
+        ),
         AlarmKind.SEARCHES: _("%(n)s medarbejdere har slået usædvanligt mange borgere op", n=count),
     }
     return texts[kind]

@@ -14,11 +14,12 @@ from sqlalchemy import update
 from structlog.testing import capture_logs
 
 from gateway.alarms.watch import Watch
-from gateway.domain.alarm import Host, Limits
+from gateway.domain.alarm import AlarmKind, Condition, Host, Limits
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import open_engine, transaction
 from gateway.store.migrations.creation import create_schema
+from gateway.store.peers.connections import Stanza
 from gateway.store.watch.tables import alarm_notice
 from gateway.wiring import Gateway
 from tests.support.clinic_world import TENANTS
@@ -186,6 +187,28 @@ def test_a_dead_worker_is_told_by_whoever_lives(world: World) -> None:
     assert {(b["kind"], b["subject"], b["owner"]) for b in world.hook.bodies} >= {
         ("process-silent", "worker", "operations")
     }
+
+
+def test_an_ending_certificate_is_told_once_at_each_step(world: World) -> None:
+    book = world.gateway.alarms
+    targets = world.watch._places.targets(world.gateway.organisations.tenants())
+    for step in (60, 60, 30, 30, 7, 0):
+        book.update({Condition(AlarmKind.ENDING, DOOR, None, step)}, targets)
+        world.tell()
+        world.tell()
+    assert [b["count"] for b in world.hook.bodies] == [60, 30, 7, 0]
+    assert {b["edge"] for b in world.hook.bodies[1:]} == {"reminder"}
+    assert "er udløbet" in world.subjects()[-1] and "inden 60 dage" in world.subjects()[0]
+
+
+def test_a_process_that_cannot_read_the_file_neither_begins_nor_ends_it(world: World, tmp_path: Path) -> None:
+    ending = Condition(AlarmKind.ENDING, "eoj-apart", None, 7)
+    config = {"client_certificate": f"file:{tmp_path}/elsewhere.pem"}
+    stanza = Stanza("eoj-apart", "eoj", "smart_fhir", None, config)
+    world.gateway.connections.apply(stanza, "test", "test", world.gateway.clock.now())
+    world.gateway.alarms.update({ending}, {})
+    world.look()
+    assert ending in {each.condition for each in world.gateway.alarms.active()}
 
 
 def test_the_commands_list_alarms_and_try_the_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from gateway.alarms.expiring import endings, reached, unreadable
 from gateway.domain.alarm import AlarmKind, Condition
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.peers.delivery import Outcome
@@ -87,6 +88,28 @@ def test_certificates_stand_by_their_end_and_only_ones_own(world: ConsoleWorld, 
     assert str(tmp_path) not in ours, "where a secret lies is not told"
     theirs = world.administrator(R.INTEGRATION, tenant=KOMMUNE_B).get(ALARMS)
     assert 'data-days="4"' in theirs and 'class="asks">om 4 dage' in theirs
+
+
+def test_a_certificate_that_ends_is_told_at_each_step_and_not_where_a_newer_one_stands(
+    world: ConsoleWorld, tmp_path: Path
+) -> None:
+    file, now = tmp_path / "client.pem", world.gateway.clock.now()
+    known = dict(world.gateway.connections.history("eoj-fjordby")[0].config)
+    config = known | {"client_certificate": f"file:{file}"}
+    world.connect("eoj-fjordby", "eoj", "smart_fhir", KOMMUNE_A, config)
+
+    def step(*days: int) -> object:
+        certificate(world, file, days[0])
+        for more in days[1:]:
+            before = file.read_bytes()
+            certificate(world, file, more)
+            file.write_bytes(before + file.read_bytes())
+        return reached(endings(world.gateway.connections.active()), now).get(("eoj-fjordby", KOMMUNE_A))
+
+    assert [step(200), step(60), step(20), step(5), step(1), step(-1)] == [None, 60, 30, 7, 1, 0]
+    assert step(5, 300) is None, "it has been followed already"
+    file.unlink()
+    assert unreadable(world.gateway.connections.active()) >= {"eoj-fjordby"}
 
 
 def test_a_difference_is_settled_by_whose_it_is_with_what_came_of_it(world: ConsoleWorld) -> None:
