@@ -87,6 +87,11 @@ def test_another_organisations_is_found_by_nobody_here(world: ConsoleWorld) -> N
     assert leads_to(finn, theirs.short_id) == f"/konsol/forloeb/{theirs.id}"
 
 
+def test_an_id_in_which_ten_digits_look_like_a_number_is_an_id(world: ConsoleWorld) -> None:
+    answer = world.administrator(R.SUPPORT).post(BOX, {"words": "01a22d02-d42a-780d-a9ee-ff2512489996"})
+    assert answer.status_code == 200 and "Ingen fundet" in answer.get_data(as_text=True)
+
+
 @pytest.mark.parametrize("number", ["2512489996", "251248-9996", "251248 9996", "kald om 2512489996 i går"])
 def test_a_number_in_the_ordinary_box_is_refused_and_nowhere_repeated(
     world: ConsoleWorld, number: str, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
