@@ -167,10 +167,6 @@ class FhirServer:
         codes = {each.get("code") for each in told.get("interaction") or []}
         return not codes or "create" in codes or ("update" in codes and bool(told.get("updateCreate")))
 
-    def try_out(self) -> Json:
-        """The CapabilityStatement, fetched anew with our login (R4 §3.1.0.9)."""
-        return self._resource(self.http.get("metadata", accept=FHIR_JSON), "CapabilityStatement")
-
     def create_once(self, resource: Json, identifier: str, *, look: bool = True) -> Written:
         """Create the resource unless it stands there. ``identifier`` (``system|value``) is its business identifier.
 
@@ -259,5 +255,5 @@ class FhirServer:
         return dict(resource)
 
     def _statement(self) -> dict[str, Json]:
-        statement = self.try_out()
+        statement = self._resource(self.http.get("metadata", accept=FHIR_JSON), "CapabilityStatement")
         return {each["type"]: each for rest in statement.get("rest", []) for each in rest.get("resource", [])}

@@ -18,7 +18,7 @@ from typing import Any, Literal, TypeVar
 
 from adapters.wire.effect import note_sent
 from adapters.wire.overhearing import Said, pass_on
-from adapters.wire.transport import trouble_of
+from adapters.wire.transport import seconds_left, trouble_of
 from gateway.domain.errors import PeerError, PeerIll, PeerUnavailable, Phase
 
 START, END = b"\x0b", b"\x1c\x0d"
@@ -142,7 +142,8 @@ class MllpClient:
         """Send, and wait for the message that ``answers``. Raises ``PeerUnavailable`` with its phase, and ``PeerIll``
         for a name nobody knows and for certificates. ``is_read``: the message only asks."""
         try:
-            answer = _on_the_loop(self._exchange(message, answers))
+            limit = seconds_left(self._endpoint.total_timeout) or 0.0
+            answer = _on_the_loop(self._exchange(message, answers, limit))
             pass_on(Said("MLLP", {}, message), Said("MLLP", {}, answer))
             return answer
         except PeerError as met:
@@ -159,8 +160,8 @@ class MllpClient:
         while self._idle:
             self._idle.pop().writer.transport.abort()
 
-    async def _exchange(self, message: bytes, answers: Answers) -> bytes:
-        ends = asyncio.get_running_loop().time() + self._endpoint.total_timeout
+    async def _exchange(self, message: bytes, answers: Answers, limit: float) -> bytes:
+        ends = asyncio.get_running_loop().time() + limit
         with self._phase("connecting"):
             async with asyncio.timeout_at(ends):
                 await self._free.acquire()

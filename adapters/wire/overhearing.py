@@ -1,4 +1,5 @@
-"""What passes between us and a peer, word for word, for a certification's report: nobody listens in any other process.
+"""What passes between us and a peer, word for word, for a certification's report and for a connection that a person
+tries: nobody listens otherwise.
 
 Whoever listens gets personal data and secrets as they are, and has to take them out before they are shown.
 """

@@ -17,7 +17,7 @@ from gateway.connecting import guarding
 from gateway.connecting.fields import SettingField, fields_of
 from gateway.connecting.guarding import Allowed
 from gateway.connecting.reading import SettingFault, faults_of
-from gateway.connecting.trying import Step, try_out
+from gateway.connecting.trying import Step, passed, try_out
 from gateway.domain.errors import InvalidField, LaegebroError, NotFound, TransitionRefused
 from gateway.store.peers.connections import Stanza
 from gateway.store.peers.drafts import Draft
@@ -85,11 +85,15 @@ def save(gateway: Gateway, draft: Draft, read: int, config: Mapping[str, Any], b
 
 
 def try_draft(gateway: Gateway, draft: Draft, by: str) -> list[Step]:
-    """The steps taken; a draft whose every step was well is *tested* from then on. ``Unsound`` before anything is
-    called where it may not be."""
-    require_sound(gateway, draft.name)
-    steps = try_out(draft.kind, draft.revision.adapter, draft.name, draft.revision.config)
-    if not any(step.code for step in steps) and not draft.is_tested:
+    """The steps taken; a draft whose every step was well is *tested* from then on. ``Unsound`` where it cannot be tried
+    as it stands; nothing is called where it may not be."""
+    config = draft.revision.config
+    told = faults(gateway, draft, config)
+    if any(each.code != "internal-address" for each in told):  # that one is a step of the trial
+        raise Unsound(told)
+    allowed = Allowed.of(gateway.settings, draft.owner)
+    steps = try_out(draft.kind, draft.revision.adapter, draft.name, config, allowed)
+    if passed(steps) and not draft.is_tested:
         gateway.drafts.passed(draft.name, draft.revision.number, by, gateway.clock.now())
     return steps
 

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID, uuid5
 
 from gateway.connecting import trying
@@ -96,7 +97,8 @@ def asked(gateway: Gateway, name: str) -> Asked:
     kind = gateway.overview.kind_of(name)
     steps = trying.try_out(kind, present.adapter, name, present.config)
     fault = next((step.code for step in steps if step.code), "")
-    return (None, fault) if fault else (facts_of(steps[-1].said or {}), "")
+    said: Mapping[str, Any] = next((step.said for step in steps if step.said), {})
+    return (None, fault) if fault else (facts_of(said), "")
 
 
 def _look_ahead(gateway: Gateway, window: Window, ask: Ask) -> None:

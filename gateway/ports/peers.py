@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from gateway.domain.capability import Capability as Capability
@@ -22,6 +22,7 @@ from gateway.domain.peers.messages import (
     PendingLogin,
 )
 from gateway.domain.peers.subscription import Notice
+from gateway.domain.peers.trial import Probe
 from gateway.domain.session import ProviderLogout
 
 # What every method below may raise, and what becomes of the row (domain/peers/verdict.py):
@@ -80,9 +81,9 @@ Publish = Callable[[str, UUID, int, datetime], int]
 class TriedOut(Protocol):
     """An adapter that can be tried by a person without writing anything at the peer."""
 
-    def try_out(self) -> Any:
-        """Log in and read what the peer says of itself: its document as JSON, nothing about a citizen. Raises a
-        ``PeerError``."""
+    def trial(self) -> Sequence[Probe]:
+        """Its steps behind those of the network, in the order in which they are taken: the login, what the peer says of
+        itself, a test person, nothing about anybody else."""
 
 
 @runtime_checkable

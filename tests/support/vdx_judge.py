@@ -101,7 +101,8 @@ def exchanges() -> list[tuple[Said, Said]]:
                 continue
         bench.plan()
         bench.system.look(str(uuid4()))
-        bench.system.try_out()
+        for probe in bench.system.trial():
+            probe.run()
         bench.close()
     return [each for each in heard if "/auth/token" not in each[0].line]
 

@@ -6,7 +6,7 @@ known there.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 
@@ -17,6 +17,7 @@ from adapters.wire.effect import note_sent, one_effect
 from adapters.wire.er7 import Er7Message, Unsayable, moment_of, parsed
 from adapters.wire.mllp import MllpClient
 from adapters.wire.v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted, is_final, said_at, standing_of
+from adapters.wire.v2.enquiry import SPEAKS, enquire
 from adapters.wire.v2.judge import judged
 from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, PeerCannot, PeerRefused
@@ -24,6 +25,7 @@ from gateway.domain.identifiers import CitizenId
 from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import Envelope, FoundCitizen, NoteMessage
+from gateway.domain.peers.trial import Probe, TrialStep
 
 
 class Adapter:
@@ -45,6 +47,12 @@ class Adapter:
 
     def close(self) -> None:
         self._client.close()
+
+    def trial(self) -> Sequence[Probe]:
+        return (Probe(TrialStep.LINE, self._enquire, SPEAKS),)
+
+    def _enquire(self) -> None:
+        enquire(self._client, self.settings, self.name, self._clock())
 
     @one_effect
     def file_note(self, message: NoteMessage) -> Receipt:

@@ -24,6 +24,7 @@ from gateway.domain.identifiers import CitizenId
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.letter import RESENDS, Answer, Letter
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage
+from gateway.domain.peers.trial import Probe
 from gateway.ports.letters import LetterBook
 
 
@@ -54,6 +55,9 @@ class Adapter:
 
     def close(self) -> None:
         self._post.close()
+
+    def trial(self) -> Sequence[Probe]:
+        return self._post.trial()
 
     def keep_letters_in(self, letters: LetterBook) -> None:
         self._post.keep_letters_in(letters)

@@ -6,7 +6,7 @@ history. The form is found by a field that holds our id and version.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from adapters.eoj.nexus import mapping
@@ -22,6 +22,7 @@ from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnclear
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage
+from gateway.domain.peers.trial import TEST_PERSON, Cause, Probe, TrialFailed, TrialStep, sayable
 
 CAPABILITIES = frozenset(
     {
@@ -32,6 +33,8 @@ CAPABILITIES = frozenset(
         Capability.CITIZEN_SEARCH,
     }
 )
+SPEAKS = "Nexus (HAL+JSON)"
+MISSING = {f"no-such-{each}": each for each in ("view", "form", "action", "placement")}
 
 
 class Adapter:
@@ -50,8 +53,9 @@ class Adapter:
         self.name, self.settings, self._clock = name, settings, clock
         self._login = PeerHttp(name, origin_of(settings.token_url), total_timeout=settings.total_timeout)
         client = settings.client(secrets)
-        auth = BackendServices(self._login, TokenAt(settings.token_url), client, settings.scope, clock=clock)
-        self._http = PeerHttp(name, origin_of(settings.base_url), total_timeout=settings.total_timeout, auth=auth)
+        self._auth = BackendServices(self._login, TokenAt(settings.token_url), client, settings.scope, clock=clock)
+        limit = settings.total_timeout
+        self._http = PeerHttp(name, origin_of(settings.base_url), total_timeout=limit, auth=self._auth)
         self._links = Links(self._http, settings.base_url)
         self._records = Records(name, self._links, settings)
         self._patients = Recent()
@@ -60,9 +64,34 @@ class Adapter:
         self._http.close()
         self._login.close()
 
-    def try_out(self) -> Json:
-        """The home document: the links from which everything else is found."""
-        return self._links.read_home()
+    def trial(self) -> Sequence[Probe]:
+        """The home document holds the links from which everything else is found."""
+        return (
+            Probe(TrialStep.LOGIN, self._auth.log_in, SPEAKS),
+            Probe(TrialStep.METADATA, self._links.read_home, SPEAKS),
+            Probe(TrialStep.READ, self._find_test_person, SPEAKS),
+            Probe(TrialStep.FORM, self._find_form, SPEAKS),
+        )
+
+    def _find_test_person(self) -> None:
+        self.find_citizen(TEST_PERSON)
+
+    def _find_form(self) -> None:
+        """In the test person's record, where there is one; nothing is filled in."""
+        patient, form = self._records.patient(TEST_PERSON), self.settings.form
+        if patient is None:
+            return
+        try:
+            self._records.action(self._records.prototype(patient, form.placement), form.create)
+        except PeerRefused as fault:
+            if fault.code not in MISSING:
+                raise
+            code = fault.code
+        else:
+            return
+        names = {"view": self.settings.view, "form": form.name, "action": form.create, "placement": form.placement}
+        where = self.settings.base_url.rstrip("/").split("/")[-2]
+        raise TrialFailed(Cause.NO_FORM, {"name": sayable(names[MISSING[code]]), "where": sayable(where)})
 
     def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
         """Nexus does not tell the own doctor in what is publicly known of its API: the registers do."""

@@ -6,7 +6,7 @@ is sent at most three times, half an hour apart.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -18,12 +18,15 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.oioxml.letter import Unsayable, written
 from adapters.wire.oioxml.receipt import LetterReceipt
 from gateway.domain.capability import Capability
-from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerRefused
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerIll, PeerRefused
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage
+from gateway.domain.peers.trial import Cause, Probe, TrialFailed, TrialStep
 
 NO_ANSWER = "no-acknowledgement"
+NO_LETTER = (400, 406, 411, 415, 422)
+SPEAKS = "VANS-klient (XDIS91)"
 HEADERS = {"Content-Type": "application/xml; charset=iso-8859-1", "Accept": "*/*"}
 
 
@@ -48,6 +51,29 @@ class Adapter:
 
     def close(self) -> None:
         self._http.close()
+
+    def trial(self) -> Sequence[Probe]:
+        return (
+            Probe(TrialStep.FOLDER, self._require_folder),
+            Probe(TrialStep.LOGIN, self._try_address, SPEAKS),
+        )
+
+    def _require_folder(self) -> None:
+        try:
+            self._mailbox.require()
+        except PeerIll:
+            failed = TrialFailed(Cause.FOLDER, {})
+        else:
+            return
+        raise failed
+
+    def _try_address(self) -> None:
+        """Nothing that could be a letter: whoever is let in is told so, and nothing is taken."""
+        headers = {**HEADERS, **self._proof()}
+        self._http.send("POST", self.settings.address, b"", headers=headers, expect=NO_LETTER, is_read=True)
+
+    def _proof(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._token()}"} if self._token else {}
 
     @one_effect
     def file_note(self, message: NoteMessage) -> Receipt:
@@ -86,9 +112,8 @@ class Adapter:
             raise PeerCannot(self.name, fault.what) from None
         self._mailbox.prune()
         self._mailbox.note_envelope(letter.envelope, letter.id)
-        token = {"Authorization": f"Bearer {self._token()}"} if self._token else {}
         try:
-            self._http.send("POST", self.settings.address, content, headers={**HEADERS, **token})
+            self._http.send("POST", self.settings.address, content, headers={**HEADERS, **self._proof()})
         except PeerError as fault:
             if fault.sent and not isinstance(fault, PeerBusy):
                 self._mailbox.note_send(letter.id, now)

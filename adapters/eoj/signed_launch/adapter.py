@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from adapters.eoj.signed_launch.mapping import launch_of
@@ -14,6 +14,7 @@ from adapters.wire.jose import Demands, Json, KeySource, PinnedKeys, TokenReject
 from gateway.domain.errors import InvalidField, LaunchRefused
 from gateway.domain.launch import Launch, UsedToken
 from gateway.domain.peers.messages import Envelope
+from gateway.domain.peers.trial import Probe, TrialStep
 from gateway.ports.registers import UnitDirectory
 
 CONTENT_TYPE = "application/jwt"  # RFC 7519 §10.3.1
@@ -36,6 +37,14 @@ class SignedLaunch:
 
     def look_units_up_in(self, units: UnitDirectory) -> None:
         self._units = units
+
+    def trial(self) -> Sequence[Probe]:
+        """Its published keys, where they are not written in the settings."""
+        published = self.settings.jwks_url is not None
+        return (Probe(TrialStep.METADATA, self._read_keys, "JWKS"),) if published else ()
+
+    def _read_keys(self) -> None:
+        self._keys.find("")
 
     def verify(self, envelope: Envelope, now: datetime) -> tuple[Launch, UsedToken]:
         """Raises ``InvalidField`` (what is wrong, never the value), ``LaunchRefused`` (not genuine; the reason is for

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from adapters.eoj.smart_fhir.eoj import CAPABILITIES, Eoj
@@ -14,11 +14,13 @@ from adapters.wire.fhir import FhirServer, Json
 from adapters.wire.http import PeerHttp
 from adapters.wire.oauth.login import BackendServices, Client
 from adapters.wire.remembered import Remembered
+from adapters.wire.trial.fhir import SPEAKS, r4_statement, require_found_by_id
 from gateway.domain.errors import PeerForbids, PeerIll
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.launch import Launch
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage, PendingLaunch
+from gateway.domain.peers.trial import TEST_PERSON, Probe, TrialStep
 from gateway.ports.registers import UnitDirectory
 
 
@@ -46,7 +48,7 @@ class Adapter:
         as_app = Client(settings.client_id) if settings.launch_as_public_client else as_system
         self._public = FhirServer(plain)
         self._chosen = Remembered(self._choose)
-        login = BackendServices(plain, discovery, as_system, self._scope, clock=clock)
+        self._login = login = BackendServices(plain, discovery, as_system, self._scope, clock=clock)
         self._http = (plain, PeerHttp(name, settings.issuer, auth=login, total_timeout=settings.total_timeout))
         server = FhirServer(self._http[1])
         self._launch = SmartLaunch(name, settings, discovery, plain, as_app)
@@ -91,8 +93,20 @@ class Adapter:
     def finish(self, pending: PendingLaunch, code: str, redirect_uri: str, now: datetime) -> Launch:
         return self._launch.finish(pending, code, redirect_uri, now)
 
-    def try_out(self) -> Json:
-        return self._server.try_out()
+    def trial(self) -> Sequence[Probe]:
+        return (
+            Probe(TrialStep.LOGIN, self._login.log_in, SPEAKS),
+            Probe(TrialStep.METADATA, self._try_out, SPEAKS),
+            Probe(TrialStep.READ, self._find_test_person, SPEAKS),
+        )
+
+    def _try_out(self) -> Json:
+        statement = r4_statement(self._http[1])
+        require_found_by_id(statement, self._kind())
+        return statement
+
+    def _find_test_person(self) -> None:
+        self.find_citizen(TEST_PERSON)
 
     def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
         return self._eoj.find_citizen(identifier)

@@ -18,10 +18,12 @@ from adapters.wire.effect import one_effect
 from adapters.wire.task.claims import changed_at, claims_of, entry_id_of, named_entry_of, shortened
 from adapters.wire.task.content import instant
 from adapters.wire.task.words import ENTRY, TERMINAL, Json, text
+from adapters.wire.trial.fhir import SPEAKS
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnavailable, PeerUnclear
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import EntryMessage, PeerChange
+from gateway.domain.peers.trial import Probe, TrialStep
 
 CONFLICTS = 3
 ABLE = frozenset((Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.SEEN, Capability.POLLABLE))
@@ -43,12 +45,15 @@ class FhirGpSystem:
         self.settings = settings
         self.capabilities = ABLE | {Capability.NOTIFIES} if settings.subscribe else ABLE
         self._clock = clock
-        self._plain, self._http = connected(name, settings, secrets, clock)
+        self._plain, self._http, self._login = connected(name, settings, secrets, clock)
         self._server = FhirServer(self._http)
         self._announcing = Announcing(name, self._server, settings.video_appointments)
 
-    def try_out(self) -> Json:
-        return self._server.try_out()
+    def trial(self) -> Sequence[Probe]:
+        return (
+            Probe(TrialStep.LOGIN, self._login.log_in, SPEAKS),
+            Probe(TrialStep.METADATA, self._server.try_out, SPEAKS),
+        )
 
     def close(self) -> None:
         self._http.close()

@@ -14,8 +14,8 @@ from adapters.wire.oauth.login import BackendServices
 
 def connected(
     name: str, settings: Settings, secrets: Callable[[str], str], clock: Callable[[], datetime]
-) -> tuple[PeerHttp, PeerHttp]:
-    """The endpoint without a login (where the login itself is fetched) and with it."""
+) -> tuple[PeerHttp, PeerHttp, BackendServices]:
+    """The endpoint without a login (where the login itself is fetched), with it, and the login."""
     http = partial(
         PeerHttp,
         name,
@@ -26,4 +26,4 @@ def connected(
     plain = http()
     client = settings.client(secrets)
     login = BackendServices(plain, Discovery(plain, SMART, None), client, settings.scope, clock=clock)
-    return plain, http(auth=login)
+    return plain, http(auth=login), login

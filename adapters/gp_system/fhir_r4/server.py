@@ -16,6 +16,7 @@ from adapters.wire.http import FHIR_HEADERS, FHIR_JSON, PeerHttp
 from adapters.wire.remembered import Remembered
 from adapters.wire.task.claims import entry_id_of
 from adapters.wire.task.words import ENTRY, TASK_CODE, VIDEO_QUEUE, Json, mapping, mappings, text
+from adapters.wire.trial.fhir import r4_statement, require_found_by_id
 
 PAGE = 100
 PAGES_LIMIT = 50
@@ -49,11 +50,13 @@ class FhirServer:
         return self._statement.current().get(kind, Abilities())
 
     def try_out(self) -> Json:
-        """The CapabilityStatement, fetched anew with our login."""
-        return mapping(self._http.get("metadata", accept=FHIR_JSON).json())
+        """The CapabilityStatement with our login, held against what we need."""
+        statement = r4_statement(self._http)
+        require_found_by_id(statement, "Task")
+        return statement
 
     def _read_statement(self) -> Mapping[str, Abilities]:
-        statement = self.try_out()
+        statement = mapping(self._http.get("metadata", accept=FHIR_JSON).json())
         servers = [rest for rest in mappings(statement.get("rest")) if rest.get("mode") == "server"]
         return {text(each.get("type")): _abilities(each) for rest in servers for each in mappings(rest.get("resource"))}
 

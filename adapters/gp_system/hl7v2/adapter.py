@@ -21,11 +21,13 @@ from adapters.wire.effect import note_sent, one_effect
 from adapters.wire.er7 import Er7Fault, Unsayable, encoded, moment_of, parsed
 from adapters.wire.mllp import MllpClient
 from adapters.wire.v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted, said_at, standing_of
+from adapters.wire.v2.enquiry import SPEAKS, enquire
 from adapters.wire.v2.judge import judged
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerCannot, PeerRefused, PeerUnclear
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import EntryMessage, PeerChange
+from gateway.domain.peers.trial import Probe, TrialStep
 
 PAGES = 20
 CREATE = "enqueue"
@@ -53,6 +55,12 @@ class Hl7GpSystem:
 
     def close(self) -> None:
         self._client.close()
+
+    def trial(self) -> Sequence[Probe]:
+        return (Probe(TrialStep.LINE, self._enquire, SPEAKS),)
+
+    def _enquire(self) -> None:
+        enquire(self._client, self.settings, self.name, self._clock())
 
     # --- saying -------------------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from gateway.domain.errors import PeerCannot
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.letter import Letter, LetterKind, said_last
 from gateway.domain.peers.messages import EntryMessage, PeerChange
+from gateway.domain.peers.trial import Probe
 from gateway.ports.letters import LetterBook
 
 
@@ -44,6 +45,9 @@ class MedcomGpSystem:
 
     def close(self) -> None:
         self._post.close()
+
+    def trial(self) -> Sequence[Probe]:
+        return self._post.trial()
 
     def keep_letters_in(self, letters: LetterBook) -> None:
         self._post.keep_letters_in(letters)

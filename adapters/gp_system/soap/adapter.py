@@ -22,8 +22,10 @@ from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerCannot
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import EntryMessage, PeerChange
+from gateway.domain.peers.trial import Probe, TrialStep
 
 PAGES = 20
+SPEAKS = "SOAP 1.1 (ConsultationQueue 1.0)"
 CALLED = (Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.POLLABLE, Capability.SEEN)
 PULLING = (Capability.IDEMPOTENT_CREATE, Capability.SEEN)
 
@@ -48,6 +50,16 @@ class SoapGpSystem:
     def close(self) -> None:
         if self._peer is not None:
             self._peer.close()
+
+    def trial(self) -> Sequence[Probe]:
+        """Where we only are called there is nothing to try. Without a cursor the question says nothing of anybody."""
+        peer = self._peer
+        if peer is None:
+            return ()
+        return (
+            Probe(TrialStep.LOGIN, peer.log_in, SPEAKS),
+            Probe(TrialStep.METADATA, lambda: bool(peer.ask("GetChanges")) and None, SPEAKS),
+        )
 
     def enqueue(self, message: EntryMessage) -> Receipt:
         """The newest revision stands: an entry that has ended meanwhile is said to be over, and never shown."""

@@ -41,11 +41,17 @@ class PracticeQueue:
     def __init__(self, name: str, settings: Settings, secrets: Secrets, clock: Callable[[], datetime]) -> None:
         self._name, self._settings, self._clock = name, settings, clock
         self._http = self._line(settings.address)
-        self._service = DgwsService(self._http, self._cards(secrets))
+        self._own = self._cards(secrets)
+        self._service = DgwsService(self._http, self._own)
         self._contract = practice_contract()
 
     def close(self) -> None:
         self._http.close()
+
+    def log_in(self) -> None:
+        """A card, from the token service where there is one."""
+        with within(self._settings.total_timeout):
+            self._own.current(self._clock())
 
     def tell(self, key: UUID, operation: str, **values: Any) -> Receipt:
         """MessageID follows from the delivery's key and what is said, so every attempt to say it carries the same."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +29,7 @@ from gateway.domain.errors import (
     PeerUnclear,
 )
 from gateway.domain.peers.messages import LoginResult, PendingLogin
+from gateway.domain.peers.trial import Probe, TrialStep
 from gateway.domain.session import ProviderLogout
 
 LOGIN_SECONDS = 5.0
@@ -51,9 +52,9 @@ class OidcProvider:
             settings.issuer, settings.client_id, settings.algorithms, leeway=LEEWAY, needs_kid=False
         )
 
-    def try_out(self) -> Any:
-        """What the provider publishes of itself."""
-        return asdict(self._discovery.endpoints())
+    def trial(self) -> Sequence[Probe]:
+        """What the provider publishes of itself; whether it knows us shows at the first login."""
+        return (Probe(TrialStep.METADATA, lambda: asdict(self._discovery.endpoints()), "OpenID Connect"),)
 
     def begin(
         self, redirect_uri: str, return_to: str, *, secret: Callable[[], str], force: bool = False

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -22,8 +22,10 @@ from adapters.wire.transport import within
 from gateway.domain.citizen.lookup import NationalAnswer
 from gateway.domain.errors import InvalidField, PeerCannot, PeerUnclear
 from gateway.domain.identifiers import CitizenId, Cpr
+from gateway.domain.peers.trial import TEST_PERSON, Probe, TrialStep
 
 OPERATION: Final = "getPersonWithHealthCareInformation"
+SPEAKS: Final = "DetGodeCPROpslag 1.0.4 (SOAP 1.1)"
 WSDL: Final = Path(__file__).parent / "wsdl" / "DetGodeCPROpslag-1.0.4.wsdl"
 
 
@@ -52,6 +54,15 @@ class CprLookup:
         )
         self._service = DgwsService(self._http(settings.address), self._cards)
         self._wsdl = load_wsdl()
+
+    def trial(self) -> Sequence[Probe]:
+        return (Probe(TrialStep.LOGIN, self._log_in, SPEAKS), Probe(TrialStep.READ, self._find_test_person, SPEAKS))
+
+    def _log_in(self) -> None:
+        self._cards.current(datetime.now(UTC))
+
+    def _find_test_person(self) -> None:
+        self.find(TEST_PERSON, datetime.now(UTC))
 
     def find(self, identifier: CitizenId, now: datetime) -> NationalAnswer:
         """The port's promise: one answer within ``timeout_seconds``, or a ``PeerError``."""

@@ -18,9 +18,11 @@ from adapters.wire.oauth.own_certificate import showing
 from adapters.wire.transport import Transport
 from gateway.domain.call_room import CallRoom, RoomStanding
 from gateway.domain.errors import PeerBusy, PeerIll, PeerRefused, PeerUnclear
+from gateway.domain.peers.trial import Probe, TrialStep
 
 ATTEMPTS = 3  # at one meeting: VDX found no unique short id (code 24) and asks to be asked again
 RULES = (400, 406)  # both bring a detailed_error_code
+SPEAKS = "VDX Video-API v2"
 ACCEPT = {"Accept": "application/hal+json, application/json"}
 
 
@@ -42,15 +44,20 @@ class Adapter:
             name, f"{parts.scheme}://{parts.netloc}", total_timeout=limit, transport=Transport(trust=trust)
         )
         client = settings.client(secrets)
-        auth = BackendServices(self._login, TokenAt(settings.token_url), client, settings.scope, clock=clock)
+        self._auth = auth = BackendServices(
+            self._login, TokenAt(settings.token_url), client, settings.scope, clock=clock
+        )
         self._http = PeerHttp(name, settings.base_url, total_timeout=limit, auth=auth, transport=Transport(trust=trust))
 
     def close_connections(self) -> None:
         self._http.close()
         self._login.close()
 
-    def try_out(self) -> Json:
-        return self._object(self._read("v2/info"))
+    def trial(self) -> Sequence[Probe]:
+        return (
+            Probe(TrialStep.LOGIN, self._auth.log_in, SPEAKS),
+            Probe(TrialStep.METADATA, lambda: self._object(self._read("v2/info")), SPEAKS),
+        )
 
     def open(self, key: UUID, at: datetime) -> CallRoom:
         """From the pool where there is one; a pool that is empty (20) gives a meeting of its own, which VDX provisions

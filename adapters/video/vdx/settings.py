@@ -8,7 +8,10 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from adapters.wire.http import checked_url
+from adapters.wire.oauth.own_certificate import Secrets, showing
 from adapters.wire.oauth.settings import REFERENCE, ClientSettings
+from adapters.wire.trial.certificate import fingerprint_of
+from adapters.wire.trial.reach import Line
 
 Url = Annotated[str, AfterValidator(checked_url)]
 Number = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
@@ -39,6 +42,10 @@ class Settings(ClientSettings):
         if self.client_key is None and self.client_secret is None and self.tls_certificate is None:
             raise ValueError("client_key, client_secret or tls_certificate is needed")
         return self
+
+    def line(self, secrets: Secrets) -> Line | None:
+        trust = showing(self.tls_certificate, self.tls_key, secrets)
+        return Line(trust, fingerprint_of(secrets(self.tls_certificate or ""))) if trust else None
 
     @model_validator(mode="after")
     def _origins(self) -> Self:

@@ -109,6 +109,10 @@ class BackendServices:
                 self._log_in()
             return self._header
 
+    def log_in(self) -> None:
+        """Whether we are let in, for a person who tries the connection."""
+        self.header()
+
     def renew(self, refused: str) -> None:
         with self._lock:
             if self._header == refused:  # another thread may have logged in again already

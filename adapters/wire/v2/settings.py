@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ssl
 from datetime import timedelta
+from pathlib import Path
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adapters.wire.mllp import Endpoint, client_tls
+from adapters.wire.oauth.own_certificate import Secrets
+from adapters.wire.trial.certificate import fingerprint_of
+from adapters.wire.trial.reach import Line
 
 VERSION: Final = "2.5.1"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -53,6 +58,13 @@ class LineSettings(BaseModel):
     def max_apply_delay(self) -> timedelta:
         return timedelta(seconds=self.quiet_period)
 
+    def line(self, secrets: Secrets) -> Line | None:
+        shown = Path(self.tls_certificate).read_text(encoding="ascii") if self.tls_certificate else ""
+        tls = self._tls()
+        return Line(tls, fingerprint_of(shown)) if tls else None
+
+    def _tls(self) -> ssl.SSLContext | None:
+        return client_tls(self.tls_authority, self.tls_certificate, self.tls_key) if self.tls else None
+
     def endpoint(self) -> Endpoint:
-        tls = client_tls(self.tls_authority, self.tls_certificate, self.tls_key) if self.tls else None
-        return Endpoint(self.host, self.port, tls, self.connect_timeout, self.total_timeout, self.connections)
+        return Endpoint(self.host, self.port, self._tls(), self.connect_timeout, self.total_timeout, self.connections)

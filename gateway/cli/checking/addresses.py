@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 
 from adapters.wire.oauth.client_key import ClientKey
-from adapters.wire.reach import reach
 from adapters.wire.transport import Transport, within
-from gateway.cli.checking.connected import WORDS
+from adapters.wire.trial.reach import reach
 from gateway.cli.checking.finding import Finding, found
+from gateway.cli.trial_words import told_in_words
 from gateway.domain.errors import ConfigFault
 from gateway.settings import Settings, secret
 
@@ -38,9 +38,9 @@ def reached_at(setting: str, address: str) -> Generator[Finding, None, bool]:
     """True where host, port and certificate are well."""
     last = list(reach(address))[-1]
     where = f"{setting}: {last.host}:{last.port}"
-    words = WORDS.get(last.code, last.code).replace("the peer's", "its").replace("the peer", "the proxy")
-    yield Finding(where, f"{last.step}: {words}" if last.code else "")
-    return not last.code
+    words = told_in_words(last.told).replace("the peer's", "its").replace("the peer", "the proxy")
+    yield Finding(where, f"{last.step}: {words}" if last.told else "")
+    return not last.told
 
 
 def _asked(address: str) -> httpx.Response:

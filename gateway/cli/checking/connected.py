@@ -4,25 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway.cli.causes import in_words
 from gateway.cli.checking.finding import Finding
 from gateway.cli.checking.secrets import certificates
+from gateway.cli.trial_words import told_in_words
 from gateway.connecting.trying import try_out
+from gateway.domain.peers.trial import TrialStep
 from gateway.domain.practice import danish_day
 from gateway.store.peers.connections import ActiveConnection
 from gateway.wiring import Gateway
-
-WORDS = {
-    "cannot-be-built-here": "its settings or secrets cannot be used here: laegebro connections apply names each",
-    "no-such-name": "no such host: mend the address",
-    "refused": "nobody listens at that port: is the peer up, and does a firewall let us through?",
-    "silent": "no answer within five seconds: a firewall drops it",
-    "tls-expired": "the peer's certificate has expired: its owner must renew it",
-    "tls-not-yet": "the peer's certificate is not valid yet: look at both clocks",
-    "tls-issuer": "the peer's certificate is signed by nobody this machine trusts: install the authority",
-    "tls-name": "the peer's certificate is for another name: mend the address",
-    "tls": "no encrypted line could be agreed on",
-}
 
 
 def connection_findings(gateway: Gateway) -> Iterator[Finding]:
@@ -38,8 +27,8 @@ def connection_findings(gateway: Gateway) -> Iterator[Finding]:
 def _tried(one: ActiveConnection) -> Iterator[Finding]:
     last = try_out(one.kind, one.adapter, one.name, one.config)[-1]
     where = f" ({last.place})" if last.place else ""
-    step = f": {last.step}{where}" if last.step != "settings" or last.code else ""
-    yield Finding(f"connection {one.name}{step}", WORDS.get(last.code, in_words(last.code)))
+    step = f": {last.step}{where}" if last.step is not TrialStep.SETTINGS or last.told else ""
+    yield Finding(f"connection {one.name}{step}", told_in_words(last.told))
 
 
 def house_findings(gateway: Gateway) -> Iterator[Finding]:

@@ -9,13 +9,14 @@ from typing import Annotated, TypeVar
 import typer
 
 from gateway.cli.applying import Applier
-from gateway.cli.causes import in_words
 from gateway.cli.document import ConnectionTable, read
 from gateway.cli.opening import Reason, acting, reading, who
 from gateway.cli.printing import say
+from gateway.cli.trial_words import told_in_words
 from gateway.connecting import describing, drafting, second_person
 from gateway.connecting.drafting import Unsound
 from gateway.connecting.second_person import Wanted
+from gateway.connecting.trying import passed
 from gateway.domain.errors import ConfigFault
 from gateway.domain.oversight import RiskyAct
 from gateway.domain.peers.owed import Choice
@@ -127,8 +128,9 @@ def try_(context: typer.Context, name: str, reason: Reason = "") -> None:
     waiting = drafting.require(gateway, name)
     steps = _sound(lambda: drafting.try_draft(gateway, waiting, who(context)))
     for step in steps:
-        say(f"{'✗' if step.code else '✓'} {step.step} {step.place} {in_words(step.code) if step.code else ''}".rstrip())
-    raise typer.Exit(1 if any(step.code for step in steps) else 0)
+        mark, took = "✗" if step.told else "✓", f"{step.milliseconds} ms"
+        say(" ".join(filter(None, (mark, step.step, step.place, took, told_in_words(step.told)))))
+    raise typer.Exit(0 if passed(steps) else 1)
 
 
 @app.command()

@@ -19,7 +19,8 @@ from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
 from gateway.web.words.causes import cause_words
-from gateway.web.words.console import condition_words, direction_words, nurse_words, state_words, step_words, try_words
+from gateway.web.words.console import condition_words, direction_words, nurse_words, state_words
+from gateway.web.words.trials import explained, step_words
 
 blueprint = Blueprint("console_connection", __name__)
 CHANGERS = (ConsoleRole.INTEGRATION, ConsoleRole.OPERATOR)
@@ -73,7 +74,7 @@ def _words() -> dict[str, Any]:
         "step_names": step_words(),
         "cause_words": cause_words,
         "nurse_words": nurse_words,
-        "try_words": try_words,
+        "explained": explained,
     }
 
 

@@ -24,8 +24,9 @@ from gateway.web.console.connection import ADDRESS, CHANGERS
 from gateway.web.forms import Form, Nothing
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
-from gateway.web.words.console import state_words, step_words, try_words
+from gateway.web.words.console import state_words
 from gateway.web.words.settings import fault_words
+from gateway.web.words.trials import explained, step_words
 
 blueprint = Blueprint("console_drafts", __name__)
 DRAFT = f"{ADDRESS}/kladde"
@@ -103,7 +104,7 @@ def _shown(draft: Draft, more: Shown) -> ResponseReturnValue:
         asked=_open_request(draft),
         states=state_words(),
         step_names=step_words(),
-        try_words=try_words,
+        explained=explained,
     )
 
 

@@ -10,7 +10,6 @@ from gateway.domain.oversight import ConsoleRole, Purpose
 from gateway.domain.peers.overview import Condition, ConnectionLine
 from gateway.domain.peers.owed import Standing
 from gateway.domain.peers.synthetic import RunStep
-from gateway.web.words.causes import cause_words
 
 
 def role_words() -> Mapping[ConsoleRole, str]:
@@ -78,17 +77,6 @@ def state_words() -> Mapping[str, str]:
     }
 
 
-def step_words() -> Mapping[str, str]:
-    """The steps of a trial (gateway/connecting/trying.py)."""
-    return {
-        "settings": _("Opsætning og hemmeligheder"),
-        "name": _("Navn (DNS)"),
-        "port": _("Port (TCP)"),
-        "tls": _("Certifikat (TLS)"),
-        "answer": _("Login og modpartens beskrivelse"),
-    }
-
-
 def run_step_words() -> Mapping[RunStep, str]:
     """The parts of a synthetic run."""
     return {
@@ -100,22 +88,6 @@ def run_step_words() -> Mapping[RunStep, str]:
         RunStep.NOTE: _("Notat"),
         RunStep.FILED: _("Notatet i journalen"),
     }
-
-
-def try_words(code: str, place: str) -> str:
-    """What a step failed on and what to do."""
-    host, _colon, port = place.rpartition(":")
-    texts: Mapping[str, str] = {
-        "no-such-name": _("Navnet %(host)s findes ikke i DNS. Ret adressen, eller ring til netværk.", host=host),
-        "refused": _("Serveren afviser port %(port)s. Bed om en åbning i firewallen.", port=port),
-        "silent": _("Ingen svarer på port %(port)s (5 s). Bed om en åbning i firewallen.", port=port),
-        "tls-name": _("Certifikatet gælder ikke %(host)s. Ret adressen, eller ring til leverandøren.", host=host),
-        "tls-expired": _("Certifikatet er udløbet. Ring til leverandøren."),
-        "tls-not-yet": _("Certifikatet gælder først fra en senere dato. Ring til leverandøren."),
-        "tls-issuer": _("Certifikatets udsteder er ikke godkendt her. Tilføj den, eller ring til leverandøren."),
-        "tls": _("Der kunne ikke aftales en sikker forbindelse. Modparten kræver måske klientcertifikat."),
-    }
-    return texts.get(code) or cause_words(code)
 
 
 def standing_words() -> Mapping[Standing, str]:

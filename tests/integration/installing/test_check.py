@@ -90,7 +90,7 @@ def test_where_all_is_well_there_is_no_fault(sound: Installation) -> None:
         "media_url: UDP port",
         f"media process media-1 at {sound.settings.media_url}",
         "live_url: events arrive at once",
-        "connection login: answer",
+        "connection login: metadata",
     } <= tried
 
 
@@ -291,7 +291,7 @@ PLANTED: list[tuple[Plant, Part, str, str]] = [
     (_practice_not_in_the_register, of_rows, "practice 099998", "not in the register"),
     (_practice_claimed_twice, of_rows, "practice 034835", "ambiguous"),
     (_peer_closed, of_rows, "connection login: port", "nobody listens"),
-    (_peer_speaks_otherwise, of_rows, "connection login: answer", ""),
+    (_peer_speaks_otherwise, of_rows, "connection login: metadata", ""),
     (_register_too_old, of_rows, "register yderregister", "import the next one"),
     (_worker_never_heard_of, of_rows, "worker", "systemctl start laegebro-worker"),
     (_public_address_closed, of_addresses, "public_url: 127.0.0.1", "nobody listens"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +26,7 @@ class Reply:
     status: int = 200
     body: bytes = b"{}"
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
-    raw: Iterator[bytes] | None = None
+    raw: Iterable[bytes] | None = None
 
     @classmethod
     def json(cls, value: Any, status: int = 200) -> Reply:
@@ -85,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             self._say(reply) if reply.raw is None else self._say_raw(reply.raw)
 
-    def _say_raw(self, pieces: Iterator[bytes]) -> None:
+    def _say_raw(self, pieces: Iterable[bytes]) -> None:
         self.close_connection = True
         for piece in pieces:
             self.wfile.write(piece)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from adapters.wire.overhearing import Said, overhearing, pass_on
-from gateway.certify.reporting.exchanges import LONGEST, MOST, Exchanges, persons_of
+from adapters.wire.trial.shown import LONGEST
+from gateway.certify.reporting.exchanges import MOST, Exchanges, persons_of
 from gateway.certify.reporting.report import Report, as_html, as_text
 from gateway.certify.run import _PERSONS, Found, Verdict
 

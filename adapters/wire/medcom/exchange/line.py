@@ -16,6 +16,8 @@ from adapters.wire.medcom.exchange.parties import AccessPointSettings
 from adapters.wire.oauth.client_key import ClientKey
 
 MESSAGES = "messages"
+SPEAKS = "MedCom FHIR-meddelelser"
+NO_MESSAGE = (400, 406, 415, 422)
 
 
 class _Signed:
@@ -43,6 +45,10 @@ class Line:
     def post(self, bundle: dict[str, Any]) -> None:
         """2xx: the access point has it. Whether the receiver has it is said by the acknowledgement only."""
         self._http.send("POST", MESSAGES, bundle, headers=FHIR_HEADERS)
+
+    def try_out(self) -> None:
+        """Nothing that could be a message: whoever is let in is told so (400, 415, 422), and nothing is taken."""
+        self._http.send("POST", MESSAGES, {}, headers=FHIR_HEADERS, expect=NO_MESSAGE, is_read=True)
 
     def close(self) -> None:
         self._http.close()

@@ -13,13 +13,14 @@ from uuid import UUID, uuid4
 
 from adapters.wire.medcom.exchange.acknowledgement import sent_anew
 from adapters.wire.medcom.exchange.care import Between, care_message
-from adapters.wire.medcom.exchange.line import line_of
+from adapters.wire.medcom.exchange.line import SPEAKS, line_of
 from adapters.wire.medcom.exchange.parties import AccessPointSettings
 from adapters.wire.medcom.gate import faults
 from adapters.wire.medcom.message import message as medcom_message
 from gateway.domain.errors import ConfigFault, PeerBusy, PeerCannot, PeerError, PeerRefused
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.letter import Letter, Step, next_step
+from gateway.domain.peers.trial import Probe, TrialStep
 from gateway.ports.letters import LetterBook
 
 NO_ANSWER = "no-acknowledgement"
@@ -42,6 +43,9 @@ class Post:
 
     def keep_letters_in(self, letters: LetterBook) -> None:
         self._kept = letters
+
+    def trial(self) -> Sequence[Probe]:
+        return (Probe(TrialStep.LOGIN, self._line.try_out, SPEAKS),)
 
     @property
     def _letters(self) -> LetterBook:

@@ -92,7 +92,7 @@ def test_a_trial_stops_at_the_step_that_fails_and_says_what_to_do(world: Console
     page = answer.get_data(as_text=True)
     assert answer.status_code == 200
     assert 'data-step="settings" data-code=""' in page and 'data-step="port" data-code="refused"' in page
-    assert "Serveren afviser port 1. Bed om en åbning i firewallen." in page
+    assert "Serveren afviser port 1." in page and "Bed om en åbning i firewallen fra vores adresse 127.0.0.1." in page
     assert [what for what, _why in audited(world)] == ["connections try eoj-fjordby"]
 
 
