@@ -39,6 +39,7 @@ from gateway.store.ground.clock import DatabaseClock
 from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import open_engine
 from gateway.store.ground.faults import DatabaseFault
+from gateway.store.matters.books import MattersBooks
 from gateway.store.peers.answers import SqlAnswerBook, SqlPeerAnswers
 from gateway.store.peers.connections import SqlConnectionBook
 from gateway.store.peers.drafts import SqlDraftBook
@@ -61,7 +62,7 @@ BELIEVED = 5.0
 
 
 @dataclass
-class Gateway(PeopleBooks, WatchBooks):
+class Gateway(PeopleBooks, WatchBooks, MattersBooks):
     """One process's set of parts, built once from the settings."""
 
     settings: Settings

@@ -12,6 +12,7 @@ from gateway.cli import (
     certify,
     deliveries,
     demo,
+    matters,
     people,
     providers,
     routes,
@@ -37,6 +38,7 @@ app.add_typer(connections.app, name="connections", help="Connected systems and w
 app.add_typer(maintenance.app, name="maintenance", help="Planned maintenance of connected systems.")
 app.add_typer(approvals.app, name="approvals", help="What waits for a second person.")
 app.add_typer(routes.app, name="route", help="By which connections a practice is reached.")
+app.add_typer(matters.practices_app, name="practices", help="The practices of an organisation's citizens.")
 app.add_typer(people.app, name="people", help="Where employees may see what colleagues share.")
 app.add_typer(alarms.app, name="alarms", help="What is wrong, and whether anybody is told.")
 app.add_typer(deliveries.app, name="deliveries", help="What is owed to other systems, and its repair.")

@@ -199,6 +199,7 @@ class PracticeState:
     closing: bool = False
     substitutes: tuple[Ydernummer, ...] = ()
     synthetic: bool | None = None  # an invented practice, which only synthetic consultations reach; None: not said
+    connections: tuple[str, ...] = ()  # the names of those it is reached by, in order
 
     @property
     def needs_agreement(self) -> bool:

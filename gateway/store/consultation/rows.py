@@ -10,8 +10,9 @@ from uuid import UUID
 from gateway.domain.consultation.aggregate import Consultation, Ending, Status
 from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.consultation.clocks import deadline
-from gateway.domain.consultation.queue_entry import QueueEntry
+from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.note.note import NoteStatus
+from gateway.domain.practice import danish_day
 from gateway.store.consultation.clinic_view import clinic_view
 from gateway.store.consultation.document import sealed_in
 from gateway.store.consultation.tables import FOREVER
@@ -60,7 +61,45 @@ def consultation_row(vault: Vault, consultation: Consultation, erase: timedelta 
         "keeps_text": _must_retract(consultation),
         "erase_after": _erase_after(consultation, erase),
         "undone": bool(undone),
+        "counted_on": None if consultation.is_rehearsal else danish_day(consultation.created_at),
+        "figures": None if consultation.is_rehearsal else _figures(consultation),
     }
+
+
+def _figures(consultation: Consultation) -> dict[str, object]:
+    """Codes, practices' numbers and seconds, which stay when the texts go; nobody in them. ``asked``: of each practice
+    its number, how long until somebody there saw it, and why it was rejected."""
+    entry = consultation.entry
+    ended = entry.ended_at if entry and consultation.ending in _TALKED else None
+    return {
+        "synthetic": consultation.synthetic,
+        "ending": str(consultation.ending or ""),
+        "practice": _practice(consultation),
+        "device": consultation.device_verdict,
+        "talk": _seconds(entry.started_at, ended) if entry else None,
+        "over": ended.isoformat() if ended else None,
+        "asked": [
+            [each.ydernummer.digits, _seconds(each.requested_at, each.seen_at), _rejection(each)]
+            for each in consultation.entries
+        ],
+    }
+
+
+def _practice(consultation: Consultation) -> str:
+    """Asked last, else meant, else the citizen's own."""
+    if consultation.entry is not None:
+        return consultation.entry.ydernummer.digits
+    owns = [case.own_practice.ydernummer for case in consultation.cases if case.own_practice is not None]
+    meant = consultation.meant_for or (owns[0] if owns else None)
+    return meant.digits if meant else ""
+
+
+def _rejection(entry: QueueEntry) -> str:
+    return entry.ended_reason if entry.status is EntryStatus.REJECTED else ""
+
+
+def _seconds(since: datetime | None, until: datetime | None) -> int | None:
+    return round((until - since).total_seconds()) if since and until else None
 
 
 def _active_until(consultation: Consultation) -> datetime:

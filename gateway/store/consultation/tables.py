@@ -14,6 +14,7 @@ from sqlalchemy import (
     JSON,
     Boolean,
     Column,
+    Date,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -64,7 +65,10 @@ consultation = Table(
     flag("keeps_text"),  # a note must be retracted: nothing is erased before
     moment("erase_after"),  # NULL: not closed, or nothing is erased before a note is retracted
     moment("erased_at"),
+    Column("counted_on", Date),  # the Danish day on which it began; NULL: not counted, a rehearsal
+    Column("figures", JSON(none_as_null=True)),  # what is counted of it (rows.py)
     UniqueConstraint("tenant", "id"),
+    Index("ix_consultation_counted_on", "counted_on", "tenant"),
     Index("ix_consultation_tenant_responsible", "tenant", "responsible", "active_until"),
     Index("ix_consultation_tenant_workplace", "tenant", "workplace", "active_until"),
     Index("ix_consultation_tenant_workplace_id", "tenant", "workplace_id", "active_until"),

@@ -114,6 +114,7 @@ def told(facts: Facts, now: datetime) -> PracticeState:
         closing=closes_at is not None and closes_at - now <= CLOSING_SOON,
         substitutes=tuple(map(Ydernummer, facts.substitutes)),
         synthetic=bool(profile.synthetic) if profile else None,
+        connections=tuple(name for name, _ in routes),
     )
 
 

@@ -26,6 +26,11 @@ _v = provider_version.c
 _IS_ACTIVE = _v.import_id == select(provider_register.c.active).scalar_subquery()
 _OF_NUMBER = select(*(_v[name] for name in FIELDS)).where(_IS_ACTIVE, _v.ydernummer == bindparam("number"))
 
+_OF_NUMBERS = select(*(_v[name] for name in FIELDS)).where(
+    _IS_ACTIVE, _v.ydernummer.in_(bindparam("numbers", expanding=True))
+)
+A_PASS = 500
+
 
 class RegisterReader(Protocol):
     """``masterdata.yderregister.opened``, as the wiring introduces it."""
@@ -50,6 +55,17 @@ class SqlProviderDirectory:
         with one_look(self._engine) as connection:
             versions = [practice_of(row) for row in connection.execute(_OF_NUMBER, {"number": ydernummer.digits})]
         return max(versions, key=lambda version: (version.valid_on(on), version.valid_from), default=None)
+
+    def find_all(self, ydernumre: Sequence[Ydernummer], on: date) -> dict[Ydernummer, Practice]:
+        """What ``find`` says of each that the register holds."""
+        found: dict[Ydernummer, Practice] = {}
+        with one_look(self._engine) as connection:
+            for first in range(0, len(ydernumre), A_PASS):
+                numbers = [each.digits for each in ydernumre[first : first + A_PASS]]
+                versions = [practice_of(row) for row in connection.execute(_OF_NUMBERS, {"numbers": numbers})]
+                for each in sorted(versions, key=lambda version: (version.valid_on(on), version.valid_from)):
+                    found[each.ydernummer] = each
+        return found
 
     def search(self, text: str, on: date, limit: int = 20) -> Sequence[Practice]:
         """Practices valid on that day whose ydernummer begins with ``text`` or is it without its zeros, or whose name,

@@ -22,32 +22,50 @@ blueprint = Blueprint("console", __name__)
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A page of the menu. Who may enter is what its view says."""
+    """A page of the menu. Who may enter is what its view says. ``group``: under which word it lies; "" stands open."""
 
     endpoint: str
     label: Callable[[], str]
     testid: str
+    group: str = ""
 
 
 ROOMS = (
     Room("console_overview.overview", lambda: _("Driftsbillede"), "nav-overview"),
     Room("console_handling.listed", lambda: _("Kræver handling"), "nav-handling"),
-    Room("console_differences.listed", lambda: _("Forskelle"), "nav-differences"),
-    Room("console_alarms.listed", lambda: _("Alarmer"), "nav-alarms"),
-    Room("console_maintenance.listed", lambda: _("Vedligehold"), "nav-maintenance"),
-    Room("console_approvals.listed", lambda: _("Godkendelser"), "nav-approvals"),
-    Room("console_people.asked", lambda: _("Spær medarbejder"), "nav-people"),
     Room("console_messages.search", lambda: _("Beskeder"), "nav-messages"),
-    Room("console_log_review.show", lambda: _("Log og tilsyn"), "nav-log-review"),
-    Room("console_wishes.listed", lambda: _("Ønsker og fejl"), "nav-wishes"),
+    Room("console_alarms.listed", lambda: _("Alarmer"), "nav-alarms"),
+    Room("console_differences.listed", lambda: _("Forskelle"), "nav-differences", "running"),
+    Room("console_maintenance.listed", lambda: _("Vedligehold"), "nav-maintenance", "running"),
+    Room("console_practices.listed", lambda: _("Klinikker"), "nav-practices", "organisation"),
+    Room("console_people.asked", lambda: _("Spær medarbejder"), "nav-people", "organisation"),
+    Room("console_wishes.listed", lambda: _("Ønsker og fejl"), "nav-wishes", "organisation"),
+    Room("console_approvals.listed", lambda: _("Godkendelser"), "nav-approvals", "review"),
+    Room("console_log_review.show", lambda: _("Log og tilsyn"), "nav-log-review", "review"),
 )
+
+
+def group_words() -> dict[str, str]:
+    return {"running": _("Drift"), "organisation": _("Organisation"), "review": _("Tilsyn")}
+
+
+def _mine() -> list[Room]:
+    """The rooms of whoever is logged in, in the menu's order."""
+    mine = set(current_session().grant.console)
+    return [room for room in ROOMS if roles_of(room.endpoint) & mine]
 
 
 @blueprint.app_template_global()
 def console_rooms() -> list[Room]:
-    """The rooms of whoever is logged in, in the menu's order."""
-    mine = set(current_session().grant.console)
-    return [room for room in ROOMS if roles_of(room.endpoint) & mine]
+    """Those that always stand open in the menu."""
+    return [room for room in _mine() if not room.group]
+
+
+@blueprint.app_template_global()
+def console_groups() -> list[tuple[str, list[Room]]]:
+    """The others, under the word of their group."""
+    groups = ((words, [room for room in _mine() if room.group == group]) for group, words in group_words().items())
+    return [(words, rooms) for words, rooms in groups if rooms]
 
 
 @blueprint.app_template_global()
@@ -65,7 +83,7 @@ def is_production() -> bool:
 @blueprint.get("/konsol")
 @open_to("console", *ConsoleRole)
 def home() -> ResponseReturnValue:
-    rooms = console_rooms()
+    rooms = _mine()
     return redirect(url_for(rooms[0].endpoint), 303) if rooms else page("console/empty.html")
 
 

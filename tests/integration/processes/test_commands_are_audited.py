@@ -208,6 +208,8 @@ READING: dict[str, Example] = {
     "deliveries show": lambda w: (w.stuck(),),
     "deliveries differences": lambda w: (),
     "people show": lambda w: EMPLOYEE,
+    "practices list": lambda w: EMPLOYEE[:2],
+    "practices invite": lambda w: (PRACTICE.digits, *EMPLOYEE[:2]),
     "alarms": lambda w: (),
     "alarms test": lambda w: (),
     "audit verify": lambda w: (),

@@ -28,6 +28,7 @@ from gateway.domain.practice import danish_day
 from gateway.domain.records import Signature
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
 from gateway.domain.session import OneTimeSecret, ProviderLogout
+from gateway.domain.uptake import days_before
 from gateway.domain.wish import Wish, WishKind, WishStatus, answered
 from gateway.store.consultation.outbox import SqlOutbox
 from gateway.store.ground.engine import db_now, transaction
@@ -263,7 +264,15 @@ def ask_for_synthetic_runs(stage: Stage) -> None:
     g.synthetic_runs.forget(stage.now - timedelta(days=90))
 
 
+def ask_for_matters(stage: Stage) -> None:
+    """A quarter's consultations as figures, with how long their notes took."""
+    g = stage.gateway
+    found = list(g.courses.of_days(TENANT, days_before(danish_day(stage.now)), synthetic=True, filed=True))
+    assert len(found) > 1000
+
+
 ASKING = (
+    ask_for_matters,
     ask_for_alarms,
     ask_for_rooms_elsewhere,
     ask_for_wishes,

@@ -15,8 +15,10 @@ from sqlalchemy import JSON, Boolean, Column, Date, Integer, LargeBinary, Table,
 
 from gateway.domain.alarm import AlarmKind, Edge
 from gateway.domain.call_room import Stage
+from gateway.domain.practice import VideoHours
 from gateway.store.ground.columns import Moment
 from gateway.store.ground.schema import metadata
+from gateway.store.practice.hours import written
 from tests.support.growth.history import Owner, encoded, tables_of_consultations
 
 FIXED: Mapping[str, str] = {
@@ -61,7 +63,12 @@ class Makers:
             "fhir_token": lambda _n: {"connection": "venteværelse", "scope": "system/Task.rs"},
             "outside_room": lambda n: {"stage": str(Stage.REMOVED), "connection": "vdx"},
             "practice_connection": lambda n: {"ydernummer": digits(n), "connection": f"gp-{n % 20}", "position": 0},
-            "practice_profile": lambda n: {"ydernummer": digits(n), "hours": {}, "synthetic": True},
+            "practice_profile": lambda n: {
+                "ydernummer": digits(n),
+                "hours": written(VideoHours()),
+                "agreement": "free",
+                "synthetic": True,
+            },
             "sor_unit": lambda n: {"import_id": 1, "row": n, "sor_id": f"{n:018}", "ydernummer": digits(n)},
             "stored_answer": lambda n: {"message": f"message-{n}", "due_at": None, "tenant": None},
             "substitution": lambda n: {"ydernummer": digits(n), "substitute": digits(n + 1)},

@@ -126,6 +126,8 @@ class Lived:
             return self._id(str(value))
         if isinstance(value, datetime) and value.year < FAR:
             return self._moment(value)
+        if type(value) is date:
+            return lambda copy: encoded(value + copy.moved, self._sqlite)
         if isinstance(value, (list, dict)):
             put_together = _text(json.dumps(value).encode(), self._known())
             return lambda copy: put_together(copy).decode()

@@ -6,6 +6,7 @@ from alembic import op
 
 from gateway.store.migrations.baseline.columns import (
     code,
+    day,
     flag,
     index,
     json,
@@ -60,6 +61,8 @@ def _consultation() -> None:
         flag("keeps_text"),
         moment("erase_after", null=True),
         moment("erased_at", null=True),
+        day("counted_on", null=True),
+        json("figures", null=True),
         primary_key("consultation", "id"),
         unique("consultation", "tenant", "id"),
     )
@@ -69,6 +72,7 @@ def _indexes_of_consultation() -> None:
     index("ix_consultation_deadline_at", "consultation", "deadline_at")
     index("ix_consultation_erase_after", "consultation", "erase_after", "id")
     index("ix_consultation_short_id", "consultation", "short_id", "tenant")
+    index("ix_consultation_counted_on", "consultation", "counted_on", "tenant")
     index("ix_consultation_tenant_responsible", "consultation", "tenant", "responsible", "active_until")
     index("ix_consultation_tenant_taken_over_at", "consultation", "tenant", "taken_over_at")
     index("ix_consultation_tenant_workplace", "consultation", "tenant", "workplace", "active_until")

@@ -15,6 +15,7 @@ from tests.unit.web.console.console_world import TENANTS, ConsoleWorld
 R = ConsoleRole
 MEND = {R.INTEGRATION, R.OPERATOR}
 SEE = {R.INTEGRATION, R.SUPPORT, R.OPERATOR}
+OWN = {R.INTEGRATION, R.SUPPORT, R.SETUP}
 # Every route of the console, and the roles it stands open to.
 OPEN_TO = {
     "/konsol": set(R),
@@ -36,6 +37,8 @@ OPEN_TO = {
     "/konsol/medarbejdere": {R.INTEGRATION, R.SETUP},
     "/konsol/medarbejdere/spaer": {R.INTEGRATION, R.SETUP},
     "/konsol/medarbejdere/aabn": {R.INTEGRATION, R.SETUP},
+    "/konsol/klinikker": OWN,
+    "/konsol/klinikker/<number>/invitation": OWN,
     "/konsol/vedligehold": SEE,
     "/konsol/vedligehold/planlaeg": MEND,
     "/konsol/vedligehold/<uuid:id>/aflys": MEND,

@@ -1,0 +1,1 @@
+"""What an organisation sees of its own use: counted, without persons."""

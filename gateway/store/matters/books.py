@@ -1,0 +1,26 @@
+"""What an organisation's own matters are read from, over one engine."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from gateway.store.matters.attended import SqlAttended
+from gateway.store.matters.courses import SqlCourses
+
+
+class MattersBooks:
+    """Each book is made when it is first asked for; whoever inherits brings ``engine``."""
+
+    @cached_property
+    def engine(self) -> Engine:
+        raise NotImplementedError
+
+    @cached_property
+    def courses(self) -> SqlCourses:
+        return SqlCourses(self.engine)
+
+    @cached_property
+    def attended(self) -> SqlAttended:
+        return SqlAttended(self.engine)
