@@ -46,6 +46,7 @@ app.add_typer(audit.app, name="audit", help="The audit trail: checked, sealed el
 app.add_typer(wishes.app, name="wishes", help="What people wish and report, and the answers.")
 app.add_typer(keys.app, name="keys", help="Keys that seal stored values, and their rotation.")
 app.command("show")(show.show)
+app.command("statistics")(matters.statistics)
 app.command("certify")(certify.certify)
 app.command("init")(init)
 app.command("check")(check)

@@ -12,11 +12,13 @@ from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import COPENHAGEN
-from gateway.domain.uptake import FEW, is_few
+from gateway.domain.uptake.course import FEW, is_few
 from gateway.matters import practices
+from gateway.matters import statistics as figures
 from gateway.store.people.organisations import Tenant
 from gateway.wiring import Gateway
 
+Month = Annotated[str, typer.Option(help="as 2026-10, one that is over; left out: the last one")]
 practices_app = typer.Typer(no_args_is_help=True)
 Organisation = Annotated[str, typer.Option(help="CVR of the organisation")]
 
@@ -58,3 +60,14 @@ def invite(ydernummer: str, organisation: Organisation) -> None:
     tenant = organisation_of(gateway, organisation)
     line = practices.line_of(gateway, tenant.id, Ydernummer.parse(ydernummer))
     say("\n\n".join([line.name, *practices.invitation(line, tenant), tenant.name]), highlight=False)
+
+
+def statistics(organisation: Organisation, month: Month = "") -> None:
+    """A month by week, workplace and practice as CSV; numbers under five are hidden, and nobody is in it."""
+    gateway = reading()
+    tenant = organisation_of(gateway, organisation)
+    told = {f"{first:%Y-%m}": first for first in figures.months(gateway)}
+    asked = month or next(iter(told))
+    if asked not in told:
+        raise ConfigFault(f"--month: one of {', '.join(told)}")
+    typer.echo(figures.as_csv(figures.month(gateway, tenant.id, told[asked])), nl=False)

@@ -9,7 +9,7 @@ from uuid import UUID
 from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import Practice, PracticeState, danish_day
-from gateway.domain.uptake import Uptake, days_before, uptake_of
+from gateway.domain.uptake.course import Uptake, days_before, uptake_of
 from gateway.store.people.organisations import Tenant
 from gateway.wiring import Gateway
 

@@ -38,6 +38,7 @@ def install(app: Flask) -> None:
         when=when,
         day=day,
         weekday=weekday,
+        month=month,
         phone=phone,
         date_words=date_words,
         tel=tel,
@@ -133,6 +134,11 @@ def day(at: date | None) -> str:
 def weekday(at: date) -> str:
     """``tirsdag 24. november``."""
     return format_date(at, "EEEE d. MMMM" if languages.chosen() == "da" else "EEEE d MMMM", locale=get_locale())
+
+
+def month(first: date) -> str:
+    """``november 2026``."""
+    return format_date(first, "LLLL yyyy", locale=get_locale())
 
 
 def days_ahead() -> list[date]:

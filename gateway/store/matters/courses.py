@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, bindparam, func, select
 from gateway.domain.consultation.aggregate import Status
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.scope import TenantScope
-from gateway.domain.uptake import Asked, Course
+from gateway.domain.uptake.course import Asked, Course
 from gateway.store.consultation.tables import consultation
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.engine import transaction

@@ -38,6 +38,7 @@ ROOMS = (
     Room("console_differences.listed", lambda: _("Forskelle"), "nav-differences", "running"),
     Room("console_maintenance.listed", lambda: _("Vedligehold"), "nav-maintenance", "running"),
     Room("console_practices.listed", lambda: _("Klinikker"), "nav-practices", "organisation"),
+    Room("console_statistics.show", lambda: _("Statistik"), "nav-statistics", "organisation"),
     Room("console_people.asked", lambda: _("Spær medarbejder"), "nav-people", "organisation"),
     Room("console_wishes.listed", lambda: _("Ønsker og fejl"), "nav-wishes", "organisation"),
     Room("console_approvals.listed", lambda: _("Godkendelser"), "nav-approvals", "review"),

@@ -208,6 +208,7 @@ READING: dict[str, Example] = {
     "deliveries show": lambda w: (w.stuck(),),
     "deliveries differences": lambda w: (),
     "people show": lambda w: EMPLOYEE,
+    "statistics": lambda w: EMPLOYEE[:2],
     "practices list": lambda w: EMPLOYEE[:2],
     "practices invite": lambda w: (PRACTICE.digits, *EMPLOYEE[:2]),
     "alarms": lambda w: (),

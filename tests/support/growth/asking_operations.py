@@ -28,7 +28,7 @@ from gateway.domain.practice import danish_day
 from gateway.domain.records import Signature
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
 from gateway.domain.session import OneTimeSecret, ProviderLogout
-from gateway.domain.uptake import days_before
+from gateway.domain.uptake.course import days_before
 from gateway.domain.wish import Wish, WishKind, WishStatus, answered
 from gateway.store.consultation.outbox import SqlOutbox
 from gateway.store.ground.engine import db_now, transaction

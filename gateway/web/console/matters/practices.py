@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.practice import danish_day
-from gateway.domain.uptake import is_few
+from gateway.domain.uptake.course import is_few
 from gateway.matters import practices
 from gateway.web.guards import current_gateway, my_tenant, open_to
 from gateway.web.rendering import page

@@ -39,6 +39,8 @@ OPEN_TO = {
     "/konsol/medarbejdere/aabn": {R.INTEGRATION, R.SETUP},
     "/konsol/klinikker": OWN,
     "/konsol/klinikker/<number>/invitation": OWN,
+    "/konsol/statistik": OWN,
+    "/konsol/statistik.csv": OWN,
     "/konsol/vedligehold": SEE,
     "/konsol/vedligehold/planlaeg": MEND,
     "/konsol/vedligehold/<uuid:id>/aflys": MEND,

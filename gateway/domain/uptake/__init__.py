@@ -1,0 +1,1 @@
+"""What an organisation's consultations came to, counted without anybody in them."""
