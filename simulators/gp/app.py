@@ -59,15 +59,24 @@ def gp_rules(hosted: frozenset[str]) -> dict[str, TypeRules]:
     }
 
 
-def gp_app(base: str, settings: GpSettings, store: ResourceStore | None = None, faults: Faults | None = None) -> Flask:
-    """One practice system of the given clinics. ``store``: to look into from outside; ``faults``: not only planned."""
+def gp_app(
+    base: str,
+    settings: GpSettings,
+    store: ResourceStore | None = None,
+    faults: Faults | None = None,
+    *,
+    receives: bool = True,
+) -> Flask:
+    """One practice system of the given clinics. ``store``: to look into from outside; ``faults``: not only planned;
+    ``receives``: whether Tasks are sent to it, rather than fetched."""
     app = page_app(__name__, "gp", "Lægesystem")
     store, faults, grants = store or ResourceStore(), faults or Faults(), Grants()
     rules, heeds = gp_rules(settings.hosted), settings.heeds_preconditions
     engine = Engine(f"{base}/fhir", store, faults, rules, heeds_preconditions=heeds)
     # Order matters: subscribers hear of the arrival before they hear that it was received.
     subscriptions = Subscriptions(engine.base, store, faults)
-    mark_received_on_arrival(store)
+    if receives:
+        mark_received_on_arrival(store)
     keys = ClientKeys(settings.client_keys) if settings.client_keys else None
     clients = Clients(Client(settings.client_id, keys=keys))
     statement = capability_statement("Lægesystem (simulator)", engine.base, f"{base}/auth/token", engine.rules)

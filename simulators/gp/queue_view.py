@@ -18,8 +18,8 @@ from simulators.gp.vocabulary import (
     owner_of,
     value_of,
 )
+from simulators.pages.practice import FORMS, LOCAL, NOBODY
 
-LOCAL = ZoneInfo("Europe/Copenhagen")
 STATUS_WORDS = {
     "requested": "Modtages",
     "received": "Venter",
@@ -42,7 +42,7 @@ def row(task: Json) -> dict[str, Any]:
         "status_words": STATUS_WORDS[task["status"]],
         "business": business_status(task),
         "ydernummer": owner_of(task),
-        "citizen": _person_name(patient),
+        "citizen": _person_name(patient) or ("Navn ikke oplyst" if patient else NOBODY),
         "number": next((str(each.get("value")) for each in patient.get("identifier", [])), ""),
         "employee": role.get("practitioner", {}).get("display", ""),
         "role": _first(role, "code").get("text", ""),
@@ -50,6 +50,7 @@ def row(task: Json) -> dict[str, Any]:
         "workplace": _first(role, "location").get("display", ""),
         "phone": _first(role, "telecom").get("value", ""),
         "reason": task.get("description", ""),
+        "form": FORMS.get(value_of(task, "input", "form"), ""),
         "participants": value_of(task, "input", "participants"),
         "consent": value_of(task, "input", "consent-attestation"),
         "agreed": clock(agreed) if agreed else "",

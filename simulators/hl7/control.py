@@ -1,4 +1,5 @@
-"""The hands and the test bench's door of this system, over HTTP: it has no screen. Never part of what a peer offers."""
+"""The screen and the hands of this system's people, and the test bench's door, over HTTP: never part of what a peer
+is offered."""
 
 from flask import Flask, Response, jsonify, request
 from pydantic import ValidationError
@@ -6,8 +7,10 @@ from pydantic import ValidationError
 from simulators.faults import Fault
 from simulators.hl7.hearing import Ear
 from simulators.hl7.lines import Outbox
-from simulators.hl7.practice import Act
+from simulators.hl7.practice import OVER, Act, Appointment
 from simulators.hl7.speaking import Names, Voice
+from simulators.pages import page_app
+from simulators.pages.practice import FORMS, Shown, screen
 
 HANDS = {
     "seen": ("SEEN", "Pending"),
@@ -17,9 +20,21 @@ HANDS = {
     "colour": ("COLOUR", "Pending"),  # an act nobody else has heard of
 }
 
+NOTES = {
+    "REASON": "Drejer sig om",
+    "FORM": "Hvem taler",
+    "AGREED": "Aftalt",
+    "MESSAGE": "Besked fra medarbejderen",
+    "PARTICIPANTS": "Deltager",
+    "CONSENT": "Samtykke",
+    "FROM": "Fra",
+    "ADDRESSED": "Til",
+    "AWAY": "Tilstede",
+}
+
 
 def control_app(ear: Ear, voice: Voice, names: Names, outbox: Outbox | None) -> Flask:
-    app = Flask(__name__)
+    app = page_app(__name__, "gp", "Lægesystem")
 
     def tell(act: Act) -> None:
         if outbox is not None:
@@ -44,13 +59,29 @@ def control_app(ear: Ear, voice: Voice, names: Names, outbox: Outbox | None) -> 
             ear.book.appointments[placer].notes["99GP-COLOUR"] = request.form["text"]
         return "", 204
 
+    _screen(app, ear)
+    _bench(app, ear, outbox)
+    return app
+
+
+def _screen(app: Flask, ear: Ear) -> None:
     @app.get("/queue")
     def show() -> Response:
         with ear.book.lock:
             return jsonify({placer: vars(each) for placer, each in ear.book.appointments.items()})
 
-    _bench(app, ear, outbox)
-    return app
+    @app.get("/")
+    def shown() -> str:
+        with ear.book.lock:
+            return screen([_shown(each) for each in ear.book.appointments.values() if each.status not in OVER])
+
+
+def _shown(appointment: Appointment) -> Shown:
+    said = appointment.notes
+    facts = {name: said.get(code, "") for code, name in NOTES.items()}
+    facts["Hvem taler"] = FORMS.get(said.get("FORM", ""), "")
+    state = f"{appointment.status} {appointment.who}".strip()
+    return Shown(appointment.placer, state, facts, appointment.patient, said.get("LINK", ""))
 
 
 def _bench(app: Flask, ear: Ear, outbox: Outbox | None) -> None:

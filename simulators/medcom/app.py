@@ -11,10 +11,11 @@ from simulators.faults import Effect, Fault, Faults, HangUp
 from simulators.fhir.http import as_response, hang_up
 from simulators.fhir.outcome import Answer, refused
 from simulators.medcom.flaws import Flaw
-from simulators.medcom.mailbox import Mailbox, Policy
+from simulators.medcom.mailbox import Mailbox, Policy, Thread
 from simulators.medcom.outbox import Outbox
 from simulators.oauth.clients import ASSERTION_ALGORITHMS, ClientKeys
 from simulators.pages import page_app
+from simulators.pages.practice import Shown, screen
 from simulators.signing import SigningKey
 
 Json = dict[str, Any]
@@ -23,10 +24,13 @@ Json = dict[str, Any]
 def medcom_app(
     mailbox: Mailbox, outbox: Outbox, key: SigningKey, callers: ClientKeys | None, pages: Blueprint | None = None
 ) -> Flask:
-    """`pages`: of the care system behind the mailbox, where there is one."""
-    app, faults = page_app(__name__, "eoj", "Fjordby Kommune"), Faults()
+    """`pages`: of the care system behind the mailbox; without one it is a practice, and `/` shows what it was sent."""
+    looks = ("gp", "Lægesystem") if pages is None else ("eoj", "Fjordby Kommune")
+    app, faults = page_app(__name__, *looks), Faults()
     if pages is not None:
         app.register_blueprint(pages)
+    else:
+        app.add_url_rule("/", "inbox", lambda: _inbox(mailbox))
     app.register_error_handler(HangUp, lambda _: hang_up())
 
     @app.post("/messages")
@@ -46,6 +50,19 @@ def medcom_app(
     _bench(app, mailbox, outbox, faults)
     _turning(app, mailbox, outbox)
     return app
+
+
+def _inbox(mailbox: Mailbox) -> str:
+    """Each thread with its messages, the newest first, as the doctor reads them."""
+    with mailbox.lock:
+        return screen([_shown(name, each) for name, each in mailbox.threads.items()], hands=False)
+
+
+def _shown(name: str, thread: Thread) -> Shown:
+    count = len(thread.texts)
+    facts = {f"{number}. meddelelse": thread.texts[number - 1] for number in range(count, 0, -1)}
+    _, named, link = thread.texts[-1].rpartition("Venteværelset: ")
+    return Shown(name, "Meddelelse", facts, thread.citizen, link if named else "")
 
 
 def _taken(mailbox: Mailbox, faults: Faults, bundle: Json) -> Answer:

@@ -1,7 +1,6 @@
 """This system over HTTP: the service at `/soap/queue`, its people's hands, and the test bench's door."""
 
 import threading
-from html import escape
 
 from flask import Flask, Response, jsonify, request
 from pydantic import ValidationError
@@ -10,6 +9,9 @@ from simulators.faults import HangUp, Planned
 from simulators.fhir.http import hang_up
 from simulators.national.envelopes import Refused, envelope, fault
 from simulators.national.faults import packed
+from simulators.pages import page_app
+from simulators.pages.practice import FORMS, Shown, local, screen
+from simulators.soap.book import Row
 from simulators.soap.contract import LB, NotHere
 from simulators.soap.faults import Fault
 from simulators.soap.fetching import Fetcher
@@ -84,7 +86,7 @@ def _as_planned(answer: bytes, struck: Fault | None) -> Response:
 def practice_app(service: PracticeService, fetcher: Fetcher | None = None) -> Flask:
     """`/soap/queue` is what a peer is offered; everything else is this side's own. With a `fetcher` the hands' acts are
     brought to the gateway at once."""
-    app, faults = Flask(__name__), Planned[Fault]()
+    app, faults = page_app(__name__, "gp", "Lægesystem"), Planned[Fault]()
     app.register_error_handler(HangUp, lambda _: hang_up())
     app.add_url_rule(PATH, "soap", Door(service, faults).call, methods=["POST"])
     _hands(app, service, fetcher)
@@ -114,26 +116,28 @@ def _hands(app: Flask, service: PracticeService, fetcher: Fetcher | None) -> Non
             return jsonify({entry_id: vars(row) for entry_id, row in book.rows.items()})
 
     @app.get("/")
-    def screen() -> str:
-        """Enough of a screen for a person to try it."""
+    def shown() -> str:
         with book.lock:
-            rows = [row for row in book.rows.values() if row.status != "over"]
-            lines = "".join(_line(row.entry_id, row.status, row.who, _words(row.texts)) for row in rows)
-        return f'<!doctype html><html lang="da"><meta charset="utf-8"><title>Kø</title><table>{lines}</table></html>'
+            return screen([_shown(row) for row in book.rows.values() if row.status != "over"])
 
 
-def _words(texts: dict[str, str]) -> str:
-    """The reason, then what the employee has written since."""
-    return " · ".join(filter(None, (texts.get(name, "") for name in ("Reason", "AgreedAt", "AgreedWith", "Message"))))
+def _shown(row: Row) -> Shown:
+    said = row.texts
+    when = " ".join(filter(None, (local(said.get("AgreedAt", "")), _with(said.get("AgreedWith", "")))))
+    facts = {
+        "Drejer sig om": said.get("Reason", ""),
+        "Hvem taler": FORMS.get(said.get("Form", ""), ""),
+        "Aftalt": when,
+        "Besked fra medarbejderen": said.get("Message", ""),
+        "Samtykke": said.get("Consent", ""),
+        "Fra": ", ".join(filter(None, (said.get(f"Sender/{name}", "") for name in ("Employee", "Workplace", "Phone")))),
+    }
+    whom = " ".join(filter(None, (row.citizen.get("Name", ""), row.citizen.get("Identifier", ""))))
+    return Shown(row.entry_id, f"{row.status} {row.who}".strip(), facts, whom, said.get("Link", ""))
 
 
-def _line(entry_id: str, status: str, who: str, reason: str) -> str:
-    buttons = "".join(
-        f'<form method="post" action="/queue/{entry_id}/{hand}"><input type="hidden" name="user" value="lha">'
-        f'<input type="hidden" name="name" value="Lise Hansen"><button>{word}</button></form>'
-        for hand, word in (("accept", "Tag"), ("put-back", "Læg tilbage"), ("reject", "Afvis"))
-    )
-    return f"<tr><td>{escape(status)} {escape(who)}<td>{escape(reason)}<td>{buttons}"
+def _with(who: str) -> str:
+    return f"med {who}" if who else ""
 
 
 def _bench(app: Flask, service: PracticeService, faults: Planned[Fault]) -> None:

@@ -12,6 +12,7 @@ from adapters.wire.er7 import components, ft, moment, segment, st
 from adapters.wire.v2.people import msh, person, phone, pid
 from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.people import Participant, ParticipantRole, Presence
+from gateway.domain.practice import COPENHAGEN
 
 YDERNUMMER_OID = "1.2.208.176.1.4"
 PIECE = 12_000  # an FT holds 65,536 characters, and one of ours may become five
@@ -132,8 +133,11 @@ def sender_in_words(message: EntryMessage) -> str:
 
 
 def _agreement(message: EntryMessage) -> str:
-    when = moment(message.agreed_at) if message.agreed_at else ""
-    return " ".join(part for part in (when, message.agreed_with) if part)
+    """For whoever reads it, at Danish time: SCH-11 holds the moment for programs."""
+    at = message.agreed_at.astimezone(COPENHAGEN) if message.agreed_at else None
+    when = f"{at:%d.%m.%Y} kl. {at:%H.%M}" if at else ""
+    who = f"med {message.agreed_with}" if message.agreed_with else ""
+    return " ".join(part for part in (when, who) if part)
 
 
 def participants_in_words(participants: tuple[Participant, ...]) -> str:

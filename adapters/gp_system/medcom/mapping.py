@@ -71,6 +71,7 @@ def _announced(message: EntryMessage, connection: str) -> Saying:
         raise PeerCannot(connection, "citizen-without-name")
     lines = [words.ANNOUNCED, f"Fra {message.employee}, {message.workplace}, {message.organisation}."]
     lines += [words.AGREED.format(who=message.agreed_with)] if message.agreed_with else []
+    lines += [words.FORMS[message.form]]
     lines += [message.consent] if message.consent else []
     about = _about(message, "\n".join(lines))
     return Saying(LetterKind.ANNOUNCED, {**_author(message), **about, "patient": patient_of(citizen)})

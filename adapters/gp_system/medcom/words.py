@@ -10,6 +10,12 @@ ABOUT: Final = "Henvendelsen vedrører:\n"
 ENTRANCE: Final = "\n\nVenteværelset: "
 ANNOUNCED: Final = "Aftalt videokonsultation {when}, nr. {number}."
 AGREED: Final = "Aftalt med {who}."
+FORMS: Final = {
+    "assisted": "Borgeren og medarbejderen taler med lægen.",
+    "citizen-alone": "Borgeren taler alene med lægen. Medarbejderen er ikke med.",
+    "relative-present": "Borgeren og en pårørende taler med lægen. Medarbejderen er ikke med.",
+    "employee-only": "Kun medarbejderen taler med lægen. Borgeren er ikke med.",
+}
 CORRECTED: Final = "Rettelse. Teksten om den aftalte videokonsultation {when}, nr. {number}, lyder nu:"
 CANCELLED: Final = {
     "withdrawn": "Aflyst: den aftalte videokonsultation {when}, nr. {number}, er trukket tilbage.",

@@ -1,86 +1,115 @@
-"""An agreement and a round of three read in every practice's system, whatever its language is, or are refused (D2, D9).
-
-What the employee writes while she waits: ``test_what_the_employee_writes.py``.
-"""
+"""What a nurse says reads on the screen of every practice's system, whatever its language is, or cannot be sent there:
+a message, an agreement, a round of three, and who talks (D2, D9, C05, N10)."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC
-from importlib import import_module
-from itertools import product
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from pkgutil import iter_modules
 from typing import Any
 
 import pytest
 
-import adapters.gp_system
-import gateway.certify.benches as benches
-from adapters.contract import samples
-from adapters.gp_system.fhir_pull.mapping import standing_task
+from adapters.discovery import adapter_names
 from gateway.domain.capability import Capability
-from gateway.domain.consultation.aggregate import Kind
+from gateway.domain.consultation import queueing
+from gateway.domain.consultation.aggregate import Consultation, Kind
+from gateway.domain.consultation.arranging import remark
+from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerCannot
-from gateway.domain.peers.messages import EntryMessage
+from gateway.domain.people import Form
 from gateway.domain.practice import COPENHAGEN
-from gateway.services.compose import entry_message
-from simulators.gp import queue_view
-from tests.support.consultations import case
-from tests.unit.web.acts.stage import Stage
-from tests.unit.web.nurse_world import OWN
+from gateway.services.changing import Verb
+from tests.support.consultations import KOMMUNE_A, NURSE, case, draft, new_id, placed
+from tests.support.peers.practice_screens import PracticeScreen, fetching, practice_screen
+from tests.unit.web.nurse_world import OWN, TENANT
 
-ADAPTERS = sorted(each.name for each in iter_modules(adapters.gp_system.__path__) if each.ispkg)
 WHO = "Peter Vang i receptionen"
-ZONES, CLOCKS = (COPENHAGEN, UTC), ("%H.%M", "%H:%M", "%Y%m%d%H%M")
+WORDS = "Borgeren er blevet dårligere: 39,8° – æøå & <br>"
 ROUND = "Gennemgang af 3 borgere: Medicin på plejehjemmet"
 
 
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return Stage(tmp_path_factory.mktemp("shown"))
+@pytest.fixture(scope="module", params=adapter_names("gp_system"))
+def screen(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
+) -> Iterator[PracticeScreen]:
+    with practice_screen(request.param, tmp_path_factory.mktemp(request.param), sqlite_template) as shown:
+        yield shown
 
 
-def of_three(stage: Stage, message: EntryMessage) -> EntryMessage:
-    """As the product composes it: nobody is named, and how many they are is said."""
+def waiting(screen: PracticeScreen, **changes: Any) -> Consultation:
+    """Agreed for later, so that it may be said by any means."""
+    now = datetime.now(UTC)
+    tenant = TENANT if screen.connection == "venteværelse" else KOMMUNE_A
+    opened = draft(tenant, cases=[case(practice=OWN)], at=now)
+    begun = replace(opened, **{"agreed_at": now + timedelta(minutes=90), **changes})
+    return placed(begun, OWN, at=now, connections=(screen.connection,))
+
+
+def reads(screen: PracticeScreen, *expected: str) -> None:
+    text = screen.text(*expected)
+    for each in expected:
+        assert each in text, f"{each!r} does not stand on the screen"
+
+
+def says(text: str, at: datetime) -> Verb:
+    id = new_id()
+    return lambda consultation: remark(consultation, id, text, at, NURSE)
+
+
+def test_a_message_with_its_time_and_all_of_them(screen: PracticeScreen) -> None:
+    told = waiting(screen)
+    screen.tell(told)
+    at = datetime.now(UTC).replace(hour=22, minute=30)
+    said = screen.change(told, says(WORDS, at))
+    screen.change(said, says("Vi skal være færdige kl. 1.00", at + timedelta(minutes=1)))
+    hour = at.astimezone(COPENHAGEN).hour
+    reads(screen, WORDS, f"{hour}.30", f"{hour}.31", "Vi skal være færdige kl. 1.00")
+
+
+def test_with_whom_and_when_it_was_agreed(screen: PracticeScreen) -> None:
+    told = waiting(screen, agreed_with=WHO, agreed_at=datetime.now(UTC) + timedelta(minutes=97))
+    assert told.agreed_at is not None
+    screen.tell(told)
+    reads(screen, WHO, told.agreed_at.astimezone(COPENHAGEN).strftime("%H.%M"))
+
+
+def test_who_talks_with_the_doctor(screen: PracticeScreen) -> None:
+    screen.tell(waiting(screen, form=Form.CITIZEN_ALONE))
+    reads(screen, "Borgeren", "alene")
+
+
+def test_a_round_says_of_how_many(screen: PracticeScreen) -> None:
     people = tuple(case(number, practice=OWN) for number in range(3))
-    made = stage.at("waiting", kind=Kind.ROUND, cases=people, reason="Medicin på plejehjemmet")
-    composed = entry_message(made, made.entries[-1].id, stage.gateway.organisation(made.tenant), "https://us.example")
-    return replace(message, citizen=None, consent="", reason=composed.reason)
+    several = waiting(screen, kind=Kind.ROUND, cases=people, reason="Medicin på plejehjemmet")
+    if Capability.ANNOUNCES in screen.capabilities:
+        with pytest.raises(PeerCannot):
+            screen.tell(several)
+    else:
+        screen.tell(several)
+        reads(screen, ROUND)
 
 
-def shown(name: str, message: EntryMessage, bench: Any) -> str:
-    """What the practice has of it: its own screen, row or thread, or the document that it fetches."""
-    if name == "fhir_pull":
-        return json.dumps(standing_task(message, 1, message.entry.requested_at), ensure_ascii=False)
-    bench.system.enqueue(message)
-    if name == "fhir_r4":
-        return json.dumps(queue_view.row(bench.task(message)), ensure_ascii=False)
-    look = next(getattr(bench, each) for each in ("row", "thread") if hasattr(bench, each))
-    return json.dumps(look(message), ensure_ascii=False)
+def test_what_was_said_of_a_wrong_citizen_is_gone(screen: PracticeScreen) -> None:
+    told = waiting(screen)
+    screen.tell(told)
+    said = screen.change(told, says("Hun falder hele tiden", datetime.now(UTC)))
+    reads(screen, "Hun falder hele tiden")
+    screen.change(said, lambda c: queueing.withdraw(c, "wrong-citizen", datetime.now(UTC), NURSE))
+    if Capability.ANNOUNCES in screen.capabilities:
+        assert "slet den" in screen.text("slet den"), "a message that was sent cannot be taken back, only disowned"
+    else:
+        assert screen.lacks("Hun falder hele tiden")
 
 
-def our_waiting_room(stage: Stage, **changes: Any) -> str:
-    stage.at("waiting", **changes)
-    return stage.doctor.client.get("/klinik").get_data(as_text=True)
-
-
-@pytest.mark.parametrize("name", ADAPTERS)
-def test_an_agreement_and_a_round_of_three_read_there(name: str, stage: Stage, tmp_path: Path) -> None:
-    if name == "browser":
-        people = tuple(case(number, practice=OWN) for number in range(3))
-        page = our_waiting_room(stage, kind=Kind.ROUND, cases=people, reason="Medicin på plejehjemmet", agreed_with=WHO)
-        assert ROUND in page and f"med {WHO}" in page
-        return
-    with import_module(f"{benches.__name__}.{name}").bench(tmp_path) as bench:
-        agreed = samples.message(bench.ydernummer, agreed_with=WHO)
-        text = shown(name, agreed, bench)
-        assert agreed.agreed_at is not None and WHO in text
-        assert any(agreed.agreed_at.astimezone(zone).strftime(form) in text for zone, form in product(ZONES, CLOCKS))
-        several = of_three(stage, samples.message(bench.ydernummer, agreed_with=WHO))
-        if Capability.ANNOUNCES in bench.system.capabilities:
-            with pytest.raises(PeerCannot):
-                bench.system.enqueue(several)
-        else:
-            assert ROUND in shown(name, several, bench)
+def test_a_system_that_fetches_brings_what_its_people_do(tmp_path: Path, sqlite_template: Path) -> None:
+    with fetching(tmp_path, sqlite_template) as screen:
+        told = waiting(screen, agreed_at=None)
+        screen.tell(told)
+        reads(screen, "Accepter")
+        address = f"/queue/{told.entry.id if told.entry else ''}"
+        screen.page.post(f"{address}/accept").read()
+        assert (screen.row(told).status, screen.row(told).accepted_name) == (EntryStatus.ACCEPTED, "Lise Hansen")
+        screen.page.post(f"{address}/put-back").read()
+        assert screen.row(told).status is EntryStatus.RECEIVED

@@ -1,0 +1,91 @@
+"""This system behind a firewall: nobody calls it, so it fetches its queue from a FHIR door and puts its acts back."""
+
+import logging
+import threading
+import time
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from simulators.fhir.outcome import Json
+from simulators.fhir.store import ResourceStore
+from simulators.signing import SigningKey, issued_now
+from simulators.wire import client
+
+log = logging.getLogger("simulators")
+FHIR_JSON = "application/fhir+json"
+BEARER = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+
+
+class Fetcher:
+    """Keeps the store's Tasks as the door has them; a change made on the screen goes back with the version it was made
+    from. What the door refuses is fetched anew."""
+
+    def __init__(self, door: str, client_id: str, key: SigningKey, store: ResourceStore) -> None:
+        self._door, self._client_id, self._key, self._store = door.rstrip("/"), client_id, key, store
+        self._http = client(timeout=30)
+        self._versions: dict[str, str] = {}  # the door's own, by Task
+        self._fetching = threading.local()
+        self._good_until = 0.0
+        store.listeners.append(self._bring)
+
+    def keep_fetching(self, every: float) -> None:
+        """For ever, on a thread of its own."""
+
+        def work() -> None:
+            pause = threading.Event()
+            while not pause.wait(every):
+                try:
+                    self.fetch()
+                except httpx.HTTPError as fault:
+                    log.info("not fetched: %s", type(fault).__name__)
+
+        threading.Thread(target=work, daemon=True).start()
+
+    def fetch(self) -> None:
+        following = f"{self._door}/Task?_count=100"
+        while following:
+            bundle = self._asked("GET", following).json()
+            for entry in bundle.get("entry", []):
+                self._keep(entry["resource"])
+            links = {each["relation"]: each["url"] for each in bundle.get("link", [])}
+            following = links.get("next", "")
+
+    def _keep(self, task: Json) -> None:
+        with self._store.lock:
+            if self._versions.get(task["id"]) == task["meta"]["versionId"]:
+                return
+            self._versions[task["id"]] = task["meta"]["versionId"]
+            self._fetching.now = True
+            try:
+                self._store.write(task)
+            finally:
+                self._fetching.now = False
+
+    def _bring(self, _before: Json | None, after: Json) -> None:
+        if getattr(self._fetching, "now", False) or after["resourceType"] != "Task":
+            return
+        headers = {"Content-Type": FHIR_JSON, "If-Match": f'W/"{self._versions.pop(after["id"], "")}"'}
+        try:
+            self._keep(self._asked("PUT", f"{self._door}/Task/{after['id']}", json=after, headers=headers).json())
+        except httpx.HTTPError as fault:
+            log.info("not taken: %s", type(fault).__name__)
+
+    def _asked(self, method: str, address: str, headers: dict[str, str] | None = None, **body: Any) -> httpx.Response:
+        if time.monotonic() > self._good_until:
+            self._log_in()
+        return self._http.request(method, address, headers=headers, **body).raise_for_status()
+
+    def _log_in(self) -> None:
+        """SMART Backend Services."""
+        claims = {"iss": self._client_id, "sub": self._client_id, "aud": f"{self._door}/token", "jti": str(uuid4())}
+        form = {
+            "grant_type": "client_credentials",
+            "scope": "system/Task.rus",
+            "client_assertion_type": BEARER,
+            "client_assertion": self._key.sign({**claims, **issued_now(200)}),
+        }
+        answer = self._http.post(f"{self._door}/token", data=form).raise_for_status().json()
+        self._http.headers["Authorization"] = f"Bearer {answer['access_token']}"
+        self._good_until = time.monotonic() + int(answer["expires_in"]) / 2
