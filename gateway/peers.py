@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from uuid import UUID
 from adapters.discovery import find_door
 from adapters.wire.oauth.client_key import ClientKey
 from gateway.building import Books, Workshop, says
-from gateway.domain.capability import Capability
+from gateway.domain.capability import SHOWN, Capability
 from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import Delivery
@@ -228,6 +228,12 @@ class ConnectedPeers:
     def announcing(self) -> frozenset[str]:
         """Connections by which a practice is only told of agreed consultations."""
         return frozenset(self._able(Capability.ANNOUNCES))
+
+    def unshown(self, names: Collection[str]) -> frozenset[Capability]:
+        """What not every one of those connections' own screens shows of what an employee says."""
+        able = ((each, self._able(each)) for each in SHOWN)
+        known = {c.name for c in self._active("gp_system")}.intersection(names)
+        return frozenset(each for each, those in able if not known.issubset(those))
 
     def acknowledging_later(self) -> frozenset[str]:
         """Care systems that say by messages what became of a note."""

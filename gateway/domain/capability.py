@@ -19,3 +19,11 @@ class Capability(StrEnum):
     CITIZEN_SEARCH = "citizen-search"
     FILES_BY_NUMBER = "files-by-number"  # a note needs the citizen's number only, and no record found before
     ACKNOWLEDGES_LATER = "acknowledges-later"  # says what became of a note by a message of its own
+    # What the practice's own screen shows of what an employee says.
+    SHOWS_MESSAGE = "shows-message"  # what she writes while she waits
+    SHOWS_AGREEMENT = "shows-agreement"  # with whom and when
+    SHOWS_ROUND = "shows-round"  # of how many citizens
+    SHOWS_FORM = "shows-form"  # who talks with the doctor
+
+
+SHOWN = frozenset(each for each in Capability if each.startswith("shows-"))

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from adapters.gp_system.browser.settings import Settings
-from gateway.domain.capability import Capability
+from gateway.domain.capability import SHOWN, Capability
 from gateway.domain.errors import PeerCannot
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import EntryMessage, PeerChange
@@ -19,7 +19,7 @@ from gateway.domain.peers.messages import EntryMessage, PeerChange
 class BrowserWaitingRoom:
     """One connection. The page shows the row the moment it is committed: *received* is now."""
 
-    capabilities = frozenset((Capability.IDEMPOTENT_CREATE, Capability.SEEN))
+    capabilities = frozenset((Capability.IDEMPOTENT_CREATE, Capability.SEEN)) | SHOWN
 
     def __init__(
         self,

@@ -23,8 +23,6 @@ from gateway.ports.peers import Publish
 class PulledQueue:
     """One connection. Until ``publish_to`` was called nobody subscribes, which is what a certificate's run needs."""
 
-    capabilities = frozenset((Capability.IDEMPOTENT_CREATE, Capability.SEEN))
-
     def __init__(
         self,
         name: str,
@@ -35,6 +33,7 @@ class PulledQueue:
     ) -> None:
         self.name = name
         self.settings = settings
+        self.capabilities = settings.shown | {Capability.IDEMPOTENT_CREATE, Capability.SEEN}
         self._clock = clock
         self._publish: Publish | None = None
 

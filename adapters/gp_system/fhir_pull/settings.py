@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
 from adapters.wire.http import checked_url
 from adapters.wire.jose import imported, usable_keys
+from adapters.wire.shown import ShownSettings
 
 SCOPE = "system/Task.rus system/Subscription.cruds"
 
 
-class Settings(BaseModel):
+class Settings(ShownSettings):
     """``jwks``: the vendor's public keys, pinned here (SMART Backend Services; ES384 or RS384). ``endpoints``: the
     addresses below which a Subscription may ask to be notified; none means that this practice only polls."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     quiet_period: ClassVar[float] = 0.0  # no request of ours about an entry is ever on its way
 

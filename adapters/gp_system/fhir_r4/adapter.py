@@ -43,7 +43,8 @@ class FhirGpSystem:
     ) -> None:
         self.name = name
         self.settings = settings
-        self.capabilities = ABLE | {Capability.NOTIFIES} if settings.subscribe else ABLE
+        able = ABLE | {Capability.NOTIFIES} if settings.subscribe else ABLE
+        self.capabilities = able | settings.shown
         self._clock = clock
         self._plain, self._http, self._login = connected(name, settings, secrets, clock)
         self._server = FhirServer(self._http)

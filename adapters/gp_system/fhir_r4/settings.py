@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from adapters.wire.http import checked_url
 from adapters.wire.oauth.settings import SystemClientSettings
+from adapters.wire.shown import ShownSettings
 
 APPOINTMENTS = "system/Appointment."
 
@@ -24,7 +25,7 @@ class VideoAppointments(BaseModel):
     minutes: int = Field(default=15, ge=5, le=240)
 
 
-class Settings(SystemClientSettings):
+class Settings(SystemClientSettings, ShownSettings):
     """Address and login of a practice's FHIR R4 endpoint.
 
     Where the token is fetched follows from the peer's own ``.well-known/smart-configuration``. ``quiet_period`` must be

@@ -49,7 +49,7 @@ class Hl7GpSystem:
         able = {Capability.IDEMPOTENT_CREATE}
         able |= {Capability.PROBE} if settings.answers_queries else set()
         able |= {Capability.POLLABLE} if settings.claims == "asked" else set()
-        self.capabilities = frozenset(able)
+        self.capabilities = settings.shown | able
         self._clock = clock
         self._client = MllpClient(name, settings.endpoint())
 

@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from adapters.wire.shown import ShownSettings
 from adapters.wire.v2.settings import LineSettings
 
 
-class Settings(LineSettings):
+class Settings(LineSettings, ShownSettings):
     """The line, and what a practice's system can do.
 
     ``answers_queries``: whether SQM^S25 is answered. ``claims``: whether the practice's acts are asked for, or come in

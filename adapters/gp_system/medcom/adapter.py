@@ -16,7 +16,7 @@ from adapters.gp_system.medcom.settings import Settings
 from adapters.wire.effect import one_effect
 from adapters.wire.medcom.exchange.care import Between
 from adapters.wire.medcom.exchange.post import Post
-from gateway.domain.capability import Capability
+from gateway.domain.capability import SHOWN, Capability
 from gateway.domain.errors import PeerCannot
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.letter import Letter, LetterKind, said_last
@@ -28,7 +28,11 @@ from gateway.ports.letters import LetterBook
 class MedcomGpSystem:
     """One connection to one access point; ``keep_letters_in`` before the first call."""
 
-    capabilities = frozenset((Capability.IDEMPOTENT_CREATE, Capability.PROBE, Capability.ANNOUNCES))
+    capabilities = (SHOWN - {Capability.SHOWS_ROUND}) | {
+        Capability.IDEMPOTENT_CREATE,
+        Capability.PROBE,
+        Capability.ANNOUNCES,
+    }
 
     def __init__(
         self,

@@ -84,7 +84,8 @@ def _about(message: EntryMessage, heading: str) -> dict[str, Any]:
 
 def _wanted(message: EntryMessage) -> str:
     """What it is about, and what the employee has written since."""
-    return f"{message.reason}\n\n{words.REMARKS}\n{message.remarks_in_words}" if message.remarks else message.reason
+    said = message.remarks_in_words
+    return f"{message.reason}\n\n{words.REMARKS}\n{said}" if said else message.reason
 
 
 def _cancelled(message: EntryMessage, last: Letter) -> Saying:

@@ -43,7 +43,7 @@ class SoapGpSystem:
     ) -> None:
         self.name = name
         self.settings = settings
-        self.capabilities = frozenset(CALLED if settings.address else PULLING)
+        self.capabilities = settings.shown.union(CALLED if settings.address else PULLING)
         self.callers = _callers(settings, secrets)
         self._peer = PracticeQueue(name, settings, secrets, clock) if settings.address else None
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from adapters.wire.http import checked_url
+from adapters.wire.shown import ShownSettings
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Cvr
 
@@ -25,7 +26,7 @@ def _checked_cvr(text: str) -> str:
 Address = Annotated[str, AfterValidator(_checked_address)]
 
 
-class Settings(BaseModel):
+class Settings(ShownSettings):
     """Who calls whom, and by whose card.
 
     ``address`` is where we call the practice's system ("" where it only calls us: it then pulls its queue). Our own
@@ -35,8 +36,6 @@ class Settings(BaseModel):
     believes rsa-sha1 from that issuer, and from nobody else. ``quiet_period`` must be longer than the peer can still
     apply a message that timed out (requirements.md R5). Times are seconds.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     address: Address = ""
     certificate: str = ""

@@ -13,7 +13,7 @@ from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.queue_entry import QueueEntry, RejectReason, Remark
 from gateway.domain.launch import PracticeClaim
 from gateway.domain.note.note import NoteVersion
-from gateway.domain.people import Participant
+from gateway.domain.people import ActorKind, Participant
 from gateway.domain.practice import COPENHAGEN
 
 
@@ -49,8 +49,12 @@ class EntryMessage:
 
     @property
     def remarks_in_words(self) -> str:
-        """``kl. 9.15: …``, one line for each remark, at Danish time."""
-        return "\n".join(f"kl. {_clock(each.at)}: {each.text}" for each in self.remarks)
+        """``kl. 9.15: …``, one line for each remark, at Danish time; then another time that the employee proposes."""
+        lines = [f"kl. {_clock(each.at)}: {each.text}" for each in self.remarks]
+        proposed = self.entry.proposed_at if self.entry.proposed_by == ActorKind.EMPLOYEE else None
+        if proposed is not None:
+            lines.append(f"Foreslår en anden tid: {proposed.astimezone(COPENHAGEN):%d.%m.%Y} kl. {_clock(proposed)}")
+        return "\n".join(lines)
 
 
 def _clock(at: datetime) -> str:

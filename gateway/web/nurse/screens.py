@@ -15,7 +15,9 @@ from gateway.web.guards import current_gateway
 from gateway.web.nurse.practice_letters import letters_context
 from gateway.web.rendering import age, page
 from gateway.web.seats import keeper_label
+from gateway.web.words.practice import unshown_words
 
+NOTHING_LEFT_OUT: dict[str, Any] = {"unshown": {}, "only_agreed": False}
 _SCREENS = {
     Status.DRAFT: "start",
     Status.PLANNED: "queue",
@@ -93,7 +95,7 @@ def context_of(consultation: Consultation) -> dict[str, Any]:
         "age_of": age,
         "keeper": keeper_label(consultation) if consultation.status in (Status.CALLING, Status.IN_CALL) else "",
         **letters_context(consultation),
-    } | practice_context(_ydernummer(consultation), known)
+    } | _chosen(_ydernummer(consultation), known)
 
 
 def not_here(consultation: Consultation) -> tuple[str, int]:
@@ -144,9 +146,26 @@ def chosen_practice(text: str | None) -> dict[str, Any]:
     if not text:
         return {}
     try:
-        return practice_context(Ydernummer.parse(text))
+        return _chosen(Ydernummer.parse(text))
     except InvalidField:
         return {}
+
+
+def _chosen(ydernummer: Ydernummer | None, known: Known | None = None) -> dict[str, Any]:
+    """The practice, and what its own system leaves out of what she says: told before she writes."""
+    return practice_context(ydernummer, known) | (_left_out(ydernummer) if ydernummer else NOTHING_LEFT_OUT)
+
+
+def _left_out(ydernummer: Ydernummer) -> dict[str, Any]:
+    """By whatever would carry a call at once; by messages only where there is nothing else."""
+    gateway = current_gateway()
+    routes = set(gateway.practices.routes(ydernummer))
+    at_once = routes - gateway.peers.announcing()
+    left_out = gateway.peers.unshown(at_once or routes)
+    return {
+        "unshown": {str(each): unshown_words(each) for each in left_out},
+        "only_agreed": bool(routes) > bool(at_once),
+    }
 
 
 def search_practices(text: str, near: Practice | None = None) -> list[dict[str, Any]]:

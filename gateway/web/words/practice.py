@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from flask_babel import gettext as _
 
 from gateway.domain import errors
+from gateway.domain.capability import Capability
 
 PRACTICE_MESSAGES: Mapping[str, Callable[[errors.PracticeNotFound], str]] = {
     "unknown": lambda f: _("Ydernummer %(number)s findes ikke. Kontrollér tallet i stamdata.", number=f.ydernummer),
@@ -24,6 +25,23 @@ PRACTICE_MESSAGES: Mapping[str, Callable[[errors.PracticeNotFound], str]] = {
         "%(name)s kan kun få besked om aftalte konsultationer. Aftal en tid, eller ring til klinikken.", name=f.name
     ),
 }
+
+
+_UNSHOWN: Mapping[Capability, Callable[[], str]] = {
+    Capability.SHOWS_MESSAGE: lambda: _("Klinikkens system viser ikke beskeder fra dig. Ring, hvis de skal vide det."),
+    Capability.SHOWS_AGREEMENT: lambda: _(
+        "Klinikkens system viser ikke, hvem tiden er aftalt med. Sig det i telefonen."
+    ),
+    Capability.SHOWS_ROUND: lambda: _(
+        "Klinikkens system kan ikke vise en gennemgang af flere borgere. Aftal den i telefonen."
+    ),
+    Capability.SHOWS_FORM: lambda: _("Klinikkens system viser ikke, hvem der taler med lægen. Sig det i telefonen."),
+}
+
+
+def unshown_words(left_out: Capability) -> str:
+    """What the practice's own system does not show, and that it is said by telephone instead."""
+    return _UNSHOWN[left_out]()
 
 
 def practice_message(fault: errors.PracticeNotFound) -> str:

@@ -3,6 +3,7 @@ a message, an agreement, a round of three, and who talks (D2, D9, C05, N10)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,10 @@ from typing import Any
 import pytest
 
 from adapters.discovery import adapter_names
-from gateway.domain.capability import Capability
+from gateway.domain.capability import SHOWN, Capability
 from gateway.domain.consultation import queueing
 from gateway.domain.consultation.aggregate import Consultation, Kind
-from gateway.domain.consultation.arranging import remark
+from gateway.domain.consultation.arranging import propose_time, remark
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import PeerCannot
 from gateway.domain.people import Form
@@ -23,6 +24,7 @@ from gateway.domain.practice import COPENHAGEN
 from gateway.services.changing import Verb
 from tests.support.consultations import KOMMUNE_A, NURSE, case, draft, new_id, placed
 from tests.support.peers.practice_screens import PracticeScreen, fetching, practice_screen
+from tests.unit.web.acts.stage import Stage
 from tests.unit.web.nurse_world import OWN, TENANT
 
 WHO = "Peter Vang i receptionen"
@@ -58,6 +60,48 @@ def says(text: str, at: datetime) -> Verb:
     return lambda consultation: remark(consultation, id, text, at, NURSE)
 
 
+def test_every_system_shows_what_is_said_to_one_citizens_doctor(screen: PracticeScreen) -> None:
+    """The other tests read it on the screen; what an adapter leaves out of its capabilities they would not look for."""
+    assert screen.capabilities & SHOWN >= SHOWN - {Capability.SHOWS_ROUND}
+
+
+def test_the_nurses_page_says_what_that_system_leaves_out(
+    screen: PracticeScreen, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    stage = Stage(tmp_path_factory.mktemp("pages"))
+    screen.connect(stage.gateway, OWN)
+    assert told_on_pages(stage) == {str(each).replace("shows", "left-out") for each in SHOWN - screen.capabilities}
+    if screen.connection != "venteværelse":
+        screen.connect(stage.gateway, OWN, not_shown=[each.removeprefix("shows-") for each in SHOWN])
+        assert told_on_pages(stage) == {str(each).replace("shows", "left-out") for each in SHOWN}
+
+
+def told_on_pages(stage: Stage) -> set[str]:
+    """Of a round's start, one citizen's queue with the field for a message, and an agreement after a rejection."""
+    people = tuple(case(number, practice=OWN) for number in range(3))
+    drafts = (
+        stage.at("draft", kind=Kind.ROUND, cases=people, meant_for=OWN),
+        stage.at("waiting"),
+        stage.at("rejected", agreed_at=None),
+    )
+    found: set[str] = set()
+    for each in drafts:
+        stage.gateway.access.see_citizen(stage.nurse.session, each.id)
+        page = stage.nurse.get(f"/konsultation/{each.id}")
+        assert page.status_code == 200
+        found |= set(re.findall(r'data-testid="(left-out-[a-z]+)"', page.get_data(as_text=True)))
+    return found
+
+
+def test_another_time_that_she_proposes(screen: PracticeScreen) -> None:
+    told = waiting(screen)
+    screen.tell(told)
+    wanted = datetime.now(UTC) + timedelta(days=2, minutes=17)
+    screen.change(told, lambda c: propose_time(c, wanted, datetime.now(UTC), NURSE))
+    local = wanted.astimezone(COPENHAGEN)
+    reads(screen, "oreslår", f"kl. {local.hour}.{local:%M}")
+
+
 def test_a_message_with_its_time_and_all_of_them(screen: PracticeScreen) -> None:
     told = waiting(screen)
     screen.tell(told)
@@ -83,12 +127,12 @@ def test_who_talks_with_the_doctor(screen: PracticeScreen) -> None:
 def test_a_round_says_of_how_many(screen: PracticeScreen) -> None:
     people = tuple(case(number, practice=OWN) for number in range(3))
     several = waiting(screen, kind=Kind.ROUND, cases=people, reason="Medicin på plejehjemmet")
-    if Capability.ANNOUNCES in screen.capabilities:
-        with pytest.raises(PeerCannot):
-            screen.tell(several)
-    else:
+    if Capability.SHOWS_ROUND in screen.capabilities:
         screen.tell(several)
         reads(screen, ROUND)
+    else:
+        with pytest.raises(PeerCannot):
+            screen.tell(several)
 
 
 def test_what_was_said_of_a_wrong_citizen_is_gone(screen: PracticeScreen) -> None:

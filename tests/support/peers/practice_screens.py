@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import unescape
 from importlib import import_module
@@ -15,11 +15,14 @@ from gateway.certify.waiting import comes
 from gateway.domain.capability import Capability
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import QueueEntry
+from gateway.domain.identifiers import Ydernummer
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.messages import EntryMessage
 from gateway.domain.scope import SystemScope
 from gateway.services.changing import Verb, change
 from gateway.services.compose import entry_message
+from gateway.store.peers.connections import Stanza
+from gateway.wiring import Gateway
 from simulators import wire
 from tests.support.doors.fhir_world import served
 from tests.unit.web.acts.stage import Stage
@@ -44,12 +47,23 @@ class PracticeScreen(Protocol):
 
     def lacks(self, text: str) -> bool: ...
 
+    def connect(self, gateway: Gateway, practice: Ydernummer, **settings: Any) -> None:
+        """To another gateway, by a stanza of the same adapter; what is sent there is of no matter."""
+
+
+def _connect(gateway: Gateway, practice: Ydernummer, adapter: str, stanza: Mapping[str, Any]) -> None:
+    now = gateway.clock.now()
+    known = Stanza("the-practice", "gp_system", adapter, None, dict(stanza), synthetic=True)
+    gateway.connections.apply(known, "test", "test", now)
+    gateway.practices.set_routes(practice, ["the-practice"])
+    gateway.peers._read_at = 0.0  # the list of connections is believed for two seconds
+
 
 class _Told:
     """A simulator that is sent what the adapter says."""
 
-    def __init__(self, bench: Any) -> None:
-        self._bench, self._known = bench, set[str]()
+    def __init__(self, bench: Any, folder: Path) -> None:
+        self._bench, self._folder, self._known = bench, folder, set[str]()
         self.capabilities, self.connection = bench.system.capabilities, bench.system.name
 
     def tell(self, consultation: Consultation) -> None:
@@ -69,13 +83,17 @@ class _Told:
     def lacks(self, text: str) -> bool:
         return text not in self.text()
 
+    def connect(self, gateway: Gateway, practice: Ydernummer, **settings: Any) -> None:
+        _connect(gateway, practice, self._bench.adapter, {**self._bench.stanza(self._folder), **settings})
+
 
 class Fetching:
     """A simulator that fetches from our FHIR door: it is told by the commit alone."""
 
     connection = FETCHING
 
-    def __init__(self, gateway: Any, address: str) -> None:
+    def __init__(self, gateway: Gateway, address: str, keys: Any) -> None:
+        self.keys = keys
         self._gateway, self.page = gateway, wire.client(30, address)
         self.capabilities = gateway.peers.system_of("gp_system", "fhir_pull", FETCHING).capabilities
         self.page.post("/login", data={"username": "lise", "password": "videodemo"})
@@ -92,6 +110,9 @@ class Fetching:
 
     def lacks(self, text: str) -> bool:
         return comes(lambda: text not in self._now(), every=0.1)
+
+    def connect(self, gateway: Gateway, practice: Ydernummer, **settings: Any) -> None:
+        _connect(gateway, practice, "fhir_pull", {"client_id": FETCHING, "jwks": self.keys, **settings})
 
     def row(self, consultation: Consultation) -> QueueEntry:
         return _entry(self._gateway.store.load(SystemScope(), consultation.id))
@@ -112,6 +133,9 @@ class _OurWaitingRoom:
     def tell(self, consultation: Consultation) -> None:
         self._stage.gateway.store.commit(consultation)
         self._open = f"/klinik/kald/{_entry(consultation).id}"
+
+    def connect(self, gateway: Gateway, practice: Ydernummer, **settings: Any) -> None:
+        """It is connected there from the beginning."""
 
     def change(self, consultation: Consultation, verb: Verb) -> Consultation:
         return change(self._stage.gateway.store, SystemScope(), consultation.id, verb)
@@ -147,7 +171,7 @@ def practice_screen(name: str, folder: Path, template: Path) -> Iterator[Practic
             yield screen
     else:
         with import_module(f"{benches.__name__}.{name}").bench(folder) as bench:
-            yield _Told(bench)
+            yield _Told(bench, folder)
 
 
 @contextmanager
@@ -156,5 +180,5 @@ def fetching(folder: Path, template: Path) -> Iterator[Fetching]:
         options = ("--gateway", world.base, "--client-id", FETCHING, "--every", "0.1")
         with simulator("gp", "--listen", "127.0.0.1:0", *options) as address:
             keys = wire.client(30, address).get("/.well-known/jwks.json").json()
-            world.connect(FETCHING, OWN, {"client_id": FETCHING, "jwks": {"keys": keys["keys"]}})
-            yield Fetching(world.gateway, address)
+            world.connect(FETCHING, OWN, {"client_id": FETCHING, "jwks": keys})
+            yield Fetching(world.gateway, address, keys)
