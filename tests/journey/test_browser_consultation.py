@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)
 WHO, NUMBER = "Testmose", "020160"
 
 
+@pytest.mark.guide(4, 8, 10, 11)
 def test_from_the_record_to_the_note_in_it(chromium: Browser, stack: Stack, contexts: list[BrowserContext]) -> None:
     contexts += [new_context(chromium), new_context(chromium)]
     nurse, doctor = NurseAtScreen(contexts[0], stack), DoctorAtScreen(contexts[1], stack)

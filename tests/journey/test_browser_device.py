@@ -154,6 +154,7 @@ class WaysOut:
         return {way.__name__: way for way in (*ways, *more)}
 
 
+@pytest.mark.guide(12)
 def test_b04_a_device_with_the_citizen_shows_one_page_and_comes_back_by_the_code(
     chromium: Browser, stack: Stack, contexts: list[BrowserContext]
 ) -> None:

@@ -1,13 +1,15 @@
 """Three working days, row by row: what happens when, and which test shows it or what it waits for.
 
 ``python -m tests.support.three_days docs/three-days.md`` writes the table of the documentation; an architecture test
-holds the two together. Rows without ``shown_by`` are scripts of tests/integration/processes/test_three_days.py.
+holds the two together. Rows of a day without ``shown_by`` are scripts of
+tests/integration/processes/test_three_days.py; the guide's steps are named by the tests themselves.
 """
 
 from __future__ import annotations
 
+import ast
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 SCRIPT = "test_three_days"
@@ -131,43 +133,25 @@ ADMIN = (
         "nothing that will come: the texts are erased, and must be"),
 )  # fmt: skip
 GUIDE = (
-    Row("1", "log in: choose one's municipality",
-        ("test_d05_logging_off_ends_both_sessions_and_the_next_login_asks_again",)),
-    Row("2", "identify oneself at the municipality's own login",
-        ("test_d16_launched_by_smart_at_the_pc_and_found_again_by_login_on_the_tablet",)),
-    Row("3", "the first time: role and workplace, saved", ("test_the_first_time_she_is_asked_who_she_is",)),
-    Row("4", "the citizen's CPR number, or a start from her record ([picture](pictures/record-desktop.png))",
-        ("test_from_the_record_to_the_note_in_it",)),
-    Row("5", "consent, on faith and honour ([picture](pictures/start-desktop.png))",
-        ("test_d03_each_answer_that_allows_contact_leads_to_the_queue",)),
-    Row("6", "microphone, loudspeaker and camera are tried, with advice for the picture",
-        ("test_a_device_check_tries_the_process_that_would_get_the_next_room",
-         "test_n24_the_help_page_is_open_to_whoever_cannot_log_in")),
-    Row("7", "what it is about, for the doctor to read",
-        ("test_the_list_says_who_from_where_and_why_but_never_the_number",)),
-    Row("8", "the number in the queue ([picture](pictures/queue-desktop.png))",
-        ("test_from_the_record_to_the_note_in_it",)),
-    Row("9", "whether the clinic is open or closed for video",
-        ("test_d08_a_closed_practice_takes_only_who_has_an_agreed_time",)),
-    Row("10", "the doctor accepts: her picture, one's own small ([picture](pictures/call-nurse-desktop.png))",
-        ("test_from_the_record_to_the_note_in_it",)),
-    Row("11", "hang up, and log the citizen out ([picture](pictures/receipt-desktop.png))",
-        ("test_from_the_record_to_the_note_in_it",)),
-    Row("12", "the citizen talks alone: the device is locked",
-        ("test_b01_the_guide_of_the_device_is_open_and_the_real_lock_is_named",
-         "test_b04_a_device_with_the_citizen_shows_one_page_and_comes_back_by_the_code")),
-    Row("13", "the clinic sees role, workplace, on whose behalf and why ([picture](pictures/waiting-room-desktop.png))",
-        ("test_the_list_says_who_from_where_and_why_but_never_the_number",)),
-    Row("14", "without a CPR number, where it is agreed with the doctor",
-        ("test_d03_without_a_number_the_consent_still_exists",)),
-    Row("15", "add the doctor by ydernummer", ("test_d01_before_the_queue_another_doctor_needs_a_reason_too",)),
-    Row("16", "«Afvist videokonsultation» comes back ([picture](pictures/rejected-desktop.png))",
-        ("test_a_rejection_reaches_her_and_the_next_practice_is_one_tap",)),
-    Row("17", "wishes for changes go to local support",
-        ("test_ad21_a_wish_reaches_the_support_and_its_answer_the_sender",)),
-)  # fmt: skip
+    Row("1", "log in: choose one's municipality"),
+    Row("2", "identify oneself at the municipality's own login"),
+    Row("3", "the first time: role and workplace, saved"),
+    Row("4", "the citizen's CPR number, or a start from her record ([picture](pictures/record-desktop.png))"),
+    Row("5", "consent, on faith and honour ([picture](pictures/start-desktop.png))"),
+    Row("6", "microphone, loudspeaker and camera are tried, with advice for the picture"),
+    Row("7", "what it is about, for the doctor to read"),
+    Row("8", "the number in the queue ([picture](pictures/queue-desktop.png))"),
+    Row("9", "whether the clinic is open or closed for video"),
+    Row("10", "the doctor accepts: her picture, one's own small ([picture](pictures/call-nurse-desktop.png))"),
+    Row("11", "hang up, and log the citizen out ([picture](pictures/receipt-desktop.png))"),
+    Row("12", "the citizen talks alone: the device is locked"),
+    Row("13", "the clinic sees role, workplace, for whom and why ([picture](pictures/waiting-room-desktop.png))"),
+    Row("14", "without a CPR number, where it is agreed with the doctor"),
+    Row("15", "add the doctor by ydernummer"),
+    Row("16", "«Afvist videokonsultation» comes back ([picture](pictures/rejected-desktop.png))"),
+    Row("17", "wishes for changes go to local support"),
+)
 DAYS = {"nurse": NURSE, "clinic": CLINIC, "admin": ADMIN}
-TABLES = DAYS | {"guide": GUIDE}
 TITLES = {
     "nurse": "The nurse",
     "clinic": "The doctor and the secretary",
@@ -181,9 +165,37 @@ part* that a test shows some of the row. Written by `python -m tests.support.thr
 """
 
 
+def guided() -> dict[str, list[str]]:
+    """By step, the tests that say ``@pytest.mark.guide(step)`` of themselves."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(Path(__file__).parents[1].rglob("test_*.py")):
+        if "mark.guide(" not in (text := path.read_text(encoding="utf-8")):
+            continue
+        for node in ast.parse(text).body:
+            for step in _steps_of(node):
+                found.setdefault(step, []).append(getattr(node, "name", ""))
+    return found
+
+
+def _steps_of(node: ast.stmt) -> list[str]:
+    marks = [each for each in getattr(node, "decorator_list", []) if isinstance(each, ast.Call)]
+    return [
+        str(ast.literal_eval(step))
+        for mark in marks
+        if ast.unparse(mark.func) == "pytest.mark.guide"
+        for step in mark.args
+    ]
+
+
+def tables() -> dict[str, tuple[Row, ...]]:
+    """All of them, the guide's rows with the tests that name them."""
+    shown = guided()
+    return DAYS | {"guide": tuple(replace(row, shown_by=tuple(shown.get(row.at, ()))) for row in GUIDE)}
+
+
 def table() -> str:
     parts = [HEAD]
-    for day, rows in TABLES.items():
+    for day, rows in tables().items():
         parts.append(
             f"## {TITLES[day]}\n\n| when | what happens | shown by | state |\n|---|---|---|---|\n" + _lines(rows)
         )

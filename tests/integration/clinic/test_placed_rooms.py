@@ -124,6 +124,7 @@ def test_two_halves_of_a_room_are_noticed(world: ClinicWorld) -> None:
     assert _beat(world, "two", 1, TWO, room).json == {"elsewhere": [room]}
 
 
+@pytest.mark.guide(6)
 def test_a_device_check_tries_the_process_that_would_get_the_next_room(world: ClinicWorld) -> None:
     nurse = world.employee()
     _beat(world, "one", 1, ONE, "busy")

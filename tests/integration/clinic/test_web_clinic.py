@@ -39,6 +39,7 @@ def test_one_clinic_sees_two_organisations_and_both_its_practices_and_nothing_el
     assert problem(answer)["type"].endswith("not-found")
 
 
+@pytest.mark.guide(7, 13)
 def test_the_list_says_who_from_where_and_why_but_never_the_number(world: ClinicWorld) -> None:
     world.wait_in_queue()
     desk = world.clinic_user()

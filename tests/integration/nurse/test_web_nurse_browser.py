@@ -207,6 +207,7 @@ def test_a_ring_that_is_missed_keeps_the_place(world: NurseWorld, nurse: Nurse, 
     usable(page)
 
 
+@pytest.mark.guide(16)
 def test_a_rejection_reaches_her_and_the_next_practice_is_one_tap(world: NurseWorld, nurse: Nurse, page: Page) -> None:
     consultation = world.waiting(nurse)
     page.goto(address(world, consultation))

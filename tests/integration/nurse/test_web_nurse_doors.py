@@ -216,6 +216,7 @@ def test_d06_after_a_used_address_login_finds_the_consultation(town: Town) -> No
     assert "Mine konsultationer" in mine.text and "Kladde" in mine.text
 
 
+@pytest.mark.guide(2)
 def test_d16_launched_by_smart_at_the_pc_and_found_again_by_login_on_the_tablet(town: Town) -> None:
     office = town.logged_in_at_eoj()
     started = consultation_in(introduce(town, office, town.follow(office, town.launch(office, "smart"))))
@@ -311,6 +312,7 @@ def test_a_number_nobody_has_leads_nowhere(town: Town) -> None:
     assert "Vi finder ingen borger med det nummer" in page.text and "0201919990" not in page.text
 
 
+@pytest.mark.guide(1)
 def test_d05_logging_off_ends_both_sessions_and_the_next_login_asks_again(town: Town) -> None:
     http = browser()
     mine = town.log_in(http)

@@ -58,6 +58,7 @@ def test_d08_an_open_browser_clinic_with_nobody_there_says_so_before_the_queue(w
     assert placed(nurse, consultation)["status"] == "waiting"
 
 
+@pytest.mark.guide(9)
 def test_d08_a_closed_practice_takes_only_who_has_an_agreed_time(world: NurseWorld, nurse: Nurse) -> None:
     consultation = world.launched(nurse)
     set_hours(world, VideoHours(switch=False))

@@ -70,6 +70,7 @@ def test_u15_every_page_of_a_person_has_help_and_wishes_in_its_footer(world: Con
     assert tried >= 4
 
 
+@pytest.mark.guide(6)
 def test_n24_the_help_page_is_open_to_whoever_cannot_log_in(world: ConsoleWorld) -> None:
     page = world.app.test_client().get("/hjaelp").get_data(as_text=True)
     assert "Hvornår bruger jeg Lægebro?" in page and 'data-testid="no-support"' in page
@@ -128,6 +129,7 @@ def test_u16_what_cannot_be_sent_is_named_and_nothing_typed_is_lost(
     assert 'data-testid="my-wish"' not in page
 
 
+@pytest.mark.guide(17)
 def test_ad21_a_wish_reaches_the_support_and_its_answer_the_sender(world: ConsoleWorld) -> None:
     nurse, support = world.employee(), administrator(world, ConsoleRole.SUPPORT)
     said = {"kind": "wish", "text": TEXT, "page": "mine.overview", "reference": "LB-4F7K-2"}

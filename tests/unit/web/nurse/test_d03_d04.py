@@ -71,6 +71,7 @@ def test_d03_withdrawn_during_the_call_ends_it_and_is_noted(world: NurseWorld, n
     assert "Borgeren trak sit samtykke tilbage under samtalen." in text_of(note_of(closed))
 
 
+@pytest.mark.guide(14)
 def test_d03_without_a_number_the_consent_still_exists(world: NurseWorld, nurse: Nurse) -> None:
     consultation = without_number(world, nurse)
     place = f"/api/v1/consultations/{consultation.id}/place"

@@ -90,6 +90,7 @@ def talk(world: NurseWorld, consultation: Consultation) -> Consultation:
     return world.does(consultation, lambda c: ringing.start_talk(c, world.later(), SYSTEM))
 
 
+@pytest.mark.guide(12)
 @pytest.mark.parametrize(
     ("agent", "guide"),
     [

@@ -18,6 +18,7 @@ def shown(world: NurseWorld, nurse: Nurse, id: object) -> str:
     return page.split('data-testid="screen-')[1].split('"')[0]
 
 
+@pytest.mark.guide(3)
 def test_the_first_time_she_is_asked_who_she_is(world: NurseWorld) -> None:
     nurse = world.nurse(known=False)
     consultation = world.launched(nurse)
@@ -53,6 +54,7 @@ def test_d03_no_answer_is_preselected(world: NurseWorld, nurse: Nurse) -> None:
     assert answers.count('type="radio"') == 4 and "checked" not in answers
 
 
+@pytest.mark.guide(5)
 @pytest.mark.parametrize(
     "consent",
     [

@@ -36,6 +36,7 @@ def test_d01_not_our_patient_goes_to_the_next_practice_in_two_taps_with_its_reas
     assert again.cases[0].registered is not None and again.cases[0].registered.ydernummer == OWN
 
 
+@pytest.mark.guide(15)
 def test_d01_before_the_queue_another_doctor_needs_a_reason_too(world: NurseWorld, nurse: Nurse) -> None:
     consultation = world.launched(nurse)
     address = f"/konsultation/{consultation.id}?laege={SECOND}"
