@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from uuid import UUID
 from adapters.discovery import find_door
 from adapters.wire.oauth.client_key import ClientKey
 from gateway.building import Books, Workshop, says
-from gateway.domain.capability import SHOWN, Capability
+from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import Delivery
@@ -195,7 +195,7 @@ class ConnectedPeers:
         return self._polls.take_turn(name, timedelta(seconds=min(ours, own)))
 
     def pollable(self) -> Sequence[str]:
-        return self._able(Capability.POLLABLE)
+        return self.able(Capability.POLLABLE)
 
     def systems(self, kind: str, adapter: str, **said: str) -> Sequence[Any]:
         """Active systems of that adapter whose stanza says the same; no other is built for it, so that one whose keys
@@ -227,20 +227,14 @@ class ConnectedPeers:
 
     def announcing(self) -> frozenset[str]:
         """Connections by which a practice is only told of agreed consultations."""
-        return frozenset(self._able(Capability.ANNOUNCES))
-
-    def unshown(self, names: Collection[str]) -> frozenset[Capability]:
-        """What not every one of those connections' own screens shows of what an employee says."""
-        able = ((each, self._able(each)) for each in SHOWN)
-        known = {c.name for c in self._active("gp_system")}.intersection(names)
-        return frozenset(each for each, those in able if not known.issubset(those))
+        return frozenset(self.able(Capability.ANNOUNCES))
 
     def acknowledging_later(self) -> frozenset[str]:
         """Care systems that say by messages what became of a note."""
-        return frozenset(self._able(Capability.ACKNOWLEDGES_LATER, "eoj"))
+        return frozenset(self.able(Capability.ACKNOWLEDGES_LATER, "eoj"))
 
     def notifying(self) -> Sequence[str]:
-        return self._able(Capability.NOTIFIES)
+        return self.able(Capability.NOTIFIES)
 
     def polled(self, name: str, cursor: str) -> None:
         self._polls.keep(name, cursor)
@@ -289,7 +283,7 @@ class ConnectedPeers:
                 self._read_at = 0.0
         raise PeerBusy(name, "connection-not-active")
 
-    def _able(self, capability: Capability, kind: str = "gp_system") -> list[str]:
+    def able(self, capability: Capability, kind: str = "gp_system") -> list[str]:
         """Systems that can; one that cannot be built here is nobody else's trouble."""
         able = []
         for connection in self._active(kind):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from gateway.domain.capability import SHOWN, Capability
 from gateway.domain.consultation.aggregate import Consultation, Kind, Status
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
@@ -161,10 +162,11 @@ def _left_out(ydernummer: Ydernummer) -> dict[str, Any]:
     gateway = current_gateway()
     routes = set(gateway.practices.routes(ydernummer))
     at_once = routes - gateway.peers.announcing()
-    left_out = gateway.peers.unshown(at_once or routes)
+    asked = (at_once or routes).intersection(gateway.peers.able(Capability.IDEMPOTENT_CREATE))
+    left_out = [each for each in sorted(SHOWN) if not asked.issubset(gateway.peers.able(each))]
     return {
         "unshown": {str(each): unshown_words(each) for each in left_out},
-        "only_agreed": bool(routes) > bool(at_once),
+        "only_agreed": bool(routes) and not at_once,
     }
 
 
