@@ -36,6 +36,7 @@ class PracticeScreen(Protocol):
 
     capabilities: frozenset[Capability]
     connection: str
+    has_setting: bool  # whether a stanza may say ``not_shown``
 
     def tell(self, consultation: Consultation) -> None: ...
 
@@ -65,6 +66,7 @@ class _Told:
     def __init__(self, bench: Any, folder: Path) -> None:
         self._bench, self._folder, self._known = bench, folder, set[str]()
         self.capabilities, self.connection = bench.system.capabilities, bench.system.name
+        self.has_setting = "not_shown" in type(bench.system.settings).model_fields
 
     def tell(self, consultation: Consultation) -> None:
         entry = _entry(consultation)
@@ -91,6 +93,7 @@ class Fetching:
     """A simulator that fetches from our FHIR door: it is told by the commit alone."""
 
     connection = FETCHING
+    has_setting = True
 
     def __init__(self, gateway: Gateway, address: str, keys: Any) -> None:
         self.keys = keys
@@ -125,6 +128,7 @@ class _OurWaitingRoom:
     """The list with the pane of the entry that was told last."""
 
     connection = "venteværelse"
+    has_setting = False
 
     def __init__(self, stage: Stage) -> None:
         self._stage, self._open = stage, ""
