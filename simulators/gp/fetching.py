@@ -26,7 +26,7 @@ class Fetcher:
     def __init__(self, door: str, client_id: str, key: SigningKey, store: ResourceStore) -> None:
         self._door, self._client_id, self._key, self._store = door.rstrip("/"), client_id, key, store
         self._http = client(timeout=30)
-        self._versions: dict[str, str] = {}  # the door's own, by Task
+        self._known: dict[str, str] = {}  # when the door last changed each Task
         self._fetching = threading.local()
         self._good_until = 0.0
         store.listeners.append(self._bring)
@@ -54,10 +54,12 @@ class Fetcher:
             following = links.get("next", "")
 
     def _keep(self, task: Json) -> None:
+        """An answer that was under way while a newer one came says nothing."""
+        changed = task["meta"]["lastUpdated"]
         with self._store.lock:
-            if self._versions.get(task["id"]) == task["meta"]["versionId"]:
+            if changed <= self._known.get(task["id"], ""):
                 return
-            self._versions[task["id"]] = task["meta"]["versionId"]
+            self._known[task["id"]] = changed
             self._fetching.now = True
             try:
                 self._store.write(task)
@@ -67,10 +69,10 @@ class Fetcher:
     def _bring(self, _before: Json | None, after: Json) -> None:
         if getattr(self._fetching, "now", False) or after["resourceType"] != "Task":
             return
-        self._versions.pop(after["id"], None)
         try:
             self._keep(self._put(after, f"{self._door}/Task/{after['id']}"))
         except httpx.HTTPError as fault:
+            self._known.pop(after["id"], None)
             log.info("not taken: %s", type(fault).__name__)
 
     def _put(self, task: Json, address: str) -> Json:
