@@ -1,25 +1,33 @@
-"""A connection that carries nothing: proof that a page can reach the media port, before a call or beside it."""
+"""A connection that gives a page back what it sends: how good its way to the media port is."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from time import monotonic
 from typing import Any, Final
 
+from video.packets.pump import PUMP
 from video.page import Ended, Page, answer_sdp, offer_message
-from video.peer import AnswerRefused, Peer
+from video.peer import KINDS, AnswerRefused, Peer
 
 PATH_WITHIN: Final = 7.0  # a page must be able to say within ten seconds that the network lets nothing through
 
 
 class Probe:
-    """A connection that carries nothing: proof that this page can reach the media port."""
+    """Nobody else is in it. What the page sends it gets back, so that it can count both directions for some seconds."""
 
     def __init__(self, page: Page, servers: list[dict[str, Any]]) -> None:
         self._page = page
         self._servers = servers
         self._settled = asyncio.Event()
-        self._peer = Peer(self._settled.set, self._settled.set, others=0)
+        self._peer = Peer(self._ready, self._settled.set, others=1)
+
+    def _ready(self) -> None:
+        with PUMP.holding():
+            for kind in KINDS:
+                self._peer.inbounds[kind].attach(self._peer.slots[0][kind], monotonic())
+        self._settled.set()
 
     async def run(self) -> None:
         try:

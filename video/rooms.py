@@ -9,69 +9,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 from time import monotonic
-from typing import Any, Final, Protocol
+from typing import Final
 
-from gateway.domain.room import SEAT_ROLES, JoinTicket, RoomState, SeatState
+from gateway.domain.room import SEAT_ROLES, JoinTicket, RoomState
 from gateway.logs import log
 from video.packets.pump import PUMP
 from video.peer import KINDS, OTHER_SEATS, Peer
+from video.seats import Outlet, Room, Seat, seats_message
 from video.upkeep import Upkeep
 
 MOST_SEATS: Final = OTHER_SEATS + 1
 _REMEMBERED: Final = 600.0  # seconds a room outlives its last participant
-_SILENT_WITH_SIGNAL: Final = 8.0  # browsers check the path every 2.5 s, aiortc every 5 s
-_SILENT_ALONE: Final = 2.0
 _GIVEN_UP: Final = 10.0
 _TICKETS_LAST: Final = 300.0  # seconds; longer than any ticket is good for
 
 
-class Outlet(Protocol):
-    """The way to one participant's page."""
-
-    def send(self, message: dict[str, Any]) -> None: ...
-
-    def end(self, reason: str) -> None: ...
-
-
 class SeatRefused(Exception):
     """The ticket is genuine but the seat cannot be taken; ``args`` hold the reason word for the page."""
-
-
-@dataclass(eq=False)
-class Seat:
-    """One participant. ``outlet`` is the signalling connection, ``peer`` the media connection; either may be gone."""
-
-    name: str
-    role: str
-    generation: int
-    holder: str = ""
-    outlet: Outlet | None = None
-    peer: Peer | None = None
-    audio: bool = True
-    video: bool = True
-    slots: dict[str, int] = field(default_factory=dict)  # other seat → which pair of streams shows it
-
-    def connected(self, now: float) -> bool:
-        link = self.peer.link if self.peer else None
-        allowed = _SILENT_WITH_SIGNAL if self.outlet else _SILENT_ALONE
-        return link is not None and now - link.heard < allowed
-
-    def state(self, now: float) -> SeatState:
-        streams = self.peer.inbounds if self.peer else {}
-        audio, video = (kind in streams and streams[kind].flowing(now) for kind in KINDS)
-        connected = self.connected(now)
-        held = self.holder if self.outlet or self.peer else ""
-        return SeatState(self.name, self.generation, connected, connected and audio, connected and video, held)
-
-
-@dataclass(eq=False)
-class Room:
-    name: str
-    seats: dict[str, Seat] = field(default_factory=dict)
-    shown: object = None  # what the pages were last told
-    empty_since: float = 0.0
 
 
 class Rooms:
@@ -220,13 +175,13 @@ class Rooms:
         for room in list(self._rooms.values()):
             for seat in room.seats.values():
                 self._look_after(seat, now)
-            seen = [(seat.state(now), seat.role, seat.audio, seat.video) for seat in room.seats.values()]
+            seen = [(seat.state(now), seat.role, seat.audio, seat.video, seat.told) for seat in room.seats.values()]
             if seen != room.shown:
                 room.shown = seen
                 self._changed()
                 for seat in room.seats.values():
                     if seat.outlet is not None:
-                        seat.outlet.send(_seats_message(room, seat, now))
+                        seat.outlet.send(seats_message(room, seat, now))
             self._forget(room, now)
 
     def _look_after(self, seat: Seat, now: float) -> None:
@@ -247,7 +202,7 @@ class Rooms:
     def show(self, room: Room, seat: Seat) -> None:
         """Tell one page who is here, without waiting for a change."""
         if seat.outlet is not None:
-            seat.outlet.send(_seats_message(room, seat, monotonic()))
+            seat.outlet.send(seats_message(room, seat, monotonic()))
 
     def states(self, now: float) -> tuple[RoomState, ...]:
         return tuple(
@@ -280,20 +235,3 @@ def _route(source: Seat, receiver: Seat) -> None:
             out.source.detach(out, now)
         out.rank = SEAT_ROLES.index(source.role)
         source.peer.inbounds[kind].attach(out, now)
-
-
-def _seats_message(room: Room, viewer: Seat, now: float) -> dict[str, Any]:
-    return {"type": "seats", "seats": [_seat_document(seat, viewer, now) for seat in room.seats.values()]}
-
-
-def _seat_document(seat: Seat, viewer: Seat, now: float) -> dict[str, Any]:
-    place = viewer.slots.get(seat.name)
-    return {
-        "seat": seat.name,
-        "role": seat.role,
-        "connected": seat.connected(now),
-        "self": seat is viewer,
-        "audio": seat.audio,
-        "video": seat.video,
-        "mids": viewer.peer.mids(place) if viewer.peer is not None and place is not None else None,
-    }

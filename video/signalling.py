@@ -20,7 +20,8 @@ from video.credentials import UsedTickets, ice_servers, read_ticket
 from video.page import Ended, Page, answer_sdp, offer_message
 from video.peer import AnswerRefused, Peer
 from video.probe import PATH_WITHIN, Probe
-from video.rooms import Room, Rooms, Seat, SeatRefused
+from video.rooms import Rooms, SeatRefused
+from video.seats import QUALITIES, Room, Seat, Told
 from video.settings import MediaSettings
 
 _FIRST_MESSAGE_WITHIN: Final = 5.0
@@ -184,6 +185,12 @@ class Attendance:
             raise Ended("malformed")
         self._seat.audio, self._seat.video = not audio, not video
 
+    async def _told(self, message: dict[str, Any]) -> None:
+        hears, quality = message.get("hears"), message.get("quality")
+        if not isinstance(hears, bool) or quality not in QUALITIES:
+            raise Ended("malformed")
+        self._seat.told = Told(hears, quality)
+
     async def _restart(self, _message: dict[str, Any]) -> None:
         now = time.monotonic()
         if now - self._restarted_at >= _RESTART_PAUSE:
@@ -198,6 +205,7 @@ class Attendance:
 _VERBS: Final[dict[str, Callable[[Attendance, dict[str, Any]], Awaitable[None]]]] = {
     "answer": Attendance._answer,
     "muted": Attendance._muted,
+    "tells": Attendance._told,
     "restart": Attendance._restart,
     "leave": Attendance._leave,
 }

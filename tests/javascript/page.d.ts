@@ -53,6 +53,10 @@ interface Seat {
   connected: boolean;
   audio: boolean;
   video: boolean;
+  /** Its sound arrives at the media process; it hears the others; what is weak about its call. */
+  heard: boolean;
+  hears: boolean;
+  quality: "good" | "net" | "device";
   mids?: { audio: string; video: string };
 }
 
@@ -61,8 +65,31 @@ interface Figures {
   received: number;
   lost: number;
   framesDecoded: number;
+  audioReceived: number;
+  /** Of one's own microphone; NaN where the browser does not say. */
+  energy: number;
+  /** What holds one's own picture back: none, cpu, bandwidth or other. */
+  limited: string;
+  /** Bit/s that the way up may take, as the browser reckons. */
+  up: number;
+  /** Octets of everything, up and down. */
+  sent: number;
+  octets: number;
   roundTrip: number | null;
   relayed: boolean;
+}
+
+/** How a device reaches the media process: bit/s, share of packets, seconds; null where it was not measured. */
+interface Path {
+  signalling: boolean;
+  media: boolean | null;
+  roundTrip: number | null;
+  relayed: boolean;
+  up: number | null;
+  sent: number | null;
+  down: number | null;
+  loss: number | null;
+  relays: Record<string, boolean>;
 }
 
 /** RFC 9457, as our API answers. */

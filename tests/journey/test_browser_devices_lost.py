@@ -30,10 +30,22 @@ CLINICS_LOSS = {
 }
 
 
+ONE_CAMERA_AT_A_TIME = """
+const cameras = [], all = MediaDevices.prototype.getUserMedia;
+MediaDevices.prototype.getUserMedia = async function (wish) {
+  const taken = wish.video && cameras.some((track) => track.readyState === "live");
+  if (taken) throw new DOMException("", "NotReadableError");
+  const stream = await all.call(this, wish);
+  cameras.push(...stream.getVideoTracks());
+  return stream;
+};
+"""
+
+
 @pytest.fixture
 def asking(chromium: Browser) -> Iterator[Browser]:
     """A browser in which a permission can be withdrawn; the other one grants everything for ever."""
-    arguments = ["--no-sandbox", FAKE_CAMERA]
+    arguments = ["--no-sandbox", f"{FAKE_CAMERA},device-count=3"]
     browser = chromium.browser_type.launch(executable_path="/usr/bin/chromium", args=arguments)
     yield browser
     browser.close()
@@ -45,6 +57,7 @@ def test_what_is_lost_is_said_on_both_sides_and_comes_back_by_itself(
     contexts += [new_context(asking), new_context(asking)]
     for context in contexts:
         context.grant_permissions(BOTH)
+        context.add_init_script(ONE_CAMERA_AT_A_TIME)
     nurse, clinic = NurseAtScreen(contexts[0], stack), ClinicAtScreen(contexts[1], stack, "peter")
     nurse.stand_in_queue("r-1013")
     clinic.opens_the_waiting_room()
@@ -52,10 +65,34 @@ def test_what_is_lost_is_said_on_both_sides_and_comes_back_by_itself(
     clinic.takes()
     nurse.answers_the_ring()
     both_see_each_other(nurse.page, clinic.page, "at first")
+    for page in (nurse.page, clinic.page):
+        _chooses_by_keyboard(page)
+    both_see_each_other(nurse.page, clinic.page, "with the devices that were chosen")
+    nurse.page.get_by_test_id("flip").click()
+    expect(nurse.page.get_by_test_id("call")).to_have_attribute("data-rear", "yes")
+    both_see_each_other(nurse.page, clinic.page, "with the camera turned")
     _lose_and_find(nurse.page, clinic.page, NURSES_LOSS)
     both_see_each_other(nurse.page, clinic.page, "with the nurse's devices back")
     _lose_and_find(clinic.page, nurse.page, CLINICS_LOSS)
     both_see_each_other(nurse.page, clinic.page, "with the doctor's devices back")
+
+
+def _chooses_by_keyboard(page: Page) -> None:
+    """Each list's other device; the one in use is closed first, as on a telephone that opens one at a time."""
+    page.get_by_test_id("mute").focus()
+    while page.evaluate("document.activeElement.id") != "choose":
+        page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    for kind in ("video", "audio", "speaker"):
+        chosen = page.get_by_test_id(f"choose-{kind}")
+        expect(chosen.locator("option").nth(1)).to_be_attached()
+        other = "option:not(:checked)"
+        name = chosen.locator(other).last.inner_text()
+        chosen.select_option(label=name)
+        expect(page.get_by_test_id("choose-said")).to_have_text(f"{name} er i brug.")
+    usable(page, f"choose-{page.url.split('/')[3]}")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("choose")).to_be_focused()
 
 
 def _lose_and_find(losing: Page, other: Page, words: dict[str, tuple[str, str]]) -> None:

@@ -15,7 +15,7 @@ from gateway.domain.consultation.undoing import wrong_citizen
 from gateway.domain.errors import InvalidField, TransitionRefused
 from gateway.domain.people import Actor
 
-DEVICE_VERDICTS = ("good", "silent", "blocked", "denied", "inuse", "none", "embedded")
+DEVICE_VERDICTS = ("good", "silent", "weak", "blocked", "denied", "inuse", "none", "embedded")
 PAST_AGREED = timedelta(minutes=60)  # an agreed time older than this gives no place before others
 REJECTION_LENGTH = 300
 WITHDRAW_REASONS = ("solved", "hospital", "no-time", "citizen-absent", "wrong-citizen")

@@ -206,6 +206,7 @@ def _device_verdicts() -> dict[str, str]:
     return {
         "good": _("alt er i orden"),
         "silent": _("mikrofonen er tavs"),
+        "weak": _("nettet er langsomt"),
         "blocked": _("netværket blokerer video"),
         "denied": _("kameraet er ikke tilladt"),
         "inuse": _("kameraet er optaget"),

@@ -47,9 +47,15 @@ const signalUrl = "SIGNAL";
 const relay = asked.has("relay");
 const fetchSeat = async () => ({ ticket: await fetchTicket(), signal_url: signalUrl, node: "", relay });
 window.path = () => checkPath(signalUrl, fetchTicket);
+const camera = () => navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240 } });
+window.measured = async () => {
+  const stream = await camera(), began = performance.now();
+  const path = await checkPath(signalUrl, fetchTicket, stream);
+  return { ...path, took: performance.now() - began };
+};
 window.seen = { states: [], seats: [], tracks: [], quality: [] };
 window.begin = async () => {
-  const localStream = await navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240 } });
+  const localStream = await camera();
   const call = window.call = new MediaCall({ fetchSeat, localStream });
   call.addEventListener("state", (e) => seen.states.push(e.detail));
   call.addEventListener("seats", (e) => { seen.seats = e.detail; });

@@ -98,6 +98,28 @@ async def test_a_page_that_may_only_use_the_relay_sees_and_is_seen(
         await browser.close()
 
 
+async def test_the_check_measures_the_way_in_both_directions_and_tries_each_relay(
+    site: dict[str, Any], certificate: tuple[Path, Path]
+) -> None:
+    secret, media = secrets.token_hex(16), site["media"]
+    async with coturn(secret, certificate) as (address, port, tls_port), async_playwright() as playwright:
+        closed = free_port()  # nobody relays there
+        ways = [f"turn:{address}:{port}", f"turn:{address}:{closed}?transport=tcp", f"turns:{address}:{tls_port}"]
+        media.environment |= {
+            "LAEGEBRO_MEDIA_ICE_SERVERS": json.dumps([{"urls": ways}]),
+            "LAEGEBRO_MEDIA_TURN_SECRET": secret,
+        }
+        await media.stop()
+        await media.start()
+        flags = [*ARGUMENTS, "--ignore-certificate-errors"]
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=flags)
+        path = await (await open_page(browser, site["address"], "clinic")).evaluate("measured()")
+        print(path)
+        assert path["relays"] == {"udp": True, "tcp": False, "tls": True}
+        assert path["media"] and path["up"] > 50_000 and path["down"] > 50_000 and path["loss"] < 0.5
+        await browser.close()
+
+
 async def test_the_relay_answers_on_its_tls_port_and_refuses_a_wrong_password(
     certificate: tuple[Path, Path],
 ) -> None:

@@ -96,6 +96,18 @@ def _media_told(**changes: str) -> Callable[[Parted], None]:
     return told_anew
 
 
+def _sends_sound(page: Page, sends: bool = True) -> None:
+    """Without it no packet of sound leaves, although the microphone is on and the page knows of nothing."""
+    page.evaluate(
+        """async (sends) => {
+          const sender = window.__connections.at(-1).getSenders()[0];
+          const own = document.querySelector("#own").srcObject.getAudioTracks()[0];
+          await sender.replaceTrack(sends ? own : null);
+        }""",
+        sends,
+    )
+
+
 def _can_ring(both: Parted) -> None:
     for page in (both.nurse.page, both.clinic.page):
         expect(page.get_by_test_id("blocked-phone")).to_be_visible()
@@ -110,6 +122,12 @@ TALKING = {
     "web": Fault(lambda both: both.stack["web"].freeze(), _web_goes_on, _goes_on_without_the_web),
     "media": _stopped("media"),
     "no-way": Fault(_media_told(**SWALLOWS), _media_told(), _can_ring),
+    "nurse-unheard": Fault(
+        lambda both: _sends_sound(both.nurse.page, False), lambda both: _sends_sound(both.nurse.page)
+    ),
+    "clinic-unheard": Fault(
+        lambda both: _sends_sound(both.clinic.page, False), lambda both: _sends_sound(both.clinic.page)
+    ),
     "live": _stopped("live"),
     "redis": _stopped("redis"),
 }

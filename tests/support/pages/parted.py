@@ -33,7 +33,7 @@ from tests.support.pages.half_open import Line
 from tests.support.pages.journeys import ClinicAtScreen, NurseAtScreen
 
 WHO, RECORD = "Ejnar Efterår", "r-1013"
-PLACES = "#stale, #newer, #cut, #call-words, #trouble"  # where a page says what is wrong with the connection
+PLACES = "#stale, #newer, #cut, #call-words, #trouble, #hearing"  # where a page says what is wrong with the connection
 TELLING = """
 ((places) => {
   const CHANGES = { subtree: true, childList: true, characterData: true, attributes: true };

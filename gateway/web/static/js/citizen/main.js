@@ -3,6 +3,7 @@ import { read, send } from "../shared/api.js";
 import { MediaCall } from "../shared/media.js";
 import { openCamera } from "../shared/check.js";
 import { followDevices, playAloud } from "../shared/devices.js";
+import { followHearing } from "../call/hearing.js";
 import { followState } from "../shared/live.js";
 import { tone } from "../shared/sound.js";
 import { say } from "../shared/page.js";
@@ -20,7 +21,8 @@ const muted = { audio: false, video: false };
 let state = JSON.parse(words.state);
 /** @type {MediaCall | null} */
 let call = null;
-let stopDevices = () => {};
+/** @type {ReturnType<typeof followDevices> | null} */
+let following = null;
 let joining = false;
 let moved = false; // another window has the seat
 /** @type {{why: string, timer: number} | null} */
@@ -120,7 +122,7 @@ function line(text = "") {
 
 /** @param {boolean} wanted */
 async function talk(wanted) {
-  if (!wanted) { stopDevices(); call?.leave(); call = null; part("remote").srcObject = null; return; }
+  if (!wanted) { following?.stop(); call?.leave(); call = null; part("remote").srcObject = null; return; }
   if (call || joining || moved) return;
   joining = true;
   line(words.connecting);
@@ -146,7 +148,8 @@ function sitDown(seat) {
   };
   call = new MediaCall({ fetchSeat, localStream: shared.stream });
   call.setMuted(muted);
-  stopDevices = followDevices(call, shared.stream, part("devices"), part("other-devices"));
+  shared.stream ??= new MediaStream();
+  following = followDevices(call, shared.stream, main);
   call.addEventListener("remotetrack", ({ detail }) => {
     part("remote").srcObject = detail.stream;
     playAloud(part("remote"), part("start-sound"));
@@ -170,13 +173,14 @@ function sitDown(seat) {
     tell();
   });
   offerTelephone(call, main);
+  followHearing(call, main);
   call.join();
 }
 
 /** Another window of this device has the call: nothing is filmed here until it is asked for. */
 function giveUpSeat() {
   moved = true;
-  stopDevices();
+  following?.stop();
   call = null;
   releaseAll(shared, main);
   line("");

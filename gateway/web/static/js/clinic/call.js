@@ -2,10 +2,12 @@
 import { Refused, inTurn, read, send } from "../shared/api.js";
 import { say } from "../shared/page.js";
 import { MediaCall } from "../shared/media.js";
+import { offerChoice, speakWhereChosen } from "../call/choosing.js";
 import { followDevices, playAloud } from "../shared/devices.js";
+import { followHearing } from "../call/hearing.js";
 import { Freshness, Stream } from "../shared/stream.js";
 import { heldElsewhere } from "../shared/elsewhere.js";
-import { coverSeat, elapsed, offerTelephone, tellQuality, wireTools } from "../shared/surface.js";
+import { coverSeat, elapsed, offerTelephone, wireTools } from "../shared/surface.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
 import { openDevices, release } from "./devices.js";
 import { keepDraft } from "./draft.js";
@@ -23,7 +25,8 @@ let state = JSON.parse(words.state);
 let media = null;
 /** @type {SeatTicket | null} */
 let firstSeat = null;
-let stopDevices = () => {};
+/** @type {ReturnType<typeof followDevices> | null} */
+let following = null;
 let keptNote = "";
 const muted = { audio: false, video: false };
 
@@ -94,7 +97,7 @@ function over(text) {
 }
 
 function leave() {
-  stopDevices();
+  following?.stop();
   media?.leave();
   for (const gone of ["toolbar", "stage"]) part(gone).hidden = true;
   part("note-panel").hidden = false;
@@ -119,7 +122,7 @@ async function fetchSeat(lost) {
 
 async function join() {
   if (await heldElsewhere(page, door("ticket")) || !part("after").hidden) return;
-  const stream = part("own").srcObject = await openDevices(words, trouble);
+  const stream = part("own").srcObject = (await openDevices(words, trouble)) ?? new MediaStream();
   if (!part("after").hidden) return release(part("own")); // it came to nothing while the browser asked for the camera
   // This page is the newest device of whoever sits here; an older one goes quiet (requirements.md C12).
   const seat = await send(door("ticket"), { move: true });
@@ -130,8 +133,8 @@ async function join() {
   media.addEventListener("state", ({ detail }) => connection(detail));
   media.addEventListener("seats", ({ detail }) => present(detail));
   media.addEventListener("remotetrack", ({ detail }) => picture(detail));
-  tellQuality(media, part("quality"), { good: words.saidGood ?? "", weak: words.saidWeak ?? "" });
-  stopDevices = followDevices(media, stream, part("devices"), part("other-devices"));
+  followHearing(media, page);
+  following = followDevices(media, stream, page);
   offerTelephone(media, page);
   media.join();
 }
@@ -140,6 +143,7 @@ async function join() {
 function picture({ role, stream }) {
   if (role === "clinic") return;
   part("remote").srcObject = stream;
+  speakWhereChosen(part("remote"));
   playAloud(part("remote"), part("start-sound"));
 }
 
@@ -173,7 +177,7 @@ function line() {
 
 /** Another window or device has this seat: nothing is filmed here, and one press brings the call back. */
 function seatTaken() {
-  stopDevices();
+  following?.stop();
   for (const video of [part("own"), part("remote")]) release(video);
   trouble("");
   coverSeat(page, moveHere, { words: media?.movedTo === "window" ? words.saidOtherWindow : words.saidOtherDevice, button: words.saidUseHere });
@@ -200,6 +204,7 @@ async function act(verb) {
 }
 
 function toolbar() {
+  offerChoice(page, () => following?.devices, () => {});
   wireTools(page, (kinds) => media?.setMuted(Object.assign(muted, kinds)));
   part("put-back").addEventListener("click", () => act("put-back"));
   part("call-employee").addEventListener("click", () => act("call-employee").then(() => state.employee_called && say(words.saidCalled)));

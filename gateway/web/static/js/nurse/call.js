@@ -2,13 +2,15 @@
 import { send } from "../shared/api.js";
 import { MediaCall } from "../shared/media.js";
 import { openCamera } from "../shared/check.js";
+import { offerChoice, speakWhereChosen } from "../call/choosing.js";
 import { followDevices, playAloud } from "../shared/devices.js";
+import { followHearing } from "../call/hearing.js";
 import { heldElsewhere } from "../shared/elsewhere.js";
 import { say } from "../shared/page.js";
-import { coverSeat, elapsed, offerTelephone, releaseAll, tellQuality, wireTools } from "../shared/surface.js";
+import { coverSeat, elapsed, offerTelephone, releaseAll, wireTools } from "../shared/surface.js";
 
 /** @typedef {(text?: string, loud?: boolean) => void} Tell */
-/** @typedef {{call: MediaCall | null, over: boolean, heard: boolean, stopDevices: () => void, muted: Record<string, boolean>}} CallState */
+/** @typedef {{call: MediaCall | null, over: boolean, heard: boolean, following: ReturnType<typeof followDevices> | null, muted: Record<string, boolean>}} CallState */
 /** @typedef {{part: HTMLElement, state: CallState, shared: SharedCamera, tell: Tell, refresh: () => Promise<unknown>, again: () => void}} Sitting */
 
 /** @param {HTMLElement} root @param {SharedCamera} shared @param {() => Promise<unknown>} refresh */
@@ -19,7 +21,7 @@ export function startCall(root, shared, refresh) {
   const at = (id) => part.querySelector(`#${id}`);
   const words = at("call-words");
   /** @type {CallState} */
-  const state = { call: null, over: false, heard: false, stopDevices: () => {}, muted: {} };
+  const state = { call: null, over: false, heard: false, following: null, muted: {} };
   shared.stopMeter?.();
 
   /** @type {Tell} */
@@ -36,12 +38,13 @@ export function startCall(root, shared, refresh) {
   };
   const timer = setInterval(() => { at("timer").textContent = elapsed(part.dataset.started); }, 1000);
   wireTools(part, (kinds) => state.call?.setMuted(Object.assign(state.muted, kinds)));
-  at("flip").addEventListener("click", () => flip(part, state, shared));
+  at("flip").addEventListener("click", () => flip(part, state));
+  offerChoice(part, () => state.following?.devices, () => mirror(part, state));
   begin();
   return () => {
     state.over = true;
     clearInterval(timer);
-    state.stopDevices();
+    state.following?.stop();
     state.call?.leave();
   };
 }
@@ -69,7 +72,7 @@ async function sitDown({ part, state, shared, tell, refresh, again }) {
   offerTelephone(call, part);
   follow(part, state, shared);
   call.addEventListener("state", ({ detail }) => { if (detail !== "moved") return;
-    state.stopDevices();
+    state.following?.stop();
     releaseAll(shared, part);
     coverSeat(part, again);
   });
@@ -81,9 +84,10 @@ async function sitDown({ part, state, shared, tell, refresh, again }) {
  * @param {HTMLElement} part @param {CallState} state @param {SharedCamera} shared
  */
 function follow(part, state, shared) {
-  state.stopDevices();
-  const [line, other] = ["#devices", "#other-devices"].map((id) => part.querySelector(id));
-  if (state.call) state.stopDevices = followDevices(state.call, shared.stream, line, other);
+  state.following?.stop();
+  shared.stream ??= new MediaStream(); // a camera that is chosen later comes into it
+  part.querySelector("#own").srcObject = shared.stream;
+  if (state.call) state.following = followDevices(state.call, shared.stream, part);
 }
 
 /**
@@ -102,10 +106,11 @@ async function freshSeat(part, refresh, lost) {
 /** @param {MediaCall} call @param {CallState} state @param {HTMLElement} part @param {Tell} tell */
 function watch(call, state, part, tell) {
   const remote = part.querySelector("#remote");
-  tellQuality(call, part.querySelector("#quality"), /** @type {any} */ (part.dataset));
+  followHearing(call, part);
   call.addEventListener("remotetrack", ({ detail }) => {
     if (remote.srcObject === detail.stream) return;
     remote.srcObject = detail.stream;
+    speakWhereChosen(remote);
     playAloud(remote, part.querySelector("#start-sound"));
     part.dataset.started ||= new Date().toISOString();
     show();
@@ -128,18 +133,20 @@ function watch(call, state, part, tell) {
 
 /**
  * Front or rear camera (for a wound); the connection stays.
- * @param {HTMLElement} part @param {CallState} state @param {SharedCamera} shared
+ * @param {HTMLElement} part @param {CallState} state
  */
-async function flip(part, state, shared) {
+async function flip(part, state) {
   const rear = part.dataset.rear !== "yes";
-  const video = await navigator.mediaDevices.getUserMedia({ video: { facingMode: rear ? "environment" : "user" } });
-  if (state.over || !shared.stream) return video.getTracks().forEach((track) => track.stop());
-  const old = shared.stream.getVideoTracks();
-  shared.stream = new MediaStream([...shared.stream.getAudioTracks(), ...video.getVideoTracks()]);
-  part.dataset.rear = rear ? "yes" : "no";
-  part.querySelector("#own").classList.toggle("back", rear);
-  part.querySelector("#own").srcObject = shared.stream;
-  await state.call?.replaceStream(shared.stream);
-  follow(part, state, shared);
-  old.forEach((/** @type {MediaStreamTrack} */ track) => track.stop());
+  if (await state.following?.devices.choose("video", { facingMode: rear ? "environment" : "user" })) mirror(part, state, rear);
+}
+
+/**
+ * One's own picture is a mirror, that of a rear camera is not.
+ * @param {HTMLElement} part @param {CallState} state @param {boolean} [rear] asked for, where the camera does not say
+ */
+function mirror(part, state, rear = false) {
+  const faces = state.following?.devices.track("video")?.getSettings().facingMode;
+  const back = faces ? faces === "environment" : rear;
+  part.dataset.rear = back ? "yes" : "no";
+  part.querySelector("#own").classList.toggle("back", back);
 }

@@ -1,6 +1,6 @@
 // The device check runs by itself while she waits, and never stands in the way of the queue.
 import { send } from "./api.js";
-import { checkPath } from "./path.js";
+import { checkPath, isWeak } from "./path.js";
 import { tone } from "./sound.js";
 
 const SILENT_AFTER = 6000;
@@ -31,9 +31,11 @@ async function check(card, shared, screen) {
   const picture = card.querySelector("#check-picture");
   picture.srcObject = shared.stream;
   picture.hidden = false;
-  const [heard, path] = await Promise.all([listen(card, shared), tryPath(card)]);
-  if (!path) return "blocked";
-  return heard ? "good" : "silent";
+  const [heard, path] = await Promise.all([listen(card, shared), tryPath(card, shared)]);
+  showPath(card, path);
+  if (!path?.signalling || path.media === false) return "blocked";
+  if (!heard) return "silent";
+  return isWeak(path) ? "weak" : "good";
 }
 
 /** Whoever asks while the browser still asks the person waits for the same answer. @param {SharedCamera} shared */
@@ -95,15 +97,29 @@ function listen(card, shared) {
   });
 }
 
-/** @param {HTMLElement} card */
-async function tryPath(card) {
+/** @param {HTMLElement} card @param {SharedCamera} shared */
+async function tryPath(card, shared) {
   try {
     const seat = await send(card.dataset.probe);
-    const found = await checkPath(seat.signal_url, async () => seat.ticket);
-    return found.signalling && found.media !== false;
+    return await checkPath(seat.signal_url, async () => seat.ticket, shared.stream);
   } catch {
-    return false;
+    return null;
   }
+}
+
+/** The figures, for whoever helps. @param {HTMLElement} card @param {Path | null} path */
+function showPath(card, path) {
+  const details = card.querySelector("#check-details");
+  details.hidden = !path?.media;
+  if (!path?.media) return;
+  /** @type {(bits: number | null) => string} */
+  const mega = (bits) => ((bits ?? 0) / 1e6).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+  const relays = Object.entries(path.relays).map(([name, found]) => `${name.toUpperCase()} ${found ? "✓" : "✗"}`).join(", ");
+  const told = {
+    way: path.relayed ? details.dataset.relayed : details.dataset.direct, relays: relays || "–", up: mega(path.up), down: mega(path.down),
+    loss: Math.round((path.loss ?? 0) * 100), delay: Math.round((path.roundTrip ?? 0) * 1000),
+  };
+  details.querySelector("p").textContent = details.dataset.words.replace(/{(\w+)}/g, (/** @type {string} */ _, /** @type {keyof typeof told} */ name) => String(told[name]));
 }
 
 /** The screen stays on while she waits (Wake Lock); browsers without it simply dim. */

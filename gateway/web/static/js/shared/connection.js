@@ -73,11 +73,14 @@ export class Connection {
   /** Read the counters; notes when the last octet came in. Media says more than ICE, which takes 30 s to give up. */
   async look() {
     /** @type {Figures} */
-    const figures = { received: 0, lost: 0, framesDecoded: 0, roundTrip: null, relayed: false };
+    const figures = { received: 0, lost: 0, framesDecoded: 0, audioReceived: 0, energy: 0, limited: "", up: Infinity, sent: 0, octets: 0, roundTrip: null, relayed: false };
     const report = await this.pc.getStats();
     report.forEach((entry) => {
       if (entry.type === "transport") this.#note(entry, report, figures);
+      if (entry.type === "media-source" && entry.kind === "audio") figures.energy = entry.totalAudioEnergy ?? NaN;
+      if (entry.type === "outbound-rtp" && entry.kind === "video") figures.limited = entry.qualityLimitationReason ?? "";
       if (entry.type !== "inbound-rtp") return;
+      if (entry.kind === "audio") figures.audioReceived += entry.packetsReceived || 0;
       figures.received += entry.packetsReceived || 0;
       figures.lost += Math.max(0, entry.packetsLost || 0);
       figures.framesDecoded += entry.framesDecoded || 0;
@@ -91,8 +94,11 @@ export class Connection {
       this.octets = transport.bytesReceived;
       this.heardAt = performance.now();
     }
+    figures.sent = transport.bytesSent;
+    figures.octets = transport.bytesReceived;
     const pair = report.get(transport.selectedCandidatePairId);
     if (!pair) return;
+    figures.up = pair.availableOutgoingBitrate ?? Infinity;
     figures.roundTrip = pair.currentRoundTripTime ?? null;
     figures.relayed = report.get(pair.localCandidateId)?.candidateType === "relay";
   }

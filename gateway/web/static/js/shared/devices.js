@@ -1,16 +1,29 @@
-// Camera and microphone during a call: noticed when they are pulled out, taken or silenced, and opened again by themselves.
+// Camera and microphone during a call: noticed when they are pulled out, taken or silenced, opened again by themselves,
+// and exchanged for others that somebody chooses.
 import { say } from "./page.js";
 
 const LOOK_EVERY = 1000; // ms between two tries to open what is gone
 const SILENCED_FOR = 1500; // a shorter pause of a track is no news
+const KINDS = ["audio", "video"];
+/** @type {Record<string, MediaTrackConstraints>} */
+export const WISHES = {
+  audio: { echoCancellation: true, noiseSuppression: true },
+  video: { width: { ideal: 1280 }, height: { ideal: 720 } },
+};
+/** @type {Record<string, string>} */
+const CAUSES = { NotAllowedError: "denied", SecurityError: "denied", NotReadableError: "inuse", AbortError: "inuse" };
 
-/** Follows the tracks of one stream. `change` (detail: Set of "audio" and "video" that are gone) at each loss and return. */
+/**
+ * Follows the tracks of one stream. `change` (detail: Map of what is gone, "audio" or "video", to why: gone, denied,
+ * inuse, muted) at each loss, return and exchange.
+ */
 export class Devices extends EventTarget {
   /** @type {MediaStream | null} */
   #stream;
   #timer;
-  /** @type {Set<string>} */
-  #missing = new Set();
+  /** @type {Map<string, string>} */
+  #missing = new Map();
+  #wished = { ...WISHES }; // how each kind is opened again
   #opening = false;
   #again = () => this.#reopen();
 
@@ -21,12 +34,44 @@ export class Devices extends EventTarget {
     for (const track of stream.getTracks()) this.#watch(track);
     this.#timer = setInterval(this.#again, LOOK_EVERY);
     navigator.mediaDevices?.addEventListener("devicechange", this.#again);
+    document.addEventListener("visibilitychange", this.#again);
   }
 
   stop() {
     clearInterval(this.#timer);
     navigator.mediaDevices?.removeEventListener("devicechange", this.#again);
+    document.removeEventListener("visibilitychange", this.#again);
     this.#stream = null;
+  }
+
+  /** @param {string} kind @returns {MediaStreamTrack | undefined} */
+  track(kind) { return this.#stream?.getTracks().find((track) => track.kind === kind); }
+
+  /**
+   * Use another device; where it does not open, the one before it is opened again. True when it is in use.
+   * @param {string} kind @param {{facingMode: string} | {deviceId: string}} wish
+   */
+  async choose(kind, wish) {
+    if (this.#opening) return false;
+    this.#opening = true;
+    const former = this.#wished[kind];
+    const id = "deviceId" in wish ? wish.deviceId : "";
+    this.#wished[kind] = { ...WISHES[kind], ...(id ? { deviceId: { exact: id } } : wish) };
+    const chosen = await this.#open(kind) && (!id || this.track(kind)?.getSettings().deviceId === id);
+    if (!chosen) {
+      this.#wished[kind] = former;
+      await this.#open(kind);
+    }
+    this.#opening = false;
+    return chosen;
+  }
+
+  /** Open what is missing, now that somebody has pressed for it. */
+  async restart() {
+    if (this.#opening) return;
+    this.#opening = true;
+    for (const kind of [...this.#missing.keys()]) await this.#open(kind);
+    this.#opening = false;
   }
 
   /** @param {MediaStreamTrack} track */
@@ -34,73 +79,106 @@ export class Devices extends EventTarget {
 
   /** @param {MediaStreamTrack} track */
   #watch(track) {
-    track.addEventListener("ended", () => { if (this.#holds(track)) this.#tell(track.kind, true); });
-    track.addEventListener("unmute", () => { if (this.#holds(track) && track.readyState === "live") this.#tell(track.kind, false); });
-    track.addEventListener("mute", () => setTimeout(() => { if (this.#holds(track) && track.muted) this.#tell(track.kind, true); }, SILENCED_FOR));
+    track.addEventListener("ended", () => { if (this.#holds(track)) this.#lose(track.kind, "gone"); });
+    track.addEventListener("unmute", () => { if (this.#holds(track) && track.readyState === "live") this.#find(track.kind); });
+    track.addEventListener("mute", () => setTimeout(() => { if (this.#holds(track) && track.muted) this.#lose(track.kind, "muted"); }, SILENCED_FOR));
   }
 
-  /** @param {string} kind @param {boolean} gone */
-  #tell(kind, gone) {
-    if (this.#missing.has(kind) === gone) return;
-    if (gone) this.#missing.add(kind); else this.#missing.delete(kind);
-    this.dispatchEvent(new CustomEvent("change", { detail: new Set(this.#missing) }));
+  /** @param {string} kind @param {string} why */
+  #lose(kind, why) {
+    if (this.#missing.get(kind) === why) return;
+    this.#missing.set(kind, why);
+    this.#tell();
+    if (why === "gone") this.#reopen(); // whether it is not there, taken or forbidden is known by asking
   }
+
+  /** @param {string} kind */
+  #find(kind) {
+    this.#missing.delete(kind);
+    this.#tell();
+  }
+
+  #tell() { this.dispatchEvent(new CustomEvent("change", { detail: new Map(this.#missing) })); }
 
   /** A track that is only silenced comes back by itself; one that has ended is asked for anew. */
   async #reopen() {
     const ended = this.#stream?.getTracks().filter((track) => track.readyState === "ended") ?? [];
     if (this.#opening || !ended.length) return;
     this.#opening = true;
-    for (const track of ended) await this.#replace(track);
+    for (const track of ended) await this.#open(track.kind);
     this.#opening = false;
   }
 
-  /** @param {MediaStreamTrack} old */
-  async #replace(old) {
+  /** The one in use is closed first: many telephones open one camera at a time. @param {string} kind */
+  async #open(kind) {
+    const old = this.track(kind);
+    old?.stop();
     try {
-      const fresh = await navigator.mediaDevices.getUserMedia({ [old.kind]: old.getConstraints?.() ?? true });
+      const fresh = await ask(kind, this.#wished[kind]);
       const [track] = fresh.getTracks();
-      if (!this.#holds(old)) return track.stop();
-      this.#stream?.removeTrack(old);
-      this.#stream?.addTrack(track);
-      track.enabled = old.enabled;
+      if (!this.#stream) { track.stop(); return false; }
+      if (old) this.#stream.removeTrack(old);
+      this.#stream.addTrack(track);
+      track.enabled = old?.enabled ?? true;
       this.#watch(track);
-      this.#tell(old.kind, false);
-    } catch {
-      this.#tell(old.kind, true); // not there, or not allowed: the line says so, and the next look tries again
+      this.#find(kind);
+      return true;
+    } catch (fault) {
+      this.#lose(kind, CAUSES[fault.name] ?? "gone"); // the line says which, and the next look tries again
+      return false;
     }
   }
 }
 
-/**
- * Follow the devices of a call: this side is told by `line`, the other side through the room, and what is gone there by
- * `other`. Both elements carry the words in data-audio, data-video and data-both. Returns what ends it.
- * @param {import("./media.js").MediaCall} call @param {MediaStream | null} stream
- * @param {HTMLElement} line @param {HTMLElement} other
- */
-export function followDevices(call, stream, line, other) {
-  call.addEventListener("seats", ({ detail }) => {
-    const seats = detail.filter((/** @type {any} */ seat) => !seat.self && seat.connected);
-    /** @param {string} kind */
-    const gone = (kind) => seats.length > 0 && seats.every((/** @type {any} */ seat) => !seat[kind]);
-    show(other, new Set(["audio", "video"].filter(gone)));
-  });
-  const absent = ["audio", "video"].filter((kind) => !stream?.getTracks().some((track) => track.kind === kind));
-  call.setMissing(new Set(absent));
-  if (!stream) return () => {};
-  const devices = new Devices(stream);
-  devices.addEventListener("change", ({ detail }) => {
-    call.setMissing(new Set([...absent, ...detail]));
-    call.replaceStream(stream);
-    show(line, detail, true);
-    if (!detail.size) say(line.dataset.back);
-  });
-  return () => { devices.stop(); show(line, new Set()); };
+/** Where the chosen one is no longer there another is better than none. @param {string} kind @param {MediaTrackConstraints} wish */
+async function ask(kind, wish) {
+  try {
+    return await navigator.mediaDevices.getUserMedia({ [kind]: wish });
+  } catch (fault) {
+    if (fault.name !== "OverconstrainedError") throw fault;
+    return navigator.mediaDevices.getUserMedia({ [kind]: WISHES[kind] });
+  }
 }
 
-/** @param {HTMLElement} line @param {Set<string>} gone @param {boolean} loud */
+/**
+ * Follow the devices of a call: this side is told by `#devices` and `#restart-devices`, the other side through the room,
+ * and what is gone there by `#other-devices`. Returns the devices, and what ends it.
+ * @param {import("./media.js").MediaCall} call @param {MediaStream} stream @param {HTMLElement} root
+ */
+export function followDevices(call, stream, root) {
+  const [line, other, button] = ["#devices", "#other-devices", "#restart-devices"].map((id) => root.querySelector(id));
+  call.addEventListener("seats", ({ detail }) => {
+    const seats = detail.filter((/** @type {any} */ seat) => !seat.self && seat.connected);
+    const gone = KINDS.filter((kind) => seats.length > 0 && seats.every((/** @type {any} */ seat) => !seat[kind]));
+    show(other, new Map(gone.map((kind) => [kind, ""])));
+  });
+  const devices = new Devices(stream);
+  const tell = (/** @type {Map<string, string>} */ missing) => {
+    call.setMissing(new Set([...KINDS.filter((kind) => !devices.track(kind)), ...missing.keys()]));
+    show(line, missing, true);
+    button.hidden = !missing.size;
+  };
+  tell(new Map());
+  let lost = 0;
+  devices.addEventListener("change", ({ detail }) => {
+    call.replaceStream(stream);
+    tell(detail);
+    if (lost && !detail.size) say(line.dataset.back);
+    lost = detail.size;
+  });
+  button.onclick = () => devices.restart();
+  return { devices, stop: () => { devices.stop(); show(line, new Map()); button.hidden = true; } };
+}
+
+/**
+ * Why first, where the line knows words for it (data-gone-audio …), then what it means (data-audio, data-video, data-both).
+ * @param {HTMLElement} line @param {Map<string, string>} gone @param {boolean} loud
+ */
 function show(line, gone, loud = false) {
-  const words = (gone.size === 2 ? line.dataset.both : line.dataset[[...gone][0]]) ?? "";
+  const [kind, why] = [...gone][0] ?? ["", ""];
+  const which = gone.size === 2 ? "both" : kind;
+  const cause = [...gone.values()].every((each) => each === why) ? which : kind;
+  const words = [line.dataset[`${why}${cause.charAt(0).toUpperCase()}${cause.slice(1)}`], line.dataset[which]].filter(Boolean).join(" ");
   if (line.textContent === words) return;
   line.textContent = words;
   line.hidden = !words;
@@ -108,10 +186,12 @@ function show(line, gone, loud = false) {
 }
 
 /**
- * Play what arrives; where the browser wants a press before it makes a sound, the button asks for it.
+ * Play what arrives, also after the browser has stopped it; where it wants a press before it makes a sound, the button
+ * asks for it.
  * @param {HTMLVideoElement} video @param {HTMLButtonElement} button
  */
 export function playAloud(video, button) {
+  video.onpause = () => { if (video.srcObject) playAloud(video, button); };
   video.play().then(() => { button.hidden = true; }, (/** @type {DOMException} */ fault) => {
     if (fault.name !== "NotAllowedError") return; // another stream has taken its place
     button.hidden = false;

@@ -6,7 +6,7 @@
  */
 
 import { Connection, openSocket } from "./connection.js";
-import { Quality } from "./quality.js";
+import { Quality } from "../call/quality.js";
 
 const LOOK_EVERY = 500; // ms
 const OFFER_WITHIN = 4000;
@@ -21,7 +21,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  *
  * Events: `state` (detail: connecting | connected | reconnecting | blocked | moved | ended), `seats` (detail: list of
  * {seat, role, connected, self, audio, video}), `remotetrack` (detail: {seat, role, stream}; again with a new stream
- * after each reconnection), `quality` (detail: {verdict, roundTrip, loss, framesDecoded}).
+ * after each reconnection), `quality` (detail: {verdict, cause, roundTrip, loss, framesDecoded, soundCame, quiet}).
  */
 export class MediaCall extends EventTarget {
   #fetchSeat;
@@ -80,6 +80,9 @@ export class MediaCall extends EventTarget {
     this.#missing = missing;
     this.#sendMuted();
   }
+
+  /** What the others are told of this side. @param {{hears: boolean, quality: string}} told */
+  tell(told) { this.#send({ type: "tells", ...told }); }
 
   #sendMuted() {
     /** @param {"audio" | "video"} kind */

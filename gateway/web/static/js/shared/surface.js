@@ -47,22 +47,6 @@ export function elapsed(started, ended) {
 }
 
 /**
- * How good the line is, in words, while the call stands; a weak one is spoken once.
- * @param {import("./media.js").MediaCall} call @param {HTMLElement} line @param {{good: string, weak: string}} words
- */
-export function tellQuality(call, line, words) {
-  call.addEventListener("state", ({ detail }) => { if (detail !== "connected") line.textContent = ""; }); // other words say what is wrong
-  call.addEventListener("quality", ({ detail }) => {
-    line.dataset.frames = detail.framesDecoded ?? "";
-    if (detail.verdict === "lost" || call.state !== "connected") return;
-    const weak = detail.verdict === "weak";
-    line.textContent = weak ? words.weak : words.good;
-    if (weak && line.dataset.told !== "weak") say(words.weak);
-    line.dataset.told = weak ? "weak" : "good";
-  });
-}
-
-/**
  * Where the network lets no picture through: the telephone, and another try at once.
  * @param {import("./media.js").MediaCall} call @param {HTMLElement} root
  */
