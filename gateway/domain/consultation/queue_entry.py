@@ -144,7 +144,8 @@ class QueueEntry:
     peer must learn. ``closes_at``: when waiting ends because the clinic closes or the day does (D20).
     ``past_agreed_at``: when both were told that the agreed time has passed. ``parked_at``: nobody answered twice; the
     place is kept, the others go first until the employee is ready. ``proposed_at``/``proposed_by``: another time, and
-    the side that wants it (an ``ActorKind``).
+    the side that wants it (an ``ActorKind``). ``came_back``: why it waits again after it was taken: *missed*,
+    *no-media*, or the side that laid it back.
     """
 
     id: UUID
@@ -178,6 +179,7 @@ class QueueEntry:
     parked_at: datetime | None = None
     proposed_at: datetime | None = None
     proposed_by: str = ""
+    came_back: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ def accept(
         ring_extended=alone,
         joined_at=None,
         parked_at=None,
+        came_back="",
     )
     moved = consultation.moved("accept", Status.CALLING, at, actor).with_entry(taken)
     return moved.telling_practice().noting("accepted", at, actor)
@@ -57,7 +58,9 @@ def put_back(consultation: Consultation, at: datetime, actor: Actor) -> Consulta
     if entry.status is not EntryStatus.ACCEPTED:
         raise TransitionRefused("put-back", str(entry.status))
     require_part(consultation, "put-back", actor)
-    return _back_in_place(consultation, entry, at, actor).noting("put-back", at, actor)
+    side = ActorKind.CLINIC if actor.kind is ActorKind.PEER else actor.kind
+    laid_back = replace(entry, came_back=str(side))
+    return _back_in_place(consultation, laid_back, at, actor).noting("put-back", at, actor)
 
 
 def require_part(consultation: Consultation, verb: str, actor: Actor) -> None:
@@ -105,7 +108,8 @@ def miss(consultation: Consultation, at: datetime, actor: Actor) -> Consultation
     entry is parked until the employee says that she is ready."""
     entry = _ringing(consultation, "miss")
     misses, absent = entry.misses + 1, entry.joined_at is None
-    missed = replace(entry, misses=misses, parked_at=at if absent and misses >= MISSES else None)
+    parked_at = at if absent and misses >= MISSES else None
+    missed = replace(entry, misses=misses, parked_at=parked_at, came_back="missed" if absent else "no-media")
     away = Availability.AWAY if absent else consultation.availability
     back = _back_in_place(consultation.with_entry(missed), missed, at, actor)
     since = at if absent else consultation.availability_at

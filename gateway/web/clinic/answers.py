@@ -21,7 +21,7 @@ class EntryState(Shape):
     remarks: int
     clinician: str
     discussed: UUID | None
-    misses: int
+    came_back: str
     alone: bool
     with_citizen: bool
     employee_called: bool

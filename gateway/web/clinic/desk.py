@@ -133,7 +133,7 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
         "remarks": len([remark for remark in consultation.remarks if remark.entry == entry.id]),
         "clinician": entry.clinician,
         "discussed": str(consultation.discussed.id) if consultation.discussed else None,
-        "misses": entry.misses,
+        "came_back": entry.came_back,
         "alone": not consultation.form.employee_takes_part,
         "with_citizen": consultation.with_citizen,
         "employee_called": bool(consultation.handover and consultation.handover.called_at),

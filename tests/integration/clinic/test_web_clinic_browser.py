@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -15,10 +16,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sy
 from werkzeug.serving import make_server
 
 from gateway.access import CLINIC_COOKIE
-from gateway.domain.consultation.aggregate import Status
+from gateway.domain.consultation import ringing
+from gateway.domain.consultation.aggregate import Consultation, Status
+from gateway.domain.people import SYSTEM, Actor, ActorKind
 from gateway.domain.practice import danish_day
 from gateway.domain.scope import TenantScope
 from gateway.services import queue
+from gateway.services.changing import Verb, change
 from simulators.demo.processes import free_port
 from tests.support.acting import press
 from tests.support.clinic_world import ClinicWorld, Seat, settings_in
@@ -112,6 +116,34 @@ def test_a_call_comes_is_seen_and_taken_by_keyboard(chromium: Browser, world: Cl
     expect(page.get_by_test_id("after-call")).to_be_visible()
     page.get_by_test_id("finish").click()
     expect(page.get_by_test_id("entry-row")).to_have_count(1)
+    context.close()
+
+
+def test_the_clinic_reads_why_the_call_came_back_before_the_talk(chromium: Browser, world: ClinicWorld) -> None:
+    doctor, now = world.clinic_user(), world.gateway.clock.now
+
+    def does(consultation: Consultation, verb: Verb) -> Consultation:
+        return change(world.gateway.store, TenantScope(consultation.tenant), consultation.id, verb)
+
+    context = _context(chromium, world, doctor)
+    me, employee = Actor(ActorKind.CLINIC, doctor.person, "Lise Hansen", "laege"), NURSE
+    citizen = Actor(ActorKind.CITIZEN, "", "")
+    ends: list[tuple[str, Verb]] = [
+        ("Medarbejderen lagde på, før samtalen begyndte.", lambda c: ringing.put_back(c, now(), employee)),
+        ("Borgeren lagde på, før samtalen begyndte.", lambda c: ringing.put_back(c, now(), citizen)),
+        ("Billede og lyd kom ikke i gang.", lambda c: ringing.miss(c, now(), SYSTEM)),
+        ("Kaldet er lagt tilbage på sin plads.", lambda c: ringing.put_back(c, now(), me)),
+    ]
+    consultation = world.wait_in_queue()
+    missed = does(consultation, lambda c: ringing.miss(ringing.accept(c, now(), me), now(), SYSTEM))
+    assert missed.entries[-1].misses == 1, "an earlier miss says nothing of the next end"
+    for words, end in ends:
+        does(consultation, lambda c: ringing.answer(ringing.accept(c, now(), me), now(), employee))
+        page = _open(context, world, f"/klinik/samtale/{world.entry_of(consultation)}")
+        expect(page.get_by_test_id("call-status")).to_be_visible()
+        does(consultation, end)
+        expect(page.locator("#after-title")).to_have_text(re.compile(f"^{words}"))
+        page.close()
     context.close()
 
 

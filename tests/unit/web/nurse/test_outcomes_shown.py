@@ -138,3 +138,26 @@ def test_d11_what_the_law_fixes_is_not_a_setting(world: NurseWorld, settings: di
         world.gateway.organisations.apply_tenant(
             Tenant(TENANT, "99110007", "Fjordby Kommune", "municipality", "0999", True, settings)
         )
+
+
+def taken(world: NurseWorld, nurse: Nurse) -> Consultation:
+    waiting = world.waiting(nurse)
+    return world.does(waiting, lambda c: ringing.accept(c, world.later(), DOCTOR))
+
+
+def test_a_call_that_came_back_before_the_talk_says_who_laid_it_back(world: NurseWorld, nurse: Nurse) -> None:
+    consultation = taken(world, nurse)
+    address = f"/konsultation/{consultation.id}"
+    world.does(consultation, lambda c: ringing.put_back(c, world.later(), DOCTOR))
+    assert "Klinikken lagde kaldet tilbage, før samtalen begyndte. Din plads er bevaret." in html(nurse, address)
+    world.does(consultation, lambda c: ringing.accept(c, world.later(), DOCTOR))
+    assert 'data-testid="came-back"' not in html(nurse, address)
+    nurse.post(f"{address}/deltag")
+    nurse.post(f"{address}/laeg-paa")
+    page = html(nurse, address)
+    assert "Du lagde på, før samtalen begyndte. Du står stadig i køen på din plads." in page
+    assert 'data-testid="leave-after-all"' in page
+    world.does(consultation, lambda c: ringing.accept(c, world.later(), DOCTOR))
+    nurse.post(f"{address}/deltag")
+    world.does(consultation, lambda c: ringing.miss(c, world.later(), SYSTEM))
+    assert "Billede og lyd kom ikke i gang. Din plads er bevaret." in html(nurse, address)

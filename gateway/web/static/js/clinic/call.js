@@ -63,8 +63,14 @@ function show(next) {
   if (state.entry_status === "in-progress") title(words.saidTalking);
   if (state.entry_status === "completed") finish();
   part("call-employee").hidden = !state.with_citizen || state.employee_called;
-  if (WAITING.includes(state.entry_status)) over(!state.misses ? words.saidOtherEnd : state.alone ? words.saidMissedAlone : words.saidMissed);
+  if (WAITING.includes(state.entry_status)) over(backInPlace());
   if (GONE.includes(state.entry_status)) over(words.saidWithdrawn);
+}
+
+/** Why it waits again, in words. */
+function backInPlace() {
+  const said = { missed: state.alone ? words.saidMissedAlone : words.saidMissed, "no-media": words.saidNoMedia, employee: words.saidEmployeeEnd, citizen: words.saidCitizenEnd };
+  return (/** @type {Record<string, string | undefined>} */ (said))[state.came_back] ?? words.saidOtherEnd ?? "";
 }
 
 /** @param {string} text */
