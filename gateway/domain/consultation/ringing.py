@@ -15,6 +15,7 @@ from gateway.domain.people import PEER_ROLE, Actor, ActorKind, Participant, Part
 RING = timedelta(seconds=60)
 MISSES = 2  # after so many the entry is parked (D20)
 CONNECT = timedelta(seconds=120)  # from "Deltag" to media from both sides
+ARRIVE = timedelta(minutes=5)  # the same where the doctor took the call in her own system and has yet to log in here
 
 
 def accept(
@@ -92,15 +93,24 @@ def extend_ring(consultation: Consultation, at: datetime, actor: Actor) -> Consu
 
 
 def answer(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    """The employee (or the citizen alone) tapped "Deltag": the ring stops, media has 2 minutes to flow."""
+    """The employee (or the citizen alone) tapped "Deltag": the ring stops, media has 2 minutes to flow, or longer
+    while the doctor is still on her way from her own system."""
     if consultation.status is Status.IN_CALL:
         return consultation
     entry = _ringing(consultation, "answer")
     if entry.joined_at is not None:
         return consultation
-    joined = replace(entry, joined_at=at, ring_until=at + CONNECT)
+    joined = replace(entry, joined_at=at, ring_until=at + (ARRIVE if is_on_her_way(consultation) else CONNECT))
     changed = replace(consultation.with_entry(joined), availability=Availability.HERE, availability_at=at)
     return changed.noting("answered", at, actor)
+
+
+def is_on_her_way(consultation: Consultation) -> bool:
+    """The practice's own system took the call, and nobody of the clinic has come to our page yet."""
+    entry = consultation.entry
+    if entry is None or any(p.role is ParticipantRole.CLINICIAN for p in consultation.participants):
+        return False
+    return any(entry.accepted_by.startswith(f"{name}:") for name in entry.connections)
 
 
 def miss(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
@@ -170,6 +180,8 @@ def claim_seat(
     """
     known, at, device = consultation, wanted.claimed_at, wanted.device
     if all(p.id != participant.id for p in known.participants):
+        if participant.role is ParticipantRole.CLINICIAN:
+            known = _arrived(known, at)
         known = replace(known, participants=(*known.participants, participant))
         known = known.noting("joined", at, actor)
     if known.status is Status.IN_CALL:  # whoever comes later takes part from then on
@@ -184,6 +196,14 @@ def claim_seat(
             moved = replace(seat, generation=seat.generation + 1, claimed_at=at, device=device)
             return replace(known, seats=tuple(moved if s.id == seat.id else s for s in known.seats)), moved
     return replace(known, seats=(*known.seats, wanted)), wanted
+
+
+def _arrived(consultation: Consultation, at: datetime) -> Consultation:
+    """However long she took, media now has the whole time to flow."""
+    entry = consultation.entry
+    if entry is None or entry.joined_at is None or entry.ring_until is None:
+        return consultation
+    return consultation.with_entry(replace(entry, ring_until=max(entry.ring_until, at + CONNECT)))
 
 
 def _ringing(consultation: Consultation, verb: str) -> QueueEntry:

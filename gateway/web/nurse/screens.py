@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.domain.capability import SHOWN, Capability
 from gateway.domain.consultation.aggregate import Consultation, Kind, Status
+from gateway.domain.consultation.ringing import is_on_her_way
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import COPENHAGEN, Practice, PracticeState, danish_day
@@ -92,6 +93,7 @@ def context_of(consultation: Consultation) -> dict[str, Any]:
         "entry": consultation.entry,
         "state": state,
         "screen": screen_of(consultation),
+        "doctor_on_her_way": is_on_her_way(consultation),
         "tenant": current_gateway().tenant(consultation.tenant),
         "age_of": age,
         "keeper": keeper_label(consultation) if consultation.status in (Status.CALLING, Status.IN_CALL) else "",

@@ -11,9 +11,9 @@ from gateway.domain.consultation import clocks, queueing, ringing
 from gateway.domain.consultation.aggregate import Availability, Consultation, Ending, Status
 from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.note.note import NoteStatus
-from gateway.domain.people import SYSTEM
+from gateway.domain.people import PEER_ROLE, SYSTEM, Actor, ActorKind, Participant, ParticipantRole, Seat
 from gateway.domain.practice import COPENHAGEN
-from tests.support.consultations import DOCTOR, NOW, NURSE, draft, placed, waiting
+from tests.support.consultations import DOCTOR, NOW, NURSE, draft, new_id, placed, waiting
 from tests.unit.domain.stories import (
     IN_STATUS,
     LATER,
@@ -118,6 +118,22 @@ def test_whoever_answered_has_two_minutes_until_media_flows() -> None:
     back = ran_out(answered, NOW + timedelta(seconds=170))
     assert back.status is Status.WAITING
     assert back.availability is Availability.HERE, "somebody who answered is not away"
+
+
+def test_a_doctor_who_took_it_in_her_own_system_has_time_to_log_in_here() -> None:
+    """Her login takes nothing of the ring, and once she is here media has its whole time (C13)."""
+    peer = Actor(ActorKind.PEER, "gp-one:lha", "Lise Hansen", PEER_ROLE)
+    taken = fresh(ringing.accept(received(), NOW, peer, "Lise Hansen"))
+    answered = fresh(ringing.answer(taken, NOW + timedelta(seconds=50), NURSE))
+    assert ringing.is_on_her_way(answered)
+    assert not ran_out(answered, NOW + timedelta(minutes=5)).events
+    here = NOW + timedelta(minutes=5)
+    person = Participant(ringing.clinician_id(answered, DOCTOR), ParticipantRole.CLINICIAN, "Lise Hansen")
+    arrived, _ = ringing.claim_seat(answered, person, Seat(new_id(), person.id, "clinic", 1, here), DOCTOR, move=False)
+    assert not ringing.is_on_her_way(arrived)
+    assert clocks.deadline(arrived) == here + timedelta(minutes=2)
+    back = ran_out(fresh(arrived), here + timedelta(minutes=2))
+    assert (back.status, back.entries[-1].came_back) == (Status.WAITING, "no-media")
 
 
 def test_the_longest_talk_ends_as_held() -> None:

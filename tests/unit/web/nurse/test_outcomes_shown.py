@@ -9,7 +9,7 @@ from gateway.domain.consultation.aggregate import Consultation, Ending, Status
 from gateway.domain.consultation.queue_entry import Basis, EntryStatus, RejectReason
 from gateway.domain.errors import ConfigFault
 from gateway.domain.note.note import NoteStatus
-from gateway.domain.people import SYSTEM
+from gateway.domain.people import PEER_ROLE, SYSTEM, Actor, ActorKind
 from gateway.store.people.organisations import Tenant
 from tests.unit.web.nurse_world import DOCTOR, FILLED, OWN, SECOND, TENANT, UNCONNECTED, Nurse, NurseWorld
 
@@ -161,3 +161,11 @@ def test_a_call_that_came_back_before_the_talk_says_who_laid_it_back(world: Nurs
     nurse.post(f"{address}/deltag")
     world.does(consultation, lambda c: ringing.miss(c, world.later(), SYSTEM))
     assert "Billede og lyd kom ikke i gang. Din plads er bevaret." in html(nurse, address)
+
+
+def test_c13_the_nurse_reads_that_the_doctor_is_on_her_way_from_her_own_system(world: NurseWorld, nurse: Nurse) -> None:
+    waiting = world.waiting(nurse)
+    name = waiting.entries[-1].connections[0]
+    peer = Actor(ActorKind.PEER, f"{name}:lha", "Lise Hansen", PEER_ROLE)
+    world.does(waiting, lambda c: ringing.answer(ringing.accept(c, world.later(), peer), world.later(), SYSTEM))
+    assert "Lægen har taget kaldet i sit eget system og er på vej ind" in html(nurse, f"/konsultation/{waiting.id}")
