@@ -272,7 +272,8 @@ def contains_citizen_number(text: str) -> bool:
 _GAP = r"[\W_]{0,3}"  # whatever is neither letter nor digit
 _IN_ONE = re.compile(rf"(?<![0-9])(?=([0-9]{{2}}){_GAP}([0-9]{{2}}){_GAP}([0-9]{{2}}){_GAP}([0-9]{{4}})(?![0-9]))")
 _DAY = r"([0-9]{2})[\W_]?([0-9]{2})[\W_]?([0-9]{2})"  # in pairs, five and no more: four are a telephone number
-_CLOCK = r"\s(?:[01][0-9]|2[0-3])[.:][0-5][0-9]"  # after a day: "24.11.26 10.30" is when, not who
+# After a day: "24.11.26 10.30" is when, not who. "24.11.26 1030" may be who (docs/security.md).
+_CLOCK = r"\s(?:[01][0-9]|2[0-3])[.:][0-5][0-9]"
 _PAIRS = rf"{_DAY}(?!{_CLOCK})[\W_]([0-9]{{2}})[\W_]([0-9]{{2}})(?![0-9])(?![\W_][0-9])"
 _IN_PAIRS = re.compile(rf"(?<![0-9])(?<![0-9][\W_])(?={_PAIRS})")
 
