@@ -112,6 +112,16 @@ def test_a_message_with_its_time_and_all_of_them(screen: PracticeScreen) -> None
     reads(screen, WORDS, f"{hour}.30", f"{hour}.31", "Vi skal være færdige kl. 1.00")
 
 
+def test_the_way_to_our_pane_of_the_entry(screen: PracticeScreen) -> None:
+    """So that the doctor is logged in with us before she takes the call in her own system (C13)."""
+    told = waiting(screen)
+    screen.tell(told)
+    entry = told.entry.id if told.entry else ""
+    reads(
+        screen, 'data-testid="take-call"' if screen.connection == "venteværelse" else f'/klinik/kald/{entry}" target='
+    )
+
+
 def test_with_whom_and_when_it_was_agreed(screen: PracticeScreen) -> None:
     told = waiting(screen, agreed_with=WHO, agreed_at=datetime.now(UTC) + timedelta(minutes=97))
     assert told.agreed_at is not None

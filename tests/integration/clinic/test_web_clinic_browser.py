@@ -143,6 +143,7 @@ def test_the_clinic_reads_why_the_call_came_back_before_the_talk(chromium: Brows
         expect(page.get_by_test_id("call-status")).to_be_visible()
         does(consultation, end)
         expect(page.locator("#after-title")).to_have_text(re.compile(f"^{words}"))
+        expect(page.locator("#after-note, #clinician-form, #note-form").filter(visible=True)).to_have_count(0)
         page.close()
     context.close()
 

@@ -92,10 +92,11 @@ function finish() {
   if (keptNote) sendNote(keptNote).catch(noteRefused);
 }
 
-/** It came to nothing: say why, and let the list be one press away. @param {string} text */
+/** It came to nothing: say why, and let the list be one press away. No note is asked for. @param {string} text */
 function over(text) {
   if (!part("after").hidden) return;
   leave();
+  for (const form of ["after-note", "clinician-form", ...(part("note").value ? [] : ["note-form"])]) part(form).hidden = true;
   part("after").hidden = false;
   part("after-title").textContent = text;
   title(text);
