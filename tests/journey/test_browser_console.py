@@ -62,8 +62,9 @@ def test_a_connection_is_tried_step_by_step(chromium: Browser, stack: Stack, con
     ida.locator('[data-connection="eoj-fjordby"] a').click()
     ida.get_by_test_id("try").click()
     steps = ida.get_by_test_id("steps").locator("li")
-    expect(steps).to_have_count(4)
-    assert [each.get_attribute("data-step") for each in steps.all()] == ["settings", "name", "port", "answer"]
+    expect(steps).to_have_count(7)
+    names = ["settings", "name", "port", "login", "metadata", "read", "clock"]
+    assert [each.get_attribute("data-step") for each in steps.all()] == names
     assert {each.get_attribute("data-code") for each in steps.all()} == {""}
     usable(ida, "console-tried")
 
