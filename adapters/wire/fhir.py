@@ -6,6 +6,7 @@ structure; what the resource means is checked by whoever asked.
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from copy import deepcopy
@@ -18,7 +19,7 @@ from pydantic import ValidationError
 from adapters.wire.answer import Answer
 from adapters.wire.http import FHIR_HEADERS, FHIR_JSON, PeerHttp
 from adapters.wire.remembered import Remembered
-from gateway.domain.errors import PeerBusy, PeerRefused, PeerUnclear
+from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnclear
 
 Json = dict[str, Any]
 CHANGE_TRIES = 3
@@ -102,6 +103,13 @@ def _drop(resource: Any, place: tuple[int | str, ...]) -> None:
         del resource[place[-1]]
     except (LookupError, TypeError):
         return  # with what stood above it
+
+
+def written_out(peer: str, resource: Json) -> str:
+    """As text; ``PeerCannot`` for what is no valid resource of its type."""
+    if not is_valid(str(resource.get("resourceType")), resource):
+        raise PeerCannot(peer, "not-valid-fhir")
+    return json.dumps(resource, ensure_ascii=False, indent=2)
 
 
 def identifiers_of(resource: Json) -> list[Json]:

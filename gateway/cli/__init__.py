@@ -20,7 +20,7 @@ from gateway.cli import (
     wishes,
 )
 from gateway.cli.checking.command import check
-from gateway.cli.connecting import approvals, connections, maintenance
+from gateway.cli.connecting import approvals, connections, maintenance, samples
 from gateway.cli.installing.command import init
 from gateway.cli.installing.moving import move
 from gateway.cli.keeping import keys
@@ -34,6 +34,8 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Lægebro – video consultations from the care record."
 )
 app.add_typer(providers.app, name="providers", help="The register of practices (Yderregister).")
+for each in (samples.sample, samples.send_sample, samples.rehearse):
+    connections.app.command(each.__name__.replace("_", "-"))(each)
 app.add_typer(connections.app, name="connections", help="Connected systems and who they belong to.")
 app.add_typer(maintenance.app, name="maintenance", help="Planned maintenance of connected systems.")
 app.add_typer(approvals.app, name="approvals", help="What waits for a second person.")

@@ -161,7 +161,7 @@ def _by_service(fault: PeerError, heard: Heard, probe: Probe) -> Told | None:
 def _by_ability(fault: PeerError, _heard: Heard, _probe: Probe) -> Told | None:
     if _code(fault) == "no-resource-for-notes":
         return Told(Cause.CAPABILITY, {"what": "take-notes"})
-    return Told(Cause.CAPABILITY, {"what": sayable(_code(fault))}) if isinstance(fault, PeerCannot) else None
+    return Told(Cause.OTHER, {"code": f"cannot: {sayable(_code(fault))}"}) if isinstance(fault, PeerCannot) else None
 
 
 def _by_silence(fault: PeerError, heard: Heard, _probe: Probe) -> Told | None:

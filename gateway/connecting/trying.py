@@ -89,7 +89,7 @@ def _line_of(settings: BaseModel) -> Callable[[], Line]:
 def _probed(built: TriedOut) -> Iterator[Step]:
     heard = Heard()
     for probe in built.trial():
-        step = _taken(probe, heard)
+        step = taken(probe, heard)
         yield step
         if step.told:
             return
@@ -98,7 +98,7 @@ def _probed(built: TriedOut) -> Iterator[Step]:
         yield Step(TrialStep.CLOCK, clock_told(apart(heard.exchanges)), "", _since(began))
 
 
-def _taken(probe: Probe, heard: Heard) -> Step:
+def taken(probe: Probe, heard: Heard) -> Step:
     """Whoever calls peers in this process meanwhile is not listened to."""
     began, mine, before = time.monotonic(), threading.get_ident(), len(heard.exchanges)
 

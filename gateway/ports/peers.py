@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 from gateway.domain.capability import Capability as Capability
@@ -84,6 +84,15 @@ class TriedOut(Protocol):
     def trial(self) -> Sequence[Probe]:
         """Its steps behind those of the network, in the order in which they are taken: the login, what the peer says of
         itself, a test person, nothing about anybody else."""
+
+
+@runtime_checkable
+class Rendering(Protocol):
+    """An adapter that can show what it would send."""
+
+    def rendered(self, message: Any, at: datetime) -> str:
+        """A new entry (``EntryMessage``) or note (``NoteMessage``) as it leaves us, and valid by its protocol; nobody
+        is called. Raises a ``PeerError`` where it cannot be said."""
 
 
 @runtime_checkable

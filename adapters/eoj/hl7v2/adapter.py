@@ -18,7 +18,7 @@ from adapters.wire.er7 import Er7Message, Unsayable, moment_of, parsed
 from adapters.wire.mllp import MllpClient
 from adapters.wire.v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted, is_final, said_at, standing_of
 from adapters.wire.v2.enquiry import SPEAKS, enquire
-from adapters.wire.v2.judge import judged
+from adapters.wire.v2.judge import as_text, judged
 from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, PeerCannot, PeerRefused
 from gateway.domain.identifiers import CitizenId
@@ -51,14 +51,15 @@ class Adapter:
     def trial(self) -> Sequence[Probe]:
         return (Probe(TrialStep.LINE, self._enquire, SPEAKS),)
 
+    def rendered(self, message: NoteMessage, at: datetime) -> str:
+        return as_text(self._written(message, mapping.ORIGINAL, at), self.settings.charset)
+
     def _enquire(self) -> None:
         enquire(self._client, self.settings, self.name, self._clock())
 
     @one_effect
     def file_note(self, message: NoteMessage) -> Receipt:
         """``PeerCannot`` for a citizen without a number: PID-3 must say who she is in both systems."""
-        if message.citizen is None or message.citizen.identifier is None:
-            raise PeerCannot(self.name, "citizen-without-number")
         if message.supersedes is None:
             return self._said(message, mapping.ORIGINAL)
         try:
@@ -99,10 +100,7 @@ class Adapter:
 
     def _said(self, message: NoteMessage, trigger: str) -> Receipt:
         now, control = self._clock(), mapping.control_id(message.key, trigger)
-        try:
-            data = judged(mapping.segments(message, trigger, self.settings, now), self.settings.charset)
-        except Unsayable as fault:
-            raise PeerCannot(self.name, fault.what) from None
+        data = self._written(message, trigger, now)
         answer = self._client.exchange(data, lambda frame: standing_of(frame, control))
         try:
             accepted(answer, self.name, is_read=False)
@@ -113,6 +111,14 @@ class Adapter:
         note_sent()
         at = moment_of(said_at(answer), now).astimezone(UTC)
         return self._receipt(message, at, filed=is_final(answer) and self.settings.accept_is_filed)
+
+    def _written(self, message: NoteMessage, trigger: str, at: datetime) -> bytes:
+        if message.citizen is None or message.citizen.identifier is None:
+            raise PeerCannot(self.name, "citizen-without-number")
+        try:
+            return judged(mapping.segments(message, trigger, self.settings, at), self.settings.charset)
+        except Unsayable as fault:
+            raise PeerCannot(self.name, fault.what) from None
 
     def _receipt(self, message: NoteMessage, at: datetime, *, replayed: bool = False, filed: bool = False) -> Receipt:
         """An acknowledgement names no document of theirs, so the receipt names ours (TXA-12)."""

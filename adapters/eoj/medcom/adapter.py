@@ -59,6 +59,13 @@ class Adapter:
     def trial(self) -> Sequence[Probe]:
         return self._post.trial()
 
+    def rendered(self, message: NoteMessage, at: datetime) -> str:
+        if message.citizen is None or message.citizen.identifier is None:
+            raise PeerCannot(self.name, "citizen-without-number")
+        id, _ = mapping.letter_of(message, (), self.name)
+        letter = mapping.note_letter(message, id, self.settings.unit_for(message.placement), None, at)
+        return self._post.rendered(letter, self._between(letter), at)
+
     def keep_letters_in(self, letters: LetterBook) -> None:
         self._post.keep_letters_in(letters)
 

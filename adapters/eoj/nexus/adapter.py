@@ -6,6 +6,7 @@ history. The form is found by a field that holds our id and version.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
@@ -72,6 +73,14 @@ class Adapter:
             Probe(TrialStep.READ, self._find_test_person, SPEAKS),
             Probe(TrialStep.FORM, self._find_form, SPEAKS),
         )
+
+    def rendered(self, message: NoteMessage, at: datetime) -> str:
+        """The fields we fill in; whether the form has them the trial tells."""
+        if message.citizen is None or message.citizen.identifier is None:
+            raise PeerCannot(self.name, "citizen-without-number")
+        labels = [*self.settings.form.fixed, self.settings.form.text, self.settings.form.key]
+        empty: Json = {"name": self.settings.form.name, "items": [{"label": each} for each in labels]}
+        return json.dumps(mapping.filled(empty, self.settings.form, message), ensure_ascii=False, indent=2)
 
     def _find_test_person(self) -> None:
         self.find_citizen(TEST_PERSON)

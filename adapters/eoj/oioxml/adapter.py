@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from adapters.eoj.oioxml import mapping
 from adapters.eoj.oioxml.mailbox import MOST_SENDS, Answered, Mailbox
 from adapters.eoj.oioxml.settings import Settings
 from adapters.wire.effect import one_effect
 from adapters.wire.http import PeerHttp
-from adapters.wire.oioxml.letter import Unsayable, written
+from adapters.wire.oioxml.letter import Letter, Unsayable, written
 from adapters.wire.oioxml.receipt import LetterReceipt
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerBusy, PeerCannot, PeerError, PeerIll, PeerRefused
@@ -57,6 +57,9 @@ class Adapter:
             Probe(TrialStep.FOLDER, self._require_folder),
             Probe(TrialStep.LOGIN, self._try_address, SPEAKS),
         )
+
+    def rendered(self, message: NoteMessage, at: datetime) -> str:
+        return self._written(message, message.key, at).decode("iso-8859-1")
 
     def _require_folder(self) -> None:
         try:
@@ -106,10 +109,7 @@ class Adapter:
 
     def _post(self, message: NoteMessage, now: datetime) -> None:
         letter = mapping.letter_of(message, self.settings, uuid4(), now)
-        try:
-            content = written(letter, self.settings.line_length)
-        except Unsayable as fault:
-            raise PeerCannot(self.name, fault.what) from None
+        content = self._as_xml(letter)
         self._mailbox.prune()
         self._mailbox.note_envelope(letter.envelope, letter.id)
         try:
@@ -119,6 +119,17 @@ class Adapter:
                 self._mailbox.note_send(letter.id, now)
             raise
         self._mailbox.note_send(letter.id, now)
+
+    def _written(self, message: NoteMessage, envelope: UUID, at: datetime) -> bytes:
+        if message.citizen is None or message.citizen.identifier is None:
+            raise PeerCannot(self.name, "citizen-without-number")
+        return self._as_xml(mapping.letter_of(message, self.settings, envelope, at))
+
+    def _as_xml(self, letter: Letter) -> bytes:
+        try:
+            return written(letter, self.settings.line_length)
+        except Unsayable as fault:
+            raise PeerCannot(self.name, fault.what) from None
 
     def _settled(self, message: NoteMessage, *, replayed: bool = True) -> Receipt | None:
         letter = mapping.letter_id(message.key)

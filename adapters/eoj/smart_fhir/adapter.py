@@ -100,6 +100,10 @@ class Adapter:
             Probe(TrialStep.READ, self._find_test_person, SPEAKS),
         )
 
+    def rendered(self, message: NoteMessage, at: datetime) -> str:
+        """As a document where the server would be asked what it takes."""
+        return self._eoj.rendered(message, KINDS[0] if self.settings.note_as == "auto" else self.settings.note_as)
+
     def _try_out(self) -> Json:
         statement = r4_statement(self._http[1])
         require_found_by_id(statement, self._kind())

@@ -36,6 +36,9 @@ class Documents:
         received = last_updated(written.resource) or self._clock()
         return Receipt(written.reference, received_at=received, replayed=written.existed)
 
+    def rendered(self, message: NoteMessage) -> Json:
+        return document_of(message, "", self._cvr, "")
+
     def probe(self, message: NoteMessage) -> Receipt | None:
         """The whole of it: the note, its contact, and the former version that no longer counts. Where a part is
         missing, filing it again finishes the work."""

@@ -15,7 +15,7 @@ from adapters.eoj.smart_fhir.revised import RevisedNotes
 from adapters.eoj.smart_fhir.settings import Settings
 from adapters.eoj.smart_fhir.shape import Kind, NoteShape
 from adapters.wire.effect import one_effect
-from adapters.wire.fhir import LOCKED, FhirServer
+from adapters.wire.fhir import LOCKED, FhirServer, written_out
 from adapters.wire.record import is_superseded
 from gateway.domain.capability import Capability
 from gateway.domain.errors import InvalidField, PeerBusy, PeerForbids, PeerRefused, PeerUnclear
@@ -92,6 +92,9 @@ class Eoj:
             if fault.code not in _LOCKS:
                 raise
             raise PeerBusy(self.name, LOCKED, fault.retry_after, fault.sent, fault.earlier) from None
+
+    def rendered(self, message: NoteMessage, kind: Kind) -> str:
+        return written_out(self.name, self._shapes[kind].rendered(message))
 
     def probe(self, message: NoteMessage) -> Receipt | None:
         return self._notes.probe(message)

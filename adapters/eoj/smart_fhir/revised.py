@@ -64,6 +64,9 @@ class RevisedNotes:
         self._server.change(held, lambda found: self._later(found, message))
         return Receipt(written.reference, received_at=self._clock())
 
+    def rendered(self, message: NoteMessage) -> Json:
+        return self._shape.resource_of(message, "")
+
     def probe(self, message: NoteMessage) -> Receipt | None:
         found = self._server.with_identifier(self._shape.kind, business_identifier(case_key(message)))
         if found is None or self._shape.version_in(found) < message.note.version:

@@ -23,6 +23,9 @@ class NoteShape(Protocol):
 
     def file(self, message: NoteMessage) -> Receipt: ...
 
+    def rendered(self, message: NoteMessage) -> Json:
+        """The first version, without the contact that the server is asked to keep beside it."""
+
     def probe(self, message: NoteMessage) -> Receipt | None: ...
 
     def read_back(self, message: NoteMessage) -> Receipt | None: ...

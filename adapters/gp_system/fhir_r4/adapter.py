@@ -15,6 +15,7 @@ from adapters.gp_system.fhir_r4.settings import Settings
 from adapters.gp_system.fhir_r4.standing import next_version
 from adapters.gp_system.fhir_r4.subscription import stands, subscription
 from adapters.wire.effect import one_effect
+from adapters.wire.fhir import written_out
 from adapters.wire.task.claims import changed_at, claims_of, entry_id_of, named_entry_of, shortened
 from adapters.wire.task.content import instant
 from adapters.wire.task.words import ENTRY, TERMINAL, Json, text
@@ -55,6 +56,9 @@ class FhirGpSystem:
             Probe(TrialStep.LOGIN, self._login.log_in, SPEAKS),
             Probe(TrialStep.METADATA, self._server.try_out, SPEAKS),
         )
+
+    def rendered(self, message: EntryMessage, at: datetime) -> str:
+        return written_out(self.name, first_task(message, at))
 
     def close(self) -> None:
         self._http.close()

@@ -22,7 +22,7 @@ from adapters.wire.er7 import Er7Fault, Unsayable, encoded, moment_of, parsed
 from adapters.wire.mllp import MllpClient
 from adapters.wire.v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted, said_at, standing_of
 from adapters.wire.v2.enquiry import SPEAKS, enquire
-from adapters.wire.v2.judge import judged
+from adapters.wire.v2.judge import as_text, judged
 from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerCannot, PeerRefused, PeerUnclear
 from gateway.domain.peers.delivery import Receipt
@@ -58,6 +58,12 @@ class Hl7GpSystem:
 
     def trial(self) -> Sequence[Probe]:
         return (Probe(TrialStep.LINE, self._enquire, SPEAKS),)
+
+    def rendered(self, message: EntryMessage, at: datetime) -> str:
+        saying, charset = first_saying(message), self.settings.charset
+        with self._language():
+            data = judged(segments(message, saying, self.settings, control_id(message.key, CREATE), at), charset)
+        return as_text(data, charset)
 
     def _enquire(self) -> None:
         enquire(self._client, self.settings, self.name, self._clock())

@@ -53,6 +53,12 @@ class MedcomGpSystem:
     def trial(self) -> Sequence[Probe]:
         return self._post.trial()
 
+    def rendered(self, message: EntryMessage, at: datetime) -> str:
+        saying = next_saying((), message, self.name)
+        if saying is None:
+            raise PeerCannot(self.name, "nothing-to-say")
+        return self._post.rendered(saying.written(message, self.name, 0, at), self._between(message), at)
+
     def keep_letters_in(self, letters: LetterBook) -> None:
         self._post.keep_letters_in(letters)
 

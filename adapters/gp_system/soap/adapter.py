@@ -61,6 +61,9 @@ class SoapGpSystem:
             Probe(TrialStep.METADATA, lambda: bool(peer.ask("GetChanges")) and None, SPEAKS),
         )
 
+    def rendered(self, message: EntryMessage, at: datetime) -> str:
+        return self._called(Capability.IDEMPOTENT_CREATE).rendered(Consultation=consultation(message, self.name))
+
     def enqueue(self, message: EntryMessage) -> Receipt:
         """The newest revision stands: an entry that has ended meanwhile is said to be over, and never shown."""
         return self.update(message)

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid5
 
+from lxml import etree
+
 from adapters.gp_system.soap.settings import Settings
 from adapters.wire.dgws.assertion import Demands
 from adapters.wire.dgws.header import DgwsService, refusal
@@ -68,6 +70,11 @@ class PracticeQueue:
         if said is None:  # something was done, and nobody knows what
             raise PeerUnclear(self._name, "invalid-answer")
         return receipt_of(said, replayed=told.replayed or said["Known"])
+
+    def rendered(self, **values: Any) -> str:
+        """The body of an entry as the contract writes it."""
+        whole = etree.fromstring(self._contract.body("EnqueueConsultation", **values))
+        return etree.tostring(whole, pretty_print=True, encoding="unicode")
 
     def ask(self, operation: str, **values: Any) -> dict[str, Any]:
         body = self._contract.body(operation, **values)

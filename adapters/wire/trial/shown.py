@@ -60,6 +60,12 @@ def _without_secrets(text: str) -> str:
     return _NUMBER.sub(HIDDEN, text)
 
 
+def exchanged(exchange: tuple[Said, Said]) -> tuple[str, str]:
+    """Request and answer of an invented consultation, without secrets and persons."""
+    asked, answer = exchange
+    return shown(asked, lambda text: text), shown(answer, lambda text: text)
+
+
 def answered(said: Said) -> str:
     """A peer's answer to a step of a trial. Of a web page, XML and HL7 v2 only what cannot hold a person: the title,
     the elements that hold codes, and the segments of an acknowledgement."""

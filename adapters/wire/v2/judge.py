@@ -24,6 +24,11 @@ def judged(segments: Sequence[str], charset: str) -> bytes:
     return data
 
 
+def as_text(data: bytes, charset: str) -> str:
+    """A segment on each line, to be read."""
+    return data.decode("latin-1" if charset == "8859/1" else "utf-8").replace("\r", "\n")
+
+
 def _with_short_value(segment: str) -> str:
     """hl7apy 1.3.5 holds every OBX-5 against the length of an ST, whatever type OBX-2 names; the types' own lengths are
     held here, and the rest of the segment by hl7apy."""

@@ -29,6 +29,10 @@ class TrialStep(StrEnum):
     READ = "read"  # the test person, where the peer has her
     FORM = "form"
     CLOCK = "clock"
+    RENDER = "render"  # of a sample: said in the peer's language, and valid there
+    SEND = "send"
+    READ_BACK = "read-back"
+    TAKE_AWAY = "take-away"
 
 
 class Cause(StrEnum):

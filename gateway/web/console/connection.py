@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.connecting import describing, trying
+from gateway.connecting import describing, sampling, trying
 from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.oversight import OVERVIEW_READERS, ConsoleRole
 from gateway.domain.peers.overview import ConnectionLine
@@ -57,6 +57,7 @@ def _shown(
         may_change=mine and bool(set(CHANGERS) & set(current_session().grant.console)),
         settings=describing.settings_shown(line.kind, line.adapter, present.config) if present else [],
         present=present,
+        can_sample=present is not None and sampling.can_show(line.kind, connection, present),
         draft=gateway.drafts.of(connection) if mine else None,
         history=_told(history, present),
         steps=steps,

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from gateway.connecting import describing, drafting, reading, second_person
+from gateway.connecting import describing, drafting, reading, sampling, second_person
 from gateway.connecting.drafting import Unsound
 from gateway.connecting.fields import SettingField, value_at
 from gateway.connecting.reading import SettingFault
@@ -100,6 +100,7 @@ def _shown(draft: Draft, more: Shown) -> ResponseReturnValue:
         moved=describing.changes(draft.revision, replace(draft.revision, config=more.mine)) if more.mine else None,
         steps=more.steps,
         ready=not faults,
+        can_rehearse=sampling.can_show(draft.kind, draft.name, draft.revision),
         two=drafting.needs_second_person(draft),
         asked=_open_request(draft),
         states=state_words(),

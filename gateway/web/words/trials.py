@@ -36,6 +36,10 @@ def step_words() -> Mapping[TrialStep, str]:
         TrialStep.READ: _("Opslag på testborgeren"),
         TrialStep.FORM: _("Skemaet hos modparten"),
         TrialStep.CLOCK: _("Ur"),
+        TrialStep.RENDER: _("Beskeden kan siges og er gyldig"),
+        TrialStep.SEND: _("Sendt"),
+        TrialStep.READ_BACK: _("Læst tilbage"),
+        TrialStep.TAKE_AWAY: _("Taget væk igen"),
     }
 
 
@@ -44,7 +48,7 @@ def explained(told: Told) -> Explained:
     _what, do, who = _CAUSES[told.cause]
     facts = _Facts({**told.facts, "what": _ability(told.facts.get("what", "")), "way": _way(told.facts.get("way", ""))})
     if told.cause is Cause.OTHER:
-        return Explained(cause_words(told.facts.get("code", "")), _blocked(), do(), who())
+        return Explained(cause_words(told.facts.get("code", "")), _THEN[told.cause](), do(), who())
     return Explained(
         what_words()[told.cause].format_map(facts), _THEN.get(told.cause, _blocked)(), do().format_map(facts), who()
     )
@@ -96,6 +100,7 @@ _THEN: Mapping[Cause, Words] = {
     Cause.SCOPE: lambda: _("Det, rettigheden gælder, bliver afvist; resten virker."),
     Cause.NO_FORM: lambda: _("Notater kan ikke skrives; starter og opslag virker."),
     Cause.INTERNAL_ADDRESS: lambda: _("Adressen bliver ikke kaldt."),
+    Cause.OTHER: lambda: _("Det kan gælde denne ene besked eller dem alle."),
     Cause.FOLDER: lambda: _("Kvitteringer bliver ikke hørt, og der sendes derfor ikke."),
 }  # fmt: skip
 

@@ -92,6 +92,14 @@ class World:
             self.gateway.drafts.passed("later", number, "test", now)
         return "later"
 
+    def speaking(self) -> str:
+        """A connection to a test system that is away."""
+        names = dict.fromkeys(("our_application", "our_facility", "peer_application", "peer_facility"), "X")
+        config = {"host": "127.0.0.1", "port": 1, "tls": False, **names}
+        stanza = Stanza("line", "gp_system", "hl7v2", None, config, synthetic=True)
+        self.gateway.connections.apply(stanza, "test", "test", self.gateway.clock.now())
+        return "line"
+
     def asked(self) -> str:
         """A colleague's request that a draft come into force."""
         wanted = Wanted(RiskyAct.ACTIVATE, self.drafted(tested=True), "2", "test", None)
@@ -162,6 +170,7 @@ CHANGING: dict[str, Example] = {
     "connections retire": lambda w: ("other", "--reason", WHY),
     "connections draft": lambda w: ("new", w.file("c.toml", CONNECTIONS.encode()), "--reason", WHY),
     "connections try": lambda w: (w.drafted(), "--reason", WHY),
+    "connections send-sample": lambda w: (w.speaking(), "cpr", "--reason", WHY),
     "connections activate": lambda w: (w.drafted(tested=True), "--reason", WHY),
     "connections drop": lambda w: (w.drafted(), "--reason", WHY),
     "maintenance plan": lambda w: ("old", "--when", TONIGHT, "--words", "Systemet opgraderes.", "--reason", WHY),
@@ -190,12 +199,17 @@ CHANGING: dict[str, Example] = {
     "upgrade": lambda w: ("--reason", WHY),
     "move": lambda w: (),
 }
-ONLY_LOOKS = {"audit export"}  # her looking is what the row is about
+ONLY_LOOKS = {
+    "audit export",
+    "connections send-sample",
+}  # the row is about what was looked at, or sent to a test system
 # They begin with an empty database; test_store_moving.py tries the second.
 ON_EMPTY = {"upgrade", "move"}
 READING: dict[str, Example] = {
     "connections history": lambda w: ("old",),
     "connections diff": lambda w: (w.drafted(),),
+    "connections sample": lambda w: (w.speaking(), "cpr"),
+    "connections rehearse": lambda w: (w.drafted(),),
     "maintenance list": lambda w: (),
     "approvals list": lambda w: (),
     "providers find": lambda w: (PRACTICE.digits,),

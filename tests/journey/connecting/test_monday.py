@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from gateway import settings
 from gateway.certify.simulated import simulator
@@ -26,8 +26,8 @@ from simulators.demo.setup import USERS
 from simulators.demo.stack import Stack
 from simulators.signing import SigningKey, issued_now
 from tests.support.consultations import draft, placed
-from tests.support.pages.browsing import new_context
-from tests.support.pages.journeys import log_in_where_asked, usable
+from tests.support.pages.administering import logged_in, press
+from tests.support.pages.journeys import usable
 
 pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
@@ -123,21 +123,6 @@ def loaded(stack: Stack, gateway: Gateway, tenant: UUID) -> Iterator[Load]:
     finally:
         over.set()
         thread.join(60)
-
-
-def logged_in(chromium: Browser, stack: Stack, contexts: list[BrowserContext], username: str) -> Page:
-    contexts.append(new_context(chromium))
-    page = contexts[-1].new_page()
-    page.goto(f"{stack.gateway_url}/konsol")
-    log_in_where_asked(page, username, "who", "login-login-fjordby")
-    return page
-
-
-def press(where: Locator) -> None:
-    """By the keyboard."""
-    where.focus()
-    expect(where).to_be_focused()
-    where.press("Enter")
 
 
 def test_monday(

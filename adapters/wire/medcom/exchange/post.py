@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from adapters.wire.medcom.exchange.acknowledgement import sent_anew
 from adapters.wire.medcom.exchange.care import Between, care_message
@@ -108,6 +108,13 @@ class Post:
         if now.answered_at is None or self.step(now) is not Step.DONE:
             return Receipt(str(letter.id), awaited=True)
         return Receipt(str(letter.id), now.answered_at)
+
+    def rendered(self, letter: Letter, between: Between, at: datetime) -> str:
+        """A letter that begins a thread, as it leaves us."""
+        bundle = care_message((), letter, between, uuid5(letter.id, "envelope"), at)
+        if faults(bundle, medcom_message(bundle, at)):
+            raise PeerCannot(self._name, "not-valid-fhir")
+        return json.dumps(bundle, ensure_ascii=False, indent=2)
 
     def acknowledge(self, stored: bytes) -> None:
         """Send an acknowledgement that is owed; an acknowledgement of it is never awaited."""

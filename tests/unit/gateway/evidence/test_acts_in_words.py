@@ -25,7 +25,7 @@ NOBODYS = {
     "activate-draft", "alarms test", "ask-to-give-up", "begin-connection", "drop-draft", "grant-approval",
     "refuse-approval", "retire-connection", "roll-back", "save-draft", "seat-doctor", "settle-difference",
     "bar-employee", "cancel-maintenance", "end-maintenance", "plan-maintenance", "unbar-employee",
-    "show-access-list", "take-up-draft", "test-alarms", "try-draft",
+    "rehearse-draft", "send-sample", "show-sample", "show-access-list", "take-up-draft", "test-alarms", "try-draft",
 }  # fmt: skip
 
 

@@ -137,6 +137,9 @@ CONSOLE = {
         "", {"number": 1}, named=lambda stage, _c: {"connection": in_force_twice(stage, _c)["connection"]}
     ),
     "save-draft": E("", {"read": 1, "label": "Nyt", "setting.audience": "os"}, named=named_draft),
+    "show-sample": E("", {"scenario": "cpr"}, named=at_the_record),
+    "send-sample": E("", {"scenario": "cpr"}, named=at_the_record),
+    "rehearse-draft": E("", named=named_draft),
     "try-draft": E("", named=named_draft),
     "activate-draft": E(
         "", WHY | {"number": 2}, named=lambda stage, _c: {"connection": a_draft(stage, True)["connection"]}
