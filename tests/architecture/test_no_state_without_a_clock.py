@@ -115,7 +115,7 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
 }
 # Codes that describe and never change by time.
 NO_STATES = {
-    "AlarmKind", "Edge", "Owner", "RunStep", "TrialStep", "Cause",
+    "AlarmKind", "Edge", "Owner", "RunStep", "TrialStep", "Cause", "Compared",
     "ActorKind", "AgreementPolicy", "Answer", "Attended", "Basis", "Capability", "Certainty", "ConsentAnswer",
     "Health", "Condition", "ConsoleRole", "Purpose", "RiskyAct", "Shape",
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
