@@ -177,6 +177,11 @@ class Wsdl:
         """The request's one element, as XML that stands alone."""
         return _written(self._proxy._binding.get(operation).input, values)
 
+    def written_out(self, operation: str, **values: Any) -> str:
+        """The same, to be read."""
+        whole = parse_xml(self.body(operation, **values))
+        return etree.tostring(whole, pretty_print=True, encoding="unicode")
+
     def answer(self, operation: str, **values: Any) -> bytes:
         """The answer's one element, where it is ours to give."""
         return _written(self._proxy._binding.get(operation).output, values)

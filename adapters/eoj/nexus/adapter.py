@@ -23,7 +23,7 @@ from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnclear
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage
-from gateway.domain.peers.trial import TEST_PERSON, Cause, Probe, TrialFailed, TrialStep, sayable
+from gateway.domain.peers.trial import TEST_PERSON, Cause, Probe, TrialFailed, TrialStep, looked_up, sayable
 
 CAPABILITIES = frozenset(
     {
@@ -70,7 +70,7 @@ class Adapter:
         return (
             Probe(TrialStep.LOGIN, self._auth.log_in, SPEAKS),
             Probe(TrialStep.METADATA, self._links.read_home, SPEAKS),
-            Probe(TrialStep.READ, self._find_test_person, SPEAKS),
+            Probe(TrialStep.READ, looked_up(lambda: self.find_citizen(TEST_PERSON)), SPEAKS),
             Probe(TrialStep.FORM, self._find_form, SPEAKS),
         )
 
@@ -82,9 +82,6 @@ class Adapter:
         empty: Json = {"name": self.settings.form.name, "items": [{"label": each} for each in labels]}
         return json.dumps(mapping.filled(empty, self.settings.form, message), ensure_ascii=False, indent=2)
 
-    def _find_test_person(self) -> None:
-        self.find_citizen(TEST_PERSON)
-
     def _find_form(self) -> None:
         """In the test person's record, where there is one; nothing is filled in."""
         patient, form = self._records.patient(TEST_PERSON), self.settings.form
@@ -94,7 +91,7 @@ class Adapter:
             self._records.action(self._records.prototype(patient, form.placement), form.create)
         except PeerRefused as fault:
             if fault.code not in MISSING:
-                raise
+                return
             code = fault.code
         else:
             return

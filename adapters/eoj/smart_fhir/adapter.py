@@ -20,7 +20,7 @@ from gateway.domain.identifiers import CitizenId
 from gateway.domain.launch import Launch
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.peers.messages import FoundCitizen, NoteMessage, PendingLaunch
-from gateway.domain.peers.trial import TEST_PERSON, Probe, TrialStep
+from gateway.domain.peers.trial import TEST_PERSON, Probe, TrialStep, looked_up
 from gateway.ports.registers import UnitDirectory
 
 
@@ -97,7 +97,7 @@ class Adapter:
         return (
             Probe(TrialStep.LOGIN, self._login.log_in, SPEAKS),
             Probe(TrialStep.METADATA, self._try_out, SPEAKS),
-            Probe(TrialStep.READ, self._find_test_person, SPEAKS),
+            Probe(TrialStep.READ, looked_up(lambda: self.find_citizen(TEST_PERSON)), SPEAKS),
         )
 
     def rendered(self, message: NoteMessage, at: datetime) -> str:
@@ -108,9 +108,6 @@ class Adapter:
         statement = r4_statement(self._http[1])
         require_found_by_id(statement, self._kind())
         return statement
-
-    def _find_test_person(self) -> None:
-        self.find_citizen(TEST_PERSON)
 
     def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:
         return self._eoj.find_citizen(identifier)

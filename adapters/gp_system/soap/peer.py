@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from lxml import etree
-
 from adapters.gp_system.soap.settings import Settings
 from adapters.wire.dgws.assertion import Demands
 from adapters.wire.dgws.header import DgwsService, refusal
@@ -73,8 +71,7 @@ class PracticeQueue:
 
     def rendered(self, **values: Any) -> str:
         """The body of an entry as the contract writes it."""
-        whole = etree.fromstring(self._contract.body("EnqueueConsultation", **values))
-        return etree.tostring(whole, pretty_print=True, encoding="unicode")
+        return self._contract.written_out("EnqueueConsultation", **values)
 
     def ask(self, operation: str, **values: Any) -> dict[str, Any]:
         body = self._contract.body(operation, **values)

@@ -22,7 +22,7 @@ from adapters.wire.transport import within
 from gateway.domain.citizen.lookup import NationalAnswer
 from gateway.domain.errors import InvalidField, PeerCannot, PeerUnclear
 from gateway.domain.identifiers import CitizenId, Cpr
-from gateway.domain.peers.trial import TEST_PERSON, Probe, TrialStep
+from gateway.domain.peers.trial import TEST_PERSON, Probe, TrialStep, looked_up
 
 OPERATION: Final = "getPersonWithHealthCareInformation"
 SPEAKS: Final = "DetGodeCPROpslag 1.0.4 (SOAP 1.1)"
@@ -56,13 +56,11 @@ class CprLookup:
         self._wsdl = load_wsdl()
 
     def trial(self) -> Sequence[Probe]:
-        return (Probe(TrialStep.LOGIN, self._log_in, SPEAKS), Probe(TrialStep.READ, self._find_test_person, SPEAKS))
+        look = looked_up(lambda: self.find(TEST_PERSON, datetime.now(UTC)))
+        return (Probe(TrialStep.LOGIN, self._log_in, SPEAKS), Probe(TrialStep.READ, look, SPEAKS))
 
     def _log_in(self) -> None:
         self._cards.current(datetime.now(UTC))
-
-    def _find_test_person(self) -> None:
-        self.find(TEST_PERSON, datetime.now(UTC))
 
     def find(self, identifier: CitizenId, now: datetime) -> NationalAnswer:
         """The port's promise: one answer within ``timeout_seconds``, or a ``PeerError``."""

@@ -23,7 +23,8 @@ from gateway.certify.fault_server import refusing_address
 from gateway.cli.trial_words import told_in_words
 from gateway.connecting.guarding import Allowed
 from gateway.connecting.trying import BUDGET, Step, try_out
-from gateway.domain.peers.trial import Cause, TrialStep
+from gateway.domain.identifiers import CPR_SYSTEM
+from gateway.domain.peers.trial import TEST_PERSON, Cause, TrialStep
 from gateway.web.words.trials import explained
 from tests.support.peers.adapter_peers import simulator
 from tests.support.peers.national import national
@@ -269,6 +270,13 @@ def test_a_peer_that_is_well_passes_every_step(bench: Bench) -> None:
         assert [(each.step, each.code) for each in steps] == [(step, "") for step in (*wanted, TrialStep.CLOCK)]
     nexus = bench.nexus()
     assert [each.step for each in nexus if each.code] == [] and TrialStep.FORM in [each.step for each in nexus]
+
+
+def test_the_test_persons_own_record_says_nothing_of_the_connection(bench: Bench) -> None:
+    record = {"resourceType": "Patient", "identifier": [{"system": CPR_SYSTEM, "value": TEST_PERSON.digits}]}
+    entries = [{"resource": {**record, "id": name}} for name in ("one", "two")]
+    twice = Reply.json({"resourceType": "Bundle", "type": "searchset", "entry": entries})
+    assert [each.code for each in bench.scripted(_search=twice) if each.told] == []
 
 
 def test_a_peer_that_hangs_is_given_up_at_the_budget(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
