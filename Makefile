@@ -98,6 +98,7 @@ bench: $(READY)
 
 shots: $(READY)  ## the pictures of the README, taken anew, and every state of every page on one sheet (var/contact-sheet)
 	$(BIN)/python -m tests.support.pages.pictures docs/pictures
+	$(BIN)/python -m tests.support.pages.console_pictures docs/pictures
 	$(BIN)/python -m tests.support.pages.sheet var/contact-sheet
 
 # Exactly the lock: with --no-deps pip resolves nothing, so a package's later release cannot change the set or refuse it.

@@ -118,6 +118,7 @@ class Settings(BaseModel):
     # what connections made in the console may lead to (docs/operating.md)
     console_networks: str = ""  # internal nets, as CIDR with blanks between; none: public addresses only
     console_secrets: str = ""  # folder with one below it for each owner; "" = no new reference to a secret
+    production_hosts: str = ""  # hosts that no test connection may lead to, with blanks between
 
     # the audit trail (docs/operating.md)
     audit_key: str = ""

@@ -12,6 +12,7 @@ from gateway.cli.opening import Reason, acting, reading
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import contains_citizen_number
+from gateway.matters import access
 from gateway.store.people.workplace_grants import ADMINISTRATOR
 from gateway.wiring import Gateway
 
@@ -21,6 +22,7 @@ Subject = Annotated[str, typer.Option(help="the id her logins and launches carry
 Employer = Annotated[str, typer.Option("--organisation", help="CVR of the organisation that employs her")]
 Connection = Annotated[str, typer.Option(help="the login of a clinic's user or of the operator's")]
 Workplace = Annotated[str, typer.Option(help="its name, SOR code or id")]
+NO_SUCH_CVR = "--organisation: no organisation has that CVR"
 NO_SUCH_PLACE = "--workplace: the organisation lists no such workplace"
 
 
@@ -84,8 +86,18 @@ def _tenant(gateway: Gateway, organisation: str, subject: str) -> UUID:
     _require_no_number(subject)
     found = gateway.organisations.tenant_by_cvr(organisation)
     if found is None:
-        raise ConfigFault("--organisation: no organisation has that CVR")
+        raise ConfigFault(NO_SUCH_CVR)
     return found.id
+
+
+@app.command()
+def review(organisation: Organisation) -> None:
+    """Everybody who has had access, by workplace, as CSV for the half-yearly review."""
+    gateway = reading()
+    found = gateway.organisations.tenant_by_cvr(organisation)
+    if found is None:
+        raise ConfigFault(NO_SUCH_CVR)
+    typer.echo(access.as_csv(access.holders(gateway, found.id), gateway.clock.now(), {}), nl=False)
 
 
 @app.command()

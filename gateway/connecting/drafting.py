@@ -68,7 +68,10 @@ def faults(gateway: Gateway, draft: Draft, config: Mapping[str, Any], *, look_up
     """All that keeps these settings from coming into force; with ``look_up`` hosts are asked for their addresses."""
     found, _fields = form_of(draft)
     told = guarding.guard_addresses(config, Allowed.of(gateway.settings, draft.owner), look_up=look_up)
-    told += guarding.guard_owner(draft.name, draft.kind, draft.owner, config, gateway.connections.active())
+    others = gateway.connections.active()
+    told += guarding.guard_owner(draft.name, draft.kind, draft.owner, config, others)
+    is_test = draft.revision.synthetic or gateway.settings.environment == "demo"
+    told += guarding.guard_environment(config, is_test, guarding.production_hosts(gateway.settings, others))
     told += faults_of(found, config)
     return [each for place, each in enumerate(told) if each not in told[:place]]
 

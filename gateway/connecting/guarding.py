@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,6 +66,19 @@ def guard_addresses(config: Mapping[str, Any], allowed: Allowed, *, look_up: boo
     """Hosts in a net that may not be called; with ``look_up`` as the name servers say now. A name that nobody knows is
     for the trial to say."""
     return list(_addresses(config, allowed, look_up))
+
+
+def guard_environment(config: Mapping[str, Any], is_test: bool, real: Collection[str]) -> list[SettingFault]:
+    """A test connection leads to no host of production's (AD22); ``real``: those that are known."""
+    found = hosts_in(config) if is_test else ()
+    return [SettingFault(path, "production-host", host) for path, host in found if host.lower() in real]
+
+
+def production_hosts(settings: Settings, others: Sequence[ActiveConnection]) -> set[str]:
+    """Those the deployment names, and those that its real connections call; this machine's own is nobody's."""
+    real = (each.config for each in others if not each.synthetic and settings.environment == "production")
+    called = (host.lower() for config in real for _path, host in hosts_in(config) if not is_loopback_name(host))
+    return {*settings.production_hosts.lower().split(), *called} - {"127.0.0.1", "::1", ""}
 
 
 def guard_owner(

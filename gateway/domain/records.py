@@ -11,6 +11,7 @@ from gateway.domain.identifiers import CitizenId
 from gateway.domain.peers.delivery import Receipt
 from gateway.domain.people import Actor
 
+RESTORE_TRIED = "keys drilled"  # somebody has restored a dump on another machine and looked whether it is whole
 SEARCH_LIMITED = "citizen-search-limited"  # an employee was stopped at looking citizens up (gateway/rate_limits.py)
 
 

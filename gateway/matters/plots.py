@@ -27,7 +27,7 @@ def lying(labels: Sequence[str], values: Sequence[int | None]) -> str:
     height = ROW * max(len(labels), 2) + 30
     chart.x, chart.y, chart.width, chart.height = LABELS, 24, WIDTH - LABELS - 40, height - 30
     chart.categoryAxis.reverseDirection = 1
-    chart.categoryAxis.labels.boxAnchor, chart.categoryAxis.labels.dx = "e", -8
+    chart.categoryAxis.labels.boxAnchor, chart.categoryAxis.labels.dx = "e", -28
     return _drawn(chart, labels, values, height)
 
 

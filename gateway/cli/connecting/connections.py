@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from gateway.cli.applying import Applier
-from gateway.cli.document import ConnectionTable, read
+from gateway.cli.document import ConnectionTable, read, tenant_id
 from gateway.cli.opening import Reason, acting, reading, who
 from gateway.cli.printing import say
 from gateway.cli.trial_words import told_in_words
@@ -20,6 +20,7 @@ from gateway.connecting.trying import passed
 from gateway.domain.errors import ConfigFault
 from gateway.domain.oversight import RiskyAct
 from gateway.domain.peers.owed import Choice
+from gateway.matters.setup_file import as_toml
 from gateway.store.peers.connections import Stanza
 from gateway.store.peers.drafts import Draft
 from gateway.wiring import Gateway
@@ -45,6 +46,14 @@ def apply(
         say(line, highlight=False)
     if dry_run:
         say("Nothing was changed.", highlight=False)
+
+
+@app.command()
+def export(
+    organisation: Annotated[str, typer.Option(help="CVR; left out: the operator's shared connections")] = "",
+) -> None:
+    """The set-up in force as TOML for another environment, without secrets."""
+    typer.echo(as_toml(reading(), tenant_id(organisation) if organisation else None), nl=False)
 
 
 @app.command()

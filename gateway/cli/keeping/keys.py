@@ -10,9 +10,11 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from gateway.cli.opening import Reason, acting, reading
+from gateway.cli.opening import Reason, acting, reading, signature
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault
+from gateway.domain.people import Actor, ActorKind
+from gateway.domain.records import RESTORE_TRIED, AuditRow
 from gateway.store.watch.key_copies import SqlKeyCopies
 from gateway.store.watch.resealing import SqlResealing
 from gateway.wiring import Gateway
@@ -36,6 +38,19 @@ def show() -> None:
         lost = f", {own.unreadable} unreadable" if own and own.unreadable else ""
         table.add_row(name, *(str(counts[key]) for key in keys), state + lost)
     say(table)
+
+
+@app.command()
+def drilled(context: typer.Context, reason: Reason = "") -> None:
+    """Note that a dump was restored on another machine and found whole; --reason says which, and how long it took. The
+    console shows the last time."""
+    gateway, by = acting(context, reason), signature(context, reason)
+    if not reason.strip():
+        raise ConfigFault("--reason: say which dump, where it was restored, and what was found")
+    actor = Actor(ActorKind.ADMIN, by.by, role=by.account)
+    row = AuditRow(gateway.clock.now(), actor, "", "write", RESTORE_TRIED, basis=by.reason, channel=by.channel)
+    gateway.store.record_audit(row)
+    say("noted")
 
 
 @app.command()

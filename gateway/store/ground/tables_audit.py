@@ -11,7 +11,7 @@ from sqlalchemy import (
     text,
 )
 
-from gateway.domain.records import SEARCH_LIMITED
+from gateway.domain.records import RESTORE_TRIED, SEARCH_LIMITED
 from gateway.store.ground.columns import Sequence64, code, count, moment, sealed, uuid, words
 from gateway.store.ground.schema import metadata
 
@@ -38,6 +38,8 @@ audit = Table(
     Index("ix_audit_tenant_at", "tenant", "at"),
     sqlite_autoincrement=True,
 )
+IS_DRILL = text(f"what = '{RESTORE_TRIED}'")
+Index("ix_audit_drill", audit.c.at, sqlite_where=IS_DRILL, postgresql_where=IS_DRILL)
 IS_STOPPED_SEARCH = text(f"what = '{SEARCH_LIMITED}'")
 Index("ix_audit_stopped_search", audit.c.at, sqlite_where=IS_STOPPED_SEARCH, postgresql_where=IS_STOPPED_SEARCH)
 

@@ -1,4 +1,4 @@
-"""What an organisation's own matters are read from, over one engine."""
+"""What an organisation's own matters are read from, over one engine and one vault."""
 
 from __future__ import annotations
 
@@ -6,16 +6,26 @@ from functools import cached_property
 
 from sqlalchemy import Engine
 
+from gateway.store.ground.crypto import Vault
+from gateway.store.matters.access import SqlAccess
 from gateway.store.matters.attended import SqlAttended
 from gateway.store.matters.courses import SqlCourses
 
 
 class MattersBooks:
-    """Each book is made when it is first asked for; whoever inherits brings ``engine``."""
+    """Each book is made when it is first asked for; whoever inherits brings ``engine`` and ``vault``."""
 
     @cached_property
     def engine(self) -> Engine:
         raise NotImplementedError
+
+    @cached_property
+    def vault(self) -> Vault:
+        raise NotImplementedError
+
+    @cached_property
+    def access_book(self) -> SqlAccess:
+        return SqlAccess(self.engine, self.vault)
 
     @cached_property
     def courses(self) -> SqlCourses:

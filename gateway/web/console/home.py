@@ -37,12 +37,15 @@ ROOMS = (
     Room("console_alarms.listed", lambda: _("Alarmer"), "nav-alarms"),
     Room("console_differences.listed", lambda: _("Forskelle"), "nav-differences", "running"),
     Room("console_maintenance.listed", lambda: _("Vedligehold"), "nav-maintenance", "running"),
+    Room("console_surroundings.show", lambda: _("Miljø"), "nav-surroundings", "running"),
     Room("console_practices.listed", lambda: _("Klinikker"), "nav-practices", "organisation"),
     Room("console_statistics.show", lambda: _("Statistik"), "nav-statistics", "organisation"),
     Room("console_people.asked", lambda: _("Spær medarbejder"), "nav-people", "organisation"),
     Room("console_wishes.listed", lambda: _("Ønsker og fejl"), "nav-wishes", "organisation"),
     Room("console_approvals.listed", lambda: _("Godkendelser"), "nav-approvals", "review"),
     Room("console_log_review.show", lambda: _("Log og tilsyn"), "nav-log-review", "review"),
+    Room("console_access.show", lambda: _("Hvem har haft adgang?"), "nav-access", "review"),
+    Room("console_access.roles", lambda: _("Hvad må rollerne?"), "nav-roles", "review"),
 )
 
 

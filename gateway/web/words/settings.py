@@ -38,6 +38,9 @@ _WORDS: Mapping[str, Callable[[SettingFault], str]] = {
         "Adressen peger på et internt net (%(ip)s). Brug en offentlig adresse, eller bed driften tillade nettet.",
         ip=fault.words,
     ),
+    "production-host": lambda fault: _(
+        "%(host)s hører til produktion. En testforbindelse må ikke pege derhen.", host=fault.words
+    ),
     "not-yours": lambda _f: _("Det hører til en anden organisation eller findes ikke."),
     "operators-only": lambda _f: _("Kun driften kan give en klinik adgang."),
     "already-in-use": lambda _f: _("En anden forbindelse bruger værdien i forvejen. To kan ikke kendes fra hinanden."),

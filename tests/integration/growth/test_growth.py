@@ -77,6 +77,7 @@ ELSEWHERE: Mapping[str, str] = {
 
 # These answer with something for each row that is undone, so their work is as much as a person has to see to.
 OF_UNDONE = tuple(f"gateway/store/watch/{name}.py" for name in ("figures", "maintaining", "overview", "owed"))
+OF_PEOPLE = ("gateway/store/matters/access.py",)  # the half-yearly review names everybody an organisation has
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -120,7 +121,7 @@ def assert_nothing_grows(recorder: Recorder, most: int) -> None:
 
 
 def is_of_undone(seen: Seen) -> bool:
-    return any(file in OF_UNDONE for file, _ in seen.sites)
+    return any(file in OF_UNDONE + OF_PEOPLE for file, _ in seen.sites)
 
 
 def told(seen: Seen) -> str:

@@ -192,6 +192,7 @@ CHANGING: dict[str, Example] = {
     "people revoke": lambda w: (*w.granted(), "--reason", WHY),
     "alarms retire-process": lambda w: (w.silent(), "--reason", WHY),
     "keys put-back": lambda w: ("--from", w.keys(), "--reason", WHY),
+    "keys drilled": lambda w: ("--reason", WHY),
     "keys rotate": lambda w: ("--reason", WHY),
     "audit seal": lambda w: ("--to", w.folder, "--reason", WHY),
     "audit export": lambda w: ("--to", w.folder / "list", "--number-from", w.number(), "--reason", WHY),
@@ -201,11 +202,13 @@ CHANGING: dict[str, Example] = {
 }
 ONLY_LOOKS = {
     "audit export",
+    "keys drilled",
     "connections send-sample",
 }  # the row is about what was looked at, or sent to a test system
 # They begin with an empty database; test_store_moving.py tries the second.
 ON_EMPTY = {"upgrade", "move"}
 READING: dict[str, Example] = {
+    "connections export": lambda w: EMPLOYEE[:2],
     "connections history": lambda w: ("old",),
     "connections diff": lambda w: (w.drafted(),),
     "connections sample": lambda w: (w.speaking(), "cpr"),
@@ -222,6 +225,7 @@ READING: dict[str, Example] = {
     "deliveries show": lambda w: (w.stuck(),),
     "deliveries differences": lambda w: (),
     "people show": lambda w: EMPLOYEE,
+    "people review": lambda w: EMPLOYEE[:2],
     "statistics": lambda w: EMPLOYEE[:2],
     "practices list": lambda w: EMPLOYEE[:2],
     "practices invite": lambda w: (PRACTICE.digits, *EMPLOYEE[:2]),

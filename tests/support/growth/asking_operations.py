@@ -64,6 +64,8 @@ def ask_for_alarms(stage: Stage) -> None:
     with transaction(g.engine, SystemScope()) as connection:
         connection.execute(long_ago)
     g.alarms.update(wrong, {None: ["mail-0"], TENANT: ["mail-1"]})  # a reminder
+    for days in (30, 14):  # what ends is said again at each step down
+        g.alarms.update({*wrong, Condition(AlarmKind.ENDING, EOJ, TENANT, days)}, {TENANT: ["mail-1"]})
     watch.look()
     require_writable(g.engine)
     with suppress(ConfigFault):  # what was filled in was not sealed
@@ -269,6 +271,7 @@ def ask_for_matters(stage: Stage) -> None:
     g = stage.gateway
     found = list(g.courses.of_days(TENANT, days_before(danish_day(stage.now)), synthetic=True, filed=True))
     assert len(found) > 1000
+    g.access_book.holders(TENANT)
 
 
 ASKING = (

@@ -59,6 +59,7 @@ class Makers:
             "alarm": lambda n: {"kind": str(AlarmKind.ILL), "ended_at": self._moment("ended_at", n)},
             "alarm_notice": lambda n: {"edge": str(Edge.START), "sent_at": self._moment("sent_at", n)},
             "clinic_practice": lambda n: {"ydernummer": digits(n)},
+            "employee": lambda _n: {"name": b""},
             "fhir_event": self._event,
             "fhir_token": lambda _n: {"connection": "venteværelse", "scope": "system/Task.rs"},
             "outside_room": lambda n: {"stage": str(Stage.REMOVED), "connection": "vdx"},

@@ -3,7 +3,15 @@ show."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from gateway.domain.consultation import queueing, ringing, talking
+from gateway.domain.people import SYSTEM
+from gateway.domain.practice import danish_day
+from gateway.domain.uptake.statistics import months_over
 from gateway.web.guards import audience_of
+from tests.support.consultations import NURSE, draft, placed
 from tests.unit.web.acts.console_exercises import (
     a_difference,
     a_draft,
@@ -12,9 +20,10 @@ from tests.unit.web.acts.console_exercises import (
     a_wish,
     delivery_of,
     owed_note,
+    uncertain_note,
 )
 from tests.unit.web.acts.stage import Stage
-from tests.unit.web.nurse_world import UNCONNECTED
+from tests.unit.web.nurse_world import OWN, SECOND, TENANT, UNCONNECTED
 
 PARTS = ("/raekker", "/tilstand", ".csv", ".toml")  # fetched by pages, or files
 
@@ -23,8 +32,32 @@ def furnished(stage: Stage) -> None:
     """Something of everything: consultations in each state, a wish, a difference, a draft, a window and a request."""
     for state in ("waiting", "review", "talk", "rejected"):
         stage.at(state)
+    for number in range(60):
+        _last_month(stage, number)
     for make in (a_wish, a_difference, a_request, a_window):
         make(stage, None)
+    uncertain_note(stage)
+
+
+def _last_month(stage: Stage, number: int) -> None:
+    """One of many that were seen, and that ended by telephone, on video or without a talk."""
+    first = months_over(danish_day(stage.now))[0]
+    begun = datetime(first.year, first.month, 1 + number % 28, 9, tzinfo=UTC)
+    practice = (OWN, OWN, SECOND, UNCONNECTED)[number % 4]
+    asked = placed(replace(draft(TENANT, at=begun), synthetic=True), practice, at=begun, connections=())
+    assert asked.entry is not None
+    seen = queueing.see(asked, asked.entry.id, begun + timedelta(seconds=40 * (number % 11)), SYSTEM)
+    late = begun + timedelta(minutes=12)
+    if number % 5 == 0:
+        ended = queueing.withdraw(seen, "solved", late, NURSE)
+    elif number % 3 == 0:
+        ended = talking.held_by_phone(seen, "Lise Hansen", late, NURSE)
+    else:
+        rings = ringing.accept(seen, begun + timedelta(minutes=8), stage.actor, "Lise Hansen")
+        answered = ringing.answer(rings, begun + timedelta(minutes=8, seconds=20), SYSTEM)
+        talk = ringing.start_talk(answered, begun + timedelta(minutes=9), SYSTEM)
+        ended = talking.hang_up(talk, late + timedelta(minutes=number % 7), NURSE)
+    stage.gateway.store.commit(ended)
 
 
 def addresses(stage: Stage) -> list[str]:
@@ -34,7 +67,7 @@ def addresses(stage: Stage) -> list[str]:
         "console_timeline.show": {"id": owed.id},
         "console_handling.one": {"id": delivery_of(stage, owed)["id"]},
     }
-    values = {"connection": "eoj-nexus", "number": str(UNCONNECTED)}
+    values = {"connection": "eoj-nexus", "number": str(OWN)}
     draft = {"connection": a_draft(stage)["connection"]}
     app, found = stage.world.app, []
     with app.app_context():

@@ -45,6 +45,9 @@ WITH: Mapping[str, str] = {
     "/konsultation/<uuid:id>/bilag/<uuid:attachment>": (
         "tests/integration/nurse/test_letters_browser.py::test_letters_stay_with_the_consultation"
     ),
+    "/konsol/klinikker/<number>/invitation": (
+        "tests/unit/web/console/test_practices.py::test_ad17_who_is_not_connected_gets_a_letter"
+    ),
 }
 OVER = "/start/slut/<why>"  # a page that says why a start is over: 410
 

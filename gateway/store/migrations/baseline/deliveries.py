@@ -52,6 +52,7 @@ def _audit() -> None:
     index("ix_audit_case_hash", "audit", "case_hash")
     index("ix_audit_consultation", "audit", "consultation")
     index("ix_audit_tenant_at", "audit", "tenant", "at")
+    index("ix_audit_drill", "audit", "at", where="what = 'keys drilled'")
     index("ix_audit_stopped_search", "audit", "at", where="what = 'citizen-search-limited'")
 
 

@@ -26,6 +26,7 @@ NOBODYS = {
     "refuse-approval", "retire-connection", "roll-back", "save-draft", "seat-doctor", "settle-difference",
     "bar-employee", "cancel-maintenance", "end-maintenance", "plan-maintenance", "unbar-employee",
     "rehearse-draft", "send-sample", "show-sample", "show-access-list", "take-up-draft", "test-alarms", "try-draft",
+    "people review", "connections export",
 }  # fmt: skip
 
 

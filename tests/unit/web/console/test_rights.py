@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from werkzeug.routing import Rule
 
 from gateway.domain.oversight import ConsoleRole, roles_here
+from gateway.web.console.home import ROOMS
 from gateway.web.csrf import SAFE
 from gateway.web.guards import audience_of
 from tests.unit.web.console.console_world import TENANTS, ConsoleWorld
@@ -39,6 +41,11 @@ OPEN_TO = {
     "/konsol/medarbejdere/aabn": {R.INTEGRATION, R.SETUP},
     "/konsol/klinikker": OWN,
     "/konsol/klinikker/<number>/invitation": OWN,
+    "/konsol/adgange": {R.SETUP, R.LOG_REVIEW},
+    "/konsol/adgange.csv": {R.SETUP, R.LOG_REVIEW},
+    "/konsol/adgange/roller": set(R),
+    "/konsol/miljoe": SEE,
+    "/konsol/miljoe/opsaetning.toml": MEND,
     "/konsol/statistik": OWN,
     "/konsol/statistik.csv": OWN,
     "/konsol/vedligehold": SEE,
@@ -128,6 +135,12 @@ def test_an_act_of_the_console_needs_the_sessions_token(world: ConsoleWorld) -> 
     for rule in console_rules(world):
         for method in (rule.methods or set()) - set(SAFE):
             assert ida.ask(method, rule, csrf="").status_code == 403, rule.rule
+
+
+def test_the_administrators_guide_names_every_room(world: ConsoleWorld) -> None:
+    guide = (Path(__file__).parents[4] / "docs" / "operating.md").read_text(encoding="utf-8")
+    rules = {rule.endpoint: rule.rule for rule in console_rules(world)}
+    assert [room.endpoint for room in ROOMS if f"`{rules[room.endpoint]}`" not in guide] == []
 
 
 @pytest.mark.parametrize("tenant", [*TENANTS, None])
