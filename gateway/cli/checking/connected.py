@@ -25,7 +25,8 @@ def connection_findings(gateway: Gateway) -> Iterator[Finding]:
 
 
 def _tried(one: ActiveConnection) -> Iterator[Finding]:
-    last = try_out(one.kind, one.adapter, one.name, one.config)[-1]
+    steps = try_out(one.kind, one.adapter, one.name, one.config)
+    last = next((step for step in reversed(steps) if step.told or step.step is not TrialStep.CLOCK), steps[-1])
     where = f" ({last.place})" if last.place else ""
     step = f": {last.step}{where}" if last.step is not TrialStep.SETTINGS or last.told else ""
     yield Finding(f"connection {one.name}{step}", told_in_words(last.told))
