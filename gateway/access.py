@@ -23,18 +23,20 @@ from gateway.domain.oversight import ConsoleRole, Oversight, roles_here
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.room import JoinTicket
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
-from gateway.domain.session import Grant, Session, SessionKind
+from gateway.domain.session import Grant, Session, SessionKind, guests_session
 from gateway.store.people.books import PeopleBooks
 from gateway.store.people.return_codes import Verdict
 
 EMPLOYEE_COOKIE = "laegebro_session"
 CLINIC_COOKIE = "laegebro_clinic"
+GUEST_COOKIE = "laegebro_guest"
 CONSOLE_COOKIE = "laegebro_console"
 BINDING_COOKIE = "laegebro_binding"  # ties a pending login or launch to the browser that began it
 COOKIES = {
     SessionKind.EMPLOYEE: EMPLOYEE_COOKIE,
     SessionKind.CITIZEN: EMPLOYEE_COOKIE,
     SessionKind.CLINIC: CLINIC_COOKIE,
+    SessionKind.GUEST: GUEST_COOKIE,
     SessionKind.ADMIN: CONSOLE_COOKIE,
 }
 
@@ -130,6 +132,14 @@ class Access:
             id_token=id_token,
         )
         return self._opened(session)
+
+    def open_guest(self, tenant: UUID, consultation: UUID, guest: UUID, now: datetime) -> tuple[str, Session]:
+        return self._opened(guests_session(tenant, consultation, guest, now, self._form_token(f"guest:{guest}")))
+
+    def end_guests(self, ids: Iterable[UUID]) -> None:
+        """Their seats are emptied by the media process within seconds."""
+        for id in ids:
+            self._sessions.end(id)
 
     def _opened(self, session: Session) -> tuple[str, Session]:
         token = secrets.token_urlsafe(32)
@@ -256,6 +266,8 @@ def actor(session: Session) -> Actor:
     """Whoever sits at the browser, for events and audit."""
     if session.kind is SessionKind.CITIZEN:
         return Actor(ActorKind.CITIZEN, str(session.id))
+    if session.kind is SessionKind.GUEST:
+        return Actor(ActorKind.GUEST, str(session.id))
     kinds = {SessionKind.CLINIC: ActorKind.CLINIC, SessionKind.ADMIN: ActorKind.ADMIN}
     kind = kinds.get(session.kind, ActorKind.EMPLOYEE)
     return Actor(kind, session.person, session.grant.name, session.grant.role)

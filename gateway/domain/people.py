@@ -14,6 +14,7 @@ class ActorKind(StrEnum):
     EMPLOYEE = "employee"
     CLINIC = "clinic"
     CITIZEN = "citizen"  # whoever sits at a device that was handed over: no name, no identity
+    GUEST = "guest"  # whoever came by a link into a call: no name, no identity
     PEER = "peer"
     SYSTEM = "system"
     ADMIN = "admin"
@@ -123,6 +124,27 @@ class Seat:
     generation: int
     claimed_at: datetime
     device: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody whom the clinic has sent a link to its call: only a role. Nobody gets in before the clinic says so."""
+
+    id: UUID
+    role: ParticipantRole
+    expires_at: datetime  # of the link
+    arrived_at: datetime | None = None
+    admitted_at: datetime | None = None
+    refused_at: datetime | None = None  # turned away, sent out, or gone
+
+    @property
+    def standing(self) -> str:
+        """``invited``, ``waiting``, ``admitted`` or ``gone``."""
+        if self.refused_at is not None:
+            return "gone"
+        if self.admitted_at is not None:
+            return "admitted"
+        return "waiting" if self.arrived_at is not None else "invited"
 
 
 @dataclass(frozen=True, slots=True)

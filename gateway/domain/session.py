@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from gateway.domain.launch import UsedToken
+
+GUEST_STAY = timedelta(hours=3)  # a guest's session is worth nothing after the call, and ends after so long
 
 
 class SessionKind(StrEnum):
     EMPLOYEE = "employee"
     CLINIC = "clinic"
     CITIZEN = "citizen"  # a seat without an employee session
+    GUEST = "guest"  # a seat in one call, by a link; ``person`` is "<consultation>/<guest>"
     ADMIN = "admin"
 
 
@@ -55,6 +58,22 @@ class Session:
     csrf: str = field(default="", repr=False)
     id_token: str = field(default="", repr=False)
     suspended: bool = False
+
+
+def guests_session(tenant: UUID, consultation: UUID, guest: UUID, now: datetime, csrf: str) -> Session:
+    """Whoever followed a link into a call: one seat, no name and no right."""
+    return Session(
+        id=guest,
+        kind=SessionKind.GUEST,
+        person=f"{consultation}/{guest}",
+        grant=Grant("", "", "guest", "", False, ""),
+        tenant=tenant,
+        clinic=None,
+        created_at=now,
+        expires_at=now + GUEST_STAY,
+        idle_minutes=int(GUEST_STAY.total_seconds() // 60),
+        csrf=csrf,
+    )
 
 
 @dataclass(frozen=True, slots=True)

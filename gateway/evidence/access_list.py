@@ -21,6 +21,7 @@ _WHO = {
     ActorKind.EMPLOYEE: "En medarbejder",
     ActorKind.CLINIC: "En medarbejder i en lægeklinik",
     ActorKind.CITIZEN: "Den, der sad ved den udleverede enhed,",
+    ActorKind.GUEST: "En gæst i samtalen",
     ActorKind.PEER: "Et tilsluttet it-system",
     ActorKind.SYSTEM: "Lægebro selv",
     ActorKind.ADMIN: "En administrator",

@@ -94,6 +94,10 @@ _BY_EMPLOYEE: Mapping[str, str] = {
 _BY_CLINIC: Mapping[str, str] = {
     "accept": "tog kaldet om dig",
     "add-clinic-text": "skrev til notatet om dig fra klinikken",
+    "invite-guest": "lavede et link til en gæst i samtalen om dig",
+    "admit-guest": "lukkede en gæst ind i samtalen om dig",
+    "send-guest-out": "afviste en gæst i samtalen om dig",
+    "lock-room": "låste samtalen om dig for flere, eller låste den op",
     "call-employee": "bad om medarbejderen til samtalen om dig",
     "extend": "bad om to minutter mere, før samtalen om dig",
     "fhir-task-update": "ændrede kaldet om dig fra klinikkens journalsystem",

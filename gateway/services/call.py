@@ -111,7 +111,8 @@ def _start_talk(room: str, flowing: set[str], *, store: ConsultationStore, clock
         consultation = store.load_by_room(room)
     except NotFound:
         return  # a throw-away room of the device check
-    sides = {seat.role == "clinic" for seat in consultation.seats if str(seat.id) in flowing}
+    hosts = [seat for seat in consultation.seats if seat.role != "guest"]
+    sides = {seat.role == "clinic" for seat in hosts if str(seat.id) in flowing}
     if consultation.status is not Status.CALLING or sides != {True, False}:
         return
     now = clock.now()

@@ -26,7 +26,7 @@ from gateway.web import cookies
 if TYPE_CHECKING:
     from gateway.wiring import Gateway
 
-Audience = Literal["public", "employee", "clinic", "anyone", "peer", "citizen", "console"]
+Audience = Literal["public", "employee", "clinic", "anyone", "peer", "citizen", "guest", "console"]
 View = TypeVar("View", bound=Callable[..., Any])
 
 _MARK = "audience"
@@ -36,6 +36,10 @@ _FRAMEWORK = ("static",)
 
 class Confined(Exception):
     """The device lies with the citizen, and this is not the citizen's page: it does not exist (requirements.md B02)."""
+
+
+class GuestConfined(Exception):
+    """A guest of a call asks for something that is not her page: it does not exist for her."""
 
 
 class NotLoggedIn(Exception):
@@ -89,6 +93,8 @@ def admit() -> None:
         if audience != "citizen":
             raise Confined
         return
+    if _is_only_a_guest() and request.blueprint != "guest":
+        raise GuestConfined
     if audience == "console":
         _admit_administrator()
     else:
@@ -98,11 +104,11 @@ def admit() -> None:
 def _admit_person(audience: str | None) -> None:
     if audience in ("public", "anyone") or request.endpoint is None:
         g.session = _either(SessionKind.CLINIC if request.args.get("kind") == "clinic" else SessionKind.EMPLOYEE)
-    elif audience in ("employee", "clinic"):
+    elif audience in ("employee", "clinic", "guest"):
         g.session = _read(SessionKind(audience))
     elif audience == "citizen" and _read(SessionKind.EMPLOYEE) is not None:
         raise NotFound("citizen-session")
-    if g.session is None and audience in ("employee", "clinic", "anyone", "citizen"):
+    if g.session is None and audience in ("employee", "clinic", "anyone", "citizen", "guest"):
         raise NotLoggedIn("clinic" if audience == "clinic" else "employee")
 
 
@@ -119,6 +125,17 @@ def _admit_administrator() -> None:
 def with_citizen() -> bool:
     """Whether this browser holds a citizen's session."""
     return _read(SessionKind.CITIZEN) is not None
+
+
+def guest_session() -> Session | None:
+    """The guest's session that this browser holds, beside whatever else."""
+    return _read(SessionKind.GUEST)
+
+
+def _is_only_a_guest() -> bool:
+    """Holds a guest's session and no login of its own."""
+    kinds = (SessionKind.EMPLOYEE, SessionKind.CLINIC, SessionKind.ADMIN)
+    return guest_session() is not None and not any(_read(kind) for kind in kinds)
 
 
 def _either(first: SessionKind) -> Session | None:

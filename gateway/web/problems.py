@@ -164,6 +164,9 @@ def _transition_refused(fault: errors.TransitionRefused) -> Problem:
     if fault.because == "not-discussed":
         means = _("I taler ikke om den borger nu. Teksten er ikke gemt.")
         advice = _("Skriv om den borger, I taler om.")
+    elif fault.because in ("locked", "full"):
+        means = _("Samtalen er låst for flere.") if fault.because == "locked" else _("Der er ikke plads til flere.")
+        advice = _("Lås op, eller fjern en gæst først.")
     return Problem(
         409,
         "transition-refused",

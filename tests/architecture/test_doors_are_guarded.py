@@ -10,15 +10,15 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
-from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE
+from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE, GUEST_COOKIE
 from gateway.domain.consultation.aggregate import ALLOWED, Status
 from gateway.domain.oversight import TENANT_ROLES
 from gateway.web.csrf import SAFE
 from gateway.web.guards import _MARK
 from tests.support.clinic_world import ClinicWorld, settings_in
 
-AUDIENCES = {"public", "employee", "clinic", "anyone", "peer", "citizen", "console"}
-SESSION = {"employee", "clinic", "anyone", "citizen", "console"}
+AUDIENCES = {"public", "employee", "clinic", "anyone", "peer", "citizen", "guest", "console"}
+SESSION = {"employee", "clinic", "anyone", "citizen", "guest", "console"}
 JSON = {"Accept": "application/json"}
 SAMPLE = {"uuid": "0192f000-0000-7000-8000-0000000000ff", "default": "x", "string": "x", "int": "1", "path": "x"}
 
@@ -81,9 +81,10 @@ def test_whoever_is_not_known_gets_through_no_sessions_door(world: ClinicWorld) 
 def test_no_change_through_a_session_without_its_token(world: ClinicWorld) -> None:
     alone = world.citizen(world.wait_in_queue().id)
     seats = {"employee": world.employee(), "clinic": world.clinic_user(), "citizen": alone}
+    seats["guest"] = world.guest(world.wait_in_queue())
     seats["console"] = world.administrator(*TENANT_ROLES)
     cookies = {"employee": EMPLOYEE_COOKIE, "clinic": CLINIC_COOKIE, "citizen": EMPLOYEE_COOKIE}
-    cookies["console"] = CONSOLE_COOKIE
+    cookies |= {"console": CONSOLE_COOKIE, "guest": GUEST_COOKIE}
     let_in, tried = [], 0
     for rule in rules(world.app):
         who = audience(world.app, rule)
@@ -118,6 +119,25 @@ def test_b02_a_device_with_the_citizen_reaches_no_other_route(world: ClinicWorld
     assert alone.client.get("/api/openapi.json").status_code == 404
     assert alone.client.get("/nowhere").status_code == 404
     assert alone.client.get("/borger").status_code == 200
+
+
+def test_a_guest_of_a_call_reaches_no_other_route(world: ClinicWorld) -> None:
+    """Role × route: whatever is not the guest's own page does not exist for whoever came by a link."""
+    guest = world.guest(world.wait_in_queue())
+    let_in, tried = [], 0
+    for rule in rules(world.app):
+        if rule.endpoint.startswith("guest."):
+            continue
+        for method in methods(rule):
+            answer = guest.client.open(address(rule), method=method, headers={"X-CSRF-Token": guest.csrf})
+            tried += 1
+            if answer.status_code != 404:
+                let_in.append((method, rule.rule, answer.status_code))
+    assert tried > 200
+    assert let_in == []
+    assert guest.client.get("/api/openapi.json").status_code == 404
+    assert guest.client.get("/nowhere").status_code == 404
+    assert guest.client.get("/gaest").status_code == 200
 
 
 def test_no_change_from_a_strangers_page(world: ClinicWorld) -> None:

@@ -53,6 +53,7 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
         SessionKind.EMPLOYEE: "gateway.access:SessionLimits.employee",
         SessionKind.CLINIC: "gateway.access:SessionLimits.clinic",
         SessionKind.CITIZEN: "gateway.domain.consultation.device_handover:AFTER_CALL",
+        SessionKind.GUEST: "gateway.domain.session:GUEST_STAY",
         SessionKind.ADMIN: ENDS,  # no door opens one yet
     },
     BreakerState: {
@@ -126,6 +127,7 @@ NO_STATES = {
 }  # fmt: skip
 # How long each kind of one-time secret lives: where it is made, and the name that says so.
 SECRETS = {
+    "gateway/services/practice_side/guests.py": "LINK",
     "gateway/web/nurse/device_pairing.py": "LIVES",
     "gateway/web/arrival/launch.py": "PENDING ADDRESS",
     "gateway/web/arrival/login.py": "PENDING",

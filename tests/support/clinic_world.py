@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from flask import Flask
 from flask.testing import FlaskClient
 
-from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE
+from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE, GUEST_COOKIE
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.oversight import ConsoleRole
@@ -123,6 +123,12 @@ class ClinicWorld:
         assert session is not None
         token, citizen = g.access.hand_over(session, consultation, code, g.clock.now(), id=g.ids.new())
         return self._seat(EMPLOYEE_COOKIE, token, citizen.csrf, citizen.person)
+
+    def guest(self, consultation: Consultation) -> Seat:
+        """Somebody who has followed a link: the session alone, without the consultation knowing of it."""
+        g, id = self.gateway, self.gateway.ids.new()
+        token, session = g.access.open_guest(consultation.tenant, consultation.id, id, g.clock.now())
+        return self._seat(GUEST_COOKIE, token, session.csrf, session.person)
 
     def administrator(self, *roles: ConsoleRole, tenant: UUID | None = KOMMUNE_A, name: str = "Ida Krag") -> Seat:
         g, codes = self.gateway, tuple(map(str, roles))

@@ -20,7 +20,7 @@ from gateway.domain.consultation.queue_entry import ENTRY_MOVES, EntryStatus, Qu
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import LaunchChannel
-from gateway.domain.people import Actor, Form, Handover, Participant, Seat, Workstation
+from gateway.domain.people import Actor, Form, Guest, Handover, Participant, Seat, Workstation
 
 
 class Status(StrEnum):
@@ -115,6 +115,8 @@ class Consultation:
     device_verdict: str = ""  # what the check of her camera, microphone and network found; empty: nothing yet
     participants: tuple[Participant, ...] = ()
     seats: tuple[Seat, ...] = ()
+    guests: tuple[Guest, ...] = ()
+    locked: bool = False  # no further guest comes into the call
     cases: tuple[CitizenCase, ...] = ()
     entries: tuple[QueueEntry, ...] = ()
     remarks: tuple[Remark, ...] = ()

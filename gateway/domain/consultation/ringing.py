@@ -47,7 +47,7 @@ def accept(
         parked_at=None,
         came_back="",
     )
-    moved = consultation.moved("accept", Status.CALLING, at, actor).with_entry(taken)
+    moved = consultation.moved("accept", Status.CALLING, at, actor, guests=(), locked=False).with_entry(taken)
     return moved.telling_practice().noting("accepted", at, actor)
 
 

@@ -5,13 +5,14 @@ The JSON routes lie under ``/api/v1/entries/<entry>/`` and answer the state that
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, url_for
 from flask_babel import gettext as _
 
-from gateway.domain.consultation import arranging, device_handover, queueing, ringing
+from gateway.domain.consultation import arranging, device_handover, guests, queueing, ringing
 from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.errors import NotFound
@@ -19,18 +20,30 @@ from gateway.domain.note import clinic_draft, review
 from gateway.domain.people import ParticipantRole
 from gateway.services import arranging as places
 from gateway.services import call
-from gateway.services.act import Acting, acting
+from gateway.services.act import Acting, acting, perform
 from gateway.services.call import Chair
+from gateway.services.practice_side.guests import link_secret, link_until
 from gateway.web import guards
 from gateway.web.acts import Act, Answer, Row, Wing, mount
 from gateway.web.answers import Ticket
 from gateway.web.clinic import desk
-from gateway.web.clinic.answers import EntryState, Identifier
-from gateway.web.clinic.forms import ClinicDraft, ClinicText, Colleague, Forwarding, Rejection, Seating, Taking
+from gateway.web.clinic.answers import EntryState, GuestLink, Identifier
+from gateway.web.clinic.forms import (
+    ClinicDraft,
+    ClinicText,
+    Colleague,
+    Forwarding,
+    GuestNamed,
+    Invitation,
+    Locking,
+    Rejection,
+    Seating,
+    Taking,
+)
 from gateway.web.forms import Clinician, Nothing, Proposal, Words
 from gateway.web.guards import current_gateway
 from gateway.web.rendering import phone
-from gateway.web.seats import seat_in
+from gateway.web.seats import require_here, seat_in
 from gateway.web.words.clinic import is_doctor
 
 blueprint = Blueprint("clinic_acts", __name__)
@@ -72,6 +85,11 @@ def _noted(consultation: Consultation, by: Acting[ClinicText]) -> Consultation:
     return review.add_clinic_text(consultation, case, by.form.text, *by.stamp)
 
 
+def _end_guests(consultation: Consultation) -> None:
+    """Whoever was sent out has no session left, and so no seat."""
+    current_gateway().access.end_guests(g.id for g in consultation.guests if g.standing == "gone")
+
+
 ROWS: tuple[Row[Any], ...] = (
     Row("see", Nothing, lambda c, by: queueing.see(c, c.entries[-1].id, *by.stamp), "seen"),
     Row("accept", Taking, _accepted, "accept"),
@@ -100,6 +118,15 @@ ROWS: tuple[Row[Any], ...] = (
         lambda c, by: arranging.propose_time(c, by.form.wanted(by.at), *by.stamp),
         "propose-time",
     ),
+    Row("admit-guest", GuestNamed, lambda c, by: guests.admit(c, by.form.guest, *by.stamp), "guests/admit"),
+    Row(
+        "send-guest-out",
+        GuestNamed,
+        lambda c, by: guests.send_out(c, by.form.guest, *by.stamp),
+        "guests/send-out",
+        after=_end_guests,
+    ),
+    Row("lock-room", Locking, lambda c, by: guests.lock(c, by.form.on, *by.stamp), "lock"),
     Row("agree-time", Nothing, lambda c, by: arranging.agree_time(c, *by.stamp), "agree-time"),
     Row("take-back-rejection", Nothing, lambda c, by: arranging.take_back_rejection(c, by.new, *by.stamp), "take-back"),
 )
@@ -123,6 +150,25 @@ def _take_seat(form: Seating, entry: UUID) -> dict[str, Any]:
     return seat_in(consultation, by, look=form.look, lost=form.lost, audit=joins)
 
 
+def _invite_guest(form: Invitation, entry: UUID) -> dict[str, Any]:
+    """A link for one guest: its code stands in the fragment, so that no server's log ever has it."""
+    gateway, consultation = current_gateway(), _mine(entry)
+    require_here(consultation)
+    by = acting(form, guards.me(), gateway.ports)
+    rows = [guards.audit_row("write", "invite-guest", consultation)]
+    invited = perform(
+        lambda c, by: guests.invite(c, by.new, by.form.role, link_until(by.at), *by.stamp),
+        guards.my_scope(),
+        consultation,
+        by,
+        audit=rows,
+    )
+    guest, code = guests.guest_of(invited, by.new), secrets.token_urlsafe(24)
+    gateway.onetime.keep(link_secret(invited, guest), code)
+    link = f"{gateway.settings.public_url}{url_for('guest.show')}#{code}"
+    return {"link": link, "expires_at": guest.expires_at.isoformat()}
+
+
 def _show_identifier(_form: Nothing, entry: UUID) -> dict[str, Any]:
     """The whole identity number, on request and audited each time (U11)."""
     consultation = _mine(entry)
@@ -136,6 +182,15 @@ def _show_identifier(_form: Nothing, entry: UUID) -> dict[str, Any]:
 
 SHOWN = (
     Act("join", "clinic", Seating, "join", _take_seat, json=f"{CLINIC.json}/ticket", answer=Answer(dict, Ticket)),
+    Act(
+        "invite-guest",
+        "clinic",
+        Invitation,
+        "invite-guest",
+        _invite_guest,
+        json=f"{CLINIC.json}/guests",
+        answer=Answer(dict, GuestLink),
+    ),
     Act(
         "show-identifier",
         "clinic",

@@ -8,6 +8,21 @@ from uuid import UUID
 from gateway.web.answers import Moment, Shape
 
 
+class GuestShown(Shape):
+    """``role`` in words; ``standing``: invited, waiting or admitted."""
+
+    id: UUID
+    role: str
+    standing: str
+
+
+class GuestLink(Shape):
+    """Told once, to whoever made it; it works once."""
+
+    link: str
+    expires_at: datetime
+
+
 class EntryState(Shape):
     """What the clinic's call page follows: codes, times and names of clinic people."""
 
@@ -26,6 +41,8 @@ class EntryState(Shape):
     with_citizen: bool
     employee_called: bool
     elsewhere: bool
+    guests: list[GuestShown]
+    locked: bool
     ended_reason: str
     accepted_at: Moment
     ring_until: Moment

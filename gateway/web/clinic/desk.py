@@ -17,7 +17,9 @@ from gateway.domain.people import ActorKind
 from gateway.domain.practice import COPENHAGEN, PracticeChange, danish_day
 from gateway.domain.scope import ClinicScope
 from gateway.services.practice_side.clinic_view import clinic_entry_view, clinic_list_view, waiting_counts
+from gateway.services.practice_side.guests import listed
 from gateway.web.guards import current_gateway, current_session, me, my_scope, record_read
+from gateway.web.words.clinic import participant_roles
 
 CHANGES_SHOWN = 5
 
@@ -138,6 +140,8 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
         "with_citizen": consultation.with_citizen,
         "employee_called": bool(consultation.handover and consultation.handover.called_at),
         "elsewhere": _sits_elsewhere(consultation),
+        "guests": listed(consultation, current_gateway().clock.now(), lambda guest: participant_roles()[guest.role]),
+        "locked": consultation.locked,
         "ended_reason": entry.ended_reason,
         **{name: _iso(getattr(entry, name)) for name in moments},
     }

@@ -11,6 +11,7 @@ from gateway.domain.consultation.arranging import FORWARD_REASONS
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.consultation.queueing import REJECTION_LENGTH
 from gateway.domain.note.review import TEXT_LENGTH
+from gateway.domain.people import ParticipantRole
 from gateway.domain.practice import AgreementPolicy
 from gateway.web.forms import CaseId, Form, Lost, Name, Text, Typed, chosen, codes
 
@@ -47,6 +48,20 @@ class ClinicText(Form):
 class ClinicDraft(Form):
     text: Annotated[Typed, StringConstraints(max_length=TEXT_LENGTH)] = ""
     case: CaseId = None
+
+
+class Invitation(Form):
+    """Who comes: a role, never a name."""
+
+    role: Annotated[ParticipantRole, chosen(ParticipantRole)]
+
+
+class GuestNamed(Form):
+    guest: UUID
+
+
+class Locking(Form):
+    on: bool = False
 
 
 class Colleague(Form):

@@ -19,7 +19,19 @@ from gateway.web.words.clinic import reject_reasons, withdrawals
 
 def event_words() -> dict[str, str]:
     """Each kind of event in words."""
-    return _course_words() | _device_words() | _arranged_words() | _round_words() | _note_words()
+    return _course_words() | _guest_words() | _device_words() | _arranged_words() | _round_words() | _note_words()
+
+
+def _guest_words() -> dict[str, str]:
+    return {
+        "guest-invited": _("Klinikken lavede et link til en gæst"),
+        "guest-arrived": _("En gæst venter på at komme ind"),
+        "guest-admitted": _("Klinikken lukkede gæsten ind"),
+        "guest-sent-out": _("Klinikken afviste gæsten"),
+        "guest-left": _("Gæsten forlod samtalen"),
+        "room-locked": _("Samtalen blev låst for flere"),
+        "room-unlocked": _("Samtalen blev låst op"),
+    }
 
 
 def _course_words() -> dict[str, str]:
@@ -129,6 +141,7 @@ def actor_words() -> Mapping[ActorKind, str]:
         ActorKind.EMPLOYEE: _("Medarbejder"),
         ActorKind.CLINIC: _("Klinik"),
         ActorKind.CITIZEN: _("Borger"),
+        ActorKind.GUEST: _("Gæst"),
         ActorKind.PEER: _("Andet system"),
         ActorKind.SYSTEM: _("Lægebro"),
         ActorKind.ADMIN: _("Administrator"),

@@ -1,4 +1,4 @@
-"""Everybody who might try with a browser: thirteen people and devices over one stage."""
+"""Everybody who might try with a browser: fourteen people and devices over one stage."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE
+from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE, GUEST_COOKIE
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.oversight import TENANT_ROLES, ConsoleRole
 from gateway.domain.records import Signature
@@ -23,6 +23,7 @@ NEIGHBOUR = UUID("0192f000-0000-7000-8000-0000000000bb")
 OTHER_HOUSE = UUID("0192f000-0000-7000-8000-0000000000c2")
 CPR, NAME = CITIZENS[0]
 SECRET = (NAME, CPR, f"{CPR[:6]}-{CPR[6:]}", REASON)
+SESSIONS = (EMPLOYEE_COOKIE, CLINIC_COOKIE, CONSOLE_COOKIE, GUEST_COOKIE)
 STATES = ("draft", "waiting", "talk", "review")
 OWN_DEVICE = "the citizen's device"
 
@@ -42,7 +43,7 @@ class Somebody:
     @property
     def cookies(self) -> dict[str, str]:
         """The session it holds, for a process that is not asked through this client."""
-        held = {name: self.client.get_cookie(name) for name in (EMPLOYEE_COOKIE, CLINIC_COOKIE, CONSOLE_COOKIE)}
+        held = {name: self.client.get_cookie(name) for name in SESSIONS}
         return {name: cookie.value for name, cookie in held.items() if cookie is not None}
 
 
@@ -67,6 +68,7 @@ class Cast:
             "administrator of another organisation": self._administrator(NEIGHBOUR, tuple(map(str, TENANT_ROLES))),
             "operator": self._administrator(None, (str(ConsoleRole.OPERATOR),)),
             "another citizen's device": self._device(),
+            "another call's guest": self._guest_of(stage.at("talk", cases=())),
             "nobody": Somebody(stage.world.app.test_client()),
         }
 
@@ -74,6 +76,10 @@ class Cast:
         """Them, and the device that lies with the very citizen it is about."""
         seat = self._stage.citizen(consultation)
         return {**self.people, OWN_DEVICE: Somebody(seat.client, seat.csrf)}
+
+    def _guest_of(self, consultation: Consultation) -> Somebody:
+        seat = self._stage.guest_seat(self._stage.with_guest(consultation)[0])
+        return Somebody(seat.client, seat.csrf)
 
     def _of(self, client: FlaskClient, csrf: str) -> Somebody:
         return Somebody(client, csrf)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import uuid5
+from typing import Any
+from uuid import UUID, uuid5
 
 from gateway.domain.citizen.citizen import Certainty, OwnPractice
 from gateway.domain.consultation import (
     arranging,
     device_handover,
+    guests,
     opening,
     queueing,
     rerouting,
@@ -28,7 +30,9 @@ from gateway.domain.people import (
     Actor,
     ActorKind,
     Form,
+    Guest,
     Handover,
+    ParticipantRole,
     Workstation,
 )
 from tests.support.consultations import DOCTOR, ELSEWHERE, NOW, NURSE, REASON, SECOND, draft, new_id, placed, waiting
@@ -37,6 +41,8 @@ ORGANISATION = "Fjordby Kommune"
 RELIEF = Actor(ActorKind.EMPLOYEE, "employee-2", "Vera Vikar", "Sygeplejerske")
 COLLEAGUE = Actor(ActorKind.CLINIC, "clinic-user-2", "Karen Kollega", "Læge")
 LATER = NOW + timedelta(minutes=1)
+GUEST = UUID(int=7)
+LINK = timedelta(minutes=30)
 
 Verb = Callable[[Consultation, datetime, Actor], Consultation]
 
@@ -143,6 +149,12 @@ def _prepare(consultation: Consultation, at: datetime, actor: Actor) -> Consulta
     return opening.prepare(consultation, opening.Preparation(_station(), Form.ASSISTED, (), REASON))
 
 
+def invited(consultation: Consultation, at: datetime, **how_far: Any) -> Consultation:
+    """A guest has a link to the call, unless she has been there before."""
+    guest = Guest(GUEST, ParticipantRole.RELATIVE, at + timedelta(minutes=30), **how_far)
+    return consultation if consultation.guests else replace(consultation, guests=(guest,))
+
+
 def with_citizen(consultation: Consultation) -> Consultation:
     """The device lies with the citizen, who talks alone, unless it has been there before."""
     if consultation.handover is not None:
@@ -227,6 +239,12 @@ VERBS: dict[str, Verb] = {
     "phone-changed": lambda c, at, by: arranging.learn_phone(c, at, by),
     "hand-over": _hand_over,
     "give-back": lambda c, at, by: device_handover.give_back(with_citizen(c), at, by),
+    "invite-guest": lambda c, at, by: guests.invite(c, GUEST, ParticipantRole.RELATIVE, at + LINK, at, by),
+    "guest-arrives": lambda c, at, by: guests.arrive(invited(c, at), GUEST, at, by),
+    "admit-guest": lambda c, at, by: guests.admit(invited(c, at, arrived_at=at), GUEST, at, by),
+    "send-guest-out": lambda c, at, by: guests.send_out(invited(c, at), GUEST, at, by),
+    "guest-leaves": lambda c, at, by: guests.leave(invited(c, at, admitted_at=at), GUEST, at, by),
+    "lock-room": lambda c, at, by: guests.lock(c, True, at, by),
     "call-employee": lambda c, at, by: device_handover.call_employee(with_citizen(c), at, by),
     "citizen-finishes": lambda c, at, by: device_handover.finish(with_citizen(c), at, by, talking.REVIEW),
     "change-device": lambda c, at, by: device_handover.change_device(c, at, by),

@@ -1,4 +1,4 @@
-"""Nobody sees or changes what is not hers: every route × every method × thirteen actors × states of one consultation.
+"""Nobody sees or changes what is not hers: every route × every method × fourteen actors × states of one consultation.
 
 The routes are found in the application, so a new one is in the matrix by itself; one whose audience is not named in
 ``SEES`` is red. That whoever may does, act by act, is tests/unit/web/acts.
@@ -28,6 +28,7 @@ SEES: Mapping[str, frozenset[str]] = {
     "clinic": frozenset({"doctor"}),
     "anyone": frozenset({"owner", "doctor"}),
     "citizen": frozenset(),
+    "guest": frozenset(),
     "console": frozenset(),
     "peer": frozenset(),
     "public": frozenset(),

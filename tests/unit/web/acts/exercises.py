@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from gateway.domain.citizen.finding import Finding, Outcome
-from gateway.domain.consultation import arranging, ringing, rounds
+from gateway.domain.consultation import arranging, guests, ringing, rounds
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.rehearsal import DOCTOR, NUMBER
 from gateway.domain.identifiers import Cpr
@@ -113,6 +114,23 @@ def shown(stage: Stage) -> Consultation:
     c = stage.at("draft")
     stage.gateway.access.see_citizen(stage.nurse.session, c.id)
     return c
+
+
+def guest_waits(stage: Stage) -> Consultation:
+    return stage.with_guest(stage.at("talk"))[0]
+
+
+def the_guest(_stage: Stage, c: Consultation) -> Body:
+    return {"guest": str(c.guests[-1].id)}
+
+
+def guest_talks(stage: Stage) -> Consultation:
+    c = guest_waits(stage)
+    return stage.world.does(c, lambda c: guests.admit(c, c.guests[-1].id, stage.now, SYSTEM))
+
+
+def as_guest(stage: Stage, c: Consultation) -> Any:
+    return stage.guest_seat(c)
 
 
 def day(stage: Stage) -> str:
@@ -253,6 +271,10 @@ CLINIC = {
     "propose-time": E("waiting", in_an_hour),
     "agree-time": E(proposed_by(ActorKind.EMPLOYEE)),
     "take-back-rejection": E("deciding"),
+    "invite-guest": E("talk", {"role": "relative"}),
+    "admit-guest": E(guest_waits, the_guest),
+    "send-guest-out": E(guest_waits, the_guest),
+    "lock-room": E("talk", {"on": True}),
     "join": E("ringing"),
     "show-identifier": E("waiting"),
     "change-clinic": E("", {"clinic": str(HOUSE)}),
@@ -274,6 +296,10 @@ CITIZEN = {
     "choose-language": alone("waiting", language="en"),
     "take-back-device": alone("waiting", code=CODE),
 }
+GUEST = {
+    "join": E(guest_talks, by=as_guest),
+    "leave-as-guest": E(guest_talks, by=as_guest),
+}
 ANYONE = {
     "probe": E(),
     "report": E("", {"kind": "fault", "text": "Lyden er lav"}),
@@ -281,4 +307,11 @@ ANYONE = {
 }
 
 
-EXERCISES = {"employee": EMPLOYEE, "clinic": CLINIC, "citizen": CITIZEN, "anyone": ANYONE, "console": CONSOLE}
+EXERCISES = {
+    "employee": EMPLOYEE,
+    "clinic": CLINIC,
+    "citizen": CITIZEN,
+    "guest": GUEST,
+    "anyone": ANYONE,
+    "console": CONSOLE,
+}

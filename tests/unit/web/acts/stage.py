@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE
-from gateway.domain.consultation import device_handover, queueing, ringing, talking
+from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE, GUEST_COOKIE
+from gateway.domain.consultation import device_handover, guests, queueing, ringing, talking
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import RejectReason
 from gateway.domain.oversight import TENANT_ROLES
-from gateway.domain.people import SYSTEM, Actor, ActorKind, Form
+from gateway.domain.people import SYSTEM, Actor, ActorKind, Form, Guest, ParticipantRole
 from gateway.domain.session import Grant, OneTimeSecret, Session
 from gateway.store.peers.connections import Stanza
 from gateway.store.people.organisations import Clinic
@@ -74,6 +74,22 @@ class Stage:
         g, mine = self.gateway, self.world.nurse()
         token, session = g.access.hand_over(mine.session, consultation.id, CODE, self.now, id=g.ids.new())
         return self._seat(EMPLOYEE_COOKIE, token, session)
+
+    def with_guest(self, consultation: Consultation) -> tuple[Consultation, Guest]:
+        """One who has followed her link, and waits."""
+        id = self.gateway.ids.new()
+        role = ParticipantRole.RELATIVE
+        invited = self.world.does(
+            consultation, lambda c: guests.invite(c, id, role, self.now + timedelta(minutes=5), self.now, SYSTEM)
+        )
+        came = self.world.does(invited, lambda c: guests.arrive(c, id, self.now, SYSTEM))
+        return came, guests.guest_of(came, id)
+
+    def guest_seat(self, consultation: Consultation) -> Seat:
+        """The browser of the guest who came last."""
+        guest = consultation.guests[-1].id
+        token, session = self.gateway.access.open_guest(consultation.tenant, consultation.id, guest, self.now)
+        return self._seat(GUEST_COOKIE, token, session)
 
     @property
     def now(self) -> datetime:

@@ -25,14 +25,14 @@ from tests.unit.web.acts.exercises import EXERCISES
 from tests.unit.web.acts.stage import Body, Exercise, Stage
 
 CODES = ("join", "seat-doctor", "hand-over")  # what they are told is a name of a process, or six digits
-SESSION = ("employee", "clinic", "citizen", "anyone", "console")
+SESSION = ("employee", "clinic", "citizen", "guest", "anyone", "console")
 TRIED = [(who, verb) for who, exercises in EXERCISES.items() for verb in exercises]
 # What concerns no citizen, or only saves what is being typed, owes the audit no row.
 WITHOUT_AUDIT = {
     "keep-reason", "keep-note", "keep-clinic-draft", "keep-workstation", "choose-language", "change-clinic", "end",
     "probe", "deny", "reopen", "log-citizen-out", "offer", "claim", "go-on", "take-back-device", "set-week",
     "set-switch", "set-pause", "close-for-holiday", "open-day", "set-policy", "set-direct-phone", "set-relay-only",
-    "find-message", "preview-many", "report",
+    "find-message", "preview-many", "report", "leave-as-guest",
 }  # fmt: skip
 
 

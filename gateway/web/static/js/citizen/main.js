@@ -2,10 +2,11 @@
 import { read, send } from "../shared/api.js";
 import { MediaCall } from "../shared/media.js";
 import { openCamera } from "../shared/check.js";
-import { followDevices, playAloud } from "../shared/devices.js";
+import { followDevices } from "../shared/devices.js";
 import { followHearing } from "../call/hearing.js";
 import { followState } from "../shared/live.js";
 import { tone } from "../shared/sound.js";
+import { showPictures } from "../call/pictures.js";
 import { say } from "../shared/page.js";
 import { isOutdated } from "../shared/version.js";
 import { coverSeat, offerTelephone, releaseAll, wireTools } from "../shared/surface.js";
@@ -150,11 +151,8 @@ function sitDown(seat) {
   call.setMuted(muted);
   shared.stream ??= new MediaStream();
   following = followDevices(call, shared.stream, main);
-  call.addEventListener("remotetrack", ({ detail }) => {
-    part("remote").srcObject = detail.stream;
-    playAloud(part("remote"), part("start-sound"));
-    tell();
-  });
+  showPictures(call, main, (role) => role === "clinic");
+  call.addEventListener("remotetrack", () => tell());
   let heard = false, here = false;
   const tell = () => {
     /** @type {Record<string, string | undefined>} */
@@ -168,7 +166,7 @@ function sitDown(seat) {
     tell();
   });
   call.addEventListener("seats", ({ detail }) => {
-    here = detail.some((/** @type {Seat} */ seat) => !seat.self && seat.connected);
+    here = detail.some((/** @type {Seat} */ seat) => !seat.self && seat.role !== "guest" && seat.connected);
     heard ||= here;
     tell();
   });

@@ -2,12 +2,14 @@
 import { Refused, inTurn, read, send } from "../shared/api.js";
 import { say } from "../shared/page.js";
 import { MediaCall } from "../shared/media.js";
-import { offerChoice, speakWhereChosen } from "../call/choosing.js";
-import { followDevices, playAloud } from "../shared/devices.js";
+import { offerChoice } from "../call/choosing.js";
+import { followDevices } from "../shared/devices.js";
 import { followHearing } from "../call/hearing.js";
 import { Freshness, Stream } from "../shared/stream.js";
 import { heldElsewhere } from "../shared/elsewhere.js";
 import { coverSeat, elapsed, offerTelephone, wireTools } from "../shared/surface.js";
+import { showPictures } from "../call/pictures.js";
+import { offerGuests } from "./guests.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
 import { openDevices, release } from "./devices.js";
 import { keepDraft } from "./draft.js";
@@ -37,6 +39,7 @@ const GONE = ["withdrawn", "expired", "rejected", "transferred"];
 
 const freshness = new Freshness();
 let behind = false; // the newest state could not be read: asked for again each second
+const showGuests = offerGuests(page, door, (next) => show(next));
 let settled = true; // what was told of last is what the page shows: a server that takes its time makes the page old
 
 const follow = inTurn(async () => {
@@ -58,6 +61,7 @@ function show(next) {
   state = next;
   showDiscussed(state.discussed, part("note"), door("note"));
   if (!part("after").hidden) return;
+  showGuests(state);
   part("put-back").hidden = state.entry_status !== "accepted";
   if (state.entry_status === "accepted") title(state.joined_at ? words.saidJoined : words.saidCalling);
   if (state.entry_status === "in-progress") title(words.saidTalking);
@@ -109,7 +113,7 @@ function leave() {
   for (const gone of ["toolbar", "stage"]) part(gone).hidden = true;
   part("note-panel").hidden = false;
   part("call").classList.add("call--over");
-  for (const video of [part("own"), part("remote")]) release(video);
+  for (const video of document.querySelectorAll("video")) release(/** @type {HTMLVideoElement} */ (video));
 }
 
 /* ---- media ---- */
@@ -139,26 +143,18 @@ async function join() {
   media.setMuted(muted); // what was switched off stays so when the call comes back to this window
   media.addEventListener("state", ({ detail }) => connection(detail));
   media.addEventListener("seats", ({ detail }) => present(detail));
-  media.addEventListener("remotetrack", ({ detail }) => picture(detail));
+  showPictures(media, page, (role) => role !== "clinic" && role !== "guest");
   followHearing(media, page);
   following = followDevices(media, stream, page);
   offerTelephone(media, page);
   media.join();
 }
 
-/** @param {{role: string, stream: MediaStream}} track */
-function picture({ role, stream }) {
-  if (role === "clinic") return;
-  part("remote").srcObject = stream;
-  speakWhereChosen(part("remote"));
-  playAloud(part("remote"), part("start-sound"));
-}
-
 let absent = false; // the other side, during the talk
 
 /** @param {Seat[]} seats */
 function present(seats) {
-  const other = seats.find((/** @type {Seat} */ seat) => !seat.self && seat.role !== "clinic");
+  const other = seats.find((/** @type {Seat} */ seat) => !seat.self && seat.role !== "clinic" && seat.role !== "guest");
   absent = Boolean(other && !other.connected && state.entry_status === "in-progress");
   line();
   if (other?.connected && state.entry_status === "accepted") follow();
@@ -185,7 +181,7 @@ function line() {
 /** Another window or device has this seat: nothing is filmed here, and one press brings the call back. */
 function seatTaken() {
   following?.stop();
-  for (const video of [part("own"), part("remote")]) release(video);
+  for (const video of document.querySelectorAll("video")) release(/** @type {HTMLVideoElement} */ (video));
   trouble("");
   coverSeat(page, moveHere, { words: media?.movedTo === "window" ? words.saidOtherWindow : words.saidOtherDevice, button: words.saidUseHere });
 }

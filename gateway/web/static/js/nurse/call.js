@@ -2,10 +2,11 @@
 import { send } from "../shared/api.js";
 import { MediaCall } from "../shared/media.js";
 import { openCamera } from "../shared/check.js";
-import { offerChoice, speakWhereChosen } from "../call/choosing.js";
-import { followDevices, playAloud } from "../shared/devices.js";
+import { offerChoice } from "../call/choosing.js";
+import { followDevices } from "../shared/devices.js";
 import { followHearing } from "../call/hearing.js";
 import { heldElsewhere } from "../shared/elsewhere.js";
+import { showPictures } from "../call/pictures.js";
 import { say } from "../shared/page.js";
 import { coverSeat, elapsed, offerTelephone, releaseAll, wireTools } from "../shared/surface.js";
 
@@ -107,11 +108,8 @@ async function freshSeat(part, refresh, lost) {
 function watch(call, state, part, tell) {
   const remote = part.querySelector("#remote");
   followHearing(call, part);
-  call.addEventListener("remotetrack", ({ detail }) => {
-    if (remote.srcObject === detail.stream) return;
-    remote.srcObject = detail.stream;
-    speakWhereChosen(remote);
-    playAloud(remote, part.querySelector("#start-sound"));
+  showPictures(call, part, (role) => role === "clinic");
+  call.addEventListener("remotetrack", () => {
     part.dataset.started ||= new Date().toISOString();
     show();
   });
@@ -125,7 +123,7 @@ function watch(call, state, part, tell) {
   };
   call.addEventListener("state", ({ detail }) => { part.dataset.media = detail; show(); });
   call.addEventListener("seats", ({ detail }) => {
-    others = detail.filter((/** @type {Seat} */ seat) => !seat.self && seat.connected).length;
+    others = detail.filter((/** @type {Seat} */ seat) => !seat.self && seat.role !== "guest" && seat.connected).length;
     state.heard ||= others > 0;
     show();
   });

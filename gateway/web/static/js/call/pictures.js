@@ -1,0 +1,35 @@
+// The others' pictures: whoever comes first has the page's own element, further ones get elements of their own beside it.
+import { speakWhereChosen } from "../call/choosing.js";
+import { playAloud } from "../shared/devices.js";
+
+/**
+ * @param {import("../shared/media.js").MediaCall} call @param {HTMLElement} root
+ * @param {(role: string) => boolean} main whose picture the page's own element is for
+ */
+export function showPictures(call, root, main) {
+  const place = root.querySelector("#remotes");
+  const first = root.querySelector("#remote");
+  const button = root.querySelector("#start-sound");
+  call.addEventListener("remotetrack", ({ detail: { seat, role, stream } }) => {
+    const own = place.querySelector(`[data-seat="${seat}"]`) ?? (main(role) && !first.dataset.seat ? first : add(place, first, seat));
+    own.dataset.seat = seat;
+    if (own.srcObject === stream) return;
+    own.srcObject = stream;
+    speakWhereChosen(own);
+    playAloud(own, button);
+  });
+  call.addEventListener("seats", ({ detail }) => {
+    const here = new Set(detail.filter((/** @type {Seat} */ seat) => seat.connected).map((/** @type {Seat} */ seat) => String(seat.seat)));
+    for (const further of place.querySelectorAll("[data-further]")) if (!here.has(further.dataset.seat)) further.remove();
+  });
+}
+
+/** @param {HTMLElement} place @param {HTMLVideoElement} first @param {number} seat */
+function add(place, first, seat) {
+  const video = document.createElement("video");
+  Object.assign(video, { className: first.className, autoplay: true, playsInline: true });
+  Object.assign(video.dataset, { further: "yes", testid: "further-video", seat: String(seat) });
+  video.setAttribute("aria-label", first.getAttribute("aria-label") ?? "");
+  place.append(video);
+  return video;
+}
