@@ -18,6 +18,7 @@ COUNTED: Mapping[str, What] = {
     "launch.smart_return": What.ARRIVAL,
     "launch.redeem": What.ARRIVAL,
     "device.claim": What.CODE,
+    "guest.follow_link": What.CODE,
     "citizen.take-back-device": What.CODE,
 }
 TICKETS = ("join", "join-json", "probe-json")  # the act's endpoint, in whichever wing

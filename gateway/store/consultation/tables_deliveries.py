@@ -45,7 +45,7 @@ delivery = Table(
     Index("ix_delivery_status_due_at", "status", "due_at"),
     Index("ix_delivery_subject_connection", "subject", "connection", "version"),
     Index("ix_delivery_connection_sent_at", "connection", "sent_at", "id"),
-    Index("ix_delivery_consultation", "consultation"),
+    Index("ix_delivery_consultation", "consultation", "kind"),
     Index("ix_delivery_reference", "reference"),  # an administrator has a peer's word for it
 )
 

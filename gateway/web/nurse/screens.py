@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -82,7 +83,7 @@ def state_of(consultation: Consultation, known: Known | None = None) -> dict[str
 
 def context_of(consultation: Consultation) -> dict[str, Any]:
     """What every screen of a consultation shows from."""
-    case = consultation.sole_case or consultation.discussed
+    case, entry = consultation.sole_case or consultation.discussed, consultation.entry
     known = Known()
     state = state_of(consultation, known)
     return {
@@ -90,7 +91,7 @@ def context_of(consultation: Consultation) -> dict[str, Any]:
         "case": case,
         "citizen": case.citizen if case else None,
         "age": age(case.citizen) if case else None,
-        "entry": consultation.entry,
+        "entry": entry,
         "state": state,
         "screen": screen_of(consultation),
         "doctor_on_her_way": is_on_her_way(consultation),
@@ -98,7 +99,7 @@ def context_of(consultation: Consultation) -> dict[str, Any]:
         "age_of": age,
         "keeper": keeper_label(consultation) if consultation.status in (Status.CALLING, Status.IN_CALL) else "",
         **letters_context(consultation),
-    } | _chosen(_ydernummer(consultation), known)
+    } | _chosen(_ydernummer(consultation), known, entry.connections if entry else ())
 
 
 def not_here(consultation: Consultation) -> tuple[str, int]:
@@ -154,15 +155,17 @@ def chosen_practice(text: str | None) -> dict[str, Any]:
         return {}
 
 
-def _chosen(ydernummer: Ydernummer | None, known: Known | None = None) -> dict[str, Any]:
-    """The practice, and what its own system leaves out of what she says: told before she writes."""
-    return practice_context(ydernummer, known) | (_left_out(ydernummer) if ydernummer else NOTHING_LEFT_OUT)
+def _chosen(ydernummer: Ydernummer | None, known: Known | None = None, given: Sequence[str] = ()) -> dict[str, Any]:
+    """The practice, and what its own system leaves out of what she says: told before she writes. ``given``: the
+    connections that a call has been put on already."""
+    left_out = _left_out(ydernummer, given) if ydernummer else NOTHING_LEFT_OUT
+    return practice_context(ydernummer, known) | left_out
 
 
-def _left_out(ydernummer: Ydernummer) -> dict[str, Any]:
+def _left_out(ydernummer: Ydernummer, given: Sequence[str]) -> dict[str, Any]:
     """By whatever would carry a call at once; by messages only where there is nothing else."""
     gateway = current_gateway()
-    routes = set(gateway.practices.routes(ydernummer))
+    routes = set(given or gateway.practices.routes(ydernummer))
     at_once = routes - gateway.peers.announcing()
     asked = (at_once or routes).intersection(gateway.peers.able(Capability.IDEMPOTENT_CREATE))
     left_out = [each for each in sorted(SHOWN) if not asked.issubset(gateway.peers.able(each))]

@@ -52,6 +52,7 @@ PEERS = {
 # Pressed by whoever has no session yet, and where it succeeds.
 PRESSED = {
     "/start": f"{NURSES}::test_a_signed_launch_gives_an_address_that_works_once",
+    "/gaest/ind": "tests/unit/web/clinic/test_guests.py::test_a_link_works_once_and_leads_to_nothing_else",
     "/sprog": "tests/unit/web/test_the_edge.py::test_over_https_each_cookie_is_bound_to_this_host",
 }
 

@@ -67,6 +67,7 @@ def test_what_is_counted_by_name_exists(world: NurseWorld) -> None:
 
 # Open to everybody and leading nowhere: pages that only say something, and the choice of a language.
 SAY_ONLY = {
+    "guest.show",
     "help.show",
     "help.film",
     "login.choose",

@@ -100,7 +100,7 @@ def _delivery() -> None:
         references("delivery", "consultation", tenant="tenant", consultation="id"),
     )
     index("ix_delivery_connection_sent_at", "delivery", "connection", "sent_at", "id")
-    index("ix_delivery_consultation", "delivery", "consultation")
+    index("ix_delivery_consultation", "delivery", "consultation", "kind")
     index("ix_delivery_reference", "delivery", "reference")
     index("ix_delivery_lane", "delivery", "status", "connection", "tenant", "due_at")
     index("ix_delivery_status_due_at", "delivery", "status", "due_at")
