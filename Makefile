@@ -56,7 +56,7 @@ LATER := $(if $(DAYS),$(patsubst %,tests/journey/test_browser_%.py,$(filter-out 
 # Playwright keeps an event loop running in its process, so these have processes of their own; a fresh world for each.
 pages: $(READY)
 	$(BIN)/pytest -m journey tests/journey/test_browser_[a-d]*.py
-	$(BIN)/pytest -m journey $(filter-out $(LATER),$(wildcard tests/journey/test_browser_[!a-d]*.py)) tests/journey/pages
+	$(BIN)/pytest -m journey $(filter-out $(LATER),$(wildcard tests/journey/test_browser_[!a-d]*.py)) tests/journey/pages tests/journey/connecting
 
 # Which tests read a clock is found in the source; making the environment takes no notice of the day.
 READERS := -p tests.support.clocks.readers --reads-a-clock --ignore tests/integration/test_environment.py

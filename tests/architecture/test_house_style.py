@@ -173,3 +173,16 @@ def test_no_script_is_longer_than_a_module_may_be() -> None:
     scripts = [path for path in tracked() if path.suffix in {".js", ".mjs"}]
     long = {name_of(p): n for p in scripts if (n := len(p.read_text(encoding="utf-8").splitlines())) > LONGEST_MODULE}
     assert scripts and long == {}
+
+
+def test_a_browsers_journey_stands_where_a_process_of_its_own_runs_it() -> None:
+    """Playwright keeps an event loop running in its process, which nothing beside it can bear (Makefile, ``pages``)."""
+    rows = (ROOT / "Makefile").read_text(encoding="utf-8")
+    astray = [
+        name_of(path)
+        for path in modules("tests")
+        if "journey" in path.parts and "pytest.mark.browser" in path.read_text(encoding="utf-8")
+        if not path.name.startswith("test_browser_")
+        or (path.parent.name != "journey" and f"tests/journey/{path.parent.name}" not in rows)
+    ]
+    assert astray == []

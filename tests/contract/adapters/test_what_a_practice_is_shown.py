@@ -70,6 +70,7 @@ def test_the_nurses_page_says_what_that_system_leaves_out(
 ) -> None:
     stage = Stage(tmp_path_factory.mktemp("pages"))
     screen.connect(stage.gateway, OWN)
+    stage.doors = tuple(stage.gateway.practices.routes(OWN))
     assert told_on_pages(stage) == {str(each).replace("shows", "left-out") for each in SHOWN - screen.capabilities}
     if screen.has_setting:
         screen.connect(stage.gateway, OWN, not_shown=[each.removeprefix("shows-") for each in SHOWN])

@@ -51,7 +51,6 @@ function show(next) {
   part("over").hidden = !["ended", "stopped"].includes(state.screen);
   part("back").hidden = (waits || talks || rings) && !called;
   part("number").textContent = part("blocked-number").textContent = (state.phone ?? "").replace(/(..)(?=.)/g, "$1 ");
-  part("blocked-phone").href = `tel:${state.phone}`;
   part("blocked-phone").hidden = !state.phone;
   if (waits) part("words").textContent = words.waiting;
   if (talks) part("words").textContent = words.talk.replace("{who}", state.doctor || state.practice);
