@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, bindparam, or_, update
 
 from adapters.eoj.smart_fhir.eoj import Eoj
 from adapters.eoj.smart_fhir.note_mapping import business_identifier, encounter_key
@@ -114,15 +114,11 @@ def no_lease() -> None:
 def no_fencing() -> None:
     """Whoever comes back late writes his outcome over that of his successor."""
 
-    def unfenced(plain: Callable[..., bool]) -> Callable[..., bool]:
-        def write(connection: Connection, one: settling.Settlement, now: datetime) -> bool:
-            mine = {"status": "due", "lease": one.delivery.lease}
-            connection.execute(update(rows).where(rows.c.id == one.delivery.id).values(mine))
-            return plain(connection, one, now)
+    def unfenced(fenced: Any) -> Any:
+        whoever = or_(rows.c.lease == bindparam("held"), rows.c.id == bindparam("this"))
+        return update(rows).where(rows.c.id == bindparam("this"), whoever).values(fenced._values)
 
-        return write
-
-    swap(settling, "_write_row", unfenced)
+    swap(settling, "_SETTLE", unfenced)
 
 
 def lost_lease_is_not_done() -> None:
@@ -151,19 +147,21 @@ def no_quiet_period() -> None:
     from gateway.peers import ConnectedPeers
 
     swap(ConnectedPeers, "quiet_period", lambda _: lambda *_args: NOTHING)
+    sent_without_a_look()
 
 
 def done_before_the_effect() -> None:
     """The row is settled first and the message sent afterwards."""
+    from workers import courier
 
     def hurried(plain: Callable[..., Outcome]) -> Callable[..., Outcome]:
-        def attempt(claimed: Delivery, use: deliver.Attempting) -> Outcome:
+        def attempt(claimed: Delivery, use: deliver.Attempting, *known: Any) -> Outcome:
             use.outbox.settle(claimed, Outcome.DONE, pause=NOTHING)
-            return plain(claimed, use)
+            return plain(claimed, use, *known)
 
         return attempt
 
-    swap(deliver, "attempt", hurried)
+    swap(courier, "attempt", hurried)
 
 
 def nobody_looks_unasked() -> None:
