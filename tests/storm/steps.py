@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy.engine import make_url
 
 KILL, FREEZE, MEET, PASS = "kill", "freeze", "meet", "pass"
 SIGNALS = {KILL: signal.SIGKILL, FREEZE: signal.SIGSTOP}
@@ -44,8 +47,32 @@ def reached(step: str) -> None:
         _two.wait(MET_WITHIN)
         order.unlink(missing_ok=True)
     (order.parent / f"{step}.struck").write_text(str(os.getpid()), encoding="ascii")
+    if how == FREEZE:
+        _wait_for_no_write()
     if how in SIGNALS:
         os.kill(os.getpid(), SIGNALS[how])
+
+
+# Holds SQLite's one write lock until the process of that number is stopped.
+_HOLDS = """
+import sqlite3, sys, time
+connection = sqlite3.connect(sys.argv[1], timeout=10, isolation_level=None)
+connection.execute("BEGIN IMMEDIATE")
+print("held", flush=True)
+while open(f"/proc/{sys.argv[2]}/stat").read().rpartition(")")[2].split()[0] != "T":
+    time.sleep(0.005)
+"""
+
+
+def _wait_for_no_write() -> None:
+    """Until no other thread of this process is in a transaction that writes SQLite's file. One that is stopped there
+    holds up every process for as long as it is, and no scenario is about that."""
+    url = make_url(os.environ["LAEGEBRO_DATABASE_URL"])
+    if url.get_backend_name() == "sqlite":
+        command = [sys.executable, "-I", "-c", _HOLDS, str(url.database), str(os.getpid())]
+        holder = subprocess.Popen(command, stdout=subprocess.PIPE)
+        assert holder.stdout is not None
+        holder.stdout.readline()
 
 
 def around(owner: Any, name: str, before: str = "", after: str = "") -> None:
