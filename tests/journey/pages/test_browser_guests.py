@@ -76,6 +76,8 @@ def _three_see_each_other(*pages: Page) -> None:
         both = "[...document.querySelectorAll('#remotes video')].filter((video) => video.videoWidth > 0).length"
         while page.evaluate(both) < 2:
             page.wait_for_timeout(200)
+        alone = page.url.endswith("/gaest")
+        expect(page.get_by_test_id("guests-here")).to_have_text("" if alone else "En gæst er med i samtalen.")
         usable(page, f"three-{page.url.split('/')[3]}")
         frames_grow(page)
 
@@ -101,6 +103,7 @@ def _is_sent_out(clinic: Page, guest: Page) -> None:
     expect(guest.get_by_test_id("guest-gone")).to_be_visible()
     expect(clinic.get_by_test_id("guests-listed").get_by_test_id("guest")).to_have_count(0)
     expect(clinic.get_by_test_id("further-video")).to_have_count(0)
+    expect(clinic.get_by_test_id("guests-here")).to_have_text("")
 
 
 def _nobody_more_comes_where_it_is_locked(clinic: Page) -> None:

@@ -1,4 +1,5 @@
 // The others' pictures: whoever comes first has the page's own element, further ones get elements of their own beside it.
+// Guests are told of in words as well, since one without a camera is only heard.
 import { speakWhereChosen } from "../call/choosing.js";
 import { playAloud } from "../shared/devices.js";
 
@@ -20,8 +21,15 @@ export function showPictures(call, root, main) {
   });
   call.addEventListener("seats", ({ detail }) => {
     const here = new Set(detail.filter((/** @type {Seat} */ seat) => seat.connected).map((/** @type {Seat} */ seat) => String(seat.seat)));
+    told(root.querySelector("#guests-here"), detail.filter((/** @type {Seat} */ seat) => seat.connected && !seat.self && seat.role === "guest").length);
     for (const further of place.querySelectorAll("[data-further]")) if (!here.has(further.dataset.seat)) further.remove();
   });
+}
+
+/** Once for each change, since it is read aloud. @param {HTMLElement} line @param {number} guests */
+function told(line, guests) {
+  const words = guests > 1 ? line.dataset.more : guests ? line.dataset.one : "";
+  if (line.textContent !== words) line.textContent = words ?? "";
 }
 
 /** @param {HTMLElement} place @param {HTMLVideoElement} first @param {number} seat */
