@@ -34,7 +34,7 @@ $(CLIENTS): tests/clients/package.json tests/clients/package-lock.json tests/cli
 	cd tests/clients && PATH="$(abspath $(BIN)):$$PATH" $(abspath $(BIN))/npm ci --loglevel=error
 	touch $@
 
-# The short storm strikes one database each day, in turn; STORM= strikes both.
+# The short storm strikes one database each day, in turn; STORM= strikes both. Of the mutants each day has three.
 STORMS := sqlite postgres
 STORM ?= $(word $(shell expr $$(date +%j) % 2 + 1),$(STORMS))
 SHORT_STORM := tests/storm/test_storm.py::test_a_short_storm_loses_doubles_and_sticks_nothing
@@ -42,10 +42,10 @@ CALM := $(foreach each,$(if $(STORM),$(filter-out $(STORM),$(STORMS))),--deselec
 
 # Journeys mostly wait for processes and clocks, so two rows of them run side by side; browsers, which cannot wait, first.
 journeys: $(READY)
-	nice -n 5 $(BIN)/pytest -m journey tests/journey tests/integration/processes/test_crash_blame.py tests/storm/test_storm.py --ignore-glob='*/test_browser_*' $(CALM)
+	nice -n 5 $(BIN)/pytest -m journey tests/journey tests/integration/processes/test_crash_blame.py tests/storm/test_storm.py tests/storm/test_mutants.py --ignore-glob='*/test_browser_*' $(CALM)
 
 storm: $(READY)  ## a short storm on each database, and each promise of the design taken away in turn: a quarter of an hour
-	$(BIN)/pytest -m journey tests/storm
+	MUTANTS=all $(BIN)/pytest -m journey tests/storm
 
 # A working day in a browser with each other way to a record or a room: one of them each day, in turn; DAYS= runs them all.
 ALL_DAYS := nexus vdx medcom_municipality
