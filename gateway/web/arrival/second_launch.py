@@ -121,6 +121,8 @@ def ask(id: UUID) -> ResponseReturnValue:
         return redirect(url_for("mine.overview"), 303)
     found = gateway.store.load(guards.my_scope(), id)
     hers = found.responsible == guards.current_session().person
+    if not hers and known_workstation() is None:  # the practice is told whom it meets and where to ring
+        return redirect(url_for("mine.workstation", til=id, valg=token), 303)
     guards.record_read("page-second-launch", found)
     return page("arrival/second_launch.html", standing=found, hers=hers, token=token, far=_is_far(found, waiting))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Annotated, ClassVar
 from uuid import UUID
@@ -58,10 +58,12 @@ def overview() -> ResponseReturnValue:
 @open_to("employee")
 def workstation() -> ResponseReturnValue:
     """ "Fortæl lægen, hvem du er": asked the first time, changeable always."""
-    return _workstation_page(workstation_of(), {}, request.args.get("til", ""), 200)
+    return _workstation_page(workstation_of(), {}, request.args, 200)
 
 
-def _workstation_page(values: dict[str, str], errors: dict[str, str], onward: str, status: int) -> ResponseReturnValue:
+def _workstation_page(
+    values: dict[str, str], errors: dict[str, str], asked: Mapping[str, str], status: int
+) -> ResponseReturnValue:
     gateway = current_gateway()
     tenant = gateway.organisations.tenant(guards.my_tenant())
     places = list(my_workplaces())
@@ -73,7 +75,8 @@ def _workstation_page(values: dict[str, str], errors: dict[str, str], onward: st
         status,
         values=suggested,
         errors=errors,
-        onward=onward,
+        onward=asked.get("til", ""),
+        choice=asked.get("valg", ""),
         roles=[text for text, _ in tenant.roles] if tenant else [],
         workplaces=places,
         employer=employer(),
@@ -81,25 +84,28 @@ def _workstation_page(values: dict[str, str], errors: dict[str, str], onward: st
 
 
 class WhoIAm(Station):
-    """``til``: the consultation whose page asked."""
+    """``til``: the consultation whose page asked; ``valg``: the choice that waits where two launches met."""
 
     til: str = ""
+    valg: str = ""
 
 
 def _asked_again(fields: dict[str, str], faults: Sequence[Fault]) -> ResponseReturnValue:
-    return _workstation_page(fields, messages(faults), fields.get("til", ""), 422)
+    return _workstation_page(fields, messages(faults), fields, 422)
 
 
 @pressed(blueprint, "/mine-oplysninger", "employee", WhoIAm, again=_asked_again)
 def keep_workstation(form: WhoIAm) -> ResponseReturnValue:
     every(*station_parts(form))
     remember(workstation_from(form))
-    return redirect(_consultation_or_list(form.til), 303)
+    return redirect(_whence(form), 303)
 
 
-def _consultation_or_list(text: str) -> str:
+def _whence(form: WhoIAm) -> str:
+    """The page that asked, else her list."""
     try:
-        return url_for("consultation.show", id=UUID(text))
+        id = UUID(form.til)
+        return url_for("second_launch.ask", id=id, valg=form.valg) if form.valg else url_for("consultation.show", id=id)
     except ValueError:
         return url_for("mine.overview")
 

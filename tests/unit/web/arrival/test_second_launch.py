@@ -19,7 +19,7 @@ from gateway.domain.people import SYSTEM, EmployeeIdentity
 from gateway.domain.scope import TenantScope
 from gateway.store.people.organisations import Tenant
 from gateway.web.arrival.second_launch import onward_from
-from tests.unit.web.nurse_world import CPR, DOCTOR, NAME, TENANT, Nurse, NurseWorld
+from tests.unit.web.nurse_world import CPR, DOCTOR, NAME, STATION, TENANT, Nurse, NurseWorld
 
 NEIGHBOUR = UUID("0192f000-0000-7000-8000-0000000000bb")
 
@@ -110,6 +110,27 @@ def token_in(world: NurseWorld, nurse: Nurse, address: str) -> str:
     found = re.search(r'name="token" value="([^"]+)"', nurse.get(address).get_data(as_text=True))
     assert found is not None
     return found.group(1)
+
+
+def test_whoever_has_told_nobody_where_she_works_is_asked_before_she_takes_over(world: NurseWorld) -> None:
+    """Else the practice would go on ringing the colleague who had it."""
+    standing, mette = world.waiting(world.nurse("Karen Kollega")), world.nurse(known=False)
+    address = arrives(world, mette)
+    asked = mette.get(address)
+    assert asked.status_code == 303 and asked.location.startswith("/mine-oplysninger?")
+    page = mette.get(asked.location).get_data(as_text=True)
+    hers = STATION | {"phone": "99887766"}
+    wrong = mette.post("/mine-oplysninger", **hers | {"phone": "1"} | hidden_in(page))
+    assert wrong.status_code == 422 and hidden_in(wrong.get_data(as_text=True)) == hidden_in(page)
+    back = mette.post("/mine-oplysninger", **hers | hidden_in(page))
+    assert back.location == address
+    assert mette.post("/i-gang/overtag", token=token_in(world, mette, address)).status_code == 303
+    told = world.reload(standing).workstation
+    assert told is not None and told.phone == hers["phone"]
+
+
+def hidden_in(page: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(til|valg)" value="([^"]+)"', page))
 
 
 def test_d07_taking_over_keeps_the_place_and_tells_whoever_had_it(world: NurseWorld) -> None:
