@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, expect
 
 from simulators.demo.stack import Stack
 from tests.support.pages.browsing import PHONE, new_context
@@ -21,11 +21,10 @@ def test_d07_a_colleague_is_asked_takes_over_by_keyboard_and_hands_back_at_the_r
     number = mette.stand_in_queue("r-1003")
     support_id = mette.support_id()
     page = karim.launch("r-1003")
+    karim.tell_who_she_is(then="take-over")  # a call that is taken over goes to his workplace
     expect(page.get_by_role("heading", name="Der er allerede en konsultation i gang for borgeren")).to_be_visible()
     expect(page.get_by_test_id("standing")).to_contain_text("af Mette Holm")
     usable(page, "second-launch")
-    _tells_where_he_works(page)
-    page = karim.press_start("r-1003")
     page.get_by_test_id("take-over").focus()
     page.keyboard.press("Enter")
     assert karim.number() == number, "the place is kept"
@@ -41,13 +40,3 @@ def test_d07_a_colleague_is_asked_takes_over_by_keyboard_and_hands_back_at_the_r
     mette.press_start("r-1003").get_by_test_id("take-over").click()
     assert mette.number() == number
     mette.leaves_the_queue()
-
-
-def _tells_where_he_works(page: Page) -> None:
-    """Whether another journey has told it before or not: a call that is taken over goes to that workplace."""
-    page.get_by_role("link", name="Mine konsultationer").first.click()
-    page.get_by_test_id("my-details").click()
-    for field, said in (("role", "Sygeplejerske"), ("phone", "99000102")):
-        page.get_by_test_id(field).fill(said)
-    page.get_by_test_id("save-details").click()
-    expect(page.get_by_test_id("my-details")).to_be_visible()

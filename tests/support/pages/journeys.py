@@ -64,18 +64,18 @@ class NurseAtScreen:
         self.page = opened.value
         return self.page
 
-    def tell_who_she_is(self) -> None:
-        """The first-time page; answers at once where she has told it before."""
-        start = self.page.get_by_test_id("start-form")
-        expect(start.or_(self.page.get_by_test_id("save-details"))).to_be_visible()
-        if start.is_visible():
+    def tell_who_she_is(self, then: str = "start-form") -> None:
+        """The first-time page, on the way to the page with ``then``; answers at once where she has told it before."""
+        comes = self.page.get_by_test_id(then)
+        expect(comes.or_(self.page.get_by_test_id("save-details"))).to_be_visible()
+        if comes.is_visible():
             return
         usable(self.page, "first-time")
         self.page.get_by_test_id("role").fill("Sygeplejerske")
         expect(self.page.get_by_test_id("workplace")).not_to_have_value("")
         self.page.get_by_test_id("phone").fill("99000101")
         self.page.get_by_test_id("save-details").click()
-        expect(start).to_be_visible()
+        expect(comes).to_be_visible()
 
     def fill_start_page(self, reason: str = REASON) -> None:
         """One choice and one text."""
