@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import secrets
+import signal
 import socket
 import sys
 import time
@@ -33,8 +34,13 @@ ARGUMENTS: Final = (
 )
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+def _only_child(pid: int) -> int:
+    (child,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return int(child)
+
+
+def free_port(kind: int = socket.SOCK_DGRAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("", 0))
         return int(probe.getsockname()[1])
 
@@ -50,8 +56,10 @@ class Server:
     port: int = 0
     process: asyncio.subprocess.Process | None = None
     core: int | None = None
+    kept: bool = False  # by ``video.keeper``, which replaces it when it dies
 
     async def start(self) -> None:
+        self.port = self.port or (free_port(socket.SOCK_STREAM) if self.kept else 0)  # its successor's as well
         environment = {k: v for k, v in os.environ.items() if not k.startswith("LAEGEBRO_MEDIA_")}
         environment |= {
             "LAEGEBRO_MEDIA_TICKET_SECRET": self.secret,
@@ -65,11 +73,16 @@ class Server:
             environment["LAEGEBRO_MEDIA_ANNOUNCED"] = ",".join(f"{own}=127.0.0.1:{port}" for own, port in told)
         pinned = (*FIRST, "taskset", "-c", str(self.core)) if self.core is not None else FIRST
         self.process = await asyncio.create_subprocess_exec(
-            *(*pinned, sys.executable, "-m", "video"),
+            *(*pinned, sys.executable, "-m", "video.keeper" if self.kept else "video"),
             cwd=ROOT,
             env=environment | self.environment,
             stdout=asyncio.subprocess.PIPE,
         )
+        await self.listens()
+
+    async def listens(self) -> None:
+        """Wait until a media process says where it listens."""
+        assert self.process is not None
         assert self.process.stdout is not None
         line = (await asyncio.wait_for(self.process.stdout.readline(), PATIENCE)).decode()
         self.port = int(line.strip().rsplit(":", 1)[1])
@@ -79,13 +92,15 @@ class Server:
 
     @property
     def pid(self) -> int:
+        """Of the media process itself."""
         assert self.process is not None
-        return self.process.pid
+        return _only_child(self.process.pid) if self.kept else self.process.pid
 
     async def kill(self) -> None:
         assert self.process is not None
-        self.process.kill()
-        await self.process.wait()
+        os.kill(self.pid, signal.SIGKILL)
+        if not self.kept:
+            await self.process.wait()
 
     async def stop(self) -> None:
         assert self.process is not None

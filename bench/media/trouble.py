@@ -85,17 +85,17 @@ def _send_hostile(port: int, count: int) -> None:
 
 
 async def kills(quick: bool, result: Figures) -> None:
-    """SIGKILL, and at once a new process on the same port, as a supervisor does; people come back by themselves."""
+    """SIGKILL of the media process that a keeper replaces on the same port; people come back by themselves."""
     times = 3 if quick else 50
-    server = Server()
+    server = Server(kept=True)
     await server.start()
     people = await _call(server)
     back, starts, lost = [], [], 0
     for _ in range(times):
-        await server.kill()
         killed = time.monotonic()
+        await server.kill()
         again = asyncio.create_task(_grown(people, "joins"))
-        await server.start()
+        await server.listens()
         starts.append(time.monotonic() - killed)
         await again
         await _grown(people, "frames_received")

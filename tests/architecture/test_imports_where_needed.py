@@ -16,6 +16,7 @@ LOADS = {
     "gateway.cli": {"alembic", "lxml"},
     "gateway.live.__main__": {"aiohttp", "lxml"},
     "video.__main__": {"aiohttp", "av"},
+    "video.keeper": {"aiohttp", "av"},
     "workers.alone": {"lxml"},
     "workers.app": {"celery", "lxml"},
     "workers.mllp": {"lxml"},

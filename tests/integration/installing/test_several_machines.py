@@ -127,7 +127,7 @@ def test_a_service_of_ours_starts_with_its_variables(name: str, installed: Path)
     told = {key: filled(value) for key, value in service.get("environment", {}).items()}
     here = {key: value.replace("/etc/laegebro", str(installed)) for key, value in told.items()}
     mounted = {target(each) for kind in ("secrets", "configs") for each in service.get(kind, ())}
-    if service["command"][-1] == "video":
+    if service["command"][-1].startswith("video"):
         names = {f"LAEGEBRO_MEDIA_{field.upper()}" for field in MediaSettings.__dataclass_fields__}
         assert set(told) <= names | {f"{each}_FILE" for each in names}
         media = MediaSettings.from_environment(here)
