@@ -106,7 +106,7 @@ class Rooms:
             seat.outlet = None
 
     def _release(self, seat: Seat) -> None:
-        peer, seat.peer = seat.peer, None
+        peer, seat.peer, seat.screen = seat.peer, None, False
         if peer is not None:
             self.close(peer)
 
@@ -175,7 +175,7 @@ class Rooms:
         for room in list(self._rooms.values()):
             for seat in room.seats.values():
                 self._look_after(seat, now)
-            seen = [(seat.state(now), seat.role, seat.audio, seat.video, seat.told) for seat in room.seats.values()]
+            seen = [(s.state(now), s.role, s.audio, s.video, s.screen, s.told) for s in room.seats.values()]
             if seen != room.shown:
                 room.shown = seen
                 self._changed()

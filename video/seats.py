@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from gateway.domain.room import SeatState
 from video.peer import KINDS, Peer
 
+SHARING: Final = ("clinic",)  # roles of those who may show a screen instead of themselves
 QUALITIES: Final = ("good", "net", "device")  # what is weak about a call, as its page judges it
 _SILENT_WITH_SIGNAL: Final = 8.0  # browsers check the path every 2.5 s, aiortc every 5 s
 _SILENT_ALONE: Final = 2.0
@@ -44,6 +45,7 @@ class Seat:
     peer: Peer | None = None
     audio: bool = True
     video: bool = True
+    screen: bool = False  # what it sends as its picture is a screen or a window
     told: Told = WELL
     slots: dict[str, int] = field(default_factory=dict)  # other seat → which pair of streams shows it
 
@@ -81,6 +83,7 @@ def _seat_document(seat: Seat, viewer: Seat, now: float) -> dict[str, Any]:
         "self": seat is viewer,
         "audio": seat.audio,
         "video": seat.video,
+        "screen": seat.screen,
         "heard": seat.state(now).audio_flowing,
         "hears": seat.told.hears,
         "quality": seat.told.quality,

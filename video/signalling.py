@@ -21,7 +21,7 @@ from video.page import Ended, Page, answer_sdp, offer_message
 from video.peer import AnswerRefused, Peer
 from video.probe import PATH_WITHIN, Probe
 from video.rooms import Rooms, SeatRefused
-from video.seats import QUALITIES, Room, Seat, Told
+from video.seats import QUALITIES, SHARING, Room, Seat, Told
 from video.settings import MediaSettings
 
 _FIRST_MESSAGE_WITHIN: Final = 5.0
@@ -180,10 +180,11 @@ class Attendance:
             raise Ended("answer") from None
 
     async def _muted(self, message: dict[str, Any]) -> None:
-        audio, video = message.get("audio"), message.get("video")
-        if not isinstance(audio, bool) or not isinstance(video, bool):
+        audio, video, screen = message.get("audio"), message.get("video"), message.get("screen", False)
+        if not (isinstance(audio, bool) and isinstance(video, bool) and isinstance(screen, bool)):
             raise Ended("malformed")
         self._seat.audio, self._seat.video = not audio, not video
+        self._seat.screen = screen and self._seat.role in SHARING
 
     async def _told(self, message: dict[str, Any]) -> None:
         hears, quality = message.get("hears"), message.get("quality")

@@ -28,6 +28,7 @@ STATIC = (
     "/static/"  # after it the build: a page gets the files it was made with, or none (nginx asks the other process)
 )
 BEATS = ("/internal/rooms", "/health", "/health/ready")  # asked every few seconds: no news while all is well
+SHARING = ("clinic_call.call",)  # pages on which a screen may be shared
 # This module, the one that builds an application at import, and the server's settings.
 NOT_ROUTES = {"gateway.web.app", "gateway.web.wsgi", "gateway.web.gunicorn_settings", "gateway.web.gunicorn_worker"}
 
@@ -121,7 +122,8 @@ def _harden(response: Response) -> Response:
     headers[HEADER] = build()
     headers["Referrer-Policy"] = "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(self), microphone=(self), display-capture=(), geolocation=()"
+    screen = "(self)" if request.endpoint in SHARING else "()"
+    headers["Permissions-Policy"] = f"camera=(self), microphone=(self), display-capture={screen}, geolocation=()"
     kept = request.endpoint == "static" and response.status_code < 400
     headers["Cache-Control"] = "public, max-age=31536000, immutable" if kept else "no-store"
     if request.is_secure:

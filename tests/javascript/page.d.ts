@@ -53,6 +53,8 @@ interface Seat {
   connected: boolean;
   audio: boolean;
   video: boolean;
+  /** Its picture is a screen or a window, not a camera. */
+  screen: boolean;
   /** Its sound arrives at the media process; it hears the others; what is weak about its call. */
   heard: boolean;
   hears: boolean;

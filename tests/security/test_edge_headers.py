@@ -9,10 +9,13 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import pytest
+from flask import url_for
 from flask.testing import FlaskClient
 from werkzeug.http import parse_options_header
+from werkzeug.routing import Rule
 
 from gateway.web.app import create_app
 from gateway.web.forms import Form
@@ -21,6 +24,7 @@ from tests.architecture.source import ROOT
 from tests.unit.web.nurse_world import NurseWorld
 
 PUBLIC = "https://video.example.dk"
+EXAMPLES = {"UUIDConverter": UUID(int=7), "IntegerConverter": 7}
 TITLES = ("../../etc/passwd", 'a"; filename="b.html', "a\r\nSet-Cookie: x=y", "æøå", "", "a\0b", "C:\\x", "...")
 PLACES = ("/login", "/api/v1/none", "/static/css/none.css", "/health/up", "/konsol", "/none")
 
@@ -47,6 +51,22 @@ def test_every_answer_is_hardened(production: FlaskClient, place: str) -> None:
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert "Access-Control-Allow-Origin" not in headers
+
+
+def test_a_screen_may_be_shown_from_the_clinics_call_and_from_no_other_page(production: FlaskClient) -> None:
+    """Every route is asked, by somebody who is not logged in: the answer is of that route whatever it says."""
+    rules = [rule for rule in production.application.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    told = {rule.endpoint: _permissions(production, rule) for rule in rules}
+    assert {endpoint for endpoint, may in told.items() if "display-capture=(self)" in may} == {"clinic_call.call"}
+    assert all("display-capture=()" in may for endpoint, may in told.items() if endpoint != "clinic_call.call")
+    assert len(told) > 50
+
+
+def _permissions(client: FlaskClient, rule: Rule) -> str:
+    values = {name: EXAMPLES.get(type(kind).__name__, "x") for name, kind in rule._converters.items()}
+    with client.application.test_request_context(base_url=PUBLIC):
+        address = url_for(rule.endpoint, **values)
+    return client.get(address, base_url=PUBLIC).headers["Permissions-Policy"]
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -271,6 +271,7 @@ async def test_malformed_first_messages_are_refused_with_a_reason(media: MediaPr
         ('{"type":"answer","sdp":"v=0\\r\\nm=audio x y z\\r\\na=mid"}', "answer"),
         ('{"type":"dance"}', "malformed"),
         ('{"type":"muted","audio":1,"video":"no"}', "malformed"),
+        ('{"type":"muted","audio":true,"video":true,"screen":1}', "malformed"),
         ("x", "malformed"),
     ],
 )

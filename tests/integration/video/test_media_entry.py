@@ -215,3 +215,26 @@ async def test_a_page_that_talks_without_end_is_closed_and_nobody_else_waits(med
         assert answer["type"] == "offer"
         await quiet.send_json({"type": "restart"})
         assert (await _next(quiet))["type"] == "offer"
+
+
+async def _told_of_a_screen(session: aiohttp.ClientSession, media: MediaProcess, role: str, generation: int) -> bool:
+    """What is told of a seat whose page says that it shows one; a later page of the seat says nothing."""
+    ticket = JoinTicket("room-1", role, generation, role, LONG)
+    socket, _ = await _first_answer(session, media, signed(ticket, media.secret))
+    if generation == 1:
+        await socket.send_json({"type": "muted", "audio": True, "video": False, "screen": True})
+    else:
+        await socket.send_json({"type": "muted", "audio": True, "video": False})
+    while True:
+        message = await socket.receive_json(timeout=PATIENCE)
+        own = next((seat for seat in message.get("seats", ()) if seat["self"]), {"audio": True})
+        if not own["audio"]:
+            return bool(own["screen"])
+
+
+async def test_a_screen_is_told_of_a_clinics_seat_and_of_no_other_page_of_it(media: MediaProcess) -> None:
+    async with aiohttp.ClientSession() as session:
+        assert await _told_of_a_screen(session, media, "clinic", 1)
+        assert not await _told_of_a_screen(session, media, "clinic", 2)
+        for role in ("employee", "citizen", "guest"):
+            assert not await _told_of_a_screen(session, media, role, 1)

@@ -2,6 +2,7 @@
 // Guests are told of in words as well, since one without a camera is only heard.
 import { speakWhereChosen } from "../call/choosing.js";
 import { playAloud } from "../shared/devices.js";
+import { followScreen } from "./screen.js";
 
 /**
  * @param {import("../shared/media.js").MediaCall} call @param {HTMLElement} root
@@ -24,6 +25,7 @@ export function showPictures(call, root, main) {
     told(root.querySelector("#guests-here"), detail.filter((/** @type {Seat} */ seat) => seat.connected && !seat.self && seat.role === "guest").length);
     for (const further of place.querySelectorAll("[data-further]")) if (!here.has(further.dataset.seat)) further.remove();
   });
+  followScreen(call, root);
 }
 
 /** Once for each change, since it is read aloud. @param {HTMLElement} line @param {number} guests */

@@ -9,6 +9,7 @@ import { Freshness, Stream } from "../shared/stream.js";
 import { heldElsewhere } from "../shared/elsewhere.js";
 import { coverSeat, elapsed, offerTelephone, wireTools } from "../shared/surface.js";
 import { showPictures } from "../call/pictures.js";
+import { offerScreen } from "../call/sharing.js";
 import { offerGuests } from "./guests.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
 import { openDevices, release } from "./devices.js";
@@ -208,6 +209,7 @@ async function act(verb) {
 
 function toolbar() {
   offerChoice(page, () => following?.devices, () => {});
+  offerScreen(page, () => media);
   wireTools(page, (kinds) => media?.setMuted(Object.assign(muted, kinds)));
   part("put-back").addEventListener("click", () => act("put-back"));
   part("call-employee").addEventListener("click", () => act("call-employee").then(() => state.employee_called && say(words.saidCalled)));

@@ -17,6 +17,8 @@ export function openSocket(url) {
   });
 }
 
+/** @typedef {{readonly tracks: Record<string, MediaStreamTrack | null>}} Sending */
+
 /** One peer connection made from one offer of the server. */
 export class Connection {
   /** @param {RTCIceServer[]} iceServers @param {boolean} [relay] through the relay and no other way */
@@ -33,9 +35,9 @@ export class Connection {
 
   /**
    * Take the offer, put our own tracks on its first two sections, and return the answer's SDP.
-   * @param {string} sdp @param {MediaStream | null} stream
+   * @param {string} sdp @param {Sending} out
    */
-  async answer(sdp, stream) {
+  async answer(sdp, out) {
     await this.pc.setRemoteDescription({ type: "offer", sdp });
     for (const kind of KINDS) {
       const own = this.pc.getTransceivers().find((t) => t.receiver.track.kind === kind);
@@ -43,18 +45,25 @@ export class Connection {
       own.direction = "sendonly";
       this.senders[kind] = own.sender;
     }
-    await this.carry(stream);
+    await this.carry(out);
     // Our candidates need not be in it: the server learns our addresses from our own checks.
     await this.pc.setLocalDescription(await this.pc.createAnswer());
     return this.pc.localDescription?.sdp ?? "";
   }
 
-  /** @param {MediaStream | null} stream */
-  async carry(stream) {
-    for (const kind of KINDS) {
-      const track = stream ? stream.getTracks().find((t) => t.kind === kind) : null;
-      await this.senders[kind]?.replaceTrack(track || null);
-    }
+  /** What is to be sent, as it is at each step: it may change while the connection is made. @param {Sending} out */
+  async carry(out) {
+    for (const kind of KINDS) await this.senders[kind]?.replaceTrack(out.tracks[kind]);
+  }
+
+  /**
+   * A seat's stream, unless the page has been told of it; later again where it comes on other sections.
+   * @param {number} seat @param {{audio: string, video: string}} mids
+   */
+  unannounced(seat, mids) {
+    if (this.announced.get(seat) === mids.video) return null;
+    this.announced.set(seat, mids.video);
+    return new MediaStream([mids.audio, mids.video].map((mid) => this.tracks.get(mid)).filter(Boolean));
   }
 
   connected(within = CONNECT_WITHIN) {

@@ -7,6 +7,7 @@
 
 import { Connection, openSocket } from "./connection.js";
 import { Quality } from "../call/quality.js";
+import { Outgoing } from "../call/outgoing.js";
 
 const LOOK_EVERY = 500; // ms
 const OFFER_WITHIN = 4000;
@@ -28,11 +29,7 @@ export class MediaCall extends EventTarget {
   #node = ""; // the media process that we were sent to last
   #lost = ""; // and the one that we have lost
   #relay = false;
-  /** @type {MediaStream | null} */
-  #stream;
-  /** @type {Record<string, boolean>} */
-  #muted = { audio: false, video: false };
-  #missing = new Set(); // "audio", "video": devices that are gone, whatever is switched on
+  #out;
   #state = "new";
   /** @type {WebSocket | null} */
   #socket = null;
@@ -55,7 +52,7 @@ export class MediaCall extends EventTarget {
   constructor({ fetchSeat, localStream = null }) {
     super();
     this.#fetchSeat = fetchSeat;
-    this.#stream = localStream;
+    this.#out = new Outgoing(localStream);
   }
 
   get state() { return this.#state; }
@@ -69,32 +66,39 @@ export class MediaCall extends EventTarget {
     this.#stay();
   }
 
-  setMuted({ audio = this.#muted.audio, video = this.#muted.video }) {
-    this.#muted = { audio, video };
-    for (const track of this.#stream ? this.#stream.getTracks() : []) track.enabled = !this.#muted[track.kind];
+  /** @param {Record<string, boolean>} kinds "audio" or "video" and whether it is off */
+  setMuted(kinds) {
+    this.#out.switch(kinds);
     this.#sendMuted();
   }
 
   /** @param {Set<string>} missing of "audio" and "video": the other side is told as if they were switched off */
   setMissing(missing) {
-    this.#missing = missing;
+    this.#out.missing = missing;
     this.#sendMuted();
   }
 
   /** What the others are told of this side. @param {{hears: boolean, quality: string}} told */
   tell(told) { this.#send({ type: "tells", ...told }); }
 
-  #sendMuted() {
-    /** @param {"audio" | "video"} kind */
-    const off = (kind) => this.#muted[kind] || this.#missing.has(kind);
-    this.#send({ type: "muted", audio: off("audio"), video: off("video") });
-  }
+  #sendMuted() { this.#send(this.#out.message); }
 
   /** Another camera or microphone, without a new connection. @param {MediaStream | null} stream */
   async replaceStream(stream) {
-    this.#stream = stream;
+    this.#out.stream = stream;
     this.setMuted({});
-    for (const connection of [this.#active, this.#coming]) if (connection) await connection.carry(stream);
+    await this.#carry();
+  }
+
+  /** A screen or a window in place of the camera; null: the camera again. @param {MediaStreamTrack | null} track */
+  async showScreen(track) {
+    this.#out.screen = track;
+    this.#sendMuted();
+    await this.#carry();
+  }
+
+  async #carry() {
+    for (const connection of [this.#active, this.#coming]) await connection?.carry(this.#out);
   }
 
   /** The seat is somebody's at another device, or in another window of this one. @param {string} to */
@@ -209,7 +213,7 @@ export class MediaCall extends EventTarget {
   async #build(socket, { sdp, ice_servers: iceServers }) {
     if (this.#coming) this.#coming.close();
     const connection = this.#coming = new Connection(iceServers, this.#relay);
-    const answer = await connection.answer(sdp, this.#stream);
+    const answer = await connection.answer(sdp, this.#out);
     if (this.#coming !== connection || socket.readyState !== WebSocket.OPEN) return;
     this.#send({ type: "answer", sdp: answer });
     const stands = await connection.connected();
@@ -249,10 +253,8 @@ export class MediaCall extends EventTarget {
     const connection = this.#active;
     if (!connection) return;
     for (const { seat, role, self, mids } of this.#seats) {
-      if (self || !mids || connection.announced.get(seat) === mids.video) continue;
-      const tracks = [mids.audio, mids.video].map((mid) => connection.tracks.get(mid)).filter(Boolean);
-      connection.announced.set(seat, mids.video);
-      this.#tell("remotetrack", { seat, role, stream: new MediaStream(tracks) });
+      const stream = self || !mids ? null : connection.unannounced(seat, mids);
+      if (stream) this.#tell("remotetrack", { seat, role, stream });
     }
   }
 

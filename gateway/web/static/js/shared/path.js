@@ -1,4 +1,5 @@
 // The device check's question to the media process: is there a way for picture and sound, by which, and how good is it?
+import { Outgoing } from "../call/outgoing.js";
 import { Connection, openSocket } from "./connection.js";
 
 const MEASURED_FOR = 4000; // ms
@@ -53,7 +54,7 @@ async function tryMedia(socket, ticket, stream, result) {
   const { sdp, ice_servers: iceServers } = await offer;
   const connection = new Connection(iceServers);
   try {
-    socket.send(JSON.stringify({ type: "answer", sdp: await connection.answer(sdp, stream) }));
+    socket.send(JSON.stringify({ type: "answer", sdp: await connection.answer(sdp, new Outgoing(stream)) }));
     const relays = tryRelays(iceServers);
     result.media = await connection.connected();
     if (result.media && stream) await measure(connection, result);
