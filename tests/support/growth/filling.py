@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -35,7 +36,7 @@ from gateway.store.watch.tables import difference
 from gateway.web.nurse.workplace import PAGE
 from gateway.wiring import Gateway
 from tests.support.growth.beside import Makers, digits, filled_beside
-from tests.support.growth.history import Lived, Owner, write
+from tests.support.growth.history import Lived, Owner, without_indexes, write
 from tests.unit.web.acts import exercises
 from tests.unit.web.acts.stage import Stage
 from tests.unit.web.nurse_world import OWN, STATION, TENANT
@@ -45,6 +46,8 @@ MAIN = 0.1  # share of the one nurse, workplace and practice
 OPEN = 100
 KEPT = timedelta(days=30)  # texts after closing
 BATCH = 2000
+SHUFFLED = 20_000  # consultations among which the order of the rows is left to chance
+MANY = 50_000  # from so many on the indexes are made afterwards
 FEWER = 4  # consultations to each row of a table that names none
 # Share of each course among the closed ones.
 COURSES = {"filed": 0.92, "abandoned": 0.04, "stuck": 0.02, "nameless": 0.01, "to retract": 0.01}
@@ -70,15 +73,19 @@ class Filling:
     def grow_to(self, count: int) -> None:
         """``count`` consultations in all; the days before those that are there already."""
         first = [] if self.stored else [*self._opened(), *self._unseen()]
-        courses = [*self._closed(self.stored, count - len(first)), *first]
-        self._dice.shuffle(courses)  # what a list shows does not lie side by side in the database's pages
-        self._beside(self.stored, count)
-        todo = iter(courses)
-        while batch := list(islice(todo, BATCH)):
-            rows = [row for lived, owner, begun in batch for row in lived.copy(owner, begun, self._dice)]
-            self._write(rows)
+        todo = chain(first, self._closed(self.stored, count - len(first)))
+        with without_indexes(self._writer) if count - self.stored >= MANY else nullcontext():
+            while courses := list(islice(todo, SHUFFLED)):
+                self._dice.shuffle(courses)  # what a list shows does not lie side by side in the database's pages
+                for start in range(0, len(courses), BATCH):
+                    self._write_courses(courses[start : start + BATCH])
+            for start in range(self.stored, count, SHUFFLED):
+                self._beside(start, min(count, start + SHUFFLED))
         self.stored = count
         self._gather_statistics()
+
+    def _write_courses(self, courses: list[tuple[Lived, Owner, datetime]]) -> None:
+        self._write([row for lived, owner, begun in courses for row in lived.copy(owner, begun, self._dice)])
 
     def _closed(self, start: int, end: int) -> Iterator[tuple[Lived, Owner, datetime]]:
         for number in range(start, end):

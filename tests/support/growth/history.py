@@ -10,19 +10,21 @@ import json
 import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, LargeBinary, Table, select
+from sqlalchemy import Connection, Engine, LargeBinary, Table, select
 
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation.own_keys import new_key, own_vault
 from gateway.store.consultation.rows import place_of
 from gateway.store.ground.bulk import insert_rows
 from gateway.store.ground.crypto import Vault
-from gateway.store.ground.engine import transaction
+from gateway.store.ground.engine import at_leisure, transaction
 from gateway.store.ground.schema import metadata
 from gateway.wiring import Gateway
 
@@ -57,6 +59,7 @@ class Copy:
     names: dict[str, str]
     moved: timedelta
     dice: random.Random
+    moments: dict[datetime, str] = field(default_factory=dict)  # each moment is put into words once
 
 
 Maker = Callable[[Copy], Any]
@@ -84,7 +87,7 @@ class Lived:
         key = json.loads(sealed_for.open_bytes(root, "document").partition(b" ")[2])["launch_key"]
         made = {root["short_id"]: _short_id, root["room"]: _secret, key: _secret}
         self._own_texts = {old: make for old, make in made.items() if old}
-        self._rows = [(table, {name: self._maker(table, name, row) for name in row}) for table, row in rows]
+        self._rows = [(table, *self._apart(table, row)) for table, row in rows]
 
     def _read(self, gateway: Gateway, id: UUID) -> Iterator[tuple[Table, dict[str, Any]]]:
         with transaction(gateway.engine, SystemScope(), read_only=True) as connection:
@@ -93,18 +96,26 @@ class Lived:
                 for row in connection.execute(select(table).where(key == id)).mappings():
                     yield table, {name: value for name, value in row.items() if name not in COUNTED}
 
+    def _apart(self, table: Table, row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Maker]]:
+        """What all copies share, and what makes each other value."""
+        makers = {name: self._maker(table, name, row) for name in row}
+        shared = {name: encoded(row[name], self._sqlite) for name, maker in makers.items() if maker is None}
+        return dict.fromkeys(row) | shared, {name: maker for name, maker in makers.items() if maker is not None}
+
     def copy(self, owner: Owner, begun: datetime, dice: random.Random) -> Iterator[tuple[Table, dict[str, Any]]]:
         """The same course, begun at another time for another owner."""
         mine = self._owner
         stamp = int(begun.timestamp() * 1000) << 80
         names = {id: _new_id(stamp, dice) for id in self._ids}
         names |= {old: make(dice) for old, make in self._own_texts.items()}
-        for field in ("tenant", "employee", "workplace", "ydernummer", "connection"):
-            names[str(getattr(mine, field))] = str(getattr(owner, field))
+        for what in ("tenant", "employee", "workplace", "ydernummer", "connection"):
+            names[str(getattr(mine, what))] = str(getattr(owner, what))
         made = Copy(names, begun - self._begun, dice)
         key, own = self._new_key(owner.tenant, UUID(names[str(self._id_of_root)]))
-        for table, makers in self._rows:
-            row = {name: maker(made) for name, maker in makers.items()}
+        for table, shared, makers in self._rows:
+            row = shared.copy()
+            for name, maker in makers.items():
+                row[name] = maker(made)
             if table.name == "consultation_key":
                 row["wrapped"] = key
             vault = own if table.name in BY_OWN_KEY else self._vault
@@ -114,7 +125,7 @@ class Lived:
         key = new_key(self._vault, tenant, id)
         return key, own_vault(self._vault, tenant, id, key)
 
-    def _maker(self, table: Table, name: str, row: Mapping[str, Any]) -> Maker:
+    def _maker(self, table: Table, name: str, row: Mapping[str, Any]) -> Maker | None:
         value, own = row[name], self._unique(table, name, row[name])
         if own is not None:
             return own
@@ -131,10 +142,9 @@ class Lived:
         if isinstance(value, (list, dict)):
             put_together = _text(json.dumps(value).encode(), self._known())
             return lambda copy: put_together(copy).decode()
-        if isinstance(value, str) and value:
-            return lambda copy: copy.names.get(value, value)
-        fixed = encoded(value, self._sqlite)
-        return lambda _copy: fixed
+        if isinstance(value, str) and value in self._known():
+            return lambda copy: copy.names[value]
+        return None
 
     def _unique(self, table: Table, name: str, value: Any) -> Maker | None:
         """What no two rows of the whole database share."""
@@ -154,7 +164,13 @@ class Lived:
 
     def _moment(self, old: datetime) -> Maker:
         sqlite = self._sqlite
-        return lambda copy: encoded(old + copy.moved, sqlite)
+
+        def moved(copy: Copy) -> str:
+            if old not in copy.moments:
+                copy.moments[old] = encoded(old + copy.moved, sqlite)
+            return copy.moments[old]
+
+        return moved
 
 
 def _sealed(vault: Vault, table: Table, row: dict[str, Any]) -> dict[str, Any]:
@@ -215,4 +231,17 @@ def write(connection: Connection, rows: Iterable[tuple[Table, dict[str, Any]]]) 
     for table in metadata.sorted_tables:
         if table.name in grouped:
             names = list(grouped[table.name][0])
-            insert_rows(connection, table, names, [[row[name] for name in names] for row in grouped[table.name]])
+            insert_rows(connection, table, names, [*map(itemgetter(*names), grouped[table.name])])
+
+
+@contextmanager
+def without_indexes(engine: Engine) -> Iterator[None]:
+    """The tables' indexes are gone meanwhile and made anew in one go; keys and unique constraints stay."""
+    indexes = [index for table in metadata.sorted_tables for index in table.indexes]
+    with at_leisure(engine) as connection:
+        for index in indexes:
+            index.drop(connection)
+    yield
+    for index in indexes:
+        with at_leisure(engine) as connection:
+            index.create(connection)
