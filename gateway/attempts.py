@@ -13,6 +13,7 @@ from uuid import UUID
 
 from gateway.domain.errors import AccessRefused, LaunchRefused, NotFound, TooOften
 from gateway.domain.people import Actor, ActorKind
+from gateway.domain.records import REFUSED as REFUSED
 from gateway.domain.records import AuditRow
 from gateway.domain.room import NotLetIn
 from gateway.ports.doors import NotServed, Reply
@@ -22,7 +23,6 @@ from gateway.store.ground.engine import UNAVAILABLE
 if TYPE_CHECKING:
     from gateway.wiring import Gateway
 
-REFUSED = "refused"
 UNPROVED = "unproved"
 MOST_ROOMS = 50  # rows of one heartbeat
 LONGEST = 200

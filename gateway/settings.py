@@ -120,6 +120,8 @@ class Settings(BaseModel):
     console_secrets: str = ""  # folder with one below it for each owner; "" = no new reference to a secret
     production_hosts: str = ""  # hosts that no test connection may lead to, with blanks between
 
+    subprocessors: str = ""  # as the console's record says it: "Name: what they get; Name: …"
+
     # the audit trail (docs/operating.md)
     audit_key: str = ""
     audit_heads: str = ""
@@ -146,6 +148,12 @@ class Settings(BaseModel):
         if faults:
             raise ValueError("\n".join(faults))
         return self
+
+    @property
+    def subprocessor_list(self) -> list[tuple[str, str]]:
+        """Each with what it gets."""
+        parts = (each.partition(":") for each in self.subprocessors.split(";") if each.strip())
+        return [(name.strip(), what.strip()) for name, _, what in parts]
 
     @model_validator(mode="after")
     def _console_networks_are_nets(self) -> Settings:

@@ -37,6 +37,7 @@ class Purpose(StrEnum):
 
 
 OVERVIEW_READERS = frozenset({ConsoleRole.INTEGRATION, ConsoleRole.SUPPORT, ConsoleRole.OPERATOR})
+HISTORY_READERS = OVERVIEW_READERS | {ConsoleRole.LOG_REVIEW}  # who changed what, and how it fares: nobody in it
 TENANT_ROLES = frozenset(ConsoleRole) - {ConsoleRole.OPERATOR}
 
 
@@ -79,6 +80,7 @@ class RiskyAct(StrEnum):
     ACTIVATE = "activate"  # a draft of a connection that is not invented into force
     REPLAY_MANY = "replay-many"  # more rows than one may send again alone
     GIVE_UP = "give-up"  # a delivery that is never sent
+    LIST_AFFECTED = "list-affected"  # the citizens whom a fault touched, by name
 
 
 class Decision(StrEnum):

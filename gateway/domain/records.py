@@ -12,6 +12,7 @@ from gateway.domain.peers.delivery import Receipt
 from gateway.domain.people import Actor
 
 RESTORE_TRIED = "keys drilled"  # somebody has restored a dump on another machine and looked whether it is whole
+REFUSED = "refused"  # the verb of a row that says who was not let in, and to what
 SEARCH_LIMITED = "citizen-search-limited"  # an employee was stopped at looking citizens up (gateway/rate_limits.py)
 
 

@@ -21,6 +21,7 @@ _SEEN: Mapping[str, str] = {
     "clinic-today": "så klinikkens liste over dagens afsluttede kald, hvor du stod",
     "fhir-task": "hentede kaldet om dig til klinikkens journalsystem",
     "fhir-task-search": "hentede en liste over kald, hvor du stod, til klinikkens journalsystem",
+    "incident list": "så dig på en liste over borgere, hvis konsultation en fejl kan have ramt",
     "join": "gik ind i samtalen om dig",
     "launch-asked": "så, at der allerede var en konsultation om dig i gang",
     "list": "så sin egen liste over konsultationer, hvor du stod",

@@ -17,7 +17,7 @@ from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE, overs
 from gateway.domain.consultation.aggregate import Availability, Consultation
 from gateway.domain.errors import NotFound, TooOften
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.oversight import OVERVIEW_READERS
+from gateway.domain.oversight import HISTORY_READERS
 from gateway.domain.scope import ClinicScope, Scope, TenantScope
 from gateway.domain.session import Session, SessionKind
 from gateway.live.feed import Feed
@@ -221,7 +221,7 @@ class Live:
     async def console(self, request: web.Request) -> web.StreamResponse:
         """How the connections fare, for an administrator who sees the overview (AD02)."""
         token, session = await self._admitted(request, CONSOLE_COOKIE, SessionKind.ADMIN)
-        if not OVERVIEW_READERS & set(session.grant.console):
+        if not HISTORY_READERS & set(session.grant.console):
             raise web.HTTPUnauthorized
         seen, g = oversight(session), self._gateway
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from io import StringIO
 from uuid import UUID
 
@@ -16,10 +16,13 @@ COLUMNS = ("workplace", "granted by", "name", "role", "first", "last", "use", "b
 USES = ("lately", "before", "never")
 
 
-def holders(gateway: Gateway, tenant: UUID, use: str = "") -> list[tuple[str, Sequence[Holder]]]:
-    """By workplace; of one ``use`` where it is named."""
+def holders(
+    gateway: Gateway, tenant: UUID, use: str = "", day: date | None = None
+) -> list[tuple[str, Sequence[Holder]]]:
+    """By workplace; of one ``use`` where it is named, and of those who could look on that day."""
     now = gateway.clock.now()
-    return by_place(each for each in gateway.access_book.holders(tenant) if use in ("", each.use(now)))
+    found = (each for each in gateway.access_book.holders(tenant) if use in ("", each.use(now)))
+    return by_place(each for each in found if day is None or each.could_look(day))
 
 
 def as_csv(found: Sequence[tuple[str, Sequence[Holder]]], now: datetime, words: Mapping[str, str]) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+
+from gateway.domain.practice import danish_day
 
 LATELY = timedelta(days=90)
 
@@ -27,6 +29,11 @@ class Holder:
         if self.last_seen_at is None:
             return "never"
         return "lately" if now - self.last_seen_at <= LATELY else "before"
+
+    def could_look(self, day: date) -> bool:
+        """Whether she was known by then and her access was open: at the latest when she was first seen."""
+        known = self.first_seen_at is not None and danish_day(self.first_seen_at) <= day
+        return known and (self.barred_at is None or danish_day(self.barred_at) >= day)
 
 
 def by_place(holders: Iterable[Holder]) -> list[tuple[str, Sequence[Holder]]]:

@@ -123,10 +123,10 @@ class SqlAuditTrail:
         if tenant is not None:
             query = query.where(audit.c.tenant == tenant)
         with transaction(self._engine, scope, read_only=True) as connection:
-            return [_row_from(self._vault, row) for row in connection.execute(query).mappings()]
+            return [row_from(self._vault, row) for row in connection.execute(query).mappings()]
 
 
-def _row_from(vault: Vault, row: Row) -> AuditRow:
+def row_from(vault: Vault, row: Row) -> AuditRow:
     name = Place(vault, "audit", str(row["id"]), row["tenant"]).open(row, "actor_name")
     return AuditRow(
         at=row["at"],

@@ -11,7 +11,7 @@ from sqlalchemy import (
     text,
 )
 
-from gateway.domain.records import RESTORE_TRIED, SEARCH_LIMITED
+from gateway.domain.records import REFUSED, RESTORE_TRIED, SEARCH_LIMITED
 from gateway.store.ground.columns import Sequence64, code, count, moment, sealed, uuid, words
 from gateway.store.ground.schema import metadata
 
@@ -42,6 +42,12 @@ IS_DRILL = text(f"what = '{RESTORE_TRIED}'")
 Index("ix_audit_drill", audit.c.at, sqlite_where=IS_DRILL, postgresql_where=IS_DRILL)
 IS_STOPPED_SEARCH = text(f"what = '{SEARCH_LIMITED}'")
 Index("ix_audit_stopped_search", audit.c.at, sqlite_where=IS_STOPPED_SEARCH, postgresql_where=IS_STOPPED_SEARCH)
+IS_REFUSED = text(f"verb = '{REFUSED}'")
+# SQLite takes the index of which more columns are asked: the verb is one.
+Index(
+    "ix_audit_refused", audit.c.tenant, audit.c.verb, audit.c.at, sqlite_where=IS_REFUSED, postgresql_where=IS_REFUSED
+)
+Index("ix_audit_refused_at", audit.c.at, sqlite_where=IS_REFUSED, postgresql_where=IS_REFUSED)
 
 
 # Rows of ``audit`` that no chain holds yet. A trigger of the database adds each in the transaction of its row.

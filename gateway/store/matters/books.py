@@ -10,6 +10,7 @@ from gateway.store.ground.crypto import Vault
 from gateway.store.matters.access import SqlAccess
 from gateway.store.matters.attended import SqlAttended
 from gateway.store.matters.courses import SqlCourses
+from gateway.store.matters.review import SqlReview
 
 
 class MattersBooks:
@@ -34,3 +35,7 @@ class MattersBooks:
     @cached_property
     def attended(self) -> SqlAttended:
         return SqlAttended(self.engine)
+
+    @cached_property
+    def review(self) -> SqlReview:
+        return SqlReview(self.engine, self.vault)

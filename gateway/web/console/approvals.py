@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from gateway.connecting import describing, second_person
 from gateway.connecting.drafting import Unsound
-from gateway.domain.errors import ConcurrentChange, TransitionRefused
+from gateway.domain.errors import AccessRefused, ConcurrentChange, TransitionRefused
 from gateway.domain.oversight import Approval, ConsoleRole, RiskyAct
 from gateway.web.console.acts import Deed, mount, signed
 from gateway.web.console.connection import CHANGERS
@@ -24,6 +24,7 @@ from gateway.web.words.settings import decision_words, fault_words, risky_words
 blueprint = Blueprint("console_approvals", __name__)
 ONE = "/konsol/godkendelser/<uuid:id>"
 SEEN_BY = (*CHANGERS, ConsoleRole.LOG_REVIEW)
+REVIEWED = {RiskyAct.LIST_AFFECTED}  # granted by a colleague of the log review, all else by one who may change
 
 
 @blueprint.get("/konsol/godkendelser")
@@ -40,7 +41,7 @@ def _shown(fault: str) -> ResponseReturnValue:
         409 if fault else 200,
         open=[(each, _changes(each)) for each in rows if each.is_open(now)],
         closed=[each for each in rows if not each.is_open(now)],
-        may_decide=bool(set(CHANGERS) & set(current_session().grant.console)),
+        may_decide=_may_decide,
         me=current_session().person,
         fault=fault,
         acts=risky_words(),
@@ -56,14 +57,27 @@ def _changes(asked: Approval) -> Sequence[Any]:
     return describing.changes(draft.in_force, draft.revision)
 
 
-def _grant(_form: Nothing, id: UUID) -> ResponseReturnValue:
+def _may_decide(asked: Approval) -> bool:
+    deciders = {ConsoleRole.LOG_REVIEW} if asked.act in REVIEWED else set(CHANGERS)
+    return bool(deciders & set(current_session().grant.console))
+
+
+def _asked(id: UUID) -> Approval:
+    """``AccessRefused`` where it is not hers to decide."""
     asked = current_gateway().approvals.find(my_oversight().tenant, id)
+    if not _may_decide(asked):
+        raise AccessRefused(str(asked.act))
+    return asked
+
+
+def _grant(_form: Nothing, id: UUID) -> ResponseReturnValue:
+    asked = _asked(id)
     reason = f"{asked.reason} ({asked.asked_name})"
     return _decided(lambda hand, me: second_person.grant(hand, asked, *me), "approvals grant", reason)
 
 
 def _refuse(_form: Nothing, id: UUID) -> ResponseReturnValue:
-    asked = current_gateway().approvals.find(my_oversight().tenant, id)
+    asked = _asked(id)
     return _decided(lambda hand, me: second_person.refuse(hand, asked, *me), "approvals refuse", asked.reason)
 
 
@@ -91,6 +105,6 @@ def _refusal(because: str) -> str:
 
 mount(
     blueprint,
-    Deed("grant-approval", Nothing, _grant, f"{ONE}/godkend", CHANGERS, "approvals grant"),
-    Deed("refuse-approval", Nothing, _refuse, f"{ONE}/afvis", CHANGERS, "approvals refuse"),
+    Deed("grant-approval", Nothing, _grant, f"{ONE}/godkend", SEEN_BY, "approvals grant"),
+    Deed("refuse-approval", Nothing, _refuse, f"{ONE}/afvis", SEEN_BY, "approvals refuse"),
 )

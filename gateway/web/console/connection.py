@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway.connecting import describing, sampling, trying
 from gateway.domain.errors import InvalidField, NotFound
-from gateway.domain.oversight import OVERVIEW_READERS, ConsoleRole
+from gateway.domain.oversight import HISTORY_READERS, ConsoleRole
 from gateway.domain.peers.overview import ConnectionLine
 from gateway.store.peers.connections import IN_FORCE, Revision
 from gateway.web.acts import Fault, messages
@@ -34,7 +34,7 @@ class Back(Reasoned):
 
 
 @blueprint.get(ADDRESS)
-@open_to("console", *OVERVIEW_READERS)
+@open_to("console", *HISTORY_READERS)
 def show(connection: str) -> ResponseReturnValue:
     return _shown(connection)
 

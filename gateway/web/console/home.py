@@ -45,6 +45,10 @@ ROOMS = (
     Room("console_approvals.listed", lambda: _("Godkendelser"), "nav-approvals", "review"),
     Room("console_log_review.show", lambda: _("Log og tilsyn"), "nav-log-review", "review"),
     Room("console_access.show", lambda: _("Hvem har haft adgang?"), "nav-access", "review"),
+    Room("console_refusals.listed", lambda: _("Afvist adgang"), "nav-refusals", "review"),
+    Room("console_erasure.show", lambda: _("Sletning"), "nav-erasure", "review"),
+    Room("console_incident.asked", lambda: _("Hændelse"), "nav-incident", "review"),
+    Room("console_processing.show", lambda: _("Fortegnelse"), "nav-processing", "review"),
     Room("console_access.roles", lambda: _("Hvad må rollerne?"), "nav-roles", "review"),
 )
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from gateway.domain.oversight import OVERVIEW_READERS, ConsoleRole
+from gateway.domain.oversight import HISTORY_READERS, ConsoleRole
 from gateway.domain.peers.overview import ConnectionLine
 from gateway.services.operations.overview import overview_document
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
@@ -22,20 +22,20 @@ blueprint = Blueprint("console_overview", __name__)
 
 
 @blueprint.get("/konsol/forbindelser")
-@open_to("console", *OVERVIEW_READERS)
+@open_to("console", *HISTORY_READERS)
 def overview() -> ResponseReturnValue:
     return page("console/overview.html", **_shown())
 
 
 @blueprint.get("/konsol/forbindelser/raekker")
-@open_to("console", *OVERVIEW_READERS)
+@open_to("console", *HISTORY_READERS)
 def rows() -> ResponseReturnValue:
     """The rows alone, fetched when the live stream says that something changed."""
     return page("console/parts/lines.html", **_shown())
 
 
 @blueprint.get("/konsol/forbindelser/tilstand")
-@open_to("console", *OVERVIEW_READERS)
+@open_to("console", *HISTORY_READERS)
 def state() -> ResponseReturnValue:
     """What the stream tells, for a page whose stream is cut."""
     gateway = current_gateway()

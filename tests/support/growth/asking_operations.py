@@ -29,6 +29,7 @@ from gateway.domain.records import Signature
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
 from gateway.domain.session import OneTimeSecret, ProviderLogout
 from gateway.domain.uptake.course import days_before
+from gateway.domain.uptake.statistics import month_days, months_over
 from gateway.domain.wish import Wish, WishKind, WishStatus, answered
 from gateway.store.consultation.outbox import SqlOutbox
 from gateway.store.ground.engine import db_now, transaction
@@ -272,6 +273,11 @@ def ask_for_matters(stage: Stage) -> None:
     found = list(g.courses.of_days(TENANT, days_before(danish_day(stage.now)), synthetic=True, filed=True))
     assert len(found) > 1000
     g.access_book.holders(TENANT)
+    for seen in (Oversight(TENANT), Oversight(None)):
+        g.review.refused(seen)
+    assert g.review.erased(TENANT, month_days(months_over(danish_day(stage.now))[1])).begun > 100
+    whole = g.review.touched(TENANT, "", stage.now - timedelta(days=2), stage.now)
+    g.review.citizens(TENANT, [each.consultation for each in whole])
 
 
 ASKING = (

@@ -25,7 +25,7 @@ from tests.unit.web.acts.console_exercises import (
 from tests.unit.web.acts.stage import Stage
 from tests.unit.web.nurse_world import OWN, SECOND, TENANT, UNCONNECTED
 
-PARTS = ("/raekker", "/tilstand", ".csv", ".toml")  # fetched by pages, or files
+PARTS = ("/raekker", "/tilstand", ".csv", ".toml", ".txt")  # fetched by pages, or files
 
 
 def furnished(stage: Stage) -> None:

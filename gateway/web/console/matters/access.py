@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from flask import Blueprint, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from gateway.domain.errors import NotFound
+from gateway.domain.consultation.typed_moment import typed_day
+from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.oversight import ConsoleRole
+from gateway.domain.practice import danish_day
 from gateway.matters import access
+from gateway.web.acts import messages
 from gateway.web.console.acts import audit_row
 from gateway.web.console.home import ROOMS
 from gateway.web.guards import audience_of, current_gateway, my_tenant, open_to, roles_of
@@ -27,9 +31,13 @@ READERS = (ConsoleRole.SETUP, ConsoleRole.LOG_REVIEW)
 @open_to("console", *READERS)
 def show() -> ResponseReturnValue:
     gateway, use = current_gateway(), _use()
+    day, errors = _day()
     return page(
         "console/matters/access.html",
-        places=access.holders(gateway, my_tenant(), use),
+        422 if errors else 200,
+        places=[] if errors else access.holders(gateway, my_tenant(), use, day),
+        day=day,
+        errors=errors,
         use=use,
         uses=use_words(),
         now=gateway.clock.now(),
@@ -41,10 +49,21 @@ def show() -> ResponseReturnValue:
 def file() -> ResponseReturnValue:
     gateway, now = current_gateway(), current_gateway().clock.now()
     gateway.store.record_audit(audit_row("read", "people review"))
-    answer = make_response("\ufeff" + access.as_csv(access.holders(gateway, my_tenant(), _use()), now, file_words()))
+    answer = make_response(
+        "\ufeff" + access.as_csv(access.holders(gateway, my_tenant(), _use(), _day()[0]), now, file_words())
+    )
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="adgange-{now:%Y-%m-%d}.csv"'
     return answer
+
+
+def _day() -> tuple[date | None, dict[str, str]]:
+    """The day that is asked about, or what is wrong with it."""
+    said = request.args.get("dag", "").strip()
+    try:
+        return (typed_day(said, danish_day(current_gateway().clock.now()), "day") if said else None), {}
+    except InvalidField as fault:
+        return None, messages([fault])
 
 
 def _use() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response
 from flask.typing import ResponseReturnValue
 
-from gateway.domain.oversight import OVERVIEW_READERS
+from gateway.domain.oversight import HISTORY_READERS
 from gateway.matters.setup_file import as_toml
 from gateway.matters.surroundings import surroundings
 from gateway.web.build import build
@@ -18,7 +18,7 @@ blueprint = Blueprint("console_surroundings", __name__)
 
 
 @blueprint.get("/konsol/miljoe")
-@open_to("console", *OVERVIEW_READERS)
+@open_to("console", *HISTORY_READERS)
 def show() -> ResponseReturnValue:
     here = surroundings(current_gateway())
     may_export = bool(set(CHANGERS) & set(current_session().grant.console))

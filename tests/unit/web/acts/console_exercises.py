@@ -154,6 +154,8 @@ CONSOLE = {
     "cancel-maintenance": E("", named=a_window),
     "end-maintenance": E("", named=lambda stage, c: a_window(stage, c, running=True)),
     "settle-difference": E("", WHY, named=a_difference),
+    "count-affected": E("", {"day": "24-11-2026", "begins": "9", "ends": "11"}),
+    "ask-affected": E("", WHY | {"detail": "2026-11-24T09:00:00+01:00 2026-11-24T11:00:00+01:00"}),
     "grant-approval": E("", named=a_request),
     "refuse-approval": E("", named=a_request),
     "decide": E("", {"status": "planned", "answer": "Kommer i marts."}, named=a_wish),

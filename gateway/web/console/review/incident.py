@@ -1,0 +1,131 @@
+"""*Hændelse*: whom a fault touched; the number first, the list once a colleague has granted it (AD18)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+from uuid import UUID
+
+from flask import Blueprint
+from flask.typing import ResponseReturnValue
+from pydantic import StringConstraints
+
+from gateway.connecting import second_person
+from gateway.domain.consultation.typed_moment import typed_clock, typed_day
+from gateway.domain.errors import InvalidField
+from gateway.domain.oversight import Approval, ConsoleRole, Decision, RiskyAct
+from gateway.domain.practice import COPENHAGEN, danish_day
+from gateway.matters import incidents
+from gateway.matters.incidents import Span
+from gateway.web.acts import Fault, messages
+from gateway.web.console.acts import Deed, Reasoned, audit_row, mount, shown_again, signed
+from gateway.web.forms import Form
+from gateway.web.guards import current_gateway, current_session, my_oversight, my_tenant, open_to
+from gateway.web.rendering import page
+
+blueprint = Blueprint("console_incident", __name__)
+ADDRESS = "/konsol/haendelse"
+REVIEWERS = (ConsoleRole.LOG_REVIEW,)
+Code = Annotated[str, StringConstraints(max_length=20)]
+Name = Annotated[str, StringConstraints(max_length=200)]
+
+
+class Spanned(Form):
+    """``connection``: its name, "" for all; day and times as people write them, in Copenhagen."""
+
+    connection: Name = ""
+    day: Code = ""
+    begins: Code = ""
+    ends: Code = ""
+    needed: ClassVar[tuple[str, ...]] = ("day", "begins", "ends")
+
+    def span(self) -> Span:
+        day = typed_day(self.day, danish_day(current_gateway().clock.now()), "day")
+        begin, end = typed_clock(self.begins, "begins"), typed_clock(self.ends, "ends")
+        if end <= begin:
+            raise InvalidField("ends", "not-a-clock")
+        if self.connection and self.connection not in dict(_choices()):
+            raise InvalidField("connection", "unknown")
+        return Span(self.connection, *(datetime.combine(day, at, COPENHAGEN) for at in (begin, end)))
+
+
+class Wanted(Reasoned):
+    """``detail``: the span, as the page that counted keeps it."""
+
+    connection: Name = ""
+    detail: Annotated[str, StringConstraints(max_length=80)] = ""
+
+
+@blueprint.get(ADDRESS)
+@open_to("console", *REVIEWERS)
+def asked() -> ResponseReturnValue:
+    return _shown()
+
+
+def _shown(
+    errors: dict[str, str] | None = None, typed: dict[str, str] | None = None, **more: Any
+) -> ResponseReturnValue:
+    return page(
+        "console/review/incident.html",
+        422 if errors else 200,
+        choices=_choices(),
+        granted=[(each, Span.of(each.subject, each.detail)) for each in _granted_to_me()],
+        errors=errors or {},
+        typed=typed or {},
+        **more,
+    )
+
+
+def _choices() -> list[tuple[str, str]]:
+    return [(line.name, line.label) for line in current_gateway().overview.lines(my_oversight())]
+
+
+def _granted_to_me() -> list[Approval]:
+    gateway, me = current_gateway(), current_session().person
+    now, wanted = gateway.clock.now(), (RiskyAct.LIST_AFFECTED, Decision.GRANTED, me)
+    mine = gateway.approvals.listed(my_tenant())
+    return [each for each in mine if (each.act, each.decision, each.asked_by) == wanted and now < each.expires_at]
+
+
+def _count(form: Spanned) -> ResponseReturnValue:
+    gateway, span = current_gateway(), form.span()
+    gateway.store.record_audit(audit_row("read", "incident count"))
+    affected = incidents.count(gateway, my_tenant(), span)
+    report = incidents.report(affected, current_session().grant.organisation)
+    return _shown(typed=form.model_dump(), affected=affected, report=report)
+
+
+def _ask(form: Wanted) -> ResponseReturnValue:
+    try:
+        Span.of(form.connection, form.detail)
+    except ValueError:
+        raise InvalidField("reason", "say-why") from None
+    me = current_session()
+    wanted = second_person.Wanted(RiskyAct.LIST_AFFECTED, form.connection, form.detail, form.why(), me.tenant)
+    second_person.ask(signed("approvals ask", form.reason), wanted, me.person, me.grant.name)
+    return _shown(asked=True)
+
+
+@blueprint.get(f"{ADDRESS}/<uuid:id>")
+@open_to("console", *REVIEWERS)
+def one(id: UUID) -> ResponseReturnValue:
+    """For whoever asked, within a day of it."""
+    gateway, tenant = current_gateway(), my_tenant()
+    act, me = RiskyAct.LIST_AFFECTED, current_session().person
+    granted = second_person.require_granted(gateway, tenant, id, act, me)
+    span = Span.of(granted.subject, granted.detail)
+    row = audit_row("read", "incident list", basis=f"incident {granted.reason}")
+    lines = incidents.listed(gateway, tenant, span, row)
+    return page("console/review/affected.html", lines=lines, span=span, granted=granted, most=incidents.MOST)
+
+
+def _again(typed: dict[str, str], faults: Sequence[Fault]) -> ResponseReturnValue:
+    return _shown(messages(faults), shown_again(typed))
+
+
+mount(
+    blueprint,
+    Deed("count-affected", Spanned, _count, f"{ADDRESS}/tael", REVIEWERS, "incident count", again=_again),
+    Deed("ask-affected", Wanted, _ask, f"{ADDRESS}/bed", REVIEWERS, "approvals ask", again=_again),
+)
