@@ -2,7 +2,8 @@
  * One connection to the media process: the socket it is agreed on, and the peer connection made from one offer.
  */
 
-export const SILENT_AFTER = 2000; // ms without an octet: say so (within 3 s) and act
+const QUIET_AFTER = 1000; // ms without an octet: try another way
+const SILENT_AFTER = 2000; // and say so (within 3 s)
 const CONNECT_WITHIN = 8000;
 const KINDS = /** @type {const} */ (["audio", "video"]);
 
@@ -111,6 +112,14 @@ export class Connection {
     figures.roundTrip = pair.currentRoundTripTime ?? null;
     figures.relayed = report.get(pair.localCandidateId)?.candidateType === "relay";
   }
+
+  /** Whether an octet has come since `moment`, of `performance.now()`. */
+  async heardSince(/** @type {number} */ moment) {
+    await this.look().catch(() => null); // closed meanwhile: nothing comes
+    return !this.quiet && this.heardAt > moment;
+  }
+
+  get quiet() { return performance.now() - this.heardAt > QUIET_AFTER; }
 
   get silent() { return performance.now() - this.heardAt > SILENT_AFTER; }
 

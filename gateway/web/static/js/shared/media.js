@@ -10,7 +10,8 @@ import { Quality } from "../call/quality.js";
 import { Outgoing } from "../call/outgoing.js";
 
 const LOOK_EVERY = 500; // ms
-const OFFER_WITHIN = 4000;
+const RESTART_EVERY = 4000; // at most; a second connection takes that long on a bad line
+const OFFER_WITHIN = 600; // on a socket that lives; else it is given up, and a new one asked
 const LASTED = 4000; // a stay that did not fail at once
 // Before each new try. A media process that is silent for 1.25 s is given up by the server when a page has lost it, too.
 const PAUSES = [100, 500, 900, 1000, 2000];
@@ -41,6 +42,7 @@ export class MediaCall extends EventTarget {
   #seats = [];
   movedTo = ""; // "device" or "window" once the state is `moved`
   #restartAt = 0;
+  #leftAt = 0; // when the last socket ended; with the network or the server, media ends as well
   #looking = 0;
   #quality = new Quality();
 
@@ -183,10 +185,11 @@ export class MediaCall extends EventTarget {
     if (this.#over) { socket.close(); return; }
     this.#socket = socket;
     socket.addEventListener("message", (/** @type {MessageEvent} */ event) => this.#follow(socket, JSON.parse(event.data)));
-    const resume = this.#active !== null && !this.#active.silent;
+    const resume = this.#active !== null && await this.#active.heardSince(this.#leftAt);
     this.#send({ type: "join", ticket: seat.ticket, resume });
     this.#sendMuted();
     await socket.closed;
+    this.#leftAt = performance.now();
     if (this.#socket === socket) this.#socket = null;
   }
 
@@ -265,12 +268,12 @@ export class MediaCall extends EventTarget {
   /** Ask for a second connection on the same seat; when no offer comes the socket is dead too. */
   #restart() {
     const now = performance.now();
-    if (this.#over || this.#coming || !this.#socket || now - this.#restartAt < OFFER_WITHIN) return;
+    if (this.#over || this.#coming || !this.#socket || now - this.#restartAt < RESTART_EVERY) return;
     this.#restartAt = now;
     const socket = this.#socket;
     this.#send({ type: "restart" });
     sleep(OFFER_WITHIN).then(() => {
-      if (this.#socket === socket && !this.#coming && (!this.#active || this.#active.silent)) this.#dropSocket(socket);
+      if (this.#socket === socket && !this.#coming && (!this.#active || this.#active.quiet)) this.#dropSocket(socket);
     });
   }
 
@@ -287,12 +290,9 @@ export class MediaCall extends EventTarget {
     let figures;
     try { figures = await connection.look(); } catch { return; } // closed while we looked
     if (connection !== this.#active || this.#over) return;
-    if (connection.silent) {
-      this.#missLine();
-      this.#restart();
-    } else {
-      this.#become("connected");
-    }
+    if (connection.quiet) this.#restart();
+    if (connection.silent) this.#missLine();
+    else this.#become("connected");
     const judged = this.#quality.judge(connection, figures);
     if (judged) this.#tell("quality", judged);
   }
