@@ -42,6 +42,7 @@ from gateway.store.ground.faults import DatabaseFault
 from gateway.store.matters.books import MattersBooks
 from gateway.store.peers.answers import SqlAnswerBook, SqlPeerAnswers
 from gateway.store.peers.connections import SqlConnectionBook
+from gateway.store.peers.contract_runs import SqlContractRuns
 from gateway.store.peers.drafts import SqlDraftBook
 from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.peers.polling import SqlPollBook
@@ -181,6 +182,10 @@ class Gateway(PeopleBooks, WatchBooks, MattersBooks):
     @cached_property
     def drafts(self) -> SqlDraftBook:
         return SqlDraftBook(self.engine)
+
+    @cached_property
+    def contract_runs(self) -> SqlContractRuns:
+        return SqlContractRuns(self.engine)
 
     @cached_property
     def health(self) -> SqlConnectionHealth:

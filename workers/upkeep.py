@@ -24,6 +24,7 @@ from gateway.store.ground.faults import DatabaseFault
 from gateway.store.peers.answers import OwedAnswer
 from gateway.store.watch.resealing import SqlResealing
 from gateway.wiring import Gateway
+from workers import contract_runs
 from workers.call_rooms import RoomKeeping
 from workers.notifications import Notifier
 
@@ -42,6 +43,7 @@ SEAL_EVERY = 10.0
 PUBLISH_EVERY = 60.0
 RESEAL_EVERY = 1.0
 MAINTAIN_EVERY = 1.0
+CERTIFY_EVERY = 2.0
 RESEAL_PASSES = 10  # batches of 50 rows: at most 500 rows a second beside everything else
 ANSWER_AGAIN = timedelta(seconds=30)
 KEPT_AFTER_EXPIRY = timedelta(days=1)  # a used launch address is still told apart from an unknown one
@@ -49,6 +51,7 @@ ANSWERS_KEPT = timedelta(days=14)
 ROOMS_KEPT = timedelta(days=2)
 WINDOWS_KEPT = timedelta(days=400)
 RUNS_KEPT = timedelta(days=90)
+RUNS_OF_CONTRACTS_KEPT = timedelta(days=400)
 
 
 class Upkeep:
@@ -80,6 +83,7 @@ class Upkeep:
             (self.publish_heads, PUBLISH_EVERY),
             (self.reseal, RESEAL_EVERY),
             (self.maintain, MAINTAIN_EVERY),
+            (self.certify, CERTIFY_EVERY),
         )
         for step, pause in every:
             threading.Thread(target=_loop, args=(stop, step, pause), name=step.__name__, daemon=True).start()
@@ -115,6 +119,11 @@ class Upkeep:
         while maintaining.run_due(self._gateway):
             """One step of one window after another."""
 
+    def certify(self) -> None:
+        """Contracts that an administrator wants tried, one after the other: each may take minutes."""
+        while contract_runs.run_due(self._gateway):
+            """One run."""
+
     def mark_lost(self) -> None:
         g = self._gateway
         presence.mark_lost(store=g.store, book=g.presence, clock=g.clock)
@@ -141,6 +150,7 @@ class Upkeep:
             ("alarms", g.alarms.forget),
             ("maintenance", lambda: g.maintenance.forget(now - WINDOWS_KEPT)),
             ("synthetic-runs", lambda: g.synthetic_runs.forget(now - RUNS_KEPT)),
+            ("contract-runs", lambda: g.contract_runs.forget(now - RUNS_OF_CONTRACTS_KEPT)),
             ("audit", g.audit_keeping.expire),
             ("attempts", self._forget_attempts),
             ("wishes", lambda: g.wishes.forget(now)),

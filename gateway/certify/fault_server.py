@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import urlsplit
 
+from adapters.wire.transport import LOOPBACK, is_loopback_name
+
 Fault = Literal[
     "stops-reading", "never-answers", "hangs-up", "loses-answer", "says-500", "comes-late", "says-422", "says-503"
 ]
@@ -23,6 +25,11 @@ LATE = 0.4  # seconds
 # A refusal names the rule, else it is none.
 REFUSAL = b'{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"business-rule"}]}'
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "content-length", "host"}
+
+
+def at_home(host: str) -> str:
+    """Names below ``.localhost`` lead to this machine, whatever its resolver knows (RFC 6761 §6.3)."""
+    return LOOPBACK if is_loopback_name(host) else host
 
 
 @contextmanager
@@ -129,8 +136,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _asked(self, body: bytes) -> tuple[http.client.HTTPResponse, bytes]:
         kind = http.client.HTTPSConnection if self.network.encrypted else http.client.HTTPConnection
-        upstream = kind(*self.network.upstream, timeout=60)
+        host, port = self.network.upstream
+        upstream = kind(at_home(host), port, timeout=60)
         headers = {name: value for name, value in self.headers.items() if name.lower() not in HOP_BY_HOP}
+        if at_home(host) != host:
+            headers["Host"] = f"{host}:{port}"
         upstream.request(self.command, self.path, body or None, headers)
         answer = upstream.getresponse()
         content = answer.read()

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Protocol
 
 from adapters.contract import note_samples, samples
@@ -15,6 +14,7 @@ from gateway.certify.reporting.exchanges import Exchange, Exchanges, persons_of
 from gateway.certify.watching import Watched
 from gateway.domain.capability import Capability
 from gateway.domain.errors import ConfigFault, PeerCannot, PeerError
+from gateway.domain.peers.contract_run import Verdict
 
 
 class Promise(Protocol):
@@ -42,13 +42,6 @@ OFF_THE_WIRE = "this adapter reaches nobody over a network: what it says stands 
 TOLD_ONLY = "this system is told by messages only and keeps no queue for us; tried instead, and kept"
 _KARLA = note_samples.KARLA.citizen
 _PERSONS = (samples.TEST_CPR, samples.TEST_NAME, "Bo Berggren", "Mette Holm", "0201609996", _KARLA.name)
-
-
-class Verdict(StrEnum):
-    KEPT = "kept"
-    BROKEN = "broken"
-    NOT_APPLICABLE = "not applicable"  # by the nature of this kind of system
-    NOT_TRIED = "not tried"  # it concerns this system, and nobody made it happen
 
 
 @dataclass(frozen=True, slots=True)

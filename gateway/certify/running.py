@@ -34,7 +34,6 @@ from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import SystemScope
 from gateway.services.compose import entry_message, note_message
 from gateway.settings import Settings
-from gateway.store.migrations.creation import create_schema
 from gateway.store.peers.connections import Stanza
 from gateway.wiring import Gateway
 
@@ -58,6 +57,8 @@ class RunningGateway:
         self._settings = _settings(folder, redis_url, f"http://{HOST}:{_free_port()}")
         self._gateway = Gateway(self._settings)
         self._name = name
+        from gateway.store.migrations.creation import create_schema  # loads Alembic
+
         create_schema(self._gateway.engine)
         self._gateway.organisations.apply_tenant(MUNICIPALITY)
         now = datetime.now(UTC)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from adapters.contract.bench import Trouble
 from gateway.building import build
 from gateway.certify.door import Place
-from gateway.certify.fault_server import Match, refusing_address
+from gateway.certify.fault_server import Match, at_home, refusing_address
 from gateway.certify.hands import NotTried
 from gateway.certify.message_door import MessageDoor
 from gateway.certify.mllp_network import MllpNetwork
@@ -32,6 +32,9 @@ class Way(Protocol):
     schemes: ClassVar[tuple[str, ...]]
 
     def reach(self, adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach: ...
+
+    def address_in(self, stanza: Mapping[str, Any]) -> str:
+        """The ``--url`` of a connection that is set up already; "" where it names none."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,9 @@ class HttpWay:
         made = HttpReach(url, connect, self.writes, self.by_network, linked=self.linked)
         made.stanza = whole
         return made
+
+    def address_in(self, stanza: Mapping[str, Any]) -> str:
+        return str(stanza.get(self.field, ""))
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,9 @@ class MessageWay:
         made.stanza = {**basis, self.field: url}
         return made
 
+    def address_in(self, stanza: Mapping[str, Any]) -> str:
+        return str(stanza.get(self.field, ""))
+
 
 @dataclass(frozen=True)
 class MllpWay:
@@ -97,6 +106,9 @@ class MllpWay:
 
     def reach(self, adapter: str, url: str, stanza: Mapping[str, Any], door: Place) -> Reach:
         return MllpReach((self.kind, adapter), url, stanza, self.carries_entry)
+
+    def address_in(self, stanza: Mapping[str, Any]) -> str:
+        return f"mllp://{stanza['host']}:{stanza['port']}" if stanza.get("host") and stanza.get("port") else ""
 
 
 class MllpReach:
@@ -144,13 +156,17 @@ class MllpReach:
 BENCHES = {"gp_system": "benches", "eoj": "eoj", "video": "video"}  # of each kind, the folder beside this module
 
 
+def has_bench(adapter: str, kind: str) -> bool:
+    return kind in BENCHES and find_spec(f"gateway.certify.{BENCHES[kind]}.{adapter}") is not None
+
+
 def bench_module(adapter: str, kind: str = "gp_system") -> ModuleType:
     """``ConfigFault`` for an adapter that nobody has written a bench for."""
-    name = f"gateway.certify.{BENCHES[kind]}.{adapter}"
-    if find_spec(name) is None:
-        place = name.rpartition(".")[0].replace(".", "/")
+    folder = f"gateway.certify.{BENCHES[kind]}"
+    if not has_bench(adapter, kind):
+        place = folder.replace(".", "/")
         raise ConfigFault(f"{adapter}: has no bench in {place}, so there is nothing to try it against")
-    return import_module(name)
+    return import_module(f"{folder}.{adapter}")
 
 
 def reach(adapter: str, url: str, stanza: Mapping[str, Any], door: Place, kind: str = "gp_system") -> Reach:
@@ -179,6 +195,6 @@ def require_listening(url: str, schemes: tuple[str, ...]) -> None:
     if not known or not host or not port:
         raise ConfigFault(f"--url: write {' or '.join(f'{scheme}://host:port' for scheme in schemes)}")
     try:
-        socket.create_connection((host, port), timeout=GIVES_UP).close()
+        socket.create_connection((at_home(host), port), timeout=GIVES_UP).close()
     except OSError as fault:
         raise ConfigFault(f"--url: nobody listens at {host}:{port} ({fault.strerror or fault})") from None

@@ -20,7 +20,7 @@ from gateway.cli import (
     wishes,
 )
 from gateway.cli.checking.command import check
-from gateway.cli.connecting import approvals, connections, maintenance, samples
+from gateway.cli.connecting import approvals, connections, contracts, maintenance, samples
 from gateway.cli.installing.command import init
 from gateway.cli.installing.moving import move
 from gateway.cli.keeping import keys
@@ -34,7 +34,7 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, help="Lægebro – video consultations from the care record."
 )
 app.add_typer(providers.app, name="providers", help="The register of practices (Yderregister).")
-for each in (samples.sample, samples.send_sample, samples.rehearse):
+for each in (samples.sample, samples.send_sample, samples.rehearse, contracts.certify, contracts.certified):
     connections.app.command(each.__name__.replace("_", "-"))(each)
 app.add_typer(connections.app, name="connections", help="Connected systems and who they belong to.")
 app.add_typer(maintenance.app, name="maintenance", help="Planned maintenance of connected systems.")

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import platform
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,15 +16,14 @@ import typer
 from rich.markup import escape
 
 from adapters.discovery import adapter_names
+from gateway.certify.connected.target import PRACTICE, Target, bench_over
+from gateway.certify.connected.telling import facts_of
 from gateway.certify.door import Place
-from gateway.certify.eoj.hands import NoteHandsAtTerminal, NoteHandsAtUrl
-from gateway.certify.eoj.vendor import TestRecord, VendorRecord
-from gateway.certify.hands import Hands, TerminalHands, UrlHands
+from gateway.certify.eoj.vendor import TestRecord
 from gateway.certify.reporting import report as reports
 from gateway.certify.run import Found, Promise, certified, chosen, spoken
 from gateway.certify.suites import suite_of
-from gateway.certify.vendor import VendorBench
-from gateway.certify.ways import bench_module, reach, require_listening
+from gateway.certify.ways import bench_module
 from gateway.cli.options import grouped
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault, InvalidField
@@ -43,7 +40,7 @@ class Vendor:
     settings: Annotated[Path | None, typer.Option(exists=True, help="TOML with the connection's settings")] = None
     hands: Annotated[str, typer.Option(help="an address that accepts, rejects … instead of a person")] = ""
     door: Annotated[str, typer.Option(help="this machine's address, where the vendor's system brings its news")] = ""
-    practice: Annotated[str, typer.Option(help="the practice whose queue is used")] = "034835"
+    practice: Annotated[str, typer.Option(help="the practice whose queue is used")] = PRACTICE
 
 
 @grouped
@@ -97,42 +94,17 @@ def _bench(kind: str, name: str, vendor: Vendor) -> Iterator[Any]:
         with tempfile.TemporaryDirectory(prefix="laegebro-certify-") as folder, _simulated(kind, name, folder) as bench:
             yield bench
         return
-    vendors = {"gp_system": _practice_system, "eoj": _care_system, "video": _room_keeper}
-    with vendors[kind](name, vendor) as bench:
+    with bench_over(_target(kind, name, vendor)) as bench:
         yield bench
 
 
-@contextmanager
-def _practice_system(name: str, vendor: Vendor) -> Iterator[Any]:
-    number, door = _ydernummer(vendor.practice), Place.parse(vendor.door)
-    hands: Hands = UrlHands(vendor.hands) if vendor.hands else TerminalHands(input)
-    way = reach(name, vendor.url, _stanza(vendor.settings), door)
-    try:
-        yield VendorBench(name, way, hands, number, door)
-    finally:
-        way.close()
-
-
-@contextmanager
-def _care_system(name: str, vendor: Vendor) -> Iterator[Any]:
+def _target(kind: str, name: str, vendor: Vendor) -> Target:
     stanza = dict(_stanza(vendor.settings))
-    test = TestRecord.parse(stanza.pop("certification", {}))
-    hands = NoteHandsAtUrl(vendor.hands) if vendor.hands else NoteHandsAtTerminal(input)
-    way = reach(name, vendor.url, stanza, Place.parse(vendor.door), "eoj")
-    try:
-        yield VendorRecord(name, way, hands, test)
-    finally:
-        way.close()
-
-
-@contextmanager
-def _room_keeper(name: str, vendor: Vendor) -> Iterator[Any]:
-    require_listening(vendor.url, ("http", "https"))
-    made = bench_module(name, "video").VendorRooms(vendor.url, _stanza(vendor.settings))
-    try:
-        yield made
-    finally:
-        made.close()
+    test = TestRecord.parse(stanza.pop("certification", {})) if kind == "eoj" else None
+    number = _ydernummer(vendor.practice) if kind == "gp_system" else vendor.practice
+    whom = (lambda _: test) if test else None
+    door = Place.parse(vendor.door)
+    return Target(kind, name, vendor.url, stanza, vendor.hands, input, number, door, whom)
 
 
 def _ydernummer(digits: str) -> str:
@@ -160,13 +132,7 @@ def _stanza(file: Path | None) -> Mapping[str, Any]:
 
 
 def _facts(adapter: str, url: str, promises: int) -> list[tuple[str, str]]:
-    return [
-        ("Adapter", adapter),
-        ("System", url or SIMULATOR),
-        ("Lægebro", f"version {version('laegebro')}"),
-        ("Environment", f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"),
-        ("Promises", str(promises)),
-    ]
+    return [*facts_of(adapter), ("System", url or SIMULATOR), ("Promises", str(promises))]
 
 
 def _announced(promise: Promise) -> None:

@@ -19,6 +19,7 @@ LOADS = {
     "video.keeper": {"aiohttp", "av"},
     "workers.alone": {"lxml"},
     "workers.app": {"celery", "lxml"},
+    "workers.certifying": {"lxml"},
     "workers.mllp": {"lxml"},
     "workers.relay": {"celery", "lxml"},
 }

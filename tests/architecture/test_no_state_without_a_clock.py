@@ -16,6 +16,7 @@ from gateway.domain.consultation.queue_entry import ENTRY_MOVES, EntryStatus
 from gateway.domain.note.note import NoteStatus
 from gateway.domain.oversight import Decision
 from gateway.domain.peers.breaker import BreakerState
+from gateway.domain.peers.contract_run import ContractState
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.letter import Step
 from gateway.domain.peers.maintenance import WindowStage
@@ -106,6 +107,13 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
         WindowStage.DONE: ENDS,
         WindowStage.CANCELLED: ENDS,
     },
+    ContractState: {
+        ContractState.ASKED: "gateway.domain.peers.contract_run:WAITS",
+        ContractState.RUNNING: "gateway.domain.peers.contract_run:SILENT",
+        ContractState.DONE: ENDS,
+        ContractState.FAILED: ENDS,
+        ContractState.INTERRUPTED: ENDS,
+    },
     RevisionState: dict.fromkeys(RevisionState, A_PERSON),
     Step: {
         Step.WAIT: "gateway.domain.peers.letter:RESENDS",
@@ -116,7 +124,7 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
 }
 # Codes that describe and never change by time.
 NO_STATES = {
-    "AlarmKind", "Edge", "Owner", "RunStep", "TrialStep", "Cause", "Compared",
+    "AlarmKind", "Edge", "Owner", "RunStep", "TrialStep", "Cause", "Compared", "Obstacle",
     "ActorKind", "AgreementPolicy", "Answer", "Attended", "Basis", "Capability", "Certainty", "ConsentAnswer",
     "Health", "Condition", "ConsoleRole", "Purpose", "RiskyAct", "Shape",
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 
-from gateway.certify.run import Found, Verdict, spoken
+from gateway.certify.run import Found, spoken
+from gateway.domain.peers.contract_run import Verdict
 from gateway.domain.practice import COPENHAGEN
 
 STYLE = """

@@ -1,4 +1,4 @@
-"""Connections to other systems: versioned rows and their health."""
+"""Connections to other systems: versioned rows, their health, and the contract's promises tried on them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
+    text,
 )
 
 from gateway.store.ground.columns import code, count, moment, uuid, words
@@ -62,4 +64,48 @@ connection_health = Table(
     count("failures"),  # in a row
     count("openings"),  # since the last answer
     moment("next_probe_at"),
+)
+
+IS_OPEN = text("ended_at IS NULL")
+
+contract_run = Table(
+    "contract_run",
+    metadata,
+    uuid("id", key=True),
+    Column("connection", ForeignKey("connection.name"), nullable=False),
+    count("revision"),
+    words("hands"),
+    code("by", length=255),
+    code("state"),
+    moment("asked_at", required=True),
+    moment("heard_at"),  # when the process that carries it out last said that it lives
+    moment("ended_at"),
+    count("promises"),
+    count("tried"),
+    count("kept"),
+    count("exempt"),
+    code("trying", length=255),
+    words("fault"),
+    Index("ix_contract_run_connection", "connection", "asked_at"),
+)
+# Two presses are one run.
+Index(
+    "uq_contract_run_open",
+    contract_run.c.connection,
+    unique=True,
+    sqlite_where=IS_OPEN,
+    postgresql_where=IS_OPEN,
+)
+
+contract_verdict = Table(
+    "contract_verdict",
+    metadata,
+    Column("run", ForeignKey("contract_run.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    code("promise", length=255),
+    code("verdict"),
+    words("seen"),
+    count("milliseconds"),
+    Column("exchanges", JSON, nullable=False),
+    count("more"),
 )

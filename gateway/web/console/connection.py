@@ -8,9 +8,12 @@ from typing import Any
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway.certify.connected.asking import obstacle
+from gateway.certify.connected.telling import last_results
 from gateway.connecting import describing, sampling, trying
 from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.oversight import HISTORY_READERS, ConsoleRole
+from gateway.domain.peers.contract_run import Obstacle
 from gateway.domain.peers.overview import ConnectionLine
 from gateway.store.peers.connections import IN_FORCE, Revision
 from gateway.web.acts import Fault, messages
@@ -20,6 +23,7 @@ from gateway.web.guards import current_gateway, current_session, my_oversight, o
 from gateway.web.rendering import page
 from gateway.web.words.causes import cause_words
 from gateway.web.words.console import condition_words, direction_words, nurse_words, state_words
+from gateway.web.words.contracts import obstacle_words, result_words
 from gateway.web.words.trials import explained, step_words
 
 blueprint = Blueprint("console_connection", __name__)
@@ -63,8 +67,20 @@ def _shown(
         steps=steps,
         errors=errors or {},
         typed=typed or {},
+        **_contract(line, present),
         **_words(),
     )
+
+
+def _contract(line: ConnectionLine, present: Revision | None) -> dict[str, Any]:
+    """Whether the contract can be tried on it, and what came of it last."""
+    why = obstacle(line.kind, present) if present else None
+    return {
+        "contract_offered": present is not None and why is not Obstacle.NO_ADDRESS,
+        "contract_why_not": obstacle_words()[why] if why else "",
+        "last": last_results(current_gateway(), [line.name]).get(line.name) if present else None,
+        "result_words": result_words,
+    }
 
 
 def _words() -> dict[str, Any]:

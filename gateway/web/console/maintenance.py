@@ -12,6 +12,8 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import Field, StringConstraints
 
+from gateway.certify.connected.asking import obstacle
+from gateway.certify.connected.telling import last_results
 from gateway.connecting import maintaining
 from gateway.domain.consultation.typed_moment import typed_clock, typed_day
 from gateway.domain.errors import InvalidField, NotFound
@@ -25,6 +27,7 @@ from gateway.web.forms import Form, Nothing
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
 from gateway.web.words.causes import cause_words
+from gateway.web.words.contracts import result_words
 from gateway.web.words.maintenance import nth_words, repeat_words, stage_words
 
 blueprint = Blueprint("console_maintenance", __name__)
@@ -84,7 +87,18 @@ def _shown(errors: dict[str, str] | None = None, typed: dict[str, str] | None = 
         repeat_words=repeat_words,
         cause_words=cause_words,
         keeps=my_oversight().keeps,
+        certifiable=_certifiable(),
+        contracts=last_results(gateway, list(_labels())),
+        result_words=result_words,
     )
+
+
+def _certifiable() -> set[str]:
+    """One's own connections to test systems whose contract may be tried again after their maintenance."""
+    gateway, seen = current_gateway(), my_oversight()
+    mine = [line for line in gateway.overview.lines(seen) if line.synthetic and seen.keeps(line.owner)]
+    found = ((line, gateway.connections.present(line.name)) for line in mine)
+    return {line.name for line, present in found if present and obstacle(line.kind, present) is None}
 
 
 def _mine() -> list[Window]:

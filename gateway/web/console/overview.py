@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from gateway.certify.connected.telling import last_results
 from gateway.domain.oversight import HISTORY_READERS, ConsoleRole
 from gateway.domain.peers.overview import ConnectionLine
 from gateway.services.operations.overview import overview_document
@@ -17,6 +18,7 @@ from gateway.web.guards import current_gateway, current_session, my_oversight, o
 from gateway.web.rendering import page
 from gateway.web.words.causes import cause_words
 from gateway.web.words.console import condition_words, direction_words, nurse_words, run_step_words, state_words
+from gateway.web.words.contracts import result_words
 
 blueprint = Blueprint("console_overview", __name__)
 
@@ -58,6 +60,8 @@ def _shown() -> dict[str, Any]:
         "maintained": {
             each.connection for window in current_gateway().maintenance.running() for each in window.waits_for
         },
+        "contracts": last_results(current_gateway(), [line.name for line in lines]),
+        "result_words": result_words,
         "runs": current_gateway().synthetic_runs.last(),
         "run_steps": run_step_words(),
     }

@@ -126,6 +126,7 @@ ACT_WORDS: dict[str, Callable[[], str]] = {
     "test-alarms": lambda: _("Send en prøvealarm"),
     "transfer": lambda: _("Send videre til en anden læge"),
     "try-connection": lambda: _("Afprøv forbindelsen"),
+    "certify-connection": lambda: _("Kør kontraktprøven"),
     "try-draft": lambda: _("Afprøv kladden"),
     "unbar-employee": lambda: _("Åbn medarbejderens adgang igen"),
     "withdraw": lambda: _("Forlad køen"),

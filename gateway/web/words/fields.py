@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from flask_babel import gettext as _
 
+from gateway.domain.peers.contract_run import Obstacle
+from gateway.web.words.contracts import obstacle_words
+
 FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("consent.answer", "required"): lambda: _("Vælg, hvem der har givet samtykke – eller at borgeren siger nej."),
     ("consent.representative", "required"): lambda: _("Vælg, hvem der har givet samtykke på borgerens vegne."),
@@ -88,6 +91,12 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("adapter", "choose-one"): lambda: _("Vælg, hvilket system der skal forbindes."),
     ("group", "too-many"): lambda: _("Det er flere, end der må sendes på én gang. Vælg en mindre gruppe."),
     ("number", "try-first"): lambda: _("Kladden er ændret eller ikke afprøvet, som den står nu. Afprøv den først."),
+    ("hands", "no-plain-address"): lambda: _("Skriv en adresse, der begynder med http, uden adgangskode og spørgsmål."),
+    ("hands", "internal-address"): lambda: _("Adressen peger på et internt net."),
+    **{
+        ("connection", str(why)): lambda why=why: obstacle_words()[why]  # type: ignore[misc]
+        for why in Obstacle
+    },
     ("group", "choose-one"): lambda: _("Vælg en af grupperne på listen."),
     ("*", "required"): lambda: _("Feltet skal udfyldes."),
     ("*", "unknown-key"): lambda: _("Det felt findes ikke her. Kontrollér stavemåden."),

@@ -12,6 +12,7 @@ from gateway.domain.practice import danish_day
 from gateway.domain.uptake.statistics import months_over
 from gateway.web.guards import audience_of
 from tests.support.consultations import NURSE, draft, placed
+from tests.support.pages.contracts import a_run
 from tests.unit.web.acts.console_exercises import (
     a_difference,
     a_draft,
@@ -25,7 +26,7 @@ from tests.unit.web.acts.console_exercises import (
 from tests.unit.web.acts.stage import Stage
 from tests.unit.web.nurse_world import OWN, SECOND, TENANT, UNCONNECTED
 
-PARTS = ("/raekker", "/tilstand", ".csv", ".toml", ".txt")  # fetched by pages, or files
+PARTS = ("/raekker", "/tilstand", ".csv", ".toml", ".txt", ".html")  # fetched by pages, or files
 
 
 def furnished(stage: Stage) -> None:
@@ -36,6 +37,7 @@ def furnished(stage: Stage) -> None:
         _last_month(stage, number)
     for make in (a_wish, a_difference, a_request, a_window):
         make(stage, None)
+    a_run(stage.gateway, "eoj-nexus")
     uncertain_note(stage)
 
 

@@ -139,6 +139,7 @@ CONSOLE = {
     "save-draft": E("", {"read": 1, "label": "Nyt", "setting.audience": "os"}, named=named_draft),
     "show-sample": E("", {"scenario": "cpr"}, named=at_the_record),
     "send-sample": E("", {"scenario": "cpr"}, named=at_the_record),
+    "certify-connection": E("", named=at_the_record),
     "rehearse-draft": E("", named=named_draft),
     "try-draft": E("", named=named_draft),
     "activate-draft": E(

@@ -1,0 +1,21 @@
+// A run that is under way: fetched anew every other second, and the whole page once it is over.
+import { fragment } from "../shared/api.js";
+import { isLeaving } from "../shared/page.js";
+
+const EVERY = 2000;
+const rows = document.getElementById("main").dataset.rows ?? "";
+const run = document.getElementById("run");
+
+async function renew() {
+  const html = await fragment(rows).catch(() => "");
+  const fresh = document.createElement("div");
+  fresh.innerHTML = html ?? "";
+  if (html === null || (html && !fresh.querySelector("[data-open]"))) {
+    if (!isLeaving()) location.reload();
+    return;
+  }
+  if (html) run.replaceChildren(...fresh.childNodes);
+  setTimeout(renew, EVERY);
+}
+
+setTimeout(renew, EVERY);
