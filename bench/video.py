@@ -1,7 +1,7 @@
 """What the media process costs and bears, with real Chromium and other servers in the same run.
 
-python bench/video.py [--quick] [--minutes N] [PART …]        parts: forwarding churn flood fuzz kills lossy placing
-                                                              rolling soak
+python bench/video.py [--quick] [--minutes N] [PART …]        parts: forwarding churn flood fuzz grid kills lossy
+                                                              placing rolling soak
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.figures import Figures  # noqa: E402
-from bench.media import churn, forwarding, fuzz, lossy, trouble  # noqa: E402
+from bench.media import churn, forwarding, fuzz, grid, lossy, trouble  # noqa: E402
 from bench.rooms import killing, rolling  # noqa: E402
 
 PARTS: Final[dict[str, Callable[[bool, Figures], Awaitable[None]]]] = {
@@ -25,6 +25,7 @@ PARTS: Final[dict[str, Callable[[bool, Figures], Awaitable[None]]]] = {
     "churn": churn.measure,
     "flood": trouble.flood,
     "fuzz": fuzz.measure,
+    "grid": grid.measure,
     "kills": trouble.kills,
     "lossy": lossy.measure,
     "placing": killing.measure,

@@ -12,18 +12,25 @@ export function showPictures(call, root, main) {
   const place = root.querySelector("#remotes");
   const first = root.querySelector("#remote");
   const button = root.querySelector("#start-sound");
-  call.addEventListener("remotetrack", ({ detail: { seat, role, stream } }) => {
+  const streams = new Map(); // seat → its stream, also while it is away: it may come back on the same sections
+  const show = (/** @type {number} */ seat, /** @type {string} */ role) => {
+    const stream = streams.get(seat);
     const own = place.querySelector(`[data-seat="${seat}"]`) ?? (main(role) && !first.dataset.seat ? first : add(place, first, seat));
     own.dataset.seat = seat;
     if (own.srcObject === stream) return;
     own.srcObject = stream;
     speakWhereChosen(own);
     playAloud(own, button);
+  };
+  call.addEventListener("remotetrack", ({ detail: { seat, role, stream } }) => {
+    streams.set(seat, stream);
+    show(seat, role);
   });
   call.addEventListener("seats", ({ detail }) => {
     const here = new Set(detail.filter((/** @type {Seat} */ seat) => seat.connected).map((/** @type {Seat} */ seat) => String(seat.seat)));
     told(root.querySelector("#guests-here"), detail.filter((/** @type {Seat} */ seat) => seat.connected && !seat.self && seat.role === "guest").length);
     for (const further of place.querySelectorAll("[data-further]")) if (!here.has(further.dataset.seat)) further.remove();
+    for (const { seat, role, connected } of detail) if (connected && streams.has(seat)) show(seat, role);
   });
   followScreen(call, root);
 }

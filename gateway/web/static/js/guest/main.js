@@ -82,7 +82,7 @@ function follow(made) {
     line(said[detail]);
     if (detail === "moved") giveUp();
   });
-  showPictures(made, main, () => true);
+  showPictures(made, main, (role) => role === "clinic");
   offerTelephone(made, main);
   followHearing(made, main);
   made.join();
