@@ -2,7 +2,7 @@
  * One connection to the media process: the socket it is agreed on, and the peer connection made from one offer.
  */
 
-const QUIET_AFTER = 1000; // ms without an octet: try another way
+const QUIET_AFTER = 800; // ms without an octet: try another way
 const SILENT_AFTER = 2000; // and say so (within 3 s)
 const CONNECT_WITHIN = 8000;
 const KINDS = /** @type {const} */ (["audio", "video"]);

@@ -2,7 +2,7 @@
 // and exchanged for others that somebody chooses.
 import { say } from "./page.js";
 
-const LOOK_EVERY = 1000; // ms between two tries to open what is gone
+const LOOK_EVERY = 500; // ms between two tries to open what is gone
 const SILENCED_FOR = 1500; // a shorter pause of a track is no news
 const KINDS = ["audio", "video"];
 /** @type {Record<string, MediaTrackConstraints>} */

@@ -11,7 +11,7 @@ import { Outgoing } from "../call/outgoing.js";
 
 const LOOK_EVERY = 500; // ms
 const RESTART_EVERY = 4000; // at most; a second connection takes that long on a bad line
-const OFFER_WITHIN = 600; // on a socket that lives; else it is given up, and a new one asked
+const OFFER_WITHIN = 500; // on a socket that lives; else it is given up, and a new one asked
 const LASTED = 4000; // a stay that did not fail at once
 // Before each new try. A media process that is silent for 1.25 s is given up by the server when a page has lost it, too.
 const PAUSES = [100, 500, 900, 1000, 2000];
