@@ -152,6 +152,8 @@ class Upkeep:
             ("synthetic-runs", lambda: g.synthetic_runs.forget(now - RUNS_KEPT)),
             ("contract-runs", lambda: g.contract_runs.forget(now - RUNS_OF_CONTRACTS_KEPT)),
             ("audit", g.audit_keeping.expire),
+            ("setups", lambda: g.setups.apply_due(now)),
+            ("reviews", lambda: g.reviews.forget(now)),
             ("attempts", self._forget_attempts),
             ("wishes", lambda: g.wishes.forget(now)),
             ("approvals", lambda: g.approvals.forget(now)),

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 from gateway.alarms.expiring import Ending, endings, reached, unreadable
 from gateway.alarms.places import NotTold, Places
@@ -23,6 +24,7 @@ from gateway.wiring import Gateway
 
 EVERY = 5.0
 LEASE = timedelta(seconds=60)
+REVIEWS_EVERY = 60.0  # seconds between two looks for months that nobody has signed
 FILES_EVERY = 600.0  # seconds a reading of the connections' certificates is believed
 
 
@@ -37,6 +39,7 @@ class Watch:
         self._places = Places(gateway.settings)
         self._limits = limits_of(gateway.settings)
         self._files: tuple[float, Sequence[Ending], frozenset[str]] = (-FILES_EVERY, (), frozenset())
+        self._late: tuple[float, Sequence[tuple[UUID, int]]] = (-REVIEWS_EVERY, ())
 
     def start(self, stop: threading.Event) -> None:
         """A daemon thread until ``stop``."""
@@ -60,7 +63,7 @@ class Watch:
         seen, now = g.figures.seen(self._limits, g.register_ages())
         _, found_endings, unread = self._certificates()
         ending = [(*whose, step) for whose, step in reached(found_endings, now).items()]
-        seen = replace(seen, ending=ending, unread=unread)
+        seen = replace(seen, ending=ending, unread=unread, late_reviews=self._late_reviews())
         targets = self._places.targets(g.organisations.tenants())
         found = conditions(seen, now, self._limits)
         for alarm in g.alarms.update(found, targets, lambda condition: is_muted(condition, seen)):
@@ -71,6 +74,11 @@ class Watch:
             connections = self._gateway.connections.active()
             self._files = (time.monotonic(), endings(connections), unreadable(connections))
         return self._files
+
+    def _late_reviews(self) -> Sequence[tuple[UUID, int]]:
+        if time.monotonic() - self._late[0] >= REVIEWS_EVERY:
+            self._late = (time.monotonic(), self._gateway.reviews.late(self._gateway.clock.now()))
+        return self._late[1]
 
     def tell(self) -> None:
         """Send what is owed to the places alarms are told to."""

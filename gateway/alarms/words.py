@@ -43,6 +43,10 @@ _WORDS: dict[AlarmKind, tuple[str, str]] = {
         "{count} medarbejdere har slået usædvanligt mange borgere op",
         "{count} employees have looked up unusually many citizens",
     ),
+    AlarmKind.REVIEW: (
+        "{count} måneders stikprøve af loggen er ikke underskrevet til tiden",
+        "the log sample of {count} months has not been signed in time",
+    ),
 }
 _TO_DO: dict[AlarmKind, str] = {
     AlarmKind.STUCK: "laegebro deliveries list --only state=stuck --only connection={subject}",
@@ -61,6 +65,7 @@ _TO_DO: dict[AlarmKind, str] = {
     AlarmKind.OVERRUN: "laegebro maintenance list",
     AlarmKind.ENDING: "konsollen, Alarmer; laegebro check",
     AlarmKind.SEARCHES: "logopfølgning: audit, citizen-search-limited",
+    AlarmKind.REVIEW: "konsollen, Stikprøve; laegebro review list",
 }
 _ENDED = ("Et certifikat er udløbet", "a certificate has ended")
 

@@ -100,7 +100,7 @@ def export(
         raise ConfigFault("--reason: say why; it stands in the audit trail")
     citizen = parse_citizen_id(_number(number_from), path="number")
     gateway = acting(context, reason)
-    _write(to, _exported(gateway, citizen, form, _owner(gateway, organisation), signature(context, reason)))
+    write_new(to, _exported(gateway, citizen, form, _owner(gateway, organisation), signature(context, reason)))
     say(f"{to}: written.", highlight=False)
 
 
@@ -146,7 +146,7 @@ def _said(gateway: Gateway, verb: str, by: Signature) -> AuditRow:
     return AuditRow(gateway.clock.now(), actor, "", verb, by.act, basis=by.reason, channel=by.channel)
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_new(path: Path, content: bytes) -> None:
     """Readable by its owner alone; an existing file is left as it is."""
     try:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

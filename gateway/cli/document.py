@@ -7,22 +7,18 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Iterator
-from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from gateway.domain.citizen.finding import Source
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import Cvr, Ydernummer
-from gateway.domain.note.rules import LONGEST_REVIEW
-from gateway.domain.people import RoleCategory
 from gateway.domain.practice import AgreementPolicy, Span, VideoHours
+from gateway.matters.setup.model import TenantSettings, span
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-LONGEST_MINUTES = int(LONGEST_REVIEW.total_seconds() // 60)
 
 
 def tenant_id(cvr: str) -> UUID:
@@ -49,63 +45,15 @@ def _parsed(kind: type[Cvr] | type[Ydernummer], text: str) -> Cvr | Ydernummer:
         raise ValueError(f"is not a valid {kind.__name__}") from None
 
 
-def _span(text: str) -> Span:
-    opens, _, closes = text.partition("-")
-    try:
-        return Span(time.fromisoformat(opens.strip()), time.fromisoformat(closes.strip()))
-    except ValueError:
-        raise ValueError("write spans as 08:00-15:00") from None
-
-
-def _link(text: str) -> str:
-    """An address that a browser may be sent to, never a script."""
-    if text and not text.startswith(("https://", "http://")):
-        raise ValueError("write a whole address: https://…")
-    return text
-
-
-Link = Annotated[str, AfterValidator(_link)]
 CvrText = Annotated[str, AfterValidator(_cvr)]
 YdernummerText = Annotated[str, AfterValidator(_ydernummer)]
-Spans = list[Annotated[Span, BeforeValidator(_span)]]
+Spans = list[Annotated[Span, BeforeValidator(span)]]
 
 
 class _Table(BaseModel):
     """Frozen; a key that is not a field is refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TenantSettings(_Table):
-    """What an organisation decides for its people. Members left out have the product's own value."""
-
-    review_minutes: int | None = Field(None, ge=0, le=LONGEST_MINUTES)
-    review_limit_minutes: int | None = Field(None, ge=0, le=LONGEST_MINUTES)
-    notes_for: list[str] | None = None
-    note_placement: list[tuple[str, str, str]] | None = None
-    roles: list[tuple[str, RoleCategory]] | None = None
-    practice_sources: list[Source] | None = None
-    consent_wording: str | None = None
-    consent_text: str | None = None
-    support_name: str | None = None
-    support_phone: str | None = None
-    support_mail: str | None = None
-    support_link: Link | None = None
-    implementation_name: str | None = None
-    implementation_phone: str | None = None
-    implementation_mail: str | None = None
-    implementation_link: Link | None = None
-    procedure_link: Link | None = None
-    accessibility_link: Link | None = None
-    alarm_mail: list[str] | None = None
-    right: str | None = None
-    unlocked_handover: bool | None = None
-    audit_months: int | None = Field(None, ge=6, le=60)
-    text_days: int | None = Field(None, ge=1, le=90)
-    draft_days: int | None = Field(None, ge=1, le=90)
-    attempt_days: int | None = Field(None, ge=7, le=1825)
-    lock_guide: str | None = None
-    lock_guide_link: Link | None = None
 
 
 class WorkplaceTable(_Table):

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from uuid import UUID
 
 from gateway.connecting import drafting
 from gateway.domain.errors import TransitionRefused
 from gateway.domain.oversight import Approval, Decision, RiskyAct, decide
+from gateway.domain.setup.revision import SetupRevision, SetupState
 from gateway.services.operations import repair
 from gateway.store.ground.engine import together
 from gateway.wiring import Gateway
@@ -104,10 +106,20 @@ def _give_up(gateway: Gateway, granted: Approval) -> None:
     repair.give_up(gateway.owed.row(UUID(granted.subject)), repairs=gateway.repairs)
 
 
+def _put_in_force(gateway: Gateway, granted: Approval) -> None:
+    """``detail``: the draft's number and the day from which it is valid."""
+    number, day = granted.detail.split()
+    both = " + ".join(name for name in (granted.asked_name, granted.decided_name) if name)[:255]
+    tenant, now = UUID(granted.subject), gateway.clock.now()
+    made = SetupRevision(0, SetupState.IN_FORCE, {}, both, now, granted.reason, date.fromisoformat(day))
+    gateway.setups.put_in_force(tenant, int(number), made)
+
+
 # Replay of many is done by whoever asked, a few rows at a time, while her page is open: the grant alone is kept here.
 _DOERS: Mapping[RiskyAct, Callable[[Gateway, Approval], None]] = {
     RiskyAct.ACTIVATE: _activate,
     RiskyAct.GIVE_UP: _give_up,
+    RiskyAct.RETENTION: _put_in_force,
 }
 
 

@@ -30,6 +30,7 @@ class AlarmKind(StrEnum):
     OVERRUN = "maintenance-overrun"  # half an hour after its end a connection does not answer yet
     ENDING = "certificate-ends"  # a certificate that a connection's settings name; ``count`` is the step it has reached
     SEARCHES = "citizen-searches-limited"  # an employee looks more citizens up than anybody's work needs
+    REVIEW = "log-review-late"  # a month's sample of looks is not signed; ``count`` months
 
 
 OF_A_CONNECTION = frozenset(
@@ -46,6 +47,7 @@ OF_A_CONNECTION = frozenset(
 
 STEPS = (1, 7, 14, 30, 60)  # days before a certificate's end at which it is said, more loudly each time
 BY_STEPS = frozenset({AlarmKind.ENDING})  # said again when the count falls, and not by the hour
+ONCE = frozenset({AlarmKind.REVIEW})  # not said again
 
 
 class Owner(StrEnum):
@@ -170,6 +172,7 @@ class Seen:
     maintained: frozenset[str] = frozenset()  # connections in a window of planned maintenance
     overrun: Sequence[tuple[str, UUID | None]] = ()  # connection, owner
     ending: Sequence[tuple[str, UUID | None, int]] = ()  # connection, owner, one of ``STEPS`` or 0: it is over
+    late_reviews: Sequence[tuple[UUID, int]] = ()  # tenant, how many months
     unread: frozenset[str] = frozenset()  # connections whose certificates the process that looks cannot read
 
 
@@ -189,6 +192,7 @@ def conditions(seen: Seen, now: datetime, limits: Limits) -> frozenset[Condition
             *(Condition(AlarmKind.OVERRUN, name, owner) for name, owner in seen.overrun),
             *(Condition(AlarmKind.ENDING, name, owner, step) for name, owner, step in seen.ending),
             *(Condition(AlarmKind.WISHES, "wishes", tenant, n) for tenant, n in seen.new_wishes),
+            *(Condition(AlarmKind.REVIEW, "log-review", tenant, n) for tenant, n in seen.late_reviews),
             *(
                 Condition(AlarmKind.HEADS, place, None)
                 for place, since in seen.unkept_heads

@@ -75,12 +75,13 @@ LASTS = timedelta(hours=24)  # a request for a second person
 
 
 class RiskyAct(StrEnum):
-    """What needs a second person. Keys and retention are not changed from the console."""
+    """What needs a second person. Keys are not changed from the console."""
 
     ACTIVATE = "activate"  # a draft of a connection that is not invented into force
     REPLAY_MANY = "replay-many"  # more rows than one may send again alone
     GIVE_UP = "give-up"  # a delivery that is never sent
     LIST_AFFECTED = "list-affected"  # the citizens whom a fault touched, by name
+    RETENTION = "retention"  # a set-up that keeps texts or rows for another time than before
 
 
 class Decision(StrEnum):

@@ -54,6 +54,10 @@ class AgreementPolicy(StrEnum):
     FREE = "free"
 
 
+def stricter(one: AgreementPolicy, other: AgreementPolicy) -> AgreementPolicy:
+    return min(one, other, key=list(AgreementPolicy).index)
+
+
 @dataclass(frozen=True, slots=True)
 class Practice:
     """One version of a practice in the Yderregister."""

@@ -6,6 +6,7 @@ without words.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 _SEEN: Mapping[str, str] = {
@@ -121,3 +122,12 @@ DONE: Mapping[str, str] = {**_SEEN, **_BY_EMPLOYEE, **_BY_CLINIC}
 def in_words(what: str) -> str:
     """Empty for a code that has none: a row that says something about a citizen has one."""
     return DONE.get(what, "")
+
+
+_ABOUT_HER = {"dig": "borgeren", "du": "borgeren", "dit": "borgerens", "din": "borgerens"}
+_TO_HER = re.compile(rf"\b({'|'.join(_ABOUT_HER)})\b")
+
+
+def of_the_citizen(words: str) -> str:
+    """What is said to the citizen, as it is said of her to somebody else."""
+    return _TO_HER.sub(lambda found: _ABOUT_HER[found[1]], words)

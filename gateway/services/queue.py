@@ -70,7 +70,7 @@ def enqueue(consultation: Consultation, placing: Placing, by: Acting[F]) -> Cons
     if consultation.entry_open:
         return consultation
     route = route_to(placing.ydernummer, by)
-    state = by.ports.practices.state(placing.ydernummer, by.at)
+    state = _state(consultation, placing.ydernummer, by)
     expires_at = waits_until(state, placing.agreed_at, by.at)
     _require_startable(consultation, state)
     ready = _prepared(consultation, placing, by.actor)
@@ -84,6 +84,12 @@ def enqueue(consultation: Consultation, placing: Placing, by: Acting[F]) -> Cons
         placing.addressed_to,
     )
     return queueing.place(ready, placement, *by.stamp)
+
+
+def _state(consultation: Consultation, ydernummer: Ydernummer, by: Acting[F]) -> PracticeState:
+    """As the organisation's own people meet it; a rehearsal keeps to nobody's policy."""
+    state = by.ports.practices.state(ydernummer, by.at)
+    return state if consultation.is_rehearsal else by.organisation(consultation).asks(state)
 
 
 def route_to(ydernummer: Ydernummer, by: Acting[F]) -> Route:
@@ -145,7 +151,7 @@ def place_again(consultation: Consultation, ydernummer: Ydernummer, why: Basis, 
     citizen's own, the entry says ``why``."""
     if consultation.entry_open:
         return consultation
-    route, state = route_to(ydernummer, by), by.ports.practices.state(ydernummer, by.at)
+    route, state = route_to(ydernummer, by), _state(consultation, ydernummer, by)
     require_same_world(consultation, state)
     own = consultation.sole_case.registered if consultation.sole_case else None
     basis = Basis.OWN_GP if own is not None and own.ydernummer == ydernummer else why

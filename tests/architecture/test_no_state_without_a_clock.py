@@ -126,6 +126,7 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
 NO_STATES = {
     "AlarmKind", "Edge", "Owner", "RunStep", "TrialStep", "Cause", "Compared", "Obstacle",
     "ActorKind", "AgreementPolicy", "Answer", "Attended", "Basis", "Capability", "Certainty", "ConsentAnswer",
+    "SetupState", "EntryKind", "Rule", "Judgement",
     "Health", "Condition", "ConsoleRole", "Purpose", "RiskyAct", "Shape",
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
     "LaunchChannel", "LetterKind", "Modality", "Notice", "Standing",

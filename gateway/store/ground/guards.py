@@ -9,8 +9,8 @@ the settings that ``engine.transaction`` makes:
 * nothing set: no rows, and nothing can be written.
 
 Superusers and roles with BYPASSRLS stand outside all this, so the gateway must not connect as one; the owner of the
-tables does not, because of FORCE. Both databases: audit, its seals, history and events cannot be rewritten or deleted,
-but for audit rows that are older than their organisation keeps them.
+tables does not, because of FORCE. Both databases: audit, its seals and reviews, history and events cannot be rewritten
+or deleted, but for audit rows that are older than their organisation keeps them, and reviews as old as no audit row is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from sqlalchemy import Engine, MetaData, Table, text
 
 from gateway.domain.errors import ConfigFault
 
-APPEND_ONLY = ("audit", "audit_seal", "consultation_event", "responsibility")
+APPEND_ONLY = ("audit", "audit_seal", "consultation_event", "responsibility", "log_review")
 NEVER_DELETED = ("audit_seal", "consultation_event", "responsibility")
 AUDIT_MONTHS, LEAST_AUDIT_MONTHS = 60, 6  # how long audit rows are kept; an organisation may choose less, to the least
 
@@ -34,10 +34,16 @@ _OURS = "ydernummer = ANY (string_to_array(current_setting('laegebro.ydernumre',
 _CLINIC = "current_setting('laegebro.scope', true) = 'clinic'"
 
 
+_KEPT_REVIEWS = (
+    "CREATE OR REPLACE TRIGGER log_review_is_kept BEFORE DELETE ON log_review FOR EACH ROW"
+    f" WHEN (OLD.at > now() - interval '{AUDIT_MONTHS} months') EXECUTE FUNCTION laegebro_refuse()"
+)
+
+
 def statements(dialect: str, metadata: MetaData) -> Sequence[str]:
     """The SQL that raises the walls around every table of ``metadata``; safe to run again."""
     if dialect == "postgresql":
-        return [*_policies(metadata), *_postgres_append_only()]
+        return [*_policies(metadata), *_postgres_append_only(), _KEPT_REVIEWS]
     return list(_sqlite_append_only())
 
 
@@ -142,6 +148,11 @@ def _sqlite_append_only() -> Iterator[str]:
     yield (
         "CREATE TRIGGER IF NOT EXISTS audit_is_kept BEFORE DELETE ON audit"
         f" WHEN OLD.at > datetime('now', '-' || {months} || ' months')"
+        " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+    )
+    yield (
+        "CREATE TRIGGER IF NOT EXISTS log_review_is_kept BEFORE DELETE ON log_review"
+        f" WHEN OLD.at > datetime('now', '-{AUDIT_MONTHS} months')"
         " BEGIN SELECT RAISE(ABORT, 'append-only'); END"
     )
     yield (

@@ -91,6 +91,12 @@ def note(connection: Connection, what: str, tenant: UUID | None = None, consulta
         hand.what, hand.tenant, hand.consultation = what, hand.tenant or tenant, consultation
 
 
+def whose(connection: Connection) -> tuple[str, str]:
+    """By whom and why, as it was signed; "" where nobody signed."""
+    hand: _Hand | None = connection.get_execution_options().get(_HAND)
+    return (hand.signature.name or hand.signature.by, hand.signature.reason) if hand is not None else ("", "")
+
+
 def said_already(connection: Connection) -> None:
     """This transaction is one of many parts of an act, and the row of the whole stands in the trail already."""
     hand: _Hand | None = connection.get_execution_options().get(_HAND)

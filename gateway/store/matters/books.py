@@ -10,7 +10,9 @@ from gateway.store.ground.crypto import Vault
 from gateway.store.matters.access import SqlAccess
 from gateway.store.matters.attended import SqlAttended
 from gateway.store.matters.courses import SqlCourses
+from gateway.store.matters.looks import SqlLooks
 from gateway.store.matters.review import SqlReview
+from gateway.store.matters.reviews import SqlReviews
 
 
 class MattersBooks:
@@ -39,3 +41,11 @@ class MattersBooks:
     @cached_property
     def review(self) -> SqlReview:
         return SqlReview(self.engine, self.vault)
+
+    @cached_property
+    def looks(self) -> SqlLooks:
+        return SqlLooks(self.engine, self.vault)
+
+    @cached_property
+    def reviews(self) -> SqlReviews:
+        return SqlReviews(self.engine, self.vault)

@@ -17,6 +17,7 @@ from gateway.store.people.presence import SqlPresenceBook
 from gateway.store.people.return_codes import SqlReturnCodes
 from gateway.store.people.rooms import SqlRoomBook
 from gateway.store.people.sessions import SqlSessionStore
+from gateway.store.people.setup.book import SqlSetupBook
 from gateway.store.people.wishes import SqlWishBook
 from gateway.store.people.workplace_grants import SqlWorkplaceGrants
 
@@ -79,3 +80,7 @@ class PeopleBooks:
     @cached_property
     def approvals(self) -> SqlApprovalBook:
         return SqlApprovalBook(self.engine)
+
+    @cached_property
+    def setups(self) -> SqlSetupBook:
+        return SqlSetupBook(self.engine)

@@ -18,13 +18,15 @@ from gateway.domain.identifiers import Cvr, Ydernummer
 from gateway.domain.note.rules import CHOOSABLE, LONGEST_REVIEW, NoteRules, Placement
 from gateway.domain.organisation import Organisation
 from gateway.domain.people import RoleCategory
+from gateway.domain.practice import AgreementPolicy
 from gateway.domain.scope import SystemScope
 from gateway.store.ground import signing
 from gateway.store.ground.crypto import Vault
-from gateway.store.ground.engine import transaction
+from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.upsert import upsert, upsert_unless
 from gateway.store.people import tables_organisations as tables
 from gateway.store.people.barrings import IS_BARRED, user_id
+from gateway.store.people.setup.book import note_applied
 
 TYPES = ("municipality", "region", "provider")
 
@@ -80,7 +82,8 @@ class Tenant:
         said = self.settings
         sources = tuple(Source(name) for name in said.get("practice_sources", DEFAULT_ORDER))
         wording = str(said.get("consent_wording", "1"))
-        return Organisation(self.id, self.name, self.cvr, self.synthetic, wording, self.note_rules, sources)
+        agreement = AgreementPolicy(said.get("agreement") or AgreementPolicy.FREE)
+        return Organisation(self.id, self.name, self.cvr, self.synthetic, wording, self.note_rules, sources, agreement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +118,12 @@ class SqlOrganisationBook:
 
         Raises ``ConfigFault`` for an unknown type or role category, and for a CVR that is another tenant's.
         """
-        _require_sound(tenant)
-        values = {
-            "id": tenant.id,
-            "cvr": tenant.cvr,
-            "name": tenant.name,
-            "type": tenant.type,
-            "kommunekode": tenant.kommunekode,
-            "synthetic": tenant.synthetic,
-            "settings": dict(tenant.settings),
-        }
+        require_sound(tenant)
+        names = ("id", "cvr", "name", "type", "kommunekode", "synthetic")
+        values = {name: getattr(tenant, name) for name in names} | {"settings": dict(tenant.settings)}
         with transaction(self._engine, SystemScope()) as connection:
             _require_own_cvr(connection, tenant)
+            note_applied(connection, tenant.id, values["settings"], db_now(connection))
             signing.note(connection, tenant.cvr, tenant.id)
             upsert(connection, tables.tenant, values)
             table = tables.workplace
@@ -262,7 +259,8 @@ def _tenant(row: Row[Any]) -> Tenant:
     return Tenant(row.id, row.cvr, row.name, row.type, row.kommunekode, row.synthetic, row.settings)
 
 
-def _require_sound(tenant: Tenant) -> None:
+def require_sound(tenant: Tenant) -> None:
+    """``ConfigFault`` with everything that may not be written."""
     categories = {str(category) for _, category in tenant.settings.get("roles", ())}
     faults = [f"tenants.{tenant.name}.type: must be one of {', '.join(TYPES)}"] if tenant.type not in TYPES else []
     unknown = sorted(categories - set(RoleCategory))

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, bindparam, delete, func, select, update
 
-from gateway.domain.alarm import BY_STEPS, Alarm, AlarmKind, Beat, Condition, Edge, Host
+from gateway.domain.alarm import BY_STEPS, ONCE, Alarm, AlarmKind, Beat, Condition, Edge, Host
 from gateway.domain.scope import SystemScope
 from gateway.store.ground import signing
 from gateway.store.ground.bulk import delete_some
@@ -169,7 +169,7 @@ _REMINDERS_LEFT = delete(alarm_notice).where(
 
 
 def _say_again(connection: Connection, one: Alarm, present: Condition, targets: Collection[str], now: datetime) -> None:
-    """What goes by steps at each step down, everything else after ``REMINDED``."""
+    """What goes by steps at each step down, what is said once never, everything else after ``REMINDED``."""
     if one.condition.kind in BY_STEPS:
         if present.count != one.condition.count:
             connection.execute(update(alarm).where(_A.id == one.id).values(count=present.count))
@@ -177,7 +177,7 @@ def _say_again(connection: Connection, one: Alarm, present: Condition, targets: 
             _owe(connection, one, Edge.REMINDER, targets)
             again = update(alarm_notice).where(_N.alarm == one.id, _N.edge == str(Edge.REMINDER))
             connection.execute(again.values(sent_at=None, due_at=now, attempts=0))
-    elif one.started_at <= now - REMINDED:
+    elif one.condition.kind not in ONCE and one.started_at <= now - REMINDED:
         _remind(connection, one, targets, now)
 
 

@@ -51,7 +51,7 @@ def confined(_fault: Confined) -> ResponseReturnValue:
 
 def _page(status: int, code_fault: bool = False) -> ResponseReturnValue:
     spoken = {
-        "languages": languages.OF_CITIZEN,
+        "languages": _offered(),
         "machine_made": languages.chosen() in languages.MACHINE_MADE,
         "right_to_left": languages.RIGHT_TO_LEFT,
     }
@@ -126,9 +126,21 @@ def _finished(consultation: Consultation, by: Acting[None]) -> Consultation:
     return device_handover.finish(consultation, *by.stamp, by.organisation(consultation).review)
 
 
+def _offered() -> dict[str, str]:
+    """Those that the organisation offers; Danish and English always."""
+    session = guards.current_session() if guards.with_citizen() else None
+    said = (
+        current_gateway().tenant(session.tenant).settings.get("citizen_languages")
+        if session and session.tenant
+        else None
+    )
+    chosen = {*languages.OF_ALL, *(said or languages.OF_CITIZEN)}
+    return {code: name for code, name in languages.OF_CITIZEN.items() if code in chosen}
+
+
 @pressed(blueprint, "/borger/sprog", "citizen", Language)
 def choose_language(form: Language) -> ResponseReturnValue:
-    if form.language not in languages.OF_CITIZEN:
+    if form.language not in _offered():
         raise InvalidField("language", "unknown")
     response = redirect(url_for(".show"), 303)
     cookies.put(response, languages.CITIZEN_COOKIE, form.language, languages.CITIZEN_KEPT)

@@ -14,17 +14,20 @@ from gateway.connecting import describing, second_person
 from gateway.connecting.drafting import Unsound
 from gateway.domain.errors import AccessRefused, ConcurrentChange, TransitionRefused
 from gateway.domain.oversight import Approval, ConsoleRole, RiskyAct
+from gateway.domain.setup.revision import changes
+from gateway.matters.setup import deciding
 from gateway.web.console.acts import Deed, mount, signed
 from gateway.web.console.connection import CHANGERS
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
+from gateway.web.words.matters.setup import in_words
 from gateway.web.words.settings import decision_words, fault_words, risky_words
 
 blueprint = Blueprint("console_approvals", __name__)
 ONE = "/konsol/godkendelser/<uuid:id>"
-SEEN_BY = (*CHANGERS, ConsoleRole.LOG_REVIEW)
-REVIEWED = {RiskyAct.LIST_AFFECTED}  # granted by a colleague of the log review, all else by one who may change
+SEEN_BY = (*CHANGERS, ConsoleRole.LOG_REVIEW, ConsoleRole.SETUP)
+DECIDERS = {RiskyAct.LIST_AFFECTED: ConsoleRole.LOG_REVIEW, RiskyAct.RETENTION: ConsoleRole.SETUP}  # else: CHANGERS
 
 
 @blueprint.get("/konsol/godkendelser")
@@ -51,14 +54,22 @@ def _shown(fault: str) -> ResponseReturnValue:
 
 def _changes(asked: Approval) -> Sequence[Any]:
     """What granting it would change, line by line."""
+    if asked.act is RiskyAct.RETENTION:
+        return _of_setup(asked)
     draft = current_gateway().drafts.of(asked.subject) if asked.act is RiskyAct.ACTIVATE else None
     if draft is None or str(draft.revision.number) != asked.detail or draft.in_force is None:
         return []
     return describing.changes(draft.in_force, draft.revision)
 
 
+def _of_setup(asked: Approval) -> Sequence[Any]:
+    now = deciding.standing(current_gateway(), UUID(asked.subject))
+    draft = now.draft if now.draft and str(now.draft.number) == asked.detail.split()[0] else None
+    return in_words(changes(now.valid, draft.settings)) if draft else []
+
+
 def _may_decide(asked: Approval) -> bool:
-    deciders = {ConsoleRole.LOG_REVIEW} if asked.act in REVIEWED else set(CHANGERS)
+    deciders = {DECIDERS[asked.act]} if asked.act in DECIDERS else set(CHANGERS)
     return bool(deciders & set(current_session().grant.console))
 
 

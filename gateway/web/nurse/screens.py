@@ -11,7 +11,7 @@ from gateway.domain.consultation.aggregate import Consultation, Kind, Status
 from gateway.domain.consultation.ringing import is_on_her_way
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Ydernummer
-from gateway.domain.practice import COPENHAGEN, Practice, PracticeState, danish_day
+from gateway.domain.practice import COPENHAGEN, AgreementPolicy, Practice, PracticeState, danish_day
 from gateway.services.view import consultation_view
 from gateway.web import guards
 from gateway.web.guards import current_gateway
@@ -59,13 +59,20 @@ class Known:
 
     def state(self, ydernummer: Ydernummer, now: datetime) -> PracticeState:
         if ydernummer not in self._states:
-            self._states[ydernummer] = self._practices.state(ydernummer, now)
+            self._states[ydernummer] = _asked(self._practices.state(ydernummer, now))
         return self._states[ydernummer]
 
     def find(self, ydernummer: Ydernummer, on: date) -> Practice | None:
         if ydernummer not in self._found:
             self._found[ydernummer] = self._providers.find(ydernummer, on)
         return self._found[ydernummer]
+
+
+def _asked(state: PracticeState) -> PracticeState:
+    """With what the employee's own organisation asks beside the practice; an invented one asks nothing."""
+    tenant = guards.current_session().tenant
+    is_rehearsed = state.agreement is AgreementPolicy.FREE and state.synthetic
+    return state if tenant is None or is_rehearsed else current_gateway().organisation(tenant).asks(state)
 
 
 def state_of(consultation: Consultation, known: Known | None = None) -> dict[str, Any]:

@@ -29,6 +29,7 @@ def alarm_words(kind: AlarmKind, count: int = 1) -> str:
         AlarmKind.ENDING: (
             _("Et certifikat udløber inden %(n)s dage", n=count) if count else _("Et certifikat er udløbet")
         ),
+        AlarmKind.REVIEW: _("Stikprøven af loggen er ikke underskrevet til tiden: %(n)s måneder", n=count),
         AlarmKind.SEARCHES: _("%(n)s medarbejdere har slået usædvanligt mange borgere op", n=count),
     }
     return texts[kind]

@@ -62,6 +62,12 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
         "Vi finder ingen borger med det nummer. Kontrollér cifrene – eller vælg «uden CPR-nummer»."
     ),
     ("name", "required"): lambda: _("Skriv borgerens navn. Kommunens journal kan ikke spørges herfra."),
+    ("valid_from", "past"): lambda: _("Dagen er forbi. Vælg i dag eller en senere dag."),
+    ("valid_from", "too-late"): lambda: _("Højst et år frem."),
+    ("number", "changed-meanwhile"): lambda: _("Kladden er ændret imens. Se den igennem først."),
+    ("note", "say-why"): lambda: _("Skriv, hvad du har fundet. Skriv intet om borgeren."),
+    ("seq", "unknown"): lambda: _("Linjen er ikke i stikprøven."),
+    ("judgement", "required"): lambda: _("Vælg en vurdering."),
     ("reason", "say-why"): lambda: _("Skriv hvorfor. Det står i loggen; skriv intet om borgeren."),
     ("*", "no-number-here"): lambda: _("Det ligner et CPR-nummer. Det hører ikke til her; fjern det."),
     ("kind", "required"): lambda: _("Vælg, om det er et ønske eller en fejl."),

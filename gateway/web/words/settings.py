@@ -65,6 +65,7 @@ def risky_words() -> Mapping[RiskyAct, str]:
         RiskyAct.ACTIVATE: _("Aktivér kladde"),
         RiskyAct.REPLAY_MANY: _("Gentag mange"),
         RiskyAct.GIVE_UP: _("Opgiv besked"),
+        RiskyAct.RETENTION: _("Ændr opbevaring"),
         RiskyAct.LIST_AFFECTED: _("Vis berørte borgere"),
     }
 

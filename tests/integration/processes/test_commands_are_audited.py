@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,13 +15,19 @@ from sqlalchemy import Engine, delete
 
 from gateway.connecting import maintaining, second_person
 from gateway.connecting.second_person import Wanted
+from gateway.domain.identifiers import Cpr
+from gateway.domain.log_review.review import Judgement, bounds
 from gateway.domain.oversight import RiskyAct
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.peers.maintenance import Hours, Plan
+from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import danish_day
-from gateway.domain.records import Signature
+from gateway.domain.records import AuditRow, Signature
 from gateway.domain.scope import SystemScope
+from gateway.domain.uptake.statistics import months_over
 from gateway.domain.wish import Wish, WishKind
+from gateway.matters import reviewing
+from gateway.matters.setup import deciding
 from gateway.store.consultation.tables import consultation_key
 from gateway.store.ground.engine import open_engine, transaction
 from gateway.store.ground.signing import WritesRefused
@@ -44,6 +50,7 @@ ELSEWHERE = {"certify", "init"}
 OF_A_DEPLOYMENT = {"synthetic", "demo"}
 TONIGHT = "2099-12-08 22:00-02:00"
 PLACE = Workplace(UUID("0192f000-0000-7000-8000-0000000000a1"), "Hjemmesygeplejen Nord")
+CITIZEN = Cpr("2512489996")
 EMPLOYEE = ("--organisation", TENANTS[0].cvr, "--subject", "FJ-1001")
 CONNECTIONS = '[[connection]]\nname = "new"\nkind = "gp_system"\nadapter = "browser"\n'
 
@@ -143,6 +150,34 @@ class World:
         head = register_files.start(f"202603{day:02d}", f"202603{day:02d}070000000000")
         return self.file(f"register-{day}", register_files.register([register_files.yder(name=f"n{day}")], head=head))
 
+    def set_up(self) -> str:
+        """The number of a draft that may come into force."""
+        return str(deciding.begin(self.gateway.signed(Signature(WHO, "test")), TENANTS[0].id, 0, WHO))
+
+    def month(self) -> str:
+        return f"{months_over(danish_day(datetime.now(UTC)))[0]:%Y-%m}"
+
+    def looked(self) -> tuple[str, int]:
+        """The last month, drawn, and the one look that is in it."""
+        first, tenant = date.fromisoformat(f"{self.month()}-01"), TENANTS[0].id
+        who = Actor(ActorKind.EMPLOYEE, str(UUID(int=7)), "Mette", "Sygeplejerske")
+        seen = AuditRow(bounds(first)[0], who, "Fjordby", "read", "citizen-search", tenant=tenant, citizen=CITIZEN)
+        self.gateway.store.record_audit(seen)
+        hand = self.gateway.signed(Signature(WHO, "test"))
+        review = reviewing.draw_month(hand, tenant, first, reviewing.Who(WHO, WHO))
+        return self.month(), next(iter(review.sample.rules))
+
+    def to_judge(self) -> tuple[str, str]:
+        month, row = self.looked()
+        return month, f"{row}=justified"
+
+    def judged(self) -> str:
+        month, row = self.looked()
+        hand, first = self.gateway.signed(Signature(WHO, "test")), date.fromisoformat(f"{month}-01")
+        said = reviewing.said(hand, reviewing.Who(WHO, WHO), row, Judgement.JUSTIFIED, "")
+        reviewing.judge(hand, TENANTS[0].id, first, said)
+        return month
+
     def keys(self) -> Path:
         """A copy of consultations' keys, which stand in the database no more."""
         gateway = self.gateway
@@ -197,6 +232,14 @@ CHANGING: dict[str, Example] = {
     "keys rotate": lambda w: ("--reason", WHY),
     "audit seal": lambda w: ("--to", w.folder, "--reason", WHY),
     "audit export": lambda w: ("--to", w.folder / "list", "--number-from", w.number(), "--reason", WHY),
+    "review draw": lambda w: (w.month(), *EMPLOYEE[:2], "--reason", WHY),
+    "review show": lambda w: (w.looked()[0], *EMPLOYEE[:2], "--reason", WHY),
+    "review judge": lambda w: (*w.to_judge(), *EMPLOYEE[:2], "--reason", WHY),
+    "review sign": lambda w: (w.judged(), *EMPLOYEE[:2], "--reason", WHY),
+    "review pdf": lambda w: (w.looked()[0], *EMPLOYEE[:2], "--to", w.folder / "month.pdf", "--reason", WHY),
+    "setup draft": lambda w: (*EMPLOYEE[:2], "--reason", WHY),
+    "setup activate": lambda w: (w.set_up(), *EMPLOYEE[:2], "--reason", WHY),
+    "setup drop": lambda w: (w.set_up(), *EMPLOYEE[:2], "--reason", WHY),
     "wishes answer": lambda w: (w.wish(), "planned", "Kommer i marts", "--reason", WHY),
     "upgrade": lambda w: ("--reason", WHY),
     "move": lambda w: (),
@@ -205,6 +248,8 @@ ONLY_LOOKS = {
     "audit export",
     "keys drilled",
     "connections send-sample",
+    "review show",
+    "review pdf",
 }  # the row is about what was looked at, or sent to a test system
 # They begin with an empty database; test_store_moving.py tries the second.
 ON_EMPTY = {"upgrade", "move"}
@@ -227,6 +272,9 @@ READING: dict[str, Example] = {
     "deliveries show": lambda w: (w.stuck(),),
     "deliveries differences": lambda w: (),
     "people show": lambda w: EMPLOYEE,
+    "setup show": lambda w: EMPLOYEE[:2],
+    "setup history": lambda w: EMPLOYEE[:2],
+    "review list": lambda w: EMPLOYEE[:2],
     "people review": lambda w: EMPLOYEE[:2],
     "statistics": lambda w: EMPLOYEE[:2],
     "practices list": lambda w: EMPLOYEE[:2],

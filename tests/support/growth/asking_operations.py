@@ -17,6 +17,7 @@ from gateway.domain.call_room import Stage as Place
 from gateway.domain.errors import ConfigFault, NotFound
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.launch import UsedToken
+from gateway.domain.log_review.review import Judgement
 from gateway.domain.oversight import Oversight, RiskyAct
 from gateway.domain.peers.breaker import Trouble
 from gateway.domain.peers.delivery import Delivery, Outcome
@@ -28,9 +29,11 @@ from gateway.domain.practice import danish_day
 from gateway.domain.records import Signature
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
 from gateway.domain.session import OneTimeSecret, ProviderLogout
+from gateway.domain.setup.revision import SetupRevision, SetupState
 from gateway.domain.uptake.course import days_before
 from gateway.domain.uptake.statistics import month_days, months_over
 from gateway.domain.wish import Wish, WishKind, WishStatus, answered
+from gateway.matters import reviewing
 from gateway.store.consultation.outbox import SqlOutbox
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.peers.connections import Stanza
@@ -43,6 +46,7 @@ from gateway.store.watch.shown import SqlShownQueues
 from gateway.store.watch.tables import alarm as db_alarm
 from gateway.store.watch.writable import require_writable
 from tests.unit.web.acts import exercises
+from tests.unit.web.acts.console_exercises import a_drawn_month, drawn_review, last_month
 from tests.unit.web.acts.stage import HOUSE, Stage
 from tests.unit.web.nurse_world import OWN, SECOND, TENANT
 from workers.reconciling import Reconciler
@@ -102,6 +106,35 @@ def ask_for_drafts(stage: Stage) -> None:
         asked = second_person.ask(g, wanted, "one", "One")
         second_person.refuse(g, g.approvals.find(tenant, asked.id), "two", "Two")
     g.approvals.forget(now)
+
+
+def ask_for_setups(stage: Stage) -> None:
+    """A draft from its beginning to its day, one thrown away, and what a file says."""
+    g, now = stage.gateway, stage.now
+    for step in ("drop", "later", "now"):
+        number = g.setups.save(TENANT, g.setups.begin(TENANT, {}, "Ida", now), {"support_name": step}, "Ida", now)
+        if step == "drop":
+            g.setups.drop(TENANT, number, "Ida", now)
+            continue
+        since = danish_day(now) + timedelta(days=step == "later")
+        made = SetupRevision(0, SetupState.IN_FORCE, {}, "Ida", now, "", since)
+        g.setups.put_in_force(TENANT, number, made)
+    g.setups.apply_due(now + timedelta(days=1))
+    g.organisations.apply_tenant(g.tenant(TENANT), g.organisations.workplaces(TENANT))
+
+
+def ask_for_reviews(stage: Stage) -> None:
+    """A month drawn over all that is stored, judged and signed, and the look for months that nobody has signed."""
+    a_drawn_month(stage, stage.at("review"))
+    g, first, ida = stage.gateway.signed(Signature("ida", "review")), last_month(stage), reviewing.Who("ida", "Ida")
+    review = drawn_review(stage)
+    reviewing.rows(g, TENANT, review)
+    for seq in review.left:
+        reviewing.judge(g, TENANT, first, reviewing.said(g, ida, seq, Judgement.JUSTIFIED, ""))
+    reviewing.sign(g, TENANT, first, ida)
+    reviewing.lines(g, TENANT)
+    g.reviews.late(stage.now + timedelta(days=62))
+    g.reviews.forget(stage.now)
 
 
 def ask_for_rooms_elsewhere(stage: Stage) -> None:
@@ -292,5 +325,7 @@ ASKING = (
     ask_for_subscriptions_that_wait,
     ask_for_synthetic_runs,
     ask_for_maintenance,
+    ask_for_reviews,
+    ask_for_setups,
     ask_for_drafts,  # last: a claim looks at the few revisions there are for each row that is due
 )

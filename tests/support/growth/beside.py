@@ -41,6 +41,8 @@ FIXED: Mapping[str, str] = {
     "register_activation": "one row per import of a register",
     "register_import": "one row per import of a register",
     "register_state": "one row per register",
+    "log_review": "the review of a month: a hundred rows or less, by hand, in an organisation",
+    "setup_revision": "what an organisation decides, by hand: some tens a year",
     "workplace": "an organisation's list of workplaces, as its administrators write it",
     "approval": "what administrators ask each other: some a month in an organisation, kept for five years",
     "wish": "what people write to their support by hand: some tens a month in an organisation, kept for two years",

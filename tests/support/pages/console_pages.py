@@ -16,7 +16,9 @@ from tests.support.pages.contracts import a_run
 from tests.unit.web.acts.console_exercises import (
     a_difference,
     a_draft,
+    a_drawn_month,
     a_request,
+    a_setup_draft,
     a_window,
     a_wish,
     delivery_of,
@@ -26,7 +28,7 @@ from tests.unit.web.acts.console_exercises import (
 from tests.unit.web.acts.stage import Stage
 from tests.unit.web.nurse_world import OWN, SECOND, TENANT, UNCONNECTED
 
-PARTS = ("/raekker", "/tilstand", ".csv", ".toml", ".txt", ".html")  # fetched by pages, or files
+PARTS = ("/raekker", "/tilstand", ".csv", ".toml", ".txt", ".html", ".pdf")  # fetched by pages, or files
 
 
 def furnished(stage: Stage) -> None:
@@ -69,7 +71,8 @@ def addresses(stage: Stage) -> list[str]:
         "console_timeline.show": {"id": owed.id},
         "console_handling.one": {"id": delivery_of(stage, owed)["id"]},
     }
-    values = {"connection": "eoj-nexus", "number": str(OWN)}
+    values = {"connection": "eoj-nexus", "number": str(OWN)} | a_drawn_month(stage, owed)
+    a_setup_draft(stage, owed)
     draft = {"connection": a_draft(stage)["connection"]}
     app, found = stage.world.app, []
     with app.app_context():

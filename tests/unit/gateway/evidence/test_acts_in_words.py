@@ -26,7 +26,8 @@ NOBODYS = {
     "refuse-approval", "retire-connection", "roll-back", "save-draft", "seat-doctor", "settle-difference",
     "bar-employee", "cancel-maintenance", "end-maintenance", "plan-maintenance", "unbar-employee",
     "rehearse-draft", "send-sample", "show-sample", "show-access-list", "take-up-draft", "test-alarms", "try-draft",
-    "people review", "connections export",
+    "people review", "connections export", "draw-review", "judge-look", "sign-review", "begin-setup", "save-setup",
+    "activate-setup", "drop-setup", "setup preview",
 }  # fmt: skip
 
 

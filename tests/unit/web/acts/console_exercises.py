@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
+from uuid import UUID
 
 from gateway import barring
 from gateway.connecting import maintaining
 from gateway.connecting.second_person import Wanted, ask
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.log_review.review import Judgement, Review, bounds
 from gateway.domain.oversight import RiskyAct
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.peers.maintenance import Hours, Plan
+from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import danish_day
-from gateway.domain.records import Signature
+from gateway.domain.records import AuditRow, Signature
 from gateway.domain.scope import SystemScope
+from gateway.domain.uptake.statistics import months_over
+from gateway.matters import reviewing
+from gateway.matters.setup import deciding
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
 from gateway.store.peers.connections import Stanza
@@ -125,6 +131,62 @@ def a_window(stage: Stage, _c: object, running: bool = False) -> Body:
     return {"id": window.id}
 
 
+def today(stage: Stage) -> str:
+    return f"{danish_day(stage.now):%d.%m.%Y}"
+
+
+def month_before(first: date) -> date:
+    return (first - timedelta(days=1)).replace(day=1)
+
+
+def last_month(stage: Stage) -> date:
+    return months_over(danish_day(stage.now))[0]
+
+
+def a_drawn_month(stage: Stage, c: Consultation) -> Body:
+    """Of which one look was drawn."""
+    first, gateway = last_month(stage), stage.gateway
+    if gateway.reviews.of_month(TENANT, first) is None:
+        at, who = (
+            bounds(first)[0] + timedelta(days=3),
+            Actor(ActorKind.EMPLOYEE, str(UUID(int=7)), "Mette", "Sygeplejerske"),
+        )
+        gateway.store.record_audit(
+            AuditRow(at, who, "Fjordby", "read", "page-note", c.id, c.cases[0].id, tenant=TENANT)
+        )
+        hand = gateway.signed(Signature("ida", "review draw"))
+        reviewing.draw_month(hand, TENANT, first, reviewing.Who("ida", "Ida"))
+    return {"month": f"{first:%Y-%m}"}
+
+
+def a_verdict(stage: Stage, c: Consultation) -> Body:
+    a_drawn_month(stage, c)
+    review = drawn_review(stage)
+    return {"seq": next(iter(review.sample.rules)), "judgement": "justified"}
+
+
+def drawn_review(stage: Stage) -> Review:
+    found = stage.gateway.reviews.of_month(TENANT, last_month(stage))
+    assert found is not None
+    return found
+
+
+def a_judged_month(stage: Stage, c: Consultation) -> Body:
+    named, by = a_drawn_month(stage, c), reviewing.Who("ida", "Ida")
+    hand = stage.gateway.signed(Signature("ida", "review judge"))
+    for seq in drawn_review(stage).left:
+        said = reviewing.said(hand, by, seq, Judgement.JUSTIFIED, "")
+        reviewing.judge(hand, TENANT, last_month(stage), said)
+    return named
+
+
+def a_setup_draft(stage: Stage, _c: object) -> Body:
+    deciding.begin(stage.gateway.signed(Signature("ida", "setup draft")), TENANT, 0, "Ida")
+    draft = deciding.standing(stage.gateway, TENANT).draft
+    assert draft is not None
+    return {"number": draft.number, "read": draft.number}
+
+
 WHY = {"reason": "Aftalt med driften"}
 GROUP = WHY | {"connection": "eoj-nexus", "standing": "due", "cause": ""}
 CONSOLE = {
@@ -163,6 +225,13 @@ CONSOLE = {
     "find-message": E("", {"words": "LB-4F7K-2"}),
     "find-citizen": E("", {"cpr": CPR, "purpose": "support", "case": "Sag 17"}),
     "show-access-list": E("", {"cpr": CPR, "case": "Sag 17"}),
+    "begin-setup": E(""),
+    "save-setup": E("", lambda stage, c: a_setup_draft(stage, c) | {"setup.support_name": "Digital support"}),
+    "activate-setup": E("", lambda stage, c: a_setup_draft(stage, c) | WHY | {"valid_from": today(stage)}),
+    "drop-setup": E("", a_setup_draft),
+    "draw-review": E("", named=lambda stage, _c: {"month": f"{month_before(last_month(stage)):%Y-%m}"}),
+    "judge-look": E("review", a_verdict, named=a_drawn_month),
+    "sign-review": E("review", named=a_judged_month),
     "replay": E(owed_note, WHY, named=delivery_of),
     "replay-looked": E(uncertain_note, WHY | {"looked": "yes"}, named=delivery_of),
     "ask-to-give-up": E(owed_note, WHY, named=delivery_of),

@@ -1,0 +1,1 @@
+"""Revisions of organisations' set-ups as rows."""
