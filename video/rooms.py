@@ -175,7 +175,9 @@ class Rooms:
         for room in list(self._rooms.values()):
             for seat in room.seats.values():
                 self._look_after(seat, now)
-            seen = [(s.state(now), s.role, s.audio, s.video, s.screen, s.told) for s in room.seats.values()]
+            seen = [
+                (s.state(now), s.role, s.audio, s.video, s.screen, s.told, s.offered_key) for s in room.seats.values()
+            ]
             if seen != room.shown:
                 room.shown = seen
                 self._changed()

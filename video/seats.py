@@ -47,12 +47,18 @@ class Seat:
     video: bool = True
     screen: bool = False  # what it sends as its picture is a screen or a window
     told: Told = WELL
+    public_key: str = ""  # of the page that sits here, for the other pages; empty: it cannot encrypt
     slots: dict[str, int] = field(default_factory=dict)  # other seat → which pair of streams shows it
 
     def connected(self, now: float) -> bool:
         link = self.peer.link if self.peer else None
         allowed = _SILENT_WITH_SIGNAL if self.outlet else _SILENT_ALONE
         return link is not None and now - link.heard < allowed
+
+    @property
+    def offered_key(self) -> str | None:
+        """None where nobody sits."""
+        return self.public_key if self.outlet or self.peer else None
 
     def state(self, now: float) -> SeatState:
         streams = self.peer.inbounds if self.peer else {}
@@ -87,5 +93,6 @@ def _seat_document(seat: Seat, viewer: Seat, now: float) -> dict[str, Any]:
         "heard": seat.state(now).audio_flowing,
         "hears": seat.told.hears,
         "quality": seat.told.quality,
+        "public": seat.offered_key,
         "mids": viewer.peer.mids(place) if viewer.peer is not None and place is not None else None,
     }

@@ -15,8 +15,10 @@ from aiohttp import web
 
 from gateway.domain.room import JoinTicket, TicketRefused
 from gateway.logs import log
+from video import encryption
 from video.callers import Callers
 from video.credentials import UsedTickets, ice_servers, read_ticket
+from video.guard import Allowance
 from video.page import Ended, Page, answer_sdp, offer_message
 from video.peer import AnswerRefused, Peer
 from video.probe import PATH_WITHIN, Probe
@@ -80,11 +82,13 @@ class Signalling:
         if first["type"] == "probe":
             await Probe(page, servers).run()
         else:
-            await self._attend(page, servers, ticket, first.get("resume") is True)
+            await self._attend(page, servers, ticket, first)
 
-    async def _attend(self, page: Page, servers: list[dict[str, Any]], ticket: JoinTicket, resume: bool) -> None:
+    async def _attend(
+        self, page: Page, servers: list[dict[str, Any]], ticket: JoinTicket, first: dict[str, Any]
+    ) -> None:
         try:
-            await Attendance(page, servers, self._rooms).run(ticket, resume)
+            await Attendance(page, servers, self._rooms).run(ticket, first)
         except SeatRefused as refusal:
             raise self._not_let_in(refusal.args[0], ticket) from None
 
@@ -104,14 +108,17 @@ class Attendance:
         self._offered: Peer | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._restarted_at = 0.0
+        self._hands = Allowance(encryption.PER_SECOND, encryption.AT_ONCE)
         self._room: Room
         self._seat: Seat
 
-    async def run(self, ticket: JoinTicket, resume: bool) -> None:
+    async def run(self, ticket: JoinTicket, first: dict[str, Any]) -> None:
         """Raises ``SeatRefused``, ``Ended``."""
+        public_key = encryption.read_public_key(first)
         self._room, self._seat = self._rooms.take(ticket, self._page)
+        self._seat.public_key = public_key
         try:
-            if resume and self._seat.peer is not None:
+            if first.get("resume") is True and self._seat.peer is not None:
                 self._page.send({"type": "resumed"})
             else:
                 await self._offer()
@@ -192,6 +199,24 @@ class Attendance:
             raise Ended("malformed")
         self._seat.told = Told(hears, quality)
 
+    async def _secret(self, message: dict[str, Any]) -> None:
+        if not self._hands.take(time.monotonic()):
+            raise Ended("too-often")
+        if self._sits():
+            encryption.hand_over(self._room, self._seat, message)
+
+    async def _plain(self, _message: dict[str, Any]) -> None:
+        if self._sits():
+            self._seat.public_key = ""
+
+    async def _whole(self, _message: dict[str, Any]) -> None:
+        if self._sits():
+            encryption.wish_whole_pictures(self._seat)
+
+    def _sits(self) -> bool:
+        """No other page has the seat by now."""
+        return self._seat.outlet is self._page
+
     async def _restart(self, _message: dict[str, Any]) -> None:
         now = time.monotonic()
         if now - self._restarted_at >= _RESTART_PAUSE:
@@ -207,6 +232,9 @@ _VERBS: Final[dict[str, Callable[[Attendance, dict[str, Any]], Awaitable[None]]]
     "answer": Attendance._answer,
     "muted": Attendance._muted,
     "tells": Attendance._told,
+    "secret": Attendance._secret,
+    "plain": Attendance._plain,
+    "whole": Attendance._whole,
     "restart": Attendance._restart,
     "leave": Attendance._leave,
 }

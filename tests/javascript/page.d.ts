@@ -60,6 +60,8 @@ interface Seat {
   hears: boolean;
   quality: "good" | "net" | "device";
   mids?: { audio: string; video: string };
+  /** Of whoever sits there, for end-to-end encryption: "" cannot, null nobody. Unknown to older media processes. */
+  public?: string | null;
 }
 
 /** What a connection has counted since it stands; `roundTrip` in seconds. */

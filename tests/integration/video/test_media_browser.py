@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 import pytest_asyncio
 from aiohttp import web
+from aiortc.codecs.vpx import VpxPayloadDescriptor
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.support.processes import tapped_media
 from tests.support.processes.media_client import ROOT, MediaProcess
 
 pytestmark = [
@@ -53,13 +57,14 @@ window.measured = async () => {
   const path = await checkPath(signalUrl, fetchTicket, stream);
   return { ...path, took: performance.now() - began };
 };
-window.seen = { states: [], seats: [], tracks: [], quality: [] };
+window.seen = { states: [], seats: [], tracks: [], quality: [], secrecy: {} };
 window.begin = async () => {
   const localStream = await camera();
   const call = window.call = new MediaCall({ fetchSeat, localStream });
   call.addEventListener("state", (e) => seen.states.push(e.detail));
   call.addEventListener("seats", (e) => { seen.seats = e.detail; });
   call.addEventListener("quality", (e) => seen.quality.push(e.detail));
+  call.addEventListener("secrecy", (e) => { seen.secrecy = e.detail; });
   call.addEventListener("remotetrack", (e) => {
     seen.tracks.push(e.detail.seat);
     const video = document.createElement("video");
@@ -103,8 +108,9 @@ async def site() -> AsyncIterator[dict[str, Any]]:
     await runner.cleanup()
 
 
-async def open_page(browser: Browser, address: str, seat: str) -> Page:
+async def open_page(browser: Browser, address: str, seat: str, script: str = "") -> Page:
     page = await browser.new_page()
+    await page.add_init_script(script)
     page.on("pageerror", lambda error: print("page error:", error))
     page.on("console", lambda message: print("console:", message.text))
     await page.goto(f"{address}/?seat={seat}")
@@ -143,6 +149,7 @@ async def test_two_browsers_see_each_other_and_again_after_the_media_process_was
 async def _begin(*pages: Page) -> None:
     for page in pages:
         await page.evaluate("begin()")
+        await page.wait_for_function("seen.seats.length", timeout=60_000)
     await asyncio.gather(*(sees(page) for page in pages))
     assert [s["seat"] for s in await pages[0].evaluate("seen.seats")] == ["clinic", "home"]
     for page in pages:
@@ -190,3 +197,92 @@ async def test_a_page_whose_network_lets_no_datagram_through_says_so_and_sees_wh
         await home.evaluate("begin()")
         await asyncio.gather(*(sees(page) for page in (clinic, home)))
         await browser.close()
+
+
+SEALED = b"LBE1"  # the end of each sealed frame
+CANNOT = "delete window.RTCRtpScriptTransform; delete RTCRtpSender.prototype.createEncodedStreams;"
+OLDER = "delete window.RTCRtpScriptTransform;"  # Chromium before 141
+
+
+def frames(tap: Path) -> Iterator[bytes]:
+    """The VP8 frames that the media process has carried; one of several packets may have got another sender's in it."""
+    whole = b""
+    for last, payload in tapped_media.records(tap, b"v"):
+        whole += VpxPayloadDescriptor.parse(payload)[1]
+        if last:
+            if whole:
+                yield whole
+            whole = b""
+
+
+def pictures(carried: list[bytes]) -> list[bytes]:
+    """What a decoder makes of the key frames, each by itself: grey values."""
+    found: list[bytes] = []
+    for frame in carried:
+        if frame[0] & 1:
+            continue
+        try:
+            decoded = av.CodecContext.create("vp8", "r").decode(av.Packet(frame))
+        except av.FFmpegError:
+            continue
+        found += [bytes(picture.reformat(64, 48, "gray").planes[0]) for picture in decoded]
+    return found
+
+
+async def agreed(*pages: Page, state: str = "sealed") -> str:
+    """The numbers that all pages show once each says ``state``."""
+    for page in pages:
+        await page.wait_for_function(f"seen.secrecy.state === '{state}'", timeout=60_000)
+    said: set[str] = set()
+    for _ in range(100):
+        said = {await page.evaluate("seen.secrecy.numbers") for page in pages}
+        if len(said) == 1:
+            return said.pop()
+        await asyncio.sleep(0.1)
+    raise AssertionError(said)
+
+
+async def decodes_on(page: Page) -> None:
+    """It decodes pictures that were not there yet, whosever they are."""
+    before = await page.evaluate("seen.quality.at(-1)?.framesDecoded ?? 0")
+    await page.wait_for_function(f"(seen.quality.at(-1)?.framesDecoded ?? 0) > {before + 20}", timeout=60_000)
+
+
+async def test_what_the_media_process_carries_cannot_be_seen_until_a_browser_comes_that_cannot(
+    site: dict[str, Any], tmp_path: Path
+) -> None:
+    media, tap = site["media"], tmp_path / "carried"
+    await media.stop()
+    media.program, media.environment["TAP"] = "tests.support.processes.tapped_media", str(tap)
+    await media.start()
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        clinic, home = [await open_page(browser, site["address"], seat) for seat in ("clinic", "home")]
+        await _begin(clinic, home)
+        first = await agreed(clinic, home)
+        await home.reload()
+        await home.wait_for_function("window.ready")
+        await home.evaluate("begin()")
+        await asyncio.gather(sees(home), decodes_on(clinic))
+        assert await agreed(clinic, home) != first  # another page, another key
+        sealed = list(frames(tap))
+        assert all(frame.endswith(SEALED) for frame in sealed)
+        assert len(pictures(sealed)) * 2 < sum(not frame[0] & 1 for frame in sealed)
+        await _all_in_clear_and_sealed_again(browser, site["address"], clinic, home)
+        assert pictures([frame for frame in frames(tap) if not frame.endswith(SEALED)])  # of those it can make one
+        await browser.close()
+
+
+async def _all_in_clear_and_sealed_again(browser: Browser, address: str, *pages: Page) -> None:
+    guest = await open_page(browser, address, "guest", CANNOT)
+    await guest.evaluate("begin()")
+    await sees(guest, tracks=2)
+    await agreed(*pages, guest, state="plain")
+    assert [await page.evaluate("seen.secrecy.able") for page in (*pages, guest)] == [True, True, False]
+    await asyncio.gather(*(decodes_on(page) for page in pages))
+    await guest.close()
+    older = await open_page(browser, address, "guest", OLDER)
+    await older.evaluate("begin()")
+    await sees(older, tracks=2)
+    await agreed(*pages, older)
+    await asyncio.gather(*(decodes_on(page) for page in (*pages, older)))

@@ -43,13 +43,14 @@ class MediaProcess:
     environment: dict[str, str] = field(default_factory=dict)
     port: int = 0
     process: asyncio.subprocess.Process | None = None
+    program: str = "video"  # the module that is run
 
     async def start(self) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("LAEGEBRO_MEDIA_")}
         environment |= {"LAEGEBRO_MEDIA_TICKET_SECRET": self.secret, "LAEGEBRO_MEDIA_PORT": str(self.port)}
         environment |= self.environment
         self.process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "video"), cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
+            *(sys.executable, "-m", self.program), cwd=ROOT, env=environment, stdout=asyncio.subprocess.PIPE
         )
         assert self.process.stdout is not None
         line = (await asyncio.wait_for(self.process.stdout.readline(), PATIENCE)).decode()

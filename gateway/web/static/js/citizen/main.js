@@ -3,6 +3,7 @@ import { read, send } from "../shared/api.js";
 import { MediaCall } from "../shared/media.js";
 import { openCamera } from "../shared/check.js";
 import { followDevices } from "../shared/devices.js";
+import { followSecrecy } from "../call/details.js";
 import { followHearing } from "../call/hearing.js";
 import { followState } from "../shared/live.js";
 import { tone } from "../shared/sound.js";
@@ -171,6 +172,7 @@ function sitDown(seat) {
   });
   offerTelephone(call, main);
   followHearing(call, main);
+  followSecrecy(call, main);
   call.join();
 }
 

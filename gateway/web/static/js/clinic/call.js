@@ -3,6 +3,7 @@ import { Refused, inTurn, read, send } from "../shared/api.js";
 import { say } from "../shared/page.js";
 import { MediaCall } from "../shared/media.js";
 import { offerChoice } from "../call/choosing.js";
+import { followSecrecy } from "../call/details.js";
 import { followDevices } from "../shared/devices.js";
 import { followHearing } from "../call/hearing.js";
 import { Freshness, Stream } from "../shared/stream.js";
@@ -146,6 +147,7 @@ async function join() {
   media.addEventListener("seats", ({ detail }) => present(detail));
   showPictures(media, page, (role) => role !== "clinic" && role !== "guest");
   followHearing(media, page);
+  followSecrecy(media, page);
   following = followDevices(media, stream, page);
   offerTelephone(media, page);
   media.join();

@@ -1,6 +1,7 @@
 // A guest's page: the link's code is taken out of the address bar at once and posted by a press; then she waits and talks.
 import { read, send } from "../shared/api.js";
 import { openCamera } from "../shared/check.js";
+import { followSecrecy } from "../call/details.js";
 import { followDevices } from "../shared/devices.js";
 import { followHearing } from "../call/hearing.js";
 import { MediaCall } from "../shared/media.js";
@@ -85,6 +86,7 @@ function follow(made) {
   showPictures(made, main, (role) => role === "clinic");
   offerTelephone(made, main);
   followHearing(made, main);
+  followSecrecy(made, main);
   made.join();
 }
 

@@ -3,6 +3,7 @@ import { send } from "../shared/api.js";
 import { MediaCall } from "../shared/media.js";
 import { openCamera } from "../shared/check.js";
 import { offerChoice } from "../call/choosing.js";
+import { followSecrecy } from "../call/details.js";
 import { followDevices } from "../shared/devices.js";
 import { followHearing } from "../call/hearing.js";
 import { heldElsewhere } from "../shared/elsewhere.js";
@@ -108,6 +109,7 @@ async function freshSeat(part, refresh, lost) {
 function watch(call, state, part, tell) {
   const remote = part.querySelector("#remote");
   followHearing(call, part);
+  followSecrecy(call, part);
   showPictures(call, part, (role) => role === "clinic");
   call.addEventListener("remotetrack", () => {
     part.dataset.started ||= new Date().toISOString();

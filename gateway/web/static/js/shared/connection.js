@@ -20,11 +20,21 @@ export function openSocket(url) {
 
 /** @typedef {{readonly tracks: Record<string, MediaStreamTrack | null>}} Sending */
 
+/** A socket on a vanished network may take minutes to close: nobody waits for it any longer. @param {WebSocket} socket */
+export function dropSocket(socket) {
+  socket.close();
+  socket.dispatchEvent(new CloseEvent("close"));
+}
+
 /** One peer connection made from one offer of the server. */
 export class Connection {
-  /** @param {RTCIceServer[]} iceServers @param {boolean} [relay] through the relay and no other way */
-  constructor(iceServers, relay = false) {
-    this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", iceTransportPolicy: relay ? "relay" : "all" });
+  /**
+   * @param {RTCIceServer[]} iceServers @param {boolean} [relay] through the relay and no other way
+   * @param {import("../encryption/secrecy.js").Secrecy} [secrecy] what seals its frames; the check of the way has none
+   */
+  constructor(iceServers, relay = false, secrecy = undefined) {
+    this.secrecy = secrecy;
+    this.pc = new RTCPeerConnection({ iceServers, bundlePolicy: "max-bundle", iceTransportPolicy: relay ? "relay" : "all", ...secrecy?.options });
     /** @type {Partial<Record<"audio" | "video", RTCRtpSender>>} */
     this.senders = {};
     this.tracks = new Map(); // mid → the track that arrives there
@@ -46,6 +56,7 @@ export class Connection {
       own.direction = "sendonly";
       this.senders[kind] = own.sender;
     }
+    this.secrecy?.attach(this.pc);
     await this.carry(out);
     // Our candidates need not be in it: the server learns our addresses from our own checks.
     await this.pc.setLocalDescription(await this.pc.createAnswer());

@@ -5,7 +5,8 @@
  * every offer is a new connection for the same seat, and the one before is used until the new one stands.
  */
 
-import { Connection, openSocket } from "./connection.js";
+import { Secrecy } from "../encryption/secrecy.js";
+import { Connection, dropSocket, openSocket } from "./connection.js";
 import { Quality } from "../call/quality.js";
 import { Outgoing } from "../call/outgoing.js";
 
@@ -23,7 +24,7 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
  *
  * Events: `state` (detail: connecting | connected | reconnecting | blocked | moved | ended), `seats` (detail: list of
  * {seat, role, connected, self, audio, video}), `remotetrack` (detail: {seat, role, stream}; again with a new stream
- * after each reconnection), `quality` (detail: {verdict, cause, roundTrip, loss, framesDecoded, soundCame, quiet}).
+ * after each reconnection), `quality` (detail: {verdict, cause, roundTrip, loss, framesDecoded, soundCame, quiet}), `secrecy` (detail: see secrecy.js).
  */
 export class MediaCall extends EventTarget {
   #fetchSeat;
@@ -45,6 +46,7 @@ export class MediaCall extends EventTarget {
   #leftAt = 0; // when the last socket ended; with the network or the server, media ends as well
   #looking = 0;
   #quality = new Quality();
+  #secrecy = new Secrecy((message) => this.#send(message), (told) => this.#tell("secrecy", told), () => this.#restart());
 
   /**
    * `fetchSeat`: a fresh ticket and where to show it, or null when the call is over. It is told the media process that
@@ -152,10 +154,9 @@ export class MediaCall extends EventTarget {
     window.removeEventListener("online", this.#networkChanged);
     for (const connection of [this.#active, this.#coming]) if (connection) connection.close();
     this.#active = this.#coming = null;
+    this.#secrecy.stop();
     if (this.#socket) this.#socket.close();
   }
-
-  /* ---- signalling ---- */
 
   async #stay() {
     let tries = 0;
@@ -181,12 +182,12 @@ export class MediaCall extends EventTarget {
     if (!seat?.ticket) { this.#finish("ended"); return; }
     this.#node = seat.node;
     this.#relay = seat.relay ?? false;
-    const socket = await openSocket(seat.signal_url);
+    const [published, socket] = await Promise.all([this.#secrecy.join(), openSocket(seat.signal_url)]);
     if (this.#over) { socket.close(); return; }
     this.#socket = socket;
     socket.addEventListener("message", (/** @type {MessageEvent} */ event) => this.#follow(socket, JSON.parse(event.data)));
     const resume = this.#active !== null && await this.#active.heardSince(this.#leftAt);
-    this.#send({ type: "join", ticket: seat.ticket, resume });
+    this.#send({ type: "join", ticket: seat.ticket, resume, public: published });
     this.#sendMuted();
     await socket.closed;
     this.#leftAt = performance.now();
@@ -200,6 +201,7 @@ export class MediaCall extends EventTarget {
     const verbs = {
       offer: () => this.#build(socket, message),
       seats: () => this.#show(message.seats),
+      secret: () => this.#secrecy.receive(message),
       lost: () => this.#restart(),
       blocked: () => this.#missPath(),
       moved: () => this.#giveUp("device"),
@@ -215,7 +217,7 @@ export class MediaCall extends EventTarget {
   /** @param {WebSocket} socket @param {{sdp: string, ice_servers: RTCIceServer[]}} offer */
   async #build(socket, { sdp, ice_servers: iceServers }) {
     if (this.#coming) this.#coming.close();
-    const connection = this.#coming = new Connection(iceServers, this.#relay);
+    const connection = this.#coming = new Connection(iceServers, this.#relay, this.#secrecy);
     const answer = await connection.answer(sdp, this.#out);
     if (this.#coming !== connection || socket.readyState !== WebSocket.OPEN) return;
     this.#send({ type: "answer", sdp: answer });
@@ -247,6 +249,7 @@ export class MediaCall extends EventTarget {
   /** @param {Seat[]} seats */
   #show(seats) {
     this.#seats = seats;
+    this.#secrecy.follow(seats);
     this.#tell("seats", seats);
     this.#announce();
   }
@@ -260,8 +263,6 @@ export class MediaCall extends EventTarget {
       if (stream) this.#tell("remotetrack", { seat, role, stream });
     }
   }
-
-  /* ---- watching ---- */
 
   #networkChanged = () => this.#restart();
 
@@ -277,11 +278,10 @@ export class MediaCall extends EventTarget {
     });
   }
 
-  /** A socket on a vanished network may take minutes to close: stop waiting for it. @param {WebSocket} socket */
+  /** @param {WebSocket} socket */
   #dropSocket(socket) {
     this.#socket = null;
-    socket.close();
-    socket.dispatchEvent(new CloseEvent("close"));
+    dropSocket(socket);
   }
 
   async #look() {
@@ -290,6 +290,7 @@ export class MediaCall extends EventTarget {
     let figures;
     try { figures = await connection.look(); } catch { return; } // closed while we looked
     if (connection !== this.#active || this.#over) return;
+    if (this.#socket) this.#secrecy.look();
     if (connection.quiet) this.#restart();
     if (connection.silent) this.#missLine();
     else this.#become("connected");
