@@ -8,7 +8,15 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from simulators.demo.stack import Stack
 from tests.support.pages.browsing import new_context
 from tests.support.pages.hands import Hands
-from tests.support.pages.journeys import AGREED, DoctorAtScreen, NurseAtScreen, both_see_each_other, notes_of, usable
+from tests.support.pages.journeys import (
+    AGREED,
+    DoctorAtScreen,
+    NurseAtScreen,
+    both_see_each_other,
+    encrypted_between,
+    notes_of,
+    usable,
+)
 
 pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
@@ -54,6 +62,7 @@ def _is_taken_in_the_practices_own_system(nurse: NurseAtScreen, doctor: DoctorAt
 
 def _they_talk(nurse: NurseAtScreen, doctor: DoctorAtScreen) -> None:
     both_see_each_other(nurse.page, doctor.page, "in the call")
+    encrypted_between(nurse.page, doctor.page)
     expect(doctor.page.get_by_test_id("call-status")).to_have_text("Samtalen er i gang")
     usable(nurse.page, "call")
     usable(doctor.page, "clinic-call")

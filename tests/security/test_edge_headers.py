@@ -47,7 +47,9 @@ def test_every_answer_is_hardened(production: FlaskClient, place: str) -> None:
     assert (
         policy["default-src"] == "'none'" and policy["frame-ancestors"] == "'none'" and policy["base-uri"] == "'none'"
     )
-    assert policy["script-src"] == "'self'" and "unsafe" not in headers["Content-Security-Policy"]
+    assert (
+        policy["script-src"] == policy["worker-src"] == "'self'" and "unsafe" not in headers["Content-Security-Policy"]
+    )
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
     assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
     assert "Access-Control-Allow-Origin" not in headers

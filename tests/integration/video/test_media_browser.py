@@ -201,6 +201,10 @@ async def test_a_page_whose_network_lets_no_datagram_through_says_so_and_sees_wh
 
 SEALED = b"LBE1"  # the end of each sealed frame
 CANNOT = "delete window.RTCRtpScriptTransform; delete RTCRtpSender.prototype.createEncodedStreams;"
+NO_VP8 = """const before = RTCPeerConnection.prototype.setRemoteDescription;
+RTCPeerConnection.prototype.setRemoteDescription = function ({ type, sdp }) {
+  return before.call(this, { type, sdp: sdp.replaceAll("VP8/90000", "unknown/90000") });
+};"""
 OLDER = "delete window.RTCRtpScriptTransform;"  # Chromium before 141
 
 
@@ -270,6 +274,18 @@ async def test_what_the_media_process_carries_cannot_be_seen_until_a_browser_com
         assert len(pictures(sealed)) * 2 < sum(not frame[0] & 1 for frame in sealed)
         await _all_in_clear_and_sealed_again(browser, site["address"], clinic, home)
         assert pictures([frame for frame in frames(tap) if not frame.endswith(SEALED)])  # of those it can make one
+        await browser.close()
+
+
+async def test_h264_is_sealed_and_seen_too(site: dict[str, Any]) -> None:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+        pages = [await open_page(browser, site["address"], seat, NO_VP8) for seat in ("clinic", "home")]
+        await _begin(*pages)
+        await agreed(*pages)
+        await asyncio.gather(*(decodes_on(page) for page in pages))
+        codecs = "(async () => [...(await newest.getStats()).values()].map((one) => one.mimeType))()"
+        assert "video/H264" in await pages[0].evaluate(codecs)
         await browser.close()
 
 

@@ -245,6 +245,16 @@ def both_see_each_other(nurse: Page, clinic: Page, what: str, more: int = 20) ->
     print(f"\n  framesDecoded {what}: {counted} (now {decoded(nurse)} and {decoded(clinic)})")
 
 
+def encrypted_between(*pages: Page) -> None:
+    """*Detaljer* is opened on each page, stays open, and shows the same numbers."""
+    said = set()
+    for page in pages:
+        page.get_by_test_id("call-details").locator("summary").click()
+        expect(page.get_by_test_id("secrecy")).to_have_text(re.compile(r"krypteret mellem jer.* \d{4}( \d{4}){4}\."))
+        said.add(page.get_by_test_id("secrecy").text_content())
+    assert len(said) == 1, said
+
+
 def notes_of(stack: Stack) -> dict[str, int]:
     """The care system's own count of its documents, by business identifier."""
     return stored(stack, "eoj", "DocumentReference")
