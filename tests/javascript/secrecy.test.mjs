@@ -61,7 +61,7 @@ class Room {
     for (const person of this.people.values()) person.secrecy.follow([...this.people.values()].map((each) => ({ seat: each.seat, self: each === person, public: each.public, connected: true })));
   }
 }
-const opens = async (frame, person) => (await person.vault.open(frame, person.vault.incoming("video")))?.join() === FRAME.join();
+const opens = async (frame, person) => frame !== null && (await person.vault.open(frame, person.vault.incoming("video")))?.join() === FRAME.join();
 const sends = (person) => person.vault.seal(FRAME, "video");
 const keyOf = (frame) => readHeader(frame.subarray(3)).kid;
 const say = (state, ...people) => comes(() => people.every(({ told }) => told?.state === state && told.numbers === people[0].told.numbers));
@@ -105,6 +105,22 @@ test("a page that is loaded anew agrees on new keys, and the page before reads n
   assert.equal(await opens(await sends(clinic), former), false);
   await say("sealed", clinic, home);
   assert.notEqual(clinic.told.numbers, numbers);
+});
+
+test("who is alone for a moment, while everybody moves to another media process, still reads the others", async () => {
+  const room = new Room();
+  const [clinic, home] = [await room.enter("clinic"), await room.enter("home")];
+  await hear(home, clinic);
+  const key = keyOf(await sends(home));
+  for (const person of [clinic, home]) {
+    await person.secrecy.join();
+    person.secrecy.follow([{ seat: person.seat, self: true, public: person.public, connected: true }]);
+  }
+  assert.ok(await opens(await sends(home), clinic));
+  room.show();
+  await say("sealed", clinic, home);
+  assert.equal(keyOf(await sends(home)), key, "the same people need no other key");
+  assert.ok(await opens(await sends(home), clinic) && await opens(await sends(clinic), home));
 });
 
 test("a courier that puts keys of its own in between is seen in the numbers", async () => {

@@ -10,6 +10,7 @@ import { OPTIONS, startCipher } from "./cipher.js";
 const ASK_EVERY = 1000; // ms
 const GIVE_UP = 5000; // ms that the other's key is missing while its picture comes
 const KEPT = 2; // keys of one sender: frames under the one before may still be on their way
+const PAGES = 8; // whose keys are kept: whoever has gone may still be seen through a media process that hands over
 
 export class Secrecy {
   #send;
@@ -25,7 +26,7 @@ export class Secrecy {
   #keyedFor = ""; // the public keys of those whom the present key was made for
   /** @type {Map<number, string>} seat → public key of who sits there; "" cannot */
   #others = new Map();
-  /** @type {Map<number, BaseKey[]>} seat → its keys, the newest first */
+  /** @type {Map<string, BaseKey[]>} public key → that page's sender's keys, the newest first */
   #keys = new Map();
   /** @type {Map<number, string>} seat → what it has handed over and could not be read yet */
   #unread = new Map();
@@ -87,14 +88,14 @@ export class Secrecy {
   follow(seats) {
     if (seats.find((seat) => seat.self)?.public === undefined) return; // a media process of an older build
     const others = new Map(seats.filter((seat) => !seat.self && seat.public !== null).map((seat) => [seat.seat, seat.public ?? ""]));
-    for (const [seat, published] of this.#others) if (others.get(seat) !== published) this.#keys.delete(seat);
+    const former = this.#askAll ? new Map() : this.#others;
+    this.#askAll = false;
     for (const seat of this.#unread.keys()) if (!others.has(seat)) this.#unread.delete(seat);
     this.#others = others;
     this.#missing = new Map(seats.filter((seat) => others.get(seat.seat) && seat.connected).map(({ seat }) => [seat, this.#missing.get(seat) ?? { since: performance.now(), asked: performance.now() }]));
     this.#decide();
     this.#readAll();
-    if (this.#askAll) for (const seat of others.keys()) this.#ask(seat);
-    this.#askAll = false;
+    for (const [seat, published] of others) if (former.get(seat) !== published) this.#ask(seat);
   }
 
   /** In clear where somebody cannot; a new key where the others are not those it was made for. */
@@ -142,18 +143,19 @@ export class Secrecy {
     if (!published || !sealed || !this.#identity) return;
     try {
       const key = await unwrap(this.#identity, published, sealed);
-      if (this.#others.get(from) !== published) return;
       if (this.#unread.get(from) === sealed) this.#unread.delete(from);
-      this.#add(from, key);
+      this.#add(published, key);
     } catch {
       return;
     }
   }
 
-  /** @param {number} from @param {BaseKey} key */
-  #add(from, key) {
+  /** @param {string} published @param {BaseKey} key */
+  #add(published, key) {
     if ([...this.#keys.values()].flat().some((known) => known.kid === key.kid)) return;
-    this.#keys.set(from, [key, ...this.#keys.get(from) ?? []].slice(0, KEPT));
+    this.#keys.set(published, [key, ...this.#keys.get(published) ?? []].slice(0, KEPT));
+    const gone = [...this.#keys.keys()].filter((each) => ![...this.#others.values()].includes(each));
+    for (const each of gone.slice(0, Math.max(0, this.#keys.size - PAGES))) this.#keys.delete(each);
     this.#use();
     this.#tell();
   }
@@ -163,8 +165,8 @@ export class Secrecy {
   }
 
   async #tell() {
-    const others = [...this.#others.keys()];
-    const waits = others.some((seat) => !this.#keys.has(seat));
+    const others = [...this.#others.values()];
+    const waits = others.some((published) => !this.#keys.has(published));
     /** @type {"alone" | "agreeing" | "sealed" | "plain"} */
     const state = !others.length ? "alone" : this.#plain ? "plain" : waits ? "agreeing" : "sealed";
     const told = this.#told = { state, able: Boolean(this.#published), numbers: "" };
@@ -177,7 +179,7 @@ export class Secrecy {
     if (this.#plain) return;
     const now = performance.now();
     for (const [seat, missing] of this.#missing) {
-      if (this.#keys.has(seat)) Object.assign(missing, { since: now, asked: now });
+      if (this.#keys.has(this.#others.get(seat) ?? "")) Object.assign(missing, { since: now, asked: now });
       else if (now - missing.since > GIVE_UP) return this.#giveUp();
       else if (now - missing.asked > ASK_EVERY) {
         missing.asked = now;
