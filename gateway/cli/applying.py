@@ -11,6 +11,7 @@ from uuid import uuid5
 
 from gateway.building import build
 from gateway.cli.document import ClinicTable, ConnectionTable, Document, PracticeTable, TenantTable
+from gateway.connecting.guarding import guard_environment, hosts_called, production_hosts
 from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, ActorKind
@@ -59,6 +60,19 @@ class Applier:
                 yield from (f"connection.{each.name}.{line.removeprefix(f'{each.name}.')}" for line in fault.faults)
             yield from self._dangling(each, document)
         yield from self._unrouted(document)
+        yield from self._leading_to_production(document)
+
+    def _leading_to_production(self, document: Document) -> Iterator[str]:
+        """A test connection to a host that is known as production's, as the console refuses it (AD22)."""
+        told, settings = {each.name for each in document.connection}, self.gateway.settings
+        others = [each for each in self.gateway.connections.active() if each.name not in told]
+        real = production_hosts(settings, others)
+        if settings.environment == "production":
+            real |= hosts_called([each.config for each in document.connection if not each.synthetic])
+        for each in document.connection:
+            is_test = each.synthetic or settings.environment == "demo"
+            for fault in guard_environment(each.config, is_test, real):
+                yield f"connection.{each.name}.settings.{fault.path}: {fault.words} is a host of production's"
 
     def _dangling(self, table: ConnectionTable, document: Document) -> Iterator[str]:
         """An owner nobody has declared, or a write-back to a connection that does not exist."""

@@ -76,9 +76,13 @@ def guard_environment(config: Mapping[str, Any], is_test: bool, real: Collection
 
 def production_hosts(settings: Settings, others: Sequence[ActiveConnection]) -> set[str]:
     """Those the deployment names, and those that its real connections call; this machine's own is nobody's."""
-    real = (each.config for each in others if not each.synthetic and settings.environment == "production")
-    called = (host.lower() for config in real for _path, host in hosts_in(config) if not is_loopback_name(host))
-    return {*settings.production_hosts.lower().split(), *called} - {"127.0.0.1", "::1", ""}
+    real = [each.config for each in others if not each.synthetic and settings.environment == "production"]
+    return {*settings.production_hosts.lower().split(), *hosts_called(real)}
+
+
+def hosts_called(configs: Sequence[Mapping[str, Any]]) -> set[str]:
+    found = (host.lower() for config in configs for _path, host in hosts_in(config) if not is_loopback_name(host))
+    return set(found) - {"127.0.0.1", "::1", ""}
 
 
 def guard_owner(

@@ -137,7 +137,7 @@ def try_(context: typer.Context, name: str, reason: Reason = "") -> None:
     waiting = drafting.require(gateway, name)
     steps = _sound(lambda: drafting.try_draft(gateway, waiting, who(context)))
     for step in steps:
-        mark, took = "✗" if step.told else "✓", f"{step.milliseconds} ms"
+        mark, took = "!" if step.warns else "✗" if step.told else "✓", f"{step.milliseconds} ms"
         say(" ".join(filter(None, (mark, step.step, step.place, took, told_in_words(step.told)))))
     raise typer.Exit(0 if passed(steps) else 1)
 

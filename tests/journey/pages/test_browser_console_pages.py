@@ -1,9 +1,15 @@
 """Every page of the console, found in the table of routes: nothing serious for axe, no sideways scroll at 390 px, a
-menu on one line at 1280 px, and everything that can be pressed is reached by Tab (AD24)."""
+menu on one line at 1280 px, and everything that can be pressed is reached by Tab (AD24).
+
+Each day has one of Danish and English, light and dark, for each page; ``STATES=all`` looks at every page in all four.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,12 +17,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from gateway.access import CONSOLE_COOKIE
+from gateway.web.languages import COOKIE as LANGUAGE
 from tests.support.pages.browsing import DESKTOP, PHONE, scrolls_sideways
 from tests.support.pages.console_pages import addresses, furnished
 from tests.support.pages.sheet import Showing, showing
 
 pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(600)]
+WAYS = [*product(("da", "en"), ("light", "dark"))]
 ONE_LINE = 110  # px of the head at 1280 px; a second line adds 52
 REACHED = """() => {
   const seen = document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary");
@@ -72,17 +80,27 @@ def unreached(page: Page) -> Iterator[str]:
         yield f"Tab meets {met} of {wanted}"
 
 
+def looked_at_today(pages: list[str]) -> list[tuple[str, str, str]]:
+    """Address, language and scheme."""
+    if os.environ.get("STATES") == "all":
+        return [(page, *way) for way in WAYS for page in pages]
+    day = datetime.now(UTC).toordinal()
+    return [(page, *WAYS[(day + number) % len(WAYS)]) for number, page in enumerate(pages)]
+
+
 def test_ad24_every_page_of_the_console_can_be_used_by_everybody(context: BrowserContext, shown: Showing) -> None:
-    page, faults, looked = context.new_page(), dict[str, list[str]](), 0
-    for address in addresses(shown.stage):
+    page, faults, looked = context.new_page(), dict[str, list[str]](), looked_at_today(addresses(shown.stage))
+    for address, language, scheme in looked:
+        context.add_cookies([{"name": LANGUAGE, "value": language, "url": shown.origin}])
+        page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         answer = page.goto(shown.origin + address, wait_until="load")
         assert answer is not None and answer.status == 200, (address, answer and answer.status)
+        assert page.locator("html").get_attribute("lang") == language, address
         found = [f"{width}: {fault}" for width in (390, 1280) for fault in faults_of(page, width)]
         found += list(unreached(page))
-        looked += 1
         if found:
-            faults[address] = found
-    assert looked > 15 and faults == {}
+            faults[f"{address} {language} {scheme}"] = found
+    assert len(looked) > 15 and faults == {}
 
 
 def test_every_template_of_the_console_is_met(shown: Showing) -> None:

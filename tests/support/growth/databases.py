@@ -31,7 +31,7 @@ UNGUARDED = {
 }
 
 
-def _unguarded(url: URL) -> Engine:
+def unguarded(url: URL) -> Engine:
     """An engine to fill with: no waiting for the disk, no look at foreign keys."""
     engine = create_engine(url)
 
@@ -51,13 +51,13 @@ def stage_on(database: str) -> Iterator[tuple[Stage, Engine]]:
     with tempfile.TemporaryDirectory(prefix="laegebro-bench-") as world:
         if database == "sqlite":
             stage = Stage(Path(world))
-            yield stage, _unguarded(stage.gateway.engine.url)
+            yield stage, unguarded(stage.gateway.engine.url)
             return
         folder = Path(tempfile.mkdtemp(prefix="laegebro-bench-pg-"))  # the server's own user must be able to enter it
         server = PostgresServer(folder)
         try:
             url = server.fresh()
-            yield Stage(Path(world), shown(url)), _unguarded(server.admin.url.set(database=url.database))
+            yield Stage(Path(world), shown(url)), unguarded(server.admin.url.set(database=url.database))
         finally:
             server.stop()
             shutil.rmtree(folder, ignore_errors=True)

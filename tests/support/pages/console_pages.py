@@ -5,8 +5,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
+from gateway.connecting import second_person
+from gateway.connecting.second_person import Wanted
 from gateway.domain.consultation import queueing, ringing, talking
+from gateway.domain.oversight import RiskyAct
 from gateway.domain.people import SYSTEM
 from gateway.domain.practice import danish_day
 from gateway.domain.uptake.statistics import months_over
@@ -64,12 +68,21 @@ def _last_month(stage: Stage, number: int) -> None:
     stage.gateway.store.commit(ended)
 
 
+def granted_list(stage: Stage) -> UUID:
+    """What a colleague has let the administrator see: whom a fault touched since yesterday."""
+    day = f"{(stage.now - timedelta(days=1)).isoformat()} {stage.now.isoformat()}"
+    wanted = Wanted(RiskyAct.LIST_AFFECTED, "", day, "Udfald i køen", TENANT)
+    asked = second_person.ask(stage.gateway, wanted, stage.admin.person, "Ida Krag")
+    return second_person.grant(stage.gateway, asked, "karen", "Karen Kollega").id
+
+
 def addresses(stage: Stage) -> list[str]:
     """Each page once, with values that lead to something."""
     owed = owed_note(stage)
     named = {
         "console_timeline.show": {"id": owed.id},
         "console_handling.one": {"id": delivery_of(stage, owed)["id"]},
+        "console_incident.one": {"id": granted_list(stage)},
     }
     values = {"connection": "eoj-nexus", "number": str(OWN)} | a_drawn_month(stage, owed)
     a_setup_draft(stage, owed)

@@ -49,10 +49,10 @@ LOOKS = [Look(*parts) for parts in product(SIZES, ("da", "en"), ("light", "dark"
 class Showing:
     """A gateway with its pages on a socket of its own. ``origin``: where a browser reaches them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.server = make_server("127.0.0.1", 0, _nothing_yet, threaded=True)
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
-        self.stage = Stage(folder, public_url=self.origin, live_url=self.origin, media_url=self.origin)
+        self.stage = Stage(folder, public_url=self.origin, live_url=self.origin, media_url=self.origin, **settings)
         self.server.app = self.stage.world.app
 
 
@@ -61,8 +61,8 @@ def _nothing_yet(_environ: object, _start: object) -> list[bytes]:
 
 
 @contextmanager
-def showing(folder: Path) -> Iterator[Showing]:
-    shown = Showing(folder)
+def showing(folder: Path, **settings: str) -> Iterator[Showing]:
+    shown = Showing(folder, **settings)
     thread = threading.Thread(target=shown.server.serve_forever, daemon=True)
     thread.start()
     try:

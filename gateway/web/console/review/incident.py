@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
-from flask import Blueprint
+from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
@@ -70,7 +70,8 @@ def _shown(
         "console/review/incident.html",
         422 if errors else 200,
         choices=_choices(),
-        granted=[(each, Span.of(each.subject, each.detail)) for each in _granted_to_me()],
+        granted=_mine(lambda each, _now: each.decision is Decision.GRANTED),
+        pending=_mine(lambda each, now: each.is_open(now)),
         errors=errors or {},
         typed=typed or {},
         **more,
@@ -81,11 +82,12 @@ def _choices() -> list[tuple[str, str]]:
     return [(line.name, line.label) for line in current_gateway().overview.lines(my_oversight())]
 
 
-def _granted_to_me() -> list[Approval]:
-    gateway, me = current_gateway(), current_session().person
-    now, wanted = gateway.clock.now(), (RiskyAct.LIST_AFFECTED, Decision.GRANTED, me)
-    mine = gateway.approvals.listed(my_tenant())
-    return [each for each in mine if (each.act, each.decision, each.asked_by) == wanted and now < each.expires_at]
+def _mine(holds: Callable[[Approval, datetime], bool]) -> list[tuple[Approval, Span]]:
+    """Requests of whoever looks, of the last day, for which it holds."""
+    gateway, wanted = current_gateway(), (RiskyAct.LIST_AFFECTED, current_session().person)
+    now = gateway.clock.now()
+    mine = [each for each in gateway.approvals.listed(my_tenant()) if (each.act, each.asked_by) == wanted]
+    return [(each, Span.of(each.subject, each.detail)) for each in mine if now < each.expires_at and holds(each, now)]
 
 
 def _count(form: Spanned) -> ResponseReturnValue:
@@ -104,7 +106,7 @@ def _ask(form: Wanted) -> ResponseReturnValue:
     me = current_session()
     wanted = second_person.Wanted(RiskyAct.LIST_AFFECTED, form.connection, form.detail, form.why(), me.tenant)
     second_person.ask(signed("approvals ask", form.reason), wanted, me.person, me.grant.name)
-    return _shown(asked=True)
+    return redirect(url_for("console_incident.asked"), 303)
 
 
 @blueprint.get(f"{ADDRESS}/<uuid:id>")

@@ -62,3 +62,15 @@ def test_ad22_each_administrator_gets_her_own_set_up(world: ConsoleWorld) -> Non
     assert "eoj-fjordby" in ours and "eoj-skovby" not in ours and "gp-torvet" not in ours
     shared = world.administrator(ConsoleRole.OPERATOR, tenant=None).get(address)
     assert "gp-torvet" in shared and "eoj-fjordby" not in shared
+
+
+def test_ad22_a_file_points_no_test_connection_at_production(tmp_path: Path) -> None:
+    g = ConsoleWorld(tmp_path, production_hosts="journal.real.example").gateway
+    file = tmp_path / "set-up.toml"
+    file.write_text(
+        '[[connection]]\nname = "eoj-proeve"\nkind = "eoj"\nadapter = "smart_fhir"\nsynthetic = true\n'
+        '[connection.settings]\nissuer = "https://journal.real.example/fhir"\nclient_id = "us"\n'
+        f'client_key = "file:{tmp_path / "client_key"}"\n'
+    )
+    with pytest.raises(ConfigFault, match=r"issuer: journal\.real\.example is a host of production"):
+        Applier(g.signed(Signature("anna", "connections apply")), "anna", "").apply(read(file))
