@@ -6,6 +6,7 @@ A hit is ids, times and codes; the sealed document is not read. Each way in has 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +19,11 @@ from gateway.store.consultation.tables import citizen_case, queue_entry
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.consultation.tables_deliveries import delivery
 from gateway.store.ground.crypto import Vault
-from gateway.store.ground.engine import transaction
+from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.sealing import identifier_index
 
 MOST = 50
+BACK = [timedelta(days=days) for days in (7, 28, 112, 448, 1_792, 36_500)]
 _SHOWN = select(root.c.id, root.c.short_id, root.c.tenant, root.c.kind, root.c.status, root.c.created_at)
 _E, _D, _C = queue_entry.c, delivery.c, citizen_case.c
 
@@ -49,10 +51,19 @@ class SqlFinder:
         return self._found(seen, root.c.id.in_(known))
 
     def of_practice(self, seen: Oversight, ydernummer: Ydernummer) -> Sequence[FoundConsultation]:
-        """The latest at that practice."""
+        """The latest at that practice, sought further and further back: PostgreSQL takes row-level security to leave
+        few rows, and would read and sort everything the practice ever had."""
         ours = [] if seen.tenant is None else [_E.tenant == seen.tenant]
         latest = select(_E.consultation).where(_E.ydernummer == ydernummer.digits, _E.latest, *ours)
-        return self._found(seen, root.c.id.in_(latest.order_by(_E.active_until.desc()).limit(MOST)))
+        newest = latest.order_by(_E.active_until.desc()).limit(MOST)
+        ids: list[UUID] = []
+        with transaction(self._engine, seen.scope, read_only=True) as connection:
+            now = db_now(connection)
+            for back in BACK:
+                ids = list(connection.execute(newest.where(_E.active_until >= now - back)).scalars())
+                if len(ids) == MOST:
+                    break
+        return self._found(seen, root.c.id.in_(ids))
 
     def of_citizen(self, seen: Oversight, citizen: CitizenId) -> Sequence[FoundConsultation]:
         """By the keyed hash; the number itself reaches no statement."""

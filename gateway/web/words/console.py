@@ -19,7 +19,7 @@ def role_words() -> Mapping[ConsoleRole, str]:
         ConsoleRole.WORKPLACE: _("Arbejdssted"),
         ConsoleRole.SETUP: _("Opsætning"),
         ConsoleRole.LOG_REVIEW: _("Logkontrol"),
-        ConsoleRole.OPERATOR: _("Drift"),
+        ConsoleRole.OPERATOR: _("Driftsansvarlig"),
     }
 
 

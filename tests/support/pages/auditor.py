@@ -1,4 +1,4 @@
-"""An auditor's questions (users.md 5.1), each answered from the console's first page, and the presses it took.
+"""An auditor's questions (AD18), each answered from the console's first page, and the presses it took.
 
 ``furnished_for_audit`` makes on a stage what the questions are about; ``QUESTIONS`` presses through the pages by what
 stands on them and compares the answer. A text that is typed is no press; a choice in a list is one.

@@ -10,6 +10,7 @@ from gateway.domain.oversight import ConsoleRole
 from gateway.domain.people import ActorKind
 from gateway.domain.records import AuditRow
 from gateway.store.matters.review import MOST
+from gateway.web.console.home import ROOMS
 from gateway.web.guards import current_gateway, my_oversight, open_to
 from gateway.web.rendering import page
 from gateway.web.words.acts import ACT_WORDS
@@ -25,9 +26,12 @@ def listed() -> ResponseReturnValue:
 
 
 def what(row: AuditRow) -> str:
-    """An act by its words; a page by the code of its address, as the log has it."""
-    verb = row.what.rpartition(".")[2]
-    return str(ACT_WORDS[verb]()) if verb in ACT_WORDS else page_words().get(row.what, row.what)
+    """An act by its words, a page of the console by the room it lies in, another by the code the log has."""
+    place, _dot, verb = row.what.rpartition(".")
+    if verb in ACT_WORDS:
+        return str(ACT_WORDS[verb]())
+    rooms = {room.endpoint.partition(".")[0]: room.label() for room in ROOMS}
+    return rooms.get(place) or page_words().get(row.what, row.what)
 
 
 def page_words() -> dict[str, str]:
