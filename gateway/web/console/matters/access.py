@@ -13,6 +13,7 @@ from gateway.domain.consultation.typed_moment import typed_day
 from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.practice import danish_day
+from gateway.domain.uptake.access import Holder
 from gateway.matters import access
 from gateway.web.acts import messages
 from gateway.web.console.acts import audit_row
@@ -24,6 +25,7 @@ from gateway.web.words.console import role_words
 
 blueprint = Blueprint("console_access", __name__)
 ADDRESS = "/konsol/adgange"
+MOST = 500  # people on the page
 READERS = (ConsoleRole.SETUP, ConsoleRole.LOG_REVIEW)
 
 
@@ -32,10 +34,13 @@ READERS = (ConsoleRole.SETUP, ConsoleRole.LOG_REVIEW)
 def show() -> ResponseReturnValue:
     gateway, use = current_gateway(), _use()
     day, errors = _day()
+    places = [] if errors else access.holders(gateway, my_tenant(), use, day)
     return page(
         "console/matters/access.html",
         422 if errors else 200,
-        places=[] if errors else access.holders(gateway, my_tenant(), use, day),
+        places=_first(places),
+        people=sum(len(each) for _place, each in places),
+        most=MOST,
         day=day,
         errors=errors,
         use=use,
@@ -55,6 +60,15 @@ def file() -> ResponseReturnValue:
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="adgange-{now:%Y-%m-%d}.csv"'
     return answer
+
+
+def _first(places: Sequence[tuple[str, Sequence[Holder]]]) -> Iterator[tuple[str, Sequence[Holder]]]:
+    """The first ``MOST`` people; the file has all."""
+    left = MOST
+    for place, people in places:
+        if left > 0:
+            yield place, people[:left]
+        left -= len(people)
 
 
 def _day() -> tuple[date | None, dict[str, str]]:
