@@ -6,10 +6,12 @@ stands on them and compares the answer. A text that is typed is no press; a choi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 from playwright.sync_api import Browser, Page, Request, expect
 from sqlalchemy import update
@@ -36,6 +38,11 @@ from tests.unit.web.acts.stage import Stage
 from tests.unit.web.nurse_world import CPR, OWN, TENANT
 
 SUBPROCESSORS = "Hosting Vest A/S: databasen, krypteret; Post Nord: alarmer uden oplysninger om nogen"
+CONSENT = {
+    "consent_wording": "2026-2",
+    "consent_text": "Borgeren siger ja til video.",
+    "consent_approved_by": "Jurist Juul",
+}
 CHANGED = "eoj-aendret"
 MOST_PRESSES = 5
 
@@ -60,6 +67,24 @@ def furnished_for_audit(stage: Stage) -> None:
         now, Actor(ActorKind.ADMIN, "drift"), "", "write", RESTORE_TRIED, basis="Alt kunne læses på 14 min."
     )
     gateway.store.record_audit(tried)
+    _reviewed(stage)
+    found = gateway.organisations.tenant(TENANT)
+    assert found is not None
+    gateway.organisations.apply_tenant(replace(found, settings={**found.settings, **CONSENT}))
+
+
+def _reviewed(stage: Stage) -> None:
+    """Last month's looks are drawn, and one of them is found to be without a reason."""
+    first, admin = months_over(danish_day(stage.now))[0], stage.admin
+    at = datetime(first.year, first.month, 9, 12, tzinfo=UTC)
+    who, about = Actor(ActorKind.EMPLOYEE, str(UUID(int=77)), "Mette Holm", "Sygeplejerske"), stage.at("waiting")
+    row = AuditRow(at, who, "Fjordby", "read", "page-note", about.id, about.cases[0].id, "treatment", tenant=TENANT)
+    stage.gateway.store.record_audit(row)
+    address, token = f"/konsol/tilsyn/stikproeve/{first:%Y-%m}", {"csrf_token": admin.csrf}
+    admin.client.post(f"{address}/traek", data=token)
+    seq = re.findall(r'data-seq="(\d+)"', admin.client.get(address).get_data(as_text=True))[0]
+    said = {"seq": seq, "judgement": "not-justified", "note": "Ingen opgave hos borgeren"}
+    assert admin.client.post(f"{address}/vurder", data=token | said).status_code == 303
 
 
 def the_month(stage: Stage) -> date:
@@ -173,11 +198,31 @@ def last_restore(visit: Visit) -> None:
     expect(visit.page.get_by_test_id("drill")).to_contain_text("Alt kunne læses på 14 min.")
 
 
+def this_years_samples(visit: Visit) -> None:
+    visit.through("Tilsyn", "nav-reviews")
+    first = months_over(danish_day(visit.shown.stage.now))[0]
+    row = visit.page.locator(f'[data-month="{first:%Y-%m}"]')
+    expect(row).to_contain_text("Udtrukket")
+    row.get_by_role("link").click()
+    expect(visit.page.get_by_test_id("note").first).to_have_text("Ingen opgave hos borgeren")
+
+
+def which_wording(visit: Visit) -> None:
+    visit.through("Organisation", "nav-setup")
+    visit.fill("day", f"{visit.shown.stage.now.astimezone(COPENHAGEN):%d.%m.%Y}")
+    visit.press("show-day")
+    valid = visit.page.get_by_test_id("valid")
+    for words in ("2026-2", "Borgeren siger ja til video.", "Jurist Juul"):
+        expect(valid).to_contain_text(words)
+
+
 QUESTIONS: Mapping[str, Callable[[Visit], None]] = {
     "who_looked_at_this_citizen": who_looked,
     "who_could_have": who_could_have,
+    "this_years_samples_and_findings": this_years_samples,
     "text_is_gone": text_is_gone,
     "whom_a_fault_hit": whom_a_fault_hit,
+    "which_consent_wording_was_valid_and_who_approved_it": which_wording,
     "who_changed_this_connection": who_changed_it,
     "which_sub_processors_got_what": which_sub_processors,
     "what_is_refused_and_who_tried": what_is_refused,
