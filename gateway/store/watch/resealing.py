@@ -5,7 +5,8 @@ done and notes how far it came in the same transaction, so that a process that i
 reads values under each key it knows, so nothing is unreadable meanwhile. Of a consultation it is the key of its own
 that is sealed anew (own_keys.py), not what that key seals: one small value instead of several documents.
 
-Audit, events and responsibility are never rewritten: the names in them stay under the key of their time (guards.py).
+Audit, its reviews, events and responsibility are never rewritten: the names in them stay under the key of their time
+(guards.py).
 """
 
 from __future__ import annotations

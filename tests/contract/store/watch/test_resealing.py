@@ -46,6 +46,8 @@ STAYS: Mapping[str, str] = {
     "onetime.binding_hash": "a hash",
     "onetime.payload": "lives minutes",
     "onetime.token_hash": "a hash",
+    "log_review.name": "append-only, as the audit",
+    "log_review.note": "append-only, as the audit",
     "outside_room.host_pin": "gone two days after the call",
     "outside_room.link": "gone two days after the call",
     "responsibility.name": "append-only, as the audit",
