@@ -28,12 +28,13 @@ WAYS = [*product(("da", "en"), ("light", "dark"))]
 ONE_LINE = 110  # px of the head at 1280 px; a second line adds 52
 REACHED = """() => {
   const seen = document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary");
-  const shown = [...seen].filter(each => each.checkVisibility() && !each.disabled);
+  const shown = [...seen].filter(each => each.checkVisibility() && !each.disabled && !each.closest("[inert]"));
   return shown.filter(each => each.tabIndex < 0).map(each => each.outerHTML.slice(0, 120));
 }"""
 PATH = """() => {
   const all = "a[href], button, input:not([type=hidden]), select, textarea, summary";
-  const wanted = [...document.querySelectorAll(all)].filter(each => each.checkVisibility() && !each.disabled);
+  const live = each => each.checkVisibility() && !each.disabled && !each.closest("[inert]");
+  const wanted = [...document.querySelectorAll(all)].filter(live);
   const groups = wanted.map(each => each.type === "radio" ? each.name : each);
   return new Set(groups).size;
 }"""
