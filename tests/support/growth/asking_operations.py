@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import time, timedelta
 from uuid import uuid4
 
+from sqlalchemy import insert
+
 from gateway.alarms.watch import Watch
 from gateway.call_rooms import elsewhere
 from gateway.connecting import maintaining, second_person
@@ -20,6 +22,8 @@ from gateway.domain.launch import UsedToken
 from gateway.domain.log_review.review import Judgement
 from gateway.domain.oversight import Oversight, RiskyAct
 from gateway.domain.peers.breaker import Trouble
+from gateway.domain.peers.contract_run import ContractRun, ContractState, Tried
+from gateway.domain.peers.contract_run import Verdict as PromiseVerdict
 from gateway.domain.peers.delivery import Delivery, Outcome
 from gateway.domain.peers.maintenance import Hours, Plan, Repeat, WindowStage
 from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
@@ -39,7 +43,9 @@ from gateway.store.ground.engine import db_now, transaction
 from gateway.store.peers.connections import Stanza
 from gateway.store.peers.health import SqlConnectionHealth
 from gateway.store.people.organisations import Clinic
+from gateway.store.people.tables_organisations import tenant as organisation
 from gateway.store.watch.figures import erasure_standing
+from gateway.store.watch.finding import SqlFinder
 from gateway.store.watch.head_failures import SqlHeadFailures
 from gateway.store.watch.keys import require_keys_of_the_data
 from gateway.store.watch.shown import SqlShownQueues
@@ -109,8 +115,12 @@ def ask_for_drafts(stage: Stage) -> None:
 
 
 def ask_for_setups(stage: Stage) -> None:
-    """A draft from its beginning to its day, one thrown away, and what a file says."""
-    g, now = stage.gateway, stage.now
+    """A draft from its beginning to its day, one thrown away, what a file says, and an organisation that is older than
+    its revisions."""
+    g, now, older = stage.gateway, stage.now, uuid4()
+    with transaction(g.engine, SystemScope()) as connection:
+        connection.execute(insert(organisation).values(id=older, cvr="12345674", name="Older", settings={}))
+    g.setups.begin(older, {}, "Ida", now)
     for step in ("drop", "later", "now"):
         number = g.setups.save(TENANT, g.setups.begin(TENANT, {}, "Ida", now), {"support_name": step}, "Ida", now)
         if step == "drop":
@@ -300,6 +310,27 @@ def ask_for_synthetic_runs(stage: Stage) -> None:
     g.synthetic_runs.forget(stage.now - timedelta(days=90))
 
 
+def ask_for_contract_runs(stage: Stage) -> None:
+    """One that comes to its end, and one whose process falls silent."""
+    runs, now = stage.gateway.contract_runs, stage.now
+    for state in (ContractState.DONE, None):
+        run = runs.ask(ContractRun(uuid4(), GP, 1, "", "Ida", ContractState.ASKED, now), None)
+        assert runs.ask(replace(run, id=uuid4()), None).id == run.id
+        assert runs.is_any_asked()
+        assert runs.claim(now)
+        runs.beat(run.id, now)
+        runs.trying(run.id, "queued-once", 1)
+        runs.keep(run.id, 1, Tried("queued-once", PromiseVerdict.KEPT), now)
+        if state:
+            runs.end(run.id, state, now)
+    assert runs.interrupt_silent(now + timedelta(days=1)) == 1
+    runs.find(run.id)
+    runs.listed(GP)
+    runs.last()
+    runs.verdicts(run.id)
+    runs.forget(now)
+
+
 def ask_for_matters(stage: Stage) -> None:
     """A quarter's consultations as figures, with how long their notes took."""
     g = stage.gateway
@@ -308,6 +339,7 @@ def ask_for_matters(stage: Stage) -> None:
     g.access_book.holders(TENANT)
     for seen in (Oversight(TENANT), Oversight(None)):
         g.review.refused(seen)
+        SqlFinder(g.engine, g.vault).of_practice(seen, OWN)
     assert g.review.erased(TENANT, month_days(months_over(danish_day(stage.now))[1])).begun > 100
     whole = g.review.touched(TENANT, "", stage.now - timedelta(days=2), stage.now)
     g.review.citizens(TENANT, [each.consultation for each in whole])
@@ -325,6 +357,7 @@ ASKING = (
     ask_for_subscriptions_that_wait,
     ask_for_synthetic_runs,
     ask_for_maintenance,
+    ask_for_contract_runs,
     ask_for_reviews,
     ask_for_setups,
     ask_for_drafts,  # last: a claim looks at the few revisions there are for each row that is due

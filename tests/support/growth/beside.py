@@ -26,6 +26,8 @@ FIXED: Mapping[str, str] = {
     "connection": "one row per connected system",
     "connection_health": "one row per connected system",
     "connection_revision": "a few changes of each connected system's stanza",
+    "contract_run": "what an administrator asks for: some a month for each system that is being connected",
+    "contract_verdict": "what an administrator asks for: some a month for each system that is being connected",
     "fhir_subscription": "one or two per connected practice system",
     "head_failure": "one row per place where the heads of the audit go, while it fails",
     "maintenance": "some windows a month for each connected system, kept for a year",
