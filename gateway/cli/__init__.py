@@ -23,7 +23,7 @@ from gateway.cli.checking.command import check
 from gateway.cli.connecting import approvals, connections, contracts, maintenance, samples
 from gateway.cli.installing.command import init
 from gateway.cli.installing.moving import move
-from gateway.cli.keeping import keys
+from gateway.cli.keeping import keys, upgrading
 from gateway.cli.keeping.dump import dump
 from gateway.cli.opening import InTheNameOf
 from gateway.cli.organising import review, setup
@@ -59,7 +59,7 @@ app.command("move")(move)
 app.command("dump")(dump)
 app.command("synthetic")(synthetic)
 app.command("demo")(demo.demo)
-app.command("upgrade")(show.upgrade)
+app.add_typer(upgrading.app, name="upgrade", help="The database's schema, and an upgrade announced beforehand.")
 
 
 @app.callback()

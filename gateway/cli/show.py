@@ -1,21 +1,18 @@
-"""``laegebro show ID``: one timeline from launch to receipt; and ``laegebro upgrade`` for the database."""
+"""``laegebro show ID``: one timeline from launch to receipt."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
 from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from gateway.cli.opening import Reason, acting, reading
+from gateway.cli.opening import reading
 from gateway.cli.printing import say
 from gateway.domain.errors import NotFound
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.scope import SystemScope
-from gateway.store.migrations.steps import missing
-from gateway.store.migrations.steps import upgrade as upgrade_database
 from gateway.wiring import Gateway
 
 GAP = timedelta(seconds=30)
@@ -49,18 +46,3 @@ def _resolved(gateway: Gateway, text: str) -> UUID:
         return UUID(text)
     except ValueError:
         return gateway.store.find_by_short_id(SystemScope(), text.upper())
-
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="say which steps it would run, and change nothing")]
-
-
-def upgrade(context: typer.Context, reason: Reason = "", dry_run: DryRun = False) -> None:
-    """Bring the database to the present schema."""
-    if dry_run:
-        steps = missing(reading().engine)
-        say("\n".join(["It would run:", *steps]) if steps else "The database is up to date.", highlight=False)
-        return
-    granted = upgrade_database(acting(context, reason, as_owner=True).engine)
-    say("The database is up to date.")
-    if granted:
-        say(f"Granted what is theirs to {', '.join(granted)}.", highlight=False)

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from gateway.domain.alarm import Beat
+from gateway.domain.call_room import Node
 from gateway.domain.peers.maintenance import Window
 from gateway.domain.peers.owed import Standing
 from gateway.store.matters.drills import Drill, last_drill
@@ -22,13 +23,15 @@ _SENTENCE = re.compile(r"(?<=\.) ")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """``calls``: rooms somebody is in. ``waiting``: deliveries on their way; ``asking``: those that a person must
-    see to."""
+    """``calls``: rooms somebody is in. ``queued``: consultations whose citizen waits. ``waiting``: deliveries on their
+    way; ``asking``: those that a person must see to. ``nodes``: the media processes."""
 
     version: str
     environment: str
     rooms: int
     calls: int
+    queued: int
+    nodes: Sequence[Node]
     waiting: int
     asking: int
     beats: Sequence[Beat]
@@ -45,6 +48,8 @@ def surroundings(gateway: Gateway) -> Surroundings:
         gateway.settings.environment,
         figures.rooms,
         figures.occupied_rooms,
+        gateway.figures.under_way().waiting,
+        gateway.places.nodes(),
         sum(each.count for each in figures.depths if each.standing not in asking),
         sum(each.count for each in figures.depths if each.standing in asking),
         figures.beats,

@@ -44,7 +44,7 @@ def plan(
     """Hold what is owed from then till then, say WORDS to the nurses, and mute alarms of those connections."""
     gateway = acting(context, reason or words)
     try:
-        wanted = Plan(tuple(name), _hours(when), words, Repeat.parse(repeat))
+        wanted = Plan(tuple(name), hours_of(when), words, Repeat.parse(repeat))
         window = maintaining.plan(gateway, wanted, gateway.overview.owner_of(name[0]), who(context))
     except InvalidField as fault:
         raise ConfigFault(f"{fault.field}: {fault.reason}") from None
@@ -76,7 +76,7 @@ def _window(gateway: Gateway, id: UUID) -> Window:
     return gateway.maintenance.find(id)
 
 
-def _hours(when: str) -> Hours:
+def hours_of(when: str) -> Hours:
     day, _, hours = when.partition(" ")
     begins, _, ends = hours.partition("-")
     try:

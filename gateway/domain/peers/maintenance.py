@@ -136,7 +136,9 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """``tenant`` None: the operator's. ``words`` are what the nurses read."""
+    """``tenant`` None: the operator's. ``words`` are what the nurses read. ``upgrades_from``: where it is no other
+    system's maintenance but an upgrade of our own, the version that ran when it was announced; it holds no
+    connection."""
 
     id: UUID
     tenant: UUID | None
@@ -148,6 +150,7 @@ class Window:
     by: str
     at: datetime
     connections: tuple[Held, ...] = ()
+    upgrades_from: str | None = None
 
     @property
     def starts_at(self) -> datetime:
@@ -176,6 +179,11 @@ def require_sound(plan: Plan, now: datetime) -> None:
     """Raises ``InvalidField``."""
     if not plan.connections:
         raise InvalidField("connections", "required")
+    require_sayable(plan, now)
+
+
+def require_sayable(plan: Plan, now: datetime) -> None:
+    """Its words and hours alone; raises ``InvalidField``."""
     shortest, longest = WORDS_LENGTH
     if not shortest <= len(plan.words) <= longest:
         raise InvalidField("message", "too-short" if len(plan.words) < shortest else "too-long")

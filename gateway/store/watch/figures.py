@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, and_, bindparam, case, func, not_, or_, select
 
 from gateway.domain.alarm import Beat, IllConnection, Limits, OwedCount, Pace, Seen
+from gateway.domain.consultation.aggregate import Status
 from gateway.domain.oversight import Oversight
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.owed import Standing
@@ -36,6 +37,7 @@ from gateway.store.watch.tables import difference
 _D, _A, _H = delivery.c, delivery_attempt.c, peer_tables.connection_health.c
 _STUCK, _DUE = str(DeliveryStatus.STUCK), str(DeliveryStatus.DUE)
 LATELY, LAST, ENOUGH = timedelta(minutes=10), 500, 5  # the attempts by which a connection's pace is judged
+WAITS = (Status.WAITING, Status.CALLING)
 FRESH = timedelta(seconds=10)  # a media process that is alive speaks every two seconds
 ERASURE_GRACE = timedelta(hours=1)  # the erasure's passes come every few seconds, fifty at a time
 MOST_PAST = 200  # looked at, so that a great pile costs no more than this
@@ -88,6 +90,14 @@ class Figures:
     occupied_rooms: int
 
 
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """Rooms somebody is in, and consultations whose citizen waits for the clinic."""
+
+    calls: int
+    waiting: int
+
+
 class SqlFigures:
     """Reads only."""
 
@@ -122,6 +132,13 @@ class SqlFigures:
                 [(each.connection, w.tenant) for w in windows if w.is_overrun(now) for each in w.waits_for],
             )
             return seen, now
+
+    def under_way(self) -> UnderWay:
+        waits = consultation.c.status.in_([str(each) for each in WAITS])
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            _rooms_open, occupied = _rooms(connection, db_now(connection))
+            waiting = connection.execute(select(func.count()).select_from(consultation).where(NOT_CLOSED, waits))
+            return UnderWay(occupied, waiting.scalar_one())
 
     def ended_since(self, moment: datetime, limit: int) -> Sequence[EndedAttempt]:
         """Attempts that ended at that moment or later, the earliest first."""

@@ -22,6 +22,7 @@ from gateway.store.ground.upsert import insert_new
 from gateway.store.watch.tables import maintenance, maintenance_connection
 
 _M, _C, _D = maintenance.c, maintenance_connection.c, delivery.c
+_OF_CONNECTIONS = _M.upgrades_from.is_(None)
 AT_ONCE = 500
 _SPREAD = update(delivery).where(_D.id == bindparam("this"), _D.status == str(DeliveryStatus.DUE))
 _SPREAD = _SPREAD.values(due_at=bindparam("due"))
@@ -88,9 +89,16 @@ class SqlMaintenance:
         return found[0]
 
     def listed(self, limit: int = 100) -> Sequence[Window]:
-        """Every one, the latest first."""
+        """Every one of connections, the latest first."""
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            return _found(connection, limit=limit)
+            return _found(connection, _OF_CONNECTIONS, limit=limit)
+
+    def announced(self, version: str, now: datetime) -> Window | None:
+        """The upgrade that is announced while that version runs; None where its time is over."""
+        stages = [str(WindowStage.PLANNED), str(WindowStage.RUNNING)]
+        ahead = (_M.upgrades_from == version, _M.ends_at > now, _M.stage.in_(stages))
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return next(iter(_found(connection, *ahead, limit=1)), None)
 
     def running(self) -> Sequence[Window]:
         """Those that hold connections, or let go what was held."""
@@ -133,7 +141,8 @@ def batched_rows(rows: Iterator[dict[str, Any]], size: int) -> Iterator[list[dic
 
 
 def running(connection: Connection) -> Sequence[Window]:
-    return _found(connection, _M.next_at.is_not(None), _M.stage.in_([str(each) for each in MUTED]))
+    muted = _M.stage.in_([str(each) for each in MUTED])
+    return _found(connection, _OF_CONNECTIONS, _M.next_at.is_not(None), muted)
 
 
 def _found(connection: Connection, *conditions: Any, limit: int = 1000) -> list[Window]:
@@ -150,7 +159,9 @@ def _found(connection: Connection, *conditions: Any, limit: int = 1000) -> list[
 def _window(row: Row[Any], held: tuple[Held, ...]) -> Window:
     hours = Hours(row.day, time.fromisoformat(row.begins), time.fromisoformat(row.ends))
     repeat, stage = Repeat.parse(row.repeat), WindowStage(row.stage)
-    return Window(row.id, row.tenant, row.words, hours, repeat, stage, row.ends_at, row.by, row.at, held)
+    return Window(
+        row.id, row.tenant, row.words, hours, repeat, stage, row.ends_at, row.by, row.at, held, row.upgrades_from
+    )
 
 
 def _values(window: Window) -> dict[str, Any]:
@@ -166,6 +177,7 @@ def _values(window: Window) -> dict[str, Any]:
         "ends_at": window.ends_at,
         "by": window.by,
         "at": window.at,
+        "upgrades_from": window.upgrades_from,
     }
 
 

@@ -139,6 +139,7 @@ maintenance = Table(
     moment("next_at"),  # when the relay looks at it again; NULL: it is over
     code("by", length=255),
     moment("at", required=True),
+    Column("upgrades_from", String(64)),  # NULL: of connections; else an upgrade of our own, of that version
     Index("ix_maintenance_next_at", "next_at", sqlite_where=IS_OPEN, postgresql_where=IS_OPEN),
     Index("ix_maintenance_starts_at", "starts_at"),
 )

@@ -9,6 +9,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from gateway.connecting.upgrading import announced
 from gateway.domain.consultation.typed_moment import typed_day
 from gateway.domain.errors import InvalidField
 from gateway.domain.practice import danish_day
@@ -40,6 +41,7 @@ def waiting_room() -> ResponseReturnValue:
 def _frame() -> dict[str, Any]:
     grant = current_session().grant
     return {
+        "upgrade": announced(current_gateway()),
         "practices": desk.practice_states(),
         "words": all_words(),
         **_pane_frame(),

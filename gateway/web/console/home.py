@@ -9,7 +9,10 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from gateway.connecting.upgrading import announced
 from gateway.domain.oversight import ConsoleRole
+from gateway.domain.peers.maintenance import Window
+from gateway.store.watch.figures import UnderWay
 from gateway.web.arrival.login import leave
 from gateway.web.console.acts import Deed, mount
 from gateway.web.forms import Nothing
@@ -82,6 +85,13 @@ def console_groups() -> list[tuple[str, list[Room]]]:
 def console_roles() -> list[str]:
     """Her roles in words."""
     return [role_words()[ConsoleRole(code)] for code in current_session().grant.console]
+
+
+@blueprint.app_template_global()
+def upgrade_ahead() -> tuple[Window, UnderWay] | None:
+    """An upgrade that is announced, and what it would meet now (AD23)."""
+    found = announced(current_gateway())
+    return (found, current_gateway().figures.under_way()) if found else None
 
 
 @blueprint.app_template_global()

@@ -11,6 +11,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
+from gateway.connecting.upgrading import announced
 from gateway.domain.launch import Launch
 from gateway.web import guards
 from gateway.web.acts import Fault, every, messages, pressed
@@ -51,7 +52,14 @@ def overview() -> ResponseReturnValue:
     guards.record_read("list", *mine.values())
     rows = sorted(rows_of(list(mine.values())), key=urgency)
     more = over + PAGE if len(undone) > PAGE else 0
-    return page("nurse/mine.html", rows=rows, taken=taken_today(), more=more, logged_out="ud" in request.args)
+    return page(
+        "nurse/mine.html",
+        rows=rows,
+        taken=taken_today(),
+        more=more,
+        logged_out="ud" in request.args,
+        upgrade=announced(current_gateway()),
+    )
 
 
 @blueprint.get("/mine-oplysninger")

@@ -133,6 +133,8 @@ ACT_WORDS: dict[str, Callable[[], str]] = {
     "test-alarms": lambda: _("Send en prøvealarm"),
     "transfer": lambda: _("Send videre til en anden læge"),
     "try-connection": lambda: _("Afprøv forbindelsen"),
+    "announce-upgrade": lambda: _("Meld en opgradering ud"),
+    "take-back-upgrade": lambda: _("Træk opgraderingen tilbage"),
     "certify-connection": lambda: _("Kør kontraktprøven"),
     "try-draft": lambda: _("Afprøv kladden"),
     "unbar-employee": lambda: _("Åbn medarbejderens adgang igen"),

@@ -85,6 +85,7 @@ FIELD_WORDS: dict[tuple[str, str], Callable[[], str]] = {
     ("connections", "overlaps"): lambda: _("En af forbindelserne har allerede planlagt vedligehold på den tid."),
     ("connections", "several-owners"): lambda: _("Planlæg fælles forbindelser for sig og jeres egne for sig."),
     ("day", "past"): lambda: _("Det er slut, før det er begyndt. Vælg en senere dag."),
+    ("day", "announced-already"): lambda: _("En opgradering er meldt ud allerede. Træk den tilbage først."),
     ("ends", "too-long"): lambda: _("Højst et døgn ad gangen."),
     ("repeat", "unknown"): lambda: _("Vælg, hvordan det gentages."),
     ("message", "too-short"): lambda: _("Skriv til sygeplejerskerne, hvad der sker, og hvornår det er slut."),

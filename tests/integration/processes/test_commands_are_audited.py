@@ -13,7 +13,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, delete
 
-from gateway.connecting import maintaining, second_person
+from gateway.connecting import maintaining, second_person, upgrading
 from gateway.connecting.second_person import Wanted
 from gateway.domain.identifiers import Cpr
 from gateway.domain.log_review.review import Judgement, bounds
@@ -49,6 +49,7 @@ ELSEWHERE = {"certify", "init"}
 # They need more than a database (tests/journey/installing/test_synthetic.py, tests/unit/gateway/test_demo_history.py).
 OF_A_DEPLOYMENT = {"synthetic", "demo"}
 TONIGHT = "2099-12-08 22:00-02:00"
+LATER = Hours(date(2099, 12, 8), time(22), time(23))
 PLACE = Workplace(UUID("0192f000-0000-7000-8000-0000000000a1"), "Hjemmesygeplejen Nord")
 CITIZEN = Cpr("2512489996")
 EMPLOYEE = ("--organisation", TENANTS[0].cvr, "--subject", "FJ-1001")
@@ -241,6 +242,8 @@ CHANGING: dict[str, Example] = {
     "setup activate": lambda w: (w.set_up(), *EMPLOYEE[:2], "--reason", WHY),
     "setup drop": lambda w: (w.set_up(), *EMPLOYEE[:2], "--reason", WHY),
     "wishes answer": lambda w: (w.wish(), "planned", "Kommer i marts", "--reason", WHY),
+    "upgrade announce": lambda w: ("--when", TONIGHT, "--words", "Lægebro opgraderes.", "--reason", WHY),
+    "upgrade take-back": lambda w: upgrading.announce(w.gateway, LATER, WHY * 2, "test") and ("--reason", WHY),
     "upgrade": lambda w: ("--reason", WHY),
     "move": lambda w: (),
 }

@@ -1,4 +1,5 @@
-"""A sample sent to a test system, and a draft rehearsed, in the browser and by the keyboard (AD06, AD07)."""
+"""A sample sent to a test system, its contract tried, and a draft rehearsed, in the browser and by the keyboard (AD06,
+AD07, AD20)."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ pytest_plugins = ["tests.support.pages.chromium"]
 pytestmark = [pytest.mark.journey, pytest.mark.browser, pytest.mark.timeout(900)]
 
 
-def test_a_sample_is_sent_and_a_draft_rehearsed(
+def test_a_sample_is_sent_the_contract_tried_and_a_draft_rehearsed(
     chromium: Browser, stack: Stack, contexts: list[BrowserContext]
 ) -> None:
     ida = logged_in(chromium, stack, contexts, "ida")
@@ -26,6 +27,11 @@ def test_a_sample_is_sent_and_a_draft_rehearsed(
     assert {each.get_attribute("data-code") for each in steps.all()} == {""}
     expect(ida.get_by_test_id("rendered")).to_contain_text("DocumentReference")
     usable(ida, "console-sample")
+    press(ida.get_by_test_id("back"))
+    press(ida.get_by_test_id("certify"))
+    expect(ida.get_by_test_id("run-state")).to_have_attribute("data-state", "running", timeout=60_000)
+    expect(ida.locator('[data-verdict="kept"]').first).to_be_visible(timeout=120_000)
+    usable(ida, "console-contract")
     ida.goto(f"{stack.gateway_url}/konsol/forbindelser/eoj-fjordby")
     press(ida.get_by_test_id("take-up"))
     ida.locator("#field-note_as").select_option("Communication")

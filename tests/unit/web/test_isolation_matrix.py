@@ -46,6 +46,12 @@ WITH: Mapping[str, str] = {
     "/konsultation/<uuid:id>/bilag/<uuid:attachment>": (
         "tests/integration/nurse/test_letters_browser.py::test_letters_stay_with_the_consultation"
     ),
+    "/konsol/forbindelser/<connection>/kontraktproeve/raekker": (
+        "tests/unit/web/console/test_contracts.py::test_an_interrupted_run_says_so_and_may_be_run_again"
+    ),
+    "/konsol/forbindelser/<connection>/kontraktproeve/<uuid:id>.html": (
+        "tests/unit/web/console/test_contracts.py::test_the_report_is_the_vendors_and_no_other_organisation_sees_it"
+    ),
     "/konsol/klinikker/<number>/invitation": (
         "tests/unit/web/console/test_practices.py::test_ad17_who_is_not_connected_gets_a_letter"
     ),

@@ -15,7 +15,7 @@ from gateway.certify.connected.asking import ask, obstacle
 from gateway.certify.connected.telling import last_results, report_of
 from gateway.certify.reporting.report import MARKS, as_html
 from gateway.connecting.guarding import Allowed, guard_addresses
-from gateway.domain.errors import InvalidField
+from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.oversight import HISTORY_READERS
 from gateway.domain.peers.contract_run import Verdict
 from gateway.web.acts import Fault, messages
@@ -55,7 +55,10 @@ def show(connection: str) -> ResponseReturnValue:
 @open_to("console", *HISTORY_READERS)
 def rows(connection: str) -> ResponseReturnValue:
     """The newest run alone, fetched while it is under way."""
-    return page("console/parts/contract_run.html", **_newest(connection))
+    told = _newest(connection)
+    if told["run"] is None:
+        raise NotFound("contract-run")
+    return page("console/parts/contract_run.html", **told)
 
 
 @blueprint.get(f"{CONTRACT}/<uuid:id>.html")

@@ -2,27 +2,84 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response
-from flask.typing import ResponseReturnValue
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
 
-from gateway.domain.oversight import HISTORY_READERS
+from flask import Blueprint, make_response, redirect, url_for
+from flask.typing import ResponseReturnValue
+from pydantic import StringConstraints
+
+from gateway.connecting import upgrading
+from gateway.domain.consultation.typed_moment import typed_clock, typed_day
+from gateway.domain.oversight import HISTORY_READERS, ConsoleRole
+from gateway.domain.peers.maintenance import Hours
+from gateway.domain.practice import danish_day
 from gateway.matters.setup_file import as_toml
 from gateway.matters.surroundings import surroundings
+from gateway.web.acts import Fault, messages
 from gateway.web.build import build
-from gateway.web.console.acts import audit_row
+from gateway.web.console.acts import Deed, audit_row, mount, shown_again, signed
 from gateway.web.console.connection import CHANGERS
+from gateway.web.forms import Form, Nothing
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
 
 blueprint = Blueprint("console_surroundings", __name__)
+ADDRESS = "/konsol/miljoe"
+UPGRADE = f"{ADDRESS}/opgradering"
+OPERATOR = (ConsoleRole.OPERATOR,)  # whose installation it is
+Words = Annotated[str, StringConstraints(max_length=500)]
+Code = Annotated[str, StringConstraints(max_length=20)]
 
 
-@blueprint.get("/konsol/miljoe")
+class Announced(Form):
+    """Day and times as the page's own fields send them."""
+
+    day: Code = ""
+    begins: Code = ""
+    ends: Code = ""
+    message: Words = ""
+    needed: ClassVar[tuple[str, ...]] = ("day", "begins", "ends", "message")
+
+
+@blueprint.get(ADDRESS)
 @open_to("console", *HISTORY_READERS)
 def show() -> ResponseReturnValue:
-    here = surroundings(current_gateway())
-    may_export = bool(set(CHANGERS) & set(current_session().grant.console))
-    return page("console/matters/surroundings.html", here=here, pages=build(), may_export=may_export)
+    return _shown()
+
+
+def _shown(errors: dict[str, str] | None = None, typed: dict[str, str] | None = None) -> ResponseReturnValue:
+    gateway, mine = current_gateway(), set(current_session().grant.console)
+    return page(
+        "console/matters/surroundings.html",
+        422 if errors else 200,
+        here=surroundings(gateway),
+        pages=build(),
+        may_export=bool(set(CHANGERS) & mine),
+        may_announce=bool(set(OPERATOR) & mine),
+        upgrade=upgrading.announced(gateway),
+        errors=errors or {},
+        typed=typed or {},
+    )
+
+
+def _announce(form: Announced) -> None:
+    hand = signed("upgrade announce", form.message)
+    day = typed_day(form.day, danish_day(hand.clock.now()), "day")
+    hours = Hours(day, typed_clock(form.begins, "begins"), typed_clock(form.ends, "ends"))
+    upgrading.announce(hand, hours, form.message, current_session().grant.name)
+
+
+def _take_back(_form: Nothing) -> None:
+    upgrading.take_back(signed("upgrade take-back", ""))
+
+
+def _then(_done: None) -> ResponseReturnValue:
+    return redirect(url_for("console_surroundings.show"), 303)
+
+
+def _again(typed: dict[str, str], faults: Sequence[Fault]) -> ResponseReturnValue:
+    return _shown(messages(faults), shown_again(typed))
 
 
 @blueprint.get("/konsol/miljoe/opsaetning.toml")
@@ -34,3 +91,10 @@ def export() -> ResponseReturnValue:
     answer.headers["Content-Type"] = "application/toml"
     answer.headers["Content-Disposition"] = 'attachment; filename="opsaetning.toml"'
     return answer
+
+
+mount(
+    blueprint,
+    Deed("announce-upgrade", Announced, _announce, f"{UPGRADE}/meld-ud", OPERATOR, "upgrade announce", _then, _again),
+    Deed("take-back-upgrade", Nothing, _take_back, f"{UPGRADE}/traek-tilbage", OPERATOR, "upgrade take-back", _then),
+)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date, time, timedelta
 from uuid import UUID
 
 from gateway import barring
-from gateway.connecting import maintaining
+from gateway.connecting import maintaining, upgrading
 from gateway.connecting.second_person import Wanted, ask
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.errors import NotFound
 from gateway.domain.log_review.review import Judgement, Review, bounds
 from gateway.domain.oversight import RiskyAct
 from gateway.domain.peers.delivery import Outcome
@@ -23,7 +25,7 @@ from gateway.matters.setup import deciding
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
 from gateway.store.peers.connections import Stanza
-from tests.unit.web.acts.stage import Body, Exercise, Stage
+from tests.unit.web.acts.stage import Body, Exercise, Seat, Stage
 from tests.unit.web.nurse_world import CPR, TENANT
 
 E = Exercise
@@ -187,6 +189,19 @@ def a_setup_draft(stage: Stage, _c: object) -> Body:
     return {"number": draft.number, "read": draft.number}
 
 
+def the_operator(stage: Stage, _c: object) -> Seat:
+    return stage.operator()
+
+
+def an_upgrade(stage: Stage, _c: object) -> Body:
+    """Announced, and the only one."""
+    with suppress(NotFound):
+        upgrading.take_back(stage.gateway)
+    tomorrow = danish_day(stage.now) + timedelta(days=1)
+    upgrading.announce(stage.gateway, Hours(tomorrow, time(22), time(23)), "Lægebro opgraderes.", "test")
+    return {}
+
+
 WHY = {"reason": "Aftalt med driften"}
 GROUP = WHY | {"connection": "eoj-nexus", "standing": "due", "cause": ""}
 CONSOLE = {
@@ -216,6 +231,10 @@ CONSOLE = {
     "plan-maintenance": E("", a_plan),
     "cancel-maintenance": E("", named=a_window),
     "end-maintenance": E("", named=lambda stage, c: a_window(stage, c, running=True)),
+    "announce-upgrade": E(
+        "", {"day": "24-12", "begins": "22.00", "ends": "23.00", "message": "Lægebro opgraderes."}, by=the_operator
+    ),
+    "take-back-upgrade": E("", by=the_operator, named=an_upgrade),
     "settle-difference": E("", WHY, named=a_difference),
     "count-affected": E("", {"day": "24-11-2026", "begins": "9", "ends": "11"}),
     "ask-affected": E("", WHY | {"detail": "2026-11-24T09:00:00+01:00 2026-11-24T11:00:00+01:00"}),

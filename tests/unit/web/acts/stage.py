@@ -14,7 +14,7 @@ from gateway.access import CLINIC_COOKIE, CONSOLE_COOKIE, EMPLOYEE_COOKIE, GUEST
 from gateway.domain.consultation import device_handover, guests, queueing, ringing, talking
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.queue_entry import RejectReason
-from gateway.domain.oversight import TENANT_ROLES
+from gateway.domain.oversight import TENANT_ROLES, ConsoleRole
 from gateway.domain.people import SYSTEM, Actor, ActorKind, Form, Guest, ParticipantRole
 from gateway.domain.session import Grant, OneTimeSecret, Session
 from gateway.store.peers.connections import Stanza
@@ -62,6 +62,12 @@ class Stage:
         g, codes = self.gateway, tuple(map(str, TENANT_ROLES))
         grant = Grant("subject-ida", "Ida Krag", "", "Fjordby Kommune", False, "idp", "", codes)
         token, session = g.access.open_console(TENANT, grant, self.now, id=g.ids.new())
+        return self._seat(CONSOLE_COOKIE, token, session)
+
+    def operator(self) -> Seat:
+        g = self.gateway
+        grant = Grant("subject-finn", "Finn Falk", "", "Drift", False, "idp-drift", "", (str(ConsoleRole.OPERATOR),))
+        token, session = g.access.open_console(None, grant, self.now, id=g.ids.new())
         return self._seat(CONSOLE_COOKIE, token, session)
 
     def _seat(self, cookie: str, token: str, session: Session) -> Seat:

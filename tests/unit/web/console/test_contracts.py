@@ -101,6 +101,7 @@ def test_a_real_connection_and_an_internal_address_are_refused_with_the_rule(wor
 
 
 def test_an_interrupted_run_says_so_and_may_be_run_again(world: ConsoleWorld) -> None:
+    assert world.administrator(R.INTEGRATION).client.get(f"{CONTRACT}/raekker").status_code == 404, "none yet"
     run, ida, g = a_run(world.gateway, "eoj-fjordby", 3), world.administrator(R.INTEGRATION), world.gateway
     assert 'data-testid="certify"' not in ida.get(CONTRACT)
     assert f"3 af {run.promises} løfter er prøvet" in ida.get(f"{CONTRACT}/raekker")

@@ -60,6 +60,8 @@ OPEN_TO = {
     "/konsol/fortegnelse": {R.LOG_REVIEW, R.SETUP},
     "/konsol/fortegnelse.txt": {R.LOG_REVIEW, R.SETUP},
     "/konsol/miljoe/opsaetning.toml": MEND,
+    "/konsol/miljoe/opgradering/meld-ud": {R.OPERATOR},
+    "/konsol/miljoe/opgradering/traek-tilbage": {R.OPERATOR},
     "/konsol/statistik": OWN,
     "/konsol/statistik.csv": OWN,
     "/konsol/vedligehold": SEE,
