@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from random import SystemRandom
+from secrets import SystemRandom
 from typing import Any
 from uuid import UUID
 

@@ -54,8 +54,6 @@ def _audit() -> None:
     index("ix_audit_tenant_at", "audit", "tenant", "at")
     index("ix_audit_drill", "audit", "at", where="what = 'keys drilled'")
     index("ix_audit_stopped_search", "audit", "at", where="what = 'citizen-search-limited'")
-    index("ix_audit_refused", "audit", "tenant", "verb", "at", where="verb = 'refused'")
-    index("ix_audit_refused_at", "audit", "at", where="verb = 'refused'")
 
 
 def _audit_seals() -> None:

@@ -27,7 +27,8 @@ NOBODYS = {
     "bar-employee", "cancel-maintenance", "end-maintenance", "plan-maintenance", "unbar-employee",
     "rehearse-draft", "send-sample", "show-sample", "show-access-list", "take-up-draft", "test-alarms", "try-draft",
     "people review", "connections export", "draw-review", "judge-look", "sign-review", "begin-setup", "save-setup",
-    "activate-setup", "drop-setup", "setup preview",
+    "activate-setup", "drop-setup", "setup preview", "certify-connection", "ask-affected", "count-affected",
+    "incident count",
 }  # fmt: skip
 
 

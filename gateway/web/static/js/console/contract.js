@@ -7,15 +7,15 @@ const rows = document.getElementById("main").dataset.rows ?? "";
 const run = document.getElementById("run");
 
 async function renew() {
-  const html = await fragment(rows).catch(() => "");
+  const html = await fragment(rows).catch(() => ""); // "": no answer just now
   const fresh = document.createElement("div");
-  fresh.innerHTML = html ?? "";
-  if (html === null || (html && !fresh.querySelector("[data-open]"))) {
-    if (!isLeaving()) location.reload();
-    return;
+  if (html) fresh.innerHTML = html;
+  if (html === "" || fresh.querySelector("[data-open]")) {
+    if (html) run.replaceChildren(...fresh.childNodes);
+    setTimeout(renew, EVERY);
+  } else if (!isLeaving()) {
+    location.reload();
   }
-  if (html) run.replaceChildren(...fresh.childNodes);
-  setTimeout(renew, EVERY);
 }
 
 setTimeout(renew, EVERY);
