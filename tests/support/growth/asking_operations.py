@@ -119,7 +119,9 @@ def ask_for_setups(stage: Stage) -> None:
     its revisions."""
     g, now, older = stage.gateway, stage.now, uuid4()
     with transaction(g.engine, SystemScope()) as connection:
-        connection.execute(insert(organisation).values(id=older, cvr="12345674", name="Older", type="municipality", settings={}))
+        connection.execute(
+            insert(organisation).values(id=older, cvr="12345674", name="Older", type="municipality", settings={})
+        )
     g.setups.begin(older, {}, "Ida", now)
     for step in ("drop", "later", "now"):
         number = g.setups.save(TENANT, g.setups.begin(TENANT, {}, "Ida", now), {"support_name": step}, "Ida", now)

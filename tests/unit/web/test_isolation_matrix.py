@@ -52,6 +52,18 @@ WITH: Mapping[str, str] = {
     "/konsol/forbindelser/<connection>/kontraktproeve/<uuid:id>.html": (
         "tests/unit/web/console/test_contracts.py::test_the_report_is_the_vendors_and_no_other_organisation_sees_it"
     ),
+    "/konsol/haendelse/<uuid:id>": (
+        "tests/unit/web/console/review/test_review.py::test_a_fault_is_counted_and_its_citizens_are_named_by_two_only"
+    ),
+    "/konsol/opsaetning/kladde/vis": (
+        "tests/unit/web/console/matters/test_setup.py::test_a_wording_is_valid_from_its_day_and_who_approved_it_is_told"
+    ),
+    "/konsol/tilsyn/stikproeve/<month>": (
+        "tests/unit/web/console/matters/test_reviews.py::test_a_month_is_drawn_once_and_no_citizen_is_in_it"
+    ),
+    "/konsol/tilsyn/stikproeve/<month>.pdf": (
+        "tests/unit/web/console/matters/test_reviews.py::test_judged_and_signed_nothing_changes_any_more"
+    ),
     "/konsol/klinikker/<number>/invitation": (
         "tests/unit/web/console/test_practices.py::test_ad17_who_is_not_connected_gets_a_letter"
     ),
