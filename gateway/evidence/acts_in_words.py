@@ -125,7 +125,7 @@ def in_words(what: str) -> str:
 
 
 _ABOUT_HER = {"dig": "borgeren", "du": "borgeren", "dit": "borgerens", "din": "borgerens"}
-_TO_HER = re.compile(rf"\b({'|'.join(_ABOUT_HER)})\b")
+_TO_HER = re.compile(r"\b(dig|du|dit|din)\b")
 
 
 def of_the_citizen(words: str) -> str:

@@ -56,7 +56,7 @@ def nexus(stack: Stack, tmp_path: Path) -> Iterator[str]:
     """Beside the stack, its connections applied as an operator does, and paused afterwards."""
     word, file = tmp_path / "secret", tmp_path / "nexus.toml"
     word.write_text(secrets.token_urlsafe(24), encoding="utf-8")
-    with simulator("nexus", "--client-secret", word.read_text(), "--gateway-url", stack.gateway_url) as address:
+    with simulator("nexus", f"--client-secret={word.read_text()}", "--gateway-url", stack.gateway_url) as address:
         told = STANZAS.format(address=address, secret=word, gateway=stack.gateway_url)
         file.write_text(told, encoding="utf-8")
         stack.command("connections", "apply", str(file))

@@ -60,7 +60,7 @@ def vdx(stack: Stack, tmp_path: Path) -> Iterator[Vdx]:
     """Beside the stack, its connection applied as an operator does, and paused afterwards."""
     word, file = tmp_path / "secret", tmp_path / "vdx.toml"
     word.write_text(secrets.token_urlsafe(24), encoding="utf-8")
-    with simulator("vdx", "--client-secret", word.read_text(), "--pace", "0.2") as address:
+    with simulator("vdx", f"--client-secret={word.read_text()}", "--pace", "0.2") as address:
         file.write_text(STANZA.format(address=address, secret=word), encoding="utf-8")
         stack.command("connections", "apply", str(file))
         stack.command("connections", "resume", "vdx")  # paused by the test before

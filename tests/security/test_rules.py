@@ -96,5 +96,10 @@ def test_scripts_take_html_from_our_own_answers_only() -> None:
 
 
 def test_no_window_listens_to_another() -> None:
-    """The word ``message`` belongs to sockets: nobody posts to a window, and no window is listened to."""
-    assert matches(r"postMessage|window\.addEventListener\(\s*[\"']message|onmessage", ".js") == []
+    """The word ``message`` belongs to sockets and to the worker that a page has started itself, which nobody else can
+    reach: nobody posts to a window, and no window is listened to."""
+    assert matches(r"window\.addEventListener\(\s*[\"']message|onmessage", ".js") == []
+    posts = {*matches(r"[\w.#\])]*postMessage\([^;]*", ".js")}
+    to_the_page = {each for each in posts if each.startswith("worker.js: postMessage(")}
+    assert {each.partition("(")[0] for each in posts - to_the_page} == {"cipher.js: this.#worker.postMessage"}
+    assert matches(r"import[^;]*/worker\.js", ".js") == [], "what it posts would go to a page's own window"

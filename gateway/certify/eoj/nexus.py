@@ -100,7 +100,7 @@ WAY = HttpWay("base_url", _writes_form, kind="eoj", linked=True)
 def nexus_system(folder: Path, *options: str) -> Iterator[tuple[str, str]]:
     """Its address, and the client's secret."""
     secret = secrets.token_urlsafe(24)
-    with simulator("nexus", "--client-secret", secret, "--listen", "127.0.0.1:0", *options) as url:
+    with simulator("nexus", f"--client-secret={secret}", "--listen", "127.0.0.1:0", *options) as url:
         yield url, secret
 
 

@@ -76,7 +76,7 @@ class Bench:
 def vdx_system() -> Iterator[tuple[str, str]]:
     """Its address, and the client's secret."""
     secret = secrets.token_urlsafe(24)
-    with simulator("vdx", "--client-secret", secret, "--listen", "127.0.0.1:0") as address:
+    with simulator("vdx", f"--client-secret={secret}", "--listen", "127.0.0.1:0") as address:
         yield address, secret
 
 

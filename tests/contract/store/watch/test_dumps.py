@@ -273,6 +273,8 @@ NOT_ERASED: Mapping[str, str] = {
     "employee.workstation": "who works there",
     "fhir_subscription.headers": "a peer's own words",
     "fhir_token.token_hash": "a hash",
+    "log_review.name": "who judged a look: kept as long as the audit",
+    "log_review.note": "what a reviewer wrote of an employee's look; a number in it is refused",
     "outside_room.host_pin": "a room elsewhere: names nobody",
     "outside_room.link": "a room elsewhere: names nobody",
     "responsibility.name": "who was responsible: history is kept",

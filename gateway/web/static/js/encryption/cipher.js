@@ -10,22 +10,34 @@ const STREAMED = !SCRIPTED && "createEncodedStreams" in (globalThis.RTCRtpSender
 /** What a connection is made with so that its frames can be reached. */
 export const OPTIONS = STREAMED ? { encodedInsertableStreams: true } : {};
 
-/** Resolves to null where this browser cannot. @param {(what: "whole" | "failing") => void} report @returns {Promise<Cipher | null>} */
-export async function startCipher(report) {
-  if (!SCRIPTED && !STREAMED) return null;
+const boot = () => new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+// Fetched with the page: when the call begins, the build that the page is of may be gone from the server.
+let spare = SCRIPTED || STREAMED ? started(boot) : null;
+
+/** The worker once it says that it is ready. @param {() => Worker} make @returns {Promise<Worker | null>} */
+async function started(make) {
   try {
-    const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
+    const worker = make();
     await new Promise((resolve, reject) => {
       worker.addEventListener("message", resolve, { once: true });
       worker.addEventListener("error", reject, { once: true });
       setTimeout(reject, STARTS_WITHIN);
     });
-    worker.addEventListener("message", ({ data }) => report(data));
-    worker.addEventListener("error", () => report("failing"));
-    return new Cipher(worker);
+    return worker;
   } catch {
     return null; // told as "cannot": the call goes on without it
   }
+}
+
+/** Resolves to null where this browser cannot. @param {(what: "whole" | "failing") => void} report @returns {Promise<Cipher | null>} */
+export async function startCipher(report) {
+  if (!SCRIPTED && !STREAMED) return null;
+  const worker = await spare ?? await started(boot);
+  spare = null;
+  if (!worker) return null;
+  worker.addEventListener("message", ({ data }) => report(data));
+  worker.addEventListener("error", () => report("failing"));
+  return new Cipher(worker);
 }
 
 export class Cipher {
