@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date, time, timedelta
+from itertools import count
 from uuid import UUID
 
 from gateway import barring
@@ -30,6 +31,7 @@ from tests.unit.web.nurse_world import CPR, TENANT
 
 E = Exercise
 PERSON = {"clinician": "Lise Hansen"}
+_NUMBERS = count(1)
 
 
 def owed_note(stage: Stage) -> Consultation:
@@ -68,7 +70,7 @@ def a_wish(stage: Stage, _c: object) -> Body:
 
 def a_draft(stage: Stage, tested: bool = False, name: str = "") -> Body:
     """Of a connection of its own that nobody has to answer for: a way to sign in a launch, whose draft is sound."""
-    name, now = name or f"eoj-{stage.gateway.ids.new()}", stage.now
+    name, now = name or f"eoj-vitae-{next(_NUMBERS)}", stage.now
     config = {
         "issuer": name,
         "audience": "us",
