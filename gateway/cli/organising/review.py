@@ -14,6 +14,7 @@ from gateway.cli.matters import Organisation, organisation_of
 from gateway.cli.opening import Reason, acting, reading, signature
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault, InvalidField, NotFound, TransitionRefused
+from gateway.domain.log_review.drawing import Rule
 from gateway.domain.log_review.review import Judgement, Review
 from gateway.evidence.acts_in_words import in_words, of_the_citizen
 from gateway.evidence.review_list import ReviewList
@@ -70,7 +71,7 @@ def draw(context: typer.Context, month: Month, organisation: Organisation, reaso
         review = reviewing.draw_month(gateway, tenant.id, _first(month), _who(context))
     except TransitionRefused as refused:
         raise _fault(refused) from None
-    say(f"{month}: {len(review.sample.rules)} rows drawn of {review.sample.found['random']} looks")  # type: ignore[index]
+    say(f"{month}: {len(review.sample.rules)} rows drawn of {review.sample.found[Rule.RANDOM]} looks")
 
 
 @app.command()

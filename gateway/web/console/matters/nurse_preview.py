@@ -24,7 +24,7 @@ NOBODY = UUID(int=0)
 
 
 def start_page(tenant: UUID, settings: Mapping[str, Any]) -> Markup:
-    """The page's own part; nothing is kept, and no register or system is asked."""
+    """The page's own part, escaped by its template; nothing is kept, and no register or system is asked."""
     owner = replace(current_gateway().tenant(tenant), settings=settings)
     consultation = _invented(owner)
     case = consultation.cases[0]

@@ -16,15 +16,18 @@ let spare = SCRIPTED || STREAMED ? started(boot) : null;
 
 /** The worker once it says that it is ready. @param {() => Worker} make @returns {Promise<Worker | null>} */
 async function started(make) {
+  /** @type {Worker | null} */
+  let worker = null;
   try {
-    const worker = make();
+    const made = worker = make();
     await new Promise((resolve, reject) => {
-      worker.addEventListener("message", resolve, { once: true });
-      worker.addEventListener("error", reject, { once: true });
+      made.addEventListener("message", resolve, { once: true });
+      made.addEventListener("error", reject, { once: true });
       setTimeout(reject, STARTS_WITHIN);
     });
     return worker;
   } catch {
+    worker?.terminate();
     return null; // told as "cannot": the call goes on without it
   }
 }
