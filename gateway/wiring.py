@@ -12,7 +12,6 @@ from uuid import UUID
 from sqlalchemy import Engine
 
 from gateway.access import Access, SessionLimits
-from gateway.building import Books, Workshop
 from gateway.domain.errors import NotFound
 from gateway.domain.organisation import Organisation
 from gateway.domain.practice import danish_day
@@ -21,7 +20,8 @@ from gateway.domain.register_age import RegisterAge
 from gateway.logs import log
 from gateway.machine import RandomIds
 from gateway.masterdata import layouts, resolver, sikrede
-from gateway.peers import ConnectedPeers
+from gateway.peers.building import Books, Workshop
+from gateway.peers.connected import ConnectedPeers
 from gateway.rate_limits import RateLimits
 from gateway.services.act import Ports
 from gateway.services.whose import Sources

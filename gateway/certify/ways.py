@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
 from adapters.contract.bench import Trouble
-from gateway.building import build
 from gateway.certify.door import Place
 from gateway.certify.fault_server import Match, at_home, refusing_address
 from gateway.certify.hands import NotTried
@@ -21,6 +20,7 @@ from gateway.certify.message_door import MessageDoor
 from gateway.certify.mllp_network import MllpNetwork
 from gateway.certify.vendor import GIVES_UP, HttpReach, LetterReach, Reach
 from gateway.domain.errors import ConfigFault, Phase
+from gateway.peers.building import build
 
 NAME = "certified"  # the connection's name towards the peer
 EVERY = frozenset(Trouble)

@@ -9,13 +9,13 @@ from functools import partial
 from typing import Any
 from uuid import uuid5
 
-from gateway.building import build
 from gateway.cli.document import ClinicTable, ConnectionTable, Document, PracticeTable, TenantTable
 from gateway.connecting.guarding import guard_environment, hosts_called, production_hosts
 from gateway.domain.errors import ConfigFault
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import VideoHours
+from gateway.peers.building import build
 from gateway.store.ground.engine import together
 from gateway.store.peers.connections import Stanza, is_secret
 from gateway.store.people.organisations import Clinic, Tenant, Workplace

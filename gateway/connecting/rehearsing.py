@@ -11,13 +11,13 @@ from enum import StrEnum
 from typing import Any
 
 from adapters.contract.scenarios import SCENARIOS
-from gateway.building import NOT_HERE, build
 from gateway.connecting.sampling import message_of
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.errors import ConfigFault, LaegebroError, PeerError
 from gateway.domain.peers.delivery import Delivery
 from gateway.domain.peers.owed import Choice, OwedRow
 from gateway.domain.scope import SystemScope
+from gateway.peers.building import NOT_HERE, build
 from gateway.ports.peers import Rendering
 from gateway.services.compose import entry_message, note_message
 from gateway.store.peers.connections import Revision

@@ -11,7 +11,6 @@ from typing import Any
 from adapters.contract.scenarios import BY_NAME, SCENARIOS, Scenario
 from adapters.wire.transport import within
 from adapters.wire.trial.shown import exchanged
-from gateway.building import build
 from gateway.connecting.naming import Heard
 from gateway.connecting.trying import BUDGET, Step, taken
 from gateway.domain.capability import Capability
@@ -19,6 +18,7 @@ from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import ConfigFault, NotFound, PeerRefused
 from gateway.domain.peers.messages import EntryMessage, NoteMessage
 from gateway.domain.peers.trial import Probe, TrialStep
+from gateway.peers.building import build
 from gateway.ports.letters import Corresponding
 from gateway.ports.peers import Rendering
 from gateway.store.peers.connections import Revision

@@ -18,11 +18,11 @@ from adapters.wire.overhearing import Said, overhearing
 from adapters.wire.transport import within
 from adapters.wire.trial.reach import Encrypted, Line, reach, system_line
 from adapters.wire.trial.shown import answered
-from gateway.building import build, settings_of
 from gateway.connecting.guarding import Allowed, guard_addresses
 from gateway.connecting.naming import Heard, apart, clock_told, missing_scope, told_of
 from gateway.domain.errors import ConfigFault, LaegebroError, PeerError
 from gateway.domain.peers.trial import Cause, Probe, Told, TrialFailed, TrialStep
+from gateway.peers.building import build, settings_of
 from gateway.ports.peers import TriedOut
 from gateway.settings import secret
 

@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from adapters.contract import samples
-from gateway.building import settings_of
 from gateway.certify.connected.target import PRACTICE, Target
 from gateway.certify.eoj.vendor import TestRecord
 from gateway.certify.suites import SUITES
@@ -16,6 +15,7 @@ from gateway.domain.capability import Capability
 from gateway.domain.errors import ConfigFault, InvalidField, NotFound
 from gateway.domain.peers.contract_run import ContractRun, ContractState, Obstacle
 from gateway.domain.peers.trial import TEST_PERSON
+from gateway.peers.building import settings_of
 from gateway.store.peers.connections import Revision
 from gateway.wiring import Gateway
 

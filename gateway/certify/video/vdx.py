@@ -14,10 +14,10 @@ import httpx
 
 from adapters.video.vdx import Adapter, Settings
 from adapters.wire.overhearing import Said, overhearing
-from gateway.building import build
 from gateway.certify.eoj.simulated import hand_at
 from gateway.certify.simulated import simulator
 from gateway.certify.waiting import comes
+from gateway.peers.building import build
 
 Json = dict[str, Any]
 

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from gateway.building import build
 from gateway.cli.document import read
 from gateway.cli.installing.answers import Answers, complete
 from gateway.cli.installing.files import write_all
 from gateway.cli.opening import require_loadable
 from gateway.cli.options import grouped
+from gateway.peers.building import build
 from gateway.starting import require_sound
 
 

@@ -144,7 +144,7 @@ def breaker_never_closes() -> None:
 
 def no_quiet_period() -> None:
     """After an unknown outcome the peer is asked at once, while it may still be at work."""
-    from gateway.peers import ConnectedPeers
+    from gateway.peers.connected import ConnectedPeers
 
     swap(ConnectedPeers, "quiet_period", lambda _: lambda *_args: NOTHING)
     sent_without_a_look()

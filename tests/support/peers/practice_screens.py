@@ -57,7 +57,7 @@ def _connect(gateway: Gateway, practice: Ydernummer, adapter: str, stanza: Mappi
     known = Stanza("the-practice", "gp_system", adapter, None, dict(stanza), synthetic=True)
     gateway.connections.apply(known, "test", "test", now)
     gateway.practices.set_routes(practice, ["the-practice"])
-    gateway.peers._read_at = 0.0  # the list of connections is believed for two seconds
+    gateway.peers.in_use.read_again()
 
 
 class _Told:

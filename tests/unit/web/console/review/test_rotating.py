@@ -15,7 +15,7 @@ import pytest
 
 from gateway.domain.identifiers import CPR_SYSTEM
 from gateway.domain.practice import danish_day
-from gateway.peers import READ_AGAIN
+from gateway.peers.in_use import READ_AGAIN
 from gateway.store.peers.connections import Stanza
 from simulators.signing import SigningKey, issued_now
 from tests.unit.web.acts.stage import Stage

@@ -16,20 +16,21 @@ from uuid import UUID
 
 from adapters.discovery import find_door
 from adapters.wire.oauth.client_key import ClientKey
-from gateway.building import Books, Workshop, says
 from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import Delivery
 from gateway.domain.peers.verdict import Health, Verdict
+from gateway.peers.building import Books, Workshop, says
+from gateway.peers.in_use import ConnectionsInUse
+from gateway.peers.standstill import Standstill
 from gateway.ports.base import Clock
 from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, SignedLaunch
 from gateway.services.national import BudgetedLookup
 from gateway.settings import Settings, secret
-from gateway.standstill import Standstill
 from gateway.store.peers.connections import ActiveConnection
 
-READ_AGAIN = 2.0  # seconds a list of connections is believed
+KINDS_OF_LOGIN = ("employee", "clinic", "console")
 SUCCESS_EVERY = 10.0  # seconds between two notes that a peer answers
 
 
@@ -45,41 +46,41 @@ class ConnectedPeers:
         organisation_of: Callable[[UUID], Organisation],
     ) -> None:
         self._settings = settings
-        self._connections = books.connections
         self._practices = books.practices
         self._polls = books.polls
         self.standstill = Standstill(books)
         self._clock = clock
         self._organisation_of = organisation_of
         self._workshop = workshop
-        self._known: dict[str, ActiveConnection] = {}
-        self._read_at = 0.0
+        self.in_use = ConnectionsInUse(books.connections)
         self._well: dict[str, float] = {}
         self._leashes: dict[tuple[str, int], BudgetedLookup] = {}
 
     # by name
 
     def gp_system(self, connection: str) -> GpSystem:
-        system: GpSystem = self._adapter(self._named(connection, "gp_system"))
+        system: GpSystem = self._adapter(self.in_use.named(connection, "gp_system"))
         return system
 
     def eoj(self, connection: str) -> EojSystem:
-        system: EojSystem = self._adapter(self._named(connection, "eoj"))
+        system: EojSystem = self._adapter(self.in_use.named(connection, "eoj"))
         return system
 
     def corresponding(self, name: str) -> Any:
         """A practice or a care system that messages are exchanged with."""
-        return self._adapter(self._named(name))
+        return self._adapter(self.in_use.named(name))
 
     def identity(self, name: str) -> IdentityProvider:
-        if not any(name in self.identities(kind) for kind in ("employee", "clinic", "console")):
+        if not self.in_use.found(
+            lambda: any(name in self.identities(kind) for kind in ("employee", "clinic", "console"))
+        ):
             self.standstill.require_none("identity", name)
             raise NotFound("identity")
-        provider: IdentityProvider = self._adapter(self._named(name, "identity"))
+        provider: IdentityProvider = self._adapter(self.in_use.named(name, "identity"))
         return provider
 
     def interactive_launch_named(self, name: str) -> InteractiveLaunch:
-        system: InteractiveLaunch = self._adapter(self._named(name, "eoj"))
+        system: InteractiveLaunch = self._adapter(self.in_use.named(name, "eoj"))
         return system
 
     # by what a stranger says
@@ -92,11 +93,9 @@ class ConnectedPeers:
         return self._launching(issuer, "verify")  # type: ignore[no-any-return]
 
     def _launching(self, issuer: str, verb: str) -> Any:
-        for connection in self._active("eoj"):
-            if connection.config.get("issuer") == issuer:
-                adapter = self._adapter(connection)
-                if hasattr(adapter, verb):
-                    return adapter
+        for adapter in self.in_use.found(lambda: self._said("eoj", issuer=issuer)):
+            if hasattr(adapter, verb):
+                return adapter
         self.standstill.require_none("eoj", issuer=issuer)
         raise LaunchRefused("unknown-issuer", "unknown-issuer")
 
@@ -106,36 +105,41 @@ class ConnectedPeers:
         """Login connections of employees (``"employee"``: owned by a tenant), clinics (``"clinic"``) or administrators
         (``"console"``: those that say which of their roles open it)."""
         if kind == "console":
-            return [c.name for c in self._active("identity") if c.config.get("console") and not c.config.get("clinic")]
+            return [
+                c.name for c in self.in_use.of("identity") if c.config.get("console") and not c.config.get("clinic")
+            ]
         wanted = "tenant" if kind == "employee" else "clinic"
-        owned = ((c.name, c.config.get(wanted)) for c in self._active("identity"))
+        owned = ((c.name, c.config.get(wanted)) for c in self.in_use.of("identity"))
         return [name for name, of in owned if of and (owner is None or of == str(owner))]
 
     def owner_of(self, name: str) -> UUID:
         """The tenant or clinic whose people log in, or whose record it is, at that connection."""
-        config = self._named(name).config
+        config = self.in_use.named(name).config
         return UUID(str(config.get("tenant") or config["clinic"]))
 
     def tenant_of(self, name: str) -> UUID | None:
         """The organisation whose login it is; None where it is the operator's own."""
-        tenant = self._named(name).config.get("tenant")
+        tenant = self.in_use.named(name).config.get("tenant")
         return UUID(str(tenant)) if tenant else None
 
     def clinics_of(self, name: str) -> Sequence[UUID]:
         """The clinics whose people may log in at that connection: its owner, and those it is also used by."""
-        config = self._named(name).config
+        config = self.in_use.named(name).config
         return [UUID(str(config["clinic"])), *(UUID(str(each)) for each in config.get("also_clinics", ()))]
 
     def eoj_of_tenant(self, tenant: UUID) -> str:
         """The care system for a typed number: in which it is looked up, else one that takes notes by the number alone.
         ``NotFound`` where the tenant has none."""
-        own = [c for c in self._active("eoj") if c.config.get("tenant") == str(tenant)]
-        able = (Capability.CITIZEN_SEARCH, Capability.FILES_BY_NUMBER)
-        found = [c.name for one in able for c in own if one in _abilities(self._adapter(c))]
+        found = self.in_use.found(lambda: self._taking_typed_numbers(tenant))
         if not found:
             self.standstill.require_none("eoj", tenant=str(tenant))
             raise NotFound("eoj")
         return found[0]
+
+    def _taking_typed_numbers(self, tenant: UUID) -> list[str]:
+        own = [c for c in self.in_use.of("eoj") if c.config.get("tenant") == str(tenant)]
+        able = (Capability.CITIZEN_SEARCH, Capability.FILES_BY_NUMBER)
+        return [c.name for one in able for c in own if one in _abilities(self._adapter(c))]
 
     def national_lookup(self, tenant: UUID, synthetic: bool) -> BudgetedLookup | None:
         """The tenant's own agreement on a national look-up, else the operator's; None where there is neither.
@@ -143,7 +147,7 @@ class ConnectedPeers:
 
         Kept with its breaker for as long as its revision holds: all launches of this process share it."""
         ours = (None, "", str(tenant))
-        found = [c for c in self._active("register") if c.synthetic is synthetic and c.config.get("tenant") in ours]
+        found = [c for c in self.in_use.of("register") if c.synthetic is synthetic and c.config.get("tenant") in ours]
         if not found:
             return None
         chosen = max(found, key=lambda c: bool(c.config.get("tenant")))
@@ -160,7 +164,7 @@ class ConnectedPeers:
         return self._labels().get(name, name)
 
     def _labels(self) -> Mapping[str, str]:
-        return {c.name: str(c.config.get("label", c.name)) for c in self._active()}
+        return {c.name: str(c.config.get("label", c.name)) for c in self.in_use.of()}
 
     # delivering
 
@@ -168,10 +172,10 @@ class ConnectedPeers:
         return self._organisation_of(delivery.tenant)
 
     def is_synthetic(self, connection: str) -> bool:
-        return self._named(connection).synthetic
+        return self.in_use.named(connection).synthetic
 
     def quiet_period(self, connection: str) -> timedelta:
-        own = self._workshop.pace(self._named(connection)).quiet_period
+        own = self._workshop.pace(self.in_use.named(connection)).quiet_period
         return timedelta(seconds=self._settings.quiet_seconds if own is None else own)
 
     def noticed(self, connection: str, verdict: Verdict) -> None:
@@ -191,7 +195,7 @@ class ConnectedPeers:
     def take_turn(self, name: str) -> str | None:
         """The cursor to ask that peer from, when it is this process's turn; None otherwise."""
         ours = self._settings.poll_seconds
-        own = self._workshop.pace(self._named(name)).poll_interval or ours
+        own = self._workshop.pace(self.in_use.named(name)).poll_interval or ours
         return self._polls.take_turn(name, timedelta(seconds=min(ours, own)))
 
     def pollable(self) -> Sequence[str]:
@@ -199,18 +203,13 @@ class ConnectedPeers:
 
     def systems(self, kind: str, adapter: str, **said: str) -> Sequence[Any]:
         """Active systems of that adapter whose stanza says the same; no other is built for it, so that one whose keys
-        cannot be read is nobody else's trouble. Where none does, the rows are read again."""
-        for attempt in (1, 2):
-            found = [c for c in self._active(kind) if c.adapter == adapter and says(c.config, said)]
-            if found or attempt == 2:
-                return [self._adapter(c) for c in found]
-            self._read_at = 0.0
-        return []
+        cannot be read is nobody else's trouble."""
+        return self.in_use.found(lambda: self._said(kind, adapter, **said))
 
     def buildable(self, kind: str, adapter: str) -> Sequence[Any]:
         """All active systems of that adapter but those that cannot be built on this machine."""
         built = []
-        for connection in self._active(kind):
+        for connection in self.in_use.of(kind):
             with suppress(PeerBusy):
                 built += [self._adapter(connection)] if connection.adapter == adapter else []
         return built
@@ -218,7 +217,7 @@ class ConnectedPeers:
     def system_of(self, kind: str, adapter: str, name: str) -> Any:
         """``NotFound`` where no active connection of that adapter has the name."""
         try:
-            connection = self._named(name, kind)
+            connection = self.in_use.named(name, kind)
         except PeerBusy:
             raise NotFound("connection") from None
         if connection.adapter != adapter:
@@ -249,7 +248,7 @@ class ConnectedPeers:
 
     def door_address(self, name: str) -> str:
         """Where that peer calls us; ``NotFound`` where its adapter offers no address for a single connection."""
-        connection = self._named(name)
+        connection = self.in_use.named(name)
         door = find_door(connection.kind, connection.adapter)
         path = "" if door is None else door.path_of(name)
         if not path:
@@ -264,29 +263,17 @@ class ConnectedPeers:
 
     def build_all(self) -> None:
         """At process start, so that no citizen's launch pays for imports and schemas read from disk (1–3 s)."""
-        for connection in self._active():
+        for connection in self.in_use.of():
             self._workshop.build_now(connection)
 
-    def _active(self, kind: str | None = None) -> list[ActiveConnection]:
-        if time.monotonic() - self._read_at > READ_AGAIN:
-            self._known = {c.name: c for c in self._connections.active()}
-            self._read_at = time.monotonic()
-        return [c for c in self._known.values() if kind is None or c.kind == kind]
-
-    def _named(self, name: str, kind: str | None = None) -> ActiveConnection:
-        """An inactive connection's rows stay due; nothing was done."""
-        for attempt in (1, 2):
-            for connection in self._active(kind):
-                if connection.name == name:
-                    return connection
-            if attempt == 1:
-                self._read_at = 0.0
-        raise PeerBusy(name, "connection-not-active")
+    def _said(self, kind: str, adapter: str = "", **said: str) -> list[Any]:
+        active = (c for c in self.in_use.of(kind) if adapter in ("", c.adapter))
+        return [self._adapter(c) for c in active if says(c.config, said)]
 
     def able(self, capability: Capability, kind: str = "gp_system") -> list[str]:
         """Systems that can; one that cannot be built here is nobody else's trouble."""
         able = []
-        for connection in self._active(kind):
+        for connection in self.in_use.of(kind):
             with suppress(PeerBusy):
                 able += [connection.name] if capability in _abilities(self._adapter(connection)) else []
         return able

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from gateway.building import Books, says
 from gateway.domain.errors import UnderMaintenance
 from gateway.domain.identifiers import Ydernummer
+from gateway.peers.building import Books, says
 
 
 class Standstill:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
 
 import pytest
 
-from gateway.building import Books, Workshop
+from gateway.domain.capability import Capability
 from gateway.domain.errors import ConfigFault, NotFound, PeerBusy
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.peers.verdict import judged
-from gateway.peers import ConnectedPeers
+from gateway.peers.building import Books, Workshop
+from gateway.peers.connected import ConnectedPeers
 from gateway.store.peers.connections import ActiveConnection
+from simulators.signing import SigningKey
 
 LINE = {
     "host": "127.0.0.1",
@@ -77,3 +79,54 @@ def test_what_could_not_be_built_is_tried_again_only_after_a_while(tmp_path: Pat
         with pytest.raises(PeerBusy) as fault:
             workshop.adapter(connection)
         assert fault.value.code == "cannot-be-built-here"
+
+
+class Appearing(Connections):
+    """Another process puts the connections in force after this one has read the rows."""
+
+    def __init__(self, *later: ActiveConnection) -> None:
+        super().__init__()
+        self._later = later
+
+    def active(self, kind: str | None = None) -> Sequence[ActiveConnection]:
+        read, self._active = self._active, self._later
+        return read
+
+
+TENANT = UUID(int=1)
+LAUNCHING = {
+    "tenant": str(TENANT),
+    "issuer": "https://eoj.example",
+    "audience": "https://laegebro.example",
+    "write_back": "eoj",
+}
+LOGIN = {
+    "tenant": str(TENANT),
+    "issuer": "https://login.example",
+    "client_id": "laegebro",
+    "client_secret": "env:PATH",
+    "token_endpoint_auth_method": "client_secret_post",
+    "right": "laegebro",
+}
+SIGNED = ActiveConnection(
+    "eoj-new", "eoj", "signed_launch", TENANT, {**LAUNCHING, "jwks": SigningKey.generated().public_jwks()}, 1
+)
+FIRST_MEETINGS: dict[str, tuple[ActiveConnection, Callable[[ConnectedPeers], Any]]] = {
+    "a signed launch": (SIGNED, lambda known: known.signed_launch("https://eoj.example")),
+    "a practice system by name": (SOUND, lambda known: known.gp_system("torvet-hl7")),
+    "a caller at a door": (SOUND, lambda known: known.systems("gp_system", "hl7v2", peer_facility="TORVET")[0]),
+    "the login of an organisation": (
+        ActiveConnection("login-new", "identity", "oidc", TENANT, LOGIN, 1),
+        lambda known: known.identity("login-new"),
+    ),
+}
+
+
+@pytest.mark.parametrize("first", FIRST_MEETINGS)
+def test_a_connection_put_in_force_by_another_process_is_known_when_it_is_first_asked_for(first: str) -> None:
+    connection, meet = FIRST_MEETINGS[first]
+    unused = cast(Any, None)
+    books = Books(cast(Any, Appearing(connection)), unused, unused)
+    known = ConnectedPeers(unused, books, Workshop(unused, unused, unused), unused, unused)
+    assert known.able(Capability.POLLABLE) == [], "the rows were read when there were none"
+    assert meet(known)
