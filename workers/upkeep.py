@@ -153,7 +153,7 @@ class Upkeep:
             ("contract-runs", lambda: g.contract_runs.forget(now - RUNS_OF_CONTRACTS_KEPT)),
             ("audit", g.audit_keeping.expire),
             ("setups", lambda: g.setups.apply_due(now)),
-            ("reviews", lambda: g.reviews.forget(now)),
+            ("reviews", lambda: g.log_reviews.forget(now)),
             ("attempts", self._forget_attempts),
             ("wishes", lambda: g.wishes.forget(now)),
             ("approvals", lambda: g.approvals.forget(now)),

@@ -77,7 +77,7 @@ class Watch:
 
     def _late_reviews(self) -> Sequence[tuple[UUID, int]]:
         if time.monotonic() - self._late[0] >= REVIEWS_EVERY:
-            self._late = (time.monotonic(), self._gateway.reviews.late(self._gateway.clock.now()))
+            self._late = (time.monotonic(), self._gateway.log_reviews.late(self._gateway.clock.now()))
         return self._late[1]
 
     def tell(self) -> None:

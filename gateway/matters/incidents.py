@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID
 
+from gateway.domain.errors import InvalidField
+from gateway.domain.peers.maintenance import Hours
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.records import AuditRow
 from gateway.wiring import Gateway
@@ -27,6 +29,13 @@ class Span:
     def detail(self) -> str:
         """As a request for a second person keeps it."""
         return f"{self.begin.isoformat()} {self.end.isoformat()}"
+
+    @classmethod
+    def within(cls, connection: str, hours: Hours) -> Span:
+        """Of one day. ``InvalidField`` where it ends before it begins."""
+        if hours.ends <= hours.begins:
+            raise InvalidField("ends", "not-a-clock")
+        return cls(connection, *(datetime.combine(hours.day, at, COPENHAGEN) for at in (hours.begins, hours.ends)))
 
     @classmethod
     def of(cls, connection: str, detail: str) -> Span:
@@ -58,14 +67,14 @@ class Line:
 
 
 def count(gateway: Gateway, tenant: UUID, span: Span) -> Affected:
-    found = gateway.review.touched(tenant, span.connection, span.begin, span.end)
-    citizens = gateway.review.citizens(tenant, [each.consultation for each in found])
+    found = gateway.incidents.touched(tenant, span.connection, span.begin, span.end)
+    citizens = gateway.incidents.citizens(tenant, [each.consultation for each in found])
     return Affected(span, len(found), sum(each.failed for each in found), citizens)
 
 
 def listed(gateway: Gateway, tenant: UUID, span: Span, row: AuditRow) -> Sequence[Line]:
     """``row`` is written for each consultation that is shown: everybody on the list reads in her own log who saw it."""
-    found = gateway.review.touched(tenant, span.connection, span.begin, span.end)[:MOST]
+    found = gateway.incidents.touched(tenant, span.connection, span.begin, span.end)[:MOST]
     failed = {each.consultation: each.failed for each in found}
     whole = gateway.store.load_each(list(failed))
     gateway.store.record_audit(*(replace(row, consultation=id) for id in whole))

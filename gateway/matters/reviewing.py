@@ -17,8 +17,8 @@ from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import Span, danish_day
 from gateway.domain.records import AuditRow, Signature
 from gateway.domain.uptake.statistics import months_over
+from gateway.store.matters.log_reviews import required
 from gateway.store.matters.looks import Shown
-from gateway.store.matters.reviews import required
 from gateway.wiring import Gateway
 
 SOME = 100
@@ -48,7 +48,7 @@ def lines(gateway: Gateway, tenant: UUID) -> Sequence[MonthLine]:
     """The months that are over, the newest first."""
     today = danish_day(gateway.clock.now())
     months, day = months_over(today), due_day(gateway.tenant(tenant).settings)
-    states, used = gateway.reviews.states(tenant, months[-1]), gateway.reviews.used(tenant, months)
+    states, used = gateway.log_reviews.states(tenant, months[-1]), gateway.log_reviews.used(tenant, months)
     return [_line(month, states.get(month), due(month, day), today, month in used) for month in months]
 
 
@@ -60,7 +60,7 @@ def of_month(gateway: Gateway, tenant: UUID, month: date) -> Review | None:
     """None: not drawn yet. ``NotFound`` for a month that is not over."""
     if month >= danish_day(gateway.clock.now()).replace(day=1):
         raise NotFound("month")
-    return gateway.reviews.of_month(tenant, month)
+    return gateway.log_reviews.of_month(tenant, month)
 
 
 def draw_month(gateway: Gateway, tenant: UUID, month: date, by: Who) -> Review:
@@ -70,8 +70,8 @@ def draw_month(gateway: Gateway, tenant: UUID, month: date, by: Who) -> Review:
     start, end = bounds(month)
     rows = list(gateway.looks.between(tenant, start, end))
     sample = draw(rows, _known(gateway, tenant, [row for row in rows if row.is_look]), _terms(gateway, tenant, month))
-    gateway.reviews.draw(tenant, month, sample, Entry(EntryKind.DRAWN, gateway.clock.now(), by.person, by.name))
-    return required(gateway.reviews.of_month(tenant, month))
+    gateway.log_reviews.draw(tenant, month, sample, Entry(EntryKind.DRAWN, gateway.clock.now(), by.person, by.name))
+    return required(gateway.log_reviews.of_month(tenant, month))
 
 
 def judge(gateway: Gateway, tenant: UUID, month: date, said: Entry) -> Entry:
@@ -80,7 +80,7 @@ def judge(gateway: Gateway, tenant: UUID, month: date, said: Entry) -> Entry:
         raise InvalidField("note", "no-number-here")
     review = required(of_month(gateway, tenant, month))
     entry = steps.judge(review, said)
-    gateway.reviews.add(tenant, review, entry)
+    gateway.log_reviews.add(tenant, review, entry)
     return entry
 
 
@@ -88,7 +88,7 @@ def sign(gateway: Gateway, tenant: UUID, month: date, by: Who) -> Entry:
     """Its digest stands in the audit trail too."""
     review = required(of_month(gateway, tenant, month))
     entry = steps.sign(review, gateway.clock.now(), by.person, by.name)
-    gateway.reviews.add(tenant, review, entry)
+    gateway.log_reviews.add(tenant, review, entry)
     return entry
 
 

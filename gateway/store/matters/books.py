@@ -10,9 +10,11 @@ from gateway.store.ground.crypto import Vault
 from gateway.store.matters.access import SqlAccess
 from gateway.store.matters.attended import SqlAttended
 from gateway.store.matters.courses import SqlCourses
+from gateway.store.matters.erased_months import SqlErasedMonths
+from gateway.store.matters.incidents import SqlIncidents
+from gateway.store.matters.log_reviews import SqlLogReviews
 from gateway.store.matters.looks import SqlLooks
-from gateway.store.matters.review import SqlReview
-from gateway.store.matters.reviews import SqlReviews
+from gateway.store.matters.refusals import SqlRefusals
 
 
 class MattersBooks:
@@ -39,13 +41,21 @@ class MattersBooks:
         return SqlAttended(self.engine)
 
     @cached_property
-    def review(self) -> SqlReview:
-        return SqlReview(self.engine, self.vault)
+    def refusals(self) -> SqlRefusals:
+        return SqlRefusals(self.engine, self.vault)
+
+    @cached_property
+    def erased_months(self) -> SqlErasedMonths:
+        return SqlErasedMonths(self.engine)
+
+    @cached_property
+    def incidents(self) -> SqlIncidents:
+        return SqlIncidents(self.engine)
 
     @cached_property
     def looks(self) -> SqlLooks:
         return SqlLooks(self.engine, self.vault)
 
     @cached_property
-    def reviews(self) -> SqlReviews:
-        return SqlReviews(self.engine, self.vault)
+    def log_reviews(self) -> SqlLogReviews:
+        return SqlLogReviews(self.engine, self.vault)

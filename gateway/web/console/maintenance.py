@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
@@ -15,14 +14,13 @@ from pydantic import Field, StringConstraints
 from gateway.certify.connected.asking import obstacle
 from gateway.certify.connected.telling import last_results
 from gateway.connecting import maintaining
-from gateway.domain.consultation.typed_moment import typed_clock, typed_day
 from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.oversight import OVERVIEW_READERS
-from gateway.domain.peers.maintenance import WEEKDAYS, Hours, Plan, Repeat, Window, WindowStage
-from gateway.domain.practice import danish_day
+from gateway.domain.peers.maintenance import WEEKDAYS, Plan, Repeat, Window, WindowStage
 from gateway.web.acts import Fault, messages
 from gateway.web.console.acts import Deed, mount, shown_again, signed
 from gateway.web.console.connection import CHANGERS
+from gateway.web.console.hours import Code, HoursForm
 from gateway.web.forms import Form, Nothing
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
@@ -33,24 +31,18 @@ from gateway.web.words.maintenance import nth_words, repeat_words, stage_words
 blueprint = Blueprint("console_maintenance", __name__)
 ADDRESS = "/konsol/vedligehold"
 Words = Annotated[str, StringConstraints(max_length=500)]
-Code = Annotated[str, StringConstraints(max_length=20)]
 
 
-class Planned(Form):
-    """Day and times as the page's own fields send them; ``nth`` and ``weekday`` say how it comes back. ``connections``
-    has a key for each that is ticked."""
+class Planned(HoursForm):
+    """``nth`` and the day's weekday say how it comes back. ``connections`` has a key for each that is ticked."""
 
     connections: dict[str, str] = Field(default_factory=dict)
-    day: Code = ""
-    begins: Code = ""
-    ends: Code = ""
     nth: Code = ""
     message: Words = ""
-    needed: ClassVar[tuple[str, ...]] = ("connections", "day", "begins", "ends", "message")
+    needed: ClassVar[tuple[str, ...]] = ("connections", *HoursForm.needed, "message")
 
-    def plan(self, today: date) -> Plan:
-        begins, ends = typed_clock(self.begins, "begins"), typed_clock(self.ends, "ends")
-        hours = Hours(typed_day(self.day, today, "day"), begins, ends)
+    def plan(self) -> Plan:
+        hours = self.hours()
         code = f"{self.nth} {WEEKDAYS[hours.day.weekday()]}" if self.nth else ""
         return Plan(tuple(self.connections), hours, self.message, Repeat.parse(code))
 
@@ -119,7 +111,7 @@ def _labels() -> dict[str, str]:
 
 def _plan(form: Planned) -> None:
     hand = signed("maintenance plan", form.message)
-    wanted = form.plan(danish_day(hand.clock.now()))
+    wanted = form.plan()
     if not set(wanted.connections) <= {name for name, _label in _choices()}:
         raise InvalidField("connections", "unknown")
     owners = {hand.overview.owner_of(name) for name in wanted.connections}

@@ -145,8 +145,8 @@ def ask_for_reviews(stage: Stage) -> None:
         reviewing.judge(g, TENANT, first, reviewing.said(g, ida, seq, Judgement.JUSTIFIED, ""))
     reviewing.sign(g, TENANT, first, ida)
     reviewing.lines(g, TENANT)
-    g.reviews.late(stage.now + timedelta(days=62))
-    g.reviews.forget(stage.now)
+    g.log_reviews.late(stage.now + timedelta(days=62))
+    g.log_reviews.forget(stage.now)
 
 
 def ask_for_rooms_elsewhere(stage: Stage) -> None:
@@ -340,11 +340,11 @@ def ask_for_matters(stage: Stage) -> None:
     assert len(found) > 1000
     g.access_book.holders(TENANT)
     for seen in (Oversight(TENANT), Oversight(None)):
-        g.review.refused(seen)
+        g.refusals.refused(seen)
         SqlFinder(g.engine, g.vault).of_practice(seen, OWN)
-    assert g.review.erased(TENANT, month_days(months_over(danish_day(stage.now))[1])).begun > 100
-    whole = g.review.touched(TENANT, "", stage.now - timedelta(days=2), stage.now)
-    g.review.citizens(TENANT, [each.consultation for each in whole])
+    assert g.erased_months.of_month(TENANT, month_days(months_over(danish_day(stage.now))[1])).begun > 100
+    whole = g.incidents.touched(TENANT, "", stage.now - timedelta(days=2), stage.now)
+    g.incidents.citizens(TENANT, [each.consultation for each in whole])
 
 
 ASKING = (

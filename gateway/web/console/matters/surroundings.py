@@ -10,17 +10,15 @@ from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
 from gateway.connecting import upgrading
-from gateway.domain.consultation.typed_moment import typed_clock, typed_day
 from gateway.domain.oversight import HISTORY_READERS, ConsoleRole
-from gateway.domain.peers.maintenance import Hours
-from gateway.domain.practice import danish_day
 from gateway.matters.setup_file import as_toml
 from gateway.matters.surroundings import surroundings
 from gateway.web.acts import Fault, messages
 from gateway.web.build import build
 from gateway.web.console.acts import Deed, audit_row, mount, shown_again, signed
 from gateway.web.console.connection import CHANGERS
-from gateway.web.forms import Form, Nothing
+from gateway.web.console.hours import HoursForm
+from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
 
@@ -29,17 +27,11 @@ ADDRESS = "/konsol/miljoe"
 UPGRADE = f"{ADDRESS}/opgradering"
 OPERATOR = (ConsoleRole.OPERATOR,)  # whose installation it is
 Words = Annotated[str, StringConstraints(max_length=500)]
-Code = Annotated[str, StringConstraints(max_length=20)]
 
 
-class Announced(Form):
-    """Day and times as the page's own fields send them."""
-
-    day: Code = ""
-    begins: Code = ""
-    ends: Code = ""
+class Announced(HoursForm):
     message: Words = ""
-    needed: ClassVar[tuple[str, ...]] = ("day", "begins", "ends", "message")
+    needed: ClassVar[tuple[str, ...]] = (*HoursForm.needed, "message")
 
 
 @blueprint.get(ADDRESS)
@@ -65,9 +57,7 @@ def _shown(errors: dict[str, str] | None = None, typed: dict[str, str] | None = 
 
 def _announce(form: Announced) -> None:
     hand = signed("upgrade announce", form.message)
-    day = typed_day(form.day, danish_day(hand.clock.now()), "day")
-    hours = Hours(day, typed_clock(form.begins, "begins"), typed_clock(form.ends, "ends"))
-    upgrading.announce(hand, hours, form.message, current_session().grant.name)
+    upgrading.announce(hand, form.hours(), form.message, current_session().grant.name)
 
 
 def _take_back(_form: Nothing) -> None:

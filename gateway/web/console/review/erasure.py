@@ -21,7 +21,7 @@ blueprint = Blueprint("console_erasure", __name__)
 @open_to("console", ConsoleRole.LOG_REVIEW, ConsoleRole.SETUP)
 def show() -> ResponseReturnValue:
     gateway, first = current_gateway(), _asked()
-    told = gateway.review.erased(my_tenant(), month_days(first))
+    told = gateway.erased_months.of_month(my_tenant(), month_days(first))
     return page("console/review/erasure.html", first=first, months=_months(), told=told)
 
 

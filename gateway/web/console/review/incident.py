@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, url_for
@@ -12,42 +12,31 @@ from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
 from gateway.connecting import second_person
-from gateway.domain.consultation.typed_moment import typed_clock, typed_day
 from gateway.domain.errors import InvalidField
 from gateway.domain.oversight import Approval, ConsoleRole, Decision, RiskyAct
-from gateway.domain.practice import COPENHAGEN, danish_day
 from gateway.matters import incidents
 from gateway.matters.incidents import Span
 from gateway.web.acts import Fault, messages
 from gateway.web.console.acts import Deed, Reasoned, audit_row, mount, shown_again, signed
-from gateway.web.forms import Form
+from gateway.web.console.hours import HoursForm
 from gateway.web.guards import current_gateway, current_session, my_oversight, my_tenant, open_to
 from gateway.web.rendering import page
 
 blueprint = Blueprint("console_incident", __name__)
 ADDRESS = "/konsol/haendelse"
 REVIEWERS = (ConsoleRole.LOG_REVIEW,)
-Code = Annotated[str, StringConstraints(max_length=20)]
 Name = Annotated[str, StringConstraints(max_length=200)]
 
 
-class Spanned(Form):
-    """``connection``: its name, "" for all; day and times as people write them, in Copenhagen."""
+class Spanned(HoursForm):
+    """``connection``: its name, "" for all."""
 
     connection: Name = ""
-    day: Code = ""
-    begins: Code = ""
-    ends: Code = ""
-    needed: ClassVar[tuple[str, ...]] = ("day", "begins", "ends")
 
     def span(self) -> Span:
-        day = typed_day(self.day, danish_day(current_gateway().clock.now()), "day")
-        begin, end = typed_clock(self.begins, "begins"), typed_clock(self.ends, "ends")
-        if end <= begin:
-            raise InvalidField("ends", "not-a-clock")
         if self.connection and self.connection not in dict(_choices()):
             raise InvalidField("connection", "unknown")
-        return Span(self.connection, *(datetime.combine(day, at, COPENHAGEN) for at in (begin, end)))
+        return Span.within(self.connection, self.hours())
 
 
 class Wanted(Reasoned):

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.people import ActorKind
 from gateway.domain.records import AuditRow
-from gateway.store.matters.review import MOST
+from gateway.store.matters.refusals import MOST
 from gateway.web.console.home import ROOMS
 from gateway.web.guards import current_gateway, my_oversight, open_to
 from gateway.web.rendering import page
@@ -21,7 +21,7 @@ blueprint = Blueprint("console_refusals", __name__)
 @blueprint.get("/konsol/afvist")
 @open_to("console", ConsoleRole.LOG_REVIEW, ConsoleRole.OPERATOR)
 def listed() -> ResponseReturnValue:
-    rows = current_gateway().review.refused(my_oversight())
+    rows = current_gateway().refusals.refused(my_oversight())
     return page("console/review/refusals.html", rows=rows, most=MOST, kinds=kind_words(), why=why, what=what)
 
 

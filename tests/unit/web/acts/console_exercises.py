@@ -150,7 +150,7 @@ def last_month(stage: Stage) -> date:
 def a_drawn_month(stage: Stage, c: Consultation) -> Body:
     """Of which one look was drawn."""
     first, gateway = last_month(stage), stage.gateway
-    if gateway.reviews.of_month(TENANT, first) is None:
+    if gateway.log_reviews.of_month(TENANT, first) is None:
         at, who = (
             bounds(first)[0] + timedelta(days=3),
             Actor(ActorKind.EMPLOYEE, str(UUID(int=7)), "Mette", "Sygeplejerske"),
@@ -170,7 +170,7 @@ def a_verdict(stage: Stage, c: Consultation) -> Body:
 
 
 def drawn_review(stage: Stage) -> Review:
-    found = stage.gateway.reviews.of_month(TENANT, last_month(stage))
+    found = stage.gateway.log_reviews.of_month(TENANT, last_month(stage))
     assert found is not None
     return found
 

@@ -18,7 +18,7 @@ from gateway.store.consultation.tables import consultation as root
 from gateway.store.ground.engine import db_now, transaction
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B
 from tests.unit.web.console.console_world import Administrator, ConsoleWorld
-from tests.unit.web.console.test_log_review import number_of
+from tests.unit.web.console.review.test_access_list import number_of
 
 R = ConsoleRole
 INCIDENT = "/konsol/haendelse"

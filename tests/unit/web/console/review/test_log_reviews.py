@@ -24,7 +24,7 @@ from gateway.domain.scope import SystemScope
 from gateway.domain.uptake.statistics import months_over
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.tables_audit import audit
-from gateway.store.matters.tables_reviews import log_review
+from gateway.store.matters.tables_log_reviews import log_review
 from gateway.store.watch.alarms import SqlAlarms
 from gateway.store.watch.tables import alarm, alarm_notice
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B
@@ -131,13 +131,13 @@ def test_a_month_nobody_signs_in_time_is_one_alarm_until_it_is_signed(world: Con
     today = danish_day(gateway.clock.now())
     for day, late in ((28, today.day > 28), (1, today.day > 1)):
         gateway.organisations.apply_tenant(replace(tenant, settings={**tenant.settings, "review_day": day}))
-        assert (KOMMUNE_A in dict(gateway.reviews.late(gateway.clock.now()))) is late
+        assert (KOMMUNE_A in dict(gateway.log_reviews.late(gateway.clock.now()))) is late
     after = bounds(first)[1] + timedelta(days=20)
-    assert dict(gateway.reviews.late(after)) == {KOMMUNE_A: 1}
+    assert dict(gateway.log_reviews.late(after)) == {KOMMUNE_A: 1}
     ida, address = drawn(world)
     ida.post(f"{address}/vurder", {"seq": seqs(ida.get(address))[0], "judgement": "justified"})
     ida.post(f"{address}/underskriv")
-    assert dict(gateway.reviews.late(after)) == {}
+    assert dict(gateway.log_reviews.late(after)) == {}
     Watch(gateway, "relay", lambda: Host("here")).look()
     assert AlarmKind.REVIEW not in {each.condition.kind for each in gateway.alarms.active()}
 

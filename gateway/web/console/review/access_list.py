@@ -21,7 +21,7 @@ from gateway.web.forms import Form
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
 
-blueprint = Blueprint("console_log_review", __name__)
+blueprint = Blueprint("console_access_list", __name__)
 REVIEWERS = (ConsoleRole.LOG_REVIEW,)
 _PDF = "pdf"
 
@@ -45,7 +45,7 @@ def _shown(
     told: AccessList | None = None, errors: dict[str, str] | None = None, typed: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     return page(
-        "console/log_review.html",
+        "console/review/access_list.html",
         422 if errors else 200,
         told=told,
         erasure=erasure_standing(current_gateway().engine, my_oversight()),

@@ -20,13 +20,13 @@ from gateway.matters import reviewing
 from gateway.matters.reviewing import Who
 from gateway.web.acts import Fault, messages
 from gateway.web.console.acts import LONGEST, Deed, audit_row, mount, shown_again, signed
-from gateway.web.console.log_review import REVIEWERS
+from gateway.web.console.review.access_list import REVIEWERS
 from gateway.web.forms import Form, Nothing, chosen
 from gateway.web.guards import current_gateway, current_session, my_tenant, open_to
 from gateway.web.rendering import page
-from gateway.web.words.matters.reviews import entry_words, judgement_words, rule_words
+from gateway.web.words.matters.log_reviews import entry_words, judgement_words, rule_words
 
-blueprint = Blueprint("console_reviews", __name__)
+blueprint = Blueprint("console_log_reviews", __name__)
 ADDRESS = "/konsol/tilsyn/stikproeve"
 ONE = f"{ADDRESS}/<month>"
 
@@ -42,7 +42,7 @@ class Verdict(Form):
 @open_to("console", *REVIEWERS)
 def listed() -> ResponseReturnValue:
     lines = reviewing.lines(current_gateway(), my_tenant())
-    return page("console/matters/reviews.html", lines=lines, states=entry_words())
+    return page("console/review/log_reviews.html", lines=lines, states=entry_words())
 
 
 @blueprint.get(ONE)
@@ -76,7 +76,7 @@ def _shown(
     if review is not None:
         _note_look(first)
     return page(
-        "console/matters/review.html",
+        "console/review/log_review.html",
         409 if fault else 422 if errors else 200,
         month=first,
         review=review,
@@ -132,7 +132,7 @@ def _done(month: str, place: str, step: Callable[[], object]) -> ResponseReturnV
         return _shown(month, _refusal(refused.because))
     except ConcurrentChange:
         return _shown(month, _("En anden skrev i stikprøven samtidig. Se den igennem, og prøv igen."))
-    return redirect(url_for("console_reviews.show", month=month, _anchor=place or None), 303)
+    return redirect(url_for("console_log_reviews.show", month=month, _anchor=place or None), 303)
 
 
 def _refusal(because: str) -> str:

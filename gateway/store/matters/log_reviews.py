@@ -22,7 +22,7 @@ from gateway.store.ground.guards import AUDIT_MONTHS
 from gateway.store.ground.sealing import Place
 from gateway.store.ground.tables_audit import audit
 from gateway.store.ground.upsert import insert_new
-from gateway.store.matters.tables_reviews import IS_SIGNED, log_review
+from gateway.store.matters.tables_log_reviews import IS_SIGNED, log_review
 from gateway.store.people.tables_organisations import tenant as organisation
 
 A_MONTH = timedelta(days=31)
@@ -44,7 +44,7 @@ _WRITTEN = (
 )
 
 
-class SqlReviews:
+class SqlLogReviews:
     """Entries are added with the audit row of whoever adds them, in one transaction."""
 
     def __init__(self, engine: Engine, vault: Vault) -> None:
