@@ -1,12 +1,14 @@
 """How often one may do what: rates per session, employee, organisation, system and address, and who counts them.
 
-Counted by the ``limits`` library: in Redis for all processes together, in each process by itself where the rate only
-protects that process and while Redis is away. A key holds a keyed hash of whose it is, never who.
+Counted in Redis for all processes together by the ``limits`` library, which also counts in each process by itself
+while Redis is away; where the rate only protects one process, in ``_Windows``. A key holds a keyed hash of whose it is,
+never who.
 """
 
 from __future__ import annotations
 
 import math
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +17,7 @@ from enum import StrEnum
 from limits import RateLimitItemPerSecond
 from limits.errors import StorageError
 from limits.storage import MemoryStorage, RedisStorage
-from limits.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter, RateLimiter
+from limits.strategies import MovingWindowRateLimiter
 
 from gateway.domain.errors import TooOften
 from gateway.logs import log
@@ -81,6 +83,33 @@ RATES: tuple[Rate, ...] = (
     Rate(What.REFUSAL, Per.ALL, 1_200, MINUTE, together=False),  # in each process
     Rate(What.STREAM, Per.SESSION, 120, MINUTE, together=False),  # a page tries again every three seconds
 )
+_OF = {what: [rate for rate in RATES if rate.what is what] for what in What}
+
+
+class _Windows:
+    """Counts of this process, each from the first on for as long as its rate says. The library's own starts a thread
+    at nearly every count."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._windows: dict[tuple[Rate, bytes], tuple[int, float]] = {}  # how many, and when it ends
+        self._swept = 0.0
+
+    def wait(self, rate: Rate, whose: bytes, amount: int) -> float:
+        """Count one: 0, or how many seconds are left of a window that is full."""
+        now = time.monotonic()
+        with self._lock:
+            self._sweep(now)
+            count, ends = self._windows.get((rate, whose), (0, 0.0))
+            if ends <= now:
+                count, ends = 0, now + rate.seconds
+            self._windows[rate, whose] = count + 1, ends
+        return 0.0 if count < amount else ends - now
+
+    def _sweep(self, now: float) -> None:
+        if now - self._swept > MINUTE:
+            self._windows = {key: window for key, window in self._windows.items() if window[1] > now}
+            self._swept = now
 
 
 class RateLimits:
@@ -92,17 +121,16 @@ class RateLimits:
         self._amount = {rate: max(1, round(rate.amount * factor)) for rate in RATES}
         patient = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
         shared = RedisStorage(redis_url, None, "laegebro:rate", True, **patient)
-        self._shared: RateLimiter = MovingWindowRateLimiter(shared)
-        own = MemoryStorage()
-        self._own_exact: RateLimiter = MovingWindowRateLimiter(own)
-        self._own: RateLimiter = FixedWindowRateLimiter(own)
+        self._shared = MovingWindowRateLimiter(shared)
+        self._meanwhile = MovingWindowRateLimiter(MemoryStorage())
+        self._windows = _Windows()
         self._alone_until = 0.0
 
     def require(self, what: What, whose: Mapping[Per, str]) -> None:
         """Count one; ``TooOften`` where that is one too many for anybody whose it is."""
-        for rate in RATES:
-            if rate.what is what and rate.per in whose:
-                self._count(rate, whose[rate.per])
+        for rate in _OF[what]:
+            if rate.per in whose:
+                self._count(rate, self._keyed("rate", whose[rate.per]))
 
     def allows(self, what: What, whose: Mapping[Per, str]) -> bool:
         """Count one; False where it is one too many."""
@@ -112,22 +140,22 @@ class RateLimits:
             return False
         return True
 
-    def _count(self, rate: Rate, who: str) -> None:
-        item = RateLimitItemPerSecond(self._amount[rate], rate.seconds)
-        names = (str(rate.what), str(rate.per), self._keyed("rate", who).hex())
-        limiter = self._limiter(rate)
+    def _count(self, rate: Rate, whose: bytes) -> None:
+        count = self._wait_together if rate.together else self._windows.wait
+        seconds = count(rate, whose, self._amount[rate])
+        if seconds:
+            log(__name__).warning("rate-limited", what=str(rate.what), per=str(rate.per))
+            raise TooOften(str(rate.what), str(rate.per), max(1, math.ceil(seconds)))
+
+    def _wait_together(self, rate: Rate, whose: bytes, amount: int) -> float:
+        item = RateLimitItemPerSecond(amount, rate.seconds)
+        names = (str(rate.what), str(rate.per), whose.hex())
+        limiter = self._meanwhile if time.monotonic() < self._alone_until else self._shared
         try:
             if limiter.hit(item, *names):
-                return
-            free_at = limiter.get_window_stats(item, *names).reset_time
+                return 0.0
+            return max(1.0, limiter.get_window_stats(item, *names).reset_time - time.time())
         except StorageError:
             self._alone_until = time.monotonic() + PAUSE
             log(__name__).warning("rates-counted-alone")
-            return self._count(rate, who)
-        log(__name__).warning("rate-limited", what=str(rate.what), per=str(rate.per))
-        raise TooOften(str(rate.what), str(rate.per), max(1, math.ceil(free_at - time.time())))
-
-    def _limiter(self, rate: Rate) -> RateLimiter:
-        if not rate.together:
-            return self._own
-        return self._own_exact if time.monotonic() < self._alone_until else self._shared
+            return self._wait_together(rate, whose, amount)

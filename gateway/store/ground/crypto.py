@@ -6,9 +6,9 @@ to another row, column or tenant cannot be opened. Look-ups go by a keyed hash (
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections.abc import Callable, Mapping
+from copy import copy
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -49,7 +49,7 @@ class Vault:
             raise ConfigFault(*faults)
         self._ciphers = {name: AESGCM(key) for name, key in keys.items()}
         self._current = current
-        self._index_key = index_key
+        self._indexing = HMAC(index_key, SHA256())
 
     @classmethod
     def generate(cls) -> Vault:
@@ -58,7 +58,9 @@ class Vault:
 
     def with_key(self, key: bytes) -> Vault:
         """One that seals with ``key`` alone and looks up as this one does: for what has a key of its own."""
-        return Vault({_OWN: key}, _OWN, self._index_key)
+        own = copy(self)
+        own._ciphers, own._current = {_OWN: AESGCM(key)}, _OWN
+        return own
 
     def seal(self, text: str, *, table: str, column: str, row: object, tenant: UUID | None) -> bytes:
         """Format byte, key id, nonce, ciphertext. An empty text stays empty: there is nothing to hide in it."""
@@ -109,20 +111,21 @@ class Vault:
 
     def index(self, purpose: str, value: str) -> bytes:
         """A keyed hash to look ``value`` up by; the same value under another ``purpose`` gives another hash."""
-        return hmac.digest(self._index_key, _associated(purpose, value), "sha256")
+        return _finished(self._indexing, _associated(purpose, value))
 
     def indexer(self, purpose: str) -> Callable[[bytes], bytes]:
         """``index`` for one purpose and millions of values, which come as bytes: the key and the purpose are hashed
         once, and each value goes on from there."""
-        begun = HMAC(self._index_key, SHA256())
+        begun = self._indexing.copy()
         begun.update(_associated(purpose))
+        return lambda raw: _finished(begun, len(raw).to_bytes(4, "big") + raw)
 
-        def index(raw: bytes) -> bytes:
-            one = begun.copy()
-            one.update(len(raw).to_bytes(4, "big") + raw)
-            return one.finalize()
 
-        return index
+def _finished(begun: HMAC, data: bytes) -> bytes:
+    """What was begun stays as it is for the next one."""
+    one = begun.copy()
+    one.update(data)
+    return one.finalize()
 
 
 def _associated(*parts: str) -> bytes:
