@@ -96,6 +96,16 @@ class Page:
                 return
 
 
+def let_go(request: web.Request, socket: web.WebSocketResponse) -> None:
+    """Once the socket is closed: nothing of the connection refers to itself any more.
+
+    aiohttp's protocol keeps calling the response that holds it, and what arrives after the end starts its timers again;
+    such circles would stay until the cyclic collector runs, which rests while people talk (``video.upkeep``).
+    """
+    request.protocol._data_received_cb = None
+    socket._cancel_heartbeat()
+
+
 def read_message(text: str) -> dict[str, Any]:
     """A message as a JSON object with a ``type``; raises ``Ended``."""
     try:

@@ -19,7 +19,7 @@ from video import encryption
 from video.callers import Callers
 from video.credentials import UsedTickets, ice_servers, read_ticket
 from video.guard import Allowance
-from video.page import Ended, Page, answer_sdp, offer_message
+from video.page import Ended, Page, answer_sdp, let_go, offer_message
 from video.peer import AnswerRefused, Peer
 from video.probe import PATH_WITHIN, Probe
 from video.rooms import Rooms, SeatRefused
@@ -63,6 +63,7 @@ class Signalling:
                 page.end(ended.args[0])
         finally:
             await page.finish()
+            let_go(request, socket)
         return socket
 
     async def _welcome(self, page: Page) -> None:

@@ -57,6 +57,7 @@ class Server:
     process: asyncio.subprocess.Process | None = None
     core: int | None = None
     kept: bool = False  # by ``video.keeper``, which replaces it when it dies
+    module: str = "video"
 
     async def start(self) -> None:
         self.port = self.port or (free_port(socket.SOCK_STREAM) if self.kept else 0)  # its successor's as well
@@ -73,7 +74,7 @@ class Server:
             environment["LAEGEBRO_MEDIA_ANNOUNCED"] = ",".join(f"{own}=127.0.0.1:{port}" for own, port in told)
         pinned = (*FIRST, "taskset", "-c", str(self.core)) if self.core is not None else FIRST
         self.process = await asyncio.create_subprocess_exec(
-            *(*pinned, sys.executable, "-m", "video.keeper" if self.kept else "video"),
+            *(*pinned, sys.executable, "-m", "video.keeper" if self.kept else self.module),
             cwd=ROOT,
             env=environment | self.environment,
             stdout=asyncio.subprocess.PIPE,

@@ -83,7 +83,7 @@ async def measure(quick: bool, result: Figures, cycles: int = 600, rooms: int = 
         order = {"url": f"http://127.0.0.1:{server.port}/signal", "secret": server.secret, "every": 0.0}
         memory, files = await _grows(server, order | {"cycles": cycles}, warm=cycles // 4)
         print(f"memory {memory[0]:.1f} … {memory[-1]:.1f} MiB over {len(memory)} rooms, {files[-1]} descriptors")
-        result.at_most("churn_growth_per_1000_rooms", 1000 * (memory[-1] - memory[0]) / len(memory), "MiB", 20)
+        result.at_most("churn_growth_per_1000_rooms", 1000 * (memory[-1] - memory[0]) / len(memory), "MiB", 4)
         result.at_most("churn_descriptors_more", files[-1] - min(files), "count", 4)
         await _beside_live_rooms(server, order, rooms, 10.0 if quick else 60.0, result)
     finally:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import os
+import signal
 
 import pytest
 
@@ -30,3 +33,24 @@ async def test_rooms_that_close_free_their_memory_and_descriptors() -> None:
     assert resident(server.pid) - before < MORE * A_ROOM_LEFT_BEHIND / 4
     assert descriptors(server.pid) <= files
     await server.stop()
+
+
+async def test_nothing_of_a_closed_call_refers_to_itself() -> None:
+    """Circles stay until the collector looks at everything, which it does not while people talk (``video.upkeep``)."""
+    rooms = 8
+    server = Server(module="tests.support.processes.media_circles")
+    await server.start()
+    order = {"url": f"http://127.0.0.1:{server.port}/signal", "secret": server.secret}
+    people = await start(order | {"cycles": rooms, "every": 0.0})
+    assert people.stdout is not None
+    while await people.stdout.readline():
+        pass
+    await asyncio.sleep(2)  # what is closed is taken apart a second later, and the last timers have fired
+    assert server.process is not None and server.process.stdout is not None
+    os.kill(server.pid, signal.SIGUSR2)
+    left = json.loads(await server.process.stdout.readline())
+    await server.stop()
+    ours = {
+        name: count for name, count in left.items() if name.startswith(("video.", "aiohttp.", "aiortc.", "aioice."))
+    }
+    assert {name for name, count in ours.items() if count >= rooms} == set(), left
