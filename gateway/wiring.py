@@ -52,6 +52,7 @@ from gateway.store.practice.practices import SqlPracticeBook
 from gateway.store.register.insured import SqlInsuredRegister
 from gateway.store.register.providers import SqlProviderDirectory
 from gateway.store.register.sor import SqlSorDirectory
+from gateway.store.stills.shelf import SqlStillShelf
 from gateway.store.trail.keeping import SqlAuditKeeping
 from gateway.store.trail.sealing import SqlSealing
 from gateway.store.trail.verifying import SqlVerifying
@@ -131,6 +132,10 @@ class Gateway(PeopleBooks, WatchBooks, MattersBooks):
     @cached_property
     def erasure(self) -> SqlErasure:
         return SqlErasure(self.engine, self.vault)
+
+    @cached_property
+    def stills(self) -> SqlStillShelf:
+        return SqlStillShelf(self.engine, self.vault)
 
     @cached_property
     def sealing(self) -> SqlSealing:

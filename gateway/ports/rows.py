@@ -120,6 +120,16 @@ class ConsultationStore(Protocol):
         """Case and version of each note of these consultations that stands still, or was given up, at its record."""
 
 
+class StillShelf(Protocol):
+    """Pictures for notes. A change of the consultation that leaves no reason to keep one drops it by itself."""
+
+    def putting(self, consultation: UUID, id: UUID, at: datetime, jpeg: bytes) -> Write:
+        """The picture, to stand beside the commit that says it was taken."""
+
+    def pictures(self, scope: Scope, consultation: UUID, ids: Collection[UUID]) -> Mapping[UUID, bytes]:
+        """Those of them that are kept still."""
+
+
 class Outbox(Protocol):
     """Claims and settles; leases and due times are read from the database's own clock. A claim counts the attempt and
     commits before anything is sent."""

@@ -11,6 +11,7 @@ from gateway.domain.citizen.citizen import Citizen, OwnPractice
 from gateway.domain.citizen.finding import Finding
 from gateway.domain.errors import InvalidField
 from gateway.domain.note.note import NoteStatus, NoteVersion
+from gateway.domain.note.still import Still, StillsConsent
 
 
 class ConsentAnswer(StrEnum):
@@ -80,6 +81,9 @@ class CitizenCase:
     discussed_to: datetime | None = None
     notes: tuple[NoteVersion, ...] = ()
     reply_at: datetime | None = None  # when the care system wrote back about the note; None where all has been read
+    stills_asked_at: datetime | None = None  # the doctor would like a picture, and none has been taken since
+    stills_consent: StillsConsent | None = None
+    stills: tuple[Still, ...] = ()
 
     @property
     def consent(self) -> Consent | None:

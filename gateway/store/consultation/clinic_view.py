@@ -68,7 +68,8 @@ def of_house(parts: Sequence[Consultation], entries: Sequence[UUID], *, holds_cu
 
 
 def _left(case: CitizenCase) -> CitizenCase:
-    return replace(case, notes=(), reply_at=None, finding=None, citizen=replace(case.citizen, identifier=None))
+    unseen = replace(case, notes=(), reply_at=None, finding=None, citizen=replace(case.citizen, identifier=None))
+    return replace(unseen, stills=(), stills_consent=None, stills_asked_at=None)
 
 
 def _shown(consultation: Consultation) -> tuple[CitizenCase, ...]:

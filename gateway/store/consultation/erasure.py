@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, Row, bindparam, exists, select, tuple_
+from sqlalchemy import Engine, Row, bindparam, delete, exists, select, tuple_
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.aggregate import Consultation
@@ -25,6 +25,7 @@ from gateway.domain.scope import SystemScope, TenantScope
 from gateway.store.consultation import reading, undone, writing
 from gateway.store.consultation.letters import erase_letters
 from gateway.store.consultation.tables import consultation as root
+from gateway.store.consultation.tables import still
 from gateway.store.consultation.tables_deliveries import delivery, delivery_attempt
 from gateway.store.ground.bulk import delete_some
 from gateway.store.ground.crypto import Vault
@@ -107,6 +108,7 @@ class SqlErasure:
             writing.write_state(connection, self._vault, bare.committed(), stored, erase=None, erased_at=now)
             writing.write_events(connection, self._vault, bare)
             erase_letters(connection, id)
+            connection.execute(delete(still).where(still.c.tenant == tenant, still.c.consultation == id))
             return 1
 
 
@@ -150,6 +152,8 @@ def _case(case: CitizenCase) -> CitizenCase:
         consents=tuple(_consent(consent) for consent in case.consents),
         notes=tuple(notes),
         reply_at=None,
+        stills_consent=None,
+        stills=(),
     )
 
 

@@ -143,6 +143,19 @@ consultation_key = Table(
     _parent(),
 )
 
+# Pictures for the note, sealed like the documents by the consultation's own key: kept until they are filed, withdrawn
+# or not chosen (gateway/domain/note/picturing.py). At most four of one consultation.
+still = Table(
+    "still",
+    metadata,
+    *_key(),
+    uuid("id", key=True),
+    moment("taken_at", required=True),
+    sealed("picture"),
+    _parent(),
+    Index("ix_still_consultation", "consultation"),
+)
+
 # Which practices' entries a connection was ever given: as many rows as there are practices, however many entries.
 entry_route = Table(
     "entry_route",

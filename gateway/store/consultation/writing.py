@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from gateway.domain.consultation.aggregate import Consultation, Ending
 from gateway.domain.errors import ConcurrentChange
+from gateway.domain.note.picturing import held
 from gateway.domain.peers.delivery import DeliveryStatus, delivery_id, delivery_key
 from gateway.store.consultation import own_keys, tables, undone
 from gateway.store.consultation.rows import case_rows, consultation_row, entry_rows, place_of, undone_of
@@ -34,6 +35,12 @@ _DROP_CASES = delete(tables.citizen_case).where(
     _CASE.tenant == bindparam("own"),
     _CASE.consultation == bindparam("this"),
     _CASE.id.in_(bindparam("gone", expanding=True)),
+)
+_STILL = tables.still.c
+_DROP_STILLS = delete(tables.still).where(
+    _STILL.tenant == bindparam("own"),
+    _STILL.consultation == bindparam("this"),
+    _STILL.id.in_(bindparam("gone", expanding=True)),
 )
 _INSERT_EVENT = insert(tables.consultation_event)
 _INSERT_RESPONSIBILITY = insert(tables.responsibility)
@@ -67,6 +74,7 @@ def write_state(
         own_keys.renew(connection, after.id, key, beside["erased_at"])
     upsert_rows(connection, tables.queue_entry, list(entry_rows(own, after)))
     _write_cases(connection, vault, after, before)
+    _drop_stills(connection, after, before)
     _write_routes(connection, after, before)
     if unsure:
         undone.weigh(connection, after.id)
@@ -88,6 +96,13 @@ def _write_cases(connection: Connection, vault: Vault, after: Consultation, befo
     upsert_rows(connection, tables.citizen_case, [row for id, row in wanted.items() if row != known.get(id)])
     if gone := [id for id in known if id not in wanted]:
         connection.execute(_DROP_CASES, {"this": after.id, "own": after.tenant, "gone": gone})
+
+
+def _drop_stills(connection: Connection, after: Consultation, before: Consultation | None) -> None:
+    """The pictures for which this change leaves no reason to be kept, whatever the change was."""
+    gone = held(before) - held(after) if before else frozenset()
+    if gone:
+        connection.execute(_DROP_STILLS, {"this": after.id, "own": after.tenant, "gone": list(gone)})
 
 
 def write_history(

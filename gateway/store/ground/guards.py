@@ -86,6 +86,9 @@ def _seen_by_clinic(table: Table) -> str:
         return _OURS
     if table.name == "letter":
         return f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.id = letter.entry AND e.{_OURS})"  # noqa: S608
+    if table.name == "still":  # whoever talks with her now, and no practice that has had the call before
+        held = "SELECT 1 FROM queue_entry e WHERE e.consultation = still.consultation AND e.latest"
+        return f"EXISTS ({held} AND e.{_OURS})"
     if not any(fk.column.table.name == "consultation" for fk in table.foreign_keys):
         return ""
     return f"EXISTS (SELECT 1 FROM queue_entry e WHERE e.consultation = {table.name}.consultation AND e.{_OURS})"  # noqa: S608

@@ -15,23 +15,12 @@ from gateway.domain.people import ActorKind
 from gateway.domain.records import TimelineRow
 from gateway.web.words.causes import cause_words
 from gateway.web.words.clinic import reject_reasons, withdrawals
+from gateway.web.words.talk.events import talk_words
 
 
 def event_words() -> dict[str, str]:
     """Each kind of event in words."""
-    return _course_words() | _guest_words() | _device_words() | _arranged_words() | _round_words() | _note_words()
-
-
-def _guest_words() -> dict[str, str]:
-    return {
-        "guest-invited": _("Klinikken lavede et link til en gæst"),
-        "guest-arrived": _("En gæst venter på at komme ind"),
-        "guest-admitted": _("Klinikken lukkede gæsten ind"),
-        "guest-sent-out": _("Klinikken afviste gæsten"),
-        "guest-left": _("Gæsten forlod samtalen"),
-        "room-locked": _("Samtalen blev låst for flere"),
-        "room-unlocked": _("Samtalen blev låst op"),
-    }
+    return _course_words() | talk_words() | _arranged_words() | _round_words() | _note_words()
 
 
 def _course_words() -> dict[str, str]:
@@ -103,17 +92,6 @@ def _round_words() -> dict[str, str]:
         "consent-withdrawn": _("En borger ønskede ikke at fortsætte"),
         "note-omitted": _("Notatet blev ikke sat i journalen inden for syv dage – teksten er slettet"),
         "discussed-too": _("Medarbejderen oplyser, at en borger også blev drøftet"),
-    }
-
-
-def _device_words() -> dict[str, str]:
-    return {
-        "handed-over": _("Enheden er givet til borgeren"),
-        "handed-back": _("Enheden er givet tilbage til medarbejderen"),
-        "employee-called": _("Klinikken bad om medarbejderen"),
-        "finished-by-citizen": _("Borgeren trykkede Slut"),
-        "device-checked": _("Kamera, mikrofon og net er prøvet"),
-        "device-changed": _("Fortsat på en anden enhed"),
     }
 
 

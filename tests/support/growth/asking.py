@@ -13,6 +13,8 @@ from gateway.domain.consultation.queue_entry import EntryStatus
 from gateway.domain.errors import LaegebroError
 from gateway.domain.identifiers import Cpr, SorId
 from gateway.domain.launch import UsedToken
+from gateway.domain.note import picturing
+from gateway.domain.note.still import Still
 from gateway.domain.peers.breaker import Trouble
 from gateway.domain.peers.delivery import Delivery, Outcome, Receipt
 from gateway.domain.peers.entry_search import EntrySearch
@@ -166,6 +168,17 @@ def ask_for_letters(stage: Stage) -> None:
     g.letter_answers.find(GP, envelope, header)
     g.peer_answers.keep(GP, "m", PeerAnswer(b"", b""), now)
     g.peer_answers.find(GP, "m")
+
+
+def ask_for_stills(stage: Stage) -> None:
+    store, shelf, stamp = stage.gateway.store, stage.gateway.stills, (stage.now, SYSTEM)
+    allowed = store.commit(picturing.allow(stage.at("talk"), "words", *stamp))
+    one = Still(uuid4(), stage.now, "", 64, 48)
+    beside = [shelf.putting(allowed.id, one.id, stage.now, b"a picture")]
+    taken = store.commit(picturing.take(allowed, one, *stamp), beside=beside)
+    for scope in (ClinicScope(HOUSE, (OWN,)), TenantScope(TENANT), SystemScope()):
+        shelf.pictures(scope, taken.id, [one.id])
+    store.commit(picturing.remove(taken, one.id, *stamp))
 
 
 def ask_for_subscriptions(stage: Stage) -> None:
@@ -330,6 +343,7 @@ ASKING = (
     ask_for_consultations,
     ask_for_entries,
     ask_for_letters,
+    ask_for_stills,
     ask_for_subscriptions,
     ask_for_peers,
     ask_for_practices,

@@ -139,7 +139,7 @@ class Filling:
         return lived
 
     def _leave_traces(self, consultation: Consultation) -> None:
-        """What a course may leave beside it: a page that was open, a letter, a breach that has to be reported."""
+        """What a course may leave beside it: an open page, a letter, a picture, a breach to be reported."""
         g, now = self.gateway, self.now
         g.presence.seen([consultation.id], now - timedelta(minutes=30))
         parent = {"tenant": consultation.tenant, "consultation": consultation.id}
@@ -148,6 +148,8 @@ class Filling:
             seen = parent | {"entry": entry.id, "at": now, "kind": "wrong-citizen", "ydernummer": str(OWN)}
             with transaction(g.engine, SystemScope()) as connection:
                 insert_new(connection, breach, seen)
+        with transaction(g.engine, SystemScope()) as connection:
+            g.stills.putting(consultation.id, uuid4(), now, b"a picture")(connection)
         for row in g.store.deliveries_of(SystemScope(), consultation.id):
             found = {"delivery": row.id, "connection": row.connection, "what": "", "found_at": now, "settled_at": now}
             with transaction(g.engine, SystemScope()) as connection:

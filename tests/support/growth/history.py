@@ -34,8 +34,9 @@ SEALED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "queue_entry": ("document", ("consultation", "id")),
     "audit": ("actor_name", ("id",)),
     "letter": ("content", ("id",)),
+    "still": ("picture", ("consultation", "id")),
 }
-BY_OWN_KEY = ("consultation", "queue_entry", "letter")  # tables whose rows are sealed by their consultation's key
+BY_OWN_KEY = ("consultation", "queue_entry", "letter", "still")  # sealed by their consultation's key
 COUNTED = ("seq",)  # the database numbers these itself
 SHARED = ("tenant", "workplace_id")  # ids of owners, not of the consultation
 FAR = 9000  # the year from which on a moment means "for ever"

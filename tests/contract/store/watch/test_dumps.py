@@ -30,6 +30,7 @@ from gateway.store.ground.schema import metadata
 from gateway.store.migrations.steps import import_tables
 from gateway.store.peers.connections import SqlConnectionBook, Stanza
 from gateway.store.people.onetime import SqlOneTimeStore
+from gateway.store.stills.shelf import SqlStillShelf
 from gateway.store.watch.dumping import LEFT_OUT, pg_dump_options, write_dump
 from gateway.store.watch.key_copies import PutBack, SqlKeyCopies
 from gateway.store.watch.keys import require_keys_of_the_data
@@ -37,13 +38,15 @@ from tests.architecture.source import ROOT
 from tests.support import consultations as make
 from tests.support.databases import PostgresServer, shown
 from tests.support.keys.own_keys import broken_open, octets_in
+from tests.support.pages.jpegs import jpeg
 
 A, HOUSE = TenantScope(make.KOMMUNE_A), ClinicScope(UUID(int=7), (make.PRACTICE,))
 KEYS = {"1": secrets.token_bytes(32)}
 VAULT = Vault(KEYS, "1", secrets.token_bytes(32))
 LINE = "medcom"
 TEXT = "Hostesaft mangler"
-ERASED = ("Elmer", "0201609995", TEXT, "Svar fra klinikken")
+PICTURE = "JFIF"
+ERASED = ("Elmer", "0201609995", TEXT, "Svar fra klinikken", PICTURE)
 KEPT = "Berggren"
 Restore = Callable[[Engine], Engine]
 
@@ -89,8 +92,8 @@ def minutes_ago(engine: Engine, minutes: int) -> datetime:
 
 
 def lived(engine: Engine) -> tuple[Consultation, Consultation, Consultation]:
-    """One whose texts are due, with a letter; one that will be erased and waits now; one that stays. And a launch
-    address on its way."""
+    """One whose texts are due, with a letter and a picture; one that will be erased and waits now; one that stays. And
+    a launch address on its way."""
     SqlConnectionBook(engine).apply(Stanza(LINE, "gp_system", "medcom", None, {}), "t", "t", make.NOW)
     store, at = store_of(engine), minutes_ago(engine, 24 * 60 + 5)
     gone, open_yet = (
@@ -99,6 +102,8 @@ def lived(engine: Engine) -> tuple[Consultation, Consultation, Consultation]:
     )
     letter = Letter(uuid4(), gone.entries[0].id, LetterKind.WRITTEN, at, uuid4(), "Svar fra klinikken")
     assert SqlLetterBook(engine, VAULT).keep(LINE, letter)
+    with transaction(engine, SystemScope()) as connection:
+        SqlStillShelf(engine, VAULT).putting(gone.id, uuid4(), at, jpeg())(connection)
     SqlOneTimeStore(engine, VAULT).keep(OneTimeSecret("launch", at, '{"cpr": "0201609995"}'), "token")
     gone = store.commit(queueing.withdraw(gone, "solved", at, make.NURSE))
     return gone, open_yet, store.commit(make.waiting())
@@ -283,7 +288,7 @@ NOT_ERASED: Mapping[str, str] = {
     "wish.answer": "what support wrote",
     "wish.text": "what a user wrote to support, with a time of its own",
 }
-BY_OWN_KEY = {"consultation.document", "queue_entry.document", "letter.content"}
+BY_OWN_KEY = {"consultation.document", "queue_entry.document", "letter.content", "still.picture"}
 
 
 def test_every_sealed_column_is_by_the_own_key_or_left_out_or_outlives_erasure() -> None:

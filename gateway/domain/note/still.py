@@ -1,0 +1,37 @@
+"""A picture of the citizen taken during the talk for the note, and her consent to it; the picture itself is the
+store's. Nothing here says what it shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+MOST_STILLS = 4
+LARGEST_STILL = 900_000  # bytes: a whole JPEG of 1920 × 1080 and more
+LONGEST_EDGE = 4096  # pixels
+SHORTEST_EDGE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class StillsConsent:
+    """What the employee declared that the citizen said yes to: ``words`` as they were shown to her."""
+
+    declared_by: str = field(repr=False)
+    declared_by_id: str
+    declared_at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Still:
+    """``attached``: left chosen when the note was approved. ``filed_at``: it stands in the record, and the picture is
+    no longer kept here."""
+
+    id: UUID
+    taken_at: datetime
+    taken_by: str = field(repr=False)
+    width: int
+    height: int
+    attached: bool = False
+    filed_at: datetime | None = None

@@ -1,0 +1,1 @@
+"""Pictures for notes as rows."""

@@ -1,0 +1,1 @@
+"""Words about what happens during the talk."""
