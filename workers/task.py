@@ -25,6 +25,7 @@ def attempting(gateway: Gateway) -> Attempting:
         clock=gateway.clock,
         link_base=gateway.settings.public_url,
         jitter=_random.random,
+        stills=gateway.stills,
     )
 
 

@@ -37,6 +37,10 @@ class EojBench(Protocol):
     def text_at_peer(self, message: NoteMessage) -> str:
         """The note as it is read there."""
 
+    def pictures(self, message: NoteMessage) -> int:
+        """How many pictures with the keys of the message's stand there, whole and in force; asked only of a system that
+        takes pictures."""
+
     def trouble(self, kind: Trouble) -> None:
         """The next note that is filed meets this."""
 

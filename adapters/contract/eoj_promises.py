@@ -161,6 +161,31 @@ def a_record_that_is_not_there_takes_no_note(bench: EojBench) -> None:
     raise AssertionError("a note about nobody was taken")
 
 
+def pictures_are_filed_once_with_their_note(bench: EojBench) -> None:
+    message = samples.pictured(samples.message(bench))
+    acknowledged(bench, message)
+    acknowledged(bench, message)
+    assert bench.pictures(message) == 2, f"two pictures were sent, and {bench.pictures(message)} stand there"
+    if can(bench, Capability.READ_BACK):
+        assert bench.until(lambda: bench.system.read_back(message) is not None), "filed, and not readable there"
+    later = samples.pictured(samples.later(message, "Recept er sendt til apoteket."))
+    acknowledged(bench, later)
+    assert bench.pictures(later) == 2 and bench.copies(later) == 1, "a later version loses or doubles the pictures"
+
+
+def a_note_without_its_pictures_is_not_whole(bench: EojBench) -> None:
+    """Whoever asks whether a note has arrived is told no while a picture of it is missing."""
+    bare = samples.message(bench)
+    acknowledged(bench, bare)
+    whole = samples.pictured(bare)
+    if can(bench, Capability.PROBE):
+        assert bench.system.probe(whole) is None, "a picture is missing, and the note was said to be there"
+    if can(bench, Capability.READ_BACK):
+        assert bench.system.read_back(whole) is None, "a picture is missing, and the note was read back as whole"
+    acknowledged(bench, whole)
+    assert bench.pictures(whole) == 2 and bench.copies(whole) == 1, "what was missing was not filed, or the note twice"
+
+
 def a_citizen_is_found_by_number(bench: EojBench) -> None:
     number = bench.citizen.identifier
     assert number is not None
@@ -226,6 +251,15 @@ PROMISES: tuple[NotePromise, ...] = (
         ("Rettelse: fejl efter virkning fordobler ikke", Trouble.ERROR_AFTER_EFFECT),
         ("Rettelse: tabt svar fordobler ikke", Trouble.REPLY_LOST),
         ("Rettelse: sen virkning fordobler ikke", Trouble.APPLIED_LATE),
+    )),
+    NotePromise("Billeder journalføres én gang med deres notat", pictures_are_filed_once_with_their_note,
+                Capability.STILLS),
+    NotePromise("Et notat uden sine billeder er ikke helt", a_note_without_its_pictures_is_not_whole,
+                Capability.STILLS),
+    *(NotePromise(words, trouble.pictured_once_despite(kind), Capability.STILLS) for words, kind in (
+        ("Billede: fejl efter virkning fordobler ikke", Trouble.ERROR_AFTER_EFFECT),
+        ("Billede: tabt svar fordobler ikke", Trouble.REPLY_LOST),
+        ("Billede: sen virkning fordobler ikke", Trouble.APPLIED_LATE),
     )),
     NotePromise("En låst journal ventes der på", trouble.a_lock_is_waited_for),
     NotePromise("Gentagelse uden spørgsmål fordobler ikke", trouble.a_resend_without_asking_does_not_double),

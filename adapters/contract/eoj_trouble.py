@@ -59,6 +59,23 @@ def corrected_once_despite(kind: Trouble) -> Callable[[EojBench], None]:
     return keep
 
 
+def pictured_once_despite(kind: Trouble) -> Callable[[EojBench], None]:
+    """The same while a picture is filed: its note stands there already."""
+
+    def keep(bench: EojBench) -> None:
+        bare = samples.message(bench)
+        filed(bench, bare)
+        message = samples.pictured(bare)
+        bench.trouble(kind)
+        filed(bench, message)
+        bench.quiet()
+        is_there_once(bench, message)
+        assert bench.pictures(message) == 2, f"two pictures were sent, and {bench.pictures(message)} stand there"
+
+    keep.__name__ = f"pictured_once_despite_{kind.name.lower()}"
+    return keep
+
+
 def a_lock_is_waited_for(bench: EojBench) -> None:
     """Somebody has the record open: nothing was done, and afterwards it is filed once."""
     message = samples.message(bench)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Protocol
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.identifiers import Cpr
 from gateway.domain.note.note import Modality, NoteFacts, NoteStatus, NoteVersion
 from gateway.domain.peers.delivery import delivery_key
-from gateway.domain.peers.messages import NoteMessage
+from gateway.domain.peers.messages import NoteMessage, Picture
 
 FACTS = NoteFacts(
     practice="Lægerne Torvet",
@@ -43,6 +43,24 @@ APPROVED = NoteVersion(
     approved_by="Mette Holm",
     approved_at=datetime(2026, 11, 24, 8, 31, tzinfo=UTC),
 )
+
+
+# 16 × 16 grey pixels, as a canvas writes them.
+JPEG = bytes.fromhex(
+    "ffd8ffe000104a46494600010100000100010000ffdb004300" + "01" * 64 + "ffc0000b080010001001011100"
+    "ffc4001400" + "01" + "00" * 15 + "00" + "ffc4001410" + "01" + "00" * 15 + "00" + "ffda0008010100003f00" + "00ffd9"
+)
+
+
+def pictured(message: NoteMessage, count: int = 2) -> NoteMessage:
+    """The same note with pictures."""
+    at = datetime(2026, 11, 24, 8, 20, tzinfo=UTC)
+    said = "Borgeren har sagt ja til billeder, oplyst af Mette Holm 24.11.2026 kl. 09.19."
+    made = (
+        Picture(uuid5(message.consultation, f"still:{n}"), UUID(int=n), at, "Mette Holm", said, JPEG)
+        for n in range(count)
+    )
+    return replace(message, pictures=tuple(made))
 
 
 class Whose(Protocol):

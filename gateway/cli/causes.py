@@ -26,6 +26,8 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"changed-meanwhile|conflict|http-409.*", "Somebody else changed it there at the same time; read anew and tried."),
     (r"ill: no-resource-for-notes",
      "The peer's CapabilityStatement takes no resource a note can be filed as; ask its vendor, or set note_as."),
+    (r"no-stills",
+     "The connection takes no pictures any more, and the note has some. Nothing was sent: set takes_pictures."),
     (r"several-records", "The peer has several records of the citizen; somebody there must put them together."),
     (r"former-not-found-yet",
      "The peer does not show the former version yet; the correction waits for it, so that there are not two."),

@@ -18,6 +18,7 @@ class Capability(StrEnum):
     READ_BACK = "read-back"  # a filed note can be read by another request
     CITIZEN_SEARCH = "citizen-search"
     FILES_BY_NUMBER = "files-by-number"  # a note needs the citizen's number only, and no record found before
+    STILLS = "stills"  # takes pictures beside a note
     ACKNOWLEDGES_LATER = "acknowledges-later"  # says what became of a note by a message of its own
     # What the practice's own screen shows of what an employee says.
     SHOWS_MESSAGE = "shows-message"  # what she writes while she waits

@@ -6,7 +6,7 @@ runs the attempt counts it as a crash of this row, and after three, the last of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -16,18 +16,20 @@ from gateway.domain.consultation import queueing
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.errors import PeerBusy, PeerError, PeerRefused
+from gateway.domain.note import picturing
 from gateway.domain.note.note import NoteStatus
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import HORIZON, Delivery, Outcome, Receipt
-from gateway.domain.peers.messages import NoteMessage
+from gateway.domain.peers.messages import NoteMessage, Picture
 from gateway.domain.peers.verdict import Health, Verdict, judged, pause_after
 from gateway.domain.people import Actor, ActorKind
 from gateway.domain.scope import SystemScope
 from gateway.ports.base import Clock
 from gateway.ports.peers import EojSystem, GpSystem
-from gateway.ports.rows import ConsultationStore, Outbox
+from gateway.ports.rows import ConsultationStore, Outbox, StillShelf
 from gateway.services.changing import Along, change
 from gateway.services.compose import entry_message, note_message
+from gateway.services.stills.carrying import carried
 
 AWAITED = "awaits-acknowledgement"
 NOT_THERE_YET = "not-there-yet"
@@ -61,6 +63,7 @@ class Attempting:
     clock: Clock
     link_base: str
     jitter: Callable[[], float]
+    stills: StillShelf
 
 
 class Unconfirmed(Exception):
@@ -77,14 +80,15 @@ def attempt(delivery: Delivery, use: Attempting, known: Consultation | None = No
     after the claim; else it is read here, once."""
     consultation = known or use.store.load(SystemScope(), delivery.consultation)
     try:
-        receipt = _send(delivery, consultation, use)
+        pictures = _pictures(delivery, consultation, use)
+        receipt = _send(delivery, consultation, use, pictures)
     except PeerError as fault:
         return _settle_fault(delivery, judged(fault), use)
     except Unconfirmed as unread:
         return _settle_fault(delivery, unread.verdict, use, unread.receipt)
     if receipt.awaited:
         return _await_acknowledgement(delivery, receipt, use)
-    _settle_done(delivery, consultation, receipt, use)
+    _settle_done(delivery, consultation, receipt, use, pictures)
     return Outcome.DONE
 
 
@@ -95,10 +99,16 @@ def _await_acknowledgement(delivery: Delivery, receipt: Receipt, use: Attempting
     return Outcome.UNKNOWN
 
 
-def _send(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:
+def _pictures(delivery: Delivery, consultation: Consultation, use: Attempting) -> Sequence[Picture]:
+    if delivery.kind is not DebtKind.NOTE:
+        return ()
+    return carried(consultation, delivery, use.stills, use.peers.eoj(delivery.connection).capabilities)
+
+
+def _send(delivery: Delivery, consultation: Consultation, use: Attempting, pictures: Sequence[Picture]) -> Receipt:
     _require_same_world(delivery, consultation, use)
     if delivery.kind is DebtKind.NOTE:
-        return _send_note(delivery, consultation, use)
+        return _send_note(delivery, consultation, use, pictures)
     peer = use.peers.gp_system(delivery.connection)
     message = entry_message(consultation, delivery.subject, use.peers.organisation(delivery), use.link_base)
     if delivery.kind is DebtKind.ENTRY_UPDATE:
@@ -115,9 +125,10 @@ def _require_same_world(delivery: Delivery, consultation: Consultation, use: Att
         raise PeerRefused(delivery.connection, "synthetic-mismatch")
 
 
-def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting) -> Receipt:
+def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting, pictures: Sequence[Picture]) -> Receipt:
     peer = use.peers.eoj(delivery.connection)
     message = note_message(consultation, delivery, use.peers.organisation(delivery), peer.capabilities)
+    message = replace(message, pictures=tuple(pictures))
     if message.note.status in _WITHDRAWN:
         # The wrong citizen was found out after approval, or a person wrote it herself: an earlier attempt may have
         # arrived, so a human looks.
@@ -169,7 +180,9 @@ def _probe(
     raise PeerRefused(delivery.connection, "unknown-and-cannot-probe")
 
 
-def _settle_done(delivery: Delivery, consultation: Consultation, receipt: Receipt, use: Attempting) -> None:
+def _settle_done(
+    delivery: Delivery, consultation: Consultation, receipt: Receipt, use: Attempting, pictures: Sequence[Picture]
+) -> None:
     """Tell the consultation what the peer said and settle the row, in one commit."""
     actor = Actor(ActorKind.PEER, delivery.connection)
     at = use.clock.now()
@@ -179,6 +192,9 @@ def _settle_done(delivery: Delivery, consultation: Consultation, receipt: Receip
             by_message = _announced(delivery, use)
             heard = receipt.received_at
             return queueing.receive(consultation, delivery.subject, heard, actor, by_message=by_message)
+        if pictures:
+            ids = [each.still for each in pictures]
+            consultation = picturing.filed(consultation, delivery.subject, ids, at, actor)
         if delivery.kind is DebtKind.NOTE and not _told_before(delivery, use):
             kind = "note-filed" if receipt.filed_at else "note-received"
             return consultation.noting(kind, at, actor, **_version_of(delivery))

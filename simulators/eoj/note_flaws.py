@@ -71,5 +71,7 @@ def _as_kept(flaw: Flaw, document: Json) -> Json:
 
 def _content(flaw: Flaw, content: Json) -> Any:
     attachment = content["attachment"]
+    if not attachment["contentType"].startswith("text/"):
+        return content
     text = kept_text(flaw, base64.b64decode(attachment["data"]).decode())
     return {**content, "attachment": {**attachment, "data": base64.b64encode(text.encode()).decode()}}

@@ -124,6 +124,7 @@ def _launch_refused(status: int, problem: str) -> Response:
 
 
 def _note(document: Json) -> Json:
+    attachments = [each.get("attachment", {}) for each in document.get("content", [])]
     return {
         "id": document["id"],
         "status": document["status"],
@@ -131,8 +132,13 @@ def _note(document: Json) -> Json:
         "date": str(document.get("date") or document["meta"]["lastUpdated"]),
         "title": str(document.get("description") or document.get("type", {}).get("text") or "Notat"),
         "author": ", ".join(str(each.get("display", "")) for each in document.get("author", [])),
-        "texts": [_text(each.get("attachment", {})) for each in document.get("content", [])],
+        "texts": [_text(each) for each in attachments if not _is_picture(each)],
+        "pictures": [str(each.get("data", "")) for each in attachments if _is_picture(each)],
     }
+
+
+def _is_picture(attachment: Json) -> bool:
+    return attachment.get("contentType") == "image/jpeg"
 
 
 def _text(attachment: Json) -> str:

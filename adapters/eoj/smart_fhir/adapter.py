@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from adapters.eoj.smart_fhir.eoj import CAPABILITIES, Eoj
 from adapters.eoj.smart_fhir.launch import SmartLaunch
+from adapters.eoj.smart_fhir.pictures import KIND as PICTURES
 from adapters.eoj.smart_fhir.settings import SYSTEM_SCOPES, Settings
 from adapters.eoj.smart_fhir.shape import KINDS, NO_NOTES, Kind, kind_of
 from adapters.wire.discovery import SmartDiscovery
@@ -15,6 +16,7 @@ from adapters.wire.http import PeerHttp
 from adapters.wire.oauth.login import BackendServices, Client
 from adapters.wire.remembered import Remembered
 from adapters.wire.trial.fhir import SPEAKS, r4_statement, require_found_by_id
+from gateway.domain.capability import Capability
 from gateway.domain.errors import PeerForbids, PeerIll
 from gateway.domain.identifiers import CitizenId
 from gateway.domain.launch import Launch
@@ -30,7 +32,7 @@ class Adapter:
     ``secrets`` resolves the references in the stanza. Calls nobody until it is used.
     """
 
-    capabilities = CAPABILITIES
+    capabilities: frozenset[Capability] = CAPABILITIES
 
     def __init__(
         self,
@@ -42,6 +44,7 @@ class Adapter:
     ) -> None:
         self.name = name
         self.settings = settings
+        self.capabilities = CAPABILITIES | ({Capability.STILLS} if settings.takes_pictures else set())
         as_system = settings.client(secrets)
         plain = PeerHttp(name, settings.issuer, total_timeout=5.0)
         discovery = SmartDiscovery(plain, settings.token_issuer)
@@ -78,7 +81,8 @@ class Adapter:
         if self.settings.system_scopes:
             return " ".join(self.settings.system_scopes)
         try:
-            return " ".join((*SYSTEM_SCOPES, f"system/{self._kind()}.crus"))
+            kinds = dict.fromkeys((self._kind(), *((PICTURES,) if self.settings.takes_pictures else ())))
+            return " ".join((*SYSTEM_SCOPES, *(f"system/{kind}.crus" for kind in kinds)))
         except PeerIll:
             return " ".join(SYSTEM_SCOPES)
 
@@ -106,7 +110,8 @@ class Adapter:
 
     def _try_out(self) -> Json:
         statement = r4_statement(self._http[1])
-        require_found_by_id(statement, self._kind())
+        for kind in (self._kind(), *((PICTURES,) if self.settings.takes_pictures else ())):
+            require_found_by_id(statement, kind)
         return statement
 
     def find_citizen(self, identifier: CitizenId) -> FoundCitizen | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 from adapters.eoj.smart_fhir import mapping
 from adapters.eoj.smart_fhir.communication import CommunicationShape
 from adapters.eoj.smart_fhir.documents import Documents
+from adapters.eoj.smart_fhir.pictures import Pictures
 from adapters.eoj.smart_fhir.practice import practice_of
 from adapters.eoj.smart_fhir.questionnaire import QuestionnaireShape
 from adapters.eoj.smart_fhir.records import Records
@@ -57,6 +58,7 @@ class Eoj:
         self.name = name
         self._server, self._kind, self._clock = server, kind, clock
         self._records = Records(name, server, clock)
+        self._pictures = Pictures(server, self._records, settings.organisation_cvr)
         self._shapes = shapes(server, self._records, settings, clock)
         self.units: UnitDirectory | None = None
 
@@ -85,7 +87,10 @@ class Eoj:
         """In the record that is in use, should the one that is named have been merged into it. A record that somebody
         holds is ``PeerBusy`` (record-locked): the row waits, and is told as an alarm where it waits for long."""
         try:
-            return self._notes.file(self._records.surviving(message))
+            surviving = self._records.surviving(message)
+            receipt = self._notes.file(surviving)
+            self._pictures.file(surviving)
+            return receipt
         except PeerForbids:
             raise
         except PeerBusy as fault:
@@ -97,15 +102,20 @@ class Eoj:
         return written_out(self.name, self._shapes[kind].rendered(message))
 
     def probe(self, message: NoteMessage) -> Receipt | None:
-        return self._notes.probe(message)
+        found = self._notes.probe(message)
+        return found if found is not None and self._pictures.are_there(message) else None
 
     def read_back(self, message: NoteMessage) -> Receipt | None:
         """Where the record that is named does not show it, the one that took its place is asked."""
-        found = self._notes.read_back(message)
+        found = self._read_there(message)
         if found is not None:
             return found
         surviving = self._records.surviving(message)
-        return self._notes.read_back(surviving) if surviving.record_ref != message.record_ref else None
+        return self._read_there(surviving) if surviving.record_ref != message.record_ref else None
+
+    def _read_there(self, message: NoteMessage) -> Receipt | None:
+        found = self._notes.read_back(message)
+        return found if found is not None and self._pictures.are_there(message, patient=message.record_ref) else None
 
     @property
     def _notes(self) -> NoteShape:

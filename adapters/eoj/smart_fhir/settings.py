@@ -41,6 +41,9 @@ class Settings(SystemClientSettings):
     note_as: Literal["auto", "DocumentReference", "Communication", "QuestionnaireResponse"] = Field(
         "auto", description="the resource a note becomes; auto: the first that the CapabilityStatement takes"
     )
+    takes_pictures: bool = Field(
+        False, description="the record takes a DocumentReference with a JPEG: pictures may be offered for the note"
+    )
     questionnaire: str = Field("", description="canonical address of the form that a QuestionnaireResponse answers")
     questionnaire_text: str = Field("note", pattern=r"^[^\s]{1,255}$", description="linkId of the form's text field")
     right_claim: str = "roles"

@@ -29,6 +29,8 @@ class NoteHands(Protocol):
 
     def copies(self, message: NoteMessage) -> int: ...
 
+    def pictures(self, message: NoteMessage) -> int: ...
+
     def in_force(self, message: NoteMessage) -> bool: ...
 
     def text_at_peer(self, message: NoteMessage) -> str: ...
@@ -45,7 +47,14 @@ class NoteHandsAtTerminal:
         self._ask = ask
 
     def copies(self, message: NoteMessage) -> int:
-        words = f"How many notes with the key «{_name(message)}» stand in your system, former ones too? Type the number"
+        return self._number(f"How many notes with the key «{_name(message)}» stand in your system, former ones too")
+
+    def pictures(self, message: NoteMessage) -> int:
+        keys = ", ".join(f"«{str(each.key)[:8]}»" for each in message.pictures)
+        return self._number(f"How many pictures with the keys {keys} stand in your system and can be seen")
+
+    def _number(self, question: str) -> int:
+        words = f"{question}? Type the number"
         while not (said := self._told(words)).isdecimal():
             words = "A number, please"
         return int(said)
@@ -78,13 +87,18 @@ class NoteHandsAtTerminal:
 
 class NoteHandsAtUrl:
     """``POST {url}/look`` with ``{"key"}`` answers ``copies``, ``in_force`` and ``text``; ``POST {url}/trouble`` brings
-    a ``kind``, and ``POST {url}/reading-fails`` nothing. 404 and 501 mean that these hands cannot do that."""
+    a ``kind``, and ``POST {url}/reading-fails`` nothing; ``POST {url}/look-at-pictures`` with ``{"keys"}`` answers
+    ``pictures``, how many of them can be seen. 404 and 501 mean that these hands cannot do that."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=f"{url.rstrip('/')}/", timeout=60, verify=system_trust())
 
     def copies(self, message: NoteMessage) -> int:
         return int(self._look(message)["copies"])
+
+    def pictures(self, message: NoteMessage) -> int:
+        keys = [str(each.key) for each in message.pictures]
+        return int(self._asked("look-at-pictures", {"keys": keys})["pictures"])
 
     def in_force(self, message: NoteMessage) -> bool:
         return bool(self._look(message)["in_force"])
@@ -101,7 +115,7 @@ class NoteHandsAtUrl:
     def _look(self, message: NoteMessage) -> dict[str, Any]:
         return self._asked("look", {"key": str(message.key)})
 
-    def _asked(self, act: str, words: dict[str, str]) -> dict[str, Any]:
+    def _asked(self, act: str, words: dict[str, Any]) -> dict[str, Any]:
         try:
             answer = self._http.post(act, json=words)
         except httpx.HTTPError as fault:

@@ -50,7 +50,7 @@ class Bench(RecordOverHttp):
 
     def _words(self, address: str, key: str, **more: Any) -> Json:
         basis = {"issuer": f"{address}/fhir", "client_id": "laegebro", "client_key": key, "tenant": TENANT}
-        return {**basis, "organisation_cvr": "99110007", **more}
+        return {**basis, "organisation_cvr": "99110007", "takes_pictures": True, **more}
 
     # --- looking into the store ------------------------------------------------------------------------------------
 
@@ -66,6 +66,12 @@ class Bench(RecordOverHttp):
         stored: list[Json] = self.hand.get("/_sim/stored/Encounter").json()
         key = identifier_of(encounter_key(message))["value"]
         return sum(any(one.get("value") == key for one in each.get("identifier", [])) for each in stored)
+
+    def pictures(self, message: NoteMessage) -> int:
+        stored: list[Json] = self.hand.get("/_sim/stored/DocumentReference").json()
+        wanted = {f"urn:uuid:{each.key}": base64.b64encode(each.jpeg).decode() for each in message.pictures}
+        found = [each for each in stored if each["status"] == "current" and each["identifier"][0]["value"] in wanted]
+        return sum(each["content"][0]["attachment"]["data"] == wanted[each["identifier"][0]["value"]] for each in found)
 
     def in_force(self, message: NoteMessage) -> bool:
         return any(each["status"] == "current" for each in self._filed(message))

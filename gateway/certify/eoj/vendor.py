@@ -61,6 +61,9 @@ class VendorRecord:
     def copies(self, message: NoteMessage) -> int:
         return self._hands.copies(message)
 
+    def pictures(self, message: NoteMessage) -> int:
+        return self._hands.pictures(message)
+
     def in_force(self, message: NoteMessage) -> bool:
         return self._hands.in_force(message)
 

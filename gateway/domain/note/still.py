@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 MOST_STILLS = 4
-LARGEST_STILL = 900_000  # bytes: a whole JPEG of 1920 × 1080 and more
+LARGEST_STILL = 600_000  # bytes: as base64 in one resource it stays below what is read of a peer's answer
 LONGEST_EDGE = 4096  # pixels
 SHORTEST_EDGE = 16
 

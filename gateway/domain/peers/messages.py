@@ -88,6 +88,18 @@ class PeerChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A still that goes with a note. ``key`` is the same for every attempt and with every version of the note."""
+
+    key: UUID
+    still: UUID
+    taken_at: datetime
+    taken_by: str = field(repr=False)
+    consent: str = field(repr=False)  # in words, Danish
+    jpeg: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class NoteMessage:
     """One citizen's note, ready to be filed. ``key`` is the same for every attempt of this version.
 
@@ -107,6 +119,7 @@ class NoteMessage:
     organisation_cvr: str = ""
     phone: str = field(default="", repr=False)  # where the employee is reached
     may_be_there: bool = True
+    pictures: tuple[Picture, ...] = field(default=(), repr=False)  # only where the peer takes them
 
 
 @dataclass(frozen=True, slots=True)

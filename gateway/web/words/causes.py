@@ -41,6 +41,8 @@ CAUSES: tuple[tuple[str, Words], ...] = (
      lambda: _("En anden ændrede det samtidig hos modparten; det læses igen, og vi prøver igen.")),
     (r"ill: no-resource-for-notes",
      lambda: _("Modparten siger ikke, at den tager imod notater i nogen form. Spørg leverandøren, eller sæt note_as.")),
+    (r"no-stills",
+     lambda: _("Forbindelsen tager ikke længere billeder, og notatet har nogle. Intet er sendt: sæt takes_pictures.")),
     (r"several-records", lambda: _("Modparten har flere journaler på borgeren; de skal samles dér.")),
     (r"former-not-found-yet",
      lambda: _("Modparten viser ikke den tidligere udgave endnu; rettelsen venter på den, så der ikke står to.")),

@@ -38,7 +38,7 @@ from gateway.store.ground.crypto import Vault
 from gateway.store.ground.engine import open_engine, transaction
 from gateway.store.people.organisations import SqlOrganisationBook
 from tests.support.memory import HandClock
-from tests.support.peers.memory_peers import MemoryPractices
+from tests.support.peers.memory_peers import MemoryPractices, MemoryShelf
 
 FILING = [name for name in adapter_names("eoj") if hasattr(find_adapter("eoj", name).adapter, "file_note")]
 HOURS, NOTES, SLOTS = 72, 8, 4
@@ -99,7 +99,9 @@ class World:
         self.store = SqlConsultationStore(self.engine, Vault.generate())
         self.outbox = SqlOutbox(self.engine, lambda _: self.clock.now(), lambda: 1.0)
         peers: Any = Peers(self.line)
-        self.use = deliver.Attempting(self.store, self.outbox, peers, self.clock, "http://gateway.localhost", lambda: 1)
+        self.use = deliver.Attempting(
+            self.store, self.outbox, peers, self.clock, "http://gateway.localhost", lambda: 1, MemoryShelf()
+        )
         self.owed: list[UUID] = []
         self.tried = 0
 

@@ -123,6 +123,26 @@ class Trusting(Adapter):
         return found or super().find_citizen(promises.Cpr.parse("0201609996"))
 
 
+class Blind(Adapter):
+    """Text only, and it says that this is the whole."""
+
+    def file_note(self, message: NoteMessage) -> Receipt:
+        return super().file_note(replace(message, pictures=()))
+
+    def probe(self, message: NoteMessage) -> Receipt | None:
+        return super().probe(replace(message, pictures=()))
+
+    def read_back(self, message: NoteMessage) -> Receipt | None:
+        return super().read_back(replace(message, pictures=()))
+
+
+class Incurious(Adapter):
+    """The text is taken for the whole."""
+
+    def probe(self, message: NoteMessage) -> Receipt | None:
+        return super().probe(replace(message, pictures=()))
+
+
 class Mute(Adapter):
     """No time, and no reference."""
 
@@ -157,6 +177,9 @@ CAUGHT = [
     (Doubling, promises.a_note_is_filed_once),
     (Mute, promises.a_note_is_filed_once),
     (Forgetful, promises.nothing_is_there_before_it_is_filed),
+    (Blind, promises.pictures_are_filed_once_with_their_note),
+    (Blind, trouble.pictured_once_despite(Trouble.REPLY_LOST)),
+    (Incurious, promises.a_note_without_its_pictures_is_not_whole),
     (LostUpdate, promises.a_later_version_replaces),
     (LostUpdate, trouble.corrected_once_despite(Trouble.REPLY_LOST)),
     (Cutting, promises.danish_letters_and_line_breaks_survive),

@@ -78,6 +78,23 @@ def test_only_what_is_needed_is_asked_for(record: FhirRecord, kind: str) -> None
     assert [each for each in ALL if f"system/{each}." in record.scopes[0]] == [kind]
 
 
+def test_pictures_are_documents_at_the_contact_whatever_the_note_becomes(record: FhirRecord) -> None:
+    record.types = {"Encounter": [], "DocumentReference": [], "Communication": []}
+    eoj = adapter(record, note_as="Communication", takes_pictures=True)
+    message = notes.pictured(notes.message())
+    eoj.file_note(message)
+    documents = record.of("DocumentReference")
+    assert len(documents) == 2 and all(is_valid("DocumentReference", each) for each in documents)
+    (contact,) = record.of("Encounter")
+    assert {each["context"]["encounter"][0]["reference"] for each in documents} == {f"Encounter/{contact['id']}"}
+    assert {each["subject"]["reference"] for each in documents} == {message.record_ref}
+    asked = record.scopes[0].split()
+    assert {"system/Communication.crus", "system/DocumentReference.crus"} <= set(asked)
+    assert eoj.read_back(message) is not None
+    record.put({**documents[0], "content": [{"attachment": {"contentType": "image/jpeg", "data": "AAAA"}}]})
+    assert eoj.read_back(message) is None, "another picture under our key is not ours"
+
+
 def test_a_server_that_takes_no_note_waits_for_somebody_and_still_finds_citizens(record: FhirRecord) -> None:
     record.types = {"Encounter": [], "DocumentReference": ["read"]}
     record.put({**patient(cpr(KARLA.value)), "id": "r-1002"})

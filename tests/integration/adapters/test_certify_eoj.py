@@ -24,6 +24,7 @@ SOME = (
     "a_note_is_filed_once",
     "once_despite_reply_lost",
     "a_refusal_is_definite",
+    "pictures_are_filed_once_with_their_note",
     "a_later_version_replaces",
     "silence_is_unknown",
 )
@@ -58,6 +59,11 @@ class _Hands(BaseHTTPRequestHandler):
         if act == "reading-fails":
             self.bench.reading_fails()
             return {}
+        if act == "look-at-pictures":
+            whole = note_samples.pictured(note_samples.message(), len(asked["keys"]))
+            pairs = zip(whole.pictures, asked["keys"], strict=True)
+            named = tuple(replace(picture, key=UUID(key)) for picture, key in pairs)
+            return {"pictures": self.bench.pictures(replace(whole, pictures=named))}
         message = replace(note_samples.message(), key=UUID(asked["key"]))
         copies = self.bench.copies(message)
         text = self.bench.text_at_peer(message) if copies else ""
@@ -82,7 +88,8 @@ def hands_over(bench: Any) -> Iterator[str]:
 def test_a_care_system_at_an_address_keeps_its_promises(tmp_path: Path) -> None:
     with bench(tmp_path) as made, hands_over(made) as hands:
         (tmp_path / "key.pem").write_text(made._pem)
-        stanza = f'client_id = "laegebro"\nclient_key = "file:{tmp_path}/key.pem"\ntenant = "{TENANT}"\n'
+        basis = f'client_id = "laegebro"\nclient_key = "file:{tmp_path}/key.pem"\ntenant = "{TENANT}"\n'
+        stanza = f"{basis}takes_pictures = true\n"
         (tmp_path / "vendor.toml").write_text(stanza + TEST)
         words = ("--settings", tmp_path / "vendor.toml", "--hands", hands, "--report", tmp_path)
         chosen = [word for name in SOME for word in ("--promise", name)]

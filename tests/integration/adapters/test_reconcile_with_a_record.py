@@ -17,7 +17,7 @@ from gateway.services.operations.reconcile import MISSING_NOTE, Comparing, compa
 from simulators import wire
 from tests.integration.adapters.test_adapter_eoj_filing import settings_for
 from tests.support.peers.adapter_peers import GATEWAY, key_files, simulator
-from tests.support.peers.memory_peers import MemoryPeer, MemoryPeers
+from tests.support.peers.memory_peers import MemoryPeer, MemoryPeers, MemoryShelf
 from tests.unit.services.test_note_goes_when import Afterwards
 from tests.unit.services.test_reconcile import Book
 
@@ -46,7 +46,9 @@ def test_a_note_the_record_has_lost_is_found(record: tuple[Adapter, str]) -> Non
     talk = after.store.kept[after.id]
     after.store.kept[after.id] = replace(talk, cases=(replace(talk.cases[0], record_ref="Patient/r-1008"),))
     after.approve()
-    use = deliver.Attempting(after.store, after.outbox, RecordPeers(adapter), after.clock, GATEWAY, lambda: 1.0)
+    use = deliver.Attempting(
+        after.store, after.outbox, RecordPeers(adapter), after.clock, GATEWAY, lambda: 1.0, MemoryShelf()
+    )
     debt = after.outbox.claim(timedelta(seconds=30))
     assert debt is not None
     outcome = deliver.attempt(debt, use)

@@ -16,12 +16,27 @@ from gateway.domain.peers.messages import EntryMessage, FoundCitizen, NoteMessag
 from gateway.domain.people import Actor
 from gateway.domain.practice import Attended, Practice, PracticeState, VideoHours
 from gateway.domain.room import Heartbeat
+from gateway.domain.scope import Scope
+from gateway.ports.rows import Write
 from tests.support.consultations import KOMMUNE_A, NOW, PRACTICE, SECOND
 from tests.support.memory import HandClock
 
 ALL = frozenset(Capability) - {Capability.ANNOUNCES}
 ORGANISATION = Organisation(KOMMUNE_A, "Fjordby Kommune", "99110007", True)
 QUIET = timedelta(seconds=120)
+
+
+@dataclass
+class MemoryShelf:
+    """Pictures by their stills."""
+
+    kept: dict[UUID, bytes] = field(default_factory=dict)
+
+    def putting(self, consultation: UUID, id: UUID, at: datetime, jpeg: bytes) -> Write:
+        return lambda _connection: self.kept.setdefault(id, jpeg)
+
+    def pictures(self, scope: Scope, consultation: UUID, ids: Collection[UUID]) -> Mapping[UUID, bytes]:
+        return {id: self.kept[id] for id in ids if id in self.kept}
 
 
 @dataclass

@@ -23,7 +23,7 @@ from gateway.services import deliver
 from gateway.services.compose import note_message
 from tests.support.consultations import NURSE, case, waiting
 from tests.support.memory import HandClock, MemoryOutbox, MemoryStore
-from tests.support.peers.memory_peers import ALL, QUIET, MemoryPeer, MemoryPeers
+from tests.support.peers.memory_peers import ALL, QUIET, MemoryPeer, MemoryPeers, MemoryShelf
 from tests.support.peers.memory_peers import ORGANISATION as MUNICIPALITY
 from tests.support.unprobed import unprobed
 from tests.unit.domain.stories import LATER, ORGANISATION, filed, in_review
@@ -42,11 +42,12 @@ class Desk:
         self.outbox = MemoryOutbox(self.store)
         self.peer = peer or MemoryPeer()
         self.peers = MemoryPeers(self.peer)
+        self.shelf = MemoryShelf()
 
     @property
     def use(self) -> deliver.Attempting:
         return deliver.Attempting(
-            self.store, self.outbox, self.peers, self.clock, "http://gateway.localhost", lambda: 1.0
+            self.store, self.outbox, self.peers, self.clock, "http://gateway.localhost", lambda: 1.0, self.shelf
         )
 
     def claim(self) -> Delivery:
@@ -263,10 +264,10 @@ def test_an_attempt_that_ends_after_its_lease_says_the_receipt_once_with_its_suc
     for desk, kind in ((entry_desk(), "received"), (note_desk(), "note-filed")):
         late = desk.claim()
         known = desk.store.load(SystemScope(), late.consultation)
-        receipt = deliver._send(late, known, desk.use)
+        receipt = deliver._send(late, known, desk.use, ())
         desk.clock.pass_by(seconds=31)
         successor = desk.claim()
-        deliver._settle_done(late, known, receipt, desk.use)
+        deliver._settle_done(late, known, receipt, desk.use, ())
         assert desk.store.rows[late.id].status is DeliveryStatus.DUE
         assert deliver.attempt(successor, desk.use) is Outcome.DONE
         assert desk.kinds().count(kind) == 1
@@ -296,7 +297,7 @@ def test_a_record_that_cannot_be_read_says_received_and_says_it_once() -> None:
     late = desk.claim()
     desk.clock.pass_by(seconds=31 + QUIET.total_seconds())
     successor = desk.claim()
-    deliver._settle_done(late, desk.consultation, Receipt("r"), desk.use)
+    deliver._settle_done(late, desk.consultation, Receipt("r"), desk.use, ())
     assert deliver.attempt(successor, desk.use) is Outcome.DONE
     assert (desk.kinds().count("note-received"), desk.kinds().count("note-filed")) == (1, 0)
 

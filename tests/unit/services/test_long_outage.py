@@ -19,7 +19,7 @@ from gateway.services import deliver
 from gateway.services.view import consultation_view
 from tests.support.consultations import NURSE
 from tests.support.memory import HandClock, MemoryOutbox, MemoryStore
-from tests.support.peers.memory_peers import MemoryPeer, MemoryPeers, MemoryPractices
+from tests.support.peers.memory_peers import MemoryPeer, MemoryPeers, MemoryPractices, MemoryShelf
 from tests.unit.domain.stories import LATER, ORGANISATION, in_review
 
 HOURS = 72
@@ -40,7 +40,9 @@ class Record:
         self.peer = MemoryPeer()
         self.outbox = MemoryOutbox(self.store)
         peers = MemoryPeers(self.peer)
-        self.use = deliver.Attempting(self.store, self.outbox, peers, self.clock, "http://gateway.localhost", lambda: 1)
+        self.use = deliver.Attempting(
+            self.store, self.outbox, peers, self.clock, "http://gateway.localhost", lambda: 1, MemoryShelf()
+        )
         self.ids = [self._approved() for _ in range(3)]
 
     def _approved(self) -> Any:

@@ -16,7 +16,7 @@ from gateway.services.changing import change
 from tests.support.consultations import DOCTOR, NURSE
 from tests.support.memory import HandClock, MemoryOutbox, MemoryStore
 from tests.support.peers.memory_peers import ORGANISATION as MUNICIPALITY
-from tests.support.peers.memory_peers import MemoryPeer, MemoryPeers
+from tests.support.peers.memory_peers import MemoryPeer, MemoryPeers, MemoryShelf
 from tests.unit.domain.stories import LATER, ORGANISATION, in_review
 
 QUARTER = timedelta(minutes=15)
@@ -51,7 +51,13 @@ class Afterwards:
 
     def deliver_all(self) -> list[Outcome]:
         use = deliver.Attempting(
-            self.store, self.outbox, MemoryPeers(self.peer), self.clock, "http://gateway.localhost", lambda: 1.0
+            self.store,
+            self.outbox,
+            MemoryPeers(self.peer),
+            self.clock,
+            "http://gateway.localhost",
+            lambda: 1.0,
+            MemoryShelf(),
         )
         return [deliver.attempt(debt, use) for debt in iter(self._claim, None)]
 

@@ -70,7 +70,13 @@ class Night:
         self.figures, self.alarms = (kind(self.gateway.engine, self.now) for kind in (SqlFigures, SqlAlarms))
         self.peers = Peers()
         self.use = deliver.Attempting(
-            self.gateway.store, self.outbox, self.peers, self.clock, "http://gateway.localhost", lambda: 1.0
+            self.gateway.store,
+            self.outbox,
+            self.peers,
+            self.clock,
+            "http://gateway.localhost",
+            lambda: 1.0,
+            self.gateway.stills,
         )
         self.says: maintaining.Asked = (BEFORE, "")
         self.told: set[tuple[str, str]] = set()

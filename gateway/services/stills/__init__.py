@@ -1,0 +1,1 @@
+"""Stills for the note, from the press to the care system."""
