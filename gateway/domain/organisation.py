@@ -24,6 +24,8 @@ class Organisation:
     practice_sources: tuple[Source, ...] = DEFAULT_ORDER  # who is asked for the own doctor, in this order
     agreement: AgreementPolicy = AgreementPolicy.FREE  # what it asks of its own people, beside the practice's policy
 
+    stills: bool = False  # pictures may be offered for the note
+
     @property
     def review(self) -> timedelta:
         """How long a note waits for its employee before it goes by itself."""

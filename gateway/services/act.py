@@ -19,7 +19,7 @@ from gateway.domain.records import AuditRow
 from gateway.domain.scope import Scope
 from gateway.ports.base import Clock, Ids
 from gateway.ports.registers import ProviderDirectory
-from gateway.ports.rows import ConsultationStore, PracticeBook
+from gateway.ports.rows import ConsultationStore, PracticeBook, Write
 from gateway.services.changing import Along, change
 
 F = TypeVar("F")
@@ -73,10 +73,11 @@ def perform(
     by: Acting[F],
     *,
     audit: Sequence[AuditRow] = (),
+    beside: Sequence[Write] = (),
 ) -> Consultation:
-    """Apply the move and commit what it changed with its audit rows.
+    """Apply the move and commit what it changed with its audit rows, and what stands ``beside`` it.
 
     ``found`` is the consultation where the caller has just read it, so that it is not read twice, else its id.
     """
     id, known = (found, None) if isinstance(found, UUID) else (found.id, found)
-    return change(by.ports.store, scope, id, lambda c: move(c, by), along=Along(audit), known=known)
+    return change(by.ports.store, scope, id, lambda c: move(c, by), along=Along(audit, beside), known=known)

@@ -20,7 +20,8 @@ from gateway.domain.consultation.aggregate import Consultation, Kind
 from gateway.domain.errors import InvalidField, PracticeNotFound
 from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.oversight import ConsoleRole
-from gateway.services.act import F, Move, acting, perform
+from gateway.ports.rows import Write
+from gateway.services.act import Acting, F, Move, acting, perform
 from gateway.web import forms, guards
 from gateway.web.forms import Form, Nothing
 from gateway.web.guards import Audience, open_to
@@ -93,8 +94,8 @@ class Row(Generic[F]):
     of its addresses.
 
     The audit keeps it under ``audit``, else its verb, in one row or in those that ``audited`` names; what is only
-    being typed (``draft``) is kept under the act that sends it. ``after`` follows the commit; the rest is as in
-    ``Act``.
+    being typed (``draft``) is kept under the act that sends it. ``beside``: rows of another book, committed with it;
+    ``after`` follows the commit; the rest is as in ``Act``.
     """
 
     verb: str
@@ -110,6 +111,7 @@ class Row(Generic[F]):
     again: Again | None = None
     after: Callable[[Consultation], None] | None = None
     all_faults: bool = False
+    beside: Callable[[Consultation, Acting[F]], Sequence[Write]] | None = None
 
 
 @dataclass(frozen=True)
@@ -133,7 +135,8 @@ class Wing:
             form = _without_numbers(form) if found.kind is not Kind.ONE_CITIZEN else form
             rows = [guards.audit_row(kind, what, found, case=case) for kind, what, case in _audited(row, found, form)]
             by = acting(form, guards.me(), guards.current_gateway().ports)
-            changed = perform(row.move, guards.my_scope(), found, by, audit=rows)
+            beside = row.beside(found, by) if row.beside else ()
+            changed = perform(row.move, guards.my_scope(), found, by, audit=rows, beside=beside)
             if row.after is not None:
                 row.after(changed)
             return changed

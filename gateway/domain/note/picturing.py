@@ -75,7 +75,7 @@ def withdraw(consultation: Consultation, at: datetime, actor: Actor) -> Consulta
     return consultation.with_case(changed).noting("stills-withdrawn", at, actor)
 
 
-def attach(consultation: Consultation, case_id: UUID, chosen: Collection[UUID], at: datetime) -> Consultation:
+def attach(consultation: Consultation, case_id: UUID, chosen: Collection[UUID]) -> Consultation:
     """Those that go with the note that is being approved; the others are dropped."""
     case = consultation.case(case_id)
     note = case.current_note

@@ -10,9 +10,11 @@ from gateway.matters.setup.model import SECTIONS, TenantSettings
 ROWS = frozenset({"roles", "note_placement", "doctors_on_call"})  # one a line, its parts with = between
 LISTS = frozenset({"notes_for", "practice_sources", "alarm_mail", "citizen_languages"})
 LONG = frozenset({"consent_text", "lock_guide"})
+_YES_OR_NO = ("true", "false")
 CHOICES: Mapping[str, Sequence[str]] = {
     "agreement": ("free", "recommended", "required"),
-    "unlocked_handover": ("true", "false"),
+    "unlocked_handover": _YES_OR_NO,
+    "stills": _YES_OR_NO,
 }
 _SCHEMA = TenantSettings.model_json_schema()["properties"]
 NUMBERS: Mapping[str, tuple[int, int]] = {
@@ -61,4 +63,4 @@ def _value(name: str, text: str) -> Any:
         return lines
     if name in NUMBERS:
         return int(text) if text.isascii() and text.isdigit() else text
-    return {"true": True, "false": False}.get(text, text) if name == "unlocked_handover" else text
+    return {"true": True, "false": False}.get(text, text) if CHOICES.get(name) == _YES_OR_NO else text

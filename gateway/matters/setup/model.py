@@ -52,6 +52,7 @@ class TenantSettings(BaseModel):
     review_limit_minutes: int | None = Field(None, ge=0, le=LONGEST_MINUTES)
     notes_for: list[str] | None = None
     note_placement: list[tuple[str, str, str]] | None = None
+    stills: bool | None = None
     roles: list[tuple[str, RoleCategory]] | None = None
     practice_sources: list[Source] | None = None
     consent_wording: str | None = None
@@ -87,7 +88,7 @@ class TenantSettings(BaseModel):
 # The form's sections, in order; every key of the model stands in one of them.
 SECTIONS: Mapping[str, Sequence[str]] = {
     "consent": ("consent_wording", "consent_text", "consent_approved_by"),
-    "notes": ("review_minutes", "review_limit_minutes", "notes_for", "note_placement"),
+    "notes": ("review_minutes", "review_limit_minutes", "notes_for", "note_placement", "stills"),
     "start": ("roles", "right", "agreement", "practice_sources"),
     "contacts": (
         *("support_name", "support_phone", "support_mail", "support_link"),

@@ -83,7 +83,8 @@ class Tenant:
         sources = tuple(Source(name) for name in said.get("practice_sources", DEFAULT_ORDER))
         wording = str(said.get("consent_wording", "1"))
         agreement = AgreementPolicy(said.get("agreement") or AgreementPolicy.FREE)
-        return Organisation(self.id, self.name, self.cvr, self.synthetic, wording, self.note_rules, sources, agreement)
+        known = (self.id, self.name, self.cvr, self.synthetic)
+        return Organisation(*known, wording, self.note_rules, sources, agreement, bool(said.get("stills")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,7 @@ from gateway.web.forms import Clinician, Nothing, Proposal, Words
 from gateway.web.guards import current_gateway
 from gateway.web.rendering import phone
 from gateway.web.seats import require_here, seat_in
+from gateway.web.stills.pressed import CLINIC_ROWS
 from gateway.web.words.clinic import is_doctor
 
 blueprint = Blueprint("clinic_acts", __name__)
@@ -127,6 +128,7 @@ ROWS: tuple[Row[Any], ...] = (
         after=_end_guests,
     ),
     Row("lock-room", Locking, lambda c, by: guests.lock(c, by.form.on, *by.stamp), "lock"),
+    *CLINIC_ROWS,
     Row("agree-time", Nothing, lambda c, by: arranging.agree_time(c, *by.stamp), "agree-time"),
     Row("take-back-rejection", Nothing, lambda c, by: arranging.take_back_rejection(c, by.new, *by.stamp), "take-back"),
 )

@@ -23,6 +23,14 @@ class GuestLink(Shape):
     expires_at: datetime
 
 
+class StillsTold(Shape):
+    """Pictures for the note: whether one may be asked for, whether one is, and those that are kept."""
+
+    offered: bool
+    asked: bool
+    kept: list[UUID]
+
+
 class EntryState(Shape):
     """What the clinic's call page follows: codes, times and names of clinic people."""
 
@@ -43,6 +51,7 @@ class EntryState(Shape):
     elsewhere: bool
     guests: list[GuestShown]
     locked: bool
+    stills: StillsTold
     ended_reason: str
     accepted_at: Moment
     ring_until: Moment

@@ -12,6 +12,7 @@ from gateway.web.clinic import desk
 from gateway.web.guards import current_session, open_to
 from gateway.web.rendering import page
 from gateway.web.seats import keeper_label
+from gateway.web.stills.shown import picture
 from gateway.web.words.clinic import all_words, is_doctor
 
 blueprint = Blueprint("clinic_call", __name__)
@@ -50,3 +51,11 @@ def discussed(entry: UUID) -> ResponseReturnValue:
     """In a round: whom they are talking about just now; everybody else stays unknown to the clinic (D2)."""
     consultation, _ = desk.my_entry(entry)
     return page("clinic/parts/discussed.html", row=desk.pane_of(consultation, "clinic-discussed"), words=all_words())
+
+
+@blueprint.get("/klinik/samtale/<uuid:entry>/billede/<uuid:still>")
+@open_to("clinic")
+def still(entry: UUID, still: UUID) -> ResponseReturnValue:
+    """A picture for the note, while it is kept."""
+    consultation, _ = desk.my_entry(entry)
+    return picture(consultation, still)

@@ -19,6 +19,7 @@ from gateway.domain.scope import ClinicScope
 from gateway.services.practice_side.clinic_view import clinic_entry_view, clinic_list_view, waiting_counts
 from gateway.services.practice_side.guests import listed
 from gateway.web.guards import current_gateway, current_session, me, my_scope, record_read
+from gateway.web.stills.shown import stills_context
 from gateway.web.words.clinic import participant_roles
 
 CHANGES_SHOWN = 5
@@ -142,9 +143,16 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
         "elsewhere": _sits_elsewhere(consultation),
         "guests": listed(consultation, current_gateway().clock.now(), lambda guest: participant_roles()[guest.role]),
         "locked": consultation.locked,
+        "stills": _stills(consultation),
         "ended_reason": entry.ended_reason,
         **{name: _iso(getattr(entry, name)) for name in moments},
     }
+
+
+def _stills(consultation: Consultation) -> dict[str, Any]:
+    """Whether a picture may be asked for, whether one is, and which there are."""
+    told = stills_context(consultation)
+    return {name: told[name] for name in ("offered", "asked")} | {"kept": [str(each.id) for each in told["kept"]]}
 
 
 def _sits_elsewhere(consultation: Consultation) -> bool:

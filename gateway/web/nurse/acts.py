@@ -55,6 +55,7 @@ from gateway.web.nurse.placing import Filled, chosen_basis, place
 from gateway.web.nurse.screens import screen_of, state_of
 from gateway.web.nurse.start import start_again
 from gateway.web.seats import probe_at_media, seat_in
+from gateway.web.stills.pressed import EMPLOYEE_ROWS
 
 blueprint = Blueprint("nurse", __name__)
 
@@ -237,6 +238,7 @@ ROWS: tuple[Row[Any], ...] = (
         audited=lambda _c, form: [("write", "take-out", form.case)],
     ),
     Row("settle-discussed", Settling, moves.settled, page="droeftet", subject=my_round),
+    *EMPLOYEE_ROWS,
     Row("finish-round", Nothing, lambda c, by: rounds.finish(c, *by.stamp), page="afslut-gennemgang", subject=my_round),
 )
 

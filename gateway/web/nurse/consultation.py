@@ -28,10 +28,12 @@ from gateway.web.nurse.screens import (
     template_of,
 )
 from gateway.web.rendering import page
+from gateway.web.stills.shown import picture
 
 blueprint = Blueprint("consultation", __name__)
 
 LIVE_PARTS = {
+    "call": "nurse/stills.html",
     "queue": "nurse/parts/queue_live.html",
     "note": "nurse/parts/rail.html",
     "closed": "nurse/parts/rail.html",
@@ -96,6 +98,16 @@ def news(id: UUID) -> ResponseReturnValue:
     response = make_response(body)
     response.headers["X-Screen"] = screen
     return response
+
+
+@blueprint.get("/konsultation/<uuid:id>/billede/<uuid:still>")
+@open_to("employee")
+def still(id: UUID, still: UUID) -> ResponseReturnValue:
+    """A picture for the note, while it is kept."""
+    consultation = guards.my_consultation(id)
+    if not guards.shown_here(consultation):
+        raise NotFound("consultation")
+    return picture(consultation, still)
 
 
 @blueprint.get("/konsultation/<uuid:id>/telefon")

@@ -87,11 +87,15 @@ class Practice(Form):
 
 
 class Approval(Form):
-    """``text`` is what was agreed; absent keeps the draft. ``case`` where there are several."""
+    """``text`` is what was agreed; absent keeps the draft. ``case`` where there are several. ``stills``: the pictures
+    that go with the note; a page names each that is left chosen."""
 
     text: NoteText | None = None
     clinician: Name = ""
     case: CaseId = None
+    stills: Annotated[list[UUID], BeforeValidator(lambda told: list(told) if isinstance(told, dict) else told)] = Field(
+        default_factory=list
+    )
 
 
 class Approvals(Form):

@@ -8,7 +8,7 @@ from gateway.domain.consultation import arranging, rounds, talking
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.case import ConsentAnswer
 from gateway.domain.errors import NotFound
-from gateway.domain.note import review
+from gateway.domain.note import picturing, review
 from gateway.services import queue, write_back
 from gateway.services.act import Acting
 from gateway.web.acts import Audited
@@ -31,6 +31,7 @@ def agreed_and_placed(consultation: Consultation, by: Acting[forms.Agreed]) -> C
 def approved(consultation: Consultation, by: Acting[forms.Approval]) -> Consultation:
     case = write_back.case_of(consultation, by.form.case)
     texts = {} if by.form.text is None else {case: by.form.text}
+    consultation = picturing.attach(consultation, case, by.form.stills)
     return write_back.approve_some(consultation, texts, [case], by.form.clinician, by)
 
 

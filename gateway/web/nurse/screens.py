@@ -18,6 +18,7 @@ from gateway.web.guards import current_gateway
 from gateway.web.nurse.practice_letters import letters_context
 from gateway.web.rendering import age, page
 from gateway.web.seats import keeper_label
+from gateway.web.stills.shown import stills_context
 from gateway.web.words.practice import unshown_words
 
 NOTHING_LEFT_OUT: dict[str, Any] = {"unshown": {}, "only_agreed": False}
@@ -105,6 +106,7 @@ def context_of(consultation: Consultation) -> dict[str, Any]:
         "tenant": current_gateway().tenant(consultation.tenant),
         "age_of": age,
         "keeper": keeper_label(consultation) if consultation.status in (Status.CALLING, Status.IN_CALL) else "",
+        "stills": stills_context(consultation),
         **letters_context(consultation),
     } | _chosen(_ydernummer(consultation), known, entry.connections if entry else ())
 

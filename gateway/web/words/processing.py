@@ -45,6 +45,12 @@ def _of_citizens(texts: str) -> Sequence[DataKind]:
             _("Journalen; klinikken ser det, den selv har skrevet til."),
             texts,
         ),
+        DataKind(
+            _("Billeder til notatet, hvor organisationen tillader det og borgeren har sagt ja"),
+            _("Vise i journalen, hvad lægen så."),
+            _("Journalen; klinikken ser dem under samtalen."),
+            _("Til de er lagt i journalen; de øvrige slettes senest, når notatet sendes."),
+        ),
         DataKind(_("Lyd og billede"), _("Samtalen."), _("De, der er i samtalen."), _("Gemmes aldrig.")),
     )
 

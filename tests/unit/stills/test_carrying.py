@@ -45,7 +45,7 @@ def owed(peer: MemoryPeer, *chosen: int) -> Desk:
         talk = picturing.take(talk, still, LATER, NURSE)
     talk = fresh(talking.hang_up(talk, LATER, NURSE))
     case = talk.cases[0].id
-    attached = picturing.attach(talk, case, [stills[number].id for number in chosen], LATER)
+    attached = picturing.attach(talk, case, [stills[number].id for number in chosen])
     desk = Desk(review.approve(attached, case, "Aftalt", ORGANISATION, LATER, NURSE), peer)
     desk.shelf.kept.update({still.id: jpeg for still, jpeg in zip(stills, JPEGS, strict=True)})
     return desk

@@ -37,6 +37,7 @@ SEES: Mapping[str, frozenset[str]] = {
 LISTS = {"workplace.overview": "grund=agreed"}
 SHARED: Mapping[str, frozenset[str]] = {"workplace.overview": frozenset({"colleague"})}
 # Pages for whoever another system has sent, and the test in which one is: that system is a process of its own there.
+STILLS = "tests/unit/web/nurse/test_stills.py::test_a_picture_is_shown_to_both_sides_as_nothing_but_a_picture"
 NURSES = "tests/integration/nurse/test_web_nurse_doors.py"
 WITH: Mapping[str, str] = {
     "/launch/smart": f"{NURSES}::test_a_smart_launch_lands_on_the_start_page",
@@ -46,6 +47,8 @@ WITH: Mapping[str, str] = {
     "/konsultation/<uuid:id>/bilag/<uuid:attachment>": (
         "tests/integration/nurse/test_letters_browser.py::test_letters_stay_with_the_consultation"
     ),
+    "/konsultation/<uuid:id>/billede/<uuid:still>": STILLS,
+    "/klinik/samtale/<uuid:entry>/billede/<uuid:still>": STILLS,
     "/konsol/forbindelser/<connection>/kontraktproeve/raekker": (
         "tests/unit/web/console/test_contracts.py::test_an_interrupted_run_says_so_and_may_be_run_again"
     ),

@@ -15,6 +15,7 @@ LABELS: Mapping[str, Callable[[], str]] = {
     "consent_text": lambda: _("Samtykkets ordlyd"),
     "consent_approved_by": lambda: _("Ordlyden er godkendt af"),
     "review_minutes": lambda: _("Minutter til at læse notatet igennem"),
+    "stills": lambda: _("Billeder til notatet må tilbydes"),
     "review_limit_minutes": lambda: _("Højst udsat (minutter)"),
     "notes_for": lambda: _("Notat også uden samtale, når"),
     "note_placement": lambda: _("Hvor notatet lægges"),

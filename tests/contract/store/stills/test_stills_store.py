@@ -60,7 +60,7 @@ class Talk:
 
     def approved(self, talk: Consultation, *chosen: UUID) -> Consultation:
         case = talk.cases[0].id
-        changed = picturing.attach(talk, case, chosen, make.NOW)
+        changed = picturing.attach(talk, case, chosen)
         return self.store.commit(review.approve(changed, case, "Egne ord", "Kommune", *STAMP))
 
     def kept(self) -> set[UUID]:

@@ -21,6 +21,7 @@ from gateway.web.arrival import replaced_record, second_launch, typed_number
 from tests.support.consultations import case, placed
 from tests.unit.web.acts.console_exercises import CONSOLE
 from tests.unit.web.acts.stage import CODE, HOUSE, Body, Exercise, Made, Stage
+from tests.unit.web.acts.still_exercises import CLINIC_STILLS, EMPLOYEE_STILLS
 from tests.unit.web.nurse_world import CPR, FILLED, OWN, SECOND, STATION, TENANT, UNCONNECTED, Nurse
 
 PERSON = {"clinician": "Lise Hansen"}
@@ -195,7 +196,7 @@ def alone(state: str, **body: str) -> Exercise:
 
 
 AGREED = {"agreed_with": "Sekretær Test Jensen"}
-EMPLOYEE = {
+EMPLOYEE = EMPLOYEE_STILLS | {
     "place": E("draft", FILLED | {"ydernummer": str(OWN)}),
     "keep-reason": E("draft", {"reason": "Sår på benet"}),
     "choose-practice": E("draft", {"ydernummer": str(SECOND)}),
@@ -254,7 +255,7 @@ EMPLOYEE = {
     "offer": E(shown),
     "claim": E("waiting", pairing),
 }
-CLINIC = {
+CLINIC = CLINIC_STILLS | {
     "see": E("waiting"),
     "accept": E("waiting"),
     "reject": E("waiting", {"reason": "not-today"}),

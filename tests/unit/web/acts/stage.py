@@ -47,6 +47,7 @@ class Stage:
         """A care system that nobody answers at: what it would be asked is written, and the question is a 503."""
         key = f"file:{folder / 'client_key'}"
         config = {"issuer": "http://127.0.0.1:1/fhir", "tenant": str(TENANT), "client_id": "us", "client_key": key}
+        config |= {"takes_pictures": True}
         book, now = self.gateway.connections, self.now
         book.apply(Stanza("eoj-nexus", "eoj", "smart_fhir", TENANT, config, synthetic=True), "test", "test", now)
 

@@ -12,6 +12,7 @@ import { coverSeat, elapsed, offerTelephone, wireTools } from "../shared/surface
 import { showPictures } from "../call/pictures.js";
 import { offerScreen } from "../call/sharing.js";
 import { offerGuests } from "./guests.js";
+import { offerStills } from "./stills.js";
 import { isAboutNobody, isRound, sendRoundNote, showDiscussed } from "./round.js";
 import { openDevices, release } from "./devices.js";
 import { keepDraft } from "./draft.js";
@@ -42,6 +43,7 @@ const GONE = ["withdrawn", "expired", "rejected", "transferred"];
 const freshness = new Freshness();
 let behind = false; // the newest state could not be read: asked for again each second
 const showGuests = offerGuests(page, door, (next) => show(next));
+const showStills = offerStills(page, door, (next) => show(next));
 let settled = true; // what was told of last is what the page shows: a server that takes its time makes the page old
 
 const follow = inTurn(async () => {
@@ -62,6 +64,7 @@ function show(next) {
   if (next.version < state.version) return; // an act's own answer was faster
   state = next;
   showDiscussed(state.discussed, part("note"), door("note"));
+  showStills(state.stills);
   if (!part("after").hidden) return;
   showGuests(state);
   part("put-back").hidden = state.entry_status !== "accepted";

@@ -11,6 +11,7 @@ import { followState } from "../shared/live.js";
 import { startDoctor } from "./rehearsal.js";
 import { startRing } from "./ring.js";
 import { renewRound, startRound } from "./round.js";
+import { startStills } from "./stills.js";
 import { startForm } from "./start.js";
 import { keepTexts, countReview } from "./texts.js";
 
@@ -43,7 +44,7 @@ const SCREENS = {
 const both = (...stops) => () => stops.forEach((stop) => stop());
 
 function begin() {
-  const stops = [SCREENS[main.dataset.screen]?.(), startRound(main, refresh)];
+  const stops = [SCREENS[main.dataset.screen]?.(), startRound(main, refresh), startStills(main, shared, refresh)];
   keeper.start(main);
   stopScreen = () => { stops.forEach((stop) => stop?.()); keeper.stop(); };
   speak(main);
