@@ -14,7 +14,7 @@ CLIENTS := tests/clients/node_modules/.ready
 JAVASCRIPT := tests/javascript/node_modules/.ready
 SCRIPTS := gateway/web/static/js
 
-.PHONY: demo test test-shifted clocks clients scripts journeys storm pages check bench shots clean lock
+.PHONY: demo test test-shifted clocks clients scripts journeys storm pages first-pages later-pages check bench shots clean lock
 
 demo: $(READY)  ## run everything on this machine; ONCE=1 runs one whole consultation by itself and checks it
 	$(BIN)/laegebro demo $(if $(ONCE),--once)
@@ -26,7 +26,7 @@ SPREAD := --dist loadfile --no-loadscope-reorder
 test: $(READY) $(CLIENTS) check  ## lint, types, import law, and every test
 	$(BIN)/python -m tests.support.pages.browser
 	$(BIN)/pytest -n 3 $(SPREAD) -m "not journey"
-	$(MAKE) --no-print-directory --output-sync=target -j 2 journeys pages
+	$(MAKE) --no-print-directory --output-sync=target -j 2 later-pages journeys first-pages
 
 clients: $(CLIENTS)  ## npm packages that the tests let speak to the product
 
@@ -40,9 +40,20 @@ STORM ?= $(word $(shell expr $$(date +%j) % 2 + 1),$(STORMS))
 SHORT_STORM := tests/storm/test_storm.py::test_a_short_storm_loses_doubles_and_sticks_nothing
 CALM := $(foreach each,$(if $(STORM),$(filter-out $(STORM),$(STORMS))),--deselect "$(SHORT_STORM)[$(each)-gp]")
 
+# Of the slowest journeys, in which processes are killed, each day has one half; KILLS=all runs both.
+MATRIX := tests/journey/test_kill_matrix.py::test_
+BLAME := tests/integration/processes/test_crash_blame.py::test_
+RESTING_0 := tests/journey/test_kill_matrix_sees.py $(MATRIX)killed_between_every_two_steps_changes_nothing[redis] \
+  tests/journey/test_once.py::test_one_consultation_is_filed_once_and_both_saw_each_other[postgres]
+RESTING_1 := $(BLAME)a_row_that_ends_its_process_is_set_aside_and_its_neighbours_are_done \
+  $(addprefix $(MATRIX),killed_between_every_two_steps_changes_nothing[web] killed_between_every_two_steps_changes_nothing[relay] \
+  an_answer_that_never_came_and_a_death_in_that_moment_double_nothing[late-apply])
+KILLS ?= $(shell expr $$(date +%j) % 2)
+RESTING := $(foreach each,$(RESTING_$(KILLS)),--deselect "$(each)")
+
 # Journeys mostly wait for processes and clocks, so two rows of them run side by side; browsers, which cannot wait, first.
 journeys: $(READY)
-	nice -n 5 $(BIN)/pytest -m journey tests/journey tests/integration/processes/test_crash_blame.py tests/storm/test_storm.py tests/storm/test_mutants.py --ignore-glob='*/test_browser_*' $(CALM)
+	nice -n 5 $(BIN)/pytest -m journey tests/journey tests/integration/processes/test_crash_blame.py tests/storm/test_storm.py tests/storm/test_mutants.py --ignore-glob='*/test_browser_*' $(CALM) $(RESTING)
 
 storm: $(READY)  ## a short storm on each database, and each promise of the design taken away in turn: a quarter of an hour
 	MUTANTS=all $(BIN)/pytest -m journey tests/storm
@@ -54,8 +65,12 @@ LATER := $(if $(DAYS),$(patsubst %,tests/journey/test_browser_%.py,$(filter-out 
 
 # FAULTS=all: every fault of docs/waiting.md while two people wait and talk; each day has a third of them.
 # Playwright keeps an event loop running in its process, so these have processes of their own; a fresh world for each.
-pages: $(READY)
+pages: first-pages later-pages
+
+first-pages: $(READY)
 	$(BIN)/pytest -m journey tests/journey/test_browser_[a-d]*.py
+
+later-pages: $(READY)
 	$(BIN)/pytest -m journey $(filter-out $(LATER),$(wildcard tests/journey/test_browser_[!a-d]*.py)) tests/journey/pages tests/journey/connecting
 
 # Which tests read a clock is found in the source; making the environment takes no notice of the day.
@@ -73,7 +88,7 @@ test-shifted: $(READY) $(CLIENTS)  ## what reads a clock, with every clock moved
 clocks: $(READY) $(CLIENTS)  ## every test and journey at each of the moments: two hours and more
 	for shift in later leap-day spring-night autumn-night late-evening last-minutes first-minutes; do \
 	  $(MAKE) --no-print-directory test-shifted SHIFT=$$shift TURN= || exit 1; \
-	  $(BIN)/python -m tests.support.clocks.shift $$shift $(MAKE) --no-print-directory journeys pages DAYS= STORM= || exit 1; done
+	  $(BIN)/python -m tests.support.clocks.shift $$shift $(MAKE) --no-print-directory journeys pages DAYS= STORM= KILLS=all || exit 1; done
 
 check: $(READY) scripts
 	$(BIN)/ruff check .
