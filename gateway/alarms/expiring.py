@@ -1,24 +1,28 @@
-"""When the certificates end that connections' settings name, the first to end before the others (AD14)."""
+"""When the certificates end that connections' settings name, and the secrets of which a peer has said it; the first to
+end before the others (AD14)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from uuid import UUID
 
 from cryptography import x509
 
+from adapters.discovery import find_adapter
 from gateway.domain.alarm import STEPS
+from gateway.domain.errors import ConfigFault
 from gateway.domain.peers.configured import texts_in
+from gateway.domain.peers.held import noted_ends
 from gateway.store.peers.connections import ActiveConnection
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """``setting``: the field that names the file. ``holder``: common name or organisation of the certificate.
-    ``owner``: the connection's; None is the operator."""
+    """``setting``: the field that names the file. ``holder``: common name or organisation of the certificate, "" of
+    what is none. ``owner``: the connection's; None is the operator."""
 
     connection: str
     owner: UUID | None
@@ -37,7 +41,7 @@ class Ending:
 
 
 def endings(connections: Sequence[ActiveConnection]) -> list[Ending]:
-    """Of all certificates in files that can be read here."""
+    """Of all certificates in files that can be read here, and of what is known to end on a day."""
     found = [each for connection in connections for each in _of(connection)]
     return sorted(found, key=lambda each: (each.ends, each.connection))
 
@@ -61,13 +65,26 @@ def _of(connection: ActiveConnection) -> Iterator[Ending]:
         for each in _certificates(Path(file)):
             ends = each.not_valid_after_utc
             yield Ending(connection.name, connection.owner_tenant, label, setting, _holder(each), ends)
+    for setting, day in noted_ends(connection.config):
+        yield Ending(connection.name, connection.owner_tenant, label, setting, "", datetime.combine(day, time(), UTC))
 
 
 def _files(connection: ActiveConnection) -> Iterator[tuple[str, str]]:
-    """Setting and path."""
+    """Setting and path, whether the file stands there as a reference or by itself."""
+    paths = _path_settings(connection)
     for setting, text in texts_in(connection.config):
-        if text.startswith("file:"):
+        if text.startswith("file:") or (setting in paths and text):
             yield setting, text.removeprefix("file:")
+
+
+def _path_settings(connection: ActiveConnection) -> frozenset[str]:
+    """Settings that name a file with certificates by itself."""
+    try:
+        fields = find_adapter(connection.kind, connection.adapter).settings.model_fields
+    except ConfigFault:
+        return frozenset()
+    said = {name: field.json_schema_extra for name, field in fields.items()}
+    return frozenset(n for n, more in said.items() if isinstance(more, dict) and more.get("format") == "path")
 
 
 def _certificates(path: Path) -> list[x509.Certificate]:

@@ -46,9 +46,11 @@ WAITED_FOR = frozenset({"awaits-acknowledgement", "not-readable-yet", "not-there
 class RunningGateway:
     """``place`` owes an entry to the connection, ``owe_note`` a note (``kind`` "eoj"); the worker brings it there, and
     the relay asks the peer and brings home what comes of it. ``address`` is where peers call it once ``start_web`` has
-    been called; ``hears``: whether what the peer brings is brought to it."""
+    been called; ``hears``: whether what the peer brings is brought to it; ``owner``: whose connection
+    it is."""
 
     kind = "gp_system"
+    owner: UUID | None = None
     hears = False
     start_relay: Callable[[], None]
     start_web: Callable[[], None]
@@ -62,7 +64,9 @@ class RunningGateway:
         create_schema(self._gateway.engine)
         self._gateway.organisations.apply_tenant(MUNICIPALITY)
         now = datetime.now(UTC)
-        self._gateway.connections.apply(Stanza(name, self.kind, adapter, None, dict(stanza)), "certify", "certify", now)
+        self._gateway.connections.apply(
+            Stanza(name, self.kind, adapter, self.owner, dict(stanza)), "certify", "certify", now
+        )
 
     def place(self, ydernummer: str) -> EntryMessage:
         """A new entry, agreed for later, on its way; as the suite's hands at the peer know it."""

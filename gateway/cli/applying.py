@@ -17,7 +17,8 @@ from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import VideoHours
 from gateway.peers.building import build
 from gateway.store.ground.engine import together
-from gateway.store.peers.connections import Stanza, is_secret
+from gateway.store.peers.connections import Stanza
+from gateway.store.peers.soundness import is_secret
 from gateway.store.people.organisations import Clinic, Tenant, Workplace
 from gateway.wiring import Gateway
 

@@ -14,7 +14,8 @@ from pydantic.fields import FieldInfo
 
 from adapters.discovery import find_adapter
 from gateway.domain.errors import ConfigFault
-from gateway.store.peers.connections import Revision, is_secret
+from gateway.store.peers.connections import Revision
+from gateway.store.peers.soundness import is_secret
 
 OURS = ("tenant", "clinic")  # ids of owners, shown by their names elsewhere
 

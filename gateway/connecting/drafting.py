@@ -14,8 +14,9 @@ from uuid import UUID
 
 from adapters.discovery import FoundAdapter, find_adapter
 from gateway.connecting import guarding
-from gateway.connecting.fields import SettingField, fields_of
+from gateway.connecting.fields import SettingField, fields_of, value_at
 from gateway.connecting.guarding import Allowed
+from gateway.connecting.holding import held_fields, holding_faults, private_keys
 from gateway.connecting.reading import SettingFault, faults_of
 from gateway.connecting.trying import Step, passed, try_out
 from gateway.domain.errors import InvalidField, LaegebroError, NotFound, TransitionRefused
@@ -66,12 +67,13 @@ def form_of(draft: Draft) -> tuple[FoundAdapter, Sequence[SettingField]]:
 
 def faults(gateway: Gateway, draft: Draft, config: Mapping[str, Any], *, look_up: bool = False) -> list[SettingFault]:
     """All that keeps these settings from coming into force; with ``look_up`` hosts are asked for their addresses."""
-    found, _fields = form_of(draft)
+    found, fields = form_of(draft)
     told = guarding.guard_addresses(config, Allowed.of(gateway.settings, draft.owner), look_up=look_up)
     others = gateway.connections.active()
     told += guarding.guard_owner(draft.name, draft.kind, draft.owner, config, others)
     is_test = draft.revision.synthetic or gateway.settings.environment == "demo"
     told += guarding.guard_environment(config, is_test, guarding.production_hosts(gateway.settings, others))
+    told += holding_faults(fields, config, gateway.clock.now())
     told += faults_of(found, config)
     return [each for place, each in enumerate(told) if each not in told[:place]]
 
@@ -79,12 +81,18 @@ def faults(gateway: Gateway, draft: Draft, config: Mapping[str, Any], *, look_up
 def save(gateway: Gateway, draft: Draft, read: int, config: Mapping[str, Any], by: str) -> int:
     """The draft's number. Faults are kept with it, but not a secret written out and nothing that leads to a file of
     ours: ``Unsound`` names those."""
+    require_lawful(gateway, draft, config)
+    return gateway.drafts.save(draft.name, read, config, by, gateway.clock.now())
+
+
+def require_lawful(gateway: Gateway, draft: Draft, config: Mapping[str, Any]) -> None:
+    """``Unsound`` with what may not even be looked at, or written down."""
     _found, fields = form_of(draft)
     known = [each.config for each in (draft.revision, draft.in_force) if each]
     told = guarding.guard_references(config, fields, known, Allowed.of(gateway.settings, draft.owner))
+    told += [each for field in held_fields(fields) for each in private_keys(field.path, value_at(config, field.path))]
     if told:
         raise Unsound(told)
-    return gateway.drafts.save(draft.name, read, config, by, gateway.clock.now())
 
 
 def try_draft(gateway: Gateway, draft: Draft, by: str) -> list[Step]:

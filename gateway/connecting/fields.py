@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from gateway.connecting.describing import OURS
-from gateway.store.peers.connections import is_secret
+from gateway.store.peers.soundness import is_secret
 
 _LOWEST, _HIGHEST = ("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")
 
@@ -36,7 +36,8 @@ class Shape(StrEnum):
 @dataclass(frozen=True, slots=True)
 class SettingField:
     """One field of the form. ``path``: its place, with dots; ``bounds``: lowest and highest, "" where there is none.
-    ``is_path``: of a file or folder on the gateway's machine."""
+    ``is_path``: of a file or folder on the gateway's machine. ``holds``: a ``HeldKind``, of what ends one day; ``key``:
+    of a certificate, the field with its key."""
 
     path: str
     shape: Shape
@@ -49,6 +50,8 @@ class SettingField:
     required: bool = False
     bounds: tuple[str, str] = ("", "")
     is_path: bool = False
+    holds: str = ""
+    key: str = ""
 
 
 def fields_of(settings: type[BaseModel]) -> Sequence[SettingField]:
@@ -117,6 +120,8 @@ def _field(path: str, name: str, given: Mapping[str, Any], required: bool) -> Se
         required,
         (_bound(given, _LOWEST), _bound(given, _HIGHEST)),
         given.get("format") == "path",
+        str(given.get("holds", "")),
+        str(given.get("key", "")),
     )
 
 

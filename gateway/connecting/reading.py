@@ -15,19 +15,22 @@ from pydantic import ValidationError
 
 from adapters.discovery import FoundAdapter
 from gateway.connecting.fields import SettingField, Shape, as_text, value_at
+from gateway.domain.peers.held import EXPIRES
 from gateway.store.practice.routing import SERVES
 
-BESIDE = ("label", SERVES)  # ours, not the adapter's
+BESIDE = ("label", SERVES, EXPIRES)  # ours, not the adapter's
 WHOLE = "settings"  # a fault of several fields together
 
 
 @dataclass(frozen=True, slots=True)
 class SettingFault:
-    """``path``: the field, or ``WHOLE``. ``code``: pydantic's type, or ours; ``words``: the adapter's own sentence."""
+    """``path``: the field, or ``WHOLE``. ``code``: pydantic's type, or ours; ``words``: the adapter's own sentence;
+    ``about``: the day or the other field that ours names."""
 
     path: str
     code: str
     words: str = ""
+    about: str = ""
 
 
 def config_of(fields: Sequence[SettingField], typed: Mapping[str, str], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from gateway.store.peers.connections import ActiveConnection, is_secret
+from gateway.store.peers.connections import ActiveConnection
+from gateway.store.peers.soundness import is_secret
 from gateway.store.people.organisations import Tenant
 from gateway.wiring import Gateway
 

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from adapters.discovery import find_adapter
 from gateway.domain.errors import ConfigFault, PeerBusy
+from gateway.domain.peers.held import EXPIRES
 from gateway.logs import log
 from gateway.ports.letters import Corresponding, LetterBook
 from gateway.ports.peers import Notifying, Publish
@@ -112,9 +113,9 @@ def build(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -> Any:
 
 
 def settings_of(kind: str, adapter: str, name: str, config: Mapping[str, Any]) -> BaseModel:
-    """The stanza as its adapter's own ``Settings``; ``label`` and ``serves`` are ours. Raises ``ConfigFault``."""
+    """The stanza as its adapter's own ``Settings``; label, serves and expires are ours. Raises ``ConfigFault``."""
     found = find_adapter(kind, adapter)
-    stanza = {key: value for key, value in config.items() if key not in ("label", SERVES)}
+    stanza = {key: value for key, value in config.items() if key not in ("label", SERVES, EXPIRES)}
     try:
         return found.settings.model_validate(stanza)
     except ValidationError as fault:

@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from adapters.discovery import find_door
-from adapters.wire.oauth.client_key import ClientKey
 from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, NotFound, PeerBusy
 from gateway.domain.organisation import Organisation
@@ -23,11 +23,12 @@ from gateway.domain.peers.delivery import Delivery
 from gateway.domain.peers.verdict import Health, Verdict
 from gateway.peers.building import Books, Workshop, says
 from gateway.peers.in_use import ConnectionsInUse
+from gateway.peers.published import PublishedKeys
 from gateway.peers.standstill import Standstill
 from gateway.ports.base import Clock
 from gateway.ports.peers import EojSystem, GpSystem, IdentityProvider, InteractiveLaunch, SignedLaunch
 from gateway.services.national import BudgetedLookup
-from gateway.settings import Settings, secret
+from gateway.settings import Settings
 from gateway.store.peers.connections import ActiveConnection
 
 KINDS_OF_LOGIN = ("employee", "clinic", "console")
@@ -53,6 +54,7 @@ class ConnectedPeers:
         self._organisation_of = organisation_of
         self._workshop = workshop
         self.in_use = ConnectionsInUse(books.connections)
+        self._connections = books.connections
         self._well: dict[str, float] = {}
         self._leashes: dict[tuple[str, int], BudgetedLookup] = {}
 
@@ -257,7 +259,11 @@ class ConnectedPeers:
 
     def jwks(self) -> dict[str, Any]:
         """Our public keys, for peers to verify our logins with."""
-        return {"keys": [ClientKey.from_pem(secret(self._settings.client_key)).public_jwk()]}
+        return self._published.jwks()
+
+    @cached_property
+    def _published(self) -> PublishedKeys:
+        return PublishedKeys(self._settings, self._connections, self._clock)
 
     # building
 

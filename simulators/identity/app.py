@@ -64,7 +64,7 @@ class _Provider:
         return jsonify(self._realm(realm).metadata())
 
     def jwks(self, realm: str) -> Response:
-        return jsonify(self._realm(realm).key.public_jwks())
+        return jsonify(self._realm(realm).jwks())
 
     def authorize(self, realm: str) -> AnyResponse | str:
         """The request stays in the address while the person logs in, so POST of the form lands here again."""

@@ -22,10 +22,14 @@ class Realm:
         self.organisation = organisation
         self.issuer = f"{base}/realms/{organisation.realm}"
         self.key = SigningKey.generated()
+        self.beside: list[SigningKey] = []  # published too, while the key is changed
         self.grants = Grants()
 
     def address(self, endpoint: str) -> str:
         return f"{self.issuer}/{endpoint}"
+
+    def jwks(self) -> Json:
+        return {"keys": [each.public_jwks()["keys"][0] for each in (self.key, *self.beside)]}
 
     def metadata(self) -> Json:
         """OpenID Connect Discovery 1.0 §3, with RP-initiated logout."""

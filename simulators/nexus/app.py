@@ -24,12 +24,14 @@ LIFETIME = 300  # seconds of a token
 
 
 class Nexus:
-    """One instance: ``secret`` is what the client proves itself with; ``hidden``: records it may not look into."""
+    """One instance: ``secret`` is what the client proves itself with, one of several while it is changed; ``hidden``:
+    records it may not look into."""
 
     def __init__(self, documents: Documents, secret: str, hidden: frozenset[int]) -> None:
-        self.documents, self.secret, self.hidden = documents, secret, hidden
+        self.documents, self.secrets, self.hidden = documents, [secret], hidden
         self.shelf, self.faults = FormShelf(), Faults()
         self.tokens: dict[str, float] = {}
+        self.bought: dict[str, str] = {}  # each token, by which secret
         self.lag = 0.0
 
     def shown(self, form: Form) -> bool:
@@ -47,10 +49,10 @@ def nexus_app(nexus: Nexus, instance: str) -> Flask:
         told = request.form.get("client_secret", "")
         if request.form.get("grant_type") != "client_credentials":
             return _json({"error": "unsupported_grant_type"}, 400)
-        if not hmac.compare_digest(told.encode(), nexus.secret.encode()):
+        if not any(hmac.compare_digest(told.encode(), each.encode()) for each in nexus.secrets):
             return _json({"error": "invalid_client"}, 401)
         made = secrets.token_urlsafe(24)
-        nexus.tokens[made] = time.monotonic() + LIFETIME
+        nexus.tokens[made], nexus.bought[made] = time.monotonic() + LIFETIME, told
         return _json({"access_token": made, "token_type": "Bearer", "expires_in": LIFETIME})
 
     app.register_blueprint(_api(nexus), url_prefix=f"/api/core/mobile/{instance}/v2")
@@ -218,21 +220,11 @@ def _bench(nexus: Nexus) -> Blueprint:
         nexus.lag = float(request.get_json(force=True)["seconds"])
         return "", 204
 
+    _change_secrets(blueprint, nexus)
+
     @blueprint.get("/forms")
     def forms() -> Response:
-        with nexus.shelf.lock:
-            kept = [
-                {
-                    "id": each.id,
-                    "patient": each.patient,
-                    "pathway": each.pathway,
-                    "state": each.state,
-                    "keys": [_value(items, "Lægebro-id") for items in each.revisions],
-                    "text": each.value("Notat"),
-                }
-                for each in nexus.shelf.forms.values()
-            ]
-        return jsonify(kept)
+        return jsonify(_kept(nexus))
 
     @blueprint.post("/reset")
     def start_afresh() -> tuple[str, int]:
@@ -242,6 +234,32 @@ def _bench(nexus: Nexus) -> Blueprint:
         return "", 204
 
     return blueprint
+
+
+def _change_secrets(blueprint: Blueprint, nexus: Nexus) -> None:
+    @blueprint.post("/secrets")
+    def change() -> tuple[str, int]:
+        """Whoever logged in with another than these has to log in again."""
+        nexus.secrets = list(request.get_json(force=True))
+        for token, secret in list(nexus.bought.items()):
+            if secret not in nexus.secrets:
+                nexus.tokens.pop(token, None)
+        return "", 204
+
+
+def _kept(nexus: Nexus) -> list[Json]:
+    with nexus.shelf.lock:
+        return [
+            {
+                "id": each.id,
+                "patient": each.patient,
+                "pathway": each.pathway,
+                "state": each.state,
+                "keys": [_value(items, "Lægebro-id") for items in each.revisions],
+                "text": each.value("Notat"),
+            }
+            for each in nexus.shelf.forms.values()
+        ]
 
 
 def _value(items: list[Json], label: str) -> str:

@@ -14,7 +14,7 @@ from simulators.soap.service import PracticeService
 def main() -> None:
     parser = arguments("soap", "A practice system: the published SOAP contract")
     parser.add_argument("--practices", default="034835", metavar="YDERNUMMER,…")
-    parser.add_argument("--keys", metavar="FOLDER", help="write caller.pem, caller.key and peer.pem there")
+    parser.add_argument("--keys", metavar="FOLDER", help="write caller.*, their successors next.* and peer.pem there")
     parser.add_argument("--caller", metavar="CVR", default="99110007", help="the organisation of caller.pem")
     parser.add_argument("--gateway", metavar="URL", help="fetch the queue there (…/soap/consultations)")
     parser.add_argument("--issuer", default="GPSYS", help="the name its own cards are signed under")
@@ -24,7 +24,8 @@ def main() -> None:
     authority, book = Authority(), Book()
     own = authority.issue("Lægesystem", options.own) if options.gateway else None
     if options.keys:
-        _write_keys(Path(options.keys), authority.issue("Lægebro", options.caller), own)
+        _write_keys(Path(options.keys), "caller", authority.issue("Lægebro", options.caller), own)
+        _write_keys(Path(options.keys), "next", authority.issue("Lægebro", options.caller), own)
     fetcher = Fetcher(options.gateway, own, options.issuer, book) if own else None
     if fetcher:
         fetcher.keep_fetching(options.every)
@@ -32,13 +33,13 @@ def main() -> None:
     announce_and_run(Served(options.listen, "gp.localhost", options.public_url), practice_app(service, fetcher))
 
 
-def _write_keys(folder: Path, caller: KeyPair, own: KeyPair | None) -> None:
+def _write_keys(folder: Path, name: str, caller: KeyPair, own: KeyPair | None) -> None:
     """Before the line that says we listen, so whoever waits for it finds them."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if own is not None:
         (folder / "peer.pem").write_text(own.certificate_pem())
-    (folder / "caller.pem").write_text(caller.certificate_pem())
-    private = folder / "caller.key"
+    (folder / f"{name}.pem").write_text(caller.certificate_pem())
+    private = folder / f"{name}.key"
     private.touch(mode=0o600)
     private.write_text(caller.key_pem())
 

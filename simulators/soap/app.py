@@ -2,6 +2,7 @@
 
 import threading
 
+from cryptography import x509
 from flask import Flask, Response, jsonify, request
 from pydantic import ValidationError
 
@@ -152,6 +153,12 @@ def _bench(app: Flask, service: PracticeService, faults: Planned[Fault]) -> None
     @app.get("/_sim/log")
     def log() -> Response:
         return jsonify({"heard": [vars(each) for each in service.heard], "created": service.book.created})
+
+    @app.post("/_sim/revoke")
+    def revoke() -> tuple[str, int]:
+        """A certificate of its authority, as PEM, is believed no longer."""
+        service.revoked.add(x509.load_pem_x509_certificate(request.get_data()).serial_number)
+        return "", 204
 
     @app.post("/_sim/reset")
     def start_afresh() -> tuple[str, int]:

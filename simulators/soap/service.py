@@ -40,6 +40,7 @@ class PracticeService:
         self._authority, self._practices = authority, practices
         self._contract, self._lock = Contract(), threading.RLock()
         self._answers: dict[tuple[str, str], tuple[bytes, bytes]] = {}
+        self.revoked = set[int]()  # serial numbers
         self._serves: dict[str, Callable[[etree._Element], str]] = {
             "EnqueueConsultation": self._enqueue,
             "WithdrawConsultation": self._withdraw,
@@ -78,7 +79,8 @@ class PracticeService:
         self._contract.require(parsed(content))
         card, now = read_card(request.card), datetime.now(UTC)
         certificate = _signer_of(card)
-        if not self._authority.believes(certificate, now) or card.cvr != cvr_of(certificate):
+        believed = self._authority.believes(certificate, now) and certificate.serial_number not in self.revoked
+        if not believed or card.cvr != cvr_of(certificate):
             raise Refused("invalid_certificate")
         require_in_time(card, now)
         if card.kind != "system" or card.level not in ("3", "4"):

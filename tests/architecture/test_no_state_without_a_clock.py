@@ -124,7 +124,7 @@ CLOCKS: dict[type[Enum], dict[Enum, str]] = {
 }
 # Codes that describe and never change by time.
 NO_STATES = {
-    "AlarmKind", "Edge", "Owner", "RunStep", "TrialStep", "Cause", "Compared", "Obstacle",
+    "AlarmKind", "Edge", "Owner", "RunStep", "TrialStep", "Cause", "Compared", "Obstacle", "HeldKind",
     "ActorKind", "AgreementPolicy", "Answer", "Attended", "Basis", "Capability", "Certainty", "ConsentAnswer",
     "SetupState", "EntryKind", "Rule", "Judgement",
     "Health", "Condition", "ConsoleRole", "Purpose", "RiskyAct", "Shape",

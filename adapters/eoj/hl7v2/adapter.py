@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from hmac import compare_digest
 
 from adapters.eoj.hl7v2 import mapping
 from adapters.eoj.hl7v2.announcement import launch_in, moment_in, organisation_in, require_known_event
@@ -19,6 +18,7 @@ from adapters.wire.mllp import MllpClient
 from adapters.wire.v2.answers import DUPLICATE_KEY, UNKNOWN_KEY, accepted, is_final, said_at, standing_of
 from adapters.wire.v2.enquiry import SPEAKS, enquire
 from adapters.wire.v2.judge import as_text, judged
+from adapters.wire.v2.settings import is_one_of
 from gateway.domain.capability import Capability
 from gateway.domain.errors import LaunchRefused, PeerCannot, PeerRefused
 from gateway.domain.identifiers import CitizenId
@@ -82,7 +82,7 @@ class Adapter:
     def _genuine(self, message: Er7Message, certificate: str, now: datetime) -> datetime:
         """When it was written. Who sent it, to whom, when, and for which organisation."""
         said, known = message.msh, self.settings
-        if not known.launches or not compare_digest(certificate.encode(), known.caller_certificate.encode()):
+        if not known.launches or not is_one_of(known.caller_certificate, certificate):
             raise LaunchRefused("certificate")
         if (said.text(3), said.text(4)) != (known.peer_application, known.peer_facility):
             raise LaunchRefused("sender")

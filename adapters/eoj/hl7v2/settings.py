@@ -7,7 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
-from adapters.wire.v2.settings import LineSettings
+from adapters.wire.v2.settings import Fingerprints, LineSettings
 
 
 class Settings(LineSettings):
@@ -26,7 +26,7 @@ class Settings(LineSettings):
     document_type: str = Field(default="CN", pattern=r"^[A-Z0-9]{1,30}$")
     organisation_cvr: str = Field("", pattern=r"^([0-9]{8})?$")
     launches: bool = False
-    caller_certificate: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    caller_certificate: Fingerprints = ""
     announcement_life: float = Field(default=300.0, gt=0, le=3600, description="seconds an announcement is taken for")
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from adapters.wire.http import checked_url
 from adapters.wire.oioxml.letter import IdentifierCode, Place, Unsayable, sayable
+from gateway.domain.peers.held import HeldKind, holds
 
 
 def _checked(text: str) -> str:
@@ -50,7 +51,7 @@ class Settings(BaseModel):
     receipts: Path
     sender: PlaceSettings
     receiver: PlaceSettings
-    token: str = ""
+    token: str = Field("", json_schema_extra=holds(HeldKind.OUR_SECRET))
     organisation_cvr: str = Field("", pattern=r"^([0-9]{8})?$")
     corrections_replace: bool = Field(True, description="a rettetbrev takes the place of the letter it corrects there")
     receipt_is_filed: bool = Field(True, description="a positive receipt says that the note stands in the record")

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from adapters.wire.http import checked_url
 from adapters.wire.jose import ALGORITHMS, Algorithm, usable_keys
+from gateway.domain.peers.held import HeldKind, holds
 
 Url = Annotated[str, AfterValidator(checked_url)]
 
@@ -23,8 +24,8 @@ class Settings(BaseModel):
     tenant: UUID
     write_back: str = Field(min_length=1, description="connection that files notes in the same record")
     organisation_cvr: str = Field("", pattern=r"^([0-9]{8})?$")
-    jwks: dict[str, Any] | None = None
-    jwks_url: Url | None = None
+    jwks: dict[str, Any] | None = Field(None, json_schema_extra=holds(HeldKind.THEIR_KEYS))
+    jwks_url: Url | None = Field(None, json_schema_extra=holds(HeldKind.PUBLISHED))
     algorithms: tuple[Algorithm, ...] = ALGORITHMS
     right_claim: str = "roles"
     right: str = "laegebro-start"

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 from adapters.wire.http import checked_url
 from adapters.wire.jose import ALGORITHMS, Algorithm
 from adapters.wire.oauth.settings import SystemClientSettings
+from gateway.domain.peers.held import HeldKind, holds
 
 SYSTEM_SCOPES = ("system/Patient.rs", "system/Organization.rs", "system/Encounter.crus")
 Url = Annotated[str, AfterValidator(checked_url)]
@@ -21,7 +22,7 @@ class Settings(SystemClientSettings):
     Our key or secret is needed to file notes, and used for the launch too unless ``launch_as_public_client``.
     """
 
-    issuer: Url
+    issuer: Url = Field(json_schema_extra=holds(HeldKind.PUBLISHED))
     tenant: UUID
     launch_as_public_client: bool = False
     token_issuer: str | None = Field(None, description="pins the id token's iss; otherwise discovery says it")

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from adapters.wire.http import checked_url
 from adapters.wire.jose import imported, usable_keys
 from adapters.wire.shown import ShownSettings
+from gateway.domain.peers.held import HeldKind, holds
 
 SCOPE = "system/Task.rus system/Subscription.cruds"
 
@@ -20,7 +21,7 @@ class Settings(ShownSettings):
     quiet_period: ClassVar[float] = 0.0  # no request of ours about an entry is ever on its way
 
     client_id: str = Field(min_length=1, max_length=200)
-    jwks: dict[str, Any]
+    jwks: dict[str, Any] = Field(json_schema_extra=holds(HeldKind.THEIR_KEYS))
     scope: str = SCOPE
     endpoints: tuple[str, ...] = Field(default=(), max_length=20)
 

@@ -12,6 +12,7 @@ from adapters.gp_system.hl7v2.claims import claims_in, require_words
 from adapters.wire.er7 import Er7Fault
 from adapters.wire.v2.door import LineDoor, NotTaken, Unanswered, control, told_of
 from adapters.wire.v2.inbound import Incoming, acknowledged
+from adapters.wire.v2.settings import is_one_of
 from gateway.domain.peers.messages import Envelope, PeerChange
 from gateway.ports.base import Clock
 from gateway.ports.doors import ProvenCall, Reply, Said
@@ -33,7 +34,8 @@ class Door(LineDoor):
         """By MSH-3 and MSH-4, and by the certificate where the connection names one: nobody speaks for another."""
         for each in self.bringing():
             named = taken.sender == (each.settings.peer_application, each.settings.peer_facility)
-            if named and each.settings.caller_certificate in ("", certificate):
+            known = each.settings.caller_certificate
+            if named and (not known or is_one_of(known, certificate)):
                 return each
         raise Er7Fault("204", "MSH^1^3", "AR")
 

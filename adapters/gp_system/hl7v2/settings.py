@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from adapters.wire.shown import ShownSettings
-from adapters.wire.v2.settings import LineSettings
+from adapters.wire.v2.settings import Fingerprints, LineSettings
 
 
 class Settings(LineSettings, ShownSettings):
@@ -19,7 +19,7 @@ class Settings(LineSettings, ShownSettings):
 
     answers_queries: bool = True
     claims: Literal["asked", "brought"] = "asked"
-    caller_certificate: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
+    caller_certificate: Fingerprints = ""
     poll_interval: float = Field(default=3.0, gt=0, le=60)
 
     @model_validator(mode="after")

@@ -10,6 +10,7 @@ from adapters.wire.http import checked_url
 from adapters.wire.shown import ShownSettings
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Cvr
+from gateway.domain.peers.held import HeldKind, holds
 
 
 def _checked_address(text: str) -> str:
@@ -38,17 +39,17 @@ class Settings(ShownSettings):
     """
 
     address: Address = ""
-    certificate: str = ""
-    key: str = ""
+    certificate: str = Field("", json_schema_extra=holds(HeldKind.OUR_CERTIFICATE, key="key"))
+    key: str = Field("", json_schema_extra=holds(HeldKind.OUR_KEY))
     system_name: str = Field(default="Laegebro", pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,63}$")
     organisation_cvr: Annotated[str, AfterValidator(_checked_cvr)] = ""
     organisation_name: str = Field(default="", max_length=120)
     sts_address: Address = ""
     sts_issuer: str = ""
-    sts_certificates: str = ""
+    sts_certificates: str = Field("", json_schema_extra=holds(HeldKind.THEIR_CERTIFICATES))
     sts_signs_with_sha1: bool = False
     caller_issuer: str = Field(default="", max_length=200)
-    caller_certificates: str = ""
+    caller_certificates: str = Field("", json_schema_extra=holds(HeldKind.THEIR_CERTIFICATES))
     caller_id: str = Field(default="", max_length=64)
     caller_sha1: bool = False
     poll_interval: float = Field(default=3.0, gt=0, le=60)

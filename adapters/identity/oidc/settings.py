@@ -11,6 +11,7 @@ from adapters.wire.http import checked_url
 from adapters.wire.jose import ALGORITHMS, Algorithm
 from adapters.wire.oauth.settings import ClientSettings
 from gateway.domain.oversight import ConsoleRole
+from gateway.domain.peers.held import HeldKind, holds
 
 Url = Annotated[str, AfterValidator(checked_url)]
 
@@ -23,7 +24,7 @@ class Settings(ClientSettings):
 
     rsa_algorithm: ClassVar[Algorithm] = "RS256"  # every OpenID provider has it (OpenID Connect Discovery §3)
 
-    issuer: Url
+    issuer: Url = Field(json_schema_extra=holds(HeldKind.PUBLISHED))
     discovery: Url | None = Field(None, description="below which openid-configuration lies, where not at the issuer")
     scopes: tuple[str, ...] = ("openid", "profile")
     algorithms: tuple[Algorithm, ...] = ALGORITHMS

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from adapters.wire.http import checked_url
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Cvr
+from gateway.domain.peers.held import HeldKind, holds
 
 Url = Annotated[str, AfterValidator(checked_url)]
 
@@ -35,10 +36,16 @@ class Settings(BaseModel):
     address: Url = Field(description="…/stamdata-cpr-ws/service/DetGodeCPROpslag-1.0.4")
     sts_address: Url = Field(description="…/sts/services/NewSecurityTokenService")
     sts_issuer: str = Field(min_length=1, description="the name the STS signs under, such as TEST1-NSP-STS")
-    sts_certificates: str = Field(min_length=1)
+    sts_certificates: str = Field(min_length=1, json_schema_extra=holds(HeldKind.THEIR_CERTIFICATES))
     sts_signs_with_sha1: bool = Field(False, description="believe rsa-sha1 from this STS, and from nobody else")
-    certificate: str = Field(min_length=1, description="our organisation's or function's OCES certificate")
-    key: str = Field(min_length=1, description="the RSA key of that certificate")
+    certificate: str = Field(
+        min_length=1,
+        description="our organisation's or function's OCES certificate",
+        json_schema_extra=holds(HeldKind.OUR_CERTIFICATE, key="key"),
+    )
+    key: str = Field(
+        min_length=1, description="the RSA key of that certificate", json_schema_extra=holds(HeldKind.OUR_KEY)
+    )
     system_name: str = Field("Laegebro", min_length=1, max_length=64)
     organisation_cvr: Annotated[str, AfterValidator(_checked_cvr)]
     organisation_name: str = Field(min_length=1, max_length=120)

@@ -12,6 +12,7 @@ from adapters.wire.oauth.own_certificate import Secrets, showing
 from adapters.wire.oauth.settings import REFERENCE, ClientSettings
 from adapters.wire.trial.certificate import fingerprint_of
 from adapters.wire.trial.reach import Line
+from gateway.domain.peers.held import HeldKind, holds
 
 Url = Annotated[str, AfterValidator(checked_url)]
 Number = Annotated[str, Field(pattern=r"^[0-9]{6}$")]
@@ -24,8 +25,18 @@ class Settings(ClientSettings):
 
     base_url: Url = Field(description="the Video-API's address, without /v2")
     token_url: Url = Field(description="where VDX' login gives tokens to our client")
-    tls_certificate: str | None = Field(None, pattern=REFERENCE, description="our certificate towards VDX (OCES)")
-    tls_key: str | None = Field(None, pattern=REFERENCE, description="the key of that certificate")
+    tls_certificate: str | None = Field(
+        None,
+        pattern=REFERENCE,
+        description="our certificate towards VDX (OCES)",
+        json_schema_extra=holds(HeldKind.OUR_CERTIFICATE, key="tls_key"),
+    )
+    tls_key: str | None = Field(
+        None,
+        pattern=REFERENCE,
+        description="the key of that certificate",
+        json_schema_extra=holds(HeldKind.OUR_KEY),
+    )
     scope: str = Field("openid", description="asked for with the token")
     practices: tuple[Number, ...] = Field(min_length=1, description="ydernumre whose calls are held at VDX")
     links: tuple[str, ...] = Field(("https://m.vconf.dk",), min_length=1, description="origins a room's link may have")

@@ -13,6 +13,7 @@ from adapters.wire.jose import Algorithm
 from adapters.wire.oauth.client_key import ClientKey
 from adapters.wire.oauth.login import AuthMethod, Client
 from gateway.domain.errors import ConfigFault
+from gateway.domain.peers.held import HeldKind, holds
 
 Secrets = Callable[[str], str]
 REFERENCE = r"^(env|file):.+"
@@ -30,10 +31,12 @@ class KeySettings(BaseModel):
 
     rsa_algorithm: ClassVar[Algorithm] = "RS384"  # of SMART Backend Services' two
 
-    client_key: str | None = Field(None, pattern=REFERENCE)
+    client_key: str | None = Field(None, pattern=REFERENCE, json_schema_extra=holds(HeldKind.OUR_KEY))
     client_key_algorithm: Algorithm | None = None
     client_key_id: str | None = Field(None, pattern=r"^[\x21-\x7e]{1,256}$")
-    client_certificate: str | None = Field(None, pattern=REFERENCE)
+    client_certificate: str | None = Field(
+        None, pattern=REFERENCE, json_schema_extra=holds(HeldKind.OUR_CERTIFICATE, key="client_key")
+    )
 
     @model_validator(mode="after")
     def _about_a_key(self) -> Self:
@@ -74,7 +77,7 @@ class ClientSettings(KeySettings):
     ``token_endpoint_auth_method`` says. At most one of them; with neither we are a public client."""
 
     client_id: str = Field(min_length=1)
-    client_secret: str | None = Field(None, pattern=REFERENCE)
+    client_secret: str | None = Field(None, pattern=REFERENCE, json_schema_extra=holds(HeldKind.OUR_SECRET))
     token_endpoint_auth_method: AuthMethod = "client_secret_basic"  # noqa: S105 - its name, no password
 
     @model_validator(mode="after")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ssl
 from datetime import timedelta
+from hmac import compare_digest
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,10 +14,24 @@ from adapters.wire.mllp import Endpoint, client_tls
 from adapters.wire.oauth.own_certificate import Secrets
 from adapters.wire.trial.certificate import fingerprint_of
 from adapters.wire.trial.reach import Line
+from gateway.domain.peers.held import HeldKind, holds
 
 VERSION: Final = "2.5.1"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Name = Field(min_length=1, max_length=20, pattern=r"^[A-Za-z0-9_. ÆØÅæøå-]+$")
+Fingerprints = Annotated[
+    str,
+    Field(
+        pattern=r"^([0-9a-f]{64}( [0-9a-f]{64}){0,3})?$",
+        description="SHA-256 in hex of the certificate of whoever calls us; while it is replaced both, a blank between",
+        json_schema_extra=holds(HeldKind.THEIR_FINGERPRINTS),
+    ),
+]
+
+
+def is_one_of(known: str, certificate: str) -> bool:
+    """Whether the caller's certificate has one of those fingerprints."""
+    return any(compare_digest(certificate.encode(), each.encode()) for each in known.split())
 
 
 class LineSettings(BaseModel):
@@ -34,9 +49,9 @@ class LineSettings(BaseModel):
     port: int = Field(ge=1, le=65535)
     tls: bool = True
     tunnelled: bool = False
-    tls_authority: str = ""
-    tls_certificate: str = ""
-    tls_key: str = ""
+    tls_authority: str = Field("", json_schema_extra=holds(HeldKind.THEIR_CERTIFICATES, is_path=True))
+    tls_certificate: str = Field("", json_schema_extra=holds(HeldKind.OUR_CERTIFICATE, key="tls_key", is_path=True))
+    tls_key: str = Field("", json_schema_extra=holds(HeldKind.OUR_KEY, is_path=True))
     our_application: str = Name
     our_facility: str = Name
     peer_application: str = Name

@@ -13,8 +13,9 @@ from gateway.cli.document import ConnectionTable, read, tenant_id
 from gateway.cli.opening import Reason, acting, reading, who
 from gateway.cli.printing import say
 from gateway.cli.trial_words import told_in_words
-from gateway.connecting import describing, drafting, second_person
+from gateway.connecting import describing, drafting, rotating, second_person
 from gateway.connecting.drafting import Unsound
+from gateway.connecting.rotating import Replacing
 from gateway.connecting.second_person import Wanted
 from gateway.connecting.trying import passed
 from gateway.domain.errors import ConfigFault
@@ -119,6 +120,45 @@ def _draft(gateway: Gateway, table: ConnectionTable, by: str) -> int:
         return gateway.drafts.save(table.name, history[0].number, table.config, by, now)
     stanza = Stanza(table.name, table.kind, table.adapter, table.owner, table.config, synthetic=table.synthetic)
     return gateway.drafts.begin(stanza, by, now)
+
+
+@app.command()
+def held(name: str) -> None:
+    """Keys, certificates and secrets of a connection: since when, until when, and by which name each is withdrawn."""
+    for each in rotating.held(reading(), name):
+        until = f", ends {each.ends}" if each.ends else ""
+        since = f"revision {each.since.number}, {each.since.at:%Y-%m-%d}"
+        say(f"{each.field.path}: {each.kind} (since {since}){until}", highlight=False)
+        for part in each.parts:
+            times = f" {part.holder}, {part.starts} to {part.ends}" if part.ends else ""
+            say(f"  {part.name}{times}", highlight=False)
+
+
+@app.command()
+def replace(
+    context: typer.Context,
+    name: str,
+    new: Annotated[list[str] | None, typer.Option(help="SETTING=VALUE; a key set: SETTING=@FILE")] = None,
+    withdraw: Annotated[list[str] | None, typer.Option(help="SETTING=NAME, as held shows it")] = None,
+    ends: Annotated[list[str] | None, typer.Option(help="SETTING=YYYY-MM-DD, where the peer has said it")] = None,
+    reason: Reason = "",
+) -> None:
+    """Put new keys, certificates or secrets into the draft, the peer's beside its old ones; next: try, activate."""
+    gateway, gone = acting(context, reason), dict[str, list[str]]()
+    for path, part in _pairs(withdraw):
+        gone.setdefault(path, []).append(part)
+    typed = {path: Path(value[1:]).read_text("utf-8") if value[:1] == "@" else value for path, value in _pairs(new)}
+    replacing = Replacing(typed, gone, dict(_pairs(ends)))
+    read = rotating.basis(gateway, name).revision.number
+    number = _sound(lambda: rotating.replace(gateway, name, read, replacing, who(context)))
+    say(f"{name}: draft {number}; next: laegebro connections try {name}", highlight=False)
+
+
+def _pairs(given: list[str] | None) -> list[tuple[str, str]]:
+    pairs = [each.partition("=") for each in given or ()]
+    if not all(sign for _path, sign, _value in pairs):
+        raise ConfigFault("write SETTING=VALUE")
+    return [(path, value) for path, _sign, value in pairs]
 
 
 @app.command("diff")

@@ -6,7 +6,7 @@ A pause, a resumption and a rollback are revisions too, each with who, when and 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,10 +21,7 @@ from gateway.store.ground import signing
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.upsert import upsert
 from gateway.store.peers import tables as peer_tables
-
-KINDS = ("eoj", "gp_system", "identity", "register", "video")
-_SECRET_NAMES = ("secret", "password", "passphrase", "private_key", "api_key")
-_REFERENCES = ("env:", "file:")
+from gateway.store.peers.soundness import require_sound
 
 _r = peer_tables.connection_revision.c
 
@@ -118,6 +115,20 @@ class SqlConnectionBook:
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
             return [_active(row) for row in connection.execute(query)]
 
+    def shown_since(self, since: datetime) -> Sequence[tuple[str, UUID | None, Revision]]:
+        """Name, owner and revision of what was in force at any time from then on, and of the drafts that there are."""
+        before, newest = (peer_tables.connection_revision.alias(name) for name in ("before", "newest"))
+        stood = select(func.max(before.c.number)).where(
+            before.c.connection == _r.connection, before.c.state.in_(IN_FORCE), before.c.at <= since
+        )
+        last = select(func.max(newest.c.number)).where(newest.c.connection == _r.connection)
+        recent = _r.number >= func.coalesce(stood.scalar_subquery(), 0)
+        joined = peer_tables.connection_revision.join(peer_tables.connection)
+        query = select(peer_tables.connection_revision, peer_tables.connection.c.owner_tenant).select_from(joined)
+        query = query.where(recent, _r.state.in_(IN_FORCE) | (_r.number == last.scalar_subquery()))
+        with transaction(self._engine, SystemScope(), read_only=True) as connection:
+            return [(row.connection, row.owner_tenant, _revision(row)) for row in connection.execute(query)]
+
     def paused(self, kind: str) -> Sequence[tuple[ActiveConnection, str]]:
         """Those that are taken out for a while, each with what the nurses read."""
         query = newest_revisions().where(_r.state == RevisionState.PAUSED, peer_tables.connection.c.kind == kind)
@@ -174,15 +185,6 @@ class SqlConnectionBook:
             if newest.state not in IN_FORCE:
                 add(connection, name, newest)  # the draft beside it stays the newest
             return number
-
-
-def is_secret(name: str, value: object) -> bool:
-    """Whether a setting is a secret, or leads to one, anywhere inside it."""
-    if isinstance(value, Mapping):
-        return any(is_secret(str(key), inner) for key, inner in value.items())
-    if isinstance(value, (list, tuple)):
-        return any(is_secret(name, inner) for inner in value)
-    return name.endswith(_SECRET_NAMES) or (isinstance(value, str) and value.startswith(_REFERENCES))
 
 
 def newest_revisions() -> Select[Any]:
@@ -276,24 +278,3 @@ def content(revision: Revision) -> tuple[str, str, bool]:
 
 def _canonical(config: Mapping[str, Any]) -> str:
     return json.dumps(config, sort_keys=True, ensure_ascii=False)
-
-
-def require_sound(name: str, kind: str, config: Mapping[str, Any]) -> None:
-    faults = [f"connections.{name}: kind must be one of {', '.join(KINDS)}"] if kind not in KINDS else []
-    faults += [f"connections.{name}.{path}: write env:NAME or file:PATH" for path in _written_out(config, "")]
-    if faults:
-        raise ConfigFault(*faults)
-
-
-def _written_out(value: object, path: str) -> Iterator[str]:
-    """Paths of secrets that stand in the configuration themselves: it is shown to people and kept for ever."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _written_out(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, (list, tuple)):
-        for number, inner in enumerate(value):
-            yield from _written_out(inner, f"{path}[{number}]")
-    elif isinstance(value, str):
-        named_secret = path.endswith(_SECRET_NAMES) and value and not value.startswith(_REFERENCES)
-        if named_secret or "PRIVATE KEY-----" in value:
-            yield path

@@ -20,6 +20,7 @@ from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import transaction
 from gateway.store.peers import connections as book
 from gateway.store.peers.connections import IN_FORCE, Revision, RevisionState, Stanza
+from gateway.store.peers.soundness import require_sound
 from gateway.store.peers.tables import connection as connection_table
 from gateway.store.peers.tables import connection_revision
 
@@ -68,7 +69,7 @@ class SqlDraftBook:
 
     def begin(self, stanza: Stanza, by: str, at: datetime) -> int:
         """The first draft of a new connection. ``InvalidField`` where the name is in use, also by another owner."""
-        book.require_sound(stanza.name, stanza.kind, stanza.config)
+        require_sound(stanza.name, stanza.kind, stanza.config)
         with transaction(self._engine, SystemScope()) as connection:
             taken = select(connection_table.c.name).where(connection_table.c.name == stanza.name)
             if connection.execute(taken).one_or_none() is not None:
@@ -84,7 +85,7 @@ class SqlDraftBook:
         with transaction(self._engine, SystemScope()) as connection:
             present = _present(connection, name)
             kind = _kind(connection, name)
-            book.require_sound(name, kind, config)
+            require_sound(name, kind, config)
             seen = _numbered(connection, name, read)
             if book.content(seen) != book.content(present):
                 raise ConcurrentChange

@@ -171,7 +171,7 @@ def _without(
     typed: Mapping[str, str], fields: Sequence[SettingField], faults: Sequence[SettingFault]
 ) -> dict[str, str]:
     """What was typed, to be shown again: a secret that was written out, or a citizen's number, is not."""
-    hidden = {fault.path for fault in faults if fault.code in ("citizen-number", "written-out")}
+    hidden = {fault.path for fault in faults if fault.code in ("citizen-number", "written-out", "private-key")}
     secrets = {each.path for each in fields if _secret(each)}
     sound = ("file:", "env:")
     return {

@@ -93,9 +93,8 @@ class World:
     def drafted(self, tested: bool = False) -> str:
         """A connection that there is only a draft of."""
         now = self.gateway.clock.now()
-        number = self.gateway.drafts.begin(
-            Stanza("later", "gp_system", "browser", None, {}, synthetic=True), "test", now
-        )
+        later = Stanza("later", "gp_system", "browser", None, {}, synthetic=True)
+        number = self.gateway.drafts.begin(later, "test", now)
         if tested:
             self.gateway.drafts.passed("later", number, "test", now)
         return "later"
@@ -104,8 +103,8 @@ class World:
         """A connection to a test system that is away."""
         names = dict.fromkeys(("our_application", "our_facility", "peer_application", "peer_facility"), "X")
         config = {"host": "127.0.0.1", "port": 1, "tls": False, **names}
-        stanza = Stanza("line", "gp_system", "hl7v2", None, config, synthetic=True)
-        self.gateway.connections.apply(stanza, "test", "test", self.gateway.clock.now())
+        line, now = Stanza("line", "gp_system", "hl7v2", None, config, synthetic=True), self.gateway.clock.now()
+        self.gateway.connections.apply(line, "test", "test", now)
         return "line"
 
     def asked(self) -> str:
@@ -115,8 +114,8 @@ class World:
 
     def moved(self) -> str:
         """A connection with settings to go back to."""
-        later = Stanza("other", "gp_system", "browser", None, {"label": "Later"})
-        self.gateway.connections.apply(later, "test", "test", self.gateway.clock.now())
+        later, now = Stanza("other", "gp_system", "browser", None, {"label": "Later"}), self.gateway.clock.now()
+        self.gateway.connections.apply(later, "test", "test", now)
         return "other"
 
     def planned(self, *, running: bool = False) -> str:
@@ -205,6 +204,7 @@ CHANGING: dict[str, Example] = {
     "connections rollback": lambda w: (w.moved(), "--reason", WHY),
     "connections retire": lambda w: ("other", "--reason", WHY),
     "connections draft": lambda w: ("new", w.file("c.toml", CONNECTIONS.encode()), "--reason", WHY),
+    "connections replace": lambda w: (w.speaking(), "--new", f"caller_certificate={'ab' * 32}", "--reason", WHY),
     "connections try": lambda w: (w.drafted(), "--reason", WHY),
     "connections send-sample": lambda w: (w.speaking(), "cpr", "--reason", WHY),
     "connections certify": lambda w: (w.speaking(), "--reason", WHY),
@@ -247,19 +247,15 @@ CHANGING: dict[str, Example] = {
     "upgrade": lambda w: ("--reason", WHY),
     "move": lambda w: (),
 }
-ONLY_LOOKS = {
-    "audit export",
-    "keys drilled",
-    "connections send-sample",
-    "review show",
-    "review pdf",
-}  # the row is about what was looked at, or sent to a test system
+# The row is about what was looked at, or sent to a test system.
+ONLY_LOOKS = {"audit export", "keys drilled", "connections send-sample", "review show", "review pdf"}
 # They begin with an empty database; test_store_moving.py tries the second.
 ON_EMPTY = {"upgrade", "move"}
 READING: dict[str, Example] = {
     "connections export": lambda w: EMPLOYEE[:2],
     "connections history": lambda w: ("old",),
     "connections diff": lambda w: (w.drafted(),),
+    "connections held": lambda w: (w.speaking(),),
     "connections sample": lambda w: (w.speaking(), "cpr"),
     "connections rehearse": lambda w: (w.drafted(),),
     "connections certified": lambda w: ("old",),

@@ -12,6 +12,7 @@ from simulators.demo.processes import free_port
 from simulators.identity.app import identity_app
 from simulators.identity.realm import Realm
 from simulators.oauth.clients import Client, Clients
+from tests.support.peers.adapter_peers import GATEWAY
 
 
 class Provider:
@@ -20,7 +21,7 @@ class Provider:
     def __init__(self, logout_uri: str) -> None:
         port = free_port()
         self.address = f"http://127.0.0.1:{port}"
-        client = Client("laegebro", (f"{self.address}/*",))
+        client = Client("laegebro", (f"{self.address}/*", f"{GATEWAY}/*"))
         app = identity_app(self.address, directory.load(None), Clients(client), logout_uri)
         self._broker: Any = app.view_functions["discovery"].__self__  # type: ignore[attr-defined]
         self.realm: Realm = self._broker._realms["fjordby"]

@@ -12,6 +12,7 @@ from adapters.wire.jose import usable_keys
 from adapters.wire.oauth.settings import REFERENCE, KeySettings
 from gateway.domain.errors import InvalidField
 from gateway.domain.identifiers import Gln, SorId, Ydernummer
+from gateway.domain.peers.held import HeldKind, holds
 
 
 def checked(parse: Callable[[str], Gln | SorId | Ydernummer], text: str) -> str:
@@ -53,10 +54,10 @@ class AccessPointSettings(KeySettings):
 
     base_url: str
     client_id: str = Field(min_length=1, max_length=200)
-    client_key: str = Field(pattern=REFERENCE)
+    client_key: str = Field(pattern=REFERENCE, json_schema_extra=holds(HeldKind.OUR_KEY))
     audience: str = Field(default="", max_length=500)
     caller_id: str = Field(min_length=1, max_length=200)
-    caller_keys: dict[str, Any]
+    caller_keys: dict[str, Any] = Field(json_schema_extra=holds(HeldKind.THEIR_KEYS))
     resend_after: float = Field(default=1800.0, ge=0, le=86_400)
     connect_timeout: float = Field(default=2.0, gt=0, le=30)
     total_timeout: float = Field(default=8.0, gt=0, le=60)

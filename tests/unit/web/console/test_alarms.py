@@ -93,7 +93,7 @@ def test_certificates_stand_by_their_end_and_only_ones_own(world: ConsoleWorld, 
 def test_a_certificate_that_ends_is_told_at_each_step_and_not_where_a_newer_one_stands(
     world: ConsoleWorld, tmp_path: Path
 ) -> None:
-    file, now = tmp_path / "client.pem", world.gateway.clock.now()
+    file = tmp_path / "client.pem"
     known = dict(world.gateway.connections.history("eoj-fjordby")[0].config)
     config = known | {"client_certificate": f"file:{file}"}
     world.connect("eoj-fjordby", "eoj", "smart_fhir", KOMMUNE_A, config)
@@ -104,6 +104,7 @@ def test_a_certificate_that_ends_is_told_at_each_step_and_not_where_a_newer_one_
             before = file.read_bytes()
             certificate(world, file, more)
             file.write_bytes(before + file.read_bytes())
+        now = world.gateway.clock.now()
         return reached(endings(world.gateway.connections.active()), now).get(("eoj-fjordby", KOMMUNE_A))
 
     assert [step(200), step(60), step(20), step(5), step(1), step(-1)] == [None, 60, 30, 7, 1, 0]

@@ -29,6 +29,7 @@ OPEN_TO = {
     "/konsol/forbindelser/ny": MEND,
     "/konsol/forbindelser/<connection>/kladde": MEND,
     "/konsol/forbindelser/<connection>/til-kladde": MEND,
+    "/konsol/forbindelser/<connection>/noegler": MEND,
     "/konsol/forbindelser/<connection>/kladde/proev": MEND,
     "/konsol/forbindelser/<connection>/kladde/aktiver": MEND,
     "/konsol/forbindelser/<connection>/kladde/kasser": MEND,

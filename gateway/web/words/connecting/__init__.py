@@ -1,0 +1,1 @@
+"""Words of what stands beside a connection while it is brought into force."""
