@@ -62,10 +62,10 @@ WITH: Mapping[str, str] = {
         "tests/unit/web/console/matters/test_setup.py::test_a_wording_is_valid_from_its_day_and_who_approved_it_is_told"
     ),
     "/konsol/tilsyn/stikproeve/<month>": (
-        "tests/unit/web/console/matters/test_reviews.py::test_a_month_is_drawn_once_and_no_citizen_is_in_it"
+        "tests/unit/web/console/review/test_log_reviews.py::test_a_month_is_drawn_once_and_no_citizen_is_in_it"
     ),
     "/konsol/tilsyn/stikproeve/<month>.pdf": (
-        "tests/unit/web/console/matters/test_reviews.py::test_judged_and_signed_nothing_changes_any_more"
+        "tests/unit/web/console/review/test_log_reviews.py::test_judged_and_signed_nothing_changes_any_more"
     ),
     "/konsol/klinikker/<number>/invitation": (
         "tests/unit/web/console/test_practices.py::test_ad17_who_is_not_connected_gets_a_letter"
