@@ -79,6 +79,7 @@ def configure(process: str, level: str = "") -> None:
     handler.setFormatter(JsonFormatter(process))
     logging.basicConfig(level=level, handlers=[handler], force=True)
     logging.captureWarnings(True)
+    logging._srcfile = None  # no line names its place in the source: none is looked for
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

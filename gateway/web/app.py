@@ -40,6 +40,7 @@ def create_app(gateway: Gateway) -> Flask:
     app.config["SECURITY_POLICY"] = content_policy(gateway)
     app.config["TRUSTED_HOSTS"] = trusted_hosts(gateway)
     app.extensions["gateway"] = gateway
+    app.ensure_sync = lambda func: func  # type: ignore[method-assign]  # no view is a coroutine: nobody looks
     behind = gateway.settings.proxies
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=behind, x_proto=behind)  # type: ignore[method-assign]
     rendering.install(app)

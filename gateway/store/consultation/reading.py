@@ -24,6 +24,7 @@ from gateway.store.consultation.rows import place_of
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.consultation.tables import queue_entry
 from gateway.store.ground.crypto import Vault
+from gateway.store.ground.ready import rows
 from gateway.store.ground.sealing import Row
 
 Condition = ColumnElement[bool]
@@ -65,7 +66,7 @@ BY_ENTRY = Question(
 
 
 def whole(connection: Connection, vault: Vault, query: Select[Any], values: Mapping[str, Any]) -> list[Consultation]:
-    return [opened(vault, row) for row in connection.execute(query, values).mappings()]
+    return [opened(vault, row) for row in rows(connection, query, dict(values))]
 
 
 def opened(vault: Vault, row: Row) -> Consultation:

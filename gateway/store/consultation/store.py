@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -97,17 +96,17 @@ class SqlConsultationStore:
     ) -> Consultation:
         with refusals_told(), transaction(self._engine, TenantScope(consultation.tenant)) as connection:
             once.burn(connection, used)
-            whole = self._write(connection, consultation)
+            whole, stored = self._write(connection, consultation)
             self._write_beside(connection, whole, audit, answer)
             for write in beside:
                 write(connection)
             writing.write_events(connection, self._vault, whole, ends=stands_alone())
         if isinstance(consultation, ClinicView):
             return consultation.committed()
-        return as_stored(whole.committed(), whole.sealing_key)
+        return stored
 
-    def _write(self, connection: Connection, consultation: Consultation) -> Consultation:
-        """State and debts; returns the whole of what may have come in as a clinic's view, with its sealing key."""
+    def _write(self, connection: Connection, consultation: Consultation) -> tuple[Consultation, Consultation]:
+        """State and debts; the whole of what may have come in as a clinic's view, before it is written and after."""
         before = self._started_from(connection, consultation)
         now = db_now(connection)
         whole = consultation
@@ -117,12 +116,11 @@ class SqlConsultationStore:
             whole = merged(consultation, before)
         moved = before is not None and before.responsible != whole.responsible
         beside = {"taken_over_at": now} if moved else {}
-        key = writing.write_state(
-            connection, self._vault, whole.committed(), before, erase=self._erase_after(whole), **beside
-        )
+        after = whole.committed()
+        key = writing.write_state(connection, self._vault, after, before, erase=self._erase_after(whole), **beside)
         writing.write_history(connection, self._vault, whole, before, now)
         writing.write_debts(connection, whole, now)
-        return replace(whole, sealing_key=key)
+        return whole, as_stored(after, key)
 
     def _started_from(self, connection: Connection, consultation: Consultation) -> Consultation | None:
         """The state the change started from. It is read only for a caller that was not given the whole; whether it

@@ -58,7 +58,7 @@ _ABOUT = (
             )
         ),
         NOT_CLOSED,
-        or_(root.c.kind.in_(_OF_ONE), root.c.launch_index == bindparam("key")),
+        or_(*(root.c.kind == kind for kind in _OF_ONE), root.c.launch_index == bindparam("key")),
     )
 ).order_by(root.c.created_at.desc(), root.c.id.desc())
 _AT = or_(root.c.workplace == bindparam("workplace"), root.c.workplace_id == bindparam("workplace_id"))

@@ -130,7 +130,7 @@ def _finished(begun: HMAC, data: bytes) -> bytes:
 
 def _associated(*parts: str) -> bytes:
     """Each part with its length before it, so that no two different lists of parts read alike."""
-    return b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts))
+    return b"".join([len(raw).to_bytes(4, "big") + raw for raw in map(str.encode, parts)])
 
 
 def _parts(sealed: bytes, table: str, column: str) -> tuple[str, bytes, bytes]:

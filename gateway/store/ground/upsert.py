@@ -51,8 +51,7 @@ def upsert_unless(
     changed = None if change is None else tuple(change)
     statement = _upsert_unless(connection.dialect.name, table, known, tuple(values), changed)
     named = {f"new_{name}": value for name, value in values.items()}
-    told = connection.execute(statement, named | dict(asked), execution_options={"preserve_rowcount": True})
-    return told.rowcount > 0
+    return write(connection, statement, named | dict(asked)) > 0
 
 
 @cache

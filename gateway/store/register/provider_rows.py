@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from operator import attrgetter
-from typing import Any
-
-from sqlalchemy import Row
 
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import Practice
+from gateway.store.ground.sealing import Row
 from gateway.store.register.provider_tables import provider_version
 
 FIELDS = tuple(column.name for column in provider_version.columns if column.name not in ("import_id", "row", "folded"))
@@ -30,7 +28,6 @@ def row_of(practice: Practice) -> list[str | None]:
     return [number.digits, *texts, since.isoformat(), until.isoformat() if until else None, search]
 
 
-def practice_of(row: Row[Any]) -> Practice:
+def practice_of(row: Row) -> Practice:
     """From a row with at least the columns of ``FIELDS``."""
-    values = row._mapping
-    return Practice(**{name: values[name] for name in FIELDS} | {"ydernummer": Ydernummer(values["ydernummer"])})
+    return Practice(**{name: row[name] for name in FIELDS} | {"ydernummer": Ydernummer(row["ydernummer"])})

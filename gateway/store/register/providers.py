@@ -16,6 +16,7 @@ from gateway.domain.identifiers import Ydernummer
 from gateway.domain.practice import GENERAL_PRACTICE, Practice
 from gateway.domain.scope import SystemScope
 from gateway.store.ground.engine import one_look, transaction
+from gateway.store.ground.ready import rows
 from gateway.store.register import provider_imports
 from gateway.store.register.provider_imports import ImportReport, RegisterFile, RegisterStatus
 from gateway.store.register.provider_rows import FIELDS, folded, practice_of, row_of
@@ -53,7 +54,7 @@ class SqlProviderDirectory:
         if ydernummer == rehearsal.NUMBER:
             return rehearsal.PRACTICE
         with one_look(self._engine) as connection:
-            versions = [practice_of(row) for row in connection.execute(_OF_NUMBER, {"number": ydernummer.digits})]
+            versions = [practice_of(row) for row in rows(connection, _OF_NUMBER, {"number": ydernummer.digits})]
         return max(versions, key=lambda version: (version.valid_on(on), version.valid_from), default=None)
 
     def find_all(self, ydernumre: Sequence[Ydernummer], on: date) -> dict[Ydernummer, Practice]:
@@ -62,7 +63,7 @@ class SqlProviderDirectory:
         with one_look(self._engine) as connection:
             for first in range(0, len(ydernumre), A_PASS):
                 numbers = [each.digits for each in ydernumre[first : first + A_PASS]]
-                versions = [practice_of(row) for row in connection.execute(_OF_NUMBERS, {"numbers": numbers})]
+                versions = [practice_of(row) for row in rows(connection, _OF_NUMBERS, {"numbers": numbers})]
                 for each in sorted(versions, key=lambda version: (version.valid_on(on), version.valid_from)):
                     found[each.ydernummer] = each
         return found
@@ -82,7 +83,7 @@ class SqlProviderDirectory:
             .limit(limit * 4)  # a number may stand there in several versions
         )
         with transaction(self._engine, SystemScope(), read_only=True) as connection:
-            found = [practice_of(row) for row in connection.execute(query)]
+            found = [practice_of(row) for row in connection.execute(query).mappings()]
         return list({practice.ydernummer: practice for practice in reversed(found)}.values())[::-1][:limit]
 
     def import_file(self, source: Path | str | BinaryIO, by: str, at: datetime) -> ImportReport:
@@ -95,8 +96,8 @@ class SqlProviderDirectory:
             raise ConfigFault("providers: no reader of register files was introduced")
         before = provider_imports.status(self._engine)
         newer_than = (before.opgdato, before.timestamp) if before else None
-        with self._reader(source, newer_than) as file, spooled(map(row_of, file.practices())) as rows:
-            return provider_imports.swap(self._engine, file, rows, before, by, at)
+        with self._reader(source, newer_than) as file, spooled(map(row_of, file.practices())) as listed:
+            return provider_imports.swap(self._engine, file, listed, before, by, at)
 
     def rollback(self, by: str, at: datetime | None = None) -> RegisterStatus:
         """Go back to the import before the active one. ``NotFound`` where there is none."""

@@ -135,7 +135,7 @@ def _waiting(launch: Launch, grant: Grant, found: Consultation, asked: bool) -> 
     """What the one-time address leads to: the launch's own consultation, or the question about another one."""
     return {
         "tenant": str(launch.tenant),
-        "grant": asdict(grant),
+        "grant": {name: getattr(grant, name) for name in Grant.__slots__},
         "consultation": str(found.id),
         "asked": second_launch.written(launch, found) if asked else None,
     }
