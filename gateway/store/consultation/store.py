@@ -26,7 +26,7 @@ from gateway.store.consultation.tables import HAS_ROOM, NOT_CLOSED, queue_entry
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.ground import once, signing
 from gateway.store.ground.crypto import Vault
-from gateway.store.ground.engine import db_now, stands_alone, transaction
+from gateway.store.ground.engine import db_now, one_question, stands_alone, transaction
 from gateway.store.ground.faults import refusals_told
 
 ERASE = timedelta(days=30)  # default retention of texts after closing; an organisation may set a shorter one
@@ -235,12 +235,12 @@ class SqlConsultationStore:
             return chronicle.stuck_notes(connection, tenant, ids)
 
     def _one(self, scope: Scope, question: reading.Question, **values: object) -> Consultation:
-        with transaction(self._engine, scope, read_only=True) as connection:
+        with one_question(self._engine, scope) as connection:
             found = question.ask(connection, self._vault, scope, values)
         if not found:
             raise NotFound("consultation")
         return found[0]
 
     def _whole(self, scope: Scope, query: Select[Any], **values: object) -> list[Consultation]:
-        with transaction(self._engine, scope, read_only=True) as connection:
+        with one_question(self._engine, scope) as connection:
             return reading.whole(connection, self._vault, query, values)

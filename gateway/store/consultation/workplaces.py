@@ -35,7 +35,7 @@ from gateway.store.consultation.rows import launch_index
 from gateway.store.consultation.tables import FOREVER, NOT_CLOSED, UNDONE, citizen_case, responsibility
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.ground.crypto import Vault
-from gateway.store.ground.engine import db_now, transaction
+from gateway.store.ground.engine import db_now, one_question, transaction
 from gateway.store.ground.sealing import identifier_index, record_index
 
 Condition = ColumnElement[bool]
@@ -163,7 +163,7 @@ class SqlWorkplaceBook:
         return [TakenOver(c.id, c.short_id, c.responsible_name, at) for c, at in taken]
 
     def _all(self, tenant: UUID, query: Select[Any], **values: object) -> Sequence[Consultation]:
-        with transaction(self._engine, TenantScope(tenant), read_only=True) as connection:
+        with one_question(self._engine, TenantScope(tenant)) as connection:
             return reading.whole(connection, self._vault, query, {**values, "tenant": tenant})
 
 

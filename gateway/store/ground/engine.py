@@ -185,6 +185,15 @@ def _turn_to_write(engine: Engine, read_only: bool) -> Iterator[None]:
 
 
 @contextmanager
+def one_question(engine: Engine, scope: Scope) -> Iterator[Connection]:
+    """For a single SELECT with the eyes of ``scope``. SQLite knows no scopes, and gives one statement one unmoving
+    picture without a transaction around it."""
+    alone = engine.dialect.name == "sqlite" and stands_alone()
+    with one_look(engine) if alone else transaction(engine, scope, read_only=True) as connection:
+        yield connection
+
+
+@contextmanager
 def at_leisure(engine: Engine) -> Iterator[Connection]:
     """A transaction of the system's for what no request waits for: a register of a whole country swapped in. Its
     statements may take minutes, and it may think between them."""
