@@ -26,7 +26,7 @@ from gateway.cli.installing.moving import move
 from gateway.cli.keeping import keys, upgrading
 from gateway.cli.keeping.dump import dump
 from gateway.cli.opening import InTheNameOf
-from gateway.cli.organising import review, setup
+from gateway.cli.organising import auditor, incident, messages, review, setup
 from gateway.cli.synthetic.command import synthetic
 from gateway.domain.errors import ConfigFault, LaegebroError
 from gateway.store.ground.faults import DatabaseFault
@@ -46,7 +46,12 @@ app.add_typer(people.app, name="people", help="Where employees may see what coll
 app.add_typer(alarms.app, name="alarms", help="What is wrong, and whether anybody is told.")
 app.add_typer(deliveries.app, name="deliveries", help="What is owed to other systems, and its repair.")
 app.add_typer(audit.app, name="audit", help="The audit trail: checked, sealed elsewhere, a citizen's own list.")
-app.add_typer(review.app, name="review", help="The monthly sample of who looked at citizens.")
+review.app.command()(auditor.refused)
+review.app.command()(auditor.erased)
+review.app.command("processing")(auditor.record_of_processing)
+app.add_typer(review.app, name="review", help="What an auditor asks: looks, refusals, erasure, who gets what.")
+app.add_typer(incident.app, name="incident", help="Whom a fault touched; listed when a second person grants it.")
+app.add_typer(messages.app, name="messages", help="Consultations found by what one has in hand.")
 app.add_typer(setup.app, name="setup", help="What an organisation decides, from which day it is valid.")
 app.add_typer(wishes.app, name="wishes", help="What people wish and report, and the answers.")
 app.add_typer(keys.app, name="keys", help="Keys that seal stored values, and their rotation.")

@@ -98,7 +98,7 @@ def export(
         raise ConfigFault(f"--form: must be one of {', '.join(FORMS)}")
     if not reason.strip():
         raise ConfigFault("--reason: say why; it stands in the audit trail")
-    citizen = parse_citizen_id(_number(number_from), path="number")
+    citizen = parse_citizen_id(number_typed(number_from), path="number")
     gateway = acting(context, reason)
     write_new(to, _exported(gateway, citizen, form, _owner(gateway, organisation), signature(context, reason)))
     say(f"{to}: written.", highlight=False)
@@ -111,7 +111,7 @@ def _owner(gateway: Gateway, cvr: str) -> Tenant | None:
     return found
 
 
-def _number(file: Path | None) -> str:
+def number_typed(file: Path | None) -> str:
     if file is None:
         return str(typer.prompt("CPR", hide_input=True))
     return _text(file, "--number-from")

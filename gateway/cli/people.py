@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
 from gateway import barring
-from gateway.cli.opening import Reason, acting, reading
+from gateway.cli.opening import Reason, acting, note_look, reading, said
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault, InvalidField
 from gateway.domain.identifiers import contains_citizen_number
@@ -91,13 +92,27 @@ def _tenant(gateway: Gateway, organisation: str, subject: str) -> UUID:
 
 
 @app.command()
-def review(organisation: Organisation) -> None:
+def review(
+    context: typer.Context,
+    organisation: Organisation,
+    on: Annotated[str, typer.Option(help="as 2026-03-01: only those who could look on that day")] = "",
+    reason: Reason = "",
+) -> None:
     """Everybody who has had access, by workplace, as CSV for the half-yearly review."""
-    gateway = reading()
+    gateway, day = acting(context, reason), _day(on)
     found = gateway.organisations.tenant_by_cvr(organisation)
     if found is None:
         raise ConfigFault(NO_SUCH_CVR)
-    typer.echo(access.as_csv(access.holders(gateway, found.id), gateway.clock.now(), {}), nl=False)
+    note_look(context, gateway, reason, tenant=found.id)
+    told = access.holders(gateway, found.id, day=day)
+    typer.echo(access.as_csv(told, gateway.clock.now(), {}), nl=False)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ConfigFault("--on: write a day as 2026-03-01") from None
 
 
 @app.command()
@@ -110,7 +125,7 @@ def bar(
 ) -> None:
     """Close somebody's access: her sessions end in every process at once, new logins and launches are refused, and her
     open consultations go to her workplace. May be run again at any time."""
-    gateway = acting(context, _said(reason))
+    gateway = acting(context, said(reason))
     tenant, person = _person(gateway, organisation, connection, subject)
     ended = gateway.barrings.bar(person, subject, tenant, gateway.clock.now())
     say(f"barred; {ended} sessions ended")
@@ -127,15 +142,9 @@ def unbar(
     reason: Reason = "",
 ) -> None:
     """Open it again. What was given to the workplace stays there."""
-    gateway = acting(context, _said(reason))
+    gateway = acting(context, said(reason))
     tenant, person = _person(gateway, organisation, connection, subject)
     say("may log in again" if gateway.barrings.lift(person, tenant) else "was not barred")
-
-
-def _said(reason: str) -> str:
-    if not reason.strip():
-        raise ConfigFault("--reason: say why; it stands in the audit trail")
-    return reason
 
 
 def _person(gateway: Gateway, organisation: str, connection: str, subject: str) -> tuple[UUID | None, str]:

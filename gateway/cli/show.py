@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 from rich.table import Table
 
-from gateway.cli.opening import reading
+from gateway.cli.opening import Reason, acting, note_look
 from gateway.cli.printing import say
 from gateway.domain.errors import NotFound
 from gateway.domain.practice import COPENHAGEN
@@ -18,12 +18,14 @@ from gateway.wiring import Gateway
 GAP = timedelta(seconds=30)
 
 
-def show(id: str) -> None:
-    """The consultation's timeline by its short id (LB-4F7K-2) or uuid: codes and times, never a person."""
-    gateway = reading()
+def show(context: typer.Context, id: str, reason: Reason = "") -> None:
+    """The consultation's timeline by its short id (LB-4F7K-2) or uuid: codes and times, never a person. That it was
+    shown stands in the trail."""
+    gateway = acting(context, reason)
     try:
         consultation = _resolved(gateway, id)
         rows = gateway.store.timeline(SystemScope(), consultation)
+        note_look(context, gateway, reason, consultation=consultation)
     except NotFound:
         say("No such consultation.")
         raise typer.Exit(1) from None

@@ -42,6 +42,7 @@ _SEEN: Mapping[str, str] = {
     "practice-letters": "så, hvad klinikken har skrevet om dig",
     "remarks": "så de korte beskeder mellem klinikken og medarbejderen om dig",
     "replaced-record": "så, at en anden journal blev åbnet i stedet for din",
+    "show": "så forløbet af konsultationen om dig: tider og beskeder, ikke indhold",
     "soap-queue": "hentede kaldet om dig til klinikkens journalsystem",
     "workplace-list": "så arbejdsstedets liste over konsultationer, hvor du stod",
     "audit export": "dannede denne liste over, hvem der har set oplysninger om dig",

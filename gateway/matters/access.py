@@ -37,7 +37,7 @@ def as_csv(found: Sequence[tuple[str, Sequence[Holder]]], now: datetime, words: 
             days = [_day(moment) for moment in (each.first_seen_at, each.last_seen_at)]
             use = each.use(now)
             cells = (place, words.get(by, by), each.name, each.role, *days, words.get(use, use), _day(each.barred_at))
-            written.writerow([_plain(cell) for cell in (*cells, each.id)])
+            written.writerow([plain(cell) for cell in (*cells, each.id)])
     return out.getvalue()
 
 
@@ -45,6 +45,6 @@ def _day(moment: datetime | None) -> str:
     return f"{moment.astimezone(COPENHAGEN):%Y-%m-%d}" if moment else ""
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """A spreadsheet computes what begins so; a name is none of it."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text

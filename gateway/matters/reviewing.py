@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 from functools import partial
 from uuid import UUID
 
@@ -13,9 +13,7 @@ from gateway.domain.identifiers import contains_citizen_number
 from gateway.domain.log_review import review as steps
 from gateway.domain.log_review.drawing import Known, Look, Terms, draw
 from gateway.domain.log_review.review import SIZE, Entry, EntryKind, Judgement, Review, bounds, due, due_day
-from gateway.domain.people import Actor, ActorKind
 from gateway.domain.practice import Span, danish_day
-from gateway.domain.records import AuditRow, Signature
 from gateway.domain.uptake.statistics import months_over
 from gateway.store.matters.log_reviews import required
 from gateway.store.matters.looks import Shown
@@ -98,13 +96,6 @@ def said(gateway: Gateway, by: Who, seq: int, judgement: Judgement, note: str) -
 
 def rows(gateway: Gateway, tenant: UUID, review: Review) -> Sequence[Shown]:
     return gateway.looks.shown(tenant, review.sample.rules)
-
-
-def shown(by: Signature, tenant: UUID, month: date, at: datetime) -> AuditRow:
-    """Reading the sample is itself in the log."""
-    actor = Actor(ActorKind.ADMIN, by.by, by.name, by.account)
-    what = f"{by.act} {month:%Y-%m}"
-    return AuditRow(at, actor, by.organisation, "read", what, basis=by.reason, channel=by.channel, tenant=tenant)
 
 
 def _terms(gateway: Gateway, tenant: UUID, month: date) -> Terms:

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from rich.table import Table
 
 from gateway.cli.applying import Applier
 from gateway.cli.document import ConnectionTable, read, tenant_id
 from gateway.cli.opening import Reason, acting, reading, who
+from gateway.cli.organising.auditor import AnyOrganisation, seen_by
 from gateway.cli.printing import say
 from gateway.cli.trial_words import told_in_words
 from gateway.connecting import describing, drafting, rotating, second_person
@@ -55,6 +57,18 @@ def export(
 ) -> None:
     """The set-up in force as TOML for another environment, without secrets."""
     typer.echo(as_toml(reading(), tenant_id(organisation) if organisation else None), nl=False)
+
+
+@app.command("list")
+def listed(organisation: AnyOrganisation = "") -> None:
+    """How each fares, the worst first: nobody is in it."""
+    gateway = reading()
+    table = Table("name", "kind", "state", "why", "waits", "asks", "last success", box=None)
+    for line in gateway.overview.lines(seen_by(gateway, organisation)):
+        last = f"{line.health.last_success_at:%Y-%m-%d %H:%M} UTC" if line.health.last_success_at else "never"
+        counts = (str(line.owed.waiting), str(line.owed.asks))
+        table.add_row(line.name, line.kind, line.condition, line.note or line.reason, *counts, last)
+    say(table)
 
 
 @app.command()

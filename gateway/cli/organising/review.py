@@ -11,7 +11,7 @@ from rich.table import Table
 
 from gateway.cli.audit import write_new
 from gateway.cli.matters import Organisation, organisation_of
-from gateway.cli.opening import Reason, acting, reading, signature
+from gateway.cli.opening import Reason, acting, note_look, reading, signature
 from gateway.cli.printing import say
 from gateway.domain.errors import ConfigFault, InvalidField, NotFound, TransitionRefused
 from gateway.domain.log_review.drawing import Rule
@@ -48,9 +48,7 @@ def show(context: typer.Context, month: Month, organisation: Organisation, reaso
     """The rows drawn: who, when, what, by which rule, and the verdict. That it was shown stands in the trail."""
     gateway = acting(context, reason)
     tenant, review = _drawn(gateway, organisation, month)
-    gateway.store.record_audit(
-        reviewing.shown(signature(context, reason), tenant.id, review.month, gateway.clock.now())
-    )
+    note_look(context, gateway, reason, f"{review.month:%Y-%m}", tenant=tenant.id)
     table = Table("row", "at", "who", "what", "consultation", "rules", "verdict", box=None)
     for each in reviewing.rows(gateway, tenant.id, review):
         verdict = review.judged.get(each.seq)
@@ -112,9 +110,7 @@ def pdf(
 
     gateway = acting(context, reason)
     tenant, review = _drawn(gateway, organisation, month)
-    gateway.store.record_audit(
-        reviewing.shown(signature(context, reason), tenant.id, review.month, gateway.clock.now())
-    )
+    note_look(context, gateway, reason, f"{review.month:%Y-%m}", tenant=tenant.id)
     told = ReviewList(review, reviewing.rows(gateway, tenant.id, review), tenant.name)
     write_new(to, as_pdf(told))
     say(f"{to}: written.", highlight=False)

@@ -6,19 +6,18 @@ like a citizen's number; who looks for a citizen says why, and that stands in th
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Annotated, Any, ClassVar
-from uuid import UUID
 
 from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
-from gateway.domain.errors import InvalidField, NotFound
-from gateway.domain.identifiers import CitizenId, Ydernummer, contains_citizen_number, parse_citizen_id
+from gateway.domain.errors import NotFound
+from gateway.domain.identifiers import CitizenId, parse_citizen_id
 from gateway.domain.oversight import OVERVIEW_READERS, ConsoleRole, Purpose
 from gateway.domain.records import FoundConsultation
+from gateway.matters import finding
 from gateway.web.acts import Fault
 from gateway.web.acts import messages as fault_messages
 from gateway.web.console.acts import Deed, audit_row, finder, mount, shown_again
@@ -31,8 +30,6 @@ from gateway.web.words.timeline import kind_words, status_words
 blueprint = Blueprint("console_messages", __name__)
 CITIZEN_SEEKERS = (ConsoleRole.INTEGRATION, ConsoleRole.SUPPORT, ConsoleRole.LOG_REVIEW)
 SEEKERS = (*OVERVIEW_READERS, ConsoleRole.LOG_REVIEW)
-_SHORT_ID = re.compile(r"(?:LB-?)?([0-9A-Z]{4})-?([0-9A-Z])")
-_YDERNUMMER = re.compile(r"\d{1,6}")
 
 
 class Sought(Form):
@@ -73,14 +70,11 @@ def _shown(
 
 def _find(form: Sought) -> ResponseReturnValue:
     words = form.words
-    if not words:
-        raise InvalidField("words", "required")
-    if _id_in(words) is None and contains_citizen_number(words):
-        raise InvalidField("words", "no-number-here")
+    finding.require_no_number(words)
     connection = _connection_of(words)
     if connection:
         return redirect(url_for("console_connection.show", connection=connection), 303)
-    found = found_by(words)
+    found = finding.found_by(finder(), my_oversight(), words)
     if len(found) == 1:
         return redirect(url_for("console_timeline.show", id=found[0].id), 303)
     return _shown(found, typed={"words": words})
@@ -96,40 +90,10 @@ def _connection_of(words: str) -> str:
         return ""
 
 
-def found_by(words: str) -> Sequence[FoundConsultation]:
-    """Whatever it is: our short id, an id, a ydernummer, else a peer's reference."""
-    find, seen = finder(), my_oversight()
-    short = _SHORT_ID.fullmatch(words.upper().replace(" ", ""))
-    if short:
-        found = find.by_short_id(seen, f"LB-{short[1]}-{short[2]}")
-        if found:
-            return found
-    return _by_number(words) or find.by_reference(seen, words)
-
-
-def _by_number(words: str) -> Sequence[FoundConsultation]:
-    """A ydernummer, or an id of ours in full."""
-    find, seen = finder(), my_oversight()
-    if _YDERNUMMER.fullmatch(words):
-        return find.of_practice(seen, Ydernummer.parse(words))
-    id = _id_in(words)
-    return find.by_id(seen, id) if id else ()
-
-
-def _id_in(words: str) -> UUID | None:
-    """An id of ours in full. One in some two hundred holds ten digits that a citizen's number could have."""
-    try:
-        return UUID(words)
-    except ValueError:
-        return None
-
-
 def _find_citizen(form: SoughtCitizen) -> ResponseReturnValue:
     """Hits without name or number; the look-up is in the trail under the citizen's own key, found or not."""
-    if not form.case or contains_citizen_number(form.case):
-        raise InvalidField("case", "case-number")
+    basis = finding.basis(form.purpose, form.case)
     citizen = _citizen(form.cpr)
-    basis = f"{form.purpose} {form.case}"
     gateway = current_gateway()
     gateway.store.record_audit(audit_row("read", "messages find-citizen", citizen=citizen, basis=basis))
     return _shown(finder().of_citizen(my_oversight(), citizen))

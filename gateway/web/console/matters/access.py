@@ -34,6 +34,8 @@ READERS = (ConsoleRole.SETUP, ConsoleRole.LOG_REVIEW)
 def show() -> ResponseReturnValue:
     gateway, use = current_gateway(), _use()
     day, errors = _day()
+    if not errors:
+        gateway.store.record_audit(audit_row("read", "people review"))
     places = [] if errors else access.holders(gateway, my_tenant(), use, day)
     return page(
         "console/matters/access.html",

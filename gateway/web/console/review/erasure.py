@@ -11,6 +11,7 @@ from gateway.domain.errors import NotFound
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.practice import danish_day
 from gateway.domain.uptake.statistics import month_days, months_over
+from gateway.web.console.acts import audit_row
 from gateway.web.guards import current_gateway, my_tenant, open_to
 from gateway.web.rendering import page
 
@@ -21,6 +22,7 @@ blueprint = Blueprint("console_erasure", __name__)
 @open_to("console", ConsoleRole.LOG_REVIEW, ConsoleRole.SETUP)
 def show() -> ResponseReturnValue:
     gateway, first = current_gateway(), _asked()
+    gateway.store.record_audit(audit_row("read", f"review erased {first:%Y-%m}"))
     told = gateway.erased_months.of_month(my_tenant(), month_days(first))
     return page("console/review/erasure.html", first=first, months=_months(), told=told)
 

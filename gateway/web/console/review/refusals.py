@@ -10,6 +10,7 @@ from gateway.domain.oversight import ConsoleRole
 from gateway.domain.people import ActorKind
 from gateway.domain.records import AuditRow
 from gateway.store.matters.refusals import MOST
+from gateway.web.console.acts import audit_row
 from gateway.web.console.home import ROOMS
 from gateway.web.guards import current_gateway, my_oversight, open_to
 from gateway.web.rendering import page
@@ -21,6 +22,7 @@ blueprint = Blueprint("console_refusals", __name__)
 @blueprint.get("/konsol/afvist")
 @open_to("console", ConsoleRole.LOG_REVIEW, ConsoleRole.OPERATOR)
 def listed() -> ResponseReturnValue:
+    current_gateway().store.record_audit(audit_row("read", "review refused"))
     rows = current_gateway().refusals.refused(my_oversight())
     return page("console/review/refusals.html", rows=rows, most=MOST, kinds=kind_words(), why=why, what=what)
 
