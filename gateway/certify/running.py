@@ -86,10 +86,9 @@ class RunningGateway:
         return next(each for each in entries if each.id == id)
 
     def faults(self, id: UUID) -> str:
-        """What the deliveries met, as codes; "" where nothing went wrong."""
+        """What the deliveries met."""
         consultation = self._gateway.store.load_by_entry(SystemScope(), id)
-        rows = self._gateway.store.deliveries_of(SystemScope(), consultation.id)
-        return ", ".join(row.fault for row in rows if row.fault)
+        return self._met(self._gateway.store.deliveries_of(SystemScope(), consultation.id))
 
     def owe_note(self, record: str, citizen: Citizen, *, held: bool = False) -> NoteMessage:
         """A note on its way to the care system; as the suite's eyes at the peer know it. ``held``: about a talk, so
@@ -126,7 +125,15 @@ class RunningGateway:
         return any(row.status == DeliveryStatus.DONE for row in self._rows_of(message))
 
     def note_faults(self, message: NoteMessage) -> str:
-        return ", ".join(row.fault for row in self._rows_of(message) if row.fault)
+        return self._met(self._rows_of(message))
+
+    def _met(self, rows: Sequence[DeliveryRow]) -> str:
+        """Codes of faults; else whether the peer took it, so that whoever sees nothing there knows where to look."""
+        codes = ", ".join(row.fault for row in rows if row.fault)
+        if rows and all(row.status == DeliveryStatus.DONE for row in rows):
+            return "the peer has taken it, by its own answer: do the hands look for the right one?"
+        tried = any(self._gateway.owed.attempts(row.id) for row in rows)
+        return codes or ("tried, not answered yet" if tried else "nothing was attempted")
 
     def is_resting(self) -> bool:
         """Whether the connection is left alone just now."""

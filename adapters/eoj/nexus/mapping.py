@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid5
 
 from adapters.eoj.nexus.settings import FormSettings
 from adapters.wire.note.text import note_text
@@ -95,13 +94,8 @@ def earliest(message: NoteMessage) -> datetime:
     return talked - timedelta(days=1) if talked is not None else BEGINNING
 
 
-def case_key(message: NoteMessage) -> UUID:
-    """The same for every version of a citizen's note: one form holds them, one after the other."""
-    return uuid5(message.consultation, f"note:{message.case}")
-
-
 def key_value(message: NoteMessage) -> str:
-    return f"{case_key(message)}/{message.note.version}"
+    return f"{message.case_key}/{message.note.version}"
 
 
 def field_of(form: Json, label: str) -> Json | None:
@@ -113,7 +107,7 @@ def field_of(form: Json, label: str) -> Json | None:
 def version_in(form: Json, settings: FormSettings, message: NoteMessage) -> int:
     """Which version of this case's note the form holds; 0 for a form about anything else."""
     match = _held(form, settings)
-    return int(match[2]) if match and match[1] == str(case_key(message)) else 0
+    return int(match[2]) if match and match[1] == str(message.case_key) else 0
 
 
 def case_in(form: Json, settings: FormSettings) -> str:

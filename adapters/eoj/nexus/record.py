@@ -48,7 +48,7 @@ class OpenedForms:
         case = self._cases.get(form)
         if case is None:
             return Rank.UNKNOWN
-        return Rank.OURS if case == str(mapping.case_key(message)) else Rank.ANOTHER
+        return Rank.OURS if case == str(message.case_key) else Rank.ANOTHER
 
 
 class Records:

@@ -7,7 +7,6 @@ import re
 from adapters.eoj.smart_fhir.note_mapping import (
     URI_SYSTEM,
     Json,
-    case_key,
     custodian_of,
     identifier_of,
     instant,
@@ -36,9 +35,9 @@ class CommunicationShape:
         facts = message.note.facts
         about = {
             "resourceType": "Communication",
-            "id": str(case_key(message)),
+            "id": str(message.case_key),
             **meta_of(message),
-            "identifier": [identifier_of(case_key(message)), _version_of(message)],
+            "identifier": [identifier_of(message.case_key), _version_of(message)],
             "subject": {"reference": message.record_ref},
             "encounter": {"reference": encounter} if encounter else {},
             "medium": _medium(facts.modality) if facts else [],
@@ -77,7 +76,7 @@ def _said(message: NoteMessage) -> Json:
 
 
 def _version_of(message: NoteMessage) -> Json:
-    return {"system": URI_SYSTEM, "value": f"urn:uuid:{case_key(message)}#{message.note.version}"}
+    return {"system": URI_SYSTEM, "value": f"urn:uuid:{message.case_key}#{message.note.version}"}
 
 
 def _number(identifier: Json) -> int:

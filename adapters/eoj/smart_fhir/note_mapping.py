@@ -40,11 +40,6 @@ def encounter_key(message: NoteMessage) -> UUID:
     return uuid5(message.consultation, f"encounter:{message.case}")
 
 
-def case_key(message: NoteMessage) -> UUID:
-    """The same for every version of a citizen's note, where one resource holds them one after the other."""
-    return uuid5(message.consultation, f"note:{message.case}")
-
-
 def encounter_of(message: NoteMessage) -> Json | None:
     """None where nobody talked: an attempt is a note, not a contact."""
     facts = message.note.facts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from adapters.eoj.smart_fhir.note_mapping import Json, case_key, identifier_of, instant, meta_of
+from adapters.eoj.smart_fhir.note_mapping import Json, identifier_of, instant, meta_of
 from adapters.eoj.smart_fhir.shape import Kind
 from adapters.wire.note.text import text_of, title_of
 from gateway.domain.peers.messages import NoteMessage
@@ -22,9 +22,9 @@ class QuestionnaireShape:
     def resource_of(self, message: NoteMessage, encounter: str) -> Json:
         response = {
             "resourceType": "QuestionnaireResponse",
-            "id": str(case_key(message)),
+            "id": str(message.case_key),
             **meta_of(message),
-            "identifier": identifier_of(case_key(message)),
+            "identifier": identifier_of(message.case_key),
             "questionnaire": self._form,
             "status": "completed" if message.note.version == 1 else "amended",
             "subject": {"reference": message.record_ref},

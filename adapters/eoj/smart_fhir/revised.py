@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from adapters.eoj.smart_fhir import mapping
-from adapters.eoj.smart_fhir.note_mapping import Json, business_identifier, case_key
+from adapters.eoj.smart_fhir.note_mapping import Json, business_identifier
 from adapters.eoj.smart_fhir.records import Records
 from adapters.eoj.smart_fhir.shape import Kind, last_updated, receipt_of
 from adapters.wire.fhir import FhirServer
@@ -54,7 +54,7 @@ class RevisedNotes:
         encounter = self._records.file_contact(message)
         first = self._shape.resource_of(message, encounter)
         look = message.may_be_there or message.note.version > 1
-        written = self._server.create_once(first, business_identifier(case_key(message)), look=look)
+        written = self._server.create_once(first, business_identifier(message.case_key), look=look)
         if not written.existed:
             return Receipt(written.reference, received_at=self._clock())
         held = written.resource or self._read(written.reference)
@@ -68,7 +68,7 @@ class RevisedNotes:
         return self._shape.resource_of(message, "")
 
     def probe(self, message: NoteMessage) -> Receipt | None:
-        found = self._server.with_identifier(self._shape.kind, business_identifier(case_key(message)))
+        found = self._server.with_identifier(self._shape.kind, business_identifier(message.case_key))
         if found is None or self._shape.version_in(found) < message.note.version:
             return None
         self._records.require_same(found, message)
@@ -77,7 +77,7 @@ class RevisedNotes:
 
     def read_back(self, message: NoteMessage) -> Receipt | None:
         """From the citizen's record, by another request than the one that filed it; version, text and status fit."""
-        key = business_identifier(case_key(message))
+        key = business_identifier(message.case_key)
         found = self._server.with_identifier(self._shape.kind, key, patient=message.record_ref)
         if found is None or self._shape.version_in(found) != message.note.version or not self._shape.counts(found):
             return None

@@ -25,7 +25,7 @@ ANY_RECORD = "Patient/r-1012"  # where a care system looks nobody up
 
 def obstacle(kind: str, revision: Revision) -> Obstacle | None:
     """Why the promises cannot be tried on that connection from here; None where they can."""
-    if kind not in SUITES or not _address(kind, revision):
+    if kind not in SUITES or not address_of(kind, revision):
         return Obstacle.NO_ADDRESS
     if not revision.synthetic:
         return Obstacle.REAL
@@ -33,7 +33,7 @@ def obstacle(kind: str, revision: Revision) -> Obstacle | None:
     return Obstacle.NEEDS_DOOR if isinstance(way, MessageWay) else None
 
 
-def _address(kind: str, revision: Revision) -> str:
+def address_of(kind: str, revision: Revision) -> str:
     if not has_bench(revision.adapter, kind):
         return ""
     module = bench_module(revision.adapter, kind)
@@ -77,7 +77,7 @@ def target_of(gateway: Gateway, run: ContractRun) -> Target:
     settings = settings_of(kind, revision.adapter, run.connection, revision.config)
     practices = getattr(settings, "practices", None) or (PRACTICE,)
     whom = _whom if kind == "eoj" else None
-    url, practice = _address(kind, revision), str(next(iter(practices)))
+    url, practice = address_of(kind, revision), str(next(iter(practices)))
     return Target(kind, revision.adapter, url, revision.config, run.hands, practice=practice, test=whom)
 
 

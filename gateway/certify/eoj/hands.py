@@ -1,6 +1,7 @@
 """Eyes and hands at a vendor's care system: the tester at the terminal, or an address that sees and does the same.
 
-A note is named by the first eight characters of its key, «5d0f3a1c»; which number of it the vendor shows is its own.
+Each version of a note has a key of its own, «5d0f3a1c»; a record that holds all versions in one place shows the key of
+the note and the version instead, «9b1e77aa» number 2. A note is named by the first eight characters of both.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class NoteHandsAtTerminal:
         self._ask = ask
 
     def copies(self, message: NoteMessage) -> int:
-        return self._number(f"How many notes with the key «{_name(message)}» stand in your system, former ones too")
+        return self._number(f"How many notes with the key {_name(message)} stand in your system, former ones too")
 
     def pictures(self, message: NoteMessage) -> int:
         keys = ", ".join(f"«{str(each.key)[:8]}»" for each in message.pictures)
@@ -60,13 +61,13 @@ class NoteHandsAtTerminal:
         return int(said)
 
     def in_force(self, message: NoteMessage) -> bool:
-        words = f"Is the note with the key «{_name(message)}» the one that counts (not replaced)? Type yes or no"
+        words = f"Is the note with the key {_name(message)} the one that counts (not replaced)? Type yes or no"
         while (said := self._told(words).lower()[:1]) not in ("y", "n", "j"):
             words = "Yes or no, please"
         return said != "n"
 
     def text_at_peer(self, message: NoteMessage) -> str:
-        said = self._told(f"Type the note «{_name(message)}» as your system shows it (\\n for a new line)")
+        said = self._told(f"Type the note {_name(message)} as your system shows it (\\n for a new line)")
         return said.replace("\\n", "\n")
 
     def trouble(self, kind: Trouble) -> None:
@@ -86,9 +87,9 @@ class NoteHandsAtTerminal:
 
 
 class NoteHandsAtUrl:
-    """``POST {url}/look`` with ``{"key"}`` answers ``copies``, ``in_force`` and ``text``; ``POST {url}/trouble`` brings
-    a ``kind``, and ``POST {url}/reading-fails`` nothing; ``POST {url}/look-at-pictures`` with ``{"keys"}`` answers
-    ``pictures``, how many of them can be seen. 404 and 501 mean that these hands cannot do that."""
+    """``POST {url}/look`` with ``{"key", "note", "version"}`` answers ``copies``, ``in_force`` and ``text``;
+    ``POST {url}/trouble`` brings a ``kind``, and ``POST {url}/reading-fails`` nothing; ``POST {url}/look-at-pictures``
+    with ``{"keys"}`` answers ``pictures``, how many of them can be seen. 404 and 501: these hands cannot do that."""
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=f"{url.rstrip('/')}/", timeout=60, verify=system_trust())
@@ -113,7 +114,8 @@ class NoteHandsAtUrl:
         self._asked("reading-fails", {})
 
     def _look(self, message: NoteMessage) -> dict[str, Any]:
-        return self._asked("look", {"key": str(message.key)})
+        words = {"key": str(message.key), "note": str(message.case_key), "version": str(message.note.version)}
+        return self._asked("look", words)
 
     def _asked(self, act: str, words: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -126,4 +128,4 @@ class NoteHandsAtUrl:
 
 
 def _name(message: NoteMessage) -> str:
-    return str(message.key)[:8]
+    return f"«{str(message.key)[:8]}» (or «{str(message.case_key)[:8]}» number {message.note.version})"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.consultation.queue_entry import QueueEntry, RejectReason, Remark
@@ -120,6 +120,11 @@ class NoteMessage:
     phone: str = field(default="", repr=False)  # where the employee is reached
     may_be_there: bool = True
     pictures: tuple[Picture, ...] = field(default=(), repr=False)  # only where the peer takes them
+
+    @property
+    def case_key(self) -> UUID:
+        """The same for every version of a citizen's note: some records hold them one after the other under it."""
+        return uuid5(self.consultation, f"note:{self.case}")
 
 
 @dataclass(frozen=True, slots=True)

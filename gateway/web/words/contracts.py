@@ -40,9 +40,16 @@ def obstacle_words() -> Mapping[Obstacle, str]:
         ),
         Obstacle.NO_ADDRESS: _("Systemet har ingen adresse, som kontraktprøven kan køres mod."),
         Obstacle.NEEDS_DOOR: _(
-            "Systemet svarer med egne beskeder. Kør laegebro certify med --door på den maskine, de skal nå."
+            "Systemet svarer med egne beskeder. Imens skal de nå en dør, som konsollen ikke kan åbne. "
+            "Kør prøven på en maskine, som testsystemet kan nå:"
         ),
     }
+
+
+def door_command(kind: str, adapter: str, address: str, name: str) -> str:
+    """By which a system is tried that brings its answers to a door."""
+    door = f"http://{_('denne-maskine')}:8480/door"
+    return f"laegebro certify {kind} {adapter} --url {address} --settings {name}.toml --door {door} --report rapport/"
 
 
 def promise_words(kind: str, name: str) -> str:

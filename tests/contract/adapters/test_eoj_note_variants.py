@@ -13,7 +13,6 @@ import pytest
 from adapters.contract.bench import Trouble
 from adapters.contract.eoj_promises import PROMISES, NotePromise
 from adapters.eoj.smart_fhir.communication import CommunicationShape
-from adapters.eoj.smart_fhir.note_mapping import case_key
 from adapters.eoj.smart_fhir.questionnaire import QuestionnaireShape
 from adapters.eoj.smart_fhir.revised import RevisedShape
 from adapters.eoj.smart_fhir.shape import KINDS
@@ -38,7 +37,7 @@ class VariantBench(Bench):
 
     def _filed(self, message: NoteMessage) -> list[Any]:
         stored = self.hand.get(f"/_sim/stored/{self.kind}").json()
-        key = f"urn:uuid:{case_key(message)}"
+        key = f"urn:uuid:{message.case_key}"
         ours = [each for each in stored if any(one["value"] == key for one in identifiers_of(each))]
         return [each for each in ours if self.shape.version_in(each) == message.note.version]
 

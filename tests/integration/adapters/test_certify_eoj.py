@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 
 from adapters.contract import note_samples
 from adapters.contract.bench import Trouble
+from gateway.certify.eoj import nexus
 from gateway.certify.eoj.smart_fhir import TENANT, bench
 from gateway.cli import app
 
@@ -37,8 +38,8 @@ nobody = "3101229995"
 """
 
 
-def certify(*arguments: object) -> Result:
-    return CliRunner().invoke(app, ["certify", "eoj", "smart_fhir", *map(str, arguments)])
+def certify(*arguments: object, adapter: str = "smart_fhir") -> Result:
+    return CliRunner().invoke(app, ["certify", "eoj", adapter, *map(str, arguments)])
 
 
 class _Hands(BaseHTTPRequestHandler):
@@ -73,9 +74,20 @@ class _Hands(BaseHTTPRequestHandler):
         """Quiet."""
 
 
+class _HandsAtForms(_Hands):
+    """As a vendor's would be: they know what stands in the form, and nothing of ours."""
+
+    def _done(self, act: str, asked: dict[str, str]) -> dict[str, Any]:
+        shown = f"{asked['note']}/{asked['version']}"
+        forms = [each for each in self.bench.hand.get("/_sim/forms").json() if shown in each["keys"]]
+        copies = sum(each["keys"].count(shown) for each in forms)
+        text = forms[0]["text"] if forms else ""
+        return {"copies": copies, "in_force": any(each["keys"][-1] == shown for each in forms), "text": text}
+
+
 @contextmanager
-def hands_over(bench: Any) -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Hands,), {"bench": bench}))
+def hands_over(bench: Any, kind: type[_Hands] = _Hands) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (kind,), {"bench": bench}))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
@@ -101,6 +113,20 @@ def test_a_care_system_at_an_address_keeps_its_promises(tmp_path: Path) -> None:
         assert "care system adapter" in said and "omsorgssystem" in said and "holdt" in said
         assert "request / anmodning" in said and "/fhir/DocumentReference" in said and "client_assertion=…" in said
         assert "0201609996" not in said and "Testmose" not in said and ".py:" not in said
+
+
+def test_hands_find_a_note_by_what_stands_in_a_record_that_keeps_all_versions_in_one_place(tmp_path: Path) -> None:
+    with nexus.bench(tmp_path) as made, hands_over(made, _HandsAtForms) as hands:
+        stanza = {k: v for k, v in made.stanza(tmp_path).items() if k != "base_url"}
+        lines = [f"{key} = {json.dumps(value)}" for key, value in stanza.items()]
+        test = TEST.replace("Patient/r-1002", made.record)
+        (tmp_path / "vendor.toml").write_text("\n".join(lines) + "\n" + test)
+        words = ("--settings", tmp_path / "vendor.toml", "--hands", hands, "--report", tmp_path)
+        names = ("a_later_version_replaces", "a_note_is_filed_through_relay_and_worker")
+        chosen = [word for name in names for word in ("--promise", name)]
+        done = certify("--url", made.stanza(tmp_path)["base_url"], *words, *chosen, adapter="nexus")
+    assert done.exit_code == 3, done.output
+    assert f"Only {len(names)} of " in next(tmp_path.glob("certify-*.txt")).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

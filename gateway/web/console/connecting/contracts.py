@@ -11,13 +11,13 @@ from flask import Blueprint, make_response, redirect, url_for
 from flask.typing import ResponseReturnValue
 from pydantic import StringConstraints
 
-from gateway.certify.connected.asking import ask, obstacle
+from gateway.certify.connected.asking import address_of, ask, obstacle
 from gateway.certify.connected.telling import last_results, report_of
 from gateway.certify.reporting.report import MARKS, as_html
 from gateway.connecting.guarding import Allowed, guard_addresses
 from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.oversight import HISTORY_READERS
-from gateway.domain.peers.contract_run import Verdict
+from gateway.domain.peers.contract_run import Obstacle, Verdict
 from gateway.web.acts import Fault, messages
 from gateway.web.console.acts import Deed, mount, shown_again, signed
 from gateway.web.console.connection import ADDRESS, CHANGERS, mine_to_change
@@ -26,6 +26,7 @@ from gateway.web.guards import current_gateway, current_session, open_to
 from gateway.web.rendering import page
 from gateway.web.words.contracts import (
     contract_state_words,
+    door_command,
     obstacle_words,
     progress_words,
     promise_words,
@@ -103,6 +104,9 @@ def _newest(connection: str) -> dict[str, Any]:
         "run": run,
         "tried": sorted(tried, key=lambda each: WORST_FIRST.index(each.verdict)),
         "why_not": obstacle_words()[why] if why else "",
+        "command": door_command(line.kind, present.adapter, address_of(line.kind, present), connection)
+        if why is Obstacle.NEEDS_DOOR
+        else "",
         "states": contract_state_words(),
         "verdicts": verdict_words(),
         "marks": MARKS,

@@ -21,6 +21,7 @@ from gateway.web.console.hours import HoursForm
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
+from gateway.web.words.news import news_words
 
 blueprint = Blueprint("console_surroundings", __name__)
 ADDRESS = "/konsol/miljoe"
@@ -47,6 +48,7 @@ def _shown(errors: dict[str, str] | None = None, typed: dict[str, str] | None = 
         422 if errors else 200,
         here=surroundings(gateway),
         pages=build(),
+        news=list(news_words().values()),
         may_export=bool(set(CHANGERS) & mine),
         may_announce=bool(set(OPERATOR) & mine),
         upgrade=upgrading.announced(gateway),

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from adapters.contract import note_samples as notes
-from adapters.eoj.nexus import mapping, record
+from adapters.eoj.nexus import record
 from adapters.eoj.nexus.links import SOON, Recent
 from adapters.eoj.nexus.record import OpenedForms, Rank
 
 
 def test_a_form_of_another_case_is_not_opened_again() -> None:
     forms, ours, another = OpenedForms(), notes.message(), notes.message()
-    forms.note("1", str(mapping.case_key(ours)))
-    forms.note("2", str(mapping.case_key(another)))
+    forms.note("1", str(ours.case_key))
+    forms.note("2", str(another.case_key))
     assert [forms.rank(form, ours) for form in ("1", "2", "3", "")] == [
         Rank.OURS,
         Rank.ANOTHER,
@@ -22,7 +22,7 @@ def test_a_form_of_another_case_is_not_opened_again() -> None:
 
 def test_a_later_version_of_the_same_note_is_its_own() -> None:
     forms, first = OpenedForms(), notes.message()
-    forms.note("1", str(mapping.case_key(first)))
+    forms.note("1", str(first.case_key))
     assert forms.rank("1", notes.later(first, "Recept er sendt.")) is Rank.OURS
 
 
@@ -30,7 +30,7 @@ def test_a_form_without_an_id_of_ours_may_get_one() -> None:
     forms, message = OpenedForms(), notes.message()
     forms.note("1", "")
     assert forms.rank("1", message) is Rank.UNKNOWN
-    forms.note("1", str(mapping.case_key(message)))
+    forms.note("1", str(message.case_key))
     assert forms.rank("1", message) is Rank.OURS
 
 

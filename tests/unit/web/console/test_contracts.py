@@ -127,3 +127,11 @@ def test_after_maintenance_the_run_is_offered_with_what_the_last_one_came_to(wor
         """Until it answers again."""
     page = ida.get("/konsol/vedligehold")
     assert page.count('data-testid="certify-after"') == 1 and "nu revision 3 med samme opsætning" in page
+
+
+def test_a_system_that_answers_by_messages_is_told_what_it_needs_with_the_command(world: ConsoleWorld) -> None:
+    config = {"base_url": "https://vans.invalid:8443/messages", "tenant": str(KOMMUNE_A)}
+    world.connect("eoj-vans", "eoj", "medcom", KOMMUNE_A, config)
+    page = world.administrator(R.INTEGRATION).get("/konsol/forbindelser/eoj-vans/kontraktproeve")
+    assert "laegebro certify eoj medcom --url https://vans.invalid:8443/messages --settings eoj-vans.toml" in page
+    assert "--door http://denne-maskine:" in page and 'data-testid="certify"' not in page

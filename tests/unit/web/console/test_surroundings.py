@@ -11,7 +11,6 @@ from gateway.connecting import drafting, guarding
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.people import SYSTEM
 from gateway.domain.records import RESTORE_TRIED, AuditRow
-from gateway.matters.surroundings import news
 from tests.support.consultations import KOMMUNE_A
 from tests.unit.web.console.console_world import ConsoleWorld
 
@@ -34,10 +33,6 @@ def test_ad23_the_last_trial_of_a_restore_and_the_version_are_seen(world: Consol
         world.gateway.store.record_audit(row)
         now = world.gateway.clock.now()
     assert "Alt kom igen på 14 min." in ida.get(PAGE)
-
-
-def test_ad23_what_is_new_is_read_from_the_list_of_changes() -> None:
-    assert len(news()) > 5 and not any("**" in line or "](" in line for line in news())
 
 
 def test_ad22_a_test_connection_leads_to_no_host_of_productions(world: ConsoleWorld) -> None:
