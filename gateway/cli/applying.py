@@ -20,6 +20,7 @@ from gateway.store.ground.engine import together
 from gateway.store.peers.connections import Stanza
 from gateway.store.peers.soundness import is_secret
 from gateway.store.people.organisations import Clinic, Tenant, Workplace
+from gateway.store.people.setup.workplaces import KEY
 from gateway.wiring import Gateway
 
 Values = Mapping[str, Any]
@@ -120,7 +121,9 @@ class Applier:
         if found is None:
             return {}
         places = {each.name: each for each in self.gateway.organisations.workplaces(table.id)}
-        return _flat(asdict(found)) | {f"workplace {name}": each for name, each in places.items()}
+        told = _flat(asdict(found))
+        told.pop(f"settings.{KEY}", None)  # said line by line
+        return told | {f"workplace {name}": each for name, each in places.items()}
 
     def _clinic_now(self, table: ClinicTable) -> Values:
         found = self.gateway.organisations.clinic(table.id)
@@ -166,8 +169,9 @@ class Applier:
 
 
 def _tenant(table: TenantTable) -> tuple[Tenant, list[Workplace]]:
-    places = [Workplace(uuid5(table.id, each.name), each.name, each.sor, each.phone) for each in table.workplace]
     settings = table.settings.model_dump(mode="json", exclude_none=True)
+    rows = [(each.name, each.sor, each.phone) for each in table.workplace] or settings.pop(KEY, [])
+    places = [Workplace(uuid5(table.id, name), name, sor, phone) for name, sor, phone in rows]
     tenant = Tenant(table.id, table.cvr, table.name, table.type, table.kommunekode, table.synthetic, settings)
     return tenant, places
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from gateway.store.peers.connections import ActiveConnection
 from gateway.store.peers.soundness import is_secret
 from gateway.store.people.organisations import Tenant
+from gateway.store.people.setup.workplaces import KEY
 from gateway.wiring import Gateway
 
 _KNOWN_BY_TABLE = ("label", "tenant", "clinic", "serves")  # keys of the stanza itself
@@ -31,8 +32,9 @@ def _organisation(gateway: Gateway, owner: Tenant) -> Iterator[str]:
     yield from ("", "[[tenant]]")
     yield from _pairs({"name": owner.name, "cvr": owner.cvr, "type": owner.type, "kommunekode": owner.kommunekode})
     yield from _pairs({"synthetic": owner.synthetic})
-    if owner.settings:
-        yield from ("", "[tenant.settings]", *_pairs(owner.settings))
+    settings = {key: value for key, value in owner.settings.items() if key != KEY}  # the list has tables of its own
+    if settings:
+        yield from ("", "[tenant.settings]", *_pairs(settings))
     for place in gateway.organisations.workplaces(owner.id):
         yield from ("", "[[tenant.workplace]]", *_pairs({"name": place.name, "sor": place.sor, "phone": place.phone}))
 

@@ -15,6 +15,7 @@ from gateway.domain.setup import revision as rules
 from gateway.domain.setup.revision import SetupRevision, SetupState
 from gateway.matters.setup.model import faults_of
 from gateway.store.people.organisations import Tenant, require_sound
+from gateway.store.people.setup.workplaces import KEY
 from gateway.wiring import Gateway
 
 LATEST = 366  # days ahead that a set-up may be decided
@@ -58,13 +59,15 @@ class Standing:
 
 def standing(gateway: Gateway, tenant: UUID) -> Standing:
     today = danish_day(gateway.clock.now())
-    return Standing(_tenant(gateway, tenant).settings, gateway.setups.history(tenant), today)
+    return Standing(
+        _with_workplaces(gateway, tenant, _tenant(gateway, tenant).settings), gateway.setups.history(tenant), today
+    )
 
 
 def begin(gateway: Gateway, tenant: UUID, number: int, by: str) -> int:
     """A draft with the content of what is valid now, or of the revision of that number: so one rolls back."""
     settings = _tenant(gateway, tenant).settings if not number else _numbered(gateway, tenant, number).settings
-    return gateway.setups.begin(tenant, settings, by, gateway.clock.now())
+    return gateway.setups.begin(tenant, _with_workplaces(gateway, tenant, settings), by, gateway.clock.now())
 
 
 def save(gateway: Gateway, tenant: UUID, read: int, settings: Mapping[str, Any], by: str) -> int:
@@ -80,6 +83,8 @@ def faults(gateway: Gateway, tenant: UUID, settings: Mapping[str, Any]) -> Seque
     owner = _tenant(gateway, tenant)
     told = [*faults_of(settings)]
     told += [(field, code, "") for field, code in rules.consent_faults(owner.settings, settings)]
+    if KEY not in settings and gateway.organisations.workplaces(tenant):
+        told.append((KEY, "no-workplace", ""))
     return told or _of_the_whole(owner, settings)
 
 
@@ -122,6 +127,12 @@ def _tenant(gateway: Gateway, tenant: UUID) -> Tenant:
     if found is None:
         raise NotFound("tenant")
     return found
+
+
+def _with_workplaces(gateway: Gateway, tenant: UUID, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """As the list stands, where a set-up from before it was part of one says nothing of it."""
+    listed = [[each.name, each.sor, each.phone] for each in gateway.organisations.workplaces(tenant)]
+    return settings if KEY in settings or not listed else {**settings, KEY: listed}
 
 
 def _numbered(gateway: Gateway, tenant: UUID, number: int) -> SetupRevision:

@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.matters.setup.model import SECTIONS, TenantSettings
 
-ROWS = frozenset({"roles", "note_placement", "doctors_on_call"})  # one a line, its parts with = between
+ROWS = frozenset({"workplaces", "roles", "note_placement", "doctors_on_call"})  # one a line, its parts with = between
 LISTS = frozenset({"notes_for", "practice_sources", "alarm_mail", "citizen_languages"})
 LONG = frozenset({"consent_text", "lock_guide"})
 _YES_OR_NO = ("true", "false")
@@ -50,7 +50,7 @@ def _text(name: str, value: Any) -> str:
 
 
 def _row(parts: Any) -> str:
-    return str(parts) if isinstance(parts, str) else " = ".join(str(part) for part in parts)
+    return str(parts) if isinstance(parts, str) else " = ".join(str(part) for part in parts).rstrip(" =")
 
 
 def _value(name: str, text: str) -> Any:
@@ -58,7 +58,8 @@ def _value(name: str, text: str) -> Any:
         return None
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     if name in ROWS:
-        return [[part.strip() for part in line.split("=")] for line in lines]
+        rows = [[part.strip() for part in line.split("=")] for line in lines]
+        return [[*row, "", ""][: max(3, len(row))] for row in rows] if name == "workplaces" else rows
     if name in LISTS:
         return lines
     if name in NUMBERS:

@@ -39,6 +39,15 @@ def _link(text: str) -> str:
     return text
 
 
+def _places(rows: list[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    names = [name.casefold() for name, _sor, _phone in rows]
+    if len(set(names)) < len(names):
+        raise ValueError("two workplaces have the same name")
+    return rows
+
+
+PlaceName = Annotated[str, Field(min_length=1, max_length=100, pattern="^[^=]*$")]
+Place = tuple[PlaceName, Annotated[str, Field(max_length=18)], Annotated[str, Field(max_length=50)]]
 Language = Literal["da", "en", "ar", "bs", "de", "fa", "pl", "ro", "so", "tr", "uk", "ur"]  # of the citizen's page
 Link = Annotated[str, AfterValidator(_link)]
 
@@ -48,6 +57,7 @@ class TenantSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    workplaces: Annotated[list[Place], AfterValidator(_places)] | None = None  # name, SOR code, telephone
     review_minutes: int | None = Field(None, ge=0, le=LONGEST_MINUTES)
     review_limit_minutes: int | None = Field(None, ge=0, le=LONGEST_MINUTES)
     notes_for: list[str] | None = None
@@ -87,6 +97,7 @@ class TenantSettings(BaseModel):
 
 # The form's sections, in order; every key of the model stands in one of them.
 SECTIONS: Mapping[str, Sequence[str]] = {
+    "workplaces": ("workplaces",),
     "consent": ("consent_wording", "consent_text", "consent_approved_by"),
     "notes": ("review_minutes", "review_limit_minutes", "notes_for", "note_placement", "stills"),
     "start": ("roles", "right", "agreement", "practice_sources"),

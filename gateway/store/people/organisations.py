@@ -27,6 +27,7 @@ from gateway.store.ground.upsert import upsert, upsert_unless
 from gateway.store.people import tables_organisations as tables
 from gateway.store.people.barrings import IS_BARRED, user_id
 from gateway.store.people.setup.book import note_applied
+from gateway.store.people.setup.workplaces import KEY
 
 TYPES = ("municipality", "region", "provider")
 
@@ -121,7 +122,8 @@ class SqlOrganisationBook:
         """
         require_sound(tenant)
         names = ("id", "cvr", "name", "type", "kommunekode", "synthetic")
-        values = {name: getattr(tenant, name) for name in names} | {"settings": dict(tenant.settings)}
+        listed = {KEY: [[each.name, each.sor, each.phone] for each in workplaces]} if workplaces else {}
+        values = {name: getattr(tenant, name) for name in names} | {"settings": {**tenant.settings, **listed}}
         with transaction(self._engine, SystemScope()) as connection:
             _require_own_cvr(connection, tenant)
             note_applied(connection, tenant.id, values["settings"], db_now(connection))

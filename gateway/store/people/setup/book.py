@@ -22,6 +22,7 @@ from gateway.store.ground import signing
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.upsert import insert_new
 from gateway.store.people.setup.tables import LONGEST_WHY, WAITS, setup_revision
+from gateway.store.people.setup.workplaces import list_workplaces
 from gateway.store.people.tables_organisations import tenant as organisation
 
 _S = setup_revision.c
@@ -142,6 +143,7 @@ def _apply(connection: Connection, tenant: UUID, today: date) -> None:
     if present is not None:
         mine = update(organisation).where(organisation.c.id == tenant)
         connection.execute(mine.values(settings=dict(present.settings)))
+        list_workplaces(connection, tenant, present.settings)
     connection.execute(_APPLIED, {"this_tenant": tenant, "today": today})
 
 

@@ -54,7 +54,8 @@ def _practice(owner: Tenant) -> dict[str, Any]:
 
 
 def _form(owner: Tenant) -> dict[str, Any]:
-    values = {"role": _role(owner), "workplace": owner.name, "phone": "99000100", "reason": "", "form": "assisted"}
+    place = next((name for name, *_more in owner.settings.get("workplaces", ())), owner.name)
+    values = {"role": _role(owner), "workplace": place, "phone": "99000100", "reason": "", "form": "assisted"}
     return {
         "tenant": owner,
         "values": values,

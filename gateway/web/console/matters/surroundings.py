@@ -21,7 +21,7 @@ from gateway.web.console.hours import HoursForm
 from gateway.web.forms import Nothing
 from gateway.web.guards import current_gateway, current_session, my_oversight, open_to
 from gateway.web.rendering import page
-from gateway.web.words.news import news_words
+from gateway.web.words.matters.news import news_words
 
 blueprint = Blueprint("console_surroundings", __name__)
 ADDRESS = "/konsol/miljoe"

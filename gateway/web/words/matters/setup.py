@@ -19,6 +19,7 @@ LABELS: Mapping[str, Callable[[], str]] = {
     "review_limit_minutes": lambda: _("Højst udsat (minutter)"),
     "notes_for": lambda: _("Notat også uden samtale, når"),
     "note_placement": lambda: _("Hvor notatet lægges"),
+    "workplaces": lambda: _("Arbejdssteder"),
     "roles": lambda: _("Roller at vælge imellem"),
     "right": lambda: _("Rettighed, der giver adgang"),
     "agreement": lambda: _("Aftale med lægen før start"),
@@ -61,6 +62,7 @@ def in_words(told: Iterable[SetupChange]) -> list[SetupChange]:
 
 def section_words() -> dict[str, str]:
     return {
+        "workplaces": _("Arbejdssteder"),
         "consent": _("Samtykke"),
         "notes": _("Notater"),
         "start": _("Start"),
@@ -74,6 +76,10 @@ def section_words() -> dict[str, str]:
 def help_words(name: str) -> str:
     """How the key is typed, where that does not go without saying."""
     rows = {
+        "workplaces": _(
+            "Ét på hver linje: navn = SOR-kode = telefon. Et nyt navn er et nyt sted; det gamle kan ikke vælges mere, "
+            "men det åbne bliver dér."
+        ),
         "roles": _("Én på hver linje: rollens navn = licensed eller other."),
         "note_placement": _("Én på hver linje: licensed eller other = slags (eller *) = sted."),
         "doctors_on_call": _("Én på hver linje: navn = nummer."),
@@ -107,6 +113,7 @@ def setup_fault_words(code: str, words: str) -> str:
     """Ours where we have one, else the model's own (English)."""
     own = {
         "new-version": _("Ny ordlyd skal have en ny version."),
+        "no-workplace": _("Skriv mindst ét arbejdssted."),
         "required": _("Skriv, hvem der har godkendt ordlyden."),
         "no-number-here": _("Det ligner et CPR-nummer. Det hører ikke til her; fjern det."),
         "int_type": _("Skriv et helt tal."),

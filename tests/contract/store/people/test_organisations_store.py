@@ -54,8 +54,9 @@ def book(store_engine: Engine) -> SqlOrganisationBook:
 def test_a_tenant_is_found_by_id_and_cvr_as_it_was_applied(book: SqlOrganisationBook) -> None:
     for _ in range(2):
         book.apply_tenant(TENANT, WORKPLACES)
-    assert book.tenant(TENANT.id) == TENANT
-    assert book.tenant_by_cvr(TENANT.cvr) == TENANT
+    listed = [[each.name, each.sor, each.phone] for each in WORKPLACES]
+    stored = replace(TENANT, settings={**TENANT.settings, "workplaces": listed})
+    assert book.tenant(TENANT.id) == stored and book.tenant_by_cvr(TENANT.cvr) == stored
     assert book.tenant(uuid4()) is None
     assert book.tenant_by_cvr("99999999") is None
     assert list(TENANT.roles) == [

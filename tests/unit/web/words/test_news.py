@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway.domain.oversight import ConsoleRole
-from gateway.web.words.news import news_words
+from gateway.web.words.matters.news import news_words
 from tests.unit.web.console.console_world import ConsoleWorld
 
 ROOT = Path(__file__).parents[4]

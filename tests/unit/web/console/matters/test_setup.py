@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from uuid import UUID
 
 import pytest
 
@@ -13,6 +14,7 @@ from gateway.domain.practice import AgreementPolicy, danish_day
 from gateway.domain.setup.revision import SetupRevision, SetupState, valid_on
 from gateway.matters.setup import form
 from gateway.matters.setup.model import SECTIONS, Language, TenantSettings
+from gateway.store.people.organisations import Workplace
 from gateway.web.languages import OF_CITIZEN
 from gateway.web.words.matters.setup import LABELS
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B
@@ -167,3 +169,44 @@ def test_each_is_valid_from_its_day_until_the_next_ones(day: int, expected: int 
     history = [SetupRevision(n, SetupState.IN_FORCE, {}, "", at, "", date(2026, 4, d)) for n, d in made]
     found = valid_on(history, date(2026, 4, day))
     assert (found.number if found else None) == expected
+
+
+def test_ad16_workplaces_are_a_draft_until_their_day_and_keep_their_people(world: ConsoleWorld) -> None:
+    book, kari = world.gateway.organisations, world.administrator(R.SETUP)
+    nord = Workplace(UUID("0192f000-0000-7000-8000-0000000000a1"), "Nord", "", "70 11 22 33")
+    tenant = book.tenant(KOMMUNE_A)
+    assert tenant is not None
+    book.apply_tenant(tenant, [nord, Workplace(UUID(int=8), "Syd")])
+    read = drafted(world, kari, workplaces="Nord = 1234567890123456 = 70 11 22 44\nVest")
+    assert {each.name for each in book.workplaces(KOMMUNE_A)} == {"Nord", "Syd"}, "a draft changes nothing"
+    put(world, kari, read)
+    listed = {each.name: each for each in book.workplaces(KOMMUNE_A)}
+    assert set(listed) == {"Nord", "Vest"} and listed["Nord"] == replace(
+        nord, sor="1234567890123456", phone="70 11 22 44"
+    )
+    assert book.workplace(KOMMUNE_A, UUID(int=8)) is not None, "what is open at Syd can still be read"
+    later = drafted(world, kari, workplaces="Øst")
+    put(world, kari, later, days=3)
+    assert set(listed) == {each.name for each in book.workplaces(KOMMUNE_A)}
+    assert world.gateway.setups.apply_due(world.gateway.clock.now() + timedelta(days=3)) == 1
+    assert [each.name for each in book.workplaces(KOMMUNE_A)] == ["Øst"]
+    put(world, kari, drafted(world, kari, workplaces="Nord"))
+    assert [each.id for each in book.workplaces(KOMMUNE_A)] == [nord.id], "with its people, as it was"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Nord\nnord", " = 12", "Nord = " + "1" * 19, "Nord = 1 = 2 = 3", "Nord = 2512489996", "N" * 101]
+)
+def test_ad16_a_faulty_list_of_workplaces_is_named_and_never_in_force(world: ConsoleWorld, text: str) -> None:
+    book, kari = world.gateway.organisations, world.administrator(R.SETUP)
+    tenant = book.tenant(KOMMUNE_A)
+    assert tenant is not None
+    book.apply_tenant(tenant, [Workplace(UUID(int=7), "Nord")])
+    kari.post(f"{PAGE}/til-kladde")
+    shown = kari.get(DRAFT)
+    answer = kari.post(DRAFT, typed(world, workplaces=text) | {"read": number(shown)})
+    page = answer.get_data(as_text=True) if answer.status_code == 422 else kari.get(DRAFT)
+    assert 'href="#field-workplaces"' in page and "2512489996" not in page
+    if answer.status_code != 422:
+        assert kari.post(f"{DRAFT}/i-kraft", {"number": number(page), "reason": "x", "valid_from": "i dag"}).status_code
+    assert [each.name for each in book.workplaces(KOMMUNE_A)] == ["Nord"]
