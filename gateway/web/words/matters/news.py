@@ -11,10 +11,6 @@ def news_words() -> Mapping[str, str]:
     """Each by the first words of its line in the newest section of CHANGELOG.md, the newest first. A line of another
     section has no place here; one that concerns nobody who works with Lægebro needs none."""
     return {
-        "Every page of the console has its command": _(
-            "Opslag i Afvist adgang, Sletning og Hvem har haft adgang? står nu i loggen. "
-            "Alle konsollens sider findes også som kommando."
-        ),
         "A new connection is known at once": _(
             "En ny forbindelse virker med det samme. Før blev start og login afvist i op til to sekunder."
         ),
@@ -30,6 +26,10 @@ def news_words() -> Mapping[str, str]:
         "The doctor shows her screen or one window": _("Lægen kan dele sin skærm eller ét vindue i samtalen."),
         "A peer whose clock differs no longer keeps a connection from being put in force": _(
             "Går modpartens ur forkert, siger afprøvningen det, men forbindelsen kan sættes i kraft."
+        ),
+        "Every page of the console has its command": _(
+            "Opslag i Afvist adgang, Sletning og Hvem har haft adgang? står nu i loggen. "
+            "Alle konsollens sider findes også som kommando."
         ),
         "Pages for whoever reviews": _(
             "Nye sider til tilsyn: Afvist adgang, Sletning, Hændelse, Fortegnelse, og hvem der kunne se noget en dag."
