@@ -15,6 +15,7 @@ from gateway.web.console.home import ROOMS
 from gateway.web.guards import current_gateway, my_oversight, open_to
 from gateway.web.rendering import page
 from gateway.web.words.acts import ACT_WORDS
+from gateway.web.words.matters.places import place_words
 
 blueprint = Blueprint("console_refusals", __name__)
 
@@ -28,16 +29,12 @@ def listed() -> ResponseReturnValue:
 
 
 def what(row: AuditRow) -> str:
-    """An act by its words, a page of the console by the room it lies in, another by the code the log has."""
+    """An act by its words, a page by the room or the wing it lies in; a door by its address as the log has it."""
     place, _dot, verb = row.what.rpartition(".")
     if verb in ACT_WORDS:
         return str(ACT_WORDS[verb]())
     rooms = {room.endpoint.partition(".")[0]: room.label() for room in ROOMS}
-    return rooms.get(place) or page_words().get(row.what, row.what)
-
-
-def page_words() -> dict[str, str]:
-    return {"launch": _("Start fra journalen"), "login": _("Log på"), "/signal": _("Plads i en samtale")}
+    return rooms.get(place) or place_words().get(place or row.what, row.what)
 
 
 def why(row: AuditRow) -> str:

@@ -80,8 +80,8 @@ def help_words(name: str) -> str:
             "Ét på hver linje: navn = SOR-kode = telefon. Et nyt navn er et nyt sted; det gamle kan ikke vælges mere, "
             "men det åbne bliver dér."
         ),
-        "roles": _("Én på hver linje: rollens navn = licensed eller other."),
-        "note_placement": _("Én på hver linje: licensed eller other = slags (eller *) = sted."),
+        "roles": _("Én på hver linje: rollens navn = licensed (autoriseret) eller other (anden)."),
+        "note_placement": _("Én på hver linje: licensed (autoriseret) eller other (anden) = slags (eller *) = sted."),
         "doctors_on_call": _("Én på hver linje: navn = nummer."),
     }
     if name in form.NUMBERS:

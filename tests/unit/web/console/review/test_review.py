@@ -16,6 +16,9 @@ from gateway.domain.scope import SystemScope
 from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.consultation.tables import consultation as root
 from gateway.store.ground.engine import db_now, transaction
+from gateway.web.console.home import ROOMS
+from gateway.web.guards import audience_of
+from gateway.web.words.matters.places import place_words
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B
 from tests.unit.web.console.console_world import Administrator, ConsoleWorld
 from tests.unit.web.console.review.test_access_list import number_of
@@ -59,7 +62,7 @@ def test_a_fault_is_counted_and_its_citizens_are_named_by_two_only(world: Consol
     today = f"{world.gateway.clock.now().astimezone(COPENHAGEN):%d.%m.%Y}"
     karen, ida = (world.administrator(R.LOG_REVIEW, name=name) for name in ("Karen", "Ida"))
     counted = asked_of(karen, "gp-torvet", "00.00", "23.59", today)
-    assert "1 borger<" in counted and "ved 1 kom mindst én ikke igennem" in counted
+    assert "1 borger<" in counted and "Ved 1 kom mindst én ikke igennem" in counted
     assert "0 borgere<" in asked_of(karen, "eoj-fjordby", "00.00", "23.59", today)
     detail = re.findall(r'name="detail" value="([^"]+)"', counted)[0]
     karen.post(f"{INCIDENT}/bed", {"connection": "gp-torvet", "detail": detail, "reason": "Nedbrud i køen"})
@@ -110,3 +113,17 @@ def test_who_could_look_on_a_day(world: ConsoleWorld) -> None:
     assert 'data-testid="holder"' in hand.get("/konsol/adgange")
     assert 'data-testid="holder"' not in hand.get(f"/konsol/adgange?dag={then}")
     assert hand.client.get("/konsol/adgange?dag=sommer").status_code == 422
+
+
+def test_every_wing_has_a_name_where_refusals_are_told(world: ConsoleWorld) -> None:
+    """What stands in *Afvist adgang* is no word of the source: a page's wing, an act, or a door's own address."""
+    with world.app.test_request_context("/konsol/afvist"):
+        known = set(place_words()) | {room.endpoint.partition(".")[0] for room in ROOMS}
+        wings = {
+            rule.endpoint.partition(".")[0] for rule in world.app.url_map.iter_rules() if audience_of(rule.endpoint)
+        }
+        unused = {each for each in place_words() if each not in wings} - {"/signal"}
+    assert len(wings) > 20 and wings - known == set() and unused == set()
+    hand = world.employee()
+    hand.client.get("/konsultation/0192f000-0000-7000-8000-0000000000ff")
+    assert ">En konsultation<" in world.administrator(R.LOG_REVIEW).get("/konsol/afvist")
