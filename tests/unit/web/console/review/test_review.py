@@ -11,7 +11,7 @@ from sqlalchemy import update
 
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.peers.delivery import Outcome
-from gateway.domain.practice import COPENHAGEN
+from gateway.domain.practice import COPENHAGEN, danish_day
 from gateway.domain.scope import SystemScope
 from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.consultation.tables import consultation as root
@@ -81,7 +81,7 @@ def test_a_fault_is_counted_and_its_citizens_are_named_by_two_only(world: Consol
 def closed(world: ConsoleWorld, id: UUID, ago: timedelta) -> None:
     with transaction(world.gateway.engine, SystemScope()) as connection:
         now = db_now(connection)
-        due = {"closed_at": now - ago, "erase_after": now - ago, "counted_on": now.date()}
+        due = {"closed_at": now - ago, "erase_after": now - ago, "counted_on": danish_day(now)}
         connection.execute(update(root).where(root.c.id == id).values(due))
 
 
@@ -89,7 +89,7 @@ def test_a_months_text_is_gone_when_its_key_is(world: ConsoleWorld) -> None:
     ours = world.owed_to("gp-torvet")
     closed(world, ours.id, timedelta(days=2))
     hand = world.administrator(R.LOG_REVIEW)
-    month = f"{world.gateway.clock.now():%Y-%m}"
+    month = f"{danish_day(world.gateway.clock.now()):%Y-%m}"
     assert "skulle være slettet" in hand.get(f"/konsol/sletning?maaned={month}")
     assert world.gateway.erasure.erase_texts() == 1
     told = hand.get(f"/konsol/sletning?maaned={month}")
