@@ -20,6 +20,7 @@ from gateway.connecting.holding import held_fields, holding_faults, private_keys
 from gateway.connecting.reading import SettingFault, faults_of
 from gateway.connecting.trying import Step, passed, try_out
 from gateway.domain.errors import InvalidField, LaegebroError, NotFound, TransitionRefused
+from gateway.domain.identifiers import contains_citizen_number
 from gateway.store.peers.connections import Stanza
 from gateway.store.peers.drafts import Draft
 from gateway.wiring import Gateway
@@ -50,6 +51,9 @@ def begin(gateway: Gateway, new: New, owner: UUID | None, by: str) -> int:
     """Its first draft. ``InvalidField`` names what cannot be used."""
     if not _NAME.fullmatch(new.name):
         raise InvalidField("name", "connection-name")
+    for field, text in (("name", new.name), ("label", new.label)):
+        if contains_citizen_number(text):
+            raise InvalidField(field, "no-number-here")
     if new.kind not in guarding.kinds_of(owner):
         raise InvalidField("adapter", "choose-one")
     found = find_adapter(new.kind, new.adapter)

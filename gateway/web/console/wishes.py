@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.wish import TEXT_LENGTH, WishStatus, answered
 from gateway.web.acts import Fault, messages
-from gateway.web.console.acts import Deed, mount, signed
+from gateway.web.console.acts import Deed, mount, shown_again, signed
 from gateway.web.forms import Form, Text, chosen
 from gateway.web.guards import current_gateway, my_oversight, open_to
 from gateway.web.rendering import page
@@ -64,7 +64,7 @@ def _decide(form: Decided, id: UUID) -> ResponseReturnValue:
 
 
 def _again(typed: dict[str, str], faults: Sequence[Fault], id: UUID, **_named: Any) -> ResponseReturnValue:
-    return _shown(id, typed, faults)
+    return _shown(id, {"answer": "", **shown_again(typed)}, faults)
 
 
 mount(

@@ -34,8 +34,7 @@ class Spanned(HoursForm):
     connection: Name = ""
 
     def span(self) -> Span:
-        if self.connection and self.connection not in dict(_choices()):
-            raise InvalidField("connection", "unknown")
+        _require_known(self.connection)
         return Span.within(self.connection, self.hours())
 
 
@@ -71,6 +70,12 @@ def _choices() -> list[tuple[str, str]]:
     return [(line.name, line.label) for line in current_gateway().overview.lines(my_oversight())]
 
 
+def _require_known(connection: str) -> None:
+    """One of hers, or all ("")."""
+    if connection and connection not in dict(_choices()):
+        raise InvalidField("connection", "unknown")
+
+
 def _mine(holds: Callable[[Approval, datetime], bool]) -> list[tuple[Approval, Span]]:
     """Requests of whoever looks, of the last day, for which it holds."""
     gateway, wanted = current_gateway(), (RiskyAct.LIST_AFFECTED, current_session().person)
@@ -88,6 +93,7 @@ def _count(form: Spanned) -> ResponseReturnValue:
 
 
 def _ask(form: Wanted) -> ResponseReturnValue:
+    _require_known(form.connection)
     try:
         Span.of(form.connection, form.detail)
     except ValueError:
