@@ -240,7 +240,7 @@ CHANGING: dict[str, Example] = {
     "keys drilled": lambda w: ("--reason", WHY),
     "keys rotate": lambda w: ("--reason", WHY),
     "audit seal": lambda w: ("--to", w.folder, "--reason", WHY),
-    "audit export": lambda w: ("--to", w.folder / "list", "--number-from", w.number()),
+    "audit export": lambda w: ("--to", w.folder / "list", "--number-from", w.number(), "--reason", WHY),
     "review draw": lambda w: (w.month(), *EMPLOYEE[:2], "--reason", WHY),
     "review show": lambda w: (w.looked()[0], *EMPLOYEE[:2], "--reason", WHY),
     "review judge": lambda w: (*w.to_judge(), *EMPLOYEE[:2], "--reason", WHY),

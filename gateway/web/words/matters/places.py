@@ -52,6 +52,7 @@ def _in_the_console() -> Mapping[str, str]:
         "console_beginning": _("Ny forbindelse"),
         "console_connection": _("En forbindelse"),
         "console_drafts": _("En forbindelse"),
+        "console_keys": _("Nøgler og certifikater"),
         "console_samples": _("Prøvebesked"),
         "console_rehearsals": _("Prøvekørsel"),
         "console_contracts": _("Kontraktprøve"),

@@ -10,6 +10,7 @@ import pytest
 from gateway.domain.consultation import queueing, talking
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.people import SYSTEM
+from gateway.domain.practice import danish_day
 from gateway.domain.uptake.statistics import months_over
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, NURSE, PRACTICE, REASON, draft, placed
 from tests.unit.web.console.console_world import ConsoleWorld
@@ -24,7 +25,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> ConsoleWorld:
 
 def lives(world: ConsoleWorld, by_phone: bool, invented: bool = False) -> None:
     """One of last month's, seen after two minutes."""
-    first = months_over(world.gateway.clock.now().date())[0]
+    first = months_over(danish_day(world.gateway.clock.now()))[0]
     at = datetime(first.year, first.month, 14, 9, tzinfo=UTC)
     asked = placed(replace(draft(KOMMUNE_A, at=at), synthetic=invented), PRACTICE, at=at, connections=())
     assert asked.entry is not None
@@ -52,5 +53,5 @@ def test_ad19_the_file_says_what_the_page_says(world: ConsoleWorld) -> None:
     ida = world.administrator(ConsoleRole.SUPPORT, tenant=KOMMUNE_A)
     answer = ida.client.get(f"{PAGE}.csv")
     assert answer.mimetype == "text/csv" and answer.get_data(as_text=True).count("I alt;5;") == 3
-    this_month = f"{world.gateway.clock.now():%Y-%m}"
+    this_month = f"{danish_day(world.gateway.clock.now()):%Y-%m}"
     assert ida.client.get(f"{PAGE}?maaned={this_month}").status_code == 404, "it is not over"

@@ -31,6 +31,7 @@ COMMANDS = {
     "forbindelser/tilstand": "connections list",
     "forbindelser/<connection>": "connections history",
     "forbindelser/ny": "connections draft",
+    "forbindelser/<connection>/noegler": "connections held",
     "forbindelser/<connection>/kladde": "connections diff",
     "forbindelser/<connection>/til-kladde": "connections draft",
     "forbindelser/<connection>/kladde/proev": "connections try",
