@@ -35,6 +35,10 @@ class VariantBench(Bench):
         super().__init__(address, pem)
         self.kind, self.shape = kind, SHAPES[kind]
 
+    def _words(self, address: str, key: str, **more: Any) -> Any:
+        """A server that takes no documents takes no pictures either."""
+        return super()._words(address, key, **{"takes_pictures": False, **more})
+
     def _filed(self, message: NoteMessage) -> list[Any]:
         stored = self.hand.get(f"/_sim/stored/{self.kind}").json()
         key = f"urn:uuid:{message.case_key}"

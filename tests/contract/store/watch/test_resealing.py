@@ -58,6 +58,7 @@ STAYS: Mapping[str, str] = {
     "session.sid_index": "a keyed hash",
     "session.subject_index": "a keyed hash",
     "session.token_hash": "a hash",
+    "still.picture": "by the consultation's own key",
     "stored_answer.answer": "gone after a day",
     "stored_answer.request": "gone after a day",
 }
