@@ -5,9 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import mmap
 import secrets
-import struct
 from typing import Any, Final
 
 from joserfc import jwt
@@ -19,37 +17,24 @@ from video.settings import MediaSettings
 
 _LONGEST_TICKET: Final = 4096
 _LONGEST_NAME: Final = 64
-_SLOT: Final = struct.Struct("=32sd")  # SHA-256 of a ticket, seconds since the epoch
-_SLOTS: Final = 16_384
-_NEAR: Final = 32
-_SHARED: Final = mmap.mmap(-1, _SLOT.size * _SLOTS)  # anonymous and shared with whoever is forked from here
+_TICKETS_BEFORE_SWEEP: Final = 1000
 
 
 class UsedTickets:
-    """Tickets that have let somebody in, each remembered until it would expire anyway.
+    """Tickets that have let somebody in, each remembered until it would expire anyway."""
 
-    Kept in memory that a process forked by the same keeper shares, so that the successor of a media process that was
-    killed knows what its predecessor took: ``_SLOTS`` times the mark of a ticket and when it expires. A ticket stands
-    in one of the ``_NEAR`` slots from its mark on.
-    """
-
-    def __init__(self, memory: mmap.mmap | None = None) -> None:
-        self._memory = _SHARED if memory is None else memory
+    def __init__(self) -> None:
+        self._until: dict[bytes, float] = {}
 
     def use(self, text: str, ticket: JoinTicket, now: float) -> bool:
-        """False when this ticket has been used before, or where no slot is free for it."""
+        """False when this ticket has been used before."""
+        if len(self._until) >= _TICKETS_BEFORE_SWEEP:
+            self._until = {mark: until for mark, until in self._until.items() if until > now}
         mark = hashlib.sha256(text.encode()).digest()
-        free = None
-        for step in range(_NEAR):
-            at = (int.from_bytes(mark[:4]) + step) % _SLOTS * _SLOT.size
-            taken, until = _SLOT.unpack_from(self._memory, at)
-            if until <= now:
-                free = at if free is None else free
-            elif taken == mark:
-                return False
-        if free is not None:
-            _SLOT.pack_into(self._memory, free, mark, ticket.expires_at)
-        return free is not None
+        if mark in self._until:
+            return False
+        self._until[mark] = ticket.expires_at
+        return True
 
 
 def read_ticket(text: str, secret: bytes, now: float) -> JoinTicket:

@@ -12,11 +12,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import aiohttp
 import pytest
 
-from gateway.domain.room import JoinTicket
-from tests.support.processes.media_client import PATIENCE, ROOT, first_answer, signed
+from tests.support.processes.media_client import PATIENCE, ROOT
 
 TICKETS = {"LAEGEBRO_MEDIA_TICKET_SECRET": secrets.token_hex(20), "LAEGEBRO_MEDIA_ADDRESSES": "127.0.0.1"}
 
@@ -38,9 +36,6 @@ class Kept:
         """Of the process that says so next; 0 where none does any more."""
         assert self.keeper.stdout is not None
         return int(self.keeper.stdout.readline().strip().rpartition(":")[2] or 0)
-
-    def url(self) -> str:
-        return f"ws://127.0.0.1:{self.port()}/signal"
 
     def media(self) -> int:
         (pid,) = Path(f"/proc/{self.keeper.pid}/task/{self.keeper.pid}/children").read_text().split()
@@ -79,17 +74,6 @@ def test_a_killed_media_process_is_followed_by_another(kept: Kept) -> None:
     assert kept.media() != before
     assert kept.keeper.poll() is None
     assert not answers(first)
-
-
-async def test_a_ticket_that_a_killed_process_took_lets_nobody_in_at_its_successor(kept: Kept) -> None:
-    claims = JoinTicket("room", "home", 1, "guest", int(time.time()) + 60)
-    ticket = signed(claims, TICKETS["LAEGEBRO_MEDIA_TICKET_SECRET"])
-    async with aiohttp.ClientSession() as session:
-        _, answer = await first_answer(session, kept.url(), ticket)
-        assert answer["type"] == "offer"
-        kept.kill_media()
-        _, answer = await first_answer(session, kept.url(), ticket)
-    assert answer == {"type": "refused", "reason": "used"}
 
 
 def test_one_that_cannot_live_is_given_up_and_said(kept: Kept) -> None:
