@@ -29,8 +29,10 @@ def pictured_case(consultation: Consultation) -> CitizenCase | None:
 
 
 def ask(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
-    """The doctor would like a picture; the employee asks the citizen."""
+    """The doctor would like a picture; the employee asks the citizen. Again before one is taken is a no-op."""
     case = _pictured(consultation, "ask-still", (Status.IN_CALL,))
+    if case.stills_asked_at is not None:
+        return consultation
     return consultation.with_case(replace(case, stills_asked_at=at)).noting("still-asked", at, actor)
 
 

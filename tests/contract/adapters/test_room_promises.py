@@ -21,7 +21,7 @@ from gateway.certify.video.vdx import vdx_system
 from gateway.cli import document
 from gateway.domain.call_room import CallRoom, RoomStanding
 from gateway.services.call_rooms.own import OwnRooms
-from gateway.store.peers import connections
+from gateway.store.peers import soundness
 
 
 class OwnBench:
@@ -154,4 +154,4 @@ def test_each_promise_has_a_keeper_that_breaks_it() -> None:
 def test_every_kind_of_adapter_can_be_connected() -> None:
     """The kinds of a connections file, of a stored connection and of the adapters' folders are the same."""
     written = get_args(get_type_hints(document.ConnectionTable)["kind"])
-    assert set(written) == set(connections.KINDS) == set(discovery.KINDS)
+    assert set(written) == set(soundness.KINDS) == set(discovery.KINDS)

@@ -108,7 +108,7 @@ def test_our_own_key_which_the_peer_reads_at_our_address_before_it_is_used(stack
         assert both == read_by_the_peer(), "the old one is shown until its last assertion is dead"
         (tmp_path / "jwks.json").write_text(json.dumps({"keys": [ClientKey.from_pem(new).public_jwk()]}))
         load.some_more()
-    each_once(load, bench, lambda entry: running.faults(entry.entry.id))
+    each_once(load, bench, lambda entry: running.faults_met(entry.entry.id))
 
 
 def test_certificate_and_key_with_which_messages_are_signed(stack: ExitStack, tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ def test_certificate_and_key_with_which_messages_are_signed(stack: ExitStack, tm
         load.some_more()
         assert bench.hand.post("/_sim/revoke", content=(bench.keys / "caller.pem").read_bytes()).status_code == 204
         load.some_more()
-    each_once(load, bench, lambda entry: running.faults(entry.entry.id))
+    each_once(load, bench, lambda entry: running.faults_met(entry.entry.id))
 
 
 @contextmanager
@@ -165,4 +165,4 @@ def test_the_certificate_that_we_show_and_the_authority_of_the_peers_own(stack: 
         running.replaced(tls_authority=names(new.file))
         running.in_force()
         load.some_more()
-    each_once(load, bench, lambda entry: running.faults(entry.entry.id))
+    each_once(load, bench, lambda entry: running.faults_met(entry.entry.id))

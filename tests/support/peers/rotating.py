@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from gateway.certify.placing import MUNICIPALITY
 from gateway.certify.running import RunningGateway, RunningRecordGateway
@@ -19,6 +20,8 @@ from gateway.connecting.rotating import Replacing
 from gateway.connecting.second_person import Wanted
 from gateway.connecting.trying import Step, passed
 from gateway.domain.oversight import RiskyAct
+from gateway.domain.peers.delivery import Outcome
+from gateway.domain.scope import SystemScope
 from gateway.peers.in_use import READ_AGAIN
 from gateway.store.peers.connections import Revision
 from gateway.wiring import Gateway
@@ -63,6 +66,13 @@ class _Rotated(RunningGateway):
 
     def tried(self) -> list[Step]:
         return drafting.try_draft(self._gateway, drafting.require(self._gateway, self._name), "Ida Krag")
+
+    def faults_met(self, entry: UUID) -> int:
+        """How many attempts about that entry ended otherwise than done."""
+        consultation = self._gateway.store.load_by_entry(SystemScope(), entry)
+        rows = self._gateway.store.deliveries_of(SystemScope(), consultation.id)
+        attempts = [each for row in rows for each in self._gateway.owed.attempts(row.id)]
+        return sum(each.outcome not in ("", str(Outcome.DONE)) for each in attempts)
 
     def in_force(self) -> None:
         """Tried, then granted by a second person, as a real connection is."""

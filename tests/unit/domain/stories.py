@@ -24,7 +24,8 @@ from gateway.domain.consultation import (
 from gateway.domain.consultation.aggregate import Availability, Consultation, Status
 from gateway.domain.consultation.case import Consent, ConsentAnswer
 from gateway.domain.consultation.queue_entry import Basis, EntryStatus, Placement, RejectReason
-from gateway.domain.note import clinic_draft, replies, review
+from gateway.domain.note import clinic_draft, picturing, replies, review
+from gateway.domain.note.still import Still, StillsConsent
 from gateway.domain.people import (
     SYSTEM,
     Actor,
@@ -184,6 +185,16 @@ def entry_id(consultation: Consultation) -> object:
     return consultation.entry.id if consultation.entry else new_id()
 
 
+STILL = UUID(int=0x7 << 76 | 0b10 << 62 | 9)
+
+
+def pictured(c: Consultation, at: datetime, *taken: UUID) -> Consultation:
+    """The citizen has said yes to pictures, and these have been taken."""
+    stills = tuple(Still(each, at, "Mette Holm", 64, 48) for each in taken)
+    consent = StillsConsent("Mette Holm", "FJ-1", at, "Ja")
+    return c.with_case(replace(c.cases[0], stills_consent=consent, stills=stills))
+
+
 VERBS: dict[str, Verb] = {
     "write-reason": lambda c, at, by: opening.write_reason(c, "Noget nyt at skrive"),
     "prepare": _prepare,
@@ -249,6 +260,11 @@ VERBS: dict[str, Verb] = {
     "citizen-finishes": lambda c, at, by: device_handover.finish(with_citizen(c), at, by, talking.REVIEW),
     "change-device": lambda c, at, by: device_handover.change_device(c, at, by),
     "change-doors": _change_connections,
+    "ask-still": lambda c, at, by: picturing.ask(c, at, by),
+    "allow-stills": lambda c, at, by: picturing.allow(c, "Ja", at, by),
+    "take-still": lambda c, at, by: picturing.take(pictured(c, at), Still(c.id, at, by.name, 64, 48), at, by),
+    "remove-still": lambda c, at, by: picturing.remove(pictured(c, at, STILL), STILL, at, by),
+    "withdraw-stills": lambda c, at, by: picturing.withdraw(pictured(c, at, STILL), at, by),
     "reply-arrives": lambda c, at, by: replies.arrive(c, c.cases[0].id, at, by),
     "read-reply": lambda c, at, by: replies.read(c, at, at, by),
 }

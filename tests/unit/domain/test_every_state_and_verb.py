@@ -88,15 +88,23 @@ TABLE: dict[str, tuple[str, ...]] = {
     "citizen-finishes": ("draft",  "planned",  "waiting",  "waiting",  "review",  "review",  "deciding", "closed"),
     "change-device":  ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
     "change-doors":   ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
+    "ask-still":      (R,          R,          R,          R,          "in-call", R,         R,          R),
+    "allow-stills":   (R,          R,          R,          R,          "in-call", R,         R,          R),
+    "take-still":     (R,          R,          R,          R,          "in-call", R,         R,          R),
+    "remove-still":   (R,          R,          R,          R,          "in-call", "review",  R,          R),
+    "withdraw-stills": ("draft",   "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
     "reply-arrives":  ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
     "read-reply":     ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
 }  # fmt: skip
 # Each time is a fact of its own.
-SAID_AGAIN = ("expire", "keep-writing", "phone-unreached", "change-device", "phone-changed", "reply-arrives")
+SAID_AGAIN = ("expire", "keep-writing", "phone-unreached", "change-device", "phone-changed", "reply-arrives",
+              "take-still", "remove-still", "withdraw-stills")  # fmt: skip
 # Verbs that stand in no table, and why.
 ELSEWHERE = {
     "clocks.run_out": "the clock: each of its moments is tried in test_clocks_in_order",
     "opening.name_unnumbered": "a part of preparing, which comes first",
+    "picturing.attach": "a part of approving",
+    "picturing.filed": "what a delivery's answer says of its pictures: tests/unit/stills/test_carrying.py",
     "review.owe_refusal": "a part of refusing in a round",
     "ringing.claim_seat": "gives the seat too: tried by random lives; a room is opened by the service alone",
     "undoing.wrong_citizen": "reached by withdrawing",

@@ -33,7 +33,7 @@ class Rows:
 def test_all_calls_of_an_attempt_end_before_its_lease() -> None:
     rows = Rows()
     settings = SimpleNamespace(lease_seconds=30, public_url="")
-    gateway: Any = SimpleNamespace(settings=settings, outbox=rows, store=rows, peers=None, clock=None)
+    gateway: Any = SimpleNamespace(settings=settings, outbox=rows, store=rows, peers=None, clock=None, stills=None)
     with pytest.raises(NotFound):
         attempt_row(gateway, uuid4())
     assert rows.leased == 30

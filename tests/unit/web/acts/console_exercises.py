@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from datetime import date, time, timedelta
 from itertools import count
@@ -26,10 +27,12 @@ from gateway.matters.setup import deciding
 from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
 from gateway.store.peers.connections import Stanza
+from simulators.signing import SigningKey
 from tests.unit.web.acts.stage import Body, Exercise, Seat, Stage
 from tests.unit.web.nurse_world import CPR, TENANT
 
 E = Exercise
+NEW_KEY = SigningKey.generated().public_jwks()["keys"][0]
 PERSON = {"clinician": "Lise Hansen"}
 _NUMBERS = count(1)
 
@@ -216,6 +219,7 @@ CONSOLE = {
         "", {"number": 1}, named=lambda stage, _c: {"connection": in_force_twice(stage, _c)["connection"]}
     ),
     "save-draft": E("", {"read": 1, "label": "Nyt", "setting.audience": "os"}, named=named_draft),
+    "replace-keys": E("", {"read": 1, "new.jwks": json.dumps(NEW_KEY)}, named=named_draft),
     "show-sample": E("", {"scenario": "cpr"}, named=at_the_record),
     "send-sample": E("", {"scenario": "cpr"}, named=at_the_record),
     "certify-connection": E("", named=at_the_record),
