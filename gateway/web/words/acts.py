@@ -107,6 +107,7 @@ ACT_WORDS: dict[str, Callable[[], str]] = {
     "resume-connection": lambda: _("Genoptag"),
     "retire-connection": lambda: _("Udfas forbindelsen"),
     "ring-instead": lambda: _("Meld, at klinikken ringer i stedet"),
+    "replace-keys": lambda: _("Skift nøgler og certifikater"),
     "roll-back": lambda: _("Rul tilbage til en tidligere opsætning"),
     "save-draft": lambda: _("Gem kladden"),
     "search": lambda: _("Find en borger ved CPR-nummer"),

@@ -28,7 +28,7 @@ NOBODYS = {
     "rehearse-draft", "send-sample", "show-sample", "show-access-list", "take-up-draft", "test-alarms", "try-draft",
     "people review", "connections export", "draw-review", "judge-look", "sign-review", "begin-setup", "save-setup",
     "activate-setup", "drop-setup", "setup preview", "certify-connection", "ask-affected", "count-affected",
-    "incident count", "announce-upgrade", "take-back-upgrade", "review refused",
+    "incident count", "announce-upgrade", "take-back-upgrade", "review refused", "replace-keys",
 }  # fmt: skip
 
 

@@ -88,6 +88,12 @@ def a_draft(stage: Stage, tested: bool = False, name: str = "") -> Body:
     return {"connection": name, "number": number}
 
 
+def a_launch_in_force(stage: Stage, _c: object) -> Body:
+    named = a_draft(stage, tested=True)
+    stage.gateway.drafts.activate(named["connection"], named["number"], "test", "test", stage.now)
+    return named
+
+
 def in_force_twice(stage: Stage, _c: object) -> Body:
     named, now = a_draft(stage, tested=True), stage.now
     stage.gateway.drafts.activate(named["connection"], named["number"], "test", "test", now)
@@ -219,7 +225,7 @@ CONSOLE = {
         "", {"number": 1}, named=lambda stage, _c: {"connection": in_force_twice(stage, _c)["connection"]}
     ),
     "save-draft": E("", {"read": 1, "label": "Nyt", "setting.audience": "os"}, named=named_draft),
-    "replace-keys": E("", {"read": 1, "new.jwks": json.dumps(NEW_KEY)}, named=named_draft),
+    "replace-keys": E("", {"read": 3, "new.jwks": json.dumps(NEW_KEY)}, named=a_launch_in_force),
     "show-sample": E("", {"scenario": "cpr"}, named=at_the_record),
     "send-sample": E("", {"scenario": "cpr"}, named=at_the_record),
     "certify-connection": E("", named=at_the_record),
@@ -251,7 +257,7 @@ CONSOLE = {
     "find-citizen": E("", {"cpr": CPR, "purpose": "support", "case": "Sag 17"}),
     "show-access-list": E("", {"cpr": CPR, "case": "Sag 17"}),
     "begin-setup": E(""),
-    "save-setup": E("", lambda stage, c: a_setup_draft(stage, c) | {"setup.support_name": "Digital support"}),
+    "save-setup": E("", lambda stage, c: a_setup_draft(stage, c) | {"setup.workplaces": "Hjemmesygeplejen Nord"}),
     "activate-setup": E("", lambda stage, c: a_setup_draft(stage, c) | WHY | {"valid_from": today(stage)}),
     "drop-setup": E("", a_setup_draft),
     "draw-review": E("", named=lambda stage, _c: {"month": f"{month_before(last_month(stage)):%Y-%m}"}),
