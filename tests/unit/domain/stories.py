@@ -189,7 +189,9 @@ STILL = UUID(int=0x7 << 76 | 0b10 << 62 | 9)
 
 
 def pictured(c: Consultation, at: datetime, *taken: UUID) -> Consultation:
-    """The citizen has said yes to pictures, and these have been taken."""
+    """The citizen has said yes to pictures, and these have been taken; unchanged where there is no citizen."""
+    if not c.cases:
+        return c
     stills = tuple(Still(each, at, "Mette Holm", 64, 48) for each in taken)
     consent = StillsConsent("Mette Holm", "FJ-1", at, "Ja")
     return c.with_case(replace(c.cases[0], stills_consent=consent, stills=stills))
