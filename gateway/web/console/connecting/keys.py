@@ -68,6 +68,7 @@ def _shown(connection: str, typed: Typed) -> ResponseReturnValue:
         },
         typed=typed.texts,
         errors=typed.errors,
+        moved=typed.status == 409,
         public={"keys": list(keys.values())} if keys else None,
         is_shown=keys.keys() <= {key["kid"] for key in g.peers.jwks()["keys"]},
         published=f"{g.settings.public_url}/.well-known/jwks.json",
@@ -90,7 +91,7 @@ def _replace(form: Replaced, connection: str) -> ResponseReturnValue:
     except Unsound as unsound:
         return _shown(connection, Typed(_harmless(unsound.faults), _errors(unsound.faults), 422))
     except ConcurrentChange:
-        return _shown(connection, Typed(status=409))
+        return _shown(connection, Typed(_harmless(()), status=409))
     return redirect(url_for("console_drafts.show", connection=connection), 303)
 
 

@@ -130,7 +130,9 @@ def test_pressed_twice_is_one_draft_and_two_administrators_are_told_of_each_othe
     draft = world.gateway.drafts.of(NAME)
     assert draft is not None and draft.revision.number == read + 1
     answer = press(world, read=read, certificate=hers.certificate, key=hers.key)
-    assert answer.status_code == 409 and "senest gemt af" in answer.get_data(as_text=True)
+    text = answer.get_data(as_text=True)
+    assert answer.status_code == 409 and "har gemt kladden, mens du skrev" in text
+    assert hers.certificate in text and hers.key in text, "what was typed is lost"
     kept = world.gateway.drafts.of(NAME)
     assert kept is not None and kept.revision.config["certificate"] == mine.certificate
     assert present(world).config["certificate"] != mine.certificate, "nothing is in force yet"
