@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import os
 import sys
 import time
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -136,7 +138,12 @@ async def soak(minutes: float, result: Figures, rooms: int = 10) -> None:
 
 
 def main() -> None:
-    asyncio.run(come_and_go(json.loads(sys.argv[1])))
+    """Ends at the first failure, with no wait for the decoders of connections that are still open."""
+    try:
+        asyncio.run(come_and_go(json.loads(sys.argv[1])))
+    except Exception:
+        traceback.print_exc()
+        os._exit(1)
 
 
 if __name__ == "__main__":

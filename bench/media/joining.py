@@ -15,6 +15,7 @@ from joserfc.jwk import OctKey
 from gateway.domain.room import JoinTicket
 
 PATIENCE: Final = 40.0
+_reading: set[asyncio.Task[None]] = set()
 Joined = tuple[list[RTCPeerConnection], Any]
 
 
@@ -28,6 +29,18 @@ async def stands(pc: RTCPeerConnection) -> None:
         if time.monotonic() > end:
             raise SystemExit(f"no connection: {pc.connectionState}")
         await asyncio.sleep(0.02)
+
+
+def _read_on(socket: aiohttp.ClientWebSocketResponse) -> None:
+    """Read until the socket closes: a page that reads nothing answers no ping, and the server gives its line up."""
+
+    async def read() -> None:
+        async for _news in socket:
+            pass
+
+    task = asyncio.create_task(read())
+    _reading.add(task)
+    task.add_done_callback(_reading.discard)
 
 
 async def join_ours(session: aiohttp.ClientSession, order: dict[str, Any], room: int | str) -> Joined:
@@ -47,6 +60,7 @@ async def join_ours(session: aiohttp.ClientSession, order: dict[str, Any], room:
         await pc.setRemoteDescription(RTCSessionDescription(offer["sdp"], "offer"))
         await pc.setLocalDescription(await pc.createAnswer())
         await socket.send_json({"type": "answer", "sdp": pc.localDescription.sdp})
+        _read_on(socket)
         await stands(pc)
         pcs.append(pc)
         sockets.append(socket)

@@ -28,7 +28,7 @@ async def test_rooms_that_close_free_their_memory_and_descriptors() -> None:
     before, files = resident(server.pid), descriptors(server.pid)
     for _ in range(MORE):
         assert await people.stdout.readline()
-    await people.wait()
+    assert await people.wait() == 0
     await asyncio.sleep(2)  # what is closed is taken apart a second later
     assert resident(server.pid) - before < MORE * A_ROOM_LEFT_BEHIND / 4
     assert descriptors(server.pid) <= files
@@ -45,7 +45,8 @@ async def test_nothing_of_a_closed_call_refers_to_itself() -> None:
     assert people.stdout is not None
     while await people.stdout.readline():
         pass
-    await asyncio.sleep(2)  # what is closed is taken apart a second later, and the last timers have fired
+    assert await people.wait() == 0
+    await asyncio.sleep(5)  # what is closed is taken apart a second later, and the last timers have fired
     assert server.process is not None and server.process.stdout is not None
     os.kill(server.pid, signal.SIGUSR2)
     left = json.loads(await server.process.stdout.readline())

@@ -1,5 +1,5 @@
 """``python -m tests.support.processes.media_circles``: a media process whose cyclic collector rests, and which tries
-its pages' lines after a quarter of a second, so that a test need not wait for the timers of those. At SIGUSR2 it prints
+its pages' lines after two seconds instead of four, so that a test waits less for the timers of those. At SIGUSR2 it prints
 as JSON what only the collector could free: how many objects of each type, by the type's full name.
 """
 
@@ -30,6 +30,6 @@ def _tell(_number: int, _frame: FrameType | None) -> None:
 
 if __name__ == "__main__":
     Upkeep.tidy = _rest  # type: ignore[method-assign]
-    signalling._PING_EVERY = 0.25  # type: ignore[misc]
+    signalling._PING_EVERY = 2.0  # type: ignore[misc]
     signal.signal(signal.SIGUSR2, _tell)
     sys.exit(main())
