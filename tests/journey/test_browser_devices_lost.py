@@ -71,6 +71,8 @@ def test_what_is_lost_is_said_on_both_sides_and_comes_back_by_itself(
     nurse.page.get_by_test_id("flip").click()
     expect(nurse.page.get_by_test_id("call")).to_have_attribute("data-rear", "yes")
     both_see_each_other(nurse.page, clinic.page, "with the camera turned")
+    _silence_and_let_go(nurse.page, clinic.page)
+    both_see_each_other(nurse.page, clinic.page, "with the telephone call over")
     _lose_and_find(nurse.page, clinic.page, NURSES_LOSS)
     both_see_each_other(nurse.page, clinic.page, "with the nurse's devices back")
     _lose_and_find(clinic.page, nurse.page, CLINICS_LOSS)
@@ -102,9 +104,31 @@ def _lose_and_find(losing: Page, other: Page, words: dict[str, tuple[str, str]])
     losing.context.grant_permissions(["camera"])
     _are_told(losing, other, words["audio"])
     losing.context.grant_permissions(BOTH)
+    _are_well(losing, other)
+
+
+def _are_well(losing: Page, other: Page) -> None:
     expect(losing.get_by_test_id("devices")).to_be_hidden()
     expect(other.get_by_test_id("other-devices")).to_be_hidden()
     expect(losing.get_by_test_id("spoken-polite")).to_have_text("Kamera og mikrofon virker igen.")
+
+
+SILENCE = """silent => {
+  for (const track of document.getElementById("own").srcObject.getTracks()) {
+    Object.defineProperty(track, "muted", { configurable: true, get: () => silent });
+    track.dispatchEvent(new Event(silent ? "mute" : "unmute"));
+  }
+}"""
+
+
+def _silence_and_let_go(losing: Page, other: Page) -> None:
+    """As a telephone call does that takes both: the browser says that the tracks are muted, and later no more. Chromium
+    has no such call, so the tracks themselves are made to say it."""
+    words = told("nurse-telephone")
+    losing.evaluate(SILENCE, True)
+    _are_told(losing, other, (words.employee[0], words.clinic[0]))
+    losing.evaluate(SILENCE, False)
+    _are_well(losing, other)
 
 
 def _are_told(losing: Page, other: Page, words: tuple[str, str]) -> None:

@@ -53,6 +53,7 @@ class EntryState(Shape):
     locked: bool
     stills: StillsTold
     ended_reason: str
+    fee: str
     accepted_at: Moment
     ring_until: Moment
     joined_at: Moment

@@ -18,6 +18,7 @@ from gateway.domain.practice import COPENHAGEN, PracticeChange, danish_day
 from gateway.domain.scope import ClinicScope
 from gateway.services.practice_side.clinic_view import clinic_entry_view, clinic_list_view, waiting_counts
 from gateway.services.practice_side.guests import listed
+from gateway.web.clinic.possible_fee import possible_fee
 from gateway.web.guards import current_gateway, current_session, me, my_scope, record_read
 from gateway.web.stills.shown import stills_context
 from gateway.web.words.clinic import participant_roles
@@ -145,6 +146,7 @@ def state_of(consultation: Consultation) -> dict[str, Any]:
         "locked": consultation.locked,
         "stills": _stills(consultation),
         "ended_reason": entry.ended_reason,
+        "fee": possible_fee(consultation),
         **{name: _iso(getattr(entry, name)) for name in moments},
     }
 

@@ -95,7 +95,7 @@ function finish() {
   leave();
   part("after").hidden = false;
   const length = elapsed(state.started_at, state.ended_at);
-  part("after-facts").textContent = [state.clinician, length].filter(Boolean).join(" · ");
+  part("after-facts").textContent = [state.clinician, length, state.fee].filter(Boolean).join(" · ");
   title(part("after-title").textContent);
   part("after-title").focus();
   if (keptNote) sendNote(keptNote).catch(noteRefused);
@@ -108,6 +108,7 @@ function over(text) {
   for (const form of ["after-note", "clinician-form", ...(part("note").value ? [] : ["note-form"])]) part(form).hidden = true;
   part("after").hidden = false;
   part("after-title").textContent = text;
+  part("after-facts").textContent = state.fee; // it went on by telephone
   title(text);
   part("after-title").focus();
 }
