@@ -1,6 +1,6 @@
 """``python -m tests.support.processes.media_circles``: a media process whose cyclic collector rests, and which tries
-its pages' lines after two seconds instead of four, so that a test waits less for the timers of those. At SIGUSR2 it prints
-as JSON what only the collector could free: how many objects of each type, by the type's full name.
+its pages' lines after two seconds instead of four, so that a test waits less for their timers. At SIGUSR2 it prints as
+JSON what only the collector could free: how many objects of each type, by the type's full name.
 """
 
 from __future__ import annotations
