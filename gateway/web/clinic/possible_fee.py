@@ -43,7 +43,8 @@ def possible_fee(consultation: Consultation) -> str:
     fee = _fee_of(consultation)
     if fee is None or not fee.valid_on(danish_day(entry.ended_at)):
         return ""
-    return _("Mulig ydelse: %(code)s %(name)s", code=fee.code, name=fee.name)
+    hint: str = _("Mulig ydelse: %(code)s %(name)s", code=fee.code, name=fee.name)
+    return hint
 
 
 def _fee_of(consultation: Consultation) -> Fee | None:
