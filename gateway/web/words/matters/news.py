@@ -11,9 +11,6 @@ def news_words() -> Mapping[str, str]:
     """Each by the first words of its line in the newest section of CHANGELOG.md, the newest first. A line of another
     section has no place here; one that concerns nobody who works with Lægebro needs none."""
     return {
-        "The card after a call names the fee it may give": _(
-            "Efter en samtale viser klinikkens kort den mulige ydelse (0125, 0126 eller 0201) som en hjælp."
-        ),
         "A new connection is known at once": _(
             "En ny forbindelse virker med det samme. Før blev start og login afvist i op til to sekunder."
         ),
