@@ -11,8 +11,9 @@ import typer
 from gateway import barring
 from gateway.cli.opening import Reason, acting, note_look, reading, said
 from gateway.cli.printing import say
-from gateway.domain.errors import ConfigFault, InvalidField
+from gateway.domain.errors import ConfigFault, InvalidField, NotFound
 from gateway.domain.identifiers import contains_citizen_number
+from gateway.domain.uptake.access import USES, Asked
 from gateway.matters import access
 from gateway.store.people.workplace_grants import ADMINISTRATOR
 from gateway.wiring import Gateway
@@ -96,16 +97,27 @@ def review(
     context: typer.Context,
     organisation: Organisation,
     on: Annotated[str, typer.Option(help="as 2026-03-01: only those who could look on that day")] = "",
+    use: Annotated[str, typer.Option(help="lately, before or never: only those")] = "",
+    workplace: Workplace = "",
     reason: Reason = "",
 ) -> None:
     """Everybody who has had access, by workplace, as CSV for the half-yearly review."""
+    if use not in ("", *USES):
+        raise ConfigFault(f"--use: {', '.join(USES)}")
     gateway, day = acting(context, reason), _day(on)
     found = gateway.organisations.tenant_by_cvr(organisation)
     if found is None:
         raise ConfigFault(NO_SUCH_CVR)
     note_look(context, gateway, reason, tenant=found.id)
-    told = access.holders(gateway, found.id, day=day)
+    told = access.holders(gateway, found.id, Asked(use, day, _place(gateway, found.id, workplace)))
     typer.echo(access.as_csv(told, gateway.clock.now(), {}), nl=False)
+
+
+def _place(gateway: Gateway, tenant: UUID, said: str) -> UUID | None:
+    try:
+        return access.place_of(gateway, tenant, said).id if said else None
+    except NotFound:
+        raise ConfigFault(NO_SUCH_PLACE) from None
 
 
 def _day(text: str) -> date | None:

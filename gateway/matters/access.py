@@ -3,26 +3,48 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from io import StringIO
 from uuid import UUID
 
+from gateway.domain.errors import NotFound
 from gateway.domain.practice import COPENHAGEN
-from gateway.domain.uptake.access import Holder, by_place
+from gateway.domain.uptake.access import Asked, Holder, Mark, Some, by_name, by_place
+from gateway.store.people.organisations import Workplace
 from gateway.wiring import Gateway
 
 COLUMNS = ("workplace", "granted by", "name", "role", "first", "last", "use", "barred", "id")
-USES = ("lately", "before", "never")
 
 
-def holders(
-    gateway: Gateway, tenant: UUID, use: str = "", day: date | None = None
-) -> list[tuple[str, Sequence[Holder]]]:
-    """By workplace; of one ``use`` where it is named, and of those who could look on that day."""
-    now = gateway.clock.now()
-    found = (each for each in gateway.access_book.holders(tenant) if use in ("", each.use(now)))
-    return by_place(each for each in found if day is None or each.could_look(day))
+def some(gateway: Gateway, tenant: UUID, asked: Asked, after: Mark | None = None) -> Some:
+    """A page; of one workplace by name within it."""
+    found = gateway.access_book.some(tenant, asked, gateway.clock.now(), after)
+    people = [each for each in found.people if asked.day is None or each.could_look(asked.day)]
+    return Some(by_name(people) if asked.place else people, found.then)
+
+
+def holders(gateway: Gateway, tenant: UUID, asked: Asked) -> list[tuple[str, Sequence[Holder]]]:
+    """All of them by workplace, for a file; of one workplace where one is asked for."""
+    name = place_of(gateway, tenant, str(asked.place)).name if asked.place else ""
+    return [(place, people) for place, people in by_place(_all(gateway, tenant, asked)) if name in ("", place)]
+
+
+def place_of(gateway: Gateway, tenant: UUID, said: str) -> Workplace:
+    """The listed workplace of that name, SOR code or id."""
+    listed = gateway.organisations.workplaces(tenant)
+    found = [each for each in listed if said.casefold() in (each.name.casefold(), each.sor, str(each.id))]
+    if not found:
+        raise NotFound("workplace")
+    return found[0]
+
+
+def _all(gateway: Gateway, tenant: UUID, asked: Asked) -> Iterator[Holder]:
+    page = some(gateway, tenant, asked)
+    yield from page.people
+    while page.then is not None:
+        page = some(gateway, tenant, asked, page.then)
+        yield from page.people
 
 
 def as_csv(found: Sequence[tuple[str, Sequence[Holder]]], now: datetime, words: Mapping[str, str]) -> str:

@@ -33,7 +33,10 @@ class PracticeLine:
 
 def lines(gateway: Gateway, tenant: UUID, *, unconnected: bool = False) -> list[PracticeLine]:
     """Of the last ninety days; those that are not connected first, then the most wanted."""
-    uptakes = _uptakes(gateway, tenant)
+    return _lines(gateway, _uptakes(gateway, tenant), unconnected)
+
+
+def _lines(gateway: Gateway, uptakes: dict[Ydernummer, Uptake], unconnected: bool = False) -> list[PracticeLine]:
     numbers, now = list(uptakes), gateway.clock.now()
     states = gateway.practices.states(numbers, now)
     if unconnected:
@@ -51,10 +54,10 @@ def lines(gateway: Gateway, tenant: UUID, *, unconnected: bool = False) -> list[
 
 def line_of(gateway: Gateway, tenant: UUID, ydernummer: Ydernummer) -> PracticeLine:
     """``NotFound`` where it is none of the organisation's citizens'."""
-    found = [line for line in lines(gateway, tenant) if line.ydernummer == ydernummer]
-    if not found:
+    uptakes = _uptakes(gateway, tenant)
+    if ydernummer not in uptakes:
         raise NotFound("practice")
-    return found[0]
+    return _lines(gateway, {ydernummer: uptakes[ydernummer]})[0]
 
 
 def _uptakes(gateway: Gateway, tenant: UUID) -> dict[Ydernummer, Uptake]:

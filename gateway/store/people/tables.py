@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, LargeBinary, String, Table
+from sqlalchemy import Column, Index, LargeBinary, String, Table, text
 
 from gateway.store.ground.columns import code, count, flag, moment, sealed, uuid
 from gateway.store.ground.schema import metadata
@@ -19,8 +19,10 @@ employee = Table(
     sealed("workstation"),
     moment("first_seen_at", required=True),
     moment("last_seen_at", required=True),
+    Index("ix_employee_first_seen", "tenant", "first_seen_at", "id"),
 )
 
+_BY_HAND = text("source = '*'")
 # Which workplaces an employee may act for, and who says so.
 workplace_grant = Table(
     "workplace_grant",
@@ -30,6 +32,8 @@ workplace_grant = Table(
     uuid("workplace", key=True),
     Column("source", String(255), primary_key=True),  # "*" (an administrator), or the connection of a login or launch
     moment("granted_at", required=True),
+    Index("ix_workplace_grant_workplace", "tenant", "workplace", "employee"),
+    Index("ix_workplace_grant_by_hand", "tenant", "employee", sqlite_where=_BY_HAND, postgresql_where=_BY_HAND),
 )
 
 # Whose access is closed. ``person`` is what sessions call her: an employee's id, a clinic user's, an administrator's.

@@ -34,6 +34,7 @@ from gateway.domain.records import Signature
 from gateway.domain.scope import ClinicScope, SystemScope, TenantScope
 from gateway.domain.session import OneTimeSecret, ProviderLogout
 from gateway.domain.setup.revision import SetupRevision, SetupState
+from gateway.domain.uptake.access import USES, Asked
 from gateway.domain.uptake.course import days_before
 from gateway.domain.uptake.statistics import month_days, months_over
 from gateway.domain.wish import Wish, WishKind, WishStatus, answered
@@ -51,6 +52,7 @@ from gateway.store.watch.keys import require_keys_of_the_data
 from gateway.store.watch.shown import SqlShownQueues
 from gateway.store.watch.tables import alarm as db_alarm
 from gateway.store.watch.writable import require_writable
+from tests.support.growth.beside import PLACE
 from tests.unit.web.acts import exercises
 from tests.unit.web.acts.console_exercises import a_drawn_month, drawn_review, last_month
 from tests.unit.web.acts.stage import HOUSE, Stage
@@ -338,7 +340,14 @@ def ask_for_matters(stage: Stage) -> None:
     g = stage.gateway
     found = list(g.courses.of_days(TENANT, days_before(danish_day(stage.now)), synthetic=True, filed=True))
     assert len(found) > 1000
-    g.access_book.holders(TENANT)
+    today, place = danish_day(stage.now), PLACE
+    for asked in (
+        *(Asked(use) for use in ("", *USES)),
+        Asked(day=today),
+        Asked(place=place),
+        Asked("lately", place=place),
+    ):
+        assert g.access_book.some(TENANT, asked, stage.now).then, asked
     for seen in (Oversight(TENANT), Oversight(None)):
         g.refusals.refused(seen)
         SqlFinder(g.engine, g.vault).of_practice(seen, OWN)

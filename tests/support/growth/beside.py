@@ -50,6 +50,7 @@ FIXED: Mapping[str, str] = {
     "wish": "what people write to their support by hand: some tens a month in an organisation, kept for two years",
     "tenant": "the country's municipalities and regions, and a few private providers",
 }
+PLACE = UUID(int=3)  # where half of those who have a workplace work
 Row = dict[str, Any]
 
 
@@ -63,7 +64,7 @@ class Makers:
             "alarm": lambda n: {"kind": str(AlarmKind.ILL), "ended_at": self._moment("ended_at", n)},
             "alarm_notice": lambda n: {"edge": str(Edge.START), "sent_at": self._moment("sent_at", n)},
             "clinic_practice": lambda n: {"ydernummer": digits(n)},
-            "employee": lambda _n: {"name": b""},
+            "employee": self._employee,
             "fhir_event": self._event,
             "fhir_token": lambda _n: {"connection": "venteværelse", "scope": "system/Task.rs"},
             "outside_room": lambda n: {"stage": str(Stage.REMOVED), "connection": "vdx"},
@@ -78,6 +79,7 @@ class Makers:
             "stored_answer": lambda n: {"message": f"message-{n}", "due_at": None, "tenant": None},
             "substitution": lambda n: {"ydernummer": digits(n), "substitute": digits(n + 1)},
             "synthetic_run": lambda _n: {"failed_at": ""},
+            "workplace_grant": self._grant,
         }
         self._ids: dict[str, list[UUID]] = {}
 
@@ -98,6 +100,15 @@ class Makers:
         """Each foreign key names a row that was written before; those to a table of ``FIXED`` are in ``_own``."""
         keys = [key for key in table.foreign_keys if key.column.table.name in self._ids]
         return {key.parent.name: self.known(key.column.table.name, number) for key in keys}
+
+    def _employee(self, n: int) -> Row:
+        """Half of them gone for long."""
+        return {"name": b"", "last_seen_at": self._now - timedelta(days=200 * (n // 2 % 2))}
+
+    def _grant(self, n: int) -> Row:
+        """Half of them at one workplace; some an administrator has granted, and nobody uses them."""
+        hers = {"source": "idp", "employee": self.known("employee", n)} if n % 8 != 1 else {"source": "*"}
+        return hers | ({"workplace": PLACE} if n % 2 else {})
 
     def _event(self, n: int) -> Row:
         return {"subscription": self._subscription, "number": n + 1}

@@ -1,9 +1,8 @@
-"""*Hvem har haft adgang?* for the half-yearly review, and *Hvad må …?* of each role of the console (AD15)."""
+"""*Hvem har haft adgang?* for the half-yearly review, a page at a time, and *Hvad må …?* of each role (AD15)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from flask import Blueprint, current_app, make_response, request
 from flask.typing import ResponseReturnValue
@@ -13,7 +12,7 @@ from gateway.domain.consultation.typed_moment import typed_day
 from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.practice import danish_day
-from gateway.domain.uptake.access import Holder
+from gateway.domain.uptake.access import USES, Asked, Mark, Some
 from gateway.matters import access
 from gateway.web.acts import messages
 from gateway.web.console.acts import audit_row
@@ -25,27 +24,24 @@ from gateway.web.words.console import role_words
 
 blueprint = Blueprint("console_access", __name__)
 ADDRESS = "/konsol/adgange"
-MOST = 500  # people on the page
 READERS = (ConsoleRole.SETUP, ConsoleRole.LOG_REVIEW)
 
 
 @blueprint.get(ADDRESS)
 @open_to("console", *READERS)
 def show() -> ResponseReturnValue:
-    gateway, use = current_gateway(), _use()
-    day, errors = _day()
+    gateway, tenant = current_gateway(), my_tenant()
+    asked, after, errors = _asked()
     if not errors:
         gateway.store.record_audit(audit_row("read", "people review"))
-    places = [] if errors else access.holders(gateway, my_tenant(), use, day)
     return page(
         "console/matters/access.html",
         422 if errors else 200,
-        places=_first(places),
-        people=sum(len(each) for _place, each in places),
-        most=MOST,
-        day=day,
+        found=access.some(gateway, tenant, asked, after) if not errors else Some([], None),
+        workplaces=gateway.organisations.workplaces(tenant),
+        asked=asked,
+        first=after is None,
         errors=errors,
-        use=use,
         uses=use_words(),
         now=gateway.clock.now(),
     )
@@ -56,37 +52,25 @@ def show() -> ResponseReturnValue:
 def file() -> ResponseReturnValue:
     gateway, now = current_gateway(), current_gateway().clock.now()
     gateway.store.record_audit(audit_row("read", "people review"))
-    answer = make_response(
-        "\ufeff" + access.as_csv(access.holders(gateway, my_tenant(), _use(), _day()[0]), now, file_words())
-    )
+    found = access.holders(gateway, my_tenant(), _asked()[0])
+    answer = make_response("\ufeff" + access.as_csv(found, now, file_words()))
     answer.headers["Content-Type"] = "text/csv; charset=utf-8"
     answer.headers["Content-Disposition"] = f'attachment; filename="adgange-{now:%Y-%m-%d}.csv"'
     return answer
 
 
-def _first(places: Sequence[tuple[str, Sequence[Holder]]]) -> Iterator[tuple[str, Sequence[Holder]]]:
-    """The first ``MOST`` people; the file has all."""
-    left = MOST
-    for place, people in places:
-        if left > 0:
-            yield place, people[:left]
-        left -= len(people)
-
-
-def _day() -> tuple[date | None, dict[str, str]]:
-    """The day that is asked about, or what is wrong with it."""
-    said = request.args.get("dag", "").strip()
-    try:
-        return (typed_day(said, danish_day(current_gateway().clock.now()), "day") if said else None), {}
-    except InvalidField as fault:
-        return None, messages([fault])
-
-
-def _use() -> str:
-    use = request.args.get("brug", "")
-    if use and use not in access.USES:
+def _asked() -> tuple[Asked, Mark | None, dict[str, str]]:
+    """Whom the page is about, where it begins, and what is wrong with the day. ``NotFound`` for what no page of ours
+    asks."""
+    use, said, place, after = (request.args.get(each, "").strip() for each in ("brug", "dag", "sted", "efter"))
+    if use and use not in USES:
         raise NotFound("use")
-    return use
+    where = access.place_of(current_gateway(), my_tenant(), place).id if place else None
+    try:
+        day = typed_day(said, danish_day(current_gateway().clock.now()), "day") if said else None
+    except InvalidField as fault:
+        return Asked(use, None, where), None, messages([fault])
+    return Asked(use, day, where), Mark.parse(after) if after else None, {}
 
 
 @blueprint.get(f"{ADDRESS}/roller")

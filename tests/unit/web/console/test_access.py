@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
+from typing import Any
 
 import pytest
 
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.records import Signature
 from gateway.domain.session import Grant
+from gateway.store.matters.access import PAGE as LENGTH
 from gateway.store.people.organisations import Workplace
 from tests.support.clinic_world import TENANTS
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B, WORKPLACE
@@ -34,13 +39,42 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> ConsoleWorld:
 
 def test_ad15_who_has_had_access_stands_by_workplace(world: ConsoleWorld) -> None:
     hand = world.administrator(ConsoleRole.LOG_REVIEW, tenant=KOMMUNE_A)
-    page = hand.get(PAGE)
-    nord, none = page.split('data-place="Hjemmeplejen Nord"')[1].split('data-place=""')
-    assert "Mette Holm" in nord and "Ukendt navn" in nord and "Administrator" in nord and "Gerda Gammel" in none
+    whole, nord = hand.get(PAGE), hand.get(f"{PAGE}?sted={WORKPLACE}")
+    assert whole.index("Mette Holm") < whole.index("Gerda Gammel") < whole.index("Ukendt navn")
+    assert nord.count('data-testid="holder"') == 2 and "Mette Holm" in nord and "Ukendt navn" in nord
+    assert "Gerda Gammel" not in nord and "Administrator" in nord
     never, before = hand.get(f"{PAGE}?brug=never"), hand.get(f"{PAGE}?brug=before")
     assert "Mette Holm" not in never and never.count('data-testid="holder"') == 1
     assert "Gerda Gammel" in before and before.count('data-testid="holder"') == 1
-    assert "Mette Holm" not in world.administrator(ConsoleRole.SETUP, tenant=KOMMUNE_B).get(PAGE)
+    assert hand.get(f"{PAGE}?brug=never&sted={WORKPLACE}").count('data-testid="holder"') == 1
+    assert "Ukendt navn" not in hand.get(f"{PAGE}?sted={WORKPLACE}&brug=lately")
+    other = world.administrator(ConsoleRole.SETUP, tenant=KOMMUNE_B)
+    assert "Mette Holm" not in other.get(PAGE) and other.client.get(f"{PAGE}?sted={WORKPLACE}").status_code == 404
+    assert hand.client.get(f"{PAGE}?efter=x").status_code in (400, 404, 422)
+
+
+def test_everybody_stands_on_one_page_and_in_the_file_once(world: ConsoleWorld) -> None:
+    g, now = world.gateway, world.gateway.clock.now()
+    for n in range(2 * LENGTH):
+        grant = Grant(f"s-{n}", f"Nr. {n}", "", "Fjordby", False, "idp", workplaces=(NORD.name,))
+        g.employees.recognise(KOMMUNE_A, grant, now - timedelta(minutes=n // 3))  # many in one moment
+    hand = world.administrator(ConsoleRole.LOG_REVIEW, tenant=KOMMUNE_A)
+    for asked, all_of_them in ({"": 2 * LENGTH + 3, f"sted={WORKPLACE}": 2 * LENGTH + 2}).items():
+        pages = list(walked(hand, f"{PAGE}?{asked}"))
+        names = [each for page in pages for each in re.findall(r'data-testid="holder".*?scope="row">([^<]+)', page)]
+        assert len(pages) == 3 and len(names) == len(set(names)) == all_of_them, asked
+    lines = hand.get(f"{PAGE}.csv").splitlines()
+    assert len(lines) == len(set(lines)) == 1 + 2 * LENGTH + 3
+
+
+def walked(hand: Any, address: str) -> Iterator[str]:
+    while True:
+        page = hand.get(address)
+        yield page
+        then = re.search(r'href="([^"]+)" data-testid="more"', page)
+        if then is None:
+            return
+        address = unescape(then[1])
 
 
 def test_ad15_the_review_is_a_file(world: ConsoleWorld) -> None:
