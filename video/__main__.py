@@ -8,11 +8,13 @@ import os
 import sys
 
 from gateway import logs
+from video.credentials import UsedTickets
 from video.process import serve
 from video.settings import MediaSettings, SettingsFault
 
 
-def main() -> int:
+def main(used: UsedTickets | None = None) -> int:
+    """``used``: what a process before this one has let in."""
     try:
         settings = MediaSettings.from_environment(os.environ)
     except SettingsFault as fault:
@@ -22,7 +24,7 @@ def main() -> int:
     for library in ("aioice", "aiortc"):  # at INFO they write every address they try
         logging.getLogger(library).setLevel(logging.WARNING)
     try:
-        asyncio.run(serve(settings))
+        asyncio.run(serve(settings, used or UsedTickets()))
     except SettingsFault as fault:
         print(*fault.args, sep="\n", file=sys.stderr)
         return 2

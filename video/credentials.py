@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import os
 import secrets
+import struct
 from typing import Any, Final
 
 from joserfc import jwt
@@ -13,28 +15,50 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
 from gateway.domain.room import JoinTicket, TicketRefused
+from gateway.logs import log
 from video.settings import MediaSettings
 
 _LONGEST_TICKET: Final = 4096
 _LONGEST_NAME: Final = 64
 _TICKETS_BEFORE_SWEEP: Final = 1000
+_USED: Final = struct.Struct("=32sd")  # SHA-256 of a ticket, and when it expires
+USED_AT_ONCE: Final = 100 * _USED.size  # octets to read from the pipe of used tickets
 
 
 class UsedTickets:
-    """Tickets that have let somebody in, each remembered until it would expire anyway."""
+    """Tickets that have let somebody in, each remembered until it would expire anyway.
+
+    ``tell``: the writing end of a pipe to whoever starts the successor of this process, which must know them too.
+    """
 
     def __init__(self) -> None:
+        self.tell: int | None = None
         self._until: dict[bytes, float] = {}
 
     def use(self, text: str, ticket: JoinTicket, now: float) -> bool:
-        """False when this ticket has been used before."""
+        """False when this ticket has been used before, or when the pipe does not take it just now."""
+        mark = hashlib.sha256(text.encode()).digest()
+        if mark in self._until or not self._told(_USED.pack(mark, ticket.expires_at)):
+            return False
+        self._remember(mark, ticket.expires_at, now)
+        return True
+
+    def heard(self, told: bytes, now: float) -> None:
+        """Remember what another process told by its pipe: whole records, as they are never written or read in parts."""
+        for mark, until in _USED.iter_unpack(told):
+            self._remember(mark, until, now)
+
+    def _remember(self, mark: bytes, until: float, now: float) -> None:
         if len(self._until) >= _TICKETS_BEFORE_SWEEP:
             self._until = {mark: until for mark, until in self._until.items() if until > now}
-        mark = hashlib.sha256(text.encode()).digest()
-        if mark in self._until:
+        self._until[mark] = until
+
+    def _told(self, record: bytes) -> bool:
+        try:
+            return self.tell is None or os.write(self.tell, record) == len(record)
+        except OSError as fault:  # full: its reader is held up
+            log("video.credentials").warning("ticket-not-told", errno=fault.errno)
             return False
-        self._until[mark] = ticket.expires_at
-        return True
 
 
 def read_ticket(text: str, secret: bytes, now: float) -> JoinTicket:

@@ -4,6 +4,8 @@ A media process needs a second to import what it is made of; this one has done s
 and forks. Settings, address and exit status are those of ``python -m video``. Signals reach the media process, which
 ends before its keeper does; where the keeper dies first, the media process dies with it (Linux), so that whoever starts
 both again finds the ports free.
+
+A media process tells by a pipe which tickets it lets in, before it does so. Its successor knows them from the fork.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from typing import Final
 
 from gateway import logs
 from video.__main__ import main as media
+from video.credentials import USED_AT_ONCE, UsedTickets
 
 _FORWARDED: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGUSR1)
 _SOON: Final = 1.0  # seconds; dead this early, three times in a row: it cannot live, and the service manager must know
@@ -33,6 +36,7 @@ class Keeper:
     def __init__(self) -> None:
         self._child = 0
         self._ending = False
+        self._used = UsedTickets()
 
     def keep(self) -> int:
         logs.configure("video-keeper")
@@ -42,7 +46,7 @@ class Keeper:
         early = 0
         while True:
             began = time.monotonic()
-            self._fork()
+            self._hear(self._fork())
             status = os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
             early = early + 1 if time.monotonic() - began < _SOON else 0
             if status in _FINAL or self._ending or early >= _TRIES:
@@ -53,18 +57,30 @@ class Keeper:
         self._ending = True
         os.kill(self._child, number)
 
-    def _fork(self) -> None:
-        """Signals wait meanwhile: they are for the new process."""
+    def _hear(self, told: int) -> None:
+        """Until the media process has died; what it told before is read to the end."""
+        with open(told, "rb", buffering=0) as pipe:
+            while records := pipe.read(USED_AT_ONCE):
+                self._used.heard(records, time.time())
+
+    def _fork(self) -> int:
+        """The reading end of the new process's pipe. Signals wait meanwhile: they are for the new process."""
         signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
         keeper = os.getpid()
+        told, tell = os.pipe()
         self._child = os.fork()
         if self._child == 0:
             for number in _FORWARDED:
                 signal.signal(number, signal.SIG_DFL)
             _die_with(keeper)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
-            sys.exit(media())
+            os.close(told)
+            os.set_blocking(tell, False)
+            self._used.tell = tell
+            sys.exit(media(self._used))
+        os.close(tell)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _FORWARDED)
+        return told
 
 
 def _die_with(keeper: int) -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from gateway.logs import log
 from video.callers import Callers
+from video.credentials import UsedTickets
 from video.heartbeats import Heartbeats
 from video.leaving import Leaving
 from video.packets.pump import PUMP
@@ -53,10 +54,10 @@ def _ready(rooms: Rooms) -> Callable[[web.Request], Awaitable[web.Response]]:
     return ready
 
 
-def routed(settings: MediaSettings, rooms: Rooms, callers: Callers) -> web.Application:
+def routed(settings: MediaSettings, rooms: Rooms, callers: Callers, used: UsedTickets) -> web.Application:
     """Every address of the process."""
     app = web.Application()
-    app.router.add_get("/signal", Signalling(settings, rooms, callers).serve)
+    app.router.add_get("/signal", Signalling(settings, rooms, callers, used).serve)
     app.router.add_get("/health", _health)
     app.router.add_get("/health/ready", _ready(rooms))
     return app
@@ -82,7 +83,7 @@ def _opened(settings: MediaSettings) -> list[MediaPort]:
         raise SettingsFault(f"{PREFIX}ADDRESSES, {PREFIX}UDP_PORT: cannot be used ({fault.strerror})") from None
 
 
-async def serve(settings: MediaSettings) -> None:
+async def serve(settings: MediaSettings, used: UsedTickets) -> None:
     """Run until a signal (``video.leaving``) or SIGINT. Returns when everybody has been told and every socket is
     closed."""
     ports = _opened(settings)
@@ -98,7 +99,7 @@ async def serve(settings: MediaSettings) -> None:
     work = [asyncio.create_task(_pulse(rooms, upkeep))]
     if beats is not None:
         work.append(asyncio.create_task(beats.run()))
-    runner = await _listen(settings, routed(settings, rooms, callers))
+    runner = await _listen(settings, routed(settings, rooms, callers, used))
     ended = asyncio.create_task(stop.wait())
     done, _ = await asyncio.wait({ended, *work}, return_when=asyncio.FIRST_COMPLETED)
     await _end(rooms, runner, work)

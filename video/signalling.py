@@ -36,11 +36,11 @@ _RESTART_PAUSE: Final = 1.0
 class Signalling:
     """The two addresses: ``join`` to take a seat, ``probe`` to try the way for media."""
 
-    def __init__(self, settings: MediaSettings, rooms: Rooms, callers: Callers) -> None:
+    def __init__(self, settings: MediaSettings, rooms: Rooms, callers: Callers, used: UsedTickets) -> None:
         self._settings = settings
         self._rooms = rooms
         self._callers = callers
-        self._used = UsedTickets()
+        self._used = used
         self._log = log("video.signalling")
 
     async def serve(self, request: web.Request) -> web.StreamResponse:

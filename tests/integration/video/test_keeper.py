@@ -12,9 +12,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp
 import pytest
 
-from tests.support.processes.media_client import PATIENCE, ROOT
+from gateway.domain.room import JoinTicket
+from tests.support.processes.media_client import PATIENCE, ROOT, first_answer, signed
 
 TICKETS = {"LAEGEBRO_MEDIA_TICKET_SECRET": secrets.token_hex(20), "LAEGEBRO_MEDIA_ADDRESSES": "127.0.0.1"}
 
@@ -36,6 +38,9 @@ class Kept:
         """Of the process that says so next; 0 where none does any more."""
         assert self.keeper.stdout is not None
         return int(self.keeper.stdout.readline().strip().rpartition(":")[2] or 0)
+
+    def url(self) -> str:
+        return f"ws://127.0.0.1:{self.port()}/signal"
 
     def media(self) -> int:
         (pid,) = Path(f"/proc/{self.keeper.pid}/task/{self.keeper.pid}/children").read_text().split()
@@ -74,6 +79,19 @@ def test_a_killed_media_process_is_followed_by_another(kept: Kept) -> None:
     assert kept.media() != before
     assert kept.keeper.poll() is None
     assert not answers(first)
+
+
+async def test_a_ticket_that_a_killed_process_took_lets_nobody_in_at_any_later_one(kept: Kept) -> None:
+    used: list[str] = []
+    async with aiohttp.ClientSession() as session:
+        for number in range(3):
+            url = kept.url()
+            claims = JoinTicket("room", f"seat-{number}", 1, "guest", int(time.time()) + 60)
+            used.append(signed(claims, TICKETS["LAEGEBRO_MEDIA_TICKET_SECRET"]))
+            answers = [(await first_answer(session, url, ticket))[1] for ticket in reversed(used)]
+            assert answers[0]["type"] == "offer"
+            assert answers[1:] == [{"type": "refused", "reason": "used"}] * number
+            kept.kill_media()
 
 
 def test_one_that_cannot_live_is_given_up_and_said(kept: Kept) -> None:

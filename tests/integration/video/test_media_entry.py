@@ -17,7 +17,7 @@ from aiortc import rtcdtlstransport
 from pylibsrtp import Policy
 
 from gateway.domain.room import Heartbeat, JoinTicket
-from tests.support.processes.media_client import PATIENCE, MediaProcess, eventually, signed
+from tests.support.processes.media_client import PATIENCE, MediaProcess, eventually, first_answer, next_answer, signed
 
 pytestmark = pytest.mark.timeout(240)
 ANSWER: dict[str, Any] = {}  # what the gateway says to each heartbeat
@@ -52,28 +52,15 @@ async def media(heard: tuple[str, list[Heartbeat]]) -> AsyncIterator[MediaProces
     await process.stop()
 
 
-async def _first_answer(session: aiohttp.ClientSession, media: MediaProcess, ticket: str) -> tuple[Any, dict[str, Any]]:
-    """The open socket and the first message that is not about seats."""
-    socket = await session.ws_connect(media.url)
-    await socket.send_json({"type": "join", "ticket": ticket})
-    return socket, await _next(socket)
-
-
-async def _next(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
-    while (message := await socket.receive_json(timeout=PATIENCE))["type"] == "seats":
-        pass
-    return dict(message)
-
-
 async def test_a_ticket_lets_in_once(media: MediaProcess) -> None:
     ticket = media.ticket("home")
     async with aiohttp.ClientSession() as session:
-        _, answer = await _first_answer(session, media, ticket)
+        _, answer = await first_answer(session, media.url, ticket)
         assert answer["type"] == "offer"
-        again, answer = await _first_answer(session, media, ticket)
+        again, answer = await first_answer(session, media.url, ticket)
         assert answer == {"type": "refused", "reason": "used"}
         assert (await again.receive()).data == 4412
-        _, answer = await _first_answer(session, media, media.ticket("home"))
+        _, answer = await first_answer(session, media.url, media.ticket("home"))
         assert answer["type"] == "offer"
 
 
@@ -83,7 +70,7 @@ async def test_a_ticket_for_another_process_is_refused_and_stays_good_there(medi
         for node in ("media-1", "media-2", "")
     }
     async with aiohttp.ClientSession() as session:
-        answers = {node: (await _first_answer(session, media, ticket))[1] for node, ticket in tickets.items()}
+        answers = {node: (await first_answer(session, media.url, ticket))[1] for node, ticket in tickets.items()}
     assert answers["media-1"]["type"] == answers[""]["type"] == "offer"
     assert answers["media-2"] == {"type": "refused", "reason": "elsewhere"}
 
@@ -100,7 +87,7 @@ async def test_a_draining_process_ends_with_its_last_room_and_takes_no_new_one(
     assert beats[-1].node is not None and beats[-1].node.seats == 1
     assert (beats[-1].node.name, beats[-1].node.signal_url) == ("media-1", "https://media-1.example")
     async with aiohttp.ClientSession() as session:
-        _, answer = await _first_answer(session, media, media.ticket("home", room="new"))
+        _, answer = await first_answer(session, media.url, media.ticket("home", room="new"))
         assert answer == {"type": "refused", "reason": "draining"}
     second = media.participant("home", room="old")
     await second.start()
@@ -115,10 +102,10 @@ async def test_a_room_that_is_placed_elsewhere_is_sent_there_and_seen_until_it_h
     await stays.start()
     await eventually(lambda: stays.state == "connected", "one is in another room")
     async with aiohttp.ClientSession() as session:
-        socket, answer = await _first_answer(session, media, media.ticket("home", room="there"))
+        socket, answer = await first_answer(session, media.url, media.ticket("home", room="there"))
         assert answer["type"] == "offer"
         ANSWER.update(elsewhere=["there", "unknown"])
-        assert await _next(socket) == {"type": "refused", "reason": "elsewhere"}
+        assert await next_answer(socket) == {"type": "refused", "reason": "elsewhere"}
         assert (await socket.receive(PATIENCE)).data == 4421
     assert stays.joins == 1 and stays.state == "connected"
     await stays.stop()
@@ -129,13 +116,13 @@ async def test_at_its_end_a_process_sends_its_calls_to_another_that_takes_rooms(
 ) -> None:
     ANSWER.update(others=True)
     async with aiohttp.ClientSession() as session:
-        socket, answer = await _first_answer(session, media, media.ticket("home", room="old"))
+        socket, answer = await first_answer(session, media.url, media.ticket("home", room="old"))
         assert answer["type"] == "offer" and media.process is not None
         os.kill(media.pid, signal.SIGTERM)
         await eventually(lambda: bool(heard[1][-1].node and heard[1][-1].node.draining), "it says that it drains")
-        _, answer = await _first_answer(session, media, media.ticket("home", room="new"))
+        _, answer = await first_answer(session, media.url, media.ticket("home", room="new"))
         assert answer == {"type": "refused", "reason": "draining"}
-        assert await _next(socket) == {"type": "refused", "reason": "draining"}
+        assert await next_answer(socket) == {"type": "refused", "reason": "draining"}
         assert (await socket.receive(PATIENCE)).data == 4430
         assert await asyncio.wait_for(media.process.wait(), PATIENCE) == 0
 
@@ -144,19 +131,19 @@ async def test_at_its_end_a_process_sends_its_calls_to_another_that_takes_rooms(
 async def test_without_another_process_it_ends_at_once(media: MediaProcess, answer: dict[str, Any]) -> None:
     ANSWER.update(answer)
     async with aiohttp.ClientSession() as session:
-        socket, first = await _first_answer(session, media, media.ticket("home", room="old"))
+        socket, first = await first_answer(session, media.url, media.ticket("home", room="old"))
         assert first["type"] == "offer" and media.process is not None
         os.kill(media.pid, signal.SIGTERM)
-        assert await _next(socket) == {"type": "refused", "reason": "restarting"}
+        assert await next_answer(socket) == {"type": "refused", "reason": "restarting"}
         assert await asyncio.wait_for(media.process.wait(), PATIENCE) == 0
 
 
 async def test_a_page_of_which_nothing_comes_through_is_told_so(media: MediaProcess) -> None:
     async with aiohttp.ClientSession() as session:
-        socket, answer = await _first_answer(session, media, media.ticket("home"))
+        socket, answer = await first_answer(session, media.url, media.ticket("home"))
         assert answer["type"] == "offer"
-        assert (await _next(socket))["type"] == "blocked"
-        assert (await _next(socket))["type"] == "lost"
+        assert (await next_answer(socket))["type"] == "blocked"
+        assert (await next_answer(socket))["type"] == "lost"
 
 
 WEAK = rtcdtlstransport.SRTPProtectionProfile(
@@ -204,23 +191,23 @@ async def test_a_page_that_offers_old_suites_only_gets_no_media(
 
 async def test_a_page_that_talks_without_end_is_closed_and_nobody_else_waits(media: MediaProcess) -> None:
     async with aiohttp.ClientSession() as session:
-        quiet, answer = await _first_answer(session, media, media.ticket("quiet", room="quiet"))
-        flood, _ = await _first_answer(session, media, media.ticket("home"))
+        quiet, answer = await first_answer(session, media.url, media.ticket("quiet", room="quiet"))
+        flood, _ = await first_answer(session, media.url, media.ticket("home"))
         with suppress(ConnectionError):
             for _ in range(500):
                 await flood.send_json({"type": "muted", "audio": True, "video": False})
         said = [message async for message in flood]
         assert flood.close_code == 4428 and any("too-often" in str(each.data) for each in said)
-        _, answer = await _first_answer(session, media, media.ticket("other"))
+        _, answer = await first_answer(session, media.url, media.ticket("other"))
         assert answer["type"] == "offer"
         await quiet.send_json({"type": "restart"})
-        assert (await _next(quiet))["type"] == "offer"
+        assert (await next_answer(quiet))["type"] == "offer"
 
 
 async def _told_of_a_screen(session: aiohttp.ClientSession, media: MediaProcess, role: str, generation: int) -> bool:
     """What is told of a seat whose page says that it shows one; a later page of the seat says nothing."""
     ticket = JoinTicket("room-1", role, generation, role, LONG)
-    socket, _ = await _first_answer(session, media, signed(ticket, media.secret))
+    socket, _ = await first_answer(session, media.url, signed(ticket, media.secret))
     if generation == 1:
         await socket.send_json({"type": "muted", "audio": True, "video": False, "screen": True})
     else:

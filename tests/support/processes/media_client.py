@@ -10,7 +10,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import aiohttp
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
@@ -25,6 +27,21 @@ PATIENCE = 60.0
 
 def signed(ticket: JoinTicket, secret: str) -> str:
     return jwt.encode({"alg": "HS256"}, ticket.claims() | {"jti": secrets.token_hex(8)}, OctKey.import_key(secret))
+
+
+async def first_answer(
+    session: aiohttp.ClientSession, url: str, ticket: str
+) -> tuple[aiohttp.ClientWebSocketResponse, dict[str, Any]]:
+    """The open socket and the first message that is not about seats."""
+    socket = await session.ws_connect(url)
+    await socket.send_json({"type": "join", "ticket": ticket})
+    return socket, await next_answer(socket)
+
+
+async def next_answer(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+    while (message := await socket.receive_json(timeout=PATIENCE))["type"] == "seats":
+        pass
+    return dict(message)
 
 
 async def eventually(condition: Callable[[], bool], what: str, within: float = PATIENCE) -> None:

@@ -6,7 +6,9 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +21,7 @@ from joserfc.jwk import OctKey
 
 from gateway.domain.room import JoinTicket, TicketRefused
 from video.callers import Callers
-from video.credentials import ice_servers, read_ticket
+from video.credentials import USED_AT_ONCE, UsedTickets, ice_servers, read_ticket
 from video.guard import Allowance, Sort, sort
 from video.settings import MediaSettings, SettingsFault
 
@@ -40,6 +42,35 @@ def _unsigned(header: dict[str, Any]) -> str:
 
 def test_a_genuine_ticket_is_read() -> None:
     assert read_ticket(_token(), SECRET.encode(), NOW) == TICKET
+
+
+def test_nobody_is_let_in_by_a_ticket_that_the_next_process_would_not_know() -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    ours, successor = UsedTickets(), UsedTickets()
+    ours.tell = writing
+    let_in = 0
+    while ours.use(str(let_in), TICKET, NOW):
+        let_in += 1
+    with os.fdopen(reading, "rb", buffering=0) as pipe, os.fdopen(writing, "wb", buffering=0):
+        for _ in range(2):  # more than a page of memory, which a pipe gives back whole
+            successor.heard(pipe.read(USED_AT_ONCE), NOW)
+        assert ours.use(str(let_in), TICKET, NOW), "it was not used while the pipe was full"
+        os.set_blocking(reading, False)
+        while told := pipe.read(USED_AT_ONCE):
+            successor.heard(told, NOW)
+    assert let_in > 1000
+    assert not any(successor.use(str(number), TICKET, NOW) for number in range(let_in + 1))
+    assert successor.use(str(let_in + 1), TICKET, NOW)
+
+
+def test_used_tickets_are_forgotten_when_they_have_expired() -> None:
+    used = UsedTickets()
+    for number in range(1000):
+        assert used.use(str(number), TICKET, NOW)
+    assert not used.use("0", TICKET, NOW)
+    assert used.use("later", replace(TICKET, expires_at=TICKET.expires_at + 60), TICKET.expires_at)
+    assert used.use("0", TICKET, TICKET.expires_at), "it is no longer known; whoever brings it is told that it expired"
 
 
 @pytest.mark.parametrize(
