@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from gateway.domain.errors import AccessRefused, InvalidField
+from pydantic import Field, StringConstraints
+
+from gateway.domain.errors import AccessRefused, InvalidField, LaunchRefused
 
 LONGEST_TEXT = 200
 _SOAP_CLAIMS = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims"
@@ -16,6 +18,11 @@ NAME_PARTS = (
     ("firstName", "lastName"),
     (f"{_SOAP_CLAIMS}/givenname", f"{_SOAP_CLAIMS}/surname"),
 )
+# A setting: who else works in a record than the organisation that owns it (D13).
+Employers = Annotated[
+    dict[Annotated[str, StringConstraints(pattern=r"^[0-9]{8}$")], UUID],
+    Field(description="CVR number → organisation: others whose employees start from this record and file in it"),
+]
 
 
 def claim(claims: Mapping[str, Any], path: str) -> Any:
@@ -73,6 +80,18 @@ def require_right(claims: Mapping[str, Any], path: str, right: str, tenant: UUID
     """The organisation itself says who may start: a claim of that name must hold exactly that word."""
     if right not in texts(claims, path):
         raise AccessRefused(right, tenant=str(tenant))
+
+
+def employer_of(said: object, owner: UUID, owners_cvr: str, employers: Mapping[str, UUID]) -> UUID:
+    """The organisation whose employee starts from a record: a region's nurse who works in a municipality's record is the
+    region's. ``said``: the CVR number the care system names for her; none: the owner's.
+    Raises ``LaunchRefused`` for an organisation that the connection does not know; without ``owners_cvr`` every other
+    one counts as the owner."""
+    if isinstance(said, str) and said in employers:
+        return employers[said]
+    if owners_cvr and said not in (None, "", owners_cvr):
+        raise LaunchRefused("organisation")
+    return owner
 
 
 def day(claims: Mapping[str, Any], path: str, shown_as: str = "") -> date | None:

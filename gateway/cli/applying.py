@@ -85,9 +85,20 @@ class Applier:
         known_clinics = clinics | {each.name for each in organisations.clinics()}
         if table.clinic and table.clinic not in known_clinics:
             yield f"connection.{table.name}.clinic: no [[clinic]] has this name"
+        for cvr in table.employers:
+            yield from self._unsuited(table, cvr, document)
         write_back = table.settings.get("write_back")
         if write_back and write_back not in self._connections(document):
             yield f"connection.{table.name}.settings.write_back: no [[connection]] has this name"
+
+    def _unsuited(self, table: ConnectionTable, cvr: str, document: Document) -> Iterator[str]:
+        """An employer that nobody has declared, or an invented one at a real record and the other way round (D18)."""
+        told = {each.cvr: each.synthetic for each in document.tenant}
+        known = self.gateway.organisations.tenant_by_cvr(cvr)
+        if cvr not in told and known is None:
+            yield f"connection.{table.name}.employers: no [[tenant]] has the cvr {cvr}"
+        elif table.synthetic is not (told[cvr] if cvr in told else bool(known and known.synthetic)):
+            yield f"connection.{table.name}.employers: {cvr} and the connection are not both synthetic or both real"
 
     def _unrouted(self, document: Document) -> Iterator[str]:
         known = self._connections(document)

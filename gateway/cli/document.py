@@ -100,7 +100,8 @@ class Serves(_Table):
 
 
 class ConnectionTable(_Table):
-    """``[[connection]]``: one system. ``settings`` are its adapter's own and are checked by it."""
+    """``[[connection]]``: one system. ``settings`` are its adapter's own and are checked by it. ``employers``: other
+    organisations whose employees work in the ``tenant``'s record."""
 
     name: str = Field(min_length=1)
     kind: Literal["eoj", "gp_system", "identity", "register", "video"]
@@ -108,6 +109,7 @@ class ConnectionTable(_Table):
     label: str = ""
     tenant: CvrText | None = None
     clinic: str | None = None
+    employers: list[CvrText] = []
     synthetic: bool = False
     serves: Serves | None = None
     settings: dict[str, Any] = {}
@@ -122,6 +124,7 @@ class ConnectionTable(_Table):
         config = dict(self.settings)
         config |= {"tenant": str(tenant_id(self.tenant))} if self.tenant else {}
         config |= {"clinic": str(clinic_id(self.clinic))} if self.clinic else {}
+        config |= {"employers": {cvr: str(tenant_id(cvr)) for cvr in self.employers}} if self.employers else {}
         config |= {"label": self.label} if self.label else {}
         config |= {"serves": self.serves.model_dump(exclude_unset=True)} if self.serves else {}
         return config

@@ -94,6 +94,9 @@ def guard_owner(
         faults.append(SettingFault("tenant", "not-yours"))
     if owner is not None:
         faults += [SettingFault(each, "operators-only") for each in _CLINICS if config.get(each)]
+    stands = next((each.config.get("employers") for each in others if each.name == name), None)
+    if owner is not None and config.get("employers", stands) != stands:
+        faults.append(SettingFault("employers", "operators-only"))
     back = config.get("write_back")
     if back and not any(each.name == back and each.owner_tenant == owner for each in others):
         faults.append(SettingFault("write_back", "not-yours"))

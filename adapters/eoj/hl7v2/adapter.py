@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from adapters.eoj.hl7v2 import mapping
-from adapters.eoj.hl7v2.announcement import launch_in, moment_in, organisation_in, require_known_event
+from adapters.eoj.hl7v2.announcement import employing, launch_in, moment_in, require_known_event
 from adapters.eoj.hl7v2.settings import Settings
 from adapters.wire.effect import note_sent, one_effect
 from adapters.wire.er7 import Er7Message, Unsayable, moment_of, parsed
@@ -94,8 +94,7 @@ class Adapter:
         if at is None or abs(now - at) > timedelta(seconds=known.announcement_life):
             raise LaunchRefused("time")
         require_known_event(message)
-        if known.organisation_cvr and organisation_in(message) not in ("", known.organisation_cvr):
-            raise LaunchRefused("organisation")
+        employing(message, known)
         return at
 
     def _said(self, message: NoteMessage, trigger: str) -> Receipt:

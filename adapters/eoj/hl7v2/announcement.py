@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Final
+from uuid import UUID
 
 from adapters.eoj.hl7v2.settings import Settings
+from adapters.wire.claims import employer_of
 from adapters.wire.er7 import Er7Fault, Er7Message, Segment, moment_of
 from adapters.wire.record import number_in_force, require_living_record
 from gateway.domain.citizen.citizen import Citizen
@@ -44,7 +46,7 @@ def launch_in(message: Er7Message, settings: Settings, connection: str, now: dat
     employee, pid = employee_in(message), message.first("PID")
     record = _record(pid, settings.peer_facility)
     return Launch(
-        tenant=settings.tenant,
+        tenant=employing(message, settings),
         channel=LaunchChannel.MESSAGE,
         connection=connection,
         key=launch_key(connection, record, employee.subject, now),
@@ -74,6 +76,12 @@ def employee_in(message: Er7Message) -> EmployeeIdentity:
 def _name(segment: Segment, number: int, parts: tuple[int, ...]) -> str:
     """Its components in that order, on one line."""
     return " ".join(" ".join(segment.text(number, part) for part in parts).split())[:200]
+
+
+def employing(message: Er7Message, settings: Settings) -> UUID:
+    """Raises ``LaunchRefused`` for an organisation that has no place in this record."""
+    said = organisation_in(message)
+    return employer_of(said, settings.tenant, settings.organisation_cvr, settings.employers)
 
 
 def organisation_in(message: Er7Message) -> str:

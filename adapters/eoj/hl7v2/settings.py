@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import Field, model_validator
 
+from adapters.wire.claims import Employers
 from adapters.wire.v2.settings import Fingerprints, LineSettings
 
 
@@ -25,6 +26,7 @@ class Settings(LineSettings):
     content: Literal["text", "document"] = "text"
     document_type: str = Field(default="CN", pattern=r"^[A-Z0-9]{1,30}$")
     organisation_cvr: str = Field("", pattern=r"^([0-9]{8})?$")
+    employers: Employers = Field(default_factory=dict)
     launches: bool = False
     caller_certificate: Fingerprints = ""
     announcement_life: float = Field(default=300.0, gt=0, le=3600, description="seconds an announcement is taken for")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from adapters.eoj.signed_launch.mapping import launch_of
+from adapters.eoj.signed_launch.mapping import employing, launch_of
 from adapters.eoj.signed_launch.settings import Settings
 from adapters.wire.claims import require_right
 from adapters.wire.discovery import FetchedKeys
@@ -51,7 +51,7 @@ class SignedLaunch:
         our log), ``AccessRefused`` (a known employee without the right), ``PeerError`` (keys out of reach)."""
         claims = self._genuine(_token_in(envelope), now)
         used = self._used_token(claims)
-        require_right(claims, self.settings.right_claim, self.settings.right, self.settings.tenant)
+        require_right(claims, self.settings.right_claim, self.settings.right, employing(claims, self.settings))
         return launch_of(claims, self.settings, now, self._units), used
 
     def _genuine(self, token: str, now: datetime) -> Json:
@@ -59,9 +59,7 @@ class SignedLaunch:
             claims = read_token(token, self._keys, self._demands, now)
         except TokenRejected as fault:
             raise LaunchRefused(fault.reason) from None
-        organisation = self.settings.organisation_cvr
-        if organisation and claims.get("organisation_cvr", organisation) != organisation:
-            raise LaunchRefused("organisation")
+        employing(claims, self.settings)
         return claims
 
     def _used_token(self, claims: Json) -> UsedToken:

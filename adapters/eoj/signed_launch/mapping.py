@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from adapters.eoj.signed_launch.settings import Settings
-from adapters.wire.claims import claim, day, instant, name_of, places_of, text
+from adapters.wire.claims import claim, day, employer_of, instant, name_of, places_of, text
 from adapters.wire.record import number_in_force, require_living_record
 from gateway.domain.citizen.citizen import Citizen
 from gateway.domain.errors import InvalidField
@@ -38,7 +39,7 @@ def launch_of(claims: Claims, settings: Settings, now: datetime, units: UnitDire
     if not patient and practice is None and claims.get("general_practitioner"):
         raise InvalidField("general_practitioner", "unknown")  # without a citizen the practice is all there is
     return Launch(
-        tenant=settings.tenant,
+        tenant=employing(claims, settings),
         channel=LaunchChannel.SIGNED,
         connection=settings.write_back,
         key=launch_key(settings.write_back, record or _round(practice), employee.subject, now),
@@ -49,6 +50,12 @@ def launch_of(claims: Claims, settings: Settings, now: datetime, units: UnitDire
         agreement=_agreement(claims),
         advice=not patient and practice is None,
     )
+
+
+def employing(claims: Claims, settings: Settings) -> UUID:
+    """Raises ``LaunchRefused`` for an organisation that has no place in this record."""
+    said = claims.get("organisation_cvr")
+    return employer_of(said, settings.tenant, settings.organisation_cvr, settings.employers)
 
 
 def employee_of(claims: Claims, settings: Settings) -> EmployeeIdentity:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from adapters.wire.claims import Employers
 from adapters.wire.http import checked_url
 from adapters.wire.jose import ALGORITHMS, Algorithm, usable_keys
 from gateway.domain.peers.held import HeldKind, holds
@@ -24,6 +25,7 @@ class Settings(BaseModel):
     tenant: UUID
     write_back: str = Field(min_length=1, description="connection that files notes in the same record")
     organisation_cvr: str = Field("", pattern=r"^([0-9]{8})?$")
+    employers: Employers = Field(default_factory=dict)
     jwks: dict[str, Any] | None = Field(None, json_schema_extra=holds(HeldKind.THEIR_KEYS))
     jwks_url: Url | None = Field(None, json_schema_extra=holds(HeldKind.PUBLISHED))
     algorithms: tuple[Algorithm, ...] = ALGORITHMS

@@ -41,7 +41,7 @@ class CommunicationShape:
             "subject": {"reference": message.record_ref},
             "encounter": {"reference": encounter} if encounter else {},
             "medium": _medium(facts.modality) if facts else [],
-            "recipient": [custodian] if (custodian := custodian_of(facts, self._cvr)) else [],
+            "recipient": [custodian] if (custodian := custodian_of(message, self._cvr)) else [],
             "sender": {"display": "Lægebro"},
             "category": [{"text": message.placement}] if message.placement else [],
             **_said(message),

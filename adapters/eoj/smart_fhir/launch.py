@@ -12,11 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TypeVar
+from uuid import UUID
 
 from adapters.eoj.smart_fhir import mapping
 from adapters.eoj.smart_fhir.practice import practice_of
 from adapters.eoj.smart_fhir.settings import Settings
-from adapters.wire.claims import name_of, places_of, require_right, text
+from adapters.wire.claims import employer_of, name_of, places_of, require_right, text
 from adapters.wire.discovery import FetchedKeys, SmartDiscovery
 from adapters.wire.fhir import FhirServer
 from adapters.wire.http import PeerHttp
@@ -109,7 +110,7 @@ class SmartLaunch:
         with within(LAUNCH_SECONDS):
             answer = self._exchange(code, redirect_uri, pending.verifier)
             claims = self._genuine(answer, pending.nonce, now)
-            require_right(claims, self._settings.right_claim, self._settings.right, self._settings.tenant)
+            require_right(claims, self._settings.right_claim, self._settings.right, self._employer(claims))
             return self._launch(answer, claims, now)
 
     def _exchange(self, code: str, redirect_uri: str, verifier: str) -> Json:
@@ -138,10 +139,13 @@ class SmartLaunch:
         given = claims.get("nonce")
         if not isinstance(given, str) or not hmac.compare_digest(given.encode(), nonce.encode()):
             raise LaunchRefused("nonce")
-        organisation = self._settings.organisation_cvr
-        if organisation and claims.get("organisation_cvr", organisation) != organisation:
-            raise LaunchRefused("organisation")
+        self._employer(claims)
         return claims
+
+    def _employer(self, claims: Json) -> UUID:
+        """Raises ``LaunchRefused`` for an organisation that has no place in this record."""
+        known = self._settings
+        return employer_of(claims.get("organisation_cvr"), known.tenant, known.organisation_cvr, known.employers)
 
     def _launch(self, answer: Json, claims: Json, now: datetime) -> Launch:
         server = FhirServer(self._with_token(str(answer["access_token"])))
@@ -152,7 +156,7 @@ class SmartLaunch:
             server.http.close()
         key = subject.record or (f"yder:{subject.practice.ydernummer}" if subject.practice else "")
         return Launch(
-            tenant=self._settings.tenant,
+            tenant=self._employer(claims),
             channel=LaunchChannel.SMART,
             connection=self.name,
             key=launch_key(self.name, key, employee.subject, now),

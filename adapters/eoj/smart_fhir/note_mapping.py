@@ -86,8 +86,8 @@ def document_of(message: NoteMessage, encounter: str, custodian_cvr: str, replac
         "category": [{"text": message.placement}] if message.placement else [],
         "subject": {"reference": message.record_ref},
         "date": instant(note.approved_at or note.created_at),
-        "author": _authors(message),
-        "custodian": custodian_of(facts, custodian_cvr),
+        "author": _authors(message, custodian_cvr),
+        "custodian": custodian_of(message, custodian_cvr),
         "relatesTo": _replacement(message, replaces),
         "description": title_of(note),
         "content": [{"attachment": _attachment(message)}],
@@ -141,12 +141,14 @@ def _practice(facts: NoteFacts) -> Json:
     }
 
 
-def _authors(message: NoteMessage) -> list[Json]:
+def _authors(message: NoteMessage, custodian_cvr: str) -> list[Json]:
     """The system wrote it; the employee is named only where she approved (D12), the clinic where it added text."""
     note, facts = message.note, message.note.facts
     authors = [{"display": "Lægebro"}]
     if note.status is NoteStatus.APPROVED and note.approved_by:
         place = (note.approved_by, facts.employee_role, facts.workplace) if facts else (note.approved_by,)
+        if facts and _employed_elsewhere(message, custodian_cvr):
+            place = (*place, facts.organisation)
         authors.append({"display": ", ".join(filter(None, place))})
     if note.clinic_text and facts is not None:
         writer = facts.clinician or (note.clinic_author.name if note.clinic_author else "")
@@ -154,9 +156,16 @@ def _authors(message: NoteMessage) -> list[Json]:
     return [each for each in authors if each["display"]]
 
 
-def custodian_of(facts: NoteFacts | None, cvr: str) -> Json:
+def _employed_elsewhere(message: NoteMessage, custodian_cvr: str) -> bool:
+    """Whether she is another organisation's employee than the record's, as a region's in a municipality's (D13)."""
+    return bool(custodian_cvr) and message.organisation_cvr not in ("", custodian_cvr)
+
+
+def custodian_of(message: NoteMessage, cvr: str) -> Json:
+    """Whose record it is. Named where the employee is that organisation's: another employer stands with the author."""
+    facts = message.note.facts
     custodian: Json = {"identifier": {"system": CVR_SYSTEM, "value": cvr}} if cvr else {}
-    if facts is not None and facts.organisation:
+    if facts is not None and facts.organisation and not _employed_elsewhere(message, cvr):
         custodian["display"] = facts.organisation
     return custodian
 

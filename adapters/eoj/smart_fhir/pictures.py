@@ -70,7 +70,7 @@ def document_of(message: NoteMessage, picture: Picture, contact: str, cvr: str) 
         "subject": {"reference": message.record_ref},
         "date": instant(picture.taken_at),
         "author": [{"display": name} for name in ("Lægebro", picture.taken_by) if name],
-        "custodian": custodian_of(message.note.facts, cvr),
+        "custodian": custodian_of(message, cvr),
         "description": f"{title}. {picture.consent}",
         "content": [
             {

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from adapters.wire.claims import Employers
 from adapters.wire.http import checked_url
 from adapters.wire.jose import ALGORITHMS, Algorithm
 from adapters.wire.oauth.settings import SystemClientSettings
@@ -62,6 +63,7 @@ class Settings(SystemClientSettings):
         pattern=r"^([0-9]{8})?$",
         description="custodian of the notes; an id token that names another organisation is refused",
     )
+    employers: Employers = Field(default_factory=dict)
     total_timeout: float = Field(10.0, gt=0, le=60, description="seconds for one call")
     quiet_period: float | None = Field(
         None, gt=0, description="seconds this system may still apply a request that timed out"

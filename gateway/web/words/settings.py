@@ -56,7 +56,7 @@ _WORDS: Mapping[str, Callable[[SettingFault], str]] = {
     "not-a-day": lambda _f: _("Skriv datoen som 2027-05-31."),
     "same-place": lambda _f: _("Det er den, der bruges nu. Læg den nye i en fil med et andet navn."),
     "not-yours": lambda _f: _("Det hører til en anden organisation eller findes ikke."),
-    "operators-only": lambda _f: _("Kun driften kan give en klinik adgang."),
+    "operators-only": lambda _f: _("Kun driften kan give andre organisationer og klinikker adgang."),
     "already-in-use": lambda _f: _("En anden forbindelse bruger værdien i forvejen. To kan ikke kendes fra hinanden."),
 }
 

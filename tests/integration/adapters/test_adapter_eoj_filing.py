@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -101,6 +101,21 @@ def test_a_note_is_filed_with_its_contact_and_read_back(eoj: Eoj) -> None:
     stored = eoj.control("GET", "log").json()["stored"]
     assert sum(stored["Encounter"].values()) == 1
     assert eoj.filed(message) == 1
+
+
+def test_d13_a_note_of_another_organisations_employee_names_both(eoj: Eoj) -> None:
+    """Whose record it is and whose employee wrote: the region's nurse in the municipality's record."""
+    plain = notes.message()
+    own, theirs = (replace(plain, key=uuid4(), case=uuid4(), organisation_cvr=cvr) for cvr in ("99110007", "99220007"))
+    assert plain.note.facts is not None
+    employer = plain.note.facts.organisation
+    for message, is_own in ((own, True), (theirs, False)):
+        eoj.adapter.file_note(message)
+        stored = eoj.control("GET", "stored/DocumentReference").json()
+        (document,) = (d for d in stored if any(str(message.key) in one["value"] for one in d["identifier"]))
+        assert document["custodian"]["identifier"]["value"] == "99110007"
+        assert (document["custodian"].get("display") == employer) is is_own
+        assert any(employer in each["display"] for each in document["author"]) is not is_own
 
 
 def test_d02_the_note_of_a_record_without_a_number_is_filed_once(eoj: Eoj) -> None:

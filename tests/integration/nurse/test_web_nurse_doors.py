@@ -16,12 +16,14 @@ from flask import Flask
 from sqlalchemy import select
 
 from gateway.domain.consultation.aggregate import Status
+from gateway.domain.errors import NotFound
 from gateway.domain.identifiers import Cpr
 from gateway.domain.scope import TenantScope
 from gateway.domain.session import Grant
 from gateway.store.consultation.audit import SqlAuditTrail
 from gateway.store.ground.tables_audit import audit
 from gateway.store.peers.connections import Stanza
+from gateway.store.people.organisations import Tenant, Workplace
 from simulators import directory
 from simulators.eoj import records
 from simulators.eoj.app import EojSettings, eoj_app
@@ -160,6 +162,31 @@ def test_a_smart_launch_lands_on_the_start_page(town: Town) -> None:
     assert TEST_CPR not in start.text and TEST_CPR not in str(start.url)
     draft = town.world.gateway.store.load(TenantScope(TENANT), UUID(consultation_in(start)))
     assert (draft.status, draft.channel, draft.responsible_name) == (Status.DRAFT, "smart", "Mette Holm")
+
+
+REGION, REGIONS_CVR = UUID("0192f000-0000-7000-8000-00000000000b"), "99220007"  # whom the flaw names
+
+
+def test_d13_a_regions_nurse_starts_from_the_municipalitys_record_as_the_regions(town: Town) -> None:
+    g = town.world.gateway
+    roles = {"roles": [["Sygeplejerske", "licensed"]]}
+    place = Workplace(g.ids.new(), "Akutteamet")
+    g.organisations.apply_tenant(Tenant(REGION, REGIONS_CVR, "Region Fjord", "region", "", True, roles), [place])
+    known = g.connections.present("eoj-fjordby")
+    assert known is not None
+    config = {**known.config, "organisation_cvr": "99110007", "employers": {REGIONS_CVR: str(REGION)}}
+    stanza = Stanza("eoj-fjordby", "eoj", known.adapter, TENANT, config, synthetic=True)
+    g.connections.apply(stanza, "test", "test", g.clock.now())
+    http = town.logged_in_at_eoj()
+    assert http.post(f"{town.eoj}/_sim/launch", json={"flaw": "other-municipality"}).status_code == 204
+    page = town.follow(http, town.launch(http, "smart"))
+    assert "Region Fjord" in page.text and "Hjemmesygeplejen Nord" not in page.text
+    draft = g.store.load(TenantScope(REGION), UUID(consultation_in(page)))
+    assert draft.cases[0].eoj_connection == "eoj-fjordby" and draft.cases[0].record_ref == f"Patient/{RECORD}"
+    with pytest.raises(NotFound):
+        g.store.load(TenantScope(TENANT), draft.id)
+    municipal = town.logged_in_at_eoj()
+    assert consultation_in(town.follow(municipal, town.launch(municipal, "smart"))) != str(draft.id)
 
 
 def test_launching_twice_is_one_consultation(town: Town) -> None:

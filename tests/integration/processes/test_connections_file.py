@@ -69,6 +69,14 @@ FAULTS = {
         'adapter = "browser"\ntenant = "99110015"',
     ): "connection.waiting-room.tenant: no [[tenant]]",
     ('adapter = "browser"', 'adapter = "browser"\nclinic = "Ukendt"'): "connection.waiting-room.clinic: no [[clinic]]",
+    (
+        'adapter = "browser"',
+        'adapter = "browser"\nemployers = ["99220007"]',
+    ): "connection.waiting-room.employers: no [[tenant]] has the cvr 99220007",
+    (
+        'adapter = "browser"',
+        'adapter = "browser"\nemployers = ["99110007"]',
+    ): "connection.waiting-room.employers: 99110007 and the connection are not both synthetic or both real",
     ('routes = ["waiting-room"]', 'routes = ["waiting"]'): "practice.034835.routes: no [[connection]] is named waiting",
     ("08:00-12:00", "8-12"): "practice.34835.hours.monday.1: write spans as 08:00-15:00",
     ("monday", "mandag"): "practice.34835.hours.mandag: is not a key",

@@ -178,6 +178,8 @@ def test_an_organisation_takes_nothing_that_is_anothers(world: ConsoleWorld) -> 
     world.connect("eoj-skovby", "eoj", "smart_fhir", KOMMUNE_B, theirs)
     assert ida.post(DRAFT, typed(world, issuer="http://127.0.0.1:2/fhir")).status_code == 303
     assert "En anden forbindelse bruger værdien" in ida.get(DRAFT)
+    assert ida.post(DRAFT, typed(world, employers=f"99220007 = {KOMMUNE_B}")).status_code == 303
+    assert "Kun driften kan give andre organisationer og klinikker adgang." in ida.get(DRAFT)
     for address in ("eoj-skovby", "gp-torvet", "nowhere"):
         assert ida.client.get(f"/konsol/forbindelser/{address}/kladde").status_code == 404
         assert ida.post(f"/konsol/forbindelser/{address}/til-kladde", {"number": "1"}).status_code == 404
