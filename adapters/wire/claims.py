@@ -83,7 +83,7 @@ def require_right(claims: Mapping[str, Any], path: str, right: str, tenant: UUID
 
 
 def employer_of(said: object, owner: UUID, owners_cvr: str, employers: Mapping[str, UUID]) -> UUID:
-    """The organisation whose employee starts from a record: a region's nurse who works in a municipality's record is the
+    """The organisation whose employee starts from a record: a region's nurse in a municipality's record is the
     region's. ``said``: the CVR number the care system names for her; none: the owner's.
     Raises ``LaunchRefused`` for an organisation that the connection does not know; without ``owners_cvr`` every other
     one counts as the owner."""
