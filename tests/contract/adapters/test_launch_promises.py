@@ -63,6 +63,14 @@ class Unchecked(SignedLaunch):
             return dict(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
 
 
+class Everybodys(Unchecked):
+    """Takes the employees of every organisation for the owner's."""
+
+    def _genuine(self, token: str, now: datetime) -> Json:
+        claims = super()._genuine(token, now)
+        return {name: value for name, value in claims.items() if name != "organisation_cvr"}
+
+
 class Replaying(SignedLaunch):
     """Burns another token than the one that came."""
 
@@ -103,7 +111,7 @@ CAUGHT = [
     (Unchecked, promises.a_forged_launch_is_refused),
     (Unchecked, promises.a_launch_by_an_unknown_key_is_refused),
     (Unchecked, promises.an_expired_launch_is_refused),
-    (Unchecked, promises.a_launch_for_another_municipality_is_refused),
+    (Everybodys, promises.a_launch_for_another_municipality_is_refused),
     (Unchecked, promises.a_launch_for_another_system_is_refused),
     (Unchecked, promises.refusals_tell_nobody_why),
     (Replaying, promises.a_replayed_launch_is_refused),
