@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from cryptography import x509
@@ -23,6 +24,7 @@ from gateway.settings import secret
 
 _PRIVATE = ("d", "k")  # members of a JWK that only its owner may know (RFC 7518 §6.2.2, §6.3.2, §6.4.1)
 _REFERENCES = ("env:", "file:")
+_UNREAD = "cannot be read here: lay the file there, for our account"
 
 
 def held_fields(fields: Sequence[SettingField]) -> list[SettingField]:
@@ -35,18 +37,40 @@ def material(field: SettingField, value: str) -> str:
     return secret(f"file:{value}" if field.is_path and not value.startswith(_REFERENCES) else value)
 
 
+class Content:
+    """Of one file, parsed once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def certificates(self) -> list[x509.Certificate]:
+        try:
+            return x509.load_pem_x509_certificates(self.text.encode())
+        except ValueError:
+            return []
+
+    @cached_property
+    def key(self) -> PrivateKeyTypes | None:
+        try:
+            return load_pem_private_key(self.text.encode(), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            return None
+
+
 def certificates(field: SettingField, value: object) -> list[x509.Certificate]:
     """Those in the file it names; none where it holds another kind, or cannot be read."""
     if field.holds not in (HeldKind.OUR_CERTIFICATE, HeldKind.THEIR_CERTIFICATES) or not isinstance(value, str):
         return []
     try:
-        return x509.load_pem_x509_certificates(material(field, value).encode())
+        return Content(material(field, value)).certificates
     except (ConfigFault, ValueError):
         return []
 
 
 def holding_faults(fields: Sequence[SettingField], config: Mapping[str, Any], now: datetime) -> Iterator[SettingFault]:
     """Everything that keeps them from being used today."""
+    read: dict[str, Content] = {}
     for field in held_fields(fields):
         value = value_at(config, field.path)
         if not value:
@@ -56,8 +80,13 @@ def holding_faults(fields: Sequence[SettingField], config: Mapping[str, Any], no
             if not isinstance(value, Mapping):
                 yield not_a_key_set(field.path)
         elif isinstance(value, str) and field.holds in _CHECKS:
-            yield from _referenced(field, value, now)
-    yield from _strangers(fields, config)
+            try:
+                read[field.path] = Content(material(field, value))
+            except (ConfigFault, ValueError):
+                yield SettingFault(field.path, "held-missing", _UNREAD)
+                continue
+            yield from _CHECKS[HeldKind(field.holds)](field.path, read[field.path], now)
+    yield from _strangers(fields, read)
     if len(list(noted_ends(config))) < len(config.get(EXPIRES) or ()):
         yield SettingFault(EXPIRES, "not-a-day", "write SETTING YYYY-MM-DD, one a line")
 
@@ -74,46 +103,36 @@ def private_keys(path: str, value: object) -> Iterator[SettingFault]:
         yield SettingFault(path, "private-key", "holds a private key: only the public ones belong here")
 
 
-def _referenced(field: SettingField, value: str, now: datetime) -> Iterator[SettingFault]:
-    try:
-        content = material(field, value)
-    except (ConfigFault, ValueError):
-        yield SettingFault(field.path, "held-missing", "cannot be read here: lay the file there, for our account")
-        return
-    yield from _CHECKS[HeldKind(field.holds)](field.path, content, now)
-
-
-def _secret_faults(path: str, content: str, _now: datetime) -> Iterator[SettingFault]:
-    if not content.strip():
+def _secret_faults(path: str, content: Content, _now: datetime) -> Iterator[SettingFault]:
+    if not content.text.strip():
         yield SettingFault(path, "held-empty", "the file is empty")
-    elif "-----BEGIN" in content or len(content.split("\n")) > 1:
+    elif "-----BEGIN" in content.text or len(content.text.split("\n")) > 1:
         yield SettingFault(path, "not-a-secret", "is a key, a certificate or several lines, and no secret")
 
 
-def _key_faults(path: str, content: str, _now: datetime) -> Iterator[SettingFault]:
-    if _key(content) is None:
+def _key_faults(path: str, content: Content, _now: datetime) -> Iterator[SettingFault]:
+    if content.key is None:
         yield SettingFault(path, "not-a-key", "must be a private key as PEM without a password")
 
 
-def _own_certificate_faults(path: str, content: str, now: datetime) -> Iterator[SettingFault]:
+def _own_certificate_faults(path: str, content: Content, now: datetime) -> Iterator[SettingFault]:
     """The first is our own; those after it lead to its root."""
-    found = _certificates(content)
-    if not found:
+    if not content.certificates:
         yield _no_certificate(path)
     else:
-        yield from _time_faults(path, found[:1], now)
+        yield from _time_faults(path, content.certificates[:1], now)
 
 
-def _their_certificate_faults(path: str, content: str, now: datetime) -> Iterator[SettingFault]:
+def _their_certificate_faults(path: str, content: Content, now: datetime) -> Iterator[SettingFault]:
     """While they are replaced one may be over and another not begun."""
-    found = _certificates(content)
+    found = content.certificates
     if not found:
         yield _no_certificate(path)
     elif not any(each.not_valid_before_utc <= now <= each.not_valid_after_utc for each in found):
         yield from _time_faults(path, found[-1:], now)
 
 
-_Check = Callable[[str, str, datetime], Iterator[SettingFault]]
+_Check = Callable[[str, Content, datetime], Iterator[SettingFault]]
 _CHECKS: Mapping[HeldKind, _Check] = {
     HeldKind.OUR_SECRET: _secret_faults,
     HeldKind.OUR_KEY: _key_faults,
@@ -135,33 +154,9 @@ def _time_faults(path: str, found: Sequence[x509.Certificate], now: datetime) ->
             yield SettingFault(path, "certificate-not-begun", f"the certificate is valid from {starts} only", starts)
 
 
-def _strangers(fields: Sequence[SettingField], config: Mapping[str, Any]) -> Iterator[SettingFault]:
+def _strangers(fields: Sequence[SettingField], read: Mapping[str, Content]) -> Iterator[SettingFault]:
     """A key that is of another certificate than the one it stands beside."""
-    by_path = {field.path: field for field in fields}
-    for field in (each for each in fields if each.key in by_path):
-        own = certificates(field, value_at(config, field.path))
-        value = value_at(config, field.key)
-        private = _private_at(by_path[field.key], value) if value else None
+    for field in (each for each in fields if each.path in read and each.key in read):
+        own, private = read[field.path].certificates, read[field.key].key
         if own and private is not None and own[0].public_key() != private.public_key():
             yield SettingFault(field.key, "key-of-another", f"is not the key of {field.path}", field.path)
-
-
-def _private_at(field: SettingField, value: str) -> PrivateKeyTypes | None:
-    try:
-        return _key(material(field, value))
-    except (ConfigFault, ValueError):
-        return None
-
-
-def _key(content: str) -> PrivateKeyTypes | None:
-    try:
-        return load_pem_private_key(content.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        return None
-
-
-def _certificates(content: str) -> list[x509.Certificate]:
-    try:
-        return x509.load_pem_x509_certificates(content.encode())
-    except ValueError:
-        return []

@@ -7,6 +7,7 @@ setting leads to another file: what a file holds is read once for each revision.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,8 +24,10 @@ from gateway.connecting import drafting, holding, reading
 from gateway.connecting.drafting import Unsound
 from gateway.connecting.fields import SettingField, fields_of, value_at
 from gateway.connecting.reading import SettingFault
-from gateway.domain.errors import NotFound
+from gateway.domain.consultation.typed_moment import typed_day
+from gateway.domain.errors import InvalidField, NotFound
 from gateway.domain.peers.held import EXPIRES, REFERENCED, HeldKind, noted_ends
+from gateway.domain.practice import danish_day
 from gateway.store.peers.connections import IN_FORCE, Revision
 from gateway.store.peers.drafts import Draft
 from gateway.wiring import Gateway
@@ -53,7 +56,8 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Replacing:
-    """By setting: what is typed, which parts are withdrawn, and the day on which the new one ends."""
+    """By setting: what is typed, which parts are withdrawn, and the day on which the new one ends, as people write
+    days."""
 
     typed: Mapping[str, str] = field(default_factory=dict)
     withdrawn: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -101,18 +105,27 @@ def parts_of(each: SettingField, value: Any) -> list[Part]:
 def replace(gateway: Gateway, name: str, read: int, replacing: Replacing, by: str) -> int:
     """The draft's number. ``read``: the revision that whoever types has before her. ``Unsound`` names each field whose
     new value cannot be used, and nothing is kept; ``ConcurrentChange`` where somebody else has changed it since."""
-    draft = basis(gateway, name)
+    draft, today = basis(gateway, name), danish_day(gateway.clock.now())
+    replacing = dataclasses.replace(replacing, days={path: _day(text, today) for path, text in replacing.days.items()})
     config, touched = _replaced(draft, replacing)
     if not touched:
         raise Unsound([SettingFault(reading.WHOLE, "nothing-new", "nothing new is named")])
     drafting.require_lawful(gateway, draft, config)
-    told = [*_useless(draft, replacing, gateway.clock.now().date()), *drafting.faults(gateway, draft, config)]
+    told = [*_useless(draft, replacing, today), *drafting.faults(gateway, draft, config)]
     told = [each for each in told if each.path.partition(".")[0] in touched]
     if told:
         raise Unsound(told)
     if config == draft.revision.config:  # pressed twice
         return draft.revision.number
     return drafting.save(gateway, draft, read, config, by)
+
+
+def _day(text: str, today: date) -> str:
+    """As the settings have it; what is no day stays as it is and is told of there."""
+    try:
+        return typed_day(text, today, EXPIRES).isoformat()
+    except InvalidField:
+        return text.strip()
 
 
 def _replaced(draft: Draft, replacing: Replacing) -> tuple[dict[str, Any], set[str]]:
@@ -124,7 +137,7 @@ def _replaced(draft: Draft, replacing: Replacing) -> tuple[dict[str, Any], set[s
         if typed or gone:
             config[each.path] = _merged(each, config.get(each.path), typed, gone)
             touched |= {each.path, each.key} - {""}
-    days = {path: day.strip() for path, day in replacing.days.items() if day.strip() and path in touched}
+    days = {path: day for path, day in replacing.days.items() if day and path in touched}
     if touched:
         lines = [f"{path} {day}" for path, day in noted_ends(config) if path not in touched]
         config[EXPIRES] = [*lines, *(f"{path} {day}" for path, day in days.items())]
@@ -156,7 +169,7 @@ def _useless(draft: Draft, replacing: Replacing, today: date) -> Iterator[Settin
             yield SettingFault(each.path, "same-place", "is in force already: lay the new one in another file")
         if typed and each.holds == HeldKind.THEIR_KEYS and not _verifies(_key_set(each, typed)):
             yield holding.not_a_key_set(each.path)
-    lines = {EXPIRES: [f"{path} {day.strip()}" for path, day in replacing.days.items()]}
+    lines = {EXPIRES: [f"{path} {day}" for path, day in replacing.days.items()]}
     if any(day < today for _path, day in noted_ends(lines)):
         yield SettingFault(EXPIRES, "day-over", "the day is over")
 

@@ -65,8 +65,8 @@ def alone(gateway: Gateway, wanted: Wanted, by: str, name: str) -> Approval:
     one = replace(_request(gateway, wanted, by, name), decision=Decision.ALONE, decided_at=gateway.clock.now())
     _require_possible(gateway, one)
     with together(gateway.engine):
-        gateway.approvals.ask(one)
         _do(gateway, one)
+        gateway.approvals.ask(one)  # last: the trail keeps what was said last of a transaction
     return one
 
 

@@ -23,6 +23,7 @@ from gateway.web import languages
 from gateway.web.build import build
 from gateway.web.guards import current_gateway
 
+NEAR = timedelta(days=182)  # further away a day is told with its year
 _TRANSLATIONS = Path(__file__).parent / "translations"
 
 
@@ -106,11 +107,17 @@ def clock_seconds(at: datetime | None) -> str:
 
 
 def moment(at: datetime | None) -> str:
-    """``tirsdag 24. november kl. 9.15``."""
+    """``tirsdag 24. november kl. 9.15``; with its year where that is not near."""
     if at is None:
         return ""
-    pattern = "EEEE d. MMMM 'kl.' H.mm" if languages.chosen() == "da" else "EEEE d MMMM 'at' H.mm"
+    year = _year(_local(at).date())
+    pattern = f"EEEE d. MMMM{year} 'kl.' H.mm" if languages.chosen() == "da" else f"EEEE d MMMM{year} 'at' H.mm"
     return format_datetime(_local(at), pattern, locale=get_locale())
+
+
+def _year(on: date) -> str:
+    """The part of a pattern: what is half a year away or more is of another year to whoever reads it."""
+    return " yyyy" if abs(on - _local(current_gateway().clock.now()).date()) >= NEAR else ""
 
 
 def when(at: datetime | None) -> str:
@@ -132,8 +139,9 @@ def day(at: date | None) -> str:
 
 
 def weekday(at: date) -> str:
-    """``tirsdag 24. november``."""
-    return format_date(at, "EEEE d. MMMM" if languages.chosen() == "da" else "EEEE d MMMM", locale=get_locale())
+    """``tirsdag 24. november``; with its year where that is not near."""
+    day_of_it = "EEEE d. MMMM" if languages.chosen() == "da" else "EEEE d MMMM"
+    return format_date(at, day_of_it + _year(at), locale=get_locale())
 
 
 def month(first: date) -> str:

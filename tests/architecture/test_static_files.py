@@ -39,6 +39,16 @@ def test_no_field_follows_the_browsers_language() -> None:
     assert pages and [path.name for path, text in pages.items() if own.search(text)] == []
 
 
+def test_a_day_is_written_by_the_filters_alone() -> None:
+    """They are of Denmark's day and carry the year where it is not near; ``%d`` by itself may be UTC's, without one."""
+    written = {path.name for path in STATIC.parent.glob("templates/**/*.html") if "%d" in _strftimes(path)}
+    assert written == set()
+
+
+def _strftimes(path: Path) -> str:
+    return "".join(re.findall(r"strftime\([^)]*\)", path.read_text(encoding="utf-8")))
+
+
 def test_below_each_free_text_stands_what_is_said_of_a_citizens_number() -> None:
     """Warned of or held back while it is typed (requirements.md U16)."""
     pages = {path: path.read_text(encoding="utf-8") for path in STATIC.parent.glob("templates/**/*.html")}

@@ -154,7 +154,7 @@ def replace(
     name: str,
     new: Annotated[list[str] | None, typer.Option(help="SETTING=VALUE; a key set: SETTING=@FILE")] = None,
     withdraw: Annotated[list[str] | None, typer.Option(help="SETTING=NAME, as held shows it")] = None,
-    ends: Annotated[list[str] | None, typer.Option(help="SETTING=YYYY-MM-DD, where the peer has said it")] = None,
+    ends: Annotated[list[str] | None, typer.Option(help="SETTING=2027-05-31, where the peer has said it")] = None,
     reason: Reason = "",
 ) -> None:
     """Put new keys, certificates or secrets into the draft, the peer's beside its old ones; next: try, activate."""

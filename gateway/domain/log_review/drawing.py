@@ -54,7 +54,9 @@ class Look:
 
     @property
     def is_alone(self) -> bool:
-        return self.what.partition(" ")[2].split(" ")[0].endswith("-alone")
+        """Also as it was written before the command's own name stood there: ``connections activate-alone``."""
+        act, about = self.what.split(" ")[1:2], self.what.split(" ")[2:3]
+        return about == ["alone:"] or any(each.endswith("-alone") for each in act)
 
 
 @dataclass(frozen=True, slots=True)

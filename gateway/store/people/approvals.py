@@ -30,8 +30,9 @@ class SqlApprovalBook:
         self._engine = engine
 
     def ask(self, one: Approval) -> None:
+        """The trail says behind the act's name that it is asked for, or that one person did it alone."""
         with transaction(self._engine, SystemScope()) as connection:
-            signing.note(connection, f"{one.act} {one.subject}", one.tenant)
+            signing.note(connection, f"{one.decision}: {one.subject}", one.tenant)
             connection.execute(insert(approval).values(_values(one)))
 
     def decided(self, one: Approval) -> None:

@@ -212,9 +212,9 @@ def _activate(form: Activated, connection: str) -> ResponseReturnValue:
         if not drafting.needs_second_person(draft):
             drafting.activate(signed("connections activate", reason), connection, form.number, my_name(), reason)
         elif form.alone == "yes":
-            second_person.alone(signed("connections activate-alone", reason), wanted, me, my_name())
+            second_person.alone(signed("connections activate", reason), wanted, me, my_name())
         else:
-            second_person.ask(signed("approvals ask", reason), wanted, me, my_name())
+            second_person.ask(signed("connections activate", reason), wanted, me, my_name())
             return redirect(url_for("console_drafts.show", connection=connection), 303)
     except Unsound as unsound:
         return _shown(draft, Shown(faults=unsound.faults, status=422))

@@ -139,7 +139,7 @@ def _ask_to_give_up(form: Reasoned, id: UUID) -> None:
     if not row.standing:
         raise TransitionRefused("give-up", str(row.status))
     wanted = second_person.Wanted(RiskyAct.GIVE_UP, str(id), row.short_id, form.why(), me.tenant)
-    second_person.ask(signed("approvals ask", form.reason), wanted, me.person, me.grant.name)
+    second_person.ask(signed("deliveries give-up", form.reason), wanted, me.person, me.grant.name)
 
 
 def _whose_hand() -> Actor:
@@ -164,6 +164,6 @@ mount(
     blueprint,
     _deed("replay", Reasoned, _replay, "proev-nu", MENDERS, "deliveries replay"),
     _deed("replay-looked", Looked, _replay_looked, "send-igen", MENDERS, "deliveries replay"),
-    _deed("ask-to-give-up", Reasoned, _ask_to_give_up, "opgiv", MENDERS, "approvals ask"),
+    _deed("ask-to-give-up", Reasoned, _ask_to_give_up, "opgiv", MENDERS, "deliveries give-up"),
     _deed("close-by-hand", Reasoned, _write_by_hand, "skrevet", WRITERS, "deliveries written-by-hand"),
 )

@@ -120,7 +120,7 @@ def _asking(form: Chosen, is_too_many: bool) -> ResponseReturnValue:
         raise InvalidField("group", "too-many")
     me = current_session()
     wanted = second_person.Wanted(RiskyAct.REPLAY_MANY, *_wanted(form), form.why(), me.tenant)
-    second_person.ask(signed("approvals ask", form.reason), wanted, me.person, me.grant.name)
+    second_person.ask(signed("deliveries replay-many", form.reason), wanted, me.person, me.grant.name)
     return _shown(asked=True)
 
 

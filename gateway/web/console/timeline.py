@@ -32,7 +32,7 @@ def show(id: UUID) -> ResponseReturnValue:
     found = next(iter(finder().by_id(seen, id)), None)
     if found is None or found.id != id:
         raise NotFound("consultation")
-    gateway.store.record_audit(audit_row("read", "messages timeline", consultation=id, basis="support"))
+    gateway.store.record_audit(audit_row("read", "show", consultation=id, basis="support"))
     rows = gateway.store.timeline(seen.scope, id)
     return page(
         "console/timeline.html",

@@ -53,7 +53,7 @@ _WORDS: Mapping[str, Callable[[SettingFault], str]] = {
     "nothing-new": lambda _f: _("Skriv mindst ét nyt sted, en ny nøgle eller et nyt fingeraftryk."),
     "not-a-key-set": lambda _f: _("Indsæt et nøglesæt (JWKS) med mindst én offentlig signaturnøgle."),
     "day-over": lambda _f: _("Dagen er forbi. Skriv den dag, den nye udløber."),
-    "not-a-day": lambda _f: _("Skriv datoen som 2027-05-31."),
+    "not-a-day": lambda _f: _("Skriv datoen som dag, måned og år, fx 24.11.2026."),
     "same-place": lambda _f: _("Det er den, der bruges nu. Læg den nye i en fil med et andet navn."),
     "not-yours": lambda _f: _("Det hører til en anden organisation eller findes ikke."),
     "operators-only": lambda _f: _("Kun driften kan give andre organisationer og klinikker adgang."),

@@ -221,9 +221,9 @@ def _activate(said: Activated) -> ResponseReturnValue:
     wanted = second_person.Wanted(RiskyAct.RETENTION, str(tenant), f"{said.number} {day}", reason, tenant)
     me = (current_session().person, _name())
     if said.alone == "yes":
-        second_person.alone(signed("setup activate-alone", reason), wanted, *me)
+        second_person.alone(signed("setup activate", reason), wanted, *me)
         return redirect(url_for("console_setup.show"), 303)
-    second_person.ask(signed("approvals ask", reason), wanted, *me)
+    second_person.ask(signed("setup activate", reason), wanted, *me)
     return _to_draft()
 
 

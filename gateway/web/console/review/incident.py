@@ -100,7 +100,7 @@ def _ask(form: Wanted) -> ResponseReturnValue:
         raise InvalidField("reason", "say-why") from None
     me = current_session()
     wanted = second_person.Wanted(RiskyAct.LIST_AFFECTED, form.connection, form.detail, form.why(), me.tenant)
-    second_person.ask(signed("approvals ask", form.reason), wanted, me.person, me.grant.name)
+    second_person.ask(signed("incident ask", form.reason), wanted, me.person, me.grant.name)
     return redirect(url_for("console_incident.asked"), 303)
 
 
@@ -124,5 +124,5 @@ def _again(typed: dict[str, str], faults: Sequence[Fault]) -> ResponseReturnValu
 mount(
     blueprint,
     Deed("count-affected", Spanned, _count, f"{ADDRESS}/tael", REVIEWERS, "incident count", again=_again),
-    Deed("ask-affected", Wanted, _ask, f"{ADDRESS}/bed", REVIEWERS, "approvals ask", again=_again),
+    Deed("ask-affected", Wanted, _ask, f"{ADDRESS}/bed", REVIEWERS, "incident ask", again=_again),
 )

@@ -144,4 +144,4 @@ def test_looking_at_a_timeline_is_audited(world: ConsoleWorld, ours: Consultatio
     identifier = ours.cases[0].citizen.identifier
     assert identifier is not None
     trail = SqlAuditTrail(world.gateway.engine, world.gateway.vault).of_citizen(identifier)
-    assert [row.what for row in trail if row.channel == "console"] == ["messages timeline"]
+    assert [row.what for row in trail if row.channel == "console"] == ["show"]

@@ -85,7 +85,7 @@ def test_a_colleague_grants_and_both_are_named(world: ConsoleWorld) -> None:
     newest = world.gateway.connections.history("gp-egen")[0]
     assert (newest.by, newest.why) == ("Finn + Gro", WHY["reason"])
     rows = audited(world)
-    assert (finn.person, "approvals ask activate gp-egen", WHY["reason"]) in rows
+    assert (finn.person, "connections activate asked: gp-egen", WHY["reason"]) in rows
     assert any(row[0] == gro.person and row[1].startswith("approvals grant") and "Finn" in row[2] for row in rows)
     assert gro.post(f"{one}/godkend").status_code == 409, "decided once"
     assert len([each for each in world.gateway.connections.history("gp-egen") if each.state == "active"]) == 2
@@ -127,7 +127,7 @@ def test_an_emergency_is_done_alone_and_marked_as_that(world: ConsoleWorld) -> N
     assert finn.post(f"{DRAFT}/aktiver", WHY | {"number": number, "alone": "yes"}).status_code == 303
     assert in_force(world) == "Nyt navn"
     assert 'data-decision="alone"' in finn.get(WAITING)
-    assert any(what.startswith("connections activate-alone") for _who, what, _why in audited(world))
+    assert any(what == "connections activate alone: gp-egen" for _who, what, _why in audited(world))
 
 
 def test_another_organisation_neither_sees_nor_decides(world: ConsoleWorld) -> None:

@@ -13,6 +13,7 @@ from joserfc.jwk import OctKey, RSAKey
 from adapters.wire.oauth.client_key import new_client_key
 from gateway.alarms.expiring import endings, reached
 from gateway.domain.oversight import ConsoleRole
+from gateway.domain.practice import COPENHAGEN
 from simulators.signing import SigningKey
 from tests.support.commands import operator
 from tests.support.consultations import KOMMUNE_A
@@ -178,10 +179,12 @@ def test_a_secret_whose_end_the_peer_has_said_is_told_of_in_time(world: ConsoleW
     now = world.gateway.clock.now()
     ida, place = world.administrator(R.INTEGRATION), "/konsol/forbindelser/eoj-fjordby/noegler"
     fields = {"read": str(present(world, "eoj-fjordby").number), "new.client_secret": files.laid("ny", "new-new-new")}
-    past = ida.post(place, fields | {"day.client_secret": "2020-01-01"})
+    past = ida.post(place, fields | {"day.client_secret": "01.01.2020"})
     assert past.status_code == 422 and "expires: Dagen er forbi" in past.get_data(as_text=True)
-    in_time = f"{(now + YEAR / 60).date()}"
-    assert ida.post(place, fields | {"day.client_secret": in_time}).status_code == 303
+    no_day = ida.post(place, fields | {"day.client_secret": "31.02.2027"}).get_data(as_text=True)
+    assert "expires: Skriv datoen som dag, måned og år" in no_day and 'value="31.02.2027"' in no_day
+    in_time = (now + YEAR / 60).astimezone(COPENHAGEN).date()
+    assert ida.post(place, fields | {"day.client_secret": f"{in_time:%d.%m.%Y}"}).status_code == 303
     draft = world.gateway.drafts.of("eoj-fjordby")
     assert draft is not None and draft.revision.config["expires"] == [f"client_secret {in_time}"]
     world.connect("eoj-fjordby", "eoj", "smart_fhir", KOMMUNE_A, dict(draft.revision.config))

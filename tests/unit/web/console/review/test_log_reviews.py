@@ -169,6 +169,7 @@ TERMS = Terms(0, Span(time(6), time(23)), lambda seq: bytes([seq % 256]))
         (Rule.OUT_OF_HOURS, look(1, at=time(23, 0)), True),
         (Rule.OUT_OF_HOURS, look(1, at=time(5, 59)), True),
         (Rule.ALONE, look(1, verb="write", what="connections activate-alone gp", citizen=None), True),
+        (Rule.ALONE, look(1, verb="write", what="connections activate alone: gp", citizen=None), True),
     ],
 )
 def test_a_rule_finds_its_row_and_leaves_an_ordinary_one(rule: Rule, row: Look, is_known: bool) -> None:
