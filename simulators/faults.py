@@ -23,10 +23,18 @@ Mode = Literal[
     "black-hole",
     "reject-422",
     "locked-423",
+    "forbidden-403",
+    "too-large-413",
+    "unsupported-415",
     "ack-then-lose",
 ]
 Effect = Callable[[], Answer]
 DEFAULT_HOLD = 30.0
+_REFUSALS = {
+    "forbidden-403": (403, "forbidden"),
+    "too-large-413": (413, "too-costly"),
+    "unsupported-415": (415, "not-supported"),
+}
 
 
 class Strike(BaseModel):
@@ -147,7 +155,7 @@ class Faults(Planned[Fault]):
 
 
 def _suffer(fault: Fault, effect: Effect) -> Answer:
-    if fault.mode in ("down-503", "reject-422", "locked-423"):
+    if fault.mode in ("down-503", "reject-422", "locked-423", *_REFUSALS):
         return _say_no(fault)
     if fault.mode == "black-hole":
         time.sleep(fault.delay or DEFAULT_HOLD)
@@ -166,7 +174,8 @@ def _say_no(fault: Fault) -> Answer:
         return refused(503, "transient", "down for a while", headers={"Retry-After": "1"})
     if fault.mode == "locked-423":
         return refused(423, "lock-error", "the record is locked by another user")
-    return refused(422, "business-rule", "refused by order of the test")
+    status, code = _REFUSALS.get(fault.mode, (422, "business-rule"))
+    return refused(status, code, "refused by order of the test")
 
 
 def _after_the_effect(fault: Fault, effect: Effect) -> Answer:

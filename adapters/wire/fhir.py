@@ -24,6 +24,7 @@ from gateway.domain.errors import PeerBusy, PeerCannot, PeerRefused, PeerUnclear
 Json = dict[str, Any]
 CHANGE_TRIES = 3
 LOCKED = "record-locked"
+SEVERAL = "several-resources"
 # Loaded with the process: building a model class takes a second at first use.
 _KINDS = (
     "Bundle",
@@ -241,7 +242,7 @@ class FhirServer:
             if any(i.get("system") == system and i.get("value") == value for i in identifiers_of(each))
         ]
         if len(found) > 1:
-            raise PeerRefused(self.http.peer, "several-resources")
+            raise PeerRefused(self.http.peer, SEVERAL)
         return found[0] if found else None
 
     def _reference(self, answer: Answer, kind: str, identifier: str) -> str:

@@ -139,6 +139,16 @@ def written_by_hand(context: typer.Context, id: UUID, reason: Why) -> None:
     _tell("written by hand", row)
 
 
+@app.command("without-pictures")
+def without_pictures(context: typer.Context, id: UUID, reason: Why) -> None:
+    """The record took the note and not its pictures: those it does not hold are erased, and the note stands without."""
+    _require_reason(reason, True)
+    gateway = acting(context, reason)
+    row, by = gateway.owed.row(id), Actor(ActorKind.ADMIN, who(context))
+    repair.leave_pictures_out(row, by, store=gateway.store, clock=gateway.clock, repairs=gateway.repairs)
+    _tell("goes without its pictures", row)
+
+
 @app.command("give-up")
 def give_up(context: typer.Context, id: UUID, reason: Why) -> None:
     """Stop trying. A note stays on its workplace's list until somebody has written it by hand."""

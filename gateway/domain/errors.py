@@ -7,6 +7,7 @@ a name or an identity number: it names the field or the rule.
 from __future__ import annotations
 
 from typing import Literal
+from uuid import UUID
 
 Phase = Literal["connecting", "sending", "awaiting the answer"]
 
@@ -223,6 +224,15 @@ class PeerRefused(PeerError):
         self.peer = peer
         self.code = code
         self.nothing_done = nothing_done
+
+
+class PicturesRefused(PeerRefused):
+    """It has the note, and does not take these pictures of it. ``code``: a ``StillRefusal``; ``stills``: our ids."""
+
+    def __init__(self, peer: str, code: str, stills: tuple[UUID, ...]) -> None:
+        super().__init__(peer, code)
+        self.args = (peer, code, stills)
+        self.stills = stills
 
 
 class PeerCannot(PeerError):

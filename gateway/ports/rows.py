@@ -171,6 +171,9 @@ class Outbox(Protocol):
     def settling(self, delivery: Delivery, receipt: Receipt) -> Settling:
         """What ``settle`` writes for DONE, to stand beside the commit that says it to the consultation."""
 
+    def reopening(self, consultation: UUID, note: UUID, version: int) -> Write:
+        """A note that stands still for its pictures' sake is due again; any other row stays as it is."""
+
     def crashed(self, delivery: Delivery, *, alone: bool) -> bool:
         """The attempt ended by a fault of our own while its process lived on. True where that set the row aside: after
         ``POISON_AFTER`` crashes, the last of them alone."""

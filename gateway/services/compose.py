@@ -86,7 +86,7 @@ def note_message(
                 citizen=case.citizen,
                 organisation_cvr=organisation.cvr,
                 phone=station.phone if station else "",
-                may_be_there=delivery.unknown,
+                may_be_there=delivery.unknown or bool(delivery.receipt.reference),
             )
     raise NotFound("note version")
 

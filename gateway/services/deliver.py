@@ -15,9 +15,10 @@ from gateway.domain.capability import Capability
 from gateway.domain.consultation import queueing
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.events import DebtKind
-from gateway.domain.errors import PeerBusy, PeerError, PeerRefused
+from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PicturesRefused
 from gateway.domain.note import picturing
 from gateway.domain.note.note import NoteStatus
+from gateway.domain.note.still import StillRefusal
 from gateway.domain.organisation import Organisation
 from gateway.domain.peers.delivery import HORIZON, Delivery, Outcome, Receipt
 from gateway.domain.peers.messages import NoteMessage, Picture
@@ -75,6 +76,15 @@ class Unconfirmed(Exception):
         self.verdict = verdict
 
 
+class PartlyFiled(Exception):
+    """The note stands there as ``receipt`` says, and ``fault`` names the pictures of it that were not taken."""
+
+    def __init__(self, receipt: Receipt, fault: PicturesRefused) -> None:
+        super().__init__(fault.code)
+        self.receipt = receipt
+        self.fault = fault
+
+
 def attempt(delivery: Delivery, use: Attempting, known: Consultation | None = None) -> Outcome:
     """Make the one attempt and settle the row; returns what it came to. ``known``: the consultation as it was read
     after the claim; else it is read here, once."""
@@ -86,6 +96,9 @@ def attempt(delivery: Delivery, use: Attempting, known: Consultation | None = No
         return _settle_fault(delivery, judged(fault), use)
     except Unconfirmed as unread:
         return _settle_fault(delivery, unread.verdict, use, unread.receipt)
+    except PartlyFiled as part:
+        _tell_partly(delivery, consultation, part.fault, use, pictures)
+        return _settle_fault(delivery, judged(part.fault), use, part.receipt)
     if receipt.awaited:
         return _await_acknowledgement(delivery, receipt, use)
     _settle_done(delivery, consultation, receipt, use, pictures)
@@ -133,14 +146,18 @@ def _send_note(delivery: Delivery, consultation: Consultation, use: Attempting, 
         # The wrong citizen was found out after approval, or a person wrote it herself: an earlier attempt may have
         # arrived, so a human looks.
         raise PeerRefused(delivery.connection, str(message.note.status))
-    found = _found(peer.capabilities, delivery, lambda: peer.probe(message), use)
-    receipt = replace(found, replayed=True) if found is not None else peer.file_note(message)
+    try:
+        found = _found(peer.capabilities, delivery, lambda: peer.probe(message), use)
+        receipt = replace(found, replayed=True) if found is not None else peer.file_note(message)
+    except PicturesRefused as fault:
+        taken = tuple(each for each in message.pictures if each.still not in fault.stills)
+        raise PartlyFiled(_read_back(peer, replace(message, pictures=taken), Receipt(), use), fault) from None
     if Capability.READ_BACK not in peer.capabilities:
         return receipt
-    return replace(receipt, filed_at=_read_back(peer, message, receipt).filed_at or use.clock.now())
+    return replace(receipt, filed_at=_read_back(peer, message, receipt, use).filed_at)
 
 
-def _read_back(peer: EojSystem, message: NoteMessage, receipt: Receipt) -> Receipt:
+def _read_back(peer: EojSystem, message: NoteMessage, receipt: Receipt, use: Attempting) -> Receipt:
     """A reading that fails, or finds nothing yet, takes nothing back: the note is there as far as we know."""
     still = Outcome.TO_ASK if receipt.replayed else Outcome.UNKNOWN
     try:
@@ -151,7 +168,7 @@ def _read_back(peer: EojSystem, message: NoteMessage, receipt: Receipt) -> Recei
         raise Unconfirmed(receipt, replace(judged(fault), outcome=still)) from None
     if filed is None:
         raise Unconfirmed(receipt, Verdict(still, Health.WELL, "not-readable-yet"))
-    return filed
+    return filed if filed.filed_at else replace(filed, filed_at=use.clock.now())
 
 
 def _found(
@@ -204,6 +221,27 @@ def _settle_done(
     change(use.store, SystemScope(), delivery.consultation, told, along=Along(beside=(settling,)), known=consultation)
     if not settling.written:  # it was no news to the consultation
         use.outbox.settle(delivery, Outcome.DONE, pause=timedelta(0), receipt=receipt)
+
+
+def _tell_partly(
+    delivery: Delivery,
+    consultation: Consultation,
+    fault: PicturesRefused,
+    use: Attempting,
+    pictures: Sequence[Picture],
+) -> None:
+    """What stands in the record and what was refused, before the row stands still."""
+    actor, at = Actor(ActorKind.PEER, delivery.connection), use.clock.now()
+    taken = [each.still for each in pictures if each.still not in fault.stills]
+    known_filed = _told_before(delivery, use)
+
+    def told(consultation: Consultation) -> Consultation:
+        if not known_filed:
+            consultation = consultation.noting("note-filed", at, actor, **_version_of(delivery))
+        consultation = picturing.filed(consultation, delivery.subject, taken, at, actor)
+        return picturing.refuse(consultation, delivery.subject, fault.stills, StillRefusal(fault.code), at, actor)
+
+    change(use.store, SystemScope(), delivery.consultation, told, known=consultation)
 
 
 def _announced(delivery: Delivery, use: Attempting) -> bool:

@@ -17,6 +17,7 @@ from gateway.domain.consultation.queue_entry import EntryStatus, QueueEntry
 from gateway.domain.consultation.rehearsal_script import places_before
 from gateway.domain.identifiers import Ydernummer
 from gateway.domain.note.note import NoteStatus
+from gateway.domain.note.still import StillRefusal
 from gateway.domain.practice import Practice, PracticeState, danish_day
 from gateway.domain.records import DeliveryRow
 from gateway.domain.scope import TenantScope
@@ -277,6 +278,8 @@ def _rail_state(status: NoteStatus, row: DeliveryRow | None, now: datetime) -> s
         return "by-hand"
     if row.status == "done":
         return "filed" if row.receipt.filed_at else "received"
+    if row.status == "stuck" and row.fault in list(StillRefusal):
+        return "picture-refused"
     return _ENDED_OTHERWISE.get(row.status) or _under_way(row, now)
 
 

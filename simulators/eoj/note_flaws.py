@@ -48,6 +48,10 @@ class FlawedEngine(Engine):
         return super().search(kind, wanted, by_get)
 
     def _write(self, kind: str, resource: Json, before: Json | None) -> Answer:
+        if before is None and kind == KIND and _is_picture(resource):
+            told = self.flaws.instead("Picture.create")
+            if told is not None:
+                return told
         flaw = self.flaws.flaw if kind == KIND else ""
         if flaw == "keeps-former" and before is not None:
             return self._answer(200, before)
@@ -67,6 +71,11 @@ class FlawedEngine(Engine):
 
 def _as_kept(flaw: Flaw, document: Json) -> Json:
     return {**document, "content": [_content(flaw, each) for each in document.get("content", [])]}
+
+
+def _is_picture(document: Json) -> bool:
+    kinds = [str(each["attachment"].get("contentType")) for each in document.get("content", [])]
+    return bool(kinds) and all(each.startswith("image/") for each in kinds)
 
 
 def _content(flaw: Flaw, content: Json) -> Any:

@@ -1,13 +1,14 @@
 """Stills beside a note: each a DocumentReference of its own (R4 §10.3), image/jpeg, at the contact.
 
 A later version of the note replaces the note and leaves them as they are, so their keys are their own. They are filed
-after the note: a picture that is refused takes no text with it.
+after the note: a picture that is refused takes no text with it, and no other picture.
 """
 
 from __future__ import annotations
 
 import base64
 from dataclasses import replace
+from uuid import UUID
 
 from adapters.eoj.smart_fhir.note_mapping import (
     Json,
@@ -18,11 +19,19 @@ from adapters.eoj.smart_fhir.note_mapping import (
     meta_of,
 )
 from adapters.eoj.smart_fhir.records import Records
-from adapters.wire.fhir import FhirServer
+from adapters.wire.fhir import SEVERAL, FhirServer
+from gateway.domain.errors import PeerError, PeerForbids, PeerRefused, PeerUnclear, PicturesRefused
+from gateway.domain.note.still import StillRefusal
 from gateway.domain.peers.messages import NoteMessage, Picture
 from gateway.domain.practice import COPENHAGEN
 
 KIND = "DocumentReference"
+# Statuses (RFC 9110 §15.5.14, §15.5.16) and issue codes (R4 issue-type) by which a server refuses what it was sent.
+_SAYS = {
+    **dict.fromkeys(("http-413", "too-long", "too-costly"), StillRefusal.TOO_LARGE),
+    **dict.fromkeys(("http-415", "not-supported", "code-invalid"), StillRefusal.KIND),
+    "suppressed": StillRefusal.FORBIDDEN,
+}
 
 
 class Pictures:
@@ -37,11 +46,21 @@ class Pictures:
             return
         contact = self._records.file_contact(replace(message, may_be_there=True))
         look = message.may_be_there or message.note.version > 1
+        refused: dict[UUID, StillRefusal] = {}
         for each in message.pictures:
             document = document_of(message, each, contact, self._cvr)
-            written = self._server.create_once(document, business_identifier(each.key), look=look)
+            try:
+                written = self._server.create_once(document, business_identifier(each.key), look=look)
+            except PeerError as fault:
+                why = _refusal_in(fault)
+                if why is None:
+                    raise
+                refused[each.still] = why
+                continue
             if written.existed and written.resource:
                 self._records.require_same(written.resource, message)
+        if refused:
+            raise PicturesRefused(self._server.http.peer, next(iter(refused.values())), tuple(refused))
 
     def are_there(self, message: NoteMessage, **also: str) -> bool:
         """All of them, in force, with the very picture. ``also``: further terms of the search."""
@@ -53,6 +72,17 @@ class Pictures:
             return False
         self._records.require_same(found, message)
         return _data_in(found) in (None, _data_of(picture))
+
+
+def _refusal_in(fault: PeerError) -> StillRefusal | None:
+    """None where the fault is none of the picture's own: it is met by the row, as for any note."""
+    if isinstance(fault, PeerForbids) and fault.sent:
+        return StillRefusal.FORBIDDEN
+    if isinstance(fault, PeerUnclear) and fault.sent:
+        return _SAYS.get(fault.code)
+    if isinstance(fault, PeerRefused) and fault.code != SEVERAL:
+        return _SAYS.get(fault.code, StillRefusal.OTHER)
+    return None
 
 
 def document_of(message: NoteMessage, picture: Picture, contact: str, cvr: str) -> Json:

@@ -12,7 +12,7 @@ from gateway.domain.consultation.aggregate import Consultation, Status
 from gateway.domain.consultation.case import CitizenCase
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
 from gateway.domain.note.note import NoteStatus
-from gateway.domain.note.still import MOST_STILLS, Still, StillsConsent
+from gateway.domain.note.still import MOST_STILLS, Still, StillRefusal, StillsConsent
 from gateway.domain.people import Actor
 
 _WRITING = (Status.IN_CALL, Status.REVIEW)
@@ -91,11 +91,43 @@ def filed(consultation: Consultation, case_id: UUID, ids: Collection[UUID], at: 
     """These stand in the record. One that was withdrawn while it was on its way has to be taken out there by hand, and
     the timeline says so."""
     case = consultation.case(case_id)
-    now = tuple(replace(still, filed_at=at) if still.id in ids else still for still in case.stills)
+    now = tuple(replace(still, filed_at=at, refused=None) if still.id in ids else still for still in case.stills)
     changed = consultation.with_case(replace(case, stills=now))
     if set(ids) <= {still.id for still in case.stills}:
         return changed
     return changed.noting("still-filed-though-withdrawn", at, actor, case=str(case_id))
+
+
+def refuse(
+    consultation: Consultation, case_id: UUID, ids: Collection[UUID], why: StillRefusal, at: datetime, actor: Actor
+) -> Consultation:
+    """The record has the note and did not take these: they are kept until a person has decided."""
+    case = consultation.case(case_id)
+    now = tuple(replace(still, refused=why) if still.id in ids else still for still in case.stills)
+    return consultation.with_case(replace(case, stills=now)).noting("still-refused", at, actor, case=str(case_id))
+
+
+def send_again(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """Those that were refused go to the record once more."""
+    case = _sent_case(consultation, "send-stills-again")
+    now = tuple(replace(still, refused=None) for still in case.stills)
+    return consultation.with_case(replace(case, stills=now)).noting("stills-sent-again", at, actor)
+
+
+def leave_out(consultation: Consultation, at: datetime, actor: Actor) -> Consultation:
+    """The note stands without those that are not in the record: their pictures are gone with this."""
+    case = _sent_case(consultation, "leave-stills-out")
+    left = tuple(still for still in case.stills if still.filed_at is not None)
+    return consultation.with_case(replace(case, stills=left)).noting("stills-left-out", at, actor)
+
+
+def _sent_case(consultation: Consultation, verb: str) -> CitizenCase:
+    """Before the note is approved a picture is removed, not left out of it."""
+    case = consultation.sole_case
+    note = case.current_note if case else None
+    if case is None or note is None or note.status is NoteStatus.DRAFT or not note.is_owed:
+        raise TransitionRefused(verb, str(note.status if note else consultation.status))
+    return case
 
 
 def held(consultation: Consultation) -> frozenset[UUID]:

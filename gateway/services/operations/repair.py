@@ -11,7 +11,9 @@ from gateway.domain.consultation import undoing
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.consultation.events import DebtKind
 from gateway.domain.errors import TransitionRefused
+from gateway.domain.note import picturing
 from gateway.domain.note.note import NoteStatus
+from gateway.domain.note.still import OF_STILLS
 from gateway.domain.peers.delivery import DeliveryStatus
 from gateway.domain.peers.owed import OwedRow, Preview, Standing
 from gateway.domain.people import Actor
@@ -39,7 +41,8 @@ def preview(rows: Iterable[OwedRow]) -> Preview:
     """What a replay of these rows would do, without doing it."""
     found = Preview()
     for row in rows:
-        kind = found.received if row.received and not row.unknown else found.sent
+        is_there = row.received and not row.unknown and row.fault not in OF_STILLS
+        kind = found.received if is_there else found.sent
         (found.asked_first if row.unknown else kind).append(row)
     return found
 
@@ -85,6 +88,16 @@ def write_by_hand(row: OwedRow, by: Actor, *, store: ConsultationStore, clock: C
     if row.kind == DebtKind.NOTE:
         change(store, SystemScope(), row.consultation, told)
     repairs.close(row.id, DeliveryStatus.BY_HAND)
+
+
+def leave_pictures_out(row: OwedRow, by: Actor, *, store: ConsultationStore, clock: Clock, repairs: RepairBook) -> None:
+    """What stands still for its pictures' sake goes without those the record does not hold: they are erased here.
+
+    ``TransitionRefused`` for any other row."""
+    if row.fault not in OF_STILLS:
+        raise TransitionRefused("leave-pictures-out", str(row.status), "no-pictures")
+    change(store, SystemScope(), row.consultation, lambda c: picturing.leave_out(c, clock.now(), by))
+    repairs.replay(row.id)
 
 
 def give_up(row: OwedRow, *, repairs: RepairBook) -> None:

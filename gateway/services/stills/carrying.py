@@ -9,14 +9,12 @@ from gateway.domain.capability import Capability
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.errors import PeerRefused
 from gateway.domain.note.picturing import held
-from gateway.domain.note.still import Still, StillsConsent
+from gateway.domain.note.still import NO_STILLS, Still, StillsConsent
 from gateway.domain.peers.delivery import Delivery
 from gateway.domain.peers.messages import Picture
 from gateway.domain.practice import COPENHAGEN
 from gateway.domain.scope import SystemScope
 from gateway.ports.rows import StillShelf
-
-CANNOT = "no-stills"
 
 
 def carried(
@@ -29,7 +27,7 @@ def carried(
     if not wanted or case.stills_consent is None:
         return ()
     if Capability.STILLS not in abilities:
-        raise PeerRefused(delivery.connection, CANNOT)
+        raise PeerRefused(delivery.connection, NO_STILLS)
     found = shelf.pictures(SystemScope(), consultation.id, [still.id for still in wanted])
     said = consent_in_words(case.stills_consent)
     return [_picture(consultation.id, still, said, found[still.id]) for still in wanted if still.id in found]

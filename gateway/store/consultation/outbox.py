@@ -8,8 +8,9 @@ order of their versions: a later one waits while an earlier is due.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from random import SystemRandom
 from typing import Any
 from uuid import UUID
@@ -17,16 +18,19 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, Update, bindparam, exists, select, update
 
 from gateway.domain.consultation.events import DebtKind
+from gateway.domain.note.still import OF_STILLS
 from gateway.domain.peers.delivery import POISON_AFTER, Delivery, DeliveryStatus, Outcome, Receipt, pause_before
 from gateway.domain.peers.turns import Lane
 from gateway.domain.peers.verdict import WELL, Verdict
 from gateway.domain.scope import SystemScope
+from gateway.ports.rows import Write
 from gateway.store.consultation import claiming, settling, undone
 from gateway.store.consultation.claiming import CRASHED, DUE
 from gateway.store.consultation.settling import Beside, InOneCommit, Settlement
 from gateway.store.consultation.tables import FOREVER, entry_route, queue_entry
 from gateway.store.consultation.tables_deliveries import delivery as rows
 from gateway.store.consultation.tables_deliveries import delivery_attempt
+from gateway.store.ground.columns import Moment
 from gateway.store.ground.engine import db_now, transaction
 from gateway.store.peers.health import take_probe
 
@@ -49,6 +53,13 @@ _STANDING = (
     select(_E.id)
     .where(_E.ydernummer.in_(_ITS_PRACTICES), _E.latest, _E.active_until == FOREVER, _E.ended_at.is_(None), _SENT_THERE)
     .order_by(_E.requested_at, _E.id)
+)
+
+_REOPEN = (
+    update(rows)
+    .where(_D.consultation == bindparam("this"), _D.kind == str(DebtKind.NOTE), _D.subject == bindparam("note"))
+    .where(_D.version == bindparam("at"), _D.status == str(DeliveryStatus.STUCK), _D.fault.in_(sorted(OF_STILLS)))
+    .values(status=DUE, due_at=bindparam("now", type_=Moment), fault="")
 )
 
 
@@ -148,6 +159,13 @@ class SqlOutbox:
             written = settling.write(connection, settlements, self._now(connection), self._jitter)
         for each, result in zip(settlements, written, strict=True):
             each.written = result
+
+    def reopening(self, consultation: UUID, note: UUID, version: int) -> Write:
+        return partial(self._reopen, {"this": consultation, "note": note, "at": version})
+
+    def _reopen(self, which: Mapping[str, Any], connection: Connection) -> None:
+        connection.execute(_REOPEN, {**which, "now": self._now(connection)})
+        undone.weigh(connection, which["this"])
 
     def crashed(self, delivery: Delivery, *, alone: bool) -> bool:
         with transaction(self._engine, SystemScope()) as connection:

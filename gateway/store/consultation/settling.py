@@ -158,7 +158,7 @@ def _values(one: Settlement, now: datetime) -> dict[str, Any]:
         "now": now,
         "became": str(_STATUS.get(one.outcome, DeliveryStatus.DUE)),
         "due": now + one.pause if rests else None,
-        "doubt": False if one.verdict.nothing_done else _DOUBT.get(one.outcome),
+        "doubt": False if one.verdict.nothing_done or receipt.filed_at else _DOUBT.get(one.outcome),
         "sent": one.outcome not in _NOTHING_SENT,
         "why": one.fault,
         "said_reference": receipt.reference or None,

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 
 from gateway.connecting import second_person
 from gateway.domain.errors import InvalidField, NotFound, TransitionRefused
+from gateway.domain.note.still import OF_STILLS
 from gateway.domain.oversight import ConsoleRole, RiskyAct
 from gateway.domain.peers.owed import Choice, OwedRow, Standing
 from gateway.domain.people import Actor
@@ -110,6 +111,7 @@ def _words() -> dict[str, Any]:
     return {
         "cause_words": cause_words,
         "owed_words": owed_words,
+        "of_stills": OF_STILLS,
         "standings": standing_words(),
         "outcomes": attempt_words(),
     }
@@ -131,6 +133,11 @@ def _replay_looked(form: Looked, id: UUID) -> None:
 def _write_by_hand(form: Reasoned, id: UUID) -> None:
     row, hand = my_row(id), signed("deliveries written-by-hand", form.why())
     repair.write_by_hand(row, _whose_hand(), store=hand.store, clock=hand.clock, repairs=hand.repairs)
+
+
+def _leave_pictures_out(form: Reasoned, id: UUID) -> None:
+    row, hand = my_row(id), signed("deliveries without-pictures", form.why())
+    repair.leave_pictures_out(row, _whose_hand(), store=hand.store, clock=hand.clock, repairs=hand.repairs)
 
 
 def _ask_to_give_up(form: Reasoned, id: UUID) -> None:
@@ -165,5 +172,6 @@ mount(
     _deed("replay", Reasoned, _replay, "proev-nu", MENDERS, "deliveries replay"),
     _deed("replay-looked", Looked, _replay_looked, "send-igen", MENDERS, "deliveries replay"),
     _deed("ask-to-give-up", Reasoned, _ask_to_give_up, "opgiv", MENDERS, "deliveries give-up"),
+    _deed("leave-pictures-out", Reasoned, _leave_pictures_out, "uden-billeder", WRITERS, "deliveries without-pictures"),
     _deed("close-by-hand", Reasoned, _write_by_hand, "skrevet", WRITERS, "deliveries written-by-hand"),
 )

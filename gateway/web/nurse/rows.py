@@ -19,6 +19,7 @@ from gateway.web.rendering import age
 
 _ORDER = (
     "refused",
+    "picture",
     "retract",
     "by-hand",
     "reply",
@@ -33,7 +34,7 @@ _ORDER = (
 )
 
 StuckNotes = Collection[tuple[UUID, int]]  # case and version of each note that stands still at its record
-TROUBLES = frozenset({"refused", "retract", "by-hand", "reply", "nameless", "deciding", "ring", "note"})
+TROUBLES = frozenset({"refused", "picture", "retract", "by-hand", "reply", "nameless", "deciding", "ring", "note"})
 
 
 def rows_of(consultations: Sequence[Consultation]) -> list[dict[str, Any]]:
@@ -86,8 +87,8 @@ def urgency(row: dict[str, Any]) -> tuple[int, float]:
 
 
 def _asks(consultation: Consultation, stuck: StuckNotes) -> str:
-    """What a note asks of a person: ``retract``, ``refused``, ``by-hand``, ``reply`` (the care system wrote back, and
-    nobody has read it) or ``nameless``; "" where nothing."""
+    """What a note asks of a person: ``retract``, ``refused``, ``picture`` (the note stands there without one),
+    ``by-hand``, ``reply`` (the care system wrote back, and nobody has read it) or ``nameless``; "" where nothing."""
     if consultation.status not in (Status.CLOSED, Status.REVIEW):
         return ""
     asked = {_asked_of(case, stuck) for case in consultation.cases} - {""}
@@ -107,7 +108,7 @@ def _asked_of(case: CitizenCase, stuck: StuckNotes) -> str:
     if not case.can_be_filed:
         return "by-hand"
     if (case.id, note.version) in stuck:
-        return "refused"
+        return "picture" if any(still.refused for still in case.stills) else "refused"
     return "nameless" if note.lacks_clinician else ""
 
 
@@ -121,6 +122,7 @@ def _words() -> dict[str, tuple[str, str]]:
         "deciding": (_("Afvist eller udløbet"), _("Vælg, hvad der skal ske")),
         "note": (_("Notatet venter på dig"), _("Godkend notatet")),
         "refused": (_("Notatet kunne ikke lægges i journalen"), _("Se notatet")),
+        "picture": (_("Et billede kunne ikke lægges i journalen"), _("Vælg, hvad der skal ske")),
         "by-hand": (_("Notatet skal skrives i journalen"), _("Se notatet")),
         "reply": (_("Kommunen har skrevet tilbage"), _("Læs svaret")),
         "nameless": (_("Lægens navn mangler i notatet"), _("Skriv lægens navn")),

@@ -74,6 +74,12 @@ def _put(consultation: Consultation, by: Acting[TakenStill]) -> Sequence[Write]:
     return [current_gateway().stills.putting(consultation.id, by.new, by.at, by.form.still)]
 
 
+def _reopening(consultation: Consultation, _by: Acting[Any]) -> Sequence[Write]:
+    """The note goes on its way again with what the act has left of its pictures."""
+    case, outbox = consultation.sole_case, current_gateway().outbox
+    return [outbox.reopening(consultation.id, case.id, case.notes[-1].version)] if case and case.notes else []
+
+
 EMPLOYEE_ROWS: tuple[Row[Any], ...] = (
     Row(
         "allow-stills",
@@ -96,6 +102,21 @@ EMPLOYEE_ROWS: tuple[Row[Any], ...] = (
         lambda c, by: picturing.withdraw(c, *by.stamp),
         "stills/withdraw",
         "fortryd-billeder",
+        beside=_reopening,
+    ),
+    Row(
+        "send-stills-again",
+        Nothing,
+        lambda c, by: picturing.send_again(c, *by.stamp),
+        page="send-billeder-igen",
+        beside=_reopening,
+    ),
+    Row(
+        "leave-stills-out",
+        Nothing,
+        lambda c, by: picturing.leave_out(c, *by.stamp),
+        page="udelad-billeder",
+        beside=_reopening,
     ),
 )
 CLINIC_ROWS: tuple[Row[Any], ...] = (Row("ask-still", Nothing, asked_for, "ask-still"),)

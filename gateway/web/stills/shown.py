@@ -14,7 +14,7 @@ from gateway.domain.note.picturing import held, pictured_case
 from gateway.domain.note.still import LARGEST_STILL, MOST_STILLS, Still
 from gateway.web import guards
 from gateway.web.guards import current_gateway
-from gateway.web.words.talk.stills import stills_question
+from gateway.web.words.talk.stills import refusal_words, stills_question
 
 
 def is_offered(consultation: Consultation) -> bool:
@@ -41,6 +41,9 @@ def stills_context(consultation: Consultation) -> dict[str, Any]:
         "consent": case.stills_consent if case else None,
         "asked": case is not None and case.stills_asked_at is not None,
         "kept": stills_of(consultation),
+        "refused": {
+            why: words for why, words in refusal_words().items() if case and why in {s.refused for s in case.stills}
+        },
         "filed": [still for still in case.stills if still.filed_at] if case else [],
         "most": MOST_STILLS,
         "largest": LARGEST_STILL,

@@ -43,6 +43,18 @@ CAUSES: tuple[tuple[str, Words], ...] = (
      lambda: _("Modparten siger ikke, at den tager imod notater i nogen form. Spørg leverandøren, eller sæt note_as.")),
     (r"no-stills",
      lambda: _("Forbindelsen tager ikke længere billeder, og notatet har nogle. Intet er sendt: sæt takes_pictures.")),
+    (r"picture-too-large",
+     lambda: _("Notatet står i journalen. Modparten tog ikke et billede: det er for stort. Lad notatet stå "
+               "uden, eller prøv nu, når grænsen er hævet dér.")),
+    (r"picture-kind",
+     lambda: _("Notatet står i journalen. Modparten tog ikke et billede: den tager ikke den slags. Lad notatet stå "
+               "uden, eller prøv nu, når det er rettet dér.")),
+    (r"picture-forbidden",
+     lambda: _("Notatet står i journalen. Modparten tog ikke et billede: vi må ikke lægge billeder dér. Bed om "
+               "rettigheden og prøv nu, eller lad notatet stå uden.")),
+    (r"picture-refused",
+     lambda: _("Notatet står i journalen. Modparten tog ikke et billede og sagde ikke hvorfor. Spørg og prøv nu, "
+               "eller lad notatet stå uden.")),
     (r"several-records", lambda: _("Modparten har flere journaler på borgeren; de skal samles dér.")),
     (r"former-not-found-yet",
      lambda: _("Modparten viser ikke den tidligere udgave endnu; rettelsen venter på den, så der ikke står to.")),

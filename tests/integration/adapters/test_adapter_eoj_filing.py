@@ -12,9 +12,10 @@ import pytest
 
 from adapters.contract import note_samples as notes
 from adapters.eoj.smart_fhir import Adapter, Settings
-from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable, PeerUnclear
+from gateway.domain.errors import PeerBusy, PeerError, PeerRefused, PeerUnavailable, PeerUnclear, PicturesRefused
 from gateway.domain.identifiers import Cpr, ECpr
 from gateway.domain.note.note import Modality, NoteStatus
+from gateway.domain.note.still import StillRefusal
 from gateway.domain.peers.delivery import Outcome, Receipt
 from gateway.domain.peers.messages import NoteMessage
 from gateway.domain.peers.verdict import judged
@@ -257,3 +258,39 @@ def test_a_citizen_is_found_by_number_in_the_body(eoj: Eoj) -> None:
     assert replaced is not None and replaced.practice is None
     assert eoj.adapter.find_citizen(Cpr.parse("3101229995")) is None
     assert eoj.requests().keys() >= {"Patient.search"}
+
+
+REFUSALS = {
+    "too-large-413": StillRefusal.TOO_LARGE,
+    "unsupported-415": StillRefusal.KIND,
+    "forbidden-403": StillRefusal.FORBIDDEN,
+    "reject-422": StillRefusal.OTHER,
+}
+
+
+@pytest.mark.parametrize("mode", REFUSALS)
+def test_a_refused_picture_is_named_and_takes_neither_the_note_nor_another_picture_with_it(eoj: Eoj, mode: str) -> None:
+    message = notes.pictured(notes.message())
+    refused, taken = message.pictures
+    eoj.fault("Picture.create", mode)
+    with pytest.raises(PicturesRefused) as met:
+        eoj.adapter.file_note(message)
+    assert (met.value.code, met.value.stills) == (REFUSALS[mode], (refused.still,))
+    assert judged(met.value).outcome is Outcome.REFUSED
+    assert eoj.adapter.read_back(replace(message, pictures=(taken,))) is not None
+    assert eoj.adapter.read_back(message) is None, "the whole of it is not there"
+    again = replace(message, may_be_there=True)
+    eoj.adapter.file_note(replace(again, pictures=(refused,)))
+    assert eoj.adapter.read_back(message) is not None
+    assert eoj.filed(message) == 1
+    stored = eoj.control("GET", "log").json()["stored"]
+    assert sorted(stored["DocumentReference"].values()) == [1, 1, 1] and sum(stored["Encounter"].values()) == 1
+
+
+@pytest.mark.parametrize("mode", ["down-503", "locked-423", "black-hole"])
+def test_a_picture_that_was_not_refused_is_no_refusal(eoj: Eoj, mode: str) -> None:
+    eoj.fault("Picture.create", mode, delay=0.0 if mode != "black-hole" else 0.1)
+    with pytest.raises(PeerError) as met:
+        eoj.adapter.file_note(notes.pictured(notes.message()))
+    assert not isinstance(met.value, PicturesRefused)
+    assert not met.value.certainly_not_done

@@ -16,6 +16,8 @@ from gateway.connecting import maintaining, second_person, upgrading
 from gateway.connecting.second_person import Wanted
 from gateway.domain.identifiers import Cpr
 from gateway.domain.log_review.review import Judgement, bounds
+from gateway.domain.note import review
+from gateway.domain.note.still import StillRefusal
 from gateway.domain.oversight import RiskyAct
 from gateway.domain.peers.delivery import Outcome
 from gateway.domain.peers.maintenance import Hours, Plan
@@ -35,7 +37,8 @@ from gateway.store.people.organisations import Workplace
 from gateway.store.watch.key_copies import SqlKeyCopies
 from gateway.wiring import Gateway
 from tests.support.clinic_world import TENANTS
-from tests.support.consultations import PRACTICE, draft, placed
+from tests.support.consultations import NURSE, PRACTICE, draft, placed
+from tests.unit.domain.stories import STILL, in_review, pictured
 from tests.unit.masterdata import register_files
 
 WHO, WHY = "anna", "sag 4711"
@@ -79,6 +82,17 @@ class World:
         assert claimed is not None
         self.gateway.outbox.settle(claimed, Outcome.REFUSED, pause=timedelta(0), fault="http-422")
         return answer or str(claimed.id)
+
+    def without_picture(self) -> str:
+        """The delivery of a note that its record took without the picture."""
+        taken = pictured(in_review(), datetime.now(UTC), STILL)
+        approved = review.approve(taken, taken.cases[0].id, "Aftalt", "Kommune", datetime.now(UTC), NURSE)
+        note = self.gateway.store.commit(approved)
+        (id,) = [each.id for each in self.gateway.store.deliveries_of(SystemScope(), note.id) if each.kind == "note"]
+        claimed = self.gateway.outbox.claim(timedelta(minutes=5), id)
+        assert claimed is not None
+        self.gateway.outbox.settle(claimed, Outcome.REFUSED, pause=timedelta(0), fault=str(StillRefusal.TOO_LARGE))
+        return str(id)
 
     def differing(self) -> str:
         """A delivery that its peer took and does not show."""
@@ -229,6 +243,7 @@ CHANGING: dict[str, Example] = {
     "deliveries replay": lambda w: (w.stuck(), "--reason", WHY),
     "deliveries replay-many": lambda w: ("--only", w.stuck("connection=old"), "--yes", "--rate", 50, "--reason", WHY),
     "deliveries written-by-hand": lambda w: (w.stuck(), "--reason", WHY),
+    "deliveries without-pictures": lambda w: (w.without_picture(), "--reason", WHY),
     "deliveries give-up": lambda w: (w.stuck(), "--reason", WHY),
     "deliveries settle-difference": lambda w: (w.differing(), "--reason", WHY),
     "people bar": lambda w: (*EMPLOYEE, "--reason", WHY),

@@ -267,6 +267,8 @@ VERBS: dict[str, Verb] = {
     "take-still": lambda c, at, by: picturing.take(pictured(c, at), Still(c.id, at, by.name, 64, 48), at, by),
     "remove-still": lambda c, at, by: picturing.remove(pictured(c, at, STILL), STILL, at, by),
     "withdraw-stills": lambda c, at, by: picturing.withdraw(pictured(c, at, STILL), at, by),
+    "send-stills-again": lambda c, at, by: picturing.send_again(c, at, by),
+    "leave-stills-out": lambda c, at, by: picturing.leave_out(c, at, by),
     "reply-arrives": lambda c, at, by: replies.arrive(c, c.cases[0].id, at, by),
     "read-reply": lambda c, at, by: replies.read(c, at, at, by),
 }

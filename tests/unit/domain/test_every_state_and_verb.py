@@ -93,18 +93,21 @@ TABLE: dict[str, tuple[str, ...]] = {
     "take-still":     (R,          R,          R,          R,          "in-call", R,         R,          R),
     "remove-still":   (R,          R,          R,          R,          "in-call", "review",  R,          R),
     "withdraw-stills": ("draft",   "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
+    "send-stills-again": (R,       R,          R,          R,          R,         R,         R,          "closed"),
+    "leave-stills-out": (R,        R,          R,          R,          R,         R,         R,          "closed"),
     "reply-arrives":  ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
     "read-reply":     ("draft",    "planned",  "waiting",  "calling",  "in-call", "review",  "deciding", "closed"),
 }  # fmt: skip
 # Each time is a fact of its own.
 SAID_AGAIN = ("expire", "keep-writing", "phone-unreached", "change-device", "phone-changed", "reply-arrives",
-              "take-still", "remove-still", "withdraw-stills")  # fmt: skip
+              "take-still", "remove-still", "withdraw-stills", "send-stills-again", "leave-stills-out")  # fmt: skip
 # Verbs that stand in no table, and why.
 ELSEWHERE = {
     "clocks.run_out": "the clock: each of its moments is tried in test_clocks_in_order",
     "opening.name_unnumbered": "a part of preparing, which comes first",
     "picturing.attach": "a part of approving",
     "picturing.filed": "what a delivery's answer says of its pictures: tests/unit/stills/test_carrying.py",
+    "picturing.refuse": "what a record's refusal says of its pictures: tests/unit/stills/test_carrying.py",
     "review.owe_refusal": "a part of refusing in a round",
     "ringing.claim_seat": "gives the seat too: tried by random lives; a room is opened by the service alone",
     "undoing.wrong_citizen": "reached by withdrawing",

@@ -10,9 +10,9 @@ import pytest
 
 from gateway.domain.capability import Capability
 from gateway.domain.consultation import talking
-from gateway.domain.errors import PeerUnavailable
+from gateway.domain.errors import PeerUnavailable, PicturesRefused
 from gateway.domain.note import picturing, review
-from gateway.domain.note.still import Still
+from gateway.domain.note.still import Still, StillRefusal
 from gateway.domain.peers.delivery import DeliveryStatus, Outcome, Receipt
 from gateway.domain.peers.messages import NoteMessage, Picture
 from gateway.domain.scope import SystemScope
@@ -90,6 +90,43 @@ def test_a_record_that_takes_no_pictures_any_more_gets_no_note_without_them() ->
     nothing_chosen = owed(peer)
     assert nothing_chosen.attempt() is Outcome.DONE
     assert peer.given == [()]
+
+
+@dataclass
+class WithoutPictures(Keeping):
+    """Takes the note, and of its pictures all but the first; all of them where there is no ``why``."""
+
+    why: StillRefusal | None = StillRefusal.TOO_LARGE
+
+    def file_note(self, message: NoteMessage) -> Receipt:
+        receipt = super().file_note(message)
+        if message.pictures and self.why is not None:
+            raise PicturesRefused("eoj", self.why, (message.pictures[0].still,))
+        return receipt
+
+
+def test_a_refused_picture_waits_for_a_person_and_the_note_stands_once() -> None:
+    peer = WithoutPictures()
+    desk = owed(peer, 0, 1)
+    assert desk.attempt() is Outcome.REFUSED
+    assert status_of(desk) == (DeliveryStatus.STUCK, False, "picture-too-large")
+    assert peer.asked[-1] == "read-back"
+    first, second = stills_of(desk)
+    assert (first.refused, first.filed_at) == (StillRefusal.TOO_LARGE, None) and second.filed_at is not None
+    assert picturing.held(desk.store.kept[desk.consultation.id]) == {first.id}
+    assert desk.kinds()[-2:] == ["note-filed", "still-refused"]
+
+
+def test_left_out_it_is_gone_and_the_note_is_neither_sent_nor_told_twice() -> None:
+    peer = WithoutPictures()
+    desk = owed(peer, 0)
+    desk.attempt()
+    change(desk.store, SystemScope(), desk.consultation.id, lambda c: picturing.leave_out(c, LATER, NURSE))
+    row: Any = desk.row
+    row.status, row.fault, row.due_at = DeliveryStatus.DUE, "", desk.clock.now()
+    assert desk.attempt() is Outcome.DONE
+    assert stills_of(desk) == () and peer.given[-1] == ()
+    assert len(peer.held) == 1 and desk.kinds().count("note-filed") == 1
 
 
 @pytest.mark.parametrize("late", [True, False])

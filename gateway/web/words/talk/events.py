@@ -40,5 +40,8 @@ def _still_words() -> dict[str, str]:
         "stills-withdrawn": _("Borgeren har fortrudt billederne – de er slettet her"),
         "still-taken": _("Et billede er taget til notatet"),
         "still-removed": _("Et billede er slettet"),
+        "still-refused": _("Journalen afviste et billede"),
+        "stills-sent-again": _("Billederne sendes til journalen igen"),
+        "stills-left-out": _("Notatet står uden de billeder, journalen ikke tog – de er slettet her"),
         "still-filed-though-withdrawn": _("Et billede nåede journalen, før det blev fortrudt – det skal fjernes dér"),
     }

@@ -28,6 +28,7 @@ from gateway.store.ground.engine import transaction
 from gateway.store.ground.schema import metadata
 from gateway.store.peers.connections import Stanza
 from simulators.signing import SigningKey
+from tests.unit.web.acts import still_exercises
 from tests.unit.web.acts.stage import Body, Exercise, Seat, Stage
 from tests.unit.web.nurse_world import CPR, TENANT
 
@@ -267,6 +268,7 @@ CONSOLE = {
     "replay-looked": E(uncertain_note, WHY | {"looked": "yes"}, named=delivery_of),
     "ask-to-give-up": E(owed_note, WHY, named=delivery_of),
     "close-by-hand": E(owed_note, WHY, named=delivery_of),
+    "leave-pictures-out": E(still_exercises.refused, WHY, named=delivery_of),
     "preview-many": E("", GROUP),
     "replay-many": E(owed_note, its_note),
 }

@@ -6,8 +6,11 @@ import base64
 
 from gateway.domain.consultation.aggregate import Consultation
 from gateway.domain.note import picturing
-from gateway.domain.note.still import Still
+from gateway.domain.note.still import Still, StillRefusal
 from gateway.domain.people import SYSTEM
+from gateway.domain.scope import SystemScope
+from gateway.store.ground.engine import transaction
+from gateway.store.ground.schema import metadata
 from tests.support.pages.jpegs import jpeg
 from tests.unit.web.acts.stage import Body, Exercise, Stage
 
@@ -30,6 +33,25 @@ def taken(stage: Stage) -> Consultation:
     return store.commit(picturing.take(store.load(stage.world.scope, c.id), one, stage.now, SYSTEM), beside=beside)
 
 
+def sent(stage: Stage) -> Consultation:
+    """Its note is on the way to the record with a picture."""
+    c = taken(stage)
+    stage.nurse.send(f"/api/v1/consultations/{c.id}/hang-up")
+    told = {"text": "Aftalt", "clinician": "Lise Hansen", "stills": [str(c.cases[0].stills[0].id)]}
+    stage.nurse.send(f"/api/v1/consultations/{c.id}/approve", told)
+    return stage.world.reload(c)
+
+
+def refused(stage: Stage) -> Consultation:
+    """The record has the note and does not take the picture."""
+    c = sent(stage)
+    table = metadata.tables["delivery"]
+    with transaction(stage.gateway.engine, SystemScope()) as db:
+        stuck = {"status": "stuck", "fault": str(StillRefusal.TOO_LARGE)}
+        db.execute(table.update().where(table.c.consultation == c.id, table.c.kind == "note").values(stuck))
+    return c
+
+
 def the_still(_stage: Stage, c: Consultation) -> Body:
     return {"still": str(c.cases[0].stills[0].id)}
 
@@ -39,5 +61,7 @@ EMPLOYEE_STILLS = {
     "take-still": Exercise(allowed, PICTURE),
     "remove-still": Exercise(taken, the_still),
     "withdraw-stills": Exercise(taken),
+    "send-stills-again": Exercise(sent),
+    "leave-stills-out": Exercise(sent),
 }
 CLINIC_STILLS = {"ask-still": Exercise(talking)}

@@ -190,3 +190,21 @@ def test_a_message_is_given_up_by_two(world: ConsoleWorld) -> None:
     assert bo.post(f"/konsol/godkendelser/{asked.id}/godkend").status_code == 303
     assert row(world, one).status == "given-up"
     assert ida.post(f"{address}/opgiv", WHY).status_code == 409, "there is nothing to give up any more"
+
+
+def test_a_note_without_its_picture_says_so_and_is_let_stand_by_the_workplace(world: ConsoleWorld) -> None:
+    id = owed(world, connection="eoj-fjordby", status="stuck", fault="picture-too-large")
+    wanda = world.administrator(R.WORKPLACE)
+    for page in (wanda.get(LIST), wanda.get(f"/konsol/besked/{id}")):
+        assert "Notatet står i journalen. Modparten tog ikke et billede: det er for stort." in page
+    assert 'data-testid="without-pictures"' in page
+    assert wanda.post(f"/konsol/besked/{id}/uden-billeder", {"reason": ""}).status_code == 422
+    assert row(world, id).status == "stuck"
+
+
+def test_only_what_stands_still_for_a_pictures_sake_goes_without(world: ConsoleWorld) -> None:
+    id = stuck(world, connection="eoj-fjordby")
+    ida = world.administrator(R.INTEGRATION)
+    assert 'data-testid="without-pictures"' not in ida.get(f"/konsol/besked/{id}")
+    assert ida.post(f"/konsol/besked/{id}/uden-billeder", WHY).status_code == 409
+    assert row(world, id).status == "stuck"

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from gateway.domain.capability import Capability
 from gateway.domain.consultation.aggregate import Consultation
+from gateway.domain.consultation.events import DebtKind
+from gateway.domain.note.still import StillRefusal
+from gateway.domain.peers.delivery import DeliveryStatus, Outcome
 from gateway.domain.scope import SystemScope
+from gateway.services import deliver
 from gateway.store.consultation.tables import still as table
 from gateway.store.ground.engine import transaction
 from gateway.store.peers.connections import Stanza
+from gateway.web.words.talk.stills import refusal_words
 from tests.support.pages.jpegs import jpeg, segment
+from tests.support.peers.memory_peers import ALL, MemoryPeers
+from tests.unit.stills.test_carrying import Keeping, WithoutPictures
 from tests.unit.web.acts.stage import Stage
 from tests.unit.web.acts.still_exercises import allowed, taken, talking
 
@@ -146,3 +155,67 @@ def test_only_what_is_left_ticked_goes_with_the_note(stage: Stage, chosen: bool)
     assert ("på vej til journalen" in page_of(stage, c)) is chosen
     stage.nurse.post(f"/konsultation/{c.id}/fortryd-billeder")
     assert kept(stage) == 0
+
+
+def attempted(stage: Stage, c: Consultation, peer: Keeping) -> Outcome:
+    """One attempt at the note, over the store that the pages read."""
+    gateway = stage.gateway
+    (id,) = [row.id for row in gateway.store.deliveries_of(SystemScope(), c.id) if row.kind == DebtKind.NOTE]
+    claimed = gateway.outbox.claim(timedelta(seconds=30), id)
+    assert claimed is not None
+    peers = MemoryPeers(peer)
+    peers.synthetic = c.synthetic
+    use = deliver.Attempting(gateway.store, gateway.outbox, peers, gateway.clock, "", lambda: 1.0, gateway.stills)
+    return deliver.attempt(claimed, use)
+
+
+def refused(stage: Stage, peer: Keeping) -> Consultation:
+    c = taken(stage)
+    stage.nurse.send(f"/api/v1/consultations/{c.id}/hang-up")
+    name = f"stills.{c.cases[0].stills[0].id}"
+    stage.gateway.access.see_citizen(stage.nurse.session, c.id)
+    assert stage.nurse.post(f"/konsultation/{c.id}/godkend", text="Aftalt", **NAMED, **{name: "yes"}).status_code == 303
+    assert attempted(stage, c, peer) is Outcome.REFUSED
+    return c
+
+
+@pytest.mark.parametrize("why", StillRefusal)
+def test_a_refused_picture_is_said_with_what_was_filed_and_what_can_be_done(stage: Stage, why: StillRefusal) -> None:
+    peer = WithoutPictures(why=why)
+    c = refused(stage, peer)
+    said = page_of(stage, c).partition('data-testid="stills-refused"')[2]
+    assert "Notatet er lagt i journalen. Billedet er ikke: " in said and refusal_words()[why] in said
+    assert "Lad notatet stå uden billedet" in said and "Send billedet igen" in said
+    assert "Notatet kunne ikke lægges" not in said and "på vej til journalen" not in page_of(stage, c)
+    mine = stage.nurse.get("/").get_data(as_text=True)
+    assert "Et billede kunne ikke lægges i journalen" in mine
+    stage.nurse.client.set_cookie("laegebro_language", "en", domain="localhost")
+    english = page_of(stage, c).partition('data-testid="stills-refused"')[2]
+    assert "The note has been filed in the record. The picture has not: " in english
+    assert "Let the note stand without the picture" in english and "Send the picture again" in english
+
+
+@pytest.mark.parametrize("act", ["udelad-billeder", "send-billeder-igen", "fortryd-billeder"])
+def test_whatever_is_chosen_the_note_is_filed_once_and_nothing_is_kept(stage: Stage, act: str) -> None:
+    peer = WithoutPictures()
+    c = refused(stage, peer)
+    assert kept(stage) == 1
+    assert stage.nurse.post(f"/konsultation/{c.id}/{act}").status_code == 303
+    peer.why = None  # from now on it takes pictures
+    assert attempted(stage, c, peer) is Outcome.DONE
+    assert kept(stage) == 0 and len(peer.held) == 1
+    assert len(peer.given[-1]) == int(act == "send-billeder-igen")
+    page = page_of(stage, c)
+    assert 'data-state="filed"' in page and 'data-testid="stills-refused"' not in page
+    (row,) = [row for row in stage.gateway.store.deliveries_of(SystemScope(), c.id) if row.kind == DebtKind.NOTE]
+    assert row.status == DeliveryStatus.DONE
+
+
+def test_where_the_record_has_ceased_to_take_pictures_the_note_goes_without(stage: Stage) -> None:
+    peer = Keeping(capabilities=ALL - {Capability.STILLS})
+    c = refused(stage, peer)
+    page = page_of(stage, c)
+    assert "Notatet er ikke lagt i journalen endnu" in page and "Send notatet uden billedet" in page
+    stage.nurse.post(f"/konsultation/{c.id}/udelad-billeder")
+    assert attempted(stage, c, peer) is Outcome.DONE
+    assert peer.given == [()] and kept(stage) == 0

@@ -106,6 +106,7 @@ COMMANDS = {
     "besked/<uuid:id>/send-igen": "deliveries replay",
     "besked/<uuid:id>/opgiv": "deliveries give-up",
     "besked/<uuid:id>/skrevet": "deliveries written-by-hand",
+    "besked/<uuid:id>/uden-billeder": "deliveries without-pictures",
     "oensker": "wishes list",
     "oensker/<uuid:id>": "wishes answer",
     "gentag": "deliveries replay-many",
