@@ -131,7 +131,8 @@ NO_STATES = {
     "Custody", "DebtKind", "DoubtReason", "Ending", "Flaw", "Form", "InsuranceGroup", "Kind", "Layout",
     "LaunchChannel", "LetterKind", "Modality", "Notice", "Standing",
     "Outcome", "ParticipantRole", "PeerVerb", "Per", "PersonStatus", "Presence", "Tamper",
-    "RejectReason", "Representative", "RoomStanding", "RoleCategory", "Said", "Source", "StopReason", "Verdict", "What",
+    "RejectReason", "Representative", "RoomStanding", "RoleCategory", "Said", "Source", "StillRefusal", "StopReason",
+    "Verdict", "What",
     "WishKind", "WishStatus",
 }  # fmt: skip
 # How long each kind of one-time secret lives: where it is made, and the name that says so.

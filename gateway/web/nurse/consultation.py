@@ -33,7 +33,7 @@ from gateway.web.stills.shown import picture
 blueprint = Blueprint("consultation", __name__)
 
 LIVE_PARTS = {
-    "call": "nurse/stills.html",
+    "call": "nurse/stills/call.html",
     "queue": "nurse/parts/queue_live.html",
     "note": "nurse/parts/rail.html",
     "closed": "nurse/parts/rail.html",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask_babel import gettext as _
 
 from gateway.domain.note.still import StillRefusal
@@ -13,7 +15,7 @@ def stills_question() -> str:
     return f"{asked} {_('Du kan fortryde, til de er lagt i den.')}"
 
 
-def refusal_words() -> dict[StillRefusal, str]:
+def refusal_words() -> Mapping[StillRefusal, str]:
     return {
         StillRefusal.TOO_LARGE: _("billedet fylder for meget"),
         StillRefusal.KIND: _("den tager ikke imod den slags billeder"),
