@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import statistics
 import sys
 import tempfile
 from collections.abc import AsyncIterator
@@ -125,23 +126,37 @@ async def theirs(rooms: int, seconds: float) -> dict[str, float]:
 
 
 async def measure(quick: bool, result: Figures) -> None:
-    rooms, seconds, many = (5, 5.0, 0) if quick else (20, 15.0, 40)
+    rooms, seconds, rounds, many = (5, 5.0, 1, 0) if quick else (20, 5.0, 7, 40)
     if len(os.sched_getaffinity(0)) < 2:
         print("one core only: server and load share it")
-    own = await ours(rooms, seconds)
-    show(f"ours, {rooms} rooms", own)
-    result.at_least("forwarding_delivered", own["delivered"], "ratio", 0.97 if quick else 0.999)
+    print(f"load of the machine before: {os.getloadavg()[0]:.1f}")
     if shutil.which(JANUS) is None:
         print("janus is not installed: no ratio")
+        own = [await ours(rooms, seconds) for _ in range(rounds)]
     else:
-        other = await theirs(rooms, seconds)
-        show(f"Janus, {rooms} rooms", other)
-        result.at_most("forwarding_to_janus", own["microseconds"] / other["microseconds"], "ratio", 0.6)
+        own, others = await _in_turns(rooms, seconds, rounds)
+        ratios = [one["microseconds"] / other["microseconds"] for one, other in zip(own, others, strict=True)]
+        print(f"ours to Janus in {rounds} rounds: {min(ratios):.2f} to {max(ratios):.2f}")
+        result.at_most("forwarding_to_janus", statistics.median(ratios), "ratio", 0.6)
+    result.at_least("forwarding_delivered", min(each["delivered"] for each in own), "ratio", 0.97 if quick else 0.999)
     if many:
-        crowd = await ours(many, seconds)
+        crowd = await ours(many, 15.0)
         show(f"ours, {many} rooms", crowd)
         result.at_least("crowd_delivered", crowd["delivered"], "ratio", 0.999)
         result.at_most("crowd_latency_p99", crowd["p99"], "ms", 6)
+
+
+async def _in_turns(rooms: int, seconds: float, rounds: int) -> tuple[list[dict[str, float]], list[dict[str, float]]]:
+    """(ours, Janus) of each round: one right after the other, so that what else the machine does strikes both, and
+    either as often first."""
+    seen: dict[str, list[dict[str, float]]] = {"ours": [], "Janus": []}
+    turns = [("ours", ours), ("Janus", theirs)]
+    for _ in range(rounds):
+        for name, run in turns:
+            seen[name].append(await run(rooms, seconds))
+            show(f"{name}, {rooms} rooms", seen[name][-1])
+        turns.reverse()
+    return seen["ours"], seen["Janus"]
 
 
 def show(name: str, seen: dict[str, float]) -> None:

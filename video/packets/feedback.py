@@ -7,6 +7,7 @@ read only which packets arrived. Format: draft-holmer-rmcat-transport-wide-cc-ex
 from __future__ import annotations
 
 import struct
+from operator import sub
 from typing import Final
 
 _LOST, _SMALL, _LARGE = 0, 1, 2
@@ -22,10 +23,9 @@ _HEAD = struct.Struct("!BBHIIHH")
 class Arrivals:
     """Collects (number, arrival) of one peer and builds the feedback packets. Times are seconds, monotonic."""
 
-    __slots__ = ("_feedbacks", "_next", "_received", "_waiting", "_wraps_from", "note")
+    __slots__ = ("_feedbacks", "_next", "_waiting", "_wraps_from", "note")
 
     def __init__(self) -> None:
-        self._received: dict[int, float] = {}
         self._next: int | None = None  # first number not yet reported, unwrapped
         self._wraps_from = 0
         self._feedbacks = 0
@@ -33,29 +33,42 @@ class Arrivals:
         # One packet arrived: called with (number, time) for each, so it only keeps them.
         self.note = self._waiting.append
 
-    def _unwrap(self) -> None:
+    def feedback(self, sender: int, ssrc: int) -> bytes | None:
+        """The packet to send now, or ``None`` when nothing has arrived since the last."""
+        if not self._waiting:
+            return None
+        first, arrivals = self._all_in_order() or self._by_number()
+        self._next = first + len(arrivals)
+        count = self._feedbacks
+        self._feedbacks = (count + 1) & 0xFF
+        return _packet(sender, ssrc, first, arrivals, count)
+
+    def _all_in_order(self) -> tuple[int, list[float | None]] | None:
+        """The usual case: one after the other from where the last feedback ended, and no wrap."""
+        numbers = [number for number, _ in self._waiting]
+        first, count = self._wraps_from + 1, len(numbers)
+        low = first & 0xFFFF
+        if self._next != first or numbers != list(range(low, low + count)) or count > _MOST_PACKETS:
+            return None
+        arrivals: list[float | None] = [at for _, at in self._waiting]
+        self._waiting.clear()
+        self._wraps_from += count
+        return first, arrivals
+
+    def _by_number(self) -> tuple[int, list[float | None]]:
+        received: dict[int, float] = {}
         for number, at in self._waiting:
             last = self._wraps_from
             number = last + ((number - last + 0x8000) & 0xFFFF) - 0x8000
             if number > last:
                 self._wraps_from = number
-            self._received[number] = at
+            received[number] = at
         self._waiting.clear()
-
-    def feedback(self, sender: int, ssrc: int) -> bytes | None:
-        """The packet to send now, or ``None`` when nothing has arrived since the last."""
-        self._unwrap()
-        if not self._received:
-            return None
-        received, self._received = self._received, {}
         first, last = min(received), max(received)
         if self._next is not None and self._next < first and last - self._next < _MOST_PACKETS:
             first = self._next
         first = max(first, last - _MOST_PACKETS + 1)
-        self._next = last + 1
-        count = self._feedbacks
-        self._feedbacks = (count + 1) & 0xFF
-        return _packet(sender, ssrc, first, [received.get(n) for n in range(first, last + 1)], count)
+        return first, [received.get(number) for number in range(first, last + 1)]
 
 
 def _packet(sender: int, ssrc: int, first: int, arrivals: list[float | None], count: int) -> bytes:
@@ -72,6 +85,10 @@ def _packet(sender: int, ssrc: int, first: int, arrivals: list[float | None], co
 
 
 def _deltas(arrivals: list[float | None], ticks: int) -> tuple[list[int], bytes]:
+    stamps = [int(at * _TICKS_PER_SECOND) for at in arrivals if at is not None]
+    small = list(map(sub, stamps, [ticks, *stamps]))
+    if len(small) == len(arrivals) and min(small) >= 0 and max(small) <= 0xFF:
+        return [_SMALL] * len(small), bytes(small)
     statuses: list[int] = []
     out = bytearray()
     for at in arrivals:
@@ -91,6 +108,8 @@ def _deltas(arrivals: list[float | None], ticks: int) -> tuple[list[int], bytes]
 
 def _chunks(statuses: list[int]) -> bytes:
     """Run-length chunks where seven or more packets share a status, otherwise vectors of seven two-bit symbols."""
+    if statuses.count(statuses[0]) == len(statuses) >= 7:
+        return _CHUNK.pack(statuses[0] << 13 | len(statuses))
     out = bytearray()
     at = 0
     while at < len(statuses):

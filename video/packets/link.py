@@ -18,12 +18,12 @@ from video.packets.feedback import Arrivals
 from video.packets.inbound import Inbound
 from video.packets.outbound import Outbound
 from video.packets.rtp import Packet
-from video.packets.srtp import BUFFER_SIZE, SIZE, Contexts, memmove, open_rtcp, open_rtp, seal_rtcp, seal_rtp
+from video.packets.srtp import BUFFER_SIZE, SIZE, Contexts, memmove, open_rtcp, open_rtp, seal_rtcp, seal_rtp, unpack
 
 PACKET: Final = Packet()
 _REPORT_EVERY: Final = 1.0
-_read = rtp.FIXED_HEADER.unpack_from
-_layout = rtp.layout
+_read = rtp.WHOLE_HEADER.unpack_from
+_LAID_OUT: Final = rtp.LAID_OUT
 
 
 class Link:
@@ -65,55 +65,60 @@ class Link:
             return
         packet = PACKET
         packet.view, packet.pointer, packet.size = view, pointer, SIZE[0]
-        if not self._lay_out(packet, view):
+        flags, packet.second, packet.seq, packet.timestamp, packet.ssrc, early, late = _read(view)
+        # Most packets of a peer have the extensions of the one before, at the same places.
+        same, early_mask, late_mask, early_heads, late_heads = self._shape
+        if (
+            flags == same
+            and early & early_mask == early_heads
+            and late & late_mask == late_heads
+            and packet.size >= _LAID_OUT
+        ):
+            packet.payload_at, packet.mid_at, packet.cc_at = self._places
+        elif not self._lay_out(packet):
             return
         self.heard = now
         cc_at = packet.cc_at
         if cc_at:
             self._note((view[cc_at] << 8 | view[cc_at + 1], now))
-        stream = self.streams.get(view[1] & 127)
+        stream = self.streams.get(packet.second & 127)
         if stream is not None:
             self._forward(stream, packet, now)
         else:
             self._receive_repair(packet, now)
 
-    def _lay_out(self, packet: Packet, view: memoryview) -> bool:
-        """Find the packet's parts. Most packets of a peer have the extensions of the one before, at the same places."""
-        flags, end, mask, heads = self._shape
-        if view[0] == flags and int.from_bytes(view[12:end], "big") & mask == heads and end <= packet.size:
-            packet.payload_at, packet.mid_at, packet.cc_at = self._places
-            return True
-        places = _layout(view, packet.size)
+    def _lay_out(self, packet: Packet) -> bool:
+        places = rtp.layout(packet.view, packet.size)
         if places is None:
             return False
         packet.payload_at, packet.mid_at, packet.cc_at = self._places = places
-        self._shape = rtp.shape_of(view, places[0])
+        self._shape = rtp.shape_of(packet.view, places[0])
         return True
 
     def _forward(self, stream: Inbound, packet: Packet, now: float) -> None:
-        _, second, seq, timestamp, ssrc = _read(packet.view)
-        if (seq - stream.highest) & 0xFFFF == 1 and ssrc == stream.ssrc and seq:
-            stream.highest, stream.latest, stream.last_at = seq, timestamp, now
+        seq = packet.seq
+        if (seq - stream.highest) & 0xFFFF == 1 and packet.ssrc == stream.ssrc and seq:
+            stream.highest, stream.latest, stream.last_at = seq, packet.timestamp, now
             stream.received += 1
             if not seq & 7:
-                stream.follow_jitter(timestamp, now)
-        elif not stream.accept(seq, timestamp, ssrc, now):
+                stream.follow_jitter(packet.timestamp, now)
+        elif not stream.accept(seq, packet.timestamp, packet.ssrc, now):
             return
-        packet.second, packet.seq, packet.timestamp = second, seq, timestamp
         ring = stream.ring
         if ring is not None:
-            ring.put(seq, bytes(packet.view[: packet.size]))
+            ring.put(seq, unpack(packet.pointer, packet.size))
         for out in stream.outs:
             out.send(packet)
 
     def _receive_repair(self, packet: Packet, now: float) -> None:
-        stream, payload_type = self.repairs.get(packet.view[1] & 127, (None, 0))
+        stream, payload_type = self.repairs.get(packet.second & 127, (None, 0))
         if stream is None or stream.ssrc is None:
             return
         view, size = packet.view, packet.size
         restored = rtp.unwrap_retransmission(view, size, packet.payload_at, payload_type, stream.ssrc)
         if restored is not None:
             packet.size = restored
+            _, packet.second, packet.seq, packet.timestamp, packet.ssrc = rtp.FIXED_HEADER.unpack_from(view)
             self._forward(stream, packet, now)
 
     def seal(self, size: int) -> None:

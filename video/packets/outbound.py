@@ -42,7 +42,7 @@ class Outbound:
         self._shift = self._time_shift = 0
         self._resume: tuple[int, int, float] | None = None  # last number, last timestamp, when
         self._repair_seq = secrets.randbelow(0x8000)
-        self._packets = self._octets = 0
+        self._packets = self._octets = 0  # octets with their headers
         self.rank = 0  # of the seat behind it; the highest is held back first on a weak line
         self.held = False
         self.limit: int | None = None  # bit/s that this receiver's line has for the picture
@@ -76,8 +76,8 @@ class Outbound:
         link, size = self.link, packet.size
         datagrams = link.datagrams
         place = datagrams.count
-        view = datagrams.outputs[place]
-        memmove(datagrams.output_pointers[place], packet.pointer, size)
+        view, pointer = datagrams.outputs[place], datagrams.output_pointers[place]
+        memmove(pointer, packet.pointer, size)
         seq, timestamp = (packet.seq + self._shift) & 0xFFFF, (packet.timestamp + self._time_shift) & 0xFFFFFFFF
         _write(view, 1, octet, seq, timestamp, self.ssrc)
         if packet.mid_at:
@@ -88,9 +88,9 @@ class Outbound:
             _number(view, packet.cc_at, number)
             link.next_number = (number + 1) & 0xFFFF
         self._packets += 1
-        self._octets += size - rtp.HEADER_SIZE
+        self._octets += size
         SIZE[0] = size
-        if seal_rtp(link.transmit, datagrams.output_pointers[place], SIZE):
+        if seal_rtp(link.transmit, pointer, SIZE):
             link.unsent += 1
         else:
             datagrams.put(SIZE[0], link.remote)
@@ -150,6 +150,6 @@ class Outbound:
             ssrc=self.ssrc,
             timestamp=(report.timestamp + self._time_shift) & 0xFFFFFFFF,
             packets=self._packets,
-            octets=self._octets,
+            octets=self._octets - rtp.HEADER_SIZE * self._packets,
         )
         self.link.control(rtcp.sender_report(own, self._cname))

@@ -18,12 +18,15 @@ AUDIO_LEVEL_URI: Final = "urn:ietf:params:rtp-hdrext:ssrc-audio-level"
 TRANSPORT_CC_URI: Final = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"
 
 HEADER_SIZE: Final = 12
-NO_SHAPE: Final = (0, 12, 0, 1)  # of no packet
+LAID_OUT: Final = 24  # octets of a header with extensions as browsers send them: MID, level and transport-cc fit in
+NO_SHAPE: Final = (0, 0, 0, 1, 1)  # of no packet
 LARGEST_PACKET: Final = 1600  # what a peer may send: an Ethernet frame and some room
 
 FIXED_HEADER: Final = struct.Struct("!BBHII")  # flags, marker and payload type, sequence, timestamp, SSRC
+WHOLE_HEADER: Final = struct.Struct("!BBHIIQI")  # the same and what follows it, up to ``LAID_OUT``
 AFTER_FLAGS: Final = struct.Struct("!BHII")  # the same without the first octet
 SHORT: Final = struct.Struct("!H")
+_PARTS: Final = struct.Struct("!QI")
 
 
 class Packet:
@@ -84,10 +87,10 @@ def _elements(packet: memoryview, at: int, end: int) -> tuple[int, int, int] | N
     return payload_at, mid_at, cc_at
 
 
-def shape_of(packet: memoryview, payload_at: int) -> tuple[int, int, int, int]:
-    """What two packets must share for ``layout`` to find the same in both: (first octet, where the payload starts, a
-    mask over octets 12 to there, those octets under the mask). The mask leaves out the values of the extensions."""
-    if packet[0] & 31 != 16:  # no extension, or contributing sources before it
+def shape_of(packet: memoryview, payload_at: int) -> tuple[int, int, int, int, int]:
+    """What two packets must share for ``layout`` to find the same in both: (first octet, masks over the two last parts
+    of ``WHOLE_HEADER``, those parts under the masks). The masks leave out the values of the extensions."""
+    if packet[0] & 31 != 16 or payload_at != LAID_OUT:  # no extension, or contributing sources before it
         return NO_SHAPE
     mask = bytearray(b"\xff\xff\xff\xff" + bytes(payload_at - 16))
     at = 16
@@ -97,8 +100,9 @@ def shape_of(packet: memoryview, payload_at: int) -> tuple[int, int, int, int]:
         if packet[at] >> 4 == MID_ID and length > 1:
             return NO_SHAPE  # ``layout`` must blank it each time
         at += 1 + length
-    whole = int.from_bytes(mask, "big")
-    return packet[0], payload_at, whole, int.from_bytes(packet[12:payload_at], "big") & whole
+    *_, early, late = WHOLE_HEADER.unpack_from(packet)
+    early_mask, late_mask = _PARTS.unpack(mask)
+    return packet[0], early_mask, late_mask, early & early_mask, late & late_mask
 
 
 def _mid_value(packet: memoryview, at: int, length: int) -> int:

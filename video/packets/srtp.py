@@ -18,6 +18,7 @@ BUFFER_SIZE: Final = 2048
 SIZE: Any = ffi.new("int *")
 
 memmove: Any = ffi.memmove
+unpack: Any = ffi.unpack
 open_rtp: Any = lib.srtp_unprotect
 open_rtcp: Any = lib.srtp_unprotect_rtcp
 seal_rtp: Any = lib.srtp_protect

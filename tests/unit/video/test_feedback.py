@@ -102,6 +102,28 @@ def test_any_pattern_of_losses_and_delays_is_read_back(start: int, steps: list[t
     assert all(abs(told[n & 0xFFFF] - t) <= 1 / 4000 for n, t in kept.items())
 
 
+@given(
+    st.integers(0, 0xFFFF),
+    st.lists(st.lists(st.sampled_from([1] * 9 + [2, 3]), min_size=1, max_size=30), min_size=2, max_size=8),
+)
+def test_feedbacks_tell_every_arrival_and_follow_one_another_without_a_gap(start: int, turns: list[list[int]]) -> None:
+    arrivals, number, at, ended = Arrivals(), start, 100.0, None
+    for turn in turns:
+        expected = {}
+        for step in turn:
+            number, at = number + step, at + 0.004
+            expected[number & 0xFFFF] = at
+            arrivals.note((number & 0xFFFF, at))
+        packet = arrivals.feedback(1, 2)
+        assert packet is not None
+        told, count = parse(packet)
+        assert all(abs(told.pop(n) - t) <= 1 / 4000 for n, t in expected.items()) and not told
+        (first,) = struct.unpack_from("!H", packet, 12)
+        assert ended in (None, first)
+        ended = (first + count) & 0xFFFF
+        assert ended == (number + 1) & 0xFFFF
+
+
 @given(st.lists(st.integers(0, 0xFFFF), min_size=1, max_size=300))
 def test_a_hostile_sequence_of_numbers_keeps_the_feedback_small(numbers: list[int]) -> None:
     arrivals = Arrivals()
