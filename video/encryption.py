@@ -10,6 +10,7 @@ import re
 from time import monotonic
 from typing import Any, Final
 
+from gateway.logs import log
 from video.packets.pump import PUMP
 from video.page import Ended
 from video.seats import Room, Seat
@@ -23,6 +24,20 @@ _SEALED: Final = re.compile(r"[A-Za-z0-9_-]{86}|")  # a sender's key, or nothing
 def read_public_key(message: dict[str, Any]) -> str:
     """From a page's first message; empty where the page cannot encrypt."""
     return _read(message.get("public", ""), _PUBLIC)
+
+
+def sits_down(seat: Seat, public_key: str) -> None:
+    """A page that has given up comes back without a key; with one it is well again."""
+    seat.gave_up = seat.gave_up and not public_key
+    seat.public_key = public_key
+
+
+def give_up(seat: Seat) -> None:
+    """Its page could encrypt and misses a key or cannot open what comes: from now on the room talks in clear."""
+    if seat.public_key:
+        log("video.encryption").warning("encryption given up", role=seat.role)
+    seat.gave_up = seat.gave_up or bool(seat.public_key)
+    seat.public_key = ""
 
 
 def hand_over(room: Room, giver: Seat, message: dict[str, Any]) -> None:

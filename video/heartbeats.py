@@ -85,7 +85,9 @@ class Heartbeats:
             self._core = round((total - used) / (now - before), 3)
             self._used = (now, total)
         settings, rooms = self._settings, self._rooms
-        return NodeState(settings.name, settings.signal_url, rooms.taken(), self._core, rooms.draining)
+        return NodeState(
+            settings.name, settings.signal_url, rooms.taken(), self._core, rooms.draining, rooms.unsealed()
+        )
 
     async def _send(self, session: aiohttp.ClientSession, whole: bool) -> None:
         async with self._in_turn:

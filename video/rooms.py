@@ -58,6 +58,7 @@ class Rooms:
             seat.outlet.end("moved" if ticket.generation > seat.generation else "replaced")
         if ticket.generation > seat.generation:
             self._release(seat)
+            seat.gave_up = False  # by another device
         seat.role, seat.generation, seat.outlet = ticket.role, ticket.generation, outlet
         seat.holder = ticket.holder
         room.empty_since = 0.0
@@ -165,6 +166,11 @@ class Rooms:
     def taken(self) -> int:
         """How many are connected or on their way."""
         return sum(bool(seat.outlet or seat.peer) for room in self._rooms.values() for seat in room.seats.values())
+
+    def unsealed(self) -> int:
+        """Of those, how many had to give up being encrypted from page to page."""
+        seats = (seat for room in self._rooms.values() for seat in room.seats.values())
+        return sum(seat.gave_up and bool(seat.outlet or seat.peer) for seat in seats)
 
     def quiet(self) -> bool:
         """Nobody is connected."""

@@ -48,6 +48,7 @@ class Seat:
     screen: bool = False  # what it sends as its picture is a screen or a window
     told: Told = WELL
     public_key: str = ""  # of the page that sits here, for the other pages; empty: it cannot encrypt
+    gave_up: bool = False  # its page could encrypt and had to do without
     slots: dict[str, int] = field(default_factory=dict)  # other seat → which pair of streams shows it
 
     def connected(self, now: float) -> bool:

@@ -117,7 +117,7 @@ class Attendance:
         """Raises ``SeatRefused``, ``Ended``."""
         public_key = encryption.read_public_key(first)
         self._room, self._seat = self._rooms.take(ticket, self._page)
-        self._seat.public_key = public_key
+        encryption.sits_down(self._seat, public_key)
         try:
             if first.get("resume") is True and self._seat.peer is not None:
                 self._page.send({"type": "resumed"})
@@ -208,7 +208,7 @@ class Attendance:
 
     async def _plain(self, _message: dict[str, Any]) -> None:
         if self._sits():
-            self._seat.public_key = ""
+            encryption.give_up(self._seat)
 
     async def _whole(self, _message: dict[str, Any]) -> None:
         if self._sits():

@@ -91,7 +91,7 @@ class NodeState:
 
     ``signal_url``: an http(s) origin; empty where the process is reached at the gateway's own ``media_url``. ``seats``
     are taken, connected or not yet; ``core`` is the share of one processor core it used of late. ``draining``: it takes
-    no new rooms.
+    no new rooms. ``unsealed``: how many of them had to give up being encrypted from page to page.
     """
 
     name: str
@@ -99,6 +99,7 @@ class NodeState:
     seats: int
     core: float
     draining: bool
+    unsealed: int = 0
 
     def document(self) -> dict[str, Any]:
         return {
@@ -107,6 +108,7 @@ class NodeState:
             "seats": self.seats,
             "core": self.core,
             "draining": self.draining,
+            "unsealed": self.unsealed,
         }
 
     @classmethod
@@ -115,7 +117,8 @@ class NodeState:
         name, url, core = str(document["name"]), str(document["signal_url"]), float(document["core"])
         if not isfinite(core):
             raise ValueError("core")
-        return cls(name, url, int(document["seats"]), core, bool(document["draining"]))
+        unsealed = int(document.get("unsealed", 0))
+        return cls(name, url, int(document["seats"]), core, bool(document["draining"]), unsealed)
 
 
 @dataclass(frozen=True, slots=True)

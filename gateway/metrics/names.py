@@ -14,6 +14,7 @@ DIFFERENCES = ("laegebro_differences", "What we believe filed and the peer does 
 REGISTER_AGE = ("laegebro_register_age_days", "Age of a register in force; absent where it was never imported")
 REGISTER_LIMIT = ("laegebro_register_limit_days", "Above this age a register is too old")
 ROOMS = ("laegebro_rooms", "Rooms of open consultations, and those somebody is connected to")
+UNSEALED = ("laegebro_unsealed_seats", "Seats in calls that had to give up encryption from page to page")
 SILENCE = ("laegebro_process_silent_seconds", "Since when nobody has heard of any process of that name")
 ALARMS = ("laegebro_alarms", "Alarms that are on")
 STREAMS = ("laegebro_live_streams", "Open streams of this live process")

@@ -108,9 +108,10 @@ def _surroundings(figures: Figures) -> Iterator[GaugeMetricFamily]:
     rooms, silence = _gauge(names.ROOMS, "state"), _gauge(names.SILENCE, "process")
     rooms.add_metric(["open"], figures.rooms)
     rooms.add_metric(["occupied"], figures.occupied_rooms)
+    unsealed = _gauge(names.UNSEALED, value=figures.unsealed)
     for beat in figures.beats:
         silence.add_metric([beat.process], (figures.now - beat.at).total_seconds())
-    yield from (differences, rooms, silence)
+    yield from (differences, rooms, unsealed, silence)
 
 
 def _gauge(named: tuple[str, str], *labels: str, value: float | None = None) -> GaugeMetricFamily:

@@ -102,7 +102,7 @@ def _told_of_itself(heartbeat: Heartbeat) -> dict[str, Any]:
     node = heartbeat.node or NodeState("", "", 0, 0.0, draining=False)
     percent = max(0, min(MOST_PERCENT, round(node.core * 100)))
     mine = {"name": node.name, "signal_url": node.signal_url, "seats": node.seats}
-    return mine | {"core_percent": percent, "draining": node.draining}
+    return mine | {"core_percent": percent, "draining": node.draining, "unsealed": node.unsealed}
 
 
 def _keep(connection: Connection, process: str, room: RoomState, heard: datetime, now: datetime) -> None:

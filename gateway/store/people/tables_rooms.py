@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     Column,
     Index,
+    Integer,
     String,
     Table,
     Text,
@@ -41,6 +42,7 @@ media_process = Table(
     count("seats"),
     count("core_percent"),
     flag("draining"),
+    Column("unsealed", Integer),  # seats whose page gave up encryption from page to page; NULL: it did not say
     Index("ix_media_process_heard_at", "heard_at"),
 )
 

@@ -26,7 +26,7 @@ from gateway.store.ground.engine import db_now, transaction
 from gateway.store.ground.tables_audit import IS_STOPPED_SEARCH, audit
 from gateway.store.peers import tables as peer_tables
 from gateway.store.peers.connections import RevisionState, newest_revisions
-from gateway.store.people.tables_rooms import room_state
+from gateway.store.people.tables_rooms import media_process, room_state
 from gateway.store.people.wishes import new_wishes
 from gateway.store.watch.alarms import beats, hosts
 from gateway.store.watch.head_failures import unkept_heads
@@ -88,6 +88,7 @@ class Figures:
     beats: Sequence[Beat]
     rooms: int
     occupied_rooms: int
+    unsealed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class SqlFigures:
             now = db_now(connection)
             rooms, occupied = _rooms(connection, now)
             found = (_depths(connection), _connections(connection), _differences(connection), beats(connection))
-            return Figures(now, *found, rooms, occupied)
+            return Figures(now, *found, rooms, occupied, _unsealed(connection, now))
 
     def seen(self, limits: Limits, registers: Sequence[RegisterAge]) -> tuple[Seen, datetime]:
         """What alarms are judged by, and the moment as the database has it."""
@@ -224,6 +225,12 @@ def _rooms(connection: Connection, now: datetime) -> tuple[int, int]:
     fresh = select(room_state.c.room, room_state.c.seats).where(room_state.c.heard_at > now - FRESH)
     occupied = {row.room for row in connection.execute(fresh) if row.seats}
     return int(connection.execute(rooms).scalar_one()), len(occupied)
+
+
+def _unsealed(connection: Connection, now: datetime) -> int:
+    process = media_process.c
+    fresh = select(func.coalesce(func.sum(process.unsealed), 0)).where(process.heard_at > now - FRESH)
+    return int(connection.execute(fresh).scalar_one())
 
 
 @dataclass(frozen=True, slots=True)

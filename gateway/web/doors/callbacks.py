@@ -70,8 +70,8 @@ def _heartbeat(body: bytes) -> Heartbeat:
         names = json.dumps(found.document(), ensure_ascii=False).encode()
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         raise InvalidField("heartbeat", "malformed") from None
-    seats, name = (found.node.seats, found.node.name) if found.node else (0, "")
-    counted = 0 <= found.number < LARGEST_NUMBER and 0 <= seats < LARGEST_NUMBER
+    numbers, name = ((found.node.seats, found.node.unsealed), found.node.name) if found.node else ((), "")
+    counted = all(0 <= each < LARGEST_NUMBER for each in (found.number, *numbers))
     if not counted or len(name) > LONGEST_NAME or b"\\u0000" in names:
         raise InvalidField("heartbeat", "malformed")
     return found

@@ -66,6 +66,23 @@ GEOMETRY = """
 }
 """
 
+# How much of one's own picture lies under *Detaljer*, opened with its longest sentence; and whether it is all inside.
+DETAILS = """
+() => {
+  const details = document.getElementById("call-details"), words = document.getElementById("secrecy");
+  details.hidden = false;
+  details.open = true;
+  words.textContent = words.dataset.sealed.replace("{numbers}", "1234 5678 9012 3456 7890");
+  const box = (at) => document.querySelector(at).getBoundingClientRect();
+  const [own, one, all] = ["#own", "#call-details", ".call__picture"].map(box);
+  const over = (low, high) => Math.max(0, Math.min(own[high], one[high]) - Math.max(own[low], one[low]));
+  const covered = over("left", "right") * over("top", "bottom");
+  const inside = one.top >= all.top && one.left >= all.left && one.right <= all.right && one.bottom <= all.bottom;
+  details.open = false;
+  return { covered, inside };
+}
+"""
+
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
@@ -146,6 +163,7 @@ def test_the_call_fills_the_window_and_ends_with_its_last_button(
         expected = {"scrolls": False, "cut": [], "small": [], "ends": True, "alone": True, "stops": 1, "framed": 0}
         assert {key: found[key] for key in expected} == expected, (side, word)
         assert found["wide"] >= (0.9 if size["height"] > size["width"] else 0.6), (side, word, found["wide"])
+        assert page.evaluate(DETAILS) == {"covered": 0, "inside": True}, (side, word)
         assert found["picture"] >= PICTURE.get(word, 0.4), (side, word, found["picture"])
     page.set_viewport_size(SIZES["desk"])
     assert serious_faults(page) == []

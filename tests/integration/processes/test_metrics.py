@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from gateway.domain.alarm import AlarmKind, Condition
 from gateway.domain.errors import ConfigFault
 from gateway.domain.peers.delivery import Outcome
+from gateway.domain.room import Heartbeat, NodeState
 from gateway.metrics import exporter, names
 from gateway.store.ground.engine import open_engine
 from gateway.store.migrations.creation import create_schema
@@ -72,6 +73,8 @@ def test_every_promised_figure_is_there_and_says_what_the_rows_say(debts: Debts,
         ended(g, debts, outcome, fault)
     g.alarms.update([Condition(AlarmKind.STUCK, DOOR, None)], {})
     g.alarms.beat("relay", "one")
+    for name, unsealed in (("media-1", 2), ("media-2", 1)):
+        g.rooms.note(Heartbeat(name, 1, (), NodeState(name, "", 4, 0.1, False, unsealed)), datetime.now(UTC))
     said = scraped()
     assert value(first, "laegebro_database_up") == 1
     assert value(said, "laegebro_deliveries", connection=DOOR, kind="enqueue", state="stuck") == 1
@@ -82,6 +85,7 @@ def test_every_promised_figure_is_there_and_says_what_the_rows_say(debts: Debts,
     assert value(said, "laegebro_connection_state", connection=DOOR, kind="gp_system", state="well") == 1
     assert value(said, "laegebro_alarms", alarm="delivery-stuck", subject=DOOR, owner="operations") == 1
     assert value(said, "laegebro_rooms", state="occupied") == 0
+    assert (value(first, "laegebro_unsealed_seats"), value(said, "laegebro_unsealed_seats")) == (0, 3)
     present = {name for name, _ in samples(said)}
     missing = {one for one in PROMISED - {names.STREAMS[0]} if not any(name.startswith(one) for name in present)}
     # A register nobody imported has no age; nothing differs; no lease was lost.

@@ -185,17 +185,27 @@ function show(line, gone, loud = false) {
   if (words) say(words, loud);
 }
 
+/** @type {WeakMap<HTMLButtonElement, Set<HTMLVideoElement>>} what waits for a press of which button */
+const waiting = new WeakMap();
+
 /**
  * Play what arrives, also after the browser has stopped it; where it wants a press before it makes a sound, the button
- * asks for it.
+ * asks for it, once for all that wait.
  * @param {HTMLVideoElement} video @param {HTMLButtonElement} button
  */
 export function playAloud(video, button) {
+  const silent = waiting.get(button) ?? new Set();
+  waiting.set(button, silent);
   video.onpause = () => { if (video.srcObject) playAloud(video, button); };
-  video.play().then(() => { button.hidden = true; }, (/** @type {DOMException} */ fault) => {
+  video.play().then(() => { silent.delete(video); settle(); }, (/** @type {DOMException} */ fault) => {
     if (fault.name !== "NotAllowedError") return; // another stream has taken its place
-    button.hidden = false;
-    button.onclick = () => playAloud(video, button);
-    say(button.textContent, true);
+    silent.add(video);
+    settle();
   });
+  function settle() {
+    const asked = button.hidden;
+    button.hidden = ![...silent].some((each) => each.isConnected);
+    button.onclick = () => { for (const each of silent) playAloud(each, button); };
+    if (asked && !button.hidden) say(button.textContent, true);
+  }
 }
