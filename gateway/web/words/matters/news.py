@@ -11,6 +11,16 @@ def news_words() -> Mapping[str, str]:
     """Each by the first words of its line in the newest section of CHANGELOG.md, the newest first. A line of another
     section has no place here; one that concerns nobody who works with Lægebro needs none."""
     return {
+        "A region's nurse can start from a municipality's record": _(
+            "En regions sygeplejerske kan starte fra en kommunes journal. Konsultationen er regionens, og notatet "
+            "lægges i kommunens journal med begge navne."
+        ),
+        "Dates far away carry their year": _(
+            "Datoer langt fra i dag vises med årstal, og dagen, en hemmelighed udløber, skrives som 31.05.2027."
+        ),
+        "*Hvem har haft adgang?* opens at once": _(
+            "Hvem har haft adgang? åbner straks, også med 20.000 medarbejdere, og kan vises for ét arbejdssted."
+        ),
         "A new connection is known at once": _(
             "En ny forbindelse virker med det samme. Før blev start og login afvist i op til to sekunder."
         ),

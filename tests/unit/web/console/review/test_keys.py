@@ -16,7 +16,7 @@ from gateway.domain.oversight import ConsoleRole
 from gateway.domain.practice import COPENHAGEN
 from simulators.signing import SigningKey
 from tests.support.commands import operator
-from tests.support.consultations import KOMMUNE_A
+from tests.support.consultations import KOMMUNE_A, KOMMUNE_B
 from tests.support.peers.key_files import YEAR, KeyFiles
 from tests.unit.web.console.console_world import ConsoleWorld
 from tests.unit.web.console.test_drafts import audited
@@ -213,3 +213,10 @@ def test_the_command_does_the_same_and_names_the_same_fields(
     assert done.exit_code == 0 and "draft" in done.output, done.output
     told = run("connections", "held", NAME)
     assert told.exit_code == 0 and "sts_certificates: their-certificates" in told.output and "Fjordby nu" in told.output
+
+
+def test_another_organisations_connection_is_not_there_to_be_replaced(world: ConsoleWorld, files: KeyFiles) -> None:
+    stranger, new = world.administrator(R.INTEGRATION, tenant=KOMMUNE_B), files.pair("ny")
+    fields = {"read": str(present(world).number), "new.certificate": new.certificate, "new.key": new.key}
+    assert stranger.client.get(KEYS).status_code == stranger.post(KEYS, fields).status_code == 404
+    assert world.gateway.drafts.of(NAME) is None
