@@ -16,7 +16,9 @@ from gateway.alarms.expiring import endings, reached, unreadable
 from gateway.domain.alarm import AlarmKind, Condition
 from gateway.domain.oversight import ConsoleRole
 from gateway.domain.peers.delivery import Outcome
+from gateway.domain.practice import COPENHAGEN
 from gateway.domain.scope import SystemScope
+from gateway.web.rendering import moment, weekday
 from tests.support.consultations import KOMMUNE_A, KOMMUNE_B
 from tests.unit.web.console.console_world import ConsoleWorld
 
@@ -123,3 +125,11 @@ def test_a_difference_is_settled_by_whose_it_is_with_what_came_of_it(world: Cons
     assert ida.post(f"{DIFFERENCES}/{ours}/set", WHY).status_code == 303
     assert ida.post(f"{DIFFERENCES}/{ours}/set", WHY).status_code == 404, "a second click finds nothing open"
     assert [each.delivery for each in world.gateway.comparisons.open()] == [theirs]
+
+
+def test_a_day_far_away_carries_its_year(world: ConsoleWorld) -> None:
+    now = world.gateway.clock.now()
+    far, near = now + timedelta(days=200), now + timedelta(days=100)
+    with world.app.test_request_context(ALARMS):
+        assert f"{far.astimezone(COPENHAGEN):%Y}" in moment(far) and f"{far:%Y}" in weekday(far.date())
+        assert f"{near.astimezone(COPENHAGEN):%Y}" not in moment(near) and f"{near:%Y}" not in weekday(near.date())
