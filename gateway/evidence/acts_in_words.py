@@ -63,6 +63,7 @@ _BY_EMPLOYEE: Mapping[str, str] = {
     "begin-round": "begyndte en gennemgang af flere borgere, hvor du var med",
     "break-off": "afbrød samtalen om dig",
     "choose-practice": "valgte, hvilken læge der skulle spørges om dig",
+    "leave-pictures-out": "lod et notat om dig stå uden et billede, som journalen ikke tog imod",
     "close-by-hand": "noterede, at notatet om dig blev skrevet i journalen i hånden",
     "confirm": "bekræftede, at konsultationen var om dig",
     "correct-reason": "rettede teksten om, hvad samtalen om dig drejede sig om",

@@ -16,6 +16,7 @@ from gateway.web.guards import audience_of
 from gateway.wiring import Gateway
 from tests.architecture.source import PRODUCT, ROOT, modules, nodes_of
 from video.callers import Callers
+from video.credentials import UsedTickets
 from video.process import routed
 from video.rooms import Rooms
 from video.settings import MediaSettings
@@ -47,7 +48,7 @@ def of_live(gateway: Gateway) -> Iterator[Route]:
 
 def of_media() -> Iterator[Route]:
     settings = MediaSettings.from_environment({"LAEGEBRO_MEDIA_TICKET_SECRET": "s" * 40})
-    yield from _of_aiohttp("media", routed(settings, Rooms(lambda: None, Upkeep()), Callers(0)))
+    yield from _of_aiohttp("media", routed(settings, Rooms(lambda: None, Upkeep()), Callers(0), UsedTickets()))
 
 
 def of_lines() -> Iterator[Route]:

@@ -101,6 +101,7 @@ OPEN_TO = {
     "/konsol/besked/<uuid:id>/send-igen": MEND,
     "/konsol/besked/<uuid:id>/opgiv": MEND,
     "/konsol/besked/<uuid:id>/skrevet": MEND | {R.WORKPLACE},
+    "/konsol/besked/<uuid:id>/uden-billeder": MEND | {R.WORKPLACE},
     "/konsol/oensker": {R.SUPPORT, R.SETUP, R.OPERATOR},
     "/konsol/oensker/<uuid:id>": {R.SUPPORT, R.SETUP, R.OPERATOR},
     "/konsol/gentag": MEND,
