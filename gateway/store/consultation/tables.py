@@ -126,6 +126,7 @@ queue_entry = Table(
     _parent(),
     Index("uq_queue_entry_id", "id", unique=True),
     Index("ix_queue_entry_practice", "ydernummer", "latest", "active_until"),
+    Index("ix_queue_entry_tenant_practice", "tenant", "ydernummer", "latest", "active_until"),
     Index("ix_queue_entry_queued", "ydernummer", "queued", "place"),
     Index("ix_queue_entry_ended_at", "ydernummer", "ended_at"),
     Index("ix_queue_entry_consultation", "consultation", "ydernummer"),

@@ -4,23 +4,26 @@ A tenth of everything is one nurse's, at one workplace and one practice, and hal
 a statement that reads all of somebody's history is seen. What nobody has seen to (a note that did not come through,
 one that lacks the doctor's name) stays a share of the whole, but fills a page of the one nurse's and workplace's lists,
 and a pass of the erasure, at every size; how many are open is the same at every size.
+
+The newest ``ONE_BY_ONE`` are sealed each for itself, and so is everything that still has its text. Of the rest, whose
+texts are erased, five thousand at a time are one block's (multiplying.py).
 """
 
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 from itertools import chain, islice
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Engine, Table, text, update
+from sqlalchemy import Engine, Table, func, select, text, update
 
 from gateway.domain.consultation import opening
 from gateway.domain.consultation.aggregate import Consultation
-from gateway.domain.peers.delivery import Outcome
+from gateway.domain.peers.delivery import Outcome, Receipt
 from gateway.domain.peers.letter import Letter, LetterKind
 from gateway.domain.peers.subscription import Subscription, SubscriptionStatus
 from gateway.domain.people import SYSTEM
@@ -36,7 +39,8 @@ from gateway.store.watch.tables import difference
 from gateway.web.nurse.workplace import PAGE
 from gateway.wiring import Gateway
 from tests.support.growth.beside import Makers, digits, filled_beside
-from tests.support.growth.history import Lived, Owner, without_indexes, write
+from tests.support.growth.history import Lived, Owner, Row, tables_of_consultations, without_indexes, write
+from tests.support.growth.multiplying import Block
 from tests.unit.web.acts import exercises
 from tests.unit.web.acts.stage import Stage
 from tests.unit.web.nurse_world import OWN, STATION, TENANT
@@ -47,10 +51,14 @@ OPEN = 100
 KEPT = timedelta(days=30)  # texts after closing
 BATCH = 2000
 SHUFFLED = 20_000  # consultations among which the order of the rows is left to chance
+ONE_BY_ONE, BLOCK = 12_000, 5_000
 MANY = 50_000  # from so many on the indexes are made afterwards
 FEWER = 4  # consultations to each row of a table that names none
 # Share of each course among the closed ones.
 COURSES = {"filed": 0.92, "abandoned": 0.04, "stuck": 0.02, "nameless": 0.01, "to retract": 0.01}
+ERASED_IN_TIME = ("filed", "abandoned")
+KEEPING = {course: share for course, share in COURSES.items() if course not in ERASED_IN_TIME}
+Course = tuple[Lived, Owner, datetime]  # what was lived, whose this one is, when it began
 
 
 class Filling:
@@ -67,39 +75,86 @@ class Filling:
         self._lived = self._live()
         self._open = [self._as_it_stands(stage.at(state)) for state in ("draft", "waiting", "talk")]
         self.stored = 0
+        self.as_lived: Counter[str] = Counter()  # rows by table, had the gateway itself written all that is stored
+        self._block: tuple[Block, int, list[Lived]] | None = None
         self._others = [self._owner(n) for n in range(400)]
         self._makers = Makers(self._others, self.now, self._furnished(), self.gateway.engine.dialect.name == "sqlite")
 
     def grow_to(self, count: int) -> None:
         """``count`` consultations in all; the days before those that are there already."""
-        first = [] if self.stored else [*self._opened(), *self._unseen()]
-        todo = chain(first, self._closed(self.stored, count - len(first)))
         with without_indexes(self._writer) if count - self.stored >= MANY else nullcontext():
-            while courses := list(islice(todo, SHUFFLED)):
-                self._dice.shuffle(courses)  # what a list shows does not lie side by side in the database's pages
-                for start in range(0, len(courses), BATCH):
-                    self._write_courses(courses[start : start + BATCH])
+            self._consultations_to(count)
             for start in range(self.stored, count, SHUFFLED):
                 self._beside(start, min(count, start + SHUFFLED))
         self.stored = count
         self._gather_statistics()
 
-    def _write_courses(self, courses: list[tuple[Lived, Owner, datetime]]) -> None:
-        self._write([row for lived, owner, begun in courses for row in lived.copy(owner, begun, self._dice)])
+    def _consultations_to(self, count: int) -> None:
+        first = [] if self.stored else [*self._opened(), *self._unseen()]
+        blocks = max(0, count - max(self.stored, ONE_BY_ONE)) // BLOCK
+        end = count - blocks * BLOCK
+        todo = chain(first, self._closed(self.stored, end - len(first)))
+        while courses := list(islice(todo, SHUFFLED)):
+            self._write_shuffled(courses)
+        for start in range(end, count, BLOCK):
+            self._write_block(start)
 
-    def _closed(self, start: int, end: int) -> Iterator[tuple[Lived, Owner, datetime]]:
+    def _write_shuffled(self, courses: list[Course]) -> None:
+        self._dice.shuffle(courses)  # what a list shows does not lie side by side in the database's pages
+        for start in range(0, len(courses), BATCH):
+            self._write_courses(courses[start : start + BATCH])
+
+    def _write_block(self, start: int) -> None:
+        """Those from ``start`` on: what is erased is the first block's, what is not is written one by one."""
+        if self._block is None:
+            self._block = self._first_block(start)
+            return
+        block, begun, erased = self._block
+        rest = [self._keeping(start + self._dice.randrange(BLOCK)) for _ in range(BLOCK - len(erased))]
+        self._write_shuffled(rest)
+        with at_leisure(self._writer) as connection:
+            block.write_copy(connection, (start - begun) // A_DAY, self._dice)
+        for lived in erased:
+            self.as_lived.update(lived.written)
+
+    def _first_block(self, start: int) -> tuple[Block, int, list[Lived]]:
+        """With where it begins, and what was lived of each of its consultations."""
+        courses = list(self._closed(start, start + BLOCK))
+        erased = [each for each in courses if each[0].erased]
+        self._write_shuffled([each for each in courses if not each[0].erased])
+        self._dice.shuffle(erased)
+        rows = self._rows(erased)
+        self._write(rows)
+        return Block(rows, sqlite=self.gateway.engine.dialect.name == "sqlite"), start, [each[0] for each in erased]
+
+    def _write_courses(self, courses: list[Course]) -> None:
+        self._write(self._rows(courses))
+
+    def _rows(self, courses: list[Course]) -> list[tuple[Table, Row]]:
+        for lived, _owner, _begun in courses:
+            self.as_lived.update(lived.written)
+        return [row for lived, owner, begun in courses for row in lived.copy(owner, begun, self._dice)]
+
+    def _keeping(self, number: int) -> Course:
+        course = self._dice.choices(list(KEEPING), list(KEEPING.values()))[0]
+        return self._lived[course], self._whose(), self._begun(number)
+
+    def _begun(self, number: int) -> datetime:
+        return self.now - timedelta(days=(number + 1) / A_DAY)
+
+    def _closed(self, start: int, end: int) -> Iterator[Course]:
         for number in range(start, end):
-            begun = self.now - timedelta(days=(number + 1) / A_DAY)
+            begun = self._begun(number)
             course = self._dice.choices(list(COURSES), list(COURSES.values()))[0]
-            gone = self.now - begun > KEPT and course in ("filed", "abandoned")
+            gone = self.now - begun > KEPT and course in ERASED_IN_TIME
             yield self._lived[f"{course}, erased" if gone else course], self._whose(), begun
 
-    def _opened(self) -> Iterator[tuple[Lived, Owner, datetime]]:
+    def _opened(self) -> Iterator[Course]:
         for number in range(OPEN):
             owner = self._main if number < OPEN * MAIN / 2 else self._others[number % len(self._others)]
             yield self._open[number % len(self._open)], owner, self.now - timedelta(minutes=number % 7)
 
-    def _unseen(self) -> Iterator[tuple[Lived, Owner, datetime]]:
+    def _unseen(self) -> Iterator[Course]:
         for number in range(PAGE + 1):
             yield self._lived["stuck"], self._main, self.now - KEPT - timedelta(days=number + 1)
 
@@ -113,7 +168,7 @@ class Filling:
         return Owner(whose, f"employee-{number}", workplace, digits(number % 200), f"eoj-{number % 20}")
 
     def _organisation(self, number: int) -> UUID:
-        id = UUID(int=0x7 << 76 | 0b10 << 62 | number)
+        id = a_tenant(number)
         values = {"id": id, "cvr": f"{number:08}", "name": f"Kommune {number}", "type": "municipality", "settings": {}}
         with transaction(self.gateway.engine, SystemScope()) as connection:
             upsert(connection, tenant, values | {"kommunekode": f"{number:04}", "synthetic": True})
@@ -133,7 +188,7 @@ class Filling:
             self._settle_all(Outcome.REFUSED if course == "stuck" else Outcome.DONE)
             self._leave_traces(made)
             lived[course] = self._as_it_stands(made)
-            if course in ("filed", "abandoned"):
+            if course in ERASED_IN_TIME:
                 self._erase(made.id)
                 lived[f"{course}, erased"] = self._as_it_stands(made)
         return lived
@@ -171,7 +226,9 @@ class Filling:
     def _settle_all(self, outcome: Outcome) -> None:
         outbox = self.gateway.outbox
         while (mine := outbox.claim(timedelta(minutes=1))) is not None:
-            outbox.settle(mine, outcome, pause=timedelta(0), fault="" if outcome is Outcome.DONE else "record-locked")
+            fault = "" if outcome is Outcome.DONE else "record-locked"
+            receipt = None if fault else Receipt(uuid4().hex)
+            outbox.settle(mine, outcome, pause=timedelta(0), receipt=receipt, fault=fault)
 
     def _erase(self, id: UUID) -> None:
         with transaction(self.gateway.engine, SystemScope()) as connection:
@@ -183,12 +240,12 @@ class Filling:
         return Lived(self.gateway, consultation.id, self._main)
 
     def _beside(self, start: int, end: int) -> None:
-        rows: list[tuple[Table, dict[str, Any]]] = []
+        rows: list[tuple[Table, Row]] = []
         for table in filled_beside():
             rows += self._makers.rows(table, start // FEWER, end // FEWER)
         self._write(rows)
 
-    def _write(self, rows: list[tuple[Table, dict[str, Any]]]) -> None:
+    def _write(self, rows: list[tuple[Table, Row]]) -> None:
         with at_leisure(self._writer) as connection:
             write(connection, rows)
 
@@ -209,6 +266,14 @@ class Filling:
                 register_imports.activate(connection, register, new, {"total": 1}, "test", now)
         return wanted.id
 
+    def counted(self) -> Counter[str]:
+        """The rows that are there, of each table that names a consultation."""
+        with at_leisure(self._writer) as connection:
+            tables = tables_of_consultations()
+            return Counter(
+                {t.name: connection.execute(select(func.count()).select_from(t)).scalar_one() for t in tables}
+            )
+
     def _gather_statistics(self) -> None:
         """What PostgreSQL's autovacuum does by itself; on SQLite the gateway runs without statistics."""
         if self.gateway.engine.dialect.name == "postgresql":
@@ -216,3 +281,8 @@ class Filling:
                 connection.execute(text("SET statement_timeout = 0"))
                 connection.execute(text("ANALYZE"))
                 connection.commit()
+
+
+def a_tenant(number: int) -> UUID:
+    """One of the other organisations."""
+    return UUID(int=0x7 << 76 | 0b10 << 62 | number)
