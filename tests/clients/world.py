@@ -6,6 +6,8 @@ One gateway serves its web application on a socket and its MLLP listener as a pr
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -98,7 +100,7 @@ class Talking:
 
     def __init__(self, script: str, first: str = "") -> None:
         self._process = subprocess.Popen(
-            command(script), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE
+            command(script), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=HERE, process_group=0
         )
         if first:
             self._say(first)
@@ -121,5 +123,6 @@ class Talking:
         self._process.stdin.close()
 
     def end(self) -> None:
-        self._process.terminate()
+        """With the program itself: ``node`` is a wheel's script that starts it."""
+        os.killpg(self._process.pid, signal.SIGTERM)
         self._process.wait(WITHIN)

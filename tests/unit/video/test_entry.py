@@ -9,6 +9,7 @@ import json
 import os
 import time
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -202,10 +203,13 @@ def test_an_announcement_that_is_none_is_a_fault(text: str) -> None:
         _settings(ANNOUNCED=text)
 
 
+@cache
+def request_of(said: str) -> Any:
+    return make_mocked_request("GET", "/signal", headers={"X-Forwarded-For": said} if said else {})
+
+
 def knock(address: str, said: str = "") -> Any:
-    headers = {"X-Forwarded-For": said} if said else {}
-    request = make_mocked_request("GET", "/signal", headers=headers)
-    return request.clone(remote=address)
+    return request_of(said).clone(remote=address)
 
 
 def test_an_address_may_knock_so_often_and_another_is_not_held_up() -> None:
